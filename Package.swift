@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The one-shot client is a static executable: it starts several times faster than a dynamic one.
+///
+/// Built with `--static-swift-stdlib`, as `scripts/build` does.
+let staticExecutable: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))
+]
+
+let package = Package(
+    name: "ttweet",
+    products: [
+        .executable(name: "ttweetsrv", targets: ["ttweetsrv"]),
+        .executable(name: "ttweetcl", targets: ["ttweetcl"]),
+        .executable(name: "ttweetchat", targets: ["ttweetchat"]),
+    ],
+    targets: [
+        // System libraries: a module map and a shim header each.
+        .systemLibrary(name: "CSystem"),
+        .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+        // Without pkg-config: its flags are macros, which the shim defines and SwiftPM warns of.
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+
+        // Arrows point down only.
+        .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
+        .target(name: "TweetSystem", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
+        .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
+        .target(
+            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem"], swiftSettings: settings),
+        .target(
+            name: "TweetStore", dependencies: ["CSystem", "CSQLite", "TweetModel", "TweetSystem"],
+            swiftSettings: settings),
+        .target(
+            name: "TweetServer",
+            dependencies: [
+                "CSodium", "CSystem", "TweetModel", "TweetSystem", "TweetWire", "TweetReactor", "TweetStore",
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TweetClient", dependencies: ["CSystem", "TweetModel", "TweetSystem", "TweetWire"],
+            swiftSettings: settings),
+        .target(
+            name: "TweetChat",
+            dependencies: [
+                "CNcurses", "CSystem", "CUtf8proc", "TweetClient", "TweetModel", "TweetSystem", "TweetWire",
+            ],
+            swiftSettings: settings),
+
+        .executableTarget(
+            name: "ttweetsrv",
+            dependencies: [
+                "CSystem", "TweetClient", "TweetModel", "TweetReactor", "TweetServer", "TweetStore", "TweetSystem",
+                "TweetWire",
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ttweetcl", dependencies: ["CSystem", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
+            swiftSettings: settings, linkerSettings: staticExecutable),
+        .executableTarget(
+            name: "ttweetchat", dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetModel", "TweetSystem"],
+            swiftSettings: settings),
+
+        .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
+        .testTarget(name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
+        .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
+        .testTarget(
+            name: "TweetReactorTests", dependencies: ["CSystem", "TweetModel", "TweetReactor", "TweetSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TweetStoreTests", dependencies: ["CSQLite", "CSystem", "TweetModel", "TweetStore", "TweetSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TweetServerTests",
+            dependencies: [
+                "CSystem", "TweetModel", "TweetReactor", "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TweetClientTests",
+            dependencies: ["CSystem", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TweetChatTests",
+            dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
+            swiftSettings: settings),
+        // Runs the programs themselves: the dependencies make them be built.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "CSystem", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl", "ttweetsrv",
+            ],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,154 @@
+// Leaves a terminal as it was, however the process ends: see tcsetattr(3), sigaction(2), signal-safety(7).
+//
+// The state is one file's: only the source that owns the terminal's modes may call these.
+#pragma once
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { cguard_signals = 12, cguard_requests = 6, cguard_ending_bytes = 256 };
+
+struct cguard {
+    int terminal;
+    int pipe;
+    volatile sig_atomic_t is_saved;
+    volatile sig_atomic_t stops;
+    struct termios modes;
+    char ending[cguard_ending_bytes];
+    size_t ending_count;
+    struct sigaction previous[cguard_signals];
+    char stack[65536];
+};
+
+static struct cguard cguard_state = {.terminal = -1, .pipe = -1};
+
+// The four that ask a process to stop, the two after which the window may have another size, and those of a crash, a
+// Swift trap among them (SIGILL or SIGTRAP).
+static const int cguard_numbers[cguard_signals] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGWINCH, SIGCONT,
+                                                   SIGSEGV, SIGABRT, SIGILL,  SIGBUS,  SIGFPE,   SIGTRAP};
+
+static inline int cguard_place(int number) {
+    for (int index = 0; index < cguard_signals; index++)
+        if (cguard_numbers[index] == number) return index;
+    return -1;
+}
+
+// Gives the terminal back; safe within a signal handler.
+static inline void cguard_restore(void) {
+    if (!cguard_state.is_saved) return;
+    int saved = errno;
+    size_t written = 0;
+    while (written < cguard_state.ending_count) {
+        ssize_t count = write(STDOUT_FILENO, cguard_state.ending + written, cguard_state.ending_count - written);
+        if (count <= 0) break;
+        written += (size_t)count;
+    }
+    tcsetattr(cguard_state.terminal, TCSANOW, &cguard_state.modes);
+    errno = saved;
+}
+
+// A request to stop and a new size are bytes in the pipe; a second request to stop is obeyed at once.
+static inline void cguard_asked(int number) {
+    int saved = errno;
+    if (number != SIGWINCH && number != SIGCONT && ++cguard_state.stops > 1) {
+        cguard_restore();
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    unsigned char byte = (unsigned char)number;
+    ssize_t count = write(cguard_state.pipe, &byte, 1);
+    (void)count;
+    errno = saved;
+}
+
+// A crash gives the terminal back and goes on as it would have.
+static inline void cguard_crashed(int number, siginfo_t *information, void *context) {
+    (void)context;
+    cguard_restore();
+    cguard_state.ending_count = 0;
+    int place = cguard_place(number);
+    if (place >= 0) sigaction(number, &cguard_state.previous[place], NULL);
+    // What the machine itself has raised comes again when the handler returns.
+    if (information->si_code <= 0) raise(number);
+}
+
+// Catches the signals; `pipe` is written to and must not block.
+static inline void cguard_catch(int pipe) {
+    cguard_state.pipe = pipe;
+    stack_t stack;
+    memset(&stack, 0, sizeof stack);
+    stack.ss_sp = cguard_state.stack;
+    stack.ss_size = sizeof cguard_state.stack;
+    sigaltstack(&stack, NULL);
+    for (int index = 0; index < cguard_signals; index++) {
+        int number = cguard_numbers[index];
+        struct sigaction action;
+        memset(&action, 0, sizeof action);
+        sigemptyset(&action.sa_mask);
+        if (index < cguard_requests) {
+            action.sa_handler = cguard_asked;
+            action.sa_flags = SA_NODEFER;
+        } else {
+            action.sa_sigaction = cguard_crashed;
+            action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+        }
+        sigaction(number, NULL, &cguard_state.previous[index]);
+        // What the process was started to ignore, a hang-up under nohup(1), stays ignored.
+        if (cguard_state.previous[index].sa_handler == SIG_IGN) continue;
+        sigaction(number, &action, NULL);
+    }
+}
+
+// Remembers a terminal's modes; 0, or -1 where it is none.
+static inline int cguard_save(int terminal) {
+    if (tcgetattr(terminal, &cguard_state.modes) != 0) return -1;
+    cguard_state.terminal = terminal;
+    cguard_state.is_saved = 1;
+    return 0;
+}
+
+// What ends the screen, for the terminal that was saved.
+static inline void cguard_append_ending(const char *text) {
+    size_t count = strlen(text);
+    if (count > sizeof cguard_state.ending - cguard_state.ending_count) return;
+    memcpy(cguard_state.ending + cguard_state.ending_count, text, count);
+    cguard_state.ending_count += count;
+}
+
+static inline void cguard_forget_ending(void) { cguard_state.ending_count = 0; }
+
+// Whether anything is typed that was not read: the terminal gives out a line that has no end yet only when it knows no
+// lines; see termios(3).
+static inline int cguard_has_typed(void) {
+    struct termios modes;
+    int count = 0;
+    if (!cguard_state.is_saved || tcgetattr(cguard_state.terminal, &modes) != 0) return 0;
+    struct termios characters = modes;
+    characters.c_lflag &= ~(tcflag_t)ICANON;
+    tcsetattr(cguard_state.terminal, TCSANOW, &characters);
+    if (ioctl(cguard_state.terminal, FIONREAD, &count) != 0) count = 0;
+    tcsetattr(cguard_state.terminal, TCSANOW, &modes);
+    return count > 0;
+}
+
+// Whether what is typed is shown; for the terminal that was saved. While it is not, Ctrl-Z is a character like others: a
+// shell would take what is typed next, and show it.
+static inline void cguard_set_echo(int is_on) {
+    struct termios modes;
+    if (!cguard_state.is_saved || tcgetattr(cguard_state.terminal, &modes) != 0) return;
+    if (is_on) modes.c_lflag |= ECHO;
+    else modes.c_lflag &= ~(tcflag_t)ECHO;
+    modes.c_cc[VSUSP] = is_on ? cguard_state.modes.c_cc[VSUSP] : _POSIX_VDISABLE;
+    tcsetattr(cguard_state.terminal, TCSADRAIN, &modes);
+}
+
+// Ends the process with a signal, for whoever started it to see.
+static inline void cguard_die(int number) {
+    cguard_restore();
+    signal(number, SIG_DFL);
+    raise(number);
+}

@@ -1,0 +1,127 @@
+// What the chat's screen needs of ncurses (curses(3)): functions where Swift imports none, for macros, variables and
+// cells of several characters.
+#pragma once
+#define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
+#include <curses.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+// Declared only under _XOPEN_SOURCE.
+extern int wcwidth(wchar_t);
+
+// Takes the environment's characters; where it names none, UTF-8.
+static inline void cncurses_set_locale(void) {
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0) setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+// Keys of xterm and its like that have no name in terminfo's first table, and the codes given to them.
+enum {
+    cncurses_key_word_left = KEY_MAX + 1,
+    cncurses_key_word_right = KEY_MAX + 2,
+};
+
+// Starts the screen; 0, or -1 where the terminal is not known. Colours where there are some, on its own background.
+static inline int cncurses_start(void) {
+    if (newterm(NULL, stdout, stdin) == NULL) return -1;
+    cbreak();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(25);
+    const char *word_left[] = {"\033[1;5D", "\033[1;3D", "\033b", "\033[5D"};
+    const char *word_right[] = {"\033[1;5C", "\033[1;3C", "\033f", "\033[5C"};
+    for (int index = 0; index < 4; index++) {
+        define_key(word_left[index], cncurses_key_word_left);
+        define_key(word_right[index], cncurses_key_word_right);
+    }
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+        for (short colour = 1; colour < 8; colour++) init_pair(colour, colour, -1);
+    }
+    return 0;
+}
+
+static inline void cncurses_end(void) { endwin(); }
+
+// The terminal's strings that end the screen: attributes, colours, keypad and cursor as they were, the other screen.
+static inline const char *cncurses_ending(int index) {
+    const char *names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
+    if (index < 0 || index >= 5) return NULL;
+    const char *text = tigetstr((char *)names[index]);
+    return text == NULL || text == (char *)-1 ? "" : text;
+}
+
+static inline void cncurses_size(int *rows, int *columns) { getmaxyx(stdscr, *rows, *columns); }
+
+// Takes over the terminal's size and forgets what stands on it.
+static inline void cncurses_resize(void) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        resizeterm(size.ws_row, size.ws_col);
+    clearok(curscr, TRUE);
+}
+
+static inline void cncurses_repaint(void) { clearok(curscr, TRUE); }
+
+// The next key: 0 there is none, 1 a character, 2 a function key.
+static inline int cncurses_next_key(uint32_t *code) {
+    wint_t key = 0;
+    int result = wget_wch(stdscr, &key);
+    *code = (uint32_t)key;
+    return result == OK ? 1 : result == KEY_CODE_YES ? 2 : 0;
+}
+
+static inline void cncurses_clear(void) { erase(); }
+
+// Attributes by bits: 1 bold, 2 dim, 4 reverse, 8 underlined.
+static inline void cncurses_set_style(int bits, int colour) {
+    attr_t attributes = A_NORMAL;
+    if (bits & 1) attributes |= A_BOLD;
+    if (bits & 2) attributes |= A_DIM;
+    if (bits & 4) attributes |= A_REVERSE;
+    if (bits & 8) attributes |= A_UNDERLINE;
+    wattr_set(stdscr, attributes, has_colors() ? (short)colour : 0, NULL);
+}
+
+// ASCII at a place.
+static inline void cncurses_put_ascii(int row, int column, const char *text, int count) {
+    mvwaddnstr(stdscr, row, column, text, count);
+}
+
+// One cell at a place: a scalar and the marks on it, as many as a cell takes; what the library does not know is `?`.
+static inline void cncurses_put_character(int row, int column, const uint32_t *scalars, int count, int columns) {
+    wchar_t text[CCHARW_MAX + 1];
+    int length = 0;
+    for (int index = 0; index < count && length < CCHARW_MAX; index++) {
+        wchar_t scalar = (wchar_t)scalars[index];
+        int width = wcwidth(scalar);
+        if (length == 0 ? width < 1 : width != 0) continue;
+        text[length++] = scalar;
+    }
+    text[length] = 0;
+    if (length == 0) {
+        for (int index = 0; index < columns; index++) mvwaddnstr(stdscr, row, column + index, "?", 1);
+        return;
+    }
+    attr_t attributes;
+    short pair;
+    cchar_t cell;
+    wattr_get(stdscr, &attributes, &pair, NULL);
+    if (setcchar(&cell, text, attributes, pair, NULL) == OK && wmove(stdscr, row, column) == OK)
+        wadd_wch(stdscr, &cell);
+}
+
+static inline void cncurses_show(int row, int column) {
+    wmove(stdscr, row, column);
+    wrefresh(stdscr);
+}

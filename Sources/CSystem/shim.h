@@ -1,0 +1,286 @@
+// What the sources need of the C library: the headers, and small inline functions for what Swift does not import
+// (variadic functions, casting macros, errno) or what glibc declares only under _GNU_SOURCE.
+#pragma once
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int csystem_errno(void) { return errno; }
+
+static inline int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+static inline int csystem_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags < 0 ? flags : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+static inline int csystem_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+static inline int csystem_is_regular_file(mode_t mode) { return S_ISREG(mode); }
+
+#ifndef __linux__
+// Makes a new descriptor what SOCK_NONBLOCK and SOCK_CLOEXEC make it on Linux; hands a failed one on.
+static inline int csystem_prepare(int descriptor) {
+    if (descriptor < 0) return descriptor;
+    if (csystem_set_nonblocking(descriptor) >= 0 && csystem_set_close_on_exec(descriptor) >= 0) return descriptor;
+    int saved = errno;
+    close(descriptor);
+    errno = saved;
+    return -1;
+}
+#endif
+
+// A stream socket that does not block and is not inherited.
+static inline int csystem_stream_socket(int family) {
+#ifdef __linux__
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+#else
+    return csystem_prepare(socket(family, SOCK_STREAM, 0));
+#endif
+}
+
+// The next connection of a listener, not blocking and not inherited.
+#ifdef __linux__
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+#endif
+static inline int csystem_accept(int listener, struct sockaddr *address, socklen_t *length) {
+#ifdef __linux__
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+    return csystem_prepare(accept(listener, address, length));
+#endif
+}
+
+// Sends without ever raising SIGPIPE.
+static inline ssize_t csystem_send(int descriptor, const void *bytes, size_t count) {
+#ifdef MSG_NOSIGNAL
+    return send(descriptor, bytes, count, MSG_NOSIGNAL);
+#else
+    return send(descriptor, bytes, count, 0);
+#endif
+}
+
+// The same for parts that lie in different places.
+static inline ssize_t csystem_send_parts(int descriptor, const struct iovec *parts, size_t count) {
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    message.msg_iov = (struct iovec *)parts;
+    message.msg_iovlen = count;
+#ifdef MSG_NOSIGNAL
+    return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+#else
+    return sendmsg(descriptor, &message, 0);
+#endif
+}
+
+// Sets one integer socket option.
+static inline int csystem_set_option(int descriptor, int level, int name, int value) {
+    return setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
+// Length and fields of a socket address, which is one of three families here.
+static inline socklen_t csystem_address_length(const struct sockaddr_storage *address) {
+    if (address->ss_family == AF_UNIX) return sizeof(struct sockaddr_un);
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+static inline uint16_t csystem_address_port(const struct sockaddr_storage *address) {
+    if (address->ss_family == AF_UNIX) return 0;
+    return ntohs(address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)address)->sin6_port
+                                                : ((const struct sockaddr_in *)address)->sin_port);
+}
+
+static inline void csystem_set_address_port(struct sockaddr_storage *address, uint16_t port) {
+    if (address->ss_family == AF_UNIX) return;
+    if (address->ss_family == AF_INET6) ((struct sockaddr_in6 *)address)->sin6_port = htons(port);
+    else ((struct sockaddr_in *)address)->sin_port = htons(port);
+}
+
+// The address of a socket that is a file; false where the path does not fit. An empty path is a peer without a name.
+static inline bool csystem_set_unix_path(struct sockaddr_storage *address, const char *path) {
+    struct sockaddr_un *unix_address = (struct sockaddr_un *)address;
+    size_t length = strlen(path);
+    if (length >= sizeof unix_address->sun_path) return false;
+    memset(address, 0, sizeof *address);
+    unix_address->sun_family = AF_UNIX;
+    memcpy(unix_address->sun_path, path, length);
+    return true;
+}
+
+// The path of a Unix-domain address, which every address here ends with a zero byte.
+static inline const char *csystem_unix_path(const struct sockaddr_storage *address) {
+    return ((const struct sockaddr_un *)address)->sun_path;
+}
+
+static inline bool csystem_is_socket(mode_t mode) { return S_ISSOCK(mode); }
+
+// The numeric host into `text`; NULL where the family is neither IPv4 nor IPv6.
+static inline const char *csystem_address_host(const struct sockaddr_storage *address, char *text, socklen_t size) {
+    const void *host = address->ss_family == AF_INET6
+        ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+        : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
+    return inet_ntop(address->ss_family, host, text, size);
+}
+
+// Looks a stream address up; `service` is a decimal port. 0, or an EAI_ code.
+static inline int csystem_lookup(const char *host, const char *service, int flags, struct addrinfo **found) {
+    struct addrinfo hints;
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = flags | AI_NUMERICSERV;
+    return getaddrinfo(host, service, &hints, found);
+}
+
+// Bytes that an ordinary process can still write to the file system of an open file; 0 where it does not say.
+static inline long long csystem_free_bytes(int descriptor) {
+    struct statvfs status;
+    if (fstatvfs(descriptor, &status) != 0) return 0;
+    return (long long)status.f_bavail * (long long)status.f_frsize;
+}
+
+static inline int csystem_rename(const char *from, const char *to) { return rename(from, to); }
+
+// Starts a thread that no signal is delivered to: those are the loop's, and a disk's sync is not to be interrupted.
+static inline int csystem_start_thread(pthread_t *thread, void *(*body)(void *), void *argument) {
+    sigset_t all, previous;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    int code = pthread_create(thread, NULL, body, argument);
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
+    return code;
+}
+
+// SIG_IGN and SIG_DFL are casts that Swift does not import.
+static inline void csystem_ignore_signal(int number) { signal(number, SIG_IGN); }
+static inline void csystem_default_signal(int number) { signal(number, SIG_DFL); }
+
+// Raises the soft limit of open descriptors to the hard one; gives the soft limit that holds.
+static inline unsigned long csystem_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return (unsigned long)limit.rlim_cur;
+}
+
+// Calls the handler once when `seconds` have passed, whatever the process waits for; see setitimer(2).
+static inline int csystem_set_alarm(double seconds, void (*handler)(int)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    if (sigaction(SIGALRM, &action, NULL) != 0) return -1;
+    // Whoever started the process may have blocked it.
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+    struct itimerval timer;
+    memset(&timer, 0, sizeof timer);
+    timer.it_value.tv_sec = (time_t)seconds;
+    timer.it_value.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6);
+    return setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static inline void csystem_cancel_alarm(void) {
+    struct itimerval none;
+    memset(&none, 0, sizeof none);
+    setitimer(ITIMER_REAL, &none, NULL);
+}
+
+// Calls the handler at each such signal, whatever whoever started the process has done with it; what waits is
+// interrupted.
+static inline int csystem_handle_signal(int number, void (*handler)(int)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    if (sigaction(number, &action, NULL) != 0) return -1;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    return pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+// Ends the process by a signal as if nobody had handled it; for the handler itself.
+static inline void csystem_die_of_signal(int number) {
+    signal(number, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
+
+// Has the kernel ask a silent peer after `idle` seconds, every `interval` seconds, and give it up after `count` times.
+static inline int csystem_keep_alive(int descriptor, int idle, int interval, int count) {
+#ifdef __linux__
+    int idle_option = TCP_KEEPIDLE;
+#else
+    int idle_option = TCP_KEEPALIVE;
+#endif
+    if (csystem_set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1) != 0) return -1;
+    if (csystem_set_option(descriptor, IPPROTO_TCP, idle_option, idle) != 0) return -1;
+    if (csystem_set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, interval) != 0) return -1;
+    return csystem_set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, count);
+}
+
+// The process's environment: a variable that Swift takes for unsafe to read.
+extern char **environ;
+static inline char **csystem_environment(void) { return environ; }
+
+// Makes a program that is started inherit 0, 1 and 2 and no other descriptor.
+#ifdef __linux__
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+static inline int csystem_inherit_standard_streams(posix_spawn_file_actions_t *actions, short *flags) {
+    (void)flags;
+    return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
+#else
+static inline int csystem_inherit_standard_streams(posix_spawn_file_actions_t *actions, short *flags) {
+    *flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+    posix_spawn_file_actions_addinherit_np(actions, 1);
+    return posix_spawn_file_actions_addinherit_np(actions, 2);
+}
+#endif
+
+// What a terminal's control character is set to that is to have no meaning.
+static inline cc_t csystem_disabled_character(void) { return _POSIX_VDISABLE; }
+
+// Has no core of this process written: passwords pass through its memory. See core(5), PR_SET_DUMPABLE in prctl(2).
+static inline void csystem_forbid_core_dumps(void) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}

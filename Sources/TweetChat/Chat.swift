@@ -1,0 +1,65 @@
+import CSystem
+import TweetClient
+public import TweetModel
+import TweetSystem
+
+/// One run of the chat, from its command line to its end.
+public enum Chat {
+    /// Talks to a server until somebody quits.
+    ///
+    /// A signal that ends it ends the process, with the terminal as it was.
+    public static func run(_ settings: ChatSettings, name: Name?, password: Password?) -> ChatExit {
+        let hasTerminal = StandardStream.input.isTerminal
+        let isScreen = hasTerminal && StandardStream.output.isTerminal
+        if name == nil, !hasTerminal {
+            return fail(.usage, "standard input is no terminal: --user NAME says who is chatting")
+        }
+        let addresses: [SocketAddress]
+        do throws(LookupError) {
+            addresses = try SocketAddress.lookup(host: settings.host, port: settings.port)
+        } catch {
+            return fail(.unknownHost, "the host is not known: \(error)")
+        }
+        guard !addresses.isEmpty else { return fail(.unknownHost, "the host is not known: \(settings.host)") }
+
+        let terminal: TerminalGuard
+        do throws(Errno) {
+            terminal = try TerminalGuard()
+        } catch {
+            return fail(.streamFailed, "no pipe: \(error)")
+        }
+        var generator = SystemRandomNumberGenerator()
+        func machine(holdsLines: Bool) -> ChatMachine {
+            let shownHost = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+            return ChatMachine(
+                ChatStart(
+                    server: "\(shownHost):\(settings.port)".harmless, addressCount: addresses.count, name: name,
+                    password: password, canAsk: hasTerminal, holdsLines: holdsLines,
+                    idPrefix: UploadID(time: Clock.now, using: &generator).string))
+        }
+        let end: ChatEnd
+        if isScreen, let screen = CursesScreen(terminal) {
+            var loop = ChatLoop(
+                machine(holdsLines: false), front: ScreenFront(screen), addresses: addresses, terminal: terminal)
+            end = loop.run()
+        } else {
+            if isScreen {
+                let name = getenv("TERM").map { String(cString: $0) } ?? ""
+                let line = "ttweetchat: the terminal \"\(name.harmless)\" is not known: plain lines instead\n"
+                try? StandardStream.error.write(Array(line.utf8))
+            }
+            var loop = ChatLoop(
+                machine(holdsLines: !hasTerminal), front: LineFront(terminal), addresses: addresses,
+                terminal: terminal)
+            end = loop.run()
+        }
+        if let signal = end.signal { terminal.die(of: signal) }
+        if let reason = end.reason { return fail(end.exit, reason) }
+        return end.exit
+    }
+
+    private static func fail(_ exit: ChatExit, _ text: String) -> ChatExit {
+        Reporter(log: nil).fail(text)
+        return exit
+    }
+}

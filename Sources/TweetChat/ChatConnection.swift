@@ -1,0 +1,92 @@
+import CSystem
+import TweetClient
+import TweetModel
+import TweetSystem
+import TweetWire
+
+/// A stream to a server that never makes anybody wait: what cannot be sent at once is kept.
+final class ChatConnection {
+    private let socket: Descriptor
+    private(set) var isConnected: Bool
+    private var output: [UInt8] = []
+    private var sent = 0
+    private var answers = AnswerReader()
+
+    /// Starts to connect; see connect(2).
+    init(to address: SocketAddress) throws(Errno) {
+        let connecting = try Descriptor.connecting(to: address)
+        isConnected = connecting.isConnected
+        socket = connecting.descriptor
+        let number = socket.number
+        // A server that has vanished is noticed, a short line is not held back; neither is worth failing for.
+        _ = csystem_set_option(number, SOL_SOCKET, SO_KEEPALIVE, 1)
+        _ = csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+    }
+
+    /// What to poll, and for what.
+    var pollEntry: pollfd {
+        let events = isConnected ? POLLIN | (sent < output.count ? POLLOUT : 0) : POLLOUT
+        return pollfd(fd: socket.number, events: Int16(events), revents: 0)
+    }
+
+    /// The socket is writable for the first time: connected, or not.
+    func finishConnecting() throws(Errno) {
+        try socket.checkConnected()
+        isConnected = true
+    }
+
+    // MARK: Sending
+
+    /// Sends as much as the kernel takes and keeps the rest.
+    ///
+    /// The rest is bounded by the requests that may be under way.
+    func send(_ bytes: [UInt8]) {
+        output += bytes
+        flush()
+    }
+
+    func flush() {
+        while sent < output.count {
+            do throws(Errno) {
+                sent += try output.withUnsafeBufferPointer { bytes throws(Errno) in
+                    try socket.send(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[sent...]))
+                }
+            } catch {
+                if error.wouldBlock { return }
+                // The server may have said why it closes: reading gives that first, and then the end.
+                break
+            }
+        }
+        output.removeAll(keepingCapacity: true)
+        sent = 0
+    }
+
+    // MARK: Receiving
+
+    /// Takes what is there, and gives each answer in it to the body, until that returns false.
+    ///
+    /// - Returns: why the connection cannot go on; nil while it can.
+    func receive(_ body: (ChatMachine.Event) -> Bool) -> ChatMachine.Event? {
+        withUnsafeTemporaryAllocation(byteCount: 8 * Limits.readBytes, alignment: 16) { buffer in
+            do throws(Errno) {
+                let count = try socket.read(into: buffer)
+                if count == 0 { return .broken("the server closed the connection") }
+                return take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), body)
+            } catch {
+                return error.wouldBlock ? nil : .broken("\(error)")
+            }
+        }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, _ body: (ChatMachine.Event) -> Bool) -> ChatMachine.Event? {
+        var rest = bytes
+        do throws(ClientError) {
+            while let answer = try answers.next(from: &rest) {
+                guard body(.received(answer)) else { return nil }
+            }
+            return nil
+        } catch {
+            return .notUnderstood(error.text)
+        }
+    }
+}

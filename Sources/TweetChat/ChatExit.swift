@@ -1,0 +1,29 @@
+/// How ttweetchat ends, for who started it: the one-shot client's numbers, those of sysexits(3).
+public enum ChatExit: Int32, CaseIterable, Sendable {
+    case done = 0
+    case usage = 64
+    case refused = 65
+    case unknownHost = 68
+    case unreachable = 69
+    case streamFailed = 74
+    case timedOut = 75
+    case notUnderstood = 76
+    case notPermitted = 77
+    case configuration = 78
+
+    /// The table's other column.
+    public var meaning: StaticString {
+        switch self {
+        case .done: "done"
+        case .usage: "wrong usage"
+        case .refused: "the name or the password is none"
+        case .unknownHost: "the host is not known"
+        case .unreachable: "the server cannot be reached at the start, or cannot do it now"
+        case .streamFailed: "standard input cannot be read, or standard output cannot be written"
+        case .timedOut: "the connection was lost at the end; whether all messages were stored is unknown"
+        case .notUnderstood: "the server's answers are not understood"
+        case .notPermitted: "the name is taken, or the password is wrong"
+        case .configuration: "wrong environment or configuration file"
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/// Bounds of what a person, a script or a server can make grow or last: each has a unit and a reason.
+enum ChatLimits {
+    // MARK: Kept
+
+    /// Lines of the scrollback.
+    static let transcriptLines = 2000
+    /// Lines of the input's history.
+    static let historyLines = 200
+    /// Characters of one line that is typed: several messages long, so that a paste is seen and can be cut.
+    static let inputCharacters = 1000
+    /// Bytes of one line of standard input; the longest text with a command before it takes fewer.
+    static let inputBytes = 8192
+    /// Names that Tab knows; the count of who is here is exact beyond it.
+    static let knownNames = 10_000
+    /// Authors and hashtags that Tab knows from what was shown.
+    static let recentWords = 200
+
+    // MARK: Asked
+
+    /// Tweets that are shown at the start.
+    static let recentTweets = 20
+    /// Private messages that one `/inbox` shows.
+    static let inboxMessages = 100
+    /// Names that one `/list` shows.
+    static let listedNames = 500
+    /// Scalars of a name from a server; one that keeps the rules has 20.
+    static let shownNameScalars = 32
+
+    // MARK: Under way
+
+    /// Messages that wait for the server's answer or for a connection.
+    static let outboxMessages = 32
+    /// Requests without an answer.
+    static let requestsUnderWay = 128
+    /// Lines that wait until somebody is signed in.
+    static let heldLines = 64
+
+    // MARK: Milliseconds
+
+    /// For connecting to one address.
+    static let connect: UInt64 = 10_000
+    /// From a request to anything from the server: a password's hash may wait in a queue.
+    static let answer: UInt64 = 20_000
+    /// Of silence until the server is asked whether it is still there.
+    static let silence: UInt64 = 30_000
+    /// The pause before the second try to connect; each later one is twice as long, up to the longest.
+    static let firstPause: UInt64 = 500
+    static let longestPause: UInt64 = 30_000
+    /// Of being here after which a break starts again with the first pause.
+    static let steady: UInt64 = 10_000
+    /// Between two tries to take a name back that the old connection may still hold.
+    static let nameRetry: UInt64 = 1000
+    /// For the answers under way when a person quits.
+    static let quit: UInt64 = 2000
+    /// Without a connection when the input has ended.
+    static let end: UInt64 = 10_000
+
+    // MARK: Tries
+
+    /// To connect once the input has ended.
+    static let triesAtEnd = 5
+    /// To take a name back before it is somebody else's.
+    static let nameRetries = 15
+    /// Connections that break before anybody was signed in.
+    static let breaksBeforeSignIn = 3
+}

@@ -1,0 +1,70 @@
+public import TweetModel
+
+/// One line of the conversation as it is shown; nothing in it steers a terminal.
+public struct ChatLine: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// None for what was uploaded without a name.
+        case tweet(author: String?)
+        case message(from: String)
+        case sentMessage(to: [String])
+        /// What the server says to all.
+        case server
+        /// What is wrong with a private message.
+        case privateRefusal
+        /// What this client says.
+        case note
+        case failure
+        /// The day of what follows.
+        case day
+    }
+
+    public let kind: Kind
+    public let time: Timestamp
+    public let text: String
+
+    /// - Parameters:
+    ///   - kind: its names are made harmless.
+    ///   - text: from anywhere; it is made harmless.
+    init(_ kind: Kind, _ time: Timestamp, _ text: String) {
+        self.kind =
+            switch kind {
+            case .tweet(let author): .tweet(author: author?.harmlessName)
+            case .message(let sender): .message(from: sender.harmlessName)
+            case .sentMessage(let names): .sentMessage(to: names.prefix(Limits.messageRecipients).map(\.harmlessName))
+            default: kind
+            }
+        self.time = time
+        self.text = text.harmless
+    }
+
+    /// What stands before the text: `ana: `, `bob <Private>: `, `Server: `.
+    public var head: String {
+        switch kind {
+        case .tweet(let author): (author ?? "(anonymous)") + ": "
+        case .message(let sender): sender + " <Private>: "
+        case .sentMessage(let names): "you <Private> to \(names.joined(separator: ", ")): "
+        case .server: "Server: "
+        case .privateRefusal: "Server <Private>: "
+        case .note: "* "
+        case .failure: "! "
+        case .day: ""
+        }
+    }
+}
+
+extension String {
+    /// The text, escaped where anything in it would break the line or steer the terminal.
+    var harmless: String {
+        guard unicodeScalars.contains(where: \.isForbiddenInText) else { return self }
+        var bytes: [UInt8] = []
+        bytes.appendEscaped(self)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A name as a server gave it; one that breaks the rules is cut.
+    var harmlessName: String {
+        let scalars = unicodeScalars
+        guard scalars.count > ChatLimits.shownNameScalars else { return harmless }
+        return String(scalars.prefix(ChatLimits.shownNameScalars)).harmless + "…"
+    }
+}

@@ -1,0 +1,173 @@
+import CSystem
+import TweetModel
+import TweetSystem
+import TweetWire
+
+/// The side that a person or a script is on.
+protocol ChatFront {
+    /// The descriptor to poll for input; none while nothing is read.
+    func inputNumber(_ machine: ChatMachine) -> CInt?
+    /// The input has something, or has ended.
+    mutating func readInput()
+    /// What was typed, one event after the other; nil where there is no more for now.
+    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event?
+    mutating func show(_ line: ChatLine) throws(Errno)
+    /// Shows what the chat says of itself.
+    mutating func refresh(_ machine: ChatMachine, now: UInt64) throws(Errno)
+    mutating func resize()
+    /// Gives the terminal back.
+    mutating func end()
+}
+
+/// How a run ended.
+struct ChatEnd: Error {
+    let exit: ChatExit
+    var reason: String?
+    /// The signal that asked for it.
+    var signal: CInt?
+}
+
+/// Runs a chat: here and nowhere else the machine meets the clock, the socket and the terminal.
+struct ChatLoop<Front: ChatFront> {
+    private var machine: ChatMachine
+    private var front: Front
+    private let addresses: [SocketAddress]
+    private let terminal: TerminalGuard
+    private var connection: ChatConnection?
+    /// What doing the actions brought.
+    private var events: [ChatMachine.Event] = []
+
+    /// - Parameter addresses: the server's, as many as the machine was told.
+    init(_ machine: ChatMachine, front: Front, addresses: [SocketAddress], terminal: TerminalGuard) {
+        self.machine = machine
+        self.front = front
+        self.addresses = addresses
+        self.terminal = terminal
+    }
+
+    mutating func run() -> ChatEnd {
+        do throws(ChatEnd) {
+            try handle(.started)
+            while true {
+                // Each event may free the way for the next one: a script's lines wait for answers.
+                while let event = front.nextEvent(machine) { try handle(event) }
+                let shown = machine
+                try onFront { front throws(Errno) in try front.refresh(shown, now: Clock.monotonicMilliseconds) }
+                try turn()
+            }
+        } catch {
+            front.end()
+            return error
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Seconds are counted down on the screen while there is no connection.
+    private var longestWait: UInt64 {
+        if case .pausing = machine.status.connection { 1000 } else { .max }
+    }
+
+    private mutating func turn() throws(ChatEnd) {
+        let input = front.inputNumber(machine)
+        // A negative descriptor is passed over; see poll(2).
+        var entries = [
+            pollfd(fd: terminal.descriptorNumber, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: input ?? -1, events: Int16(POLLIN), revents: 0),
+            connection?.pollEntry ?? pollfd(fd: -1, events: 0, revents: 0),
+        ]
+        let now = Clock.monotonicMilliseconds
+        let wait = min(machine.wakeAt > now ? machine.wakeAt - now : 0, longestWait)
+        let ready = poll(&entries, nfds_t(entries.count), wait > UInt64(CInt.max) ? -1 : CInt(wait))
+        if ready < 0, Errno.current.code != EINTR {
+            throw ChatEnd(exit: .streamFailed, reason: "poll: \(Errno.current)")
+        }
+        if ready > 0 {
+            if entries[0].revents != 0 { try signalsCame() }
+            // The server first: what it has said is no silence, whatever the clock says.
+            if entries[2].revents != 0 { try socketIsReady(Int32(entries[2].revents)) }
+            if entries[1].revents != 0 { front.readInput() }
+        }
+        if Clock.monotonicMilliseconds >= machine.wakeAt { try handle(.timePassed) }
+    }
+
+    private mutating func signalsCame() throws(ChatEnd) {
+        for request in terminal.requests() {
+            switch request {
+            case .resize: front.resize()
+            case .stop(let signal): throw ChatEnd(exit: .done, signal: signal)
+            }
+        }
+    }
+
+    private mutating func socketIsReady(_ ready: Int32) throws(ChatEnd) {
+        guard let connection else { return }
+        if !connection.isConnected {
+            do throws(Errno) {
+                try connection.finishConnecting()
+            } catch {
+                return try handle(.connectFailed(lastAddress + " (\(error))"))
+            }
+            return try handle(.connected)
+        }
+        if ready & POLLOUT != 0 { connection.flush() }
+        guard ready & ~POLLOUT != 0 else { return }
+        var end: ChatEnd?
+        let event = connection.receive { event in
+            do throws(ChatEnd) {
+                try handle(event)
+            } catch {
+                end = error
+            }
+            // The machine may have closed this connection or opened another.
+            return end == nil && self.connection === connection
+        }
+        if let end { throw end }
+        if let event, self.connection === connection { try handle(event) }
+    }
+
+    // MARK: Doing
+
+    private var lastAddress = ""
+
+    private mutating func handle(_ event: ChatMachine.Event) throws(ChatEnd) {
+        events.append(event)
+        while !events.isEmpty {
+            let event = events.removeFirst()
+            let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Clock.now)
+            for action in machine.handle(event, at: moment) { try perform(action) }
+        }
+    }
+
+    private mutating func perform(_ action: ChatMachine.Action) throws(ChatEnd) {
+        switch action {
+        case .connect(let index):
+            connection = nil
+            let address = addresses[index]
+            lastAddress = "\(address)"
+            do throws(Errno) {
+                let opened = try ChatConnection(to: address)
+                connection = opened
+                if opened.isConnected { events.append(.connected) }
+            } catch {
+                events.append(.connectFailed("\(address) (\(error))"))
+            }
+        case .disconnect: connection = nil
+        case .send(let bytes): connection?.send(bytes)
+        case .show(let line): try onFront { front throws(Errno) in try front.show(line) }
+        case .quit(let exit, let reason):
+            connection = nil
+            throw ChatEnd(exit: exit, reason: reason)
+        }
+    }
+
+    /// A front that cannot be written to is the end; one that was closed is not worth a word to who closed it.
+    private mutating func onFront(_ body: (inout Front) throws(Errno) -> Void) throws(ChatEnd) {
+        do throws(Errno) {
+            try body(&front)
+        } catch {
+            throw ChatEnd(
+                exit: .streamFailed, reason: error.code == EPIPE ? nil : "cannot write standard output: \(error)")
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import TweetModel
+import TweetWire
+
+/// What the server says: answers in the order of the requests, and pushes in between.
+extension ChatMachine {
+    mutating func received(_ answer: Answer) {
+        guard isConnected else { return }
+        heard = now
+        switch answer {
+        case .push(let push): pushed(push)
+        case .part(let item):
+            guard let request = pending.first, request.partLimit > 0 else { return misfit() }
+            if parts.count < request.partLimit { parts.append(item) }
+        case .error(let code, let message):
+            let known = WireError.Code(rawValue: code)
+            if known == .stopping || known == .timedOut || pending.isEmpty {
+                return broken("the server says: \(message)")
+            }
+            refused(pending.removeFirst(), known, message.harmless)
+            parts = []
+        case .one, .end, .done:
+            guard !pending.isEmpty else { return misfit() }
+            let request = pending.removeFirst()
+            answered(request, answer)
+            parts = []
+        }
+    }
+
+    private mutating func misfit() {
+        notUnderstood("the server's answer is not understood: it does not fit the request")
+    }
+
+    private mutating func answered(_ request: PendingRequest, _ answer: Answer) {
+        switch (request, answer) {
+        case (.ping, _): break
+        case (.name(let name), .done(_, let spelled, let count)):
+            signedIn(as: .guest(name), named: spelled ?? name.string, pending: count)
+        case (.logIn(let credentials), .done(_, let spelled, let count)),
+            (.signUp(let credentials), .done(_, let spelled, let count)):
+            if case .signUp = request { note("there is an account \(credentials.name.string) now") }
+            signedIn(as: .account(credentials), named: spelled ?? credentials.name.string, pending: count)
+        case (.owner(let name), .one(.person(let person))): ownerAnswered(name, person)
+        case (.changePassword(let new), .done):
+            if case .account(let credentials) = identity {
+                identity = .account(Credentials(name: credentials.name, password: new))
+            }
+            note("the password is changed")
+        case (.join, .done), (.back, .done), (.unfollow, .done): break
+        case (.leave, .done): leave()
+        case (.hide, .done):
+            status.isHidden = true
+            note("the lists leave you out now")
+        case (.show, .done):
+            status.isHidden = false
+            note("the lists show you again")
+        case (.away, .done):
+            status.isAway = true
+            note("you are away until you type again")
+        case (.follow(let tag), .done(let sequence, _, _)): followed(tag, from: sequence)
+        case (.recent, .end): showRecent()
+        case (.roster, .end(let count)): roster.replace(with: people.map(\.name), count: count)
+        case (.list, .end(let count)): showList(count)
+        case (.person, .one(.person(let person))): note(describe(person))
+        case (.outgoing(let id), .one(let item)): sent(id, item)
+        case (.inbox, .end): showInbox()
+        case (.markRead(let count), .end): status.pending = max(0, status.pending - count)
+        default: misfit()
+        }
+    }
+
+    private mutating func refused(_ request: PendingRequest, _ code: WireError.Code?, _ message: String) {
+        switch request {
+        case .name, .logIn, .signUp: signInRefused(request, code, message)
+        case .owner(let name): ownerAnswered(name, nil)
+        case .outgoing(let id): notSent(id, code, message)
+        case .follow(let tag?):
+            tags.removeAll { $0 == tag }
+            fail("#\(tag.written.harmless) is not followed: \(message)")
+        case .follow(nil), .join: broken("the server says: \(message)")
+        case .leave: leave()
+        case .ping, .roster, .markRead, .back, .unfollow: break
+        case .changePassword, .hide, .show, .away, .recent, .list, .person, .inbox: fail(message)
+        }
+    }
+
+    // MARK: Messages
+
+    private mutating func sent(_ id: UploadID, _ item: Answer.Item) {
+        guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
+        let outgoing = outbox.remove(at: index)
+        // What is said to all comes back with the feed.
+        guard !outgoing.recipients.isEmpty else { return }
+        var time: Timestamp?
+        if case .message(let message) = item { time = message.time }
+        show(.sentMessage(to: outgoing.recipients.map(\.string)), outgoing.text.string, time: time)
+    }
+
+    private mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
+        if code == .unknown || code == .unavailable || code == .busy {
+            // Only a second try tells, and it must not be the reason for the next refusal at once.
+            return broken("the server says: \(message)")
+        }
+        guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
+        let outgoing = outbox.remove(at: index)
+        if outgoing.recipients.isEmpty {
+            fail("not sent: \(message): \(outgoing.text.string)")
+        } else {
+            show(.privateRefusal, message)
+        }
+    }
+
+    private mutating func showInbox() {
+        let messages = parts.compactMap { if case .message(let message) = $0 { message } else { nil } }
+        if messages.isEmpty {
+            status.pending = 0
+            return note("no private message waits")
+        }
+        for message in messages { show(.message(from: message.sender), message.text, time: message.time) }
+        markRead(messages.compactMap(\.sequence))
+        if messages.count == ChatLimits.inboxMessages { note("there may be more: /inbox") }
+    }
+
+    private mutating func markRead(_ sequences: [SequenceNumber]) {
+        guard !sequences.isEmpty else { return }
+        request(.markRead(sequences), .markRead(sequences.count))
+    }
+
+    // MARK: Feeds
+
+    private mutating func followed(_ tag: Hashtag?, from sequence: SequenceNumber?) {
+        guard tag == nil, let sequence else { return }
+        if let newest = greatest, sequence < newest {
+            // Another store than before: what it says is new, whatever its numbers.
+            note("the server has another history than before")
+            greatest = sequence
+        } else {
+            greatest = sequence
+        }
+    }
+
+    private mutating func showRecent() {
+        let tweets = parts.compactMap { if case .tweet(let tweet) = $0 { tweet } else { nil } }
+        if tweets.isEmpty { note("there is none") }
+        for tweet in tweets { show(tweet) }
+    }
+
+    private mutating func show(_ tweet: WireTweet) {
+        recentWords.add(tweet)
+        show(.tweet(author: tweet.author), tweet.text, time: tweet.time)
+    }
+
+    private mutating func pushed(_ push: Push) {
+        switch push {
+        case .tweet(let tweet):
+            if let sequence = tweet.sequence {
+                if let greatest, sequence <= greatest { return }
+                greatest = sequence
+            }
+            show(tweet)
+        case .message(let message):
+            recentWords.add(name: message.sender)
+            show(.message(from: message.sender), message.text, time: message.time)
+            // Shown is read; a guest's is not kept. It was never counted as waiting.
+            if status.hasAccount, let sequence = message.sequence, pending.count < ChatLimits.requestsUnderWay {
+                request(.markRead([sequence]), .markRead(0))
+            }
+        case .joined(let name, let time):
+            roster.joined(name)
+            show(.server, "\(name.harmlessName) has joined the server", time: time)
+        case .left(let name, let time):
+            roster.left(name)
+            show(.server, "\(name.harmlessName) has left the server", time: time)
+        case .lagged(let sequence):
+            note("this terminal was too slow for the server; going on from where it stopped")
+            greatest = greatest ?? sequence
+            // Who came and went meanwhile was not said.
+            request(.directory(.here), .roster)
+            followAll()
+        case .unknown: break
+        }
+    }
+
+    // MARK: The directory
+
+    private var people: [WirePerson] {
+        parts.compactMap { if case .person(let person) = $0 { person } else { nil } }
+    }
+
+    private mutating func showList(_ count: Int) {
+        let people = people
+        roster.replace(with: people.map(\.name), count: count)
+        var words = people.map { person in
+            person.status == WirePerson.Status.online.rawValue
+                ? person.name.harmlessName : "\(person.name.harmlessName) (\(person.status.harmlessName))"
+        }
+        if count > people.count { words.append("and \(count - people.count) more") }
+        note("\(count) here" + (words.isEmpty ? "" : ": ") + words.joined(separator: ", "))
+    }
+
+    private func describe(_ person: WirePerson) -> String {
+        var text = "\(person.name.harmlessName) is \(person.status.harmlessName)"
+        if let since = person.since {
+            // To the minute: 2026-11-21 05:03.
+            let written = since.text.prefix(16).split(separator: "T").joined(separator: " ")
+            text += " since \(written) UTC"
+        }
+        return text + (person.hasAccount ? ", with an account" : ", a guest")
+    }
+}

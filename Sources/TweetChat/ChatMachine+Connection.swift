@@ -1,0 +1,117 @@
+import TweetModel
+import TweetWire
+
+/// Connecting, breaking and trying again.
+extension ChatMachine {
+    mutating func connect(address: Int) {
+        if address == 0 { connectFailures = [] }
+        phase = .connecting(address: address, until: now + ChatLimits.connect)
+        status.connection = .connecting
+        actions.append(.connect(address: address))
+    }
+
+    mutating func connected() {
+        guard case .connecting = phase else { return }
+        phase = .signingIn
+        status.connection = .connected
+        heard = now
+        pending = []
+        parts = []
+        // A server does not wait long for a connection's first line; a person may take long to give a name.
+        request(.lastMessage, .ping)
+        signIn()
+    }
+
+    mutating func connectFailed(_ reason: String) {
+        guard case .connecting(let address, _) = phase else { return }
+        connectFailures.append(reason)
+        if address + 1 < start.addressCount {
+            connect(address: address + 1)
+            return
+        }
+        let reasons = connectFailures.joined(separator: " or ")
+        if !hasBeenHere, identity == nil, breaksBeforeSignIn == 0 {
+            quit(.unreachable, "cannot connect to \(reasons)")
+        } else {
+            actions.append(.disconnect)
+            pause()
+        }
+    }
+
+    /// The connection has ended or cannot be used any more.
+    mutating func broken(_ reason: String) {
+        guard isConnected else { return }
+        if case .leaving = phase { return leave() }
+        if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
+        if !hasBeenHere {
+            breaksBeforeSignIn += 1
+            if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn {
+                return quit(.unreachable, "the server cannot be used: \(reason)")
+            }
+        }
+        actions.append(.disconnect)
+        for request in pending { giveUp(request) }
+        pending = []
+        parts = []
+        retryAt = nil
+        // What is under way at the end gets its time again.
+        if inputEnd != nil { inputEnd = now }
+        pause()
+        fail("the connection is lost: \(reason); trying again")
+        if inputEnd != nil, tries > ChatLimits.triesAtEnd { leave() }
+    }
+
+    /// Says what a break leaves open; what was said to others is sent again.
+    private mutating func giveUp(_ request: PendingRequest) {
+        switch request {
+        case .changePassword: fail("whether the password was changed is not known")
+        case .signUp(let credentials) where isHere:
+            fail("whether there is an account \(credentials.name.string) now is not known")
+        case .list, .person, .inbox, .recent, .hide, .show, .away, .logIn:
+            if isHere { fail("the server's answer was lost: ask again") }
+        default: break
+        }
+    }
+
+    mutating func notUnderstood(_ reason: String) {
+        if !hasBeenHere {
+            quit(.notUnderstood, reason)
+        } else {
+            broken(reason)
+        }
+    }
+
+    private mutating func pause() {
+        let length = min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
+        tries += 1
+        phase = .pausing(until: now + length)
+        status.connection = .pausing(until: now + length)
+    }
+
+    // MARK: Leaving
+
+    /// Ends the chat once what is under way has its answers; a second time at once.
+    mutating func leave() {
+        question = nil
+        if isHere {
+            phase = .leaving(until: now + ChatLimits.quit)
+            request(.leave, .leave)
+        } else if outbox.isEmpty, held.isEmpty {
+            quit(.done)
+        } else {
+            let count = outbox.count + held.count
+            let text =
+                count == 1
+                ? "a message has no answer: whether it was" : "\(count) messages have no answer: whether they were"
+            quit(.timedOut, text + " stored is not known")
+        }
+    }
+
+    /// Leaves when a script has said all, and all of it is answered.
+    mutating func leaveAtEnd() {
+        guard inputEnd != nil, held.isEmpty, phase != .over else { return }
+        if case .leaving = phase { return }
+        if question != nil || !start.holdsLines { return leave() }
+        if isHere, outbox.isEmpty, pending.isEmpty { leave() }
+    }
+}

@@ -1,0 +1,188 @@
+import TweetModel
+import TweetWire
+
+/// From a connection to being here: a name or an account, again after each break.
+extension ChatMachine {
+    /// Asks for the name or the account that one had or wants.
+    mutating func signIn() {
+        switch identity {
+        case .guest(let name): request(.takeName(name), .name(name))
+        case .account(let credentials): request(.logIn(credentials), .logIn(credentials))
+        case nil:
+            // Somebody is being asked already.
+            if question != nil { return }
+            guard let wanted else {
+                question = .name
+                return
+            }
+            if let wantedPassword {
+                logIn(Credentials(name: wanted, password: wantedPassword))
+            } else {
+                take(wanted)
+            }
+        }
+    }
+
+    mutating func take(_ name: Name) {
+        question = nil
+        wanted = name
+        wantedPassword = nil
+        if name.isReserved {
+            refuseName("\(name.string) is taken: the server speaks under it", .notPermitted)
+        } else {
+            request(.takeName(name), .name(name))
+        }
+    }
+
+    mutating func logIn(_ credentials: Credentials) {
+        question = nil
+        if identity == nil {
+            wanted = credentials.name
+            wantedPassword = credentials.password
+        }
+        request(.logIn(credentials), .logIn(credentials))
+    }
+
+    /// The server has agreed to a name.
+    mutating func signedIn(as identity: Identity, named name: String, pending count: Int?) {
+        // What was said under one name is not said under another.
+        if !isHere, let former = self.identity, former.name != identity.name { dropWords() }
+        self.identity = identity
+        nameRetries = 0
+        retryAt = nil
+        // Somebody may be in the middle of a password, which the next line then is.
+        if question?.isHidden != true { question = nil }
+        status.name = name.harmlessName
+        if case .account = identity { status.hasAccount = true } else { status.hasAccount = false }
+        status.pending = max(0, count ?? 0)
+        if isHere {
+            // The connection has another name now, which has to join as well where the server does not see to it.
+            request(.join, .ping)
+            request(.directory(.here), .roster)
+            note("you are \(status.name ?? "") now")
+        } else {
+            enter()
+        }
+        if status.pending > 0 {
+            note("\(status.pending) private message\(status.pending == 1 ? " waits" : "s wait"): /inbox shows them")
+        }
+    }
+
+    private mutating func enter() {
+        phase = .here(since: now)
+        // A hidden guest joins unseen; an account stays hidden by itself.
+        if status.isHidden, !status.hasAccount { request(.setHidden(true), .ping) }
+        request(.join, .join)
+        if status.isAway { request(.setAway(true), .ping) }
+        request(.directory(.here), .roster)
+        followAll()
+        for index in outbox.indices { sendOutgoing(at: index) }
+        note("\(hasBeenHere ? "connected again" : "connected") to \(status.server) as \(status.name ?? "")")
+        hasBeenHere = true
+    }
+
+    /// Follows what was followed: from where it stopped, at first with the newest tweets.
+    mutating func followAll() {
+        let count = greatest == nil ? ChatLimits.recentTweets : nil
+        request(.follow(Follow(since: greatest, count: count)), .follow(nil))
+        for tag in tags { request(.follow(Follow(tag: tag)), .follow(tag)) }
+    }
+
+    // MARK: Refusals
+
+    /// The server has not agreed.
+    mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
+        if isHere { return fail(message) }
+        switch (code, purpose) {
+        case (.busy, _), (.unavailable, _): retrySignIn()
+        case (.nameTaken, .name(let name)):
+            if identity != nil, nameRetries < ChatLimits.nameRetries {
+                // The old connection may hold it until the server notices that it has gone.
+                retrySignIn()
+            } else {
+                request(.directory(.one(name)), .owner(of: name))
+            }
+        case (.wrongPassword, .logIn(let credentials)):
+            guard start.canAsk else { return quit(.notPermitted, message) }
+            fail(message)
+            // A password that held before may have been changed by another connection.
+            if case .account = identity { askNext(.password(credentials.name)) } else { askNext(.name) }
+            forget()
+        default: refuseName(message, code.map(ChatExit.init(refusal:)) ?? .notUnderstood)
+        }
+    }
+
+    /// Tells whose the name is that is taken: an account's owner can log in.
+    ///
+    /// - Parameter person: none for a hidden one, of whom nobody is told.
+    mutating func ownerAnswered(_ name: Name, _ person: WirePerson?) {
+        let isGuests = person.map { !$0.hasAccount } ?? false
+        let isAsked = question?.isHidden == true
+        if isGuests || isAsked || !start.canAsk {
+            let whose =
+                isGuests
+                ? "somebody else has it"
+                : isAsked ? "it is an account's" : "it is an account's, and there is no password"
+            return refuseName("the name \(name.string) is taken: \(whose)", .notPermitted)
+        }
+        forget()
+        note("the name \(name.string) is taken; its password logs in, no password asks for another name")
+        question = .password(name)
+    }
+
+    /// Says why, and asks for another name.
+    mutating func refuseName(_ reason: String, _ exit: ChatExit) {
+        guard start.canAsk else { return quit(exit, reason) }
+        fail(reason)
+        forget()
+        askNext(.name)
+    }
+
+    /// Asks, unless somebody is in the middle of a password: what comes of that asks again.
+    private mutating func askNext(_ next: Question) {
+        if question?.isHidden != true { question = next }
+    }
+
+    private mutating func forget() {
+        if identity != nil { dropWords() }
+        identity = nil
+        wanted = nil
+        wantedPassword = nil
+        nameRetries = 0
+        status.name = nil
+        status.hasAccount = false
+    }
+
+    /// Says what of the former name's words has not reached the others.
+    private mutating func dropWords() {
+        for outgoing in outbox {
+            let text = outgoing.text.string
+            fail(outgoing.wasSent ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
+        }
+        for line in held { fail("not sent: \(line)") }
+        outbox = []
+        held = []
+    }
+
+    private mutating func retrySignIn() {
+        nameRetries += 1
+        if nameRetries == 3 { note("the server still holds the name or is busy; trying again") }
+        guard nameRetries <= 2 * ChatLimits.nameRetries else {
+            return refuseName("the server does not give a name now", .unreachable)
+        }
+        retryAt = now + ChatLimits.nameRetry
+    }
+}
+
+extension ChatExit {
+    /// For an error that ends the sign-in.
+    init(refusal code: WireError.Code) {
+        self =
+            switch code {
+            case .badName, .badPassword, .badBody: .refused
+            case .busy, .unavailable, .stopping: .unreachable
+            case .notPermitted, .nameTaken, .wrongPassword, .alreadyNamed, .accountNeeded, .nameNeeded: .notPermitted
+            default: .notUnderstood
+            }
+    }
+}

@@ -1,0 +1,278 @@
+public import TweetModel
+public import TweetWire
+
+/// A moment by both clocks: what is waited for, and what people read.
+public struct Moment: Hashable, Sendable {
+    /// Milliseconds of the monotonic clock.
+    public let monotonic: UInt64
+    public let time: Timestamp
+
+    public init(monotonic: UInt64, time: Timestamp) {
+        self.monotonic = monotonic
+        self.time = time
+    }
+}
+
+/// What a chat is told at its start.
+public struct ChatStart: Sendable {
+    /// As it is shown.
+    public var server: String
+    public var addressCount: Int
+    /// None is asked for.
+    public var name: Name?
+    /// Logs in with it, instead of asking.
+    public var password: Password?
+    /// Whether there is somebody who can be asked.
+    public var canAsk: Bool
+    /// Whether lines come from a script or a pipe: each then waits until it can be carried out.
+    public var holdsLines: Bool
+    /// What the ids of this run's messages begin with: nobody else's do.
+    public var idPrefix: String
+
+    public init(
+        server: String, addressCount: Int, name: Name?, password: Password?, canAsk: Bool, holdsLines: Bool,
+        idPrefix: String
+    ) {
+        precondition(addressCount > 0, "a host has an address")
+        self.server = server
+        self.addressCount = addressCount
+        self.name = name
+        self.password = password
+        self.canAsk = canAsk
+        self.holdsLines = holdsLines
+        self.idPrefix = idPrefix
+    }
+}
+
+/// The chat as the client sees it, over as many connections as it takes: the rules alone, no clock, socket or screen.
+///
+/// Whoever does the I/O says what happens and does the actions that come back; what is to be shown besides lines
+/// stands in ``status`` and ``question``.
+public struct ChatMachine: Sendable {
+    public enum Event: Hashable, Sendable {
+        case started
+        case connected
+        case connectFailed(String)
+        case received(Answer)
+        /// A line that is no answer.
+        case notUnderstood(String)
+        case broken(String)
+        case typed(String)
+        /// Nothing more will be typed.
+        case inputEnded
+        /// ``wakeAt`` has come.
+        case timePassed
+    }
+
+    public enum Action: Hashable, Sendable {
+        /// Close what is open and connect: then `connected` or `connectFailed`.
+        case connect(address: Int)
+        case disconnect
+        case send([UInt8])
+        case show(ChatLine)
+        /// The end, and why where it is a failure.
+        case quit(ChatExit, String?)
+    }
+
+    enum Phase: Hashable, Sendable {
+        case idle
+        case connecting(address: Int, until: UInt64)
+        case signingIn
+        case here(since: UInt64)
+        case pausing(until: UInt64)
+        case leaving(until: UInt64)
+        case over
+    }
+
+    enum Identity: Hashable, Sendable {
+        case guest(Name)
+        case account(Credentials)
+
+        var name: Name {
+            switch self {
+            case .guest(let name): name
+            case .account(let credentials): credentials.name
+            }
+        }
+    }
+
+    let start: ChatStart
+    var moment = Moment(monotonic: 0, time: Timestamp(milliseconds: 0))
+    var actions: [Action] = []
+    var phase = Phase.idle
+
+    public internal(set) var status: ChatStatus
+    public internal(set) var question: Question?
+    /// How often the question has changed by itself, in the middle of whatever was being typed.
+    public private(set) var questionChanges = 0
+
+    // MARK: The connection
+
+    var connectFailures: [String] = []
+    /// Tries to connect since it was last steady.
+    var tries = 0
+    var breaksBeforeSignIn = 0
+    /// When the server was heard last, and when the oldest request without an answer was sent.
+    var heard: UInt64 = 0
+    var asked: UInt64 = 0
+    var pending: [PendingRequest] = []
+    /// Of the answer that is coming.
+    var parts: [Answer.Item] = []
+
+    // MARK: Who one is
+
+    /// None until the server has first agreed.
+    var identity: Identity?
+    /// Whether the chat has begun, on this connection or an earlier one.
+    var hasBeenHere = false
+    /// Who one wants to be, before the server has agreed.
+    var wanted: Name?
+    /// What proves it, if anything does.
+    var wantedPassword: Password?
+    var nameRetries = 0
+    /// When to ask again for the name.
+    var retryAt: UInt64?
+
+    // MARK: What was said
+
+    /// The newest tweet that was shown, or where following began.
+    var greatest: SequenceNumber?
+    var tags: [Hashtag] = []
+    var roster = Roster()
+    var recentWords = RecentWords()
+    var outbox: [Outgoing] = []
+    var lastID = 0
+    /// Lines that wait for a sign-in.
+    var held: [String] = []
+    /// When nothing more came to be typed.
+    var inputEnd: UInt64?
+
+    public init(_ start: ChatStart) {
+        self.start = start
+        wanted = start.name
+        wantedPassword = start.password
+        status = ChatStatus(server: start.server)
+    }
+
+    // MARK: Events
+
+    /// - Returns: what to do, in this order.
+    public mutating func handle(_ event: Event, at moment: Moment) -> [Action] {
+        if phase == .over { return [] }
+        self.moment = moment
+        let asked = question
+        switch event {
+        case .started:
+            // Asked at once: a name that is typed ahead is one.
+            if wanted == nil, start.canAsk { question = .name }
+            connect(address: 0)
+        case .connected: connected()
+        case .connectFailed(let reason): connectFailed(reason)
+        case .received(let answer): received(answer)
+        case .notUnderstood(let reason): notUnderstood(reason)
+        case .broken(let reason): broken(reason)
+        case .typed(let line): typed(line)
+        case .inputEnded: inputEnd = inputEnd ?? now
+        case .timePassed: timePassed()
+        }
+        releaseLines()
+        leaveAtEnd()
+        switch event {
+        case .typed, .started: break
+        default: if question != asked { questionChanges += 1 }
+        }
+        status.hereCount = roster.isKnown ? roster.count : nil
+        status.tags = tags.map(\.written)
+        status.unanswered = outbox.count
+        defer { actions = [] }
+        return actions
+    }
+
+    /// Whether the next line can be taken: a script's is left unread until then.
+    public var wantsInput: Bool {
+        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
+            && pending.count < ChatLimits.requestsUnderWay / 2
+    }
+
+    /// Names for Tab.
+    public var knownNames: [String] { roster.all + recentWords.names }
+    /// Hashtags for Tab.
+    public var knownTags: [String] { recentWords.tags }
+
+    // MARK: Time
+
+    var now: UInt64 { moment.monotonic }
+
+    /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
+    public var wakeAt: UInt64 {
+        var moments: [UInt64] = []
+        switch phase {
+        case .idle, .over: break
+        case .connecting(_, let until), .pausing(let until), .leaving(let until): moments.append(until)
+        case .signingIn, .here: moments.append(pending.isEmpty ? heard + ChatLimits.silence : answerDeadline)
+        }
+        if let retryAt { moments.append(retryAt) }
+        if let inputEnd, !isConnected { moments.append(inputEnd + ChatLimits.end) }
+        return moments.min() ?? .max
+    }
+
+    private var answerDeadline: UInt64 { max(heard, asked) + ChatLimits.answer }
+
+    var isConnected: Bool {
+        switch phase {
+        case .signingIn, .here, .leaving: true
+        case .idle, .connecting, .pausing, .over: false
+        }
+    }
+
+    var isHere: Bool { if case .here = phase { true } else { false } }
+
+    private mutating func timePassed() {
+        switch phase {
+        case .connecting(_, let until) where now >= until:
+            let seconds = ChatLimits.connect / 1000
+            connectFailed("no answer for \(seconds) seconds")
+        case .pausing(let until) where now >= until: connect(address: 0)
+        case .leaving(let until) where now >= until: leave()
+        case .signingIn, .here:
+            if !pending.isEmpty, now >= answerDeadline {
+                broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
+            } else if pending.isEmpty, now >= heard + ChatLimits.silence {
+                request(.lastMessage, .ping)
+            }
+        default: break
+        }
+        if let retryAt, now >= retryAt {
+            self.retryAt = nil
+            if phase == .signingIn { signIn() }
+        }
+        if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
+    }
+
+    // MARK: Actions
+
+    /// Sends a request; nothing happens where there is no connection.
+    mutating func request(_ request: Request, _ purpose: PendingRequest) {
+        guard isConnected else { return }
+        guard pending.count < 2 * ChatLimits.requestsUnderWay else {
+            return broken("the server does not answer what it is asked")
+        }
+        if pending.isEmpty { asked = now }
+        pending.append(purpose)
+        actions.append(.send(PacketWriter.request(request)))
+    }
+
+    mutating func show(_ kind: ChatLine.Kind, _ text: String, time: Timestamp? = nil) {
+        actions.append(.show(ChatLine(kind, time ?? moment.time, text)))
+    }
+
+    mutating func note(_ text: String) { show(.note, text) }
+    mutating func fail(_ text: String) { show(.failure, text) }
+
+    mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
+        if isConnected { actions.append(.disconnect) }
+        phase = .over
+        question = nil
+        actions.append(.quit(exit, reason?.harmless))
+    }
+}

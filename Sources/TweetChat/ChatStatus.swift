@@ -1,0 +1,30 @@
+/// What the status line tells.
+public struct ChatStatus: Hashable, Sendable {
+    public enum Connection: Hashable, Sendable {
+        case connecting
+        case connected
+        /// The next try begins at this moment of the monotonic clock, in milliseconds.
+        case pausing(until: UInt64)
+    }
+
+    /// As it was asked for: `127.0.0.1:65432`.
+    public var server: String
+    public var connection = Connection.connecting
+    /// None until one is taken.
+    public var name: String?
+    public var hasAccount = false
+    /// How many are here; none until the server has told.
+    public var hereCount: Int?
+    /// Private messages that wait to be read.
+    public var pending = 0
+    public var isAway = false
+    public var isHidden = false
+    /// Hashtags that are followed, as they were written.
+    public var tags: [String] = []
+    /// Messages that have no answer yet.
+    public var unanswered = 0
+
+    public init(server: String) {
+        self.server = server
+    }
+}

@@ -1,0 +1,133 @@
+import CNcurses
+import TweetModel
+
+/// The terminal as curses(3) draws it: the only file that calls ncurses.
+final class CursesScreen {
+    private let terminal: TerminalGuard
+    private var hasEnded = false
+
+    /// Starts the screen.
+    ///
+    /// - Returns: nil where the terminal is not known.
+    init?(_ terminal: TerminalGuard) {
+        self.terminal = terminal
+        cncurses_set_locale()
+        guard cncurses_start() == 0 else { return nil }
+        terminal.screenBegan(endings: (0..<5).compactMap { cncurses_ending($0) })
+    }
+
+    /// Ends the screen and gives the terminal back.
+    func end() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        cncurses_end()
+        terminal.screenEnded()
+        terminal.restore()
+    }
+
+    var size: ScreenSize {
+        var rows: CInt = 0
+        var columns: CInt = 0
+        cncurses_size(&rows, &columns)
+        return ScreenSize(rows: Int(rows), columns: Int(columns))
+    }
+
+    /// Takes the terminal's new size over.
+    func resize() { cncurses_resize() }
+
+    /// Draws everything anew next time, whatever another program has written over it.
+    func repaint() { cncurses_repaint() }
+
+    // MARK: Keys
+
+    /// The next key that is there; nil where there is none.
+    ///
+    /// A key without a meaning is passed over.
+    func nextKey() -> Key? {
+        while true {
+            var code: UInt32 = 0
+            switch cncurses_next_key(&code) {
+            case 1:
+                guard let scalar = Unicode.Scalar(code) else { continue }
+                if scalar.value >= 0x20, scalar.value != 0x7F { return .scalar(scalar) }
+                if let key = Key(control: scalar) { return key }
+            case 2:
+                if let key = Self.functionKey(CInt(bitPattern: code)) { return key }
+            default: return nil
+            }
+        }
+    }
+
+    private static func functionKey(_ code: CInt) -> Key? {
+        switch code {
+        case KEY_ENTER: .enter
+        case KEY_BACKSPACE: .backspace
+        case KEY_DC: .delete
+        case KEY_LEFT: .left
+        case KEY_RIGHT: .right
+        case KEY_UP: .up
+        case KEY_DOWN: .down
+        case KEY_HOME, KEY_FIND: .home
+        case KEY_END, KEY_SELECT: .end
+        case KEY_PPAGE: .pageUp
+        case KEY_NPAGE: .pageDown
+        case CInt(cncurses_key_word_left): .wordLeft
+        case CInt(cncurses_key_word_right): .wordRight
+        default: nil
+        }
+    }
+
+    // MARK: Drawing
+
+    /// Shows an image; curses sends what differs from what is shown.
+    func draw(_ image: ScreenImage) {
+        cncurses_clear()
+        for (index, row) in image.rows.enumerated() {
+            var column = 0
+            for piece in row.pieces {
+                let (bits, colour) = piece.style.look
+                cncurses_set_style(bits, colour)
+                put(piece.text, row: index, column: &column)
+            }
+        }
+        cncurses_set_style(0, 0)
+        cncurses_show(CInt(image.cursorRow), CInt(image.cursorColumn))
+    }
+
+    private func put(_ text: String, row: Int, column: inout Int) {
+        if text.everyByte({ $0 >= 0x20 && $0 < 0x7F }) {
+            cncurses_put_ascii(CInt(row), CInt(column), text, CInt(text.utf8.count))
+            column += text.utf8.count
+            return
+        }
+        // Each in its place: where the terminal's library counts otherwise, one cell suffers and not the row.
+        for cell in text.flatMap(\.cells) {
+            let scalars = cell.scalars.map { $0.isForbiddenInText ? 0xFFFD : $0.value }
+            cncurses_put_character(CInt(row), CInt(column), scalars, CInt(scalars.count), CInt(cell.columns))
+            column += cell.columns
+        }
+    }
+}
+
+extension Style {
+    /// Bits of the attributes (1 bold, 2 dim, 4 reverse, 8 underlined) and a colour of the eight, 0 for none.
+    fileprivate var look: (bits: CInt, colour: CInt) {
+        switch self {
+        case .plain: (0, 0)
+        case .time: (2, 0)
+        case .author(let number): (1, CInt(number % Style.authorColours) + 1)
+        case .ownName: (1 | 8, 0)
+        case .hashtag: (0, 6)
+        case .followedTag: (1 | 8, 6)
+        case .message: (1, 5)
+        case .server: (0, 3)
+        case .note: (2, 0)
+        case .failure: (1, 1)
+        case .status: (4, 0)
+        case .statusAlert: (1 | 4, 0)
+        case .prompt: (1, 0)
+        case .counter: (2, 0)
+        case .counterAlert: (1, 1)
+        }
+    }
+}

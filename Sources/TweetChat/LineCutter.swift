@@ -1,0 +1,70 @@
+import TweetModel
+
+/// Cuts standard input into lines; one that is too long or no text costs itself and not the others.
+struct LineCutter: Sendable {
+    enum Cut: Hashable, Sendable {
+        case line(String)
+        /// A line that is none, and why.
+        case refused(String)
+        case end
+    }
+
+    private var bytes: [UInt8] = []
+    /// What of the bytes was taken.
+    private var taken = 0
+    /// Whether the rest of a line that is too long is still to come.
+    private var isSkipping = false
+    private(set) var hasEnded = false
+    private var endWasTold = false
+
+    mutating func append(_ more: ArraySlice<UInt8>) {
+        bytes.removeFirst(taken)
+        taken = 0
+        bytes += more
+    }
+
+    /// Whether something is there that was not cut off yet.
+    var hasRest: Bool { isSkipping || taken < bytes.count }
+
+    mutating func end() { hasEnded = true }
+
+    /// The next line, without its line feed; nil while the rest of it is missing.
+    mutating func next() -> Cut? {
+        while true {
+            let rest = bytes[taken...]
+            guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return atEnd(rest) }
+            taken = end + 1
+            if isSkipping {
+                isSkipping = false
+                continue
+            }
+            return cut(rest[..<end])
+        }
+    }
+
+    private mutating func atEnd(_ rest: ArraySlice<UInt8>) -> Cut? {
+        if !isSkipping, rest.count > ChatLimits.inputBytes {
+            isSkipping = true
+            taken = bytes.count
+            return Self.tooLong
+        }
+        if isSkipping { taken = bytes.count }
+        guard hasEnded, !endWasTold else { return nil }
+        if taken < bytes.count {
+            // The last line needs no line feed.
+            taken = bytes.count
+            return cut(rest)
+        }
+        endWasTold = true
+        return .end
+    }
+
+    private static var tooLong: Cut { .refused("a line is longer than \(ChatLimits.inputBytes) bytes") }
+
+    private func cut(_ line: ArraySlice<UInt8>) -> Cut {
+        if line.count > ChatLimits.inputBytes { return Self.tooLong }
+        // A line that was written on another system ends with both.
+        let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        return String(validating: line, as: UTF8.self).map { .line($0) } ?? .refused("a line is not valid UTF-8")
+    }
+}

@@ -1,0 +1,163 @@
+import TweetModel
+
+/// A line of the conversation as styled rows.
+struct LineStyle: Hashable, Sendable {
+    /// None while there is none.
+    var ownName: String?
+    /// Folded keys of the hashtags that are followed.
+    var followedTags: Set<String> = []
+    /// Seconds that the clock on the wall is ahead of UTC.
+    var secondsFromUTC = 0
+
+    /// The fewest columns that a time is shown in.
+    static let columnsForTime = 40
+
+    /// `09:05 `.
+    private func clock(_ time: Timestamp) -> String {
+        let local = Timestamp(milliseconds: time.milliseconds + Int64(secondsFromUTC) * 1000)
+        return String(local.text.dropFirst(11).prefix(5)) + " "
+    }
+
+    /// `2026-11-21`.
+    func day(_ time: Timestamp) -> String {
+        String(Timestamp(milliseconds: time.milliseconds + Int64(secondsFromUTC) * 1000).text.prefix(10))
+    }
+
+    /// Wraps a line into rows of a width; what follows its first row is indented below the text.
+    func rows(_ line: ChatLine, width: Int) -> [StyledRow] {
+        let time = width >= Self.columnsForTime && line.kind != .day ? clock(line.time) : ""
+        var wrapper = Wrapper(width: max(1, width), indent: time.count)
+        wrapper.append(time, .time)
+        wrapper.append(line.head, headStyle(line.kind))
+        switch line.kind {
+        case .tweet, .message, .sentMessage: appendText(line.text, to: &wrapper)
+        case .server, .privateRefusal: wrapper.append(line.text, .server)
+        case .note: wrapper.append(line.text, .note)
+        case .failure: wrapper.append(line.text, .failure)
+        case .day: wrapper.append("── \(line.text) ──", .time)
+        }
+        return wrapper.finish()
+    }
+
+    private func headStyle(_ kind: ChatLine.Kind) -> Style {
+        switch kind {
+        case .tweet(let author?): author.lowercased() == ownName?.lowercased() ? .ownName : .author(named: author)
+        case .tweet(nil): .note
+        case .message, .sentMessage: .message
+        case .server, .privateRefusal: .server
+        case .note: .note
+        case .failure: .failure
+        case .day: .time
+        }
+    }
+
+    /// Hashtags and one's own name stand out.
+    private func appendText(_ text: String, to wrapper: inout Wrapper) {
+        let scalars = text.unicodeScalars
+        let own = ownName?.lowercased()
+        var index = scalars.startIndex
+        var plainStart = index
+        func plain(upTo end: String.Index) -> String { String(scalars[plainStart..<end]) }
+        while index < scalars.endIndex {
+            let scalar = scalars[index]
+            var end = scalars.index(after: index)
+            var style: Style?
+            if scalar == "#" {
+                end = scalars[end...].firstIndex { !$0.continuesHashtag } ?? scalars.endIndex
+                if let tag = Hashtag(String(scalars[index..<end])) {
+                    style = followedTags.contains(tag.key) ? .followedTag : .hashtag
+                }
+            } else if scalar.isWord {
+                end = scalars[end...].firstIndex { !$0.isWord } ?? scalars.endIndex
+                if let own, String(scalars[index..<end]).lowercased() == own { style = .ownName }
+            }
+            if let style {
+                wrapper.append(plain(upTo: index), .plain)
+                wrapper.append(String(scalars[index..<end]), style)
+                plainStart = end
+            }
+            index = end
+        }
+        wrapper.append(plain(upTo: scalars.endIndex), .plain)
+    }
+}
+
+extension Unicode.Scalar {
+    /// What a name is made of.
+    fileprivate var isWord: Bool { isASCII && (properties.isAlphabetic || properties.numericType != nil) }
+
+    /// Whether a hashtag goes on with it: the model's rule.
+    fileprivate var continuesHashtag: Bool {
+        isASCII ? isWord || self == "_" : Hashtag("a" + String(self)) != nil
+    }
+}
+
+/// Breaks text into rows: at spaces and between wide characters, and anywhere in a word that fits no row.
+private struct Wrapper {
+    private struct Item {
+        let character: Character
+        let style: Style
+        let columns: Int
+
+        var isSpace: Bool { character == " " }
+        /// Writing with wide characters has no spaces and is broken between any two of them.
+        var isWide: Bool { columns > 1 }
+    }
+
+    private let width: Int
+    private let indent: Int
+    private var items: [Item] = []
+
+    init(width: Int, indent: Int) {
+        self.width = width
+        self.indent = indent
+    }
+
+    mutating func append(_ text: String, _ style: Style) {
+        for character in text {
+            let item = Item(character: character, style: style, columns: character.columns)
+            // One that fits no row at all is left out.
+            if item.columns <= width - indent { items.append(item) }
+        }
+    }
+
+    func finish() -> [StyledRow] {
+        var rows: [StyledRow] = []
+        var start = 0
+        repeat {
+            let room = rows.isEmpty ? width : width - indent
+            let end = rowEnd(from: start, room: room, least: rows.isEmpty ? indent : 0)
+            var row = StyledRow(rows.isEmpty ? "" : String(repeating: " ", count: indent), .plain)
+            var shown = items[start..<end]
+            // The spaces where it is broken are seen by the break.
+            if end < items.count { shown = shown[..<((shown.lastIndex { !$0.isSpace } ?? start - 1) + 1)] }
+            for item in shown { row.append(item.character, item.style) }
+            rows.append(row)
+            start = items[end...].firstIndex { !$0.isSpace } ?? items.count
+        } while start < items.count
+        return rows
+    }
+
+    /// Where the row that begins at a place ends.
+    ///
+    /// - Parameter least: so many characters stay together at the row's beginning.
+    private func rowEnd(from start: Int, room: Int, least: Int) -> Int {
+        var columns = 0
+        var full = start
+        while full < items.count, columns + items[full].columns <= room {
+            columns += items[full].columns
+            full += 1
+        }
+        guard full < items.count, !items[full].isSpace else { return full }
+        var end = full
+        while end > start + max(1, least), !mayBreak(before: end) { end -= 1 }
+        guard end > start + max(1, least) else { return full }
+        // A word that would fill more than the next row fills this one first.
+        let wordEnd = (end + 1..<items.count).first { mayBreak(before: $0) || items[$0].isSpace } ?? items.count
+        return items[end..<wordEnd].reduce(0) { $0 + $1.columns } > width - indent ? full : end
+    }
+
+    private func mayBreak(before place: Int) -> Bool {
+        items[place - 1].isSpace || items[place - 1].isWide || items[place].isWide
+    }
+}

@@ -1,0 +1,96 @@
+/// What was said, as far as it is kept, and which part of it is seen.
+public struct Transcript: Sendable {
+    private var lines: [ChatLine] = []
+    /// How many lines were dropped at the beginning.
+    private var dropped = 0
+    /// The line whose row stands at the bottom, counted from the first ever, and how many rows of it are below; none
+    /// while the newest is seen.
+    private var bottom: (line: Int, below: Int)?
+
+    init() {}
+
+    var isScrolled: Bool { bottom != nil }
+    var count: Int { lines.count }
+
+    /// Appends a line, and before it the day where that is another one.
+    mutating func append(_ line: ChatLine, style: LineStyle) {
+        let day = style.day(line.time)
+        let last = lines.last.map { style.day($0.time) }
+        if last != nil, day != last { add(ChatLine(.day, line.time, day)) }
+        add(line)
+    }
+
+    private mutating func add(_ line: ChatLine) {
+        lines.append(line)
+        guard lines.count > ChatLimits.transcriptLines else { return }
+        // Some at once, so that it seldom happens.
+        let gone = ChatLimits.transcriptLines / 10
+        lines.removeFirst(gone)
+        dropped += gone
+        if let bottom, bottom.line < dropped { self.bottom = (dropped, 0) }
+    }
+
+    // MARK: Seeing
+
+    /// The rows that are seen, the oldest first: at most so many.
+    func rows(_ height: Int, width: Int, style: LineStyle) -> [StyledRow] {
+        var seen: [StyledRow] = []
+        var hidden = bottom?.below ?? 0
+        var index = (bottom?.line ?? dropped + lines.count - 1) - dropped
+        while index >= 0, index < lines.count, seen.count < height {
+            let rows = style.rows(lines[index], width: width)
+            seen += rows.dropLast(min(hidden, rows.count - 1)).reversed()
+            hidden = 0
+            index -= 1
+        }
+        return seen.prefix(max(0, height)).reversed()
+    }
+
+    // MARK: Scrolling
+
+    /// Goes back by rows, not beyond the page that begins with the oldest line.
+    mutating func scrollBack(_ count: Int, height: Int, width: Int, style: LineStyle) {
+        guard !lines.isEmpty else { return }
+        var place = bottom.map { ($0.line - dropped, $0.below) } ?? (lines.count - 1, 0)
+        for _ in 0..<count {
+            // Something has to be left above for a whole page.
+            guard rowsAbove(place, atLeast: height, width: width, style: style) else { break }
+            let rows = style.rows(lines[place.0], width: width).count
+            if place.1 + 1 < rows { place.1 += 1 } else { place = (place.0 - 1, 0) }
+        }
+        bottom = (place.0 + dropped, place.1)
+        if place == (lines.count - 1, 0) { bottom = nil }
+    }
+
+    /// Goes forward by rows, to the newest at last.
+    mutating func scrollForward(_ count: Int, width: Int, style: LineStyle) {
+        guard var place = bottom.map({ ($0.line - dropped, $0.below) }) else { return }
+        for _ in 0..<count {
+            // The window may have become wider, and the line shorter.
+            let rows = style.rows(lines[place.0], width: width).count
+            place.1 = min(place.1, rows - 1)
+            if place.1 > 0 {
+                place.1 -= 1
+            } else if place.0 < lines.count - 1 {
+                place = (place.0 + 1, style.rows(lines[place.0 + 1], width: width).count - 1)
+            } else {
+                break
+            }
+        }
+        bottom = place == (lines.count - 1, 0) ? nil : (place.0 + dropped, place.1)
+    }
+
+    mutating func scrollToEnd() { bottom = nil }
+
+    /// Whether more rows than a page stand from the place upwards.
+    private func rowsAbove(_ place: (Int, Int), atLeast height: Int, width: Int, style: LineStyle) -> Bool {
+        var count = -place.1
+        var index = place.0
+        while index >= 0 {
+            count += style.rows(lines[index], width: width).count
+            if count > height { return true }
+            index -= 1
+        }
+        return false
+    }
+}

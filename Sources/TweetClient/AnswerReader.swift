@@ -1,0 +1,50 @@
+import CSystem
+import TweetModel
+public import TweetWire
+
+/// Cuts what comes from a server into lines and reads each as an answer; keeps only a partial line.
+public struct AnswerReader: Sendable {
+    private var partial: [UInt8] = []
+
+    public init() {}
+
+    /// Takes the next whole line out of what has come.
+    ///
+    /// - Parameter bytes: what has come and is not taken yet; afterwards what follows the line.
+    /// - Returns: nil once all bytes are taken and the rest of a line is still missing.
+    /// - Throws: `notUnderstood` for a line that is no answer or longer than the wire allows.
+    public mutating func next(from bytes: inout UnsafeRawBufferPointer) throws(ClientError) -> Answer? {
+        guard let start = bytes.baseAddress, let lineFeed = memchr(start, CInt(UInt8(ascii: "\n")), bytes.count) else {
+            try checkLength(partial.count + bytes.count + 1)
+            partial.append(contentsOf: bytes)
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return nil
+        }
+        let count = UnsafeRawPointer(lineFeed) - start
+        try checkLength(partial.count + count + 1)
+        let line = UnsafeRawBufferPointer(start: start, count: count)
+        bytes = UnsafeRawBufferPointer(rebasing: bytes[(count + 1)...])
+        if partial.isEmpty { return try Self.answer(line) }
+        partial.append(contentsOf: line)
+        defer { partial.removeAll(keepingCapacity: true) }
+        return try Self.answer(partial)
+    }
+
+    private func checkLength(_ count: Int) throws(ClientError) {
+        guard count <= Limits.lineBytes else {
+            throw .notUnderstood("a line is longer than \(Limits.lineBytes) bytes")
+        }
+    }
+
+    private static func answer(_ line: [UInt8]) throws(ClientError) -> Answer {
+        try line.withUnsafeBufferPointer { bytes throws(ClientError) in try answer(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    private static func answer(_ line: UnsafeRawBufferPointer) throws(ClientError) -> Answer {
+        do throws(AnswerError) {
+            return try Answer(line: line)
+        } catch {
+            throw .notUnderstood(error.description)
+        }
+    }
+}

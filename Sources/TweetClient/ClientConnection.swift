@@ -1,0 +1,81 @@
+import CSystem
+public import TweetSystem
+
+/// A TCP stream to a server.
+///
+/// Every wait ends at a moment of the monotonic clock, in milliseconds.
+public struct ClientConnection: ~Copyable {
+    private let socket: Descriptor
+
+    /// Connects to an address.
+    ///
+    /// - Throws: why it cannot; `ETIMEDOUT` also when the moment is over first.
+    public init(to address: SocketAddress, until moment: UInt64) throws(Errno) {
+        let connecting = try Descriptor.connecting(to: address)
+        if !connecting.isConnected {
+            guard try Self.wait(for: connecting.descriptor, toWrite: true, until: moment) else {
+                throw Errno(code: ETIMEDOUT)
+            }
+            try connecting.descriptor.checkConnected()
+        }
+        socket = connecting.descriptor
+    }
+
+    /// The socket's number; valid as long as the connection lives.
+    var number: CInt { socket.number }
+
+    /// Has the kernel notice within half a minute that the server cannot be reached any more, though nothing is sent.
+    public borrowing func keepAlive() {
+        // Where it cannot be had the connection is as good as without.
+        _ = csystem_keep_alive(socket.number, 15, 5, 3)
+    }
+
+    /// Sends all bytes.
+    ///
+    /// - Returns: false when the moment was over first.
+    public borrowing func send(_ bytes: [UInt8], until moment: UInt64) throws(Errno) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            do throws(Errno) {
+                sent += try bytes.withUnsafeBufferPointer { bytes throws(Errno) in
+                    try socket.send(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[sent...]))
+                }
+            } catch {
+                guard error.wouldBlock else { throw error }
+                guard try Self.wait(for: socket, toWrite: true, until: moment) else { return false }
+            }
+        }
+        return true
+    }
+
+    /// Waits for bytes and takes what is there.
+    ///
+    /// - Returns: how many; 0 at the end of the stream, nil when the moment was over first.
+    public borrowing func receive(
+        into buffer: UnsafeMutableRawBufferPointer, until moment: UInt64
+    ) throws(Errno) -> Int? {
+        while try Self.wait(for: socket, toWrite: false, until: moment) {
+            do throws(Errno) {
+                return try socket.read(into: buffer)
+            } catch {
+                guard error.wouldBlock else { throw error }
+            }
+        }
+        return nil
+    }
+
+    /// Waits for bytes no longer than somebody reads a stream of this process.
+    ///
+    /// - Returns: false when nobody does any more.
+    public borrowing func wait(until moment: UInt64, orEndOf stream: StandardStream) throws(Errno) -> Bool {
+        let now = Clock.monotonicMilliseconds
+        return try Poll.wait(for: socket, orEndOf: stream, milliseconds: moment > now ? moment - now : 0)
+    }
+
+    private static func wait(
+        for socket: borrowing Descriptor, toWrite: Bool, until moment: UInt64
+    ) throws(Errno) -> Bool {
+        let now = Clock.monotonicMilliseconds
+        return try Poll.wait(for: socket, toWrite: toWrite, milliseconds: moment > now ? moment - now : 0)
+    }
+}

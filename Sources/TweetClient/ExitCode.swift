@@ -1,0 +1,53 @@
+import TweetWire
+
+/// How a run ended, for the script that started it: the documented table, kept to the values of sysexits(3).
+public enum ExitCode: CInt, CaseIterable, Sendable {
+    case done = 0
+    case usage = 64
+    case refused = 65
+    case notFresh = 66
+    case unknownName = 67
+    case unknownHost = 68
+    case unreachable = 69
+    case streamFailed = 74
+    case timedOut = 75
+    case notUnderstood = 76
+    case notPermitted = 77
+
+    /// The table's other column.
+    public var meaning: StaticString {
+        switch self {
+        case .done: "done"
+        case .usage: "wrong usage, or the command of --exec cannot be started"
+        case .refused: "the message, the name or the new password is refused; the reason is said"
+        case .notFresh: "there is nothing that fresh (--max-age), or no message is pending (--count)"
+        case .unknownName: "nobody has that name"
+        case .unknownHost: "the host is not known"
+        case .unreachable: "the server cannot be reached, is stopping or cannot do it now; nothing was stored"
+        case .streamFailed:
+            "standard input or a password file cannot be read, or standard output or the log not written"
+        case .timedOut: "timed out (--timeout), or whether it was stored is unknown"
+        case .notUnderstood: "the server's answer is not understood"
+        case .notPermitted: "not permitted; the name is taken, or the name or the password is wrong"
+        }
+    }
+
+    /// The exit code for an error that a server answered with.
+    ///
+    /// - Parameters:
+    ///   - code: as it came; a newer server may have codes that this client does not know.
+    ///   - isUpload: a wrong body is the message's fault in an upload, and this client's in a download.
+    public init(wireCode code: String, isUpload: Bool) {
+        switch WireError.Code(rawValue: code) {
+        case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany: self = .refused
+        case .badBody: self = isUpload ? .refused : .notUnderstood
+        case .notFresh: self = .notFresh
+        case .busy, .stopping, .unavailable: self = .unreachable
+        case .timedOut, .unknown: self = .timedOut
+        case .lineTooLong, .notJSON, .notUTF8, .incomplete, .notPacket, .unknownOperation: self = .notUnderstood
+        case .noSuchName: self = .unknownName
+        case .nameNeeded, .accountNeeded, .alreadyNamed, .nameTaken, .wrongPassword, .notPermitted: self = .notPermitted
+        case nil: self = .notUnderstood
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import CSystem
+public import TweetSystem
+public import TweetWire
+
+extension Following: ConnectionRules {
+    /// Does the following's actions until it is finished, or somebody has nothing more to deliver to.
+    ///
+    /// - Parameters:
+    ///   - output: a stream that the tweets are written to: when nobody reads it any more, following ends.
+    ///   - deliver: hands a tweet on; what it throws ends the following.
+    public mutating func run(
+        over link: inout Link, output: StandardStream?, deliver: (WireTweet) throws(ClientError) -> Void
+    ) throws(ClientError) {
+        var action = start(at: Clock.monotonicMilliseconds)
+        while true {
+            switch action {
+            case .connect(let index, let moment): action = link.connect(to: index, until: moment, &self)
+            case .send(let bytes, let moment): action = link.send(bytes, until: moment, &self)
+            case .receive(let moment):
+                if let output, !link.wait(until: moment, orEndOf: output) {
+                    throw ClientError(output: Errno(code: EPIPE))
+                }
+                action = link.receive(until: moment, &self)
+            case .deliver(let tweet):
+                try deliver(tweet)
+                action = delivered(at: Clock.monotonicMilliseconds)
+            case .pause(let moment, let reason):
+                action = link.pause(until: moment, report: "following breaks off: \(reason); trying again", &self)
+            case .finish(nil): return
+            case .finish(let error?): throw error
+            }
+        }
+    }
+}

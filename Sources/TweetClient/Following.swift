@@ -1,0 +1,253 @@
+import TweetModel
+public import TweetWire
+
+/// A feed, followed over as many connections as it takes: the rules alone, no clock and no socket.
+///
+/// Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it, does the next action, until
+/// ``Action/finish(_:)``. All times are milliseconds of one monotonic clock. It stays with the address that it was
+/// connected to first: sequences are one server's.
+public struct Following: Sendable {
+    /// What to do next; then say what came of it.
+    public enum Action: Equatable, Sendable {
+        /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
+        /// ``connectFailed(_:at:)``.
+        case connect(address: Int, until: UInt64)
+        /// Send all of it, then receive.
+        case send([UInt8], until: UInt64)
+        /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
+        case receive(until: UInt64)
+        /// Hand a tweet on: then ``delivered(at:)``.
+        case deliver(WireTweet)
+        /// Close what is open and wait: then ``timePassed(at:)``.
+        case pause(until: UInt64, because: String)
+        /// Done; without an error when the tweet that was waited for has been delivered.
+        case finish(ClientError?)
+    }
+
+    /// Milliseconds before the first reconnect; each later pause is twice as long, up to the longest.
+    static let firstPause: UInt64 = 50
+    static let longestPause: UInt64 = 5000
+    /// Milliseconds for a connect, and for a server to say something until the feed has begun.
+    static let patience = Invocation.defaultTimeout
+    /// How often it is tried again when nothing has come yet; afterwards without end.
+    static let firstRetries = 2
+
+    /// What follows once the tweets that have come are delivered.
+    private enum Next: Sendable {
+        case receive
+        case follow
+        case retry(String)
+        case fail(ClientError)
+    }
+
+    private let tag: Hashtag?
+    private let count: Int?
+    private let endsWithTweet: Bool
+    private let addressCount: Int
+    private let deadline: UInt64
+
+    private var isPausing = false
+    private var address = 0
+    private var connectFailures: [String] = []
+    private var wasConnected = false
+    /// Whether the server has ever told where the feed stands: until then a failure is an error.
+    private var hasBegun = false
+    /// When what has not begun is given up.
+    private var firstDeadline: UInt64 = 0
+    private var breaks = 0
+    private var lastBreak = ""
+    private var nextPause = firstPause
+
+    /// The greatest sequence that needs not be asked for again.
+    private var known: SequenceNumber?
+    /// The sequence that a new connection was asked to go on from, until it says something.
+    private var resumed: SequenceNumber?
+    private var lastDelivered: SequenceNumber?
+    /// Until when an answer to a follow, or a tweet before it, has to come; nil when it has come.
+    private var answerDeadline: UInt64?
+    private var answers = AnswerReader()
+    /// What one reading brought and is not delivered yet.
+    private var waiting: [WireTweet] = []
+    private var next = Next.receive
+
+    /// - Parameters:
+    ///   - endsWithTweet: whether the first tweet is the end.
+    ///   - addressCount: how many addresses the server's host has, at least one.
+    ///   - deadline: when to give up; `UInt64.max` is never.
+    public init(_ follow: Follow, endsWithTweet: Bool = false, addressCount: Int, deadline: UInt64 = .max) {
+        precondition(addressCount > 0, "a host has an address")
+        tag = follow.tag
+        count = follow.count
+        known = follow.since
+        self.endsWithTweet = endsWithTweet
+        self.addressCount = addressCount
+        self.deadline = deadline
+    }
+
+    // MARK: Connecting
+
+    public mutating func start(at now: UInt64) -> Action {
+        firstDeadline = min(deadline, now + Self.patience)
+        return connect(at: now)
+    }
+
+    private mutating func connect(at now: UInt64) -> Action {
+        isPausing = false
+        let limit = hasBegun ? min(deadline, now + Self.patience) : firstDeadline
+        guard now < limit else { return timedOut() }
+        // Each address that is left gets the same share of the time.
+        let shares = wasConnected ? 1 : UInt64(addressCount - address)
+        return .connect(address: address, until: now + (limit - now) / shares)
+    }
+
+    public mutating func connected(at now: UInt64) -> Action {
+        wasConnected = true
+        resumed = known
+        return follow(at: now)
+    }
+
+    /// Asks for what is new, and for all that was missed as far as it knows where it was.
+    private mutating func follow(at now: UInt64) -> Action {
+        next = .receive
+        let request = Follow(tag: tag, since: known, count: known == nil ? count : nil)
+        let limit = answerLimit(at: now)
+        answerDeadline = limit
+        return .send(PacketWriter.request(.follow(request)), until: limit)
+    }
+
+    private func answerLimit(at now: UInt64) -> UInt64 {
+        hasBegun ? min(deadline, now + Self.patience) : firstDeadline
+    }
+
+    /// - Parameter reason: which address and why, `127.0.0.1:13001 (Connection refused)`.
+    public mutating func connectFailed(_ reason: String, at now: UInt64) -> Action {
+        if wasConnected { return broken("cannot connect to \(reason)", at: now) }
+        connectFailures.append(reason)
+        guard now < firstDeadline else { return timedOut() }
+        if address + 1 < addressCount {
+            address += 1
+            return connect(at: now)
+        }
+        return .finish(ClientError(.unreachable, cannotConnect))
+    }
+
+    private var cannotConnect: String {
+        "cannot connect to " + connectFailures.joined(separator: " or ")
+    }
+
+    // MARK: What comes
+
+    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
+        var rest = bytes
+        do throws(ClientError) {
+            while !isEnding, let answer = try answers.next(from: &rest) { try take(answer) }
+        } catch {
+            next = .fail(error)
+        }
+        return goOn(at: now)
+    }
+
+    /// Whether what follows on the connection is of no interest.
+    private var isEnding: Bool {
+        switch next {
+        case .receive, .follow: false
+        case .retry, .fail: true
+        }
+    }
+
+    private mutating func take(_ answer: Answer) throws(ClientError) {
+        switch answer {
+        case .push(.tweet(let tweet)):
+            // What has no sequence is no tweet but a newer server's way to tell something.
+            guard let sequence = tweet.sequence else { return }
+            begun(at: sequence)
+            if let lastDelivered, sequence <= lastDelivered { return }
+            if endsWithTweet, !waiting.isEmpty { return }
+            lastDelivered = sequence
+            waiting.append(tweet)
+        case .push(.lagged(let sequence)):
+            begun(at: sequence)
+            next = .follow
+        case .push: return
+        case .done(let sequence?, _, _):
+            if let resumed, sequence < resumed {
+                // The server does not have what was known any more: it is another history, whose tweets are all new.
+                known = nil
+                lastDelivered = nil
+            }
+            answerDeadline = nil
+            begun(at: sequence)
+        case .error(let code, let message):
+            let exitCode = ExitCode(wireCode: code, isUpload: false)
+            let reason = "the server says: \(message) (\(code))"
+            let passes = exitCode == .unreachable || exitCode == .timedOut
+            next = hasBegun && passes ? .retry(reason) : .fail(ClientError(exitCode, reason))
+        default: throw .notUnderstood("it does not fit the request")
+        }
+    }
+
+    /// Notes that the server has told where the feed stands.
+    private mutating func begun(at sequence: SequenceNumber) {
+        hasBegun = true
+        resumed = nil
+        breaks = 0
+        nextPause = Self.firstPause
+        known = max(known ?? sequence, sequence)
+    }
+
+    /// The tweet that ``Action/deliver(_:)`` named is where it belongs.
+    public mutating func delivered(at now: UInt64) -> Action {
+        endsWithTweet ? .finish(nil) : goOn(at: now)
+    }
+
+    private mutating func goOn(at now: UInt64) -> Action {
+        // A tweet that has been waited for is not dropped because it came in the last moment.
+        guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut() }
+        if !waiting.isEmpty { return .deliver(waiting.removeFirst()) }
+        switch next {
+        case .receive:
+            if answerDeadline != nil { answerDeadline = answerLimit(at: now) }
+            return .receive(until: answerDeadline ?? deadline)
+        case .follow: return follow(at: now)
+        case .retry(let reason): return broken(reason, at: now)
+        case .fail(let error): return .finish(error)
+        }
+    }
+
+    // MARK: Trying again
+
+    /// The connection has ended.
+    public mutating func broken(_ reason: String, at now: UInt64) -> Action {
+        breaks += 1
+        lastBreak = reason
+        answers = AnswerReader()
+        answerDeadline = nil
+        next = .receive
+        if !hasBegun, breaks > Self.firstRetries {
+            let text = "there was no answer, \(breaks) times; the last time: \(reason)"
+            return .finish(ClientError(.unreachable, text))
+        }
+        let limit = hasBegun ? deadline : firstDeadline
+        guard now < limit else { return timedOut() }
+        let until = min(now + nextPause, limit)
+        nextPause = min(nextPause * 2, Self.longestPause)
+        isPausing = true
+        return .pause(until: until, because: reason)
+    }
+
+    /// The moment that an action named is over.
+    public mutating func timePassed(at now: UInt64) -> Action {
+        if isPausing { return connect(at: now) }
+        guard now < deadline else { return timedOut() }
+        guard let answerDeadline else { return .receive(until: deadline) }
+        guard now >= answerDeadline else { return .receive(until: answerDeadline) }
+        return hasBegun ? broken("the server does not answer", at: now) : timedOut()
+    }
+
+    private func timedOut() -> Action {
+        var text = "timed out"
+        if !wasConnected, !connectFailures.isEmpty { text += ": \(cannotConnect)" }
+        if breaks > 0 { text += ": \(lastBreak)" }
+        return .finish(ClientError(.timedOut, text))
+    }
+}

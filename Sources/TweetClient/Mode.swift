@@ -1,0 +1,161 @@
+/// What a run is about, and which options go with that.
+enum Mode: Hashable {
+    case upload, message
+    case download, follow, wait
+    case inbox, archive, pendingCount, sent
+    case signUp, changePassword
+    case directory
+
+    /// Finds out what the options ask for.
+    ///
+    /// - Parameter options: in their order.
+    init(_ options: [Invocation.Option]) throws(ClientError) {
+        /// The one of several that is there.
+        func only(_ candidates: [Invocation.Option]) throws(ClientError) -> Invocation.Option? {
+            let found = options.filter(candidates.contains)
+            if let one = found.first, let other = found.first(where: { $0 != one }) { throw .excluding(one, other) }
+            return found.first
+        }
+        switch try only(Self.operations) {
+        case nil: throw .usage("-u or -d is missing")
+        case .upload: self = options.contains(.recipients) ? .message : .upload
+        case .signUp: self = .signUp
+        case .changePassword: self = .changePassword
+        case .directory: self = .directory
+        default:
+            switch try only([.follow, .wait, .inbox, .sent]) {
+            case .follow: self = .follow
+            case .wait: self = .wait
+            case .sent: self = .sent
+            case .inbox:
+                switch try only([.archive, .pendingCount, .keep]) {
+                case .archive: self = .archive
+                case .pendingCount: self = .pendingCount
+                default: self = .inbox
+                }
+            default: self = .download
+            }
+        }
+    }
+
+    private static let operations: [Invocation.Option] = [.upload, .download, .signUp, .changePassword, .directory]
+
+    /// The option that makes the mode.
+    private var option: Invocation.Option {
+        switch self {
+        case .upload: .upload
+        case .message: .recipients
+        case .download: .download
+        case .follow: .follow
+        case .wait: .wait
+        case .inbox: .inbox
+        case .archive: .archive
+        case .pendingCount: .pendingCount
+        case .sent: .sent
+        case .signUp: .signUp
+        case .changePassword: .changePassword
+        case .directory: .directory
+        }
+    }
+
+    /// Whether something may stand behind HOST and PORT: a message, a hashtag or a name.
+    var takesOperand: Bool {
+        switch self {
+        case .upload, .message, .download, .follow, .wait, .directory: true
+        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: false
+        }
+    }
+
+    private var needsUser: Bool {
+        switch self {
+        case .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: true
+        case .upload, .download, .follow, .wait, .directory: false
+        }
+    }
+
+    /// Refuses what makes no sense: an option of another mode, or two that exclude each other.
+    func check(_ options: [Invocation.Option]) throws(ClientError) {
+        for option in options {
+            guard let (modes, company) = option.company, !modes.contains(self) else { continue }
+            let reason =
+                Self.operations.contains(self.option)
+                ? "goes with \(company) only" : "does not go with \(self.option.spelling)"
+            throw .usage("\(option.spelling) \(reason)")
+        }
+        if !options.contains(.user) {
+            if needsUser { throw .usage("\(option.spelling) needs --user") }
+            if options.contains(.passwordFile) { throw .usage("--password-file needs --user") }
+        }
+        for (one, other) in Self.exclusions where options.contains(one) && options.contains(other) {
+            throw .excluding(one, other)
+        }
+    }
+
+    private static let exclusions: [(Invocation.Option, Invocation.Option)] = [
+        (.bare, .json), (.count, .since), (.command, .bare), (.command, .json),
+    ]
+}
+
+extension Invocation.Option {
+    /// In which modes the option means something, and how that is said; nil where it does in all.
+    fileprivate var company: (modes: [Mode], text: String)? {
+        switch self {
+        case .upload, .download, .signUp, .changePassword, .directory, .bare, .timeout, .log: nil
+        case .follow: ([.follow], "-d")
+        case .wait: ([.wait], "-d")
+        case .inbox: ([.inbox, .archive, .pendingCount], "-d")
+        case .sent: ([.sent], "-d")
+        case .recipients: ([.message], "-u")
+        case .user, .passwordFile:
+            (
+                [.upload, .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword],
+                "-u, --inbox, --sent, --signup or --passwd"
+            )
+        case .newPasswordFile: ([.changePassword], "--passwd")
+        case .archive: ([.archive], "--inbox")
+        case .pendingCount: ([.pendingCount], "--inbox")
+        case .keep: ([.inbox], "--inbox")
+        case .count: ([.download, .follow, .inbox, .archive, .sent], "-d")
+        case .maxAge: ([.download], "-d")
+        case .since, .command: ([.follow, .wait], "--follow or --wait")
+        case .json:
+            ([.upload, .message, .download, .follow, .wait, .inbox, .archive, .sent, .directory], "-u, -d or --who")
+        }
+    }
+
+    /// The option as it stands on a command line.
+    fileprivate var spelling: String {
+        switch self {
+        case .upload: "-u"
+        case .download: "-d"
+        case .signUp: "--signup"
+        case .changePassword: "--passwd"
+        case .directory: "--who"
+        case .follow: "--follow"
+        case .wait: "--wait"
+        case .inbox: "--inbox"
+        case .sent: "--sent"
+        case .recipients: "--to"
+        case .user: "--user"
+        case .passwordFile: "--password-file"
+        case .newPasswordFile: "--new-password-file"
+        case .archive: "--archive"
+        case .pendingCount: "--count"
+        case .keep: "--keep"
+        case .count: "-n"
+        case .since: "--since"
+        case .command: "--exec"
+        case .bare: "-q"
+        case .json: "--json"
+        case .maxAge: "--max-age"
+        case .timeout: "--timeout"
+        case .log: "--log"
+        }
+    }
+}
+
+extension ClientError {
+    fileprivate static func excluding(_ one: Invocation.Option, _ other: Invocation.Option) -> ClientError {
+        .usage("\(one.spelling) and \(other.spelling) exclude each other")
+    }
+}

@@ -1,0 +1,112 @@
+import CSystem
+public import TweetModel
+import TweetSystem
+
+/// Where a person's password comes from: a file, a variable of the environment, or the terminal; never a command line.
+public struct PasswordEntry: Sendable {
+    private enum Source: Sendable {
+        case file(String)
+        case given([UInt8])
+        case terminal(String)
+    }
+
+    private let owner: Name
+    private let isNew: Bool
+    private let source: Source
+    private let advice: String
+
+    /// - Parameters:
+    ///   - isNew: whether it is to be one: then it is checked, and asked for twice.
+    ///   - file: comes before what the environment gives.
+    ///   - advice: how to give one, for the error where there is none.
+    init(of owner: Name, isNew: Bool, file: String?, given: [UInt8]?, terminal: String = "/dev/tty", advice: String) {
+        self.owner = owner
+        self.isNew = isNew
+        source = file.map { .file($0) } ?? given.map { .given($0) } ?? .terminal(terminal)
+        self.advice = advice
+    }
+
+    /// - Parameters:
+    ///   - variable: the name of the environment's variable.
+    ///   - option: what names a file.
+    fileprivate init(of owner: Name, isNew: Bool, file: String?, variable: String, option: String) {
+        let given = getenv(variable).map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        let advice = "set \(variable), give \(option), or run it at a terminal"
+        self.init(of: owner, isNew: isNew, file: file, given: given, advice: advice)
+    }
+
+    /// Whether somebody has to type it, who may take their time.
+    public var isAsked: Bool { if case .terminal = source { true } else { false } }
+
+    /// Gets the password; nothing of it is ever in what this throws.
+    ///
+    /// - Throws: `usage` where there is none, `streamFailed` for a file that cannot be read, `refused` for a new one
+    ///   that is none, `notPermitted` for one that cannot be anybody's.
+    public func read(reporter: Reporter) throws(ClientError) -> Password {
+        switch source {
+        case .file(let path): try checked(try Self.read(path, reporter))
+        case .given(let bytes): try checked(bytes)
+        case .terminal(let path): try ask(at: path)
+        }
+    }
+
+    private func checked(_ bytes: [UInt8]) throws(ClientError) -> Password {
+        if let text = String(validating: bytes, as: UTF8.self), let password = Password(text) { return password }
+        guard isNew else { throw ClientError(.notPermitted, "the name or the password is wrong") }
+        let allowed = Limits.passwordBytes
+        let text = "a password has \(allowed.lowerBound) to \(allowed.upperBound) bytes of UTF-8"
+        throw ClientError(.refused, text)
+    }
+
+    /// One byte more than the longest password, which tells that it is too long.
+    private static let mostBytes = Limits.passwordBytes.upperBound + 1
+
+    /// The first line of a file, which may be a pipe.
+    private static func read(_ path: String, _ reporter: Reporter) throws(ClientError) -> [UInt8] {
+        do throws(Errno) {
+            let file = try Descriptor.open(path, O_RDONLY | O_NOCTTY)
+            if try file.isReadableByOthers() { reporter.warn("others can read the password file \(path)") }
+            let bytes = try Descriptor.readAll(from: file.number, atMost: mostBytes)
+            return Array(bytes.prefix { $0 != UInt8(ascii: "\n") })
+        } catch {
+            throw ClientError(.streamFailed, "cannot read the password file \(path): \(error)")
+        }
+    }
+
+    private func ask(at path: String) throws(ClientError) -> Password {
+        let question = "\(isNew ? "New password" : "Password") of \(owner.string): "
+        let password = try checked(try ask(question, at: path))
+        // Nobody has seen what was typed.
+        if isNew, try ask("The same again: ", at: path) != Array(password.string.utf8) {
+            throw ClientError(.refused, "the two passwords are not the same")
+        }
+        return password
+    }
+
+    private func ask(_ question: String, at path: String) throws(ClientError) -> [UInt8] {
+        let line: [UInt8]?
+        do throws(Errno) {
+            line = try Terminal(path).askHidden(question, limit: Self.mostBytes)
+        } catch {
+            throw ClientError(.usage, "there is no password (\(error)): \(advice)")
+        }
+        guard let line else { throw ClientError(.usage, "there is no password: \(advice)") }
+        return line
+    }
+}
+
+extension Invocation {
+    /// The password that `--user` logs in or signs up with.
+    public func password(of user: Name) -> PasswordEntry {
+        PasswordEntry(
+            of: user, isNew: operation == .signUp, file: passwordFile, variable: "TTWEET_PASSWORD",
+            option: "--password-file")
+    }
+
+    /// The password that `--passwd` changes it to.
+    public func newPassword(of user: Name) -> PasswordEntry {
+        PasswordEntry(
+            of: user, isNew: true, file: newPasswordFile, variable: "TTWEET_NEW_PASSWORD",
+            option: "--new-password-file")
+    }
+}

@@ -1,0 +1,94 @@
+import TweetModel
+public import TweetWire
+
+/// What a server answered to a request, whole.
+public enum Reply: Hashable, Sendable {
+    /// At least one: the empty message where there is none.
+    case tweets([WireTweet])
+    case messages([WireMessage])
+    case people([WirePerson])
+    /// So many that the request was about.
+    case count(Int)
+    /// Nothing but that it is done; who took a name is told how many messages are pending.
+    case done(pending: Int?)
+}
+
+extension Reply {
+    public var tweets: [WireTweet] { if case .tweets(let tweets) = self { tweets } else { [] } }
+    public var messages: [WireMessage] { if case .messages(let messages) = self { messages } else { [] } }
+    public var people: [WirePerson] { if case .people(let people) = self { people } else { [] } }
+    public var pending: Int? { if case .done(let pending) = self { pending } else { nil } }
+}
+
+/// The lines that answer one request, put together.
+struct ReplyReader: Sendable {
+    private enum Form: Sendable {
+        case tweet(onlyFresh: Bool)
+        case tweets(onlyFresh: Bool)
+        case message, messages
+        case person, people
+        case count
+        case done
+    }
+
+    /// Lines of a directory: more names than a server has memory for, and a bound all the same.
+    private static let directoryLines = 1_000_000
+
+    private let form: Form
+    /// So many parts at most make a list.
+    private let limit: Int
+    private var tweets: [WireTweet] = []
+    private var messages: [WireMessage] = []
+    private var people: [WirePerson] = []
+
+    init(_ request: Request) {
+        switch request {
+        case .lastMessage, .upload: (form, limit) = (.tweet(onlyFresh: false), 0)
+        case .download(let download):
+            let onlyFresh = download.maxAge != nil
+            form = download.isList ? .tweets(onlyFresh: onlyFresh) : .tweet(onlyFresh: onlyFresh)
+            limit = download.count ?? Limits.downloadCount
+        case .message: (form, limit) = (.message, 0)
+        case .inbox(let query): (form, limit) = (.messages, query.count ?? Limits.downloadCount)
+        // One part for each recipient.
+        case .sent(let query):
+            (form, limit) = (.messages, (query.count ?? Limits.downloadCount) * Limits.messageRecipients)
+        case .directory(.one): (form, limit) = (.person, 0)
+        case .directory: (form, limit) = (.people, Self.directoryLines)
+        case .markRead: (form, limit) = (.count, 0)
+        case .follow, .unfollow: preconditionFailure("a feed is followed, not answered")
+        default: (form, limit) = (.done, 0)
+        }
+    }
+
+    /// Takes the next line of the answer, no error and no push.
+    ///
+    /// - Returns: nil while more of the answer is to come.
+    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` where nothing is that fresh.
+    mutating func take(_ answer: Answer) throws(ClientError) -> Reply? {
+        let partCount = tweets.count + messages.count + people.count
+        switch (form, answer) {
+        case (.tweet(let onlyFresh), .one(.tweet(let tweet))):
+            return tweet.sequence == nil ? try Self.nothingThere(tweet, onlyFresh) : .tweets([tweet])
+        case (.tweets, .part(.tweet(let tweet))) where partCount < limit: tweets.append(tweet)
+        case (.tweets(let onlyFresh), .end(count: partCount)):
+            return tweets.isEmpty
+                ? try Self.nothingThere(WireTweet(text: LastMessage.emptyText), onlyFresh) : .tweets(tweets)
+        case (.message, .one(.message(let message))): return .messages([message])
+        case (.messages, .part(.message(let message))) where partCount < limit: messages.append(message)
+        case (.messages, .end(count: partCount)): return .messages(messages)
+        case (.person, .one(.person(let person))): return .people([person])
+        case (.people, .part(.person(let person))) where partCount < limit: people.append(person)
+        case (.people, .end(count: partCount)): return .people(people)
+        case (.count, .end(let count)): return .count(count)
+        case (.done, .done(_, _, let pending)): return .done(pending: pending)
+        default: throw .notUnderstood("it does not fit the request")
+        }
+        return nil
+    }
+
+    private static func nothingThere(_ tweet: WireTweet, _ onlyFresh: Bool) throws(ClientError) -> Reply {
+        if onlyFresh { throw ClientError(.notFresh, "there is nothing that fresh") }
+        return .tweets([tweet])
+    }
+}

@@ -1,0 +1,114 @@
+import TweetModel
+import TweetWire
+
+/// What the options of a command line say, each understood by itself: of several alike the last one counts.
+struct Settings {
+    /// In their order.
+    let options: [Invocation.Option]
+    var count: Int?
+    var since: SequenceNumber?
+    var maxAge: Int64?
+    var command: String?
+    /// Milliseconds.
+    var timeout: UInt64?
+    var logPath: String?
+    var user: Name?
+    var recipients: [Name] = []
+    var passwordFile: String?
+    var newPasswordFile: String?
+
+    init(_ options: [(option: Invocation.Option, value: String)]) throws(ClientError) {
+        self.options = options.map(\.option)
+        for (option, value) in options {
+            switch option {
+            case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
+                .pendingCount, .keep, .bare, .json:
+                break
+            case .count: count = try Self.count(value)
+            case .since: since = try Self.sequence(value)
+            case .maxAge: maxAge = try Self.maxAge(value)
+            case .command:
+                guard !value.isEmpty else { throw .usage("the command of --exec is empty") }
+                command = value
+            case .timeout: timeout = try Self.timeout(value)
+            case .log: logPath = value
+            case .user: user = try Self.name(value, as: "--user")
+            case .recipients: recipients = try Self.recipients(value)
+            case .passwordFile: passwordFile = value
+            case .newPasswordFile: newPasswordFile = value
+            }
+        }
+    }
+
+    var form: OutputForm {
+        options.contains(.json) ? .json : options.contains(.bare) ? .bare : .original
+    }
+
+    // MARK: Values
+
+    static func text(_ bytes: [UInt8], as name: String) throws(ClientError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .usage("\(name) is not valid UTF-8") }
+        return text
+    }
+
+    private static func count(_ text: String) throws(ClientError) -> Int {
+        guard let count = TimeSpan.wholeNumber(Substring(text)), (1...Int64(Limits.downloadCount)).contains(count)
+        else {
+            throw .usage("-n is 1 to \(Limits.downloadCount), not \(text)")
+        }
+        return Int(count)
+    }
+
+    private static func sequence(_ text: String) throws(ClientError) -> SequenceNumber {
+        guard let sequence = TimeSpan.wholeNumber(Substring(text)) else {
+            throw .usage("--since is a message's sequence, 0 for the first ones, not \(text)")
+        }
+        return sequence
+    }
+
+    private static func maxAge(_ text: String) throws(ClientError) -> Int64 {
+        guard let age = TimeSpan.age(text) else {
+            throw .usage("--max-age is a whole number with ms, s, m, h or d, such as 90s or 25h, not \(text)")
+        }
+        return age
+    }
+
+    private static func timeout(_ text: String) throws(ClientError) -> UInt64 {
+        guard let milliseconds = TimeSpan.timeout(text) else {
+            throw .usage("--timeout is seconds, more than 0, at most \(TimeSpan.longestTimeout), not \(text)")
+        }
+        return milliseconds
+    }
+
+    static func port(_ text: String) throws(ClientError) -> UInt16 {
+        guard let number = TimeSpan.wholeNumber(Substring(text)), (1...65_535).contains(number) else {
+            throw .usage("PORT is 1 to 65535, not \(text)")
+        }
+        return UInt16(number)
+    }
+
+    static func hashtag(_ text: String) throws(ClientError) -> Hashtag {
+        guard let tag = Hashtag(text) else {
+            throw .usage("TAG is letters, digits or _, at most one # before, not \(text)")
+        }
+        return tag
+    }
+
+    /// - Parameter place: where it stands, for the error.
+    static func name(_ text: String, as place: String) throws(ClientError) -> Name {
+        guard let name = Name(text) else {
+            throw .usage("\(place) is 1 to \(Limits.nameCharacters) ASCII letters and digits, not \(text)")
+        }
+        return name
+    }
+
+    private static func recipients(_ text: String) throws(ClientError) -> [Name] {
+        let words = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard words.count <= Limits.messageRecipients else {
+            throw .usage("--to is at most \(Limits.messageRecipients) names")
+        }
+        var names: [Name] = []
+        for word in words { names.append(try name(String(word), as: "each name of --to")) }
+        return names
+    }
+}

@@ -1,0 +1,65 @@
+import TweetModel
+import TweetSystem
+public import TweetWire
+
+/// A program that is run for each tweet, which it finds in its environment: nothing of it ever passes through a shell.
+public struct TweetCommand: Sendable {
+    /// What is not for programs that are started.
+    static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
+
+    private let name: String
+    /// What every tweet's environment has alike.
+    private let base: [[UInt8]]
+
+    /// - Parameters:
+    ///   - name: a path, or a name that is looked up in `PATH`.
+    ///   - environment: this process's own, `NAME=VALUE` each.
+    public init(_ name: String, host: String, port: UInt16, environment: [[UInt8]]) {
+        self.name = name
+        let own = ["SEQ", "TIME", "AUTHOR", "TEXT", "TAGS", "HOST", "PORT"].map { "TTWEET_\($0)" }
+        let replaced = (own + Self.secrets).map { Array("\($0)=".utf8) }
+        base =
+            environment.filter { variable in !replaced.contains { variable.starts(with: $0) } }
+            + [Self.variable("HOST", host), Self.variable("PORT", String(port))]
+    }
+
+    /// All that the program gets to see for a tweet; what the tweet does not have is not there.
+    func environment(for tweet: WireTweet) -> [[UInt8]] {
+        var variables = base
+        if let sequence = tweet.sequence { variables.append(Self.variable("SEQ", String(sequence))) }
+        if let time = tweet.time { variables.append(Self.variable("TIME", time.text)) }
+        if let author = tweet.author { variables.append(Self.variable("AUTHOR", author)) }
+        variables.append(Self.variable("TEXT", tweet.text))
+        variables.append(Self.variable("TAGS", tweet.tags.joined(separator: " ")))
+        return variables
+    }
+
+    private static func variable(_ name: String, _ value: String) -> [UInt8] {
+        var variable = Array("TTWEET_\(name)=".utf8)
+        if value.utf8.contains(0) {
+            // A zero would end it; no rule-abiding server sends one.
+            variable.appendEscaped(value)
+        } else {
+            variable.append(contentsOf: value.utf8)
+        }
+        return variable
+    }
+
+    /// Runs the program for a tweet and waits for its end; an end that is no success is reported and nothing more.
+    ///
+    /// - Throws: `usage` when it cannot be started.
+    public func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) {
+        let what = tweet.sequence.map { "message \($0)" } ?? "a message"
+        let ending: Program.Ending
+        do throws(Errno) {
+            ending = try Program.run(name, environment: environment(for: tweet))
+        } catch {
+            throw ClientError(.usage, "cannot start \(name) for \(what): \(error)")
+        }
+        switch ending {
+        case .exit(0): return
+        case .exit(let code): reporter.fail("\(name) ended with exit code \(code) for \(what)")
+        case .signal(let number): reporter.fail("\(name) was ended by signal \(number) for \(what)")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// A name with a password: nobody else's, whether its owner is here or not.
+public struct Account: Hashable, Sendable {
+    public let name: Name
+    /// The entry that made it: what was said to or by an earlier account of the name is not this one's.
+    public let created: SequenceNumber
+    public let password: PasswordHash
+    /// Whether it is left out of the directory as if it were not there.
+    public let isHidden: Bool
+
+    public init(name: Name, created: SequenceNumber, password: PasswordHash, isHidden: Bool) {
+        self.name = name
+        self.created = created
+        self.password = password
+        self.isHidden = isHidden
+    }
+}
+
+/// What is kept of a password: an encoded Argon2id hash with its salt and its costs (RFC 9106), one line of ASCII.
+public struct PasswordHash: Hashable, Sendable {
+    public let string: String
+
+    public init(_ string: String) {
+        self.string = string
+    }
+}
+
+/// A password as somebody gave it: 8 to 128 bytes of UTF-8.
+///
+/// It never shows itself: what prints one prints `Password(…)`.
+public struct Password: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    public let string: String
+
+    /// - Returns: nil for one that is too short or too long.
+    public init?(_ string: String) {
+        guard Limits.passwordBytes.contains(string.utf8.count) else { return nil }
+        self.string = string
+    }
+
+    public var description: String { "Password(…)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A name and the password that proves it.
+public struct Credentials: Hashable, Sendable {
+    public let name: Name
+    public let password: Password
+
+    public init(name: Name, password: Password) {
+        self.name = name
+        self.password = password
+    }
+}

@@ -1,0 +1,88 @@
+/// Bounds of what others can make grow or last: each has a name, a unit and a reason.
+///
+/// What is tuned and not promised stands where it is used: the store's cache, the sweep's interval, the client's pauses.
+public enum Limits {
+    // MARK: Text
+
+    /// Characters of a tweet as a person counts them: the original's limit.
+    public static let textCharacters = 150
+    /// Bytes of a tweet in UTF-8.
+    ///
+    /// 150 characters of any script in use take fewer; only stacked combining marks reach it.
+    public static let textBytes = 4096
+    /// Bytes of all hashtags of one tweet, so that the text and its tags together fit one line on the wire.
+    public static let hashtagBytes = 2048
+    /// Characters of a name.
+    public static let nameCharacters = 20
+    /// Bytes of a password: the fewest that are worth a hash, and the most that anybody types.
+    public static let passwordBytes = 8...128
+    /// Characters of an upload's id: a UUID takes 36.
+    public static let uploadIDCharacters = 64
+
+    // MARK: Wire
+
+    /// Bytes of one line on the wire, its line feed included.
+    public static let lineBytes = 8192
+    /// Nested arrays and objects in one packet: a packet needs three.
+    public static let packetDepth = 16
+    /// Members of one packet's body: a request needs four; each is compared with all before it.
+    public static let packetMembers = 32
+    /// Tweets that one download may ask for.
+    public static let downloadCount = 1000
+    /// Names that one private message may go to.
+    public static let messageRecipients = 16
+    /// Messages that one request may mark as read: as many sequences of 18 digits as a line takes.
+    public static let messagesRead = 400
+    /// Hashtags that one connection may follow; all tweets together are one more.
+    public static let followedTags = 64
+
+    // MARK: Connection
+
+    /// Bytes read from a connection in one turn of the loop, into a buffer that all connections share.
+    public static let readBytes = 8192
+    /// Bytes of unsent output above which a connection's requests wait: its high-water mark.
+    public static let outputHighWater = 8192
+    /// Bytes of a list's lines that are made in one turn of the loop: more are fewer turns, and more memory for who
+    /// does not read them.
+    public static let listBytes = 24_576
+    /// Uploads of one connection that may be under way at once.
+    public static let uploadsUnderWay = 64
+    /// Bytes of text of those uploads.
+    public static let uploadBytesUnderWay = 16_384
+    /// Milliseconds from accepting a connection to its first whole line.
+    public static let firstLineMilliseconds: UInt64 = 10_000
+    /// Milliseconds that output may wait for a client that does not read.
+    public static let stalledOutputMilliseconds: UInt64 = 30_000
+    /// Milliseconds that a refused connection's input is read and dropped, so that the answer is not lost to a reset.
+    public static let lingerMilliseconds: UInt64 = 2_000
+    /// Connections waiting to be accepted, as far as the kernel allows.
+    public static let listenBacklog: Int32 = 4096
+    /// Connections accepted in one turn of the loop, so that a flood leaves room for those already here.
+    public static let acceptsPerTurn = 64
+    /// Milliseconds that accepting pauses when descriptors have run out.
+    public static let acceptPauseMilliseconds: UInt64 = 100
+
+    // MARK: People
+
+    /// Bytes of pushed lines that are kept for followers that are behind; see ``feedLines``.
+    public static let feedBytes = 4 << 20
+    /// Pushed lines that are kept: a follower that is further behind goes on from the store.
+    public static let feedLines = 16_384
+    /// People who are told in one turn of the loop that somebody has joined or left.
+    public static let noticesPerTurn = 64
+    /// Milliseconds between two waves of such notices: what happens meanwhile is told at once.
+    public static let noticePauseMilliseconds: UInt64 = 20
+    /// Bytes of unsent output above which a connection that gets another private message is closed: it does not read.
+    public static let messageBacklogBytes = 65_536
+    /// Passwords that are hashed at once, each with 64 MiB of memory and a core.
+    public static let passwordsAtOnce = 2
+    /// Passwords that wait for that; who comes then is told that the server is busy.
+    public static let passwordsWaiting = 16
+
+    // MARK: Server
+
+    /// Milliseconds for what is under way when the server is told to stop.
+    public static let stopMilliseconds: UInt64 = 5_000
+    /// Bytes of reports waiting for a standard output that is not read; more are dropped and counted.
+    public static let standardOutputBacklogBytes = 65_536
+}

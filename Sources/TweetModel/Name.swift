@@ -1,0 +1,40 @@
+/// What a person is called: 1 to 20 ASCII letters and digits, compared without regard to case, shown as written.
+public struct Name: Sendable {
+    public let string: String
+    /// What two names are compared by: the same for `Ana` and `ANA`.
+    public let key: String
+
+    /// - Returns: nil for what is no name.
+    public init?(_ string: String) {
+        guard (1...Limits.nameCharacters).contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit) else {
+            return nil
+        }
+        self.string = string
+        key = string.everyByte(\.isASCIILowercaseOrDigit) ? string : string.lowercased()
+    }
+
+    /// Takes a name from the store, which was checked, perhaps by other rules, when it was given.
+    public init(stored string: String) {
+        self.string = string
+        key = string.lowercased()
+    }
+
+    /// Whether nobody may have it: the server speaks under it.
+    public var isReserved: Bool { key == "server" }
+}
+
+extension Name: Hashable {
+    public static func == (one: Name, other: Name) -> Bool { one.key == other.key }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+}
+
+extension Name: Comparable {
+    public static func < (one: Name, other: Name) -> Bool { one.key < other.key }
+}
+
+extension UInt8 {
+    fileprivate var isASCIILowercaseOrDigit: Bool {
+        isASCIILetterOrDigit && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
+    }
+}

@@ -1,0 +1,71 @@
+/// One line of the report log: `SERVER [GENERAL] 2026-11-21T05:03:00.123Z server listening at 127.0.0.1:13001`.
+public struct Report: Sendable {
+    public enum Side: String, Sendable {
+        case server = "SERVER"
+        case client = "CLIENT"
+    }
+
+    public enum Category: String, Sendable {
+        case general = "GENERAL"
+        case error = "ERROR"
+        case connection = "CONNECTION"
+    }
+
+    public let side: Side
+    public let category: Category
+    public let time: Timestamp
+    public let text: String
+
+    public init(_ side: Side, _ category: Category, _ time: Timestamp, _ text: String) {
+        self.side = side
+        self.category = category
+        self.time = time
+        self.text = text
+    }
+
+    /// The report and its line feed, as one line whatever the text holds.
+    public var line: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64 + text.utf8.count)
+        Self.appendHead(side, category, time: Array(time.text.utf8), to: &bytes)
+        bytes.appendEscaped(text)
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
+
+    /// Appends what stands before the text: `SERVER [GENERAL] 2026-11-21T05:03:00.123Z `.
+    ///
+    /// - Parameter time: the bytes of a ``Timestamp/text``, which many reports of one moment share.
+    public static func appendHead(_ side: Side, _ category: Category, time: [UInt8], to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: side.rawValue.utf8)
+        bytes.append(" [")
+        bytes.append(contentsOf: category.rawValue.utf8)
+        bytes.append("] ")
+        bytes.append(contentsOf: time)
+        bytes.append(UInt8(ascii: " "))
+    }
+}
+
+extension [UInt8] {
+    public mutating func append(_ text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends a text so that it stays on its line and steers no terminal: what a tweet may not contain becomes
+    /// `\u{1B}`, and a backslash is doubled so that the two cannot be taken for each other.
+    public mutating func appendEscaped(_ text: String) {
+        if text.everyByte({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) {
+            append(contentsOf: text.utf8)
+            return
+        }
+        for scalar in text.unicodeScalars {
+            if scalar == "\\" {
+                append("\\\\")
+            } else if scalar.isForbiddenInText {
+                append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".utf8)
+            } else {
+                append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            }
+        }
+    }
+}

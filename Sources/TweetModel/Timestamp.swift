@@ -1,0 +1,73 @@
+/// A moment in UTC with the resolution of reports and tweets: milliseconds since 1970-01-01T00:00:00Z.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    public var milliseconds: Int64
+
+    /// The moments that a year of four digits can name, 0000-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
+    private static let written: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    private static let dayMilliseconds = 86_400_000
+    /// 0000-01-01, in days since 1970-01-01.
+    private static let firstDay = -719_528
+
+    /// How many bytes `2026-11-21T05:03:00.123Z` has.
+    public static let textBytes = 24
+
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    /// ISO 8601 with milliseconds, `2026-11-21T05:03:00.123Z`; before year 0 and after year 9999 the nearest moment within.
+    public var text: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.textBytes)
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the 24 bytes of ``text``.
+    public func append(to bytes: inout [UInt8]) {
+        let moment = min(max(milliseconds, Self.written.lowerBound), Self.written.upperBound)
+        // Counted from the earliest moment, so that nothing is negative.
+        let counted = Int(moment - Self.written.lowerBound)
+        let date = CivilDate(daysSince1970: counted / Self.dayMilliseconds + Self.firstDay)
+        let inDay = counted % Self.dayMilliseconds
+        func digits(_ value: Int, _ count: Int, then separator: Unicode.Scalar) {
+            var divisor = count == 4 ? 1000 : count == 3 ? 100 : 10
+            while divisor > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+                divisor /= 10
+            }
+            bytes.append(UInt8(ascii: separator))
+        }
+        digits(date.year, 4, then: "-")
+        digits(date.month, 2, then: "-")
+        digits(date.day, 2, then: "T")
+        digits(inDay / 3_600_000, 2, then: ":")
+        digits(inDay / 60_000 % 60, 2, then: ":")
+        digits(inDay / 1000 % 60, 2, then: ".")
+        digits(inDay % 1000, 3, then: "Z")
+    }
+
+    /// Reads what ``text`` writes; nil for anything else, a date that does not exist among it.
+    public init?(_ text: String) {
+        let pattern = Array("dddd-dd-ddTdd:dd:dd.dddZ".utf8)
+        let bytes = Array(text.utf8)
+        guard bytes.count == pattern.count else { return nil }
+        for (byte, expected) in zip(bytes, pattern) {
+            let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+            guard expected == UInt8(ascii: "d") ? isDigit : byte == expected else { return nil }
+        }
+        func number(_ start: Int, _ count: Int) -> Int {
+            bytes[start..<start + count].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+        }
+        let date = CivilDate(year: number(0, 4), month: number(5, 2), day: number(8, 2))
+        let inDay = ((number(11, 2) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3)
+        self.init(milliseconds: Int64(date.daysSince1970 * Self.dayMilliseconds + inDay))
+        // A 31st of February has counted on into March; what is written back then differs.
+        guard self.text == text else { return nil }
+    }
+}

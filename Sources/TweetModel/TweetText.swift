@@ -1,0 +1,115 @@
+/// The text of a tweet: valid UTF-8, 1 to 150 characters, at most 4,096 bytes, one line, nothing that steers a terminal.
+public struct TweetText: Hashable, Sendable {
+    public let string: String
+
+    /// Checks a text.
+    ///
+    /// - Parameter bytes: the text in UTF-8, any length.
+    /// - Throws: the first rule that it breaks; an invalid text is never repaired.
+    /// - Complexity: linear in the bytes; a text of printable ASCII is not decoded.
+    public init(validating bytes: UnsafeRawBufferPointer) throws(TextRefusal) {
+        guard !bytes.isEmpty else { throw .empty }
+        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+            // Each printable ASCII byte is one Character.
+            guard bytes.count <= Limits.textCharacters else { throw .tooManyCharacters(bytes.count) }
+            string = String(decoding: bytes, as: UTF8.self)
+            return
+        }
+        guard bytes.count <= Limits.textBytes else { throw .tooManyBytes(bytes.count) }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        if let scalar = decoded.unicodeScalars.first(where: \.isForbiddenInText) { throw .forbidden(scalar) }
+        let characters = decoded.count
+        guard characters <= Limits.textCharacters else { throw .tooManyCharacters(characters) }
+        string = decoded
+        // A text has no more bytes of hashtags than of text, so that most need not be searched for them.
+        guard bytes.count > Limits.hashtagBytes else { return }
+        let tagBytes = hashtags.reduce(0) { $0 + $1.written.utf8.count }
+        guard tagBytes <= Limits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
+    }
+
+    /// Checks a text that is a string already.
+    public init(_ string: String) throws(TextRefusal) {
+        // A closure cannot pass a typed error through withUTF8, so the result carries it out.
+        var copy = string
+        let result = copy.withUTF8 { bytes -> Result<TweetText, TextRefusal> in
+            do throws(TextRefusal) {
+                return .success(try TweetText(validating: UnsafeRawBufferPointer(bytes)))
+            } catch {
+                return .failure(error)
+            }
+        }
+        self = try result.get()
+    }
+
+    /// Takes a text from the store, which was checked, perhaps by other rules, when it was uploaded.
+    public init(stored string: String) {
+        self.string = string
+    }
+
+    /// The hashtags as written, in order, each once: a second one that differs only in case is left out.
+    public var hashtags: [Hashtag] {
+        Hashtag.all(in: string)
+    }
+}
+
+/// Why a text is no tweet.
+public enum TextRefusal: Error, Hashable, Sendable {
+    case empty
+    case notUTF8
+    case tooManyCharacters(Int)
+    case tooManyBytes(Int)
+    case tooManyHashtagBytes(Int)
+    case forbidden(Unicode.Scalar)
+}
+
+extension TextRefusal: CustomStringConvertible {
+    /// One sentence for a person, with the number or the character that is wrong.
+    public var description: String {
+        switch self {
+        case .empty: "the message is empty"
+        case .notUTF8: "the message is not valid UTF-8"
+        case .tooManyCharacters(let count):
+            "the message has \(count) characters, at most \(Limits.textCharacters) are allowed"
+        case .tooManyBytes(let count): "the message has \(count) bytes, at most \(Limits.textBytes) are allowed"
+        case .tooManyHashtagBytes(let count):
+            "the message's hashtags have \(count) bytes, at most \(Limits.hashtagBytes) are allowed"
+        case .forbidden(let scalar): "the message contains \(scalar.nameForPeople), which is not allowed"
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the scalar could break a line, steer a terminal or reorder what follows: C0, DEL, C1, bidirectional
+    /// embeddings, overrides and isolates (Unicode TR 9, 2), line and paragraph separator.
+    public var isForbiddenInText: Bool {
+        switch value {
+        case 0x00..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// `U+0007 (BELL)`.
+    var nameForPeople: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        guard let name = properties.name ?? controlName else { return code }
+        return "\(code) (\(name))"
+    }
+
+    /// What people call a control character; Unicode gives these no name.
+    private var controlName: String? {
+        switch self {
+        case "\0": "NULL"
+        case "\u{7}": "BELL"
+        case "\u{8}": "BACKSPACE"
+        case "\t": "TAB"
+        case "\n": "LINE FEED"
+        case "\r": "CARRIAGE RETURN"
+        case "\u{1B}": "ESCAPE"
+        case "\u{7F}": "DELETE"
+        case "\u{85}": "NEXT LINE"
+        case "\u{9B}": "CONTROL SEQUENCE INTRODUCER"
+        default: properties.generalCategory == .control ? "CONTROL CHARACTER" : nil
+        }
+    }
+}

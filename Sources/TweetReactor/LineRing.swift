@@ -1,0 +1,112 @@
+import CSystem
+
+/// Lines that are sent to many, kept once: the newest ones, in one circular block of bytes with an index of lines.
+///
+/// Each line has a number that is never given again. A connection that follows keeps the number of the next line it
+/// has to send and nothing else. Bytes have positions that only grow, as lines have numbers; where they lie in the
+/// block is the position modulo the block's size.
+public final class LineRing {
+    private let byteCapacity: Int
+    private let lineCapacity: Int
+    private var block: UnsafeMutableRawPointer?
+    /// The position of each line's first byte, at the line's number modulo the capacity.
+    private var starts: UnsafeMutablePointer<UInt64>?
+    /// The position behind the last line.
+    private var tail: UInt64 = 0
+
+    /// The numbers that are there; apart from what others see of them, since each access to a property that is stored
+    /// in the open is checked for overlaps at run time.
+    private var first: UInt64 = 0
+    private var next: UInt64 = 0
+
+    /// The number of the oldest line that is still there.
+    public var start: UInt64 { first }
+    /// The number that the next line gets.
+    public var end: UInt64 { next }
+
+    /// Makes an empty ring, which takes its memory when the first line comes.
+    ///
+    /// - Parameters:
+    ///   - bytes: the most bytes that all lines together may have.
+    ///   - lines: the most lines that are kept.
+    public init(bytes: Int, lines: Int) {
+        precondition(bytes > 0 && lines > 0, "a ring has room for a line")
+        byteCapacity = bytes
+        lineCapacity = lines
+    }
+
+    deinit {
+        free(block)
+        free(starts)
+    }
+
+    /// Adds a line, its line feed included, and drops the oldest ones that it needs the room of.
+    ///
+    /// - Returns: the line's number: 0, 1, 2, ….
+    @discardableResult
+    public func append(_ line: [UInt8]) -> UInt64 {
+        precondition(!line.isEmpty && line.count <= byteCapacity, "a line of \(line.count) bytes does not fit the ring")
+        let (block, starts) = memory()
+        while next - first == lineCapacity
+            || first < next && Int(tail - position(of: first)) > byteCapacity - line.count
+        {
+            first += 1
+        }
+        let offset = Int(tail % UInt64(byteCapacity))
+        let unwrapped = min(line.count, byteCapacity - offset)
+        line.withUnsafeBytes { bytes in
+            guard let source = bytes.baseAddress else { return }
+            memcpy(block + offset, source, unwrapped)
+            memcpy(block, source + unwrapped, line.count - unwrapped)
+        }
+        starts[Int(next % UInt64(lineCapacity))] = tail
+        tail += UInt64(line.count)
+        next += 1
+        return next - 1
+    }
+
+    /// The position of a line's first byte, which is the one behind the line before; `end` stands behind the last.
+    func position(of number: UInt64) -> UInt64 {
+        precondition(first <= number && number <= next, "the line is not in the ring")
+        guard number < next, let starts else { return tail }
+        return starts[Int(number % UInt64(lineCapacity))]
+    }
+
+    /// The bytes between two positions, and the rest of them where the block ends in between.
+    ///
+    /// Valid until the next line is added.
+    func bytes(from first: UInt64, to last: UInt64) -> (UnsafeRawBufferPointer, UnsafeRawBufferPointer) {
+        let offset = Int(first % UInt64(byteCapacity))
+        let count = Int(last - first)
+        let unwrapped = min(count, byteCapacity - offset)
+        return (
+            UnsafeRawBufferPointer(start: block.map { UnsafeRawPointer($0) + offset }, count: unwrapped),
+            UnsafeRawBufferPointer(start: block, count: count - unwrapped)
+        )
+    }
+
+    /// The line that a byte belongs to, found by halving.
+    ///
+    /// - Parameter lines: numbers of lines that are there, the byte's among them.
+    func line(at position: UInt64, among lines: Range<UInt64>) -> UInt64 {
+        var low = lines.lowerBound
+        var high = lines.upperBound
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if self.position(of: middle) <= position { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    private func memory() -> (UnsafeMutableRawPointer, UnsafeMutablePointer<UInt64>) {
+        if let block, let starts { return (block, starts) }
+        let indexBytes = lineCapacity * MemoryLayout<UInt64>.stride
+        guard let block = malloc(byteCapacity), let index = malloc(indexBytes) else {
+            fatalError("no memory for a ring of \(byteCapacity) bytes")
+        }
+        let starts = index.bindMemory(to: UInt64.self, capacity: lineCapacity)
+        self.block = block
+        self.starts = starts
+        return (block, starts)
+    }
+}

@@ -1,0 +1,80 @@
+import CSystem
+
+/// What one write sends of a ring: runs of lines, each of lines with numbers in a row and so without gaps in memory.
+///
+/// The connections of a loop share one and make it anew for each write, so that writing takes no memory.
+final class LineRuns {
+    /// Runs that one write takes at most; every run is one part of the write, and one may be two where the block ends.
+    static let capacity = 63
+
+    private let runs = UnsafeMutableBufferPointer<Range<UInt64>>.allocate(capacity: capacity)
+    private let parts = UnsafeMutableBufferPointer<iovec>.allocate(capacity: capacity + 1)
+    private var count = 0
+
+    init() {
+        runs.initialize(repeating: 0..<0)
+        parts.initialize(repeating: iovec())
+    }
+
+    deinit {
+        runs.deallocate()
+        parts.deallocate()
+    }
+
+    /// The number of the first line.
+    var first: UInt64? { count == 0 ? nil : runs[0].lowerBound }
+
+    func removeAll() {
+        count = 0
+    }
+
+    /// Adds the line behind the last one, or behind a gap.
+    ///
+    /// - Returns: false when there is no room for another run.
+    func append(_ number: UInt64) -> Bool {
+        if count > 0, runs[count - 1].upperBound == number {
+            runs[count - 1] = runs[count - 1].lowerBound..<number + 1
+            return true
+        }
+        guard count < Self.capacity else { return false }
+        runs[count] = number..<number + 1
+        count += 1
+        return true
+    }
+
+    /// The runs' bytes as writing takes them; valid until the ring or the runs are changed.
+    ///
+    /// - Returns: the parts, and how many bytes they have together.
+    func parts(of ring: LineRing) -> (parts: UnsafeBufferPointer<iovec>, bytes: Int) {
+        var partCount = 0
+        var total = 0
+        func add(_ bytes: UnsafeRawBufferPointer) {
+            guard !bytes.isEmpty else { return }
+            parts[partCount] = iovec(
+                iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+            partCount += 1
+            total += bytes.count
+        }
+        for run in runs[..<count] {
+            let (bytes, wrapped) = ring.bytes(
+                from: ring.position(of: run.lowerBound), to: ring.position(of: run.upperBound))
+            add(bytes)
+            add(wrapped)
+        }
+        return (UnsafeBufferPointer(rebasing: parts[..<partCount]), total)
+    }
+
+    /// Where a write has stopped that has sent fewer bytes than there are.
+    ///
+    /// - Returns: the line that was not sent to its end, and the position of the first byte that was not.
+    func stop(after sent: Int, in ring: LineRing) -> (line: UInt64, position: UInt64) {
+        var left = UInt64(sent)
+        for run in runs[..<count] {
+            let start = ring.position(of: run.lowerBound)
+            let length = ring.position(of: run.upperBound) - start
+            if left < length { return (ring.line(at: start + left, among: run), start + left) }
+            left -= length
+        }
+        preconditionFailure("all was sent")
+    }
+}

@@ -1,0 +1,196 @@
+public import TweetStore
+
+/// What a server is told at its start, each value checked.
+public struct Configuration: Sendable {
+    public var host = "127.0.0.1"
+    public var port: UInt16 = 65432
+    /// None is the default directory, which depends on the port and the environment.
+    public var dataDirectory: String?
+    public var logPath = "Sample.txt"
+    public var logMaximumBytes = 10 << 20
+    public var logKeep = 5
+    public var resumesSession = false
+    public var durability = Durability.full
+    public var requiresAccount = false
+    public var isQuiet = false
+
+    public init() {}
+}
+
+/// A value that a server can be told: by a flag, else the environment, else the configuration file.
+public struct Setting: Sendable {
+    /// The flag without its dashes, and the configuration file's key.
+    public let name: String
+    /// What the value is, for the help; none is a switch.
+    public let value: String?
+    public let help: String
+    let set: @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
+
+    /// `TTWEET_LOG_MAX` for `log-max`.
+    public var environmentName: String {
+        "TTWEET_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+
+    /// Every setting, in the order of the help.
+    public static let all = [
+        Setting(name: "host", value: "ADDR", help: "listen there: a name, IPv4 or IPv6 (127.0.0.1)") {
+            (configuration, text) throws(InvalidSetting) in
+            if text.isEmpty { throw InvalidSetting("an address") }
+            configuration.host = text
+        },
+        Setting(name: "port", value: "PORT", help: "the same as PORT: 0 to 65535, 0 picks a free one (65432)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard let port = wholeNumber(text), let port = UInt16(exactly: port) else {
+                throw InvalidSetting("a number from 0 to 65535")
+            }
+            configuration.port = port
+        },
+        Setting(name: "data", value: "DIR", help: "the data directory (ttweet/PORT in the user's state directory)") {
+            (configuration, text) throws(InvalidSetting) in
+            if text.isEmpty { throw InvalidSetting("a directory") }
+            configuration.dataDirectory = text
+        },
+        Setting(name: "log", value: "FILE", help: "the report log (Sample.txt)") {
+            (configuration, text) throws(InvalidSetting) in
+            if text.isEmpty { throw InvalidSetting("a file") }
+            configuration.logPath = text
+        },
+        Setting(name: "log-max", value: "SIZE", help: "rotate the log at this size: bytes, or with K, M, G (10M)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard let size = bytes(text), size > 0 else { throw InvalidSetting("a size such as 500K or 10M") }
+            configuration.logMaximumBytes = size
+        },
+        Setting(name: "log-keep", value: "N", help: "keep so many rotated logs: 0 to 1000 (5)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard let count = wholeNumber(text), count <= 1000 else {
+                throw InvalidSetting("a number from 0 to 1000")
+            }
+            configuration.logKeep = count
+        },
+        Setting(name: "resume", value: nil, help: "go on with the newest session instead of opening one") {
+            (configuration, text) throws(InvalidSetting) in
+            configuration.resumesSession = try yesOrNo(text)
+        },
+        Setting(name: "sync", value: "full|normal", help: "sync each commit; normal: a power cut may undo some (full)")
+        {
+            (configuration, text) throws(InvalidSetting) in
+            guard let durability = Durability(rawValue: text) else { throw InvalidSetting("full or normal") }
+            configuration.durability = durability
+        },
+        Setting(name: "require-account", value: nil, help: "take uploads from accounts only") {
+            (configuration, text) throws(InvalidSetting) in
+            configuration.requiresAccount = try yesOrNo(text)
+        },
+        Setting(name: "quiet", value: nil, help: "no reports on standard output") {
+            (configuration, text) throws(InvalidSetting) in
+            configuration.isQuiet = try yesOrNo(text)
+        },
+    ]
+
+    // MARK: Values
+
+    private static func wholeNumber(_ text: String) -> Int? {
+        text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ? Int(text) : nil
+    }
+
+    private static func bytes(_ text: String) -> Int? {
+        let shift: Int
+        switch text.last {
+        case "K", "k": shift = 10
+        case "M", "m": shift = 20
+        case "G", "g": shift = 30
+        default: return wholeNumber(text)
+        }
+        guard let number = wholeNumber(String(text.dropLast())), number <= Int.max >> shift else { return nil }
+        return number << shift
+    }
+
+    private static func yesOrNo(_ text: String) throws(InvalidSetting) -> Bool {
+        switch text.lowercased() {
+        case "true", "yes", "on", "1": return true
+        case "false", "no", "off", "0": return false
+        default: throw InvalidSetting("true or false")
+        }
+    }
+}
+
+/// What a value should have been.
+struct InvalidSetting: Error {
+    let expected: String
+
+    init(_ expected: String) {
+        self.expected = expected
+    }
+}
+
+/// A value or a key that is wrong, and where it stands: `FILE:LINE: …`, `TTWEET_PORT: …`, `--port: …`.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    /// Whether it stands on the command line, and not in the environment or a file.
+    public let isUsage: Bool
+}
+
+extension Configuration {
+    /// Puts a configuration together: the flags before the environment before the file before the defaults.
+    ///
+    /// - Parameters:
+    ///   - flags: names of settings and their values; a switch's is `true`.
+    ///   - environment: the value of a variable, nil where it is not set.
+    ///   - file: the configuration file's path and content, if there is one.
+    public init(
+        flags: [(name: String, value: String)], environment: (String) -> String?,
+        file: (path: String, text: String)?
+    ) throws(ConfigurationError) {
+        self.init()
+        if let file {
+            // A carriage return and a line feed are one Character.
+            let lines = file.text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+            for (number, line) in lines.enumerated() {
+                try apply(line: line, at: "\(file.path):\(number + 1)")
+            }
+        }
+        for setting in Setting.all {
+            guard let value = environment(setting.environmentName) else { continue }
+            try apply(setting, value, at: setting.environmentName, isUsage: false)
+        }
+        for (name, value) in flags {
+            guard let setting = Setting.all.first(where: { $0.name == name }) else { continue }
+            try apply(setting, value, at: "--\(name)", isUsage: true)
+        }
+    }
+
+    /// One line of a file: `key = value`, empty, or a comment that begins with `#`.
+    private mutating func apply(line: Substring, at place: String) throws(ConfigurationError) {
+        let line = line.trimmed
+        if line.isEmpty || line.first == "#" { return }
+        guard let equals = line.firstIndex(of: "=") else {
+            throw ConfigurationError(description: "\(place): a line is key = value", isUsage: false)
+        }
+        let key = line[..<equals].trimmed
+        guard let setting = Setting.all.first(where: { $0.name == key }) else {
+            throw ConfigurationError(description: "\(place): there is no key \"\(key)\"", isUsage: false)
+        }
+        try apply(setting, String(line[line.index(after: equals)...].trimmed), at: place, isUsage: false)
+    }
+
+    private mutating func apply(
+        _ setting: Setting, _ value: String, at place: String, isUsage: Bool
+    ) throws(ConfigurationError) {
+        do throws(InvalidSetting) {
+            try setting.set(&self, value)
+        } catch {
+            throw ConfigurationError(
+                description: "\(place): \"\(value)\" is not \(error.expected)", isUsage: isUsage)
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: Substring {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+            return ""
+        }
+        return self[first...last]
+    }
+}

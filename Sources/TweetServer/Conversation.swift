@@ -1,0 +1,216 @@
+import CSystem
+import TweetModel
+public import TweetWire
+
+/// The protocol's state of one connection: takes bytes, says what to do.
+///
+/// No I/O, no clock.
+///
+/// Requests are answered in their order. Uploads may overtake nothing but may be many at once, so that one commit
+/// serves them; any other request waits until the uploads before it are answered, and so sees what they did.
+public struct Conversation {
+    /// What the next bytes ask for.
+    public enum Action: Sendable {
+        /// Nothing whole is there: more has to come.
+        case awaitInput
+        /// The next request waits until an earlier one is answered.
+        case awaitAnswers
+        case answerLastMessage
+        case answer(Download)
+        /// Anything else, which the connection may ask for; see ``Operation/requirement``.
+        case perform(Request)
+        case append(Upload)
+        /// Answer with an error and go on.
+        case refuse(WireError)
+        /// Answer with an error and end the connection.
+        case end(WireError)
+        /// The original's download: answer with the bare text and end the connection.
+        case answerOriginal
+        /// The original's upload: end the connection once it is stored.
+        case appendOriginal(Upload)
+        /// The client has said all it will, and has all its answers.
+        case finish
+    }
+
+    private enum Form {
+        case undecided
+        case packets
+        /// An upload in the original's packet, whose end has not come.
+        case original
+        /// Nothing that comes matters any more.
+        case over
+    }
+
+    private var form = Form.undecided
+    private var uploadsUnderWay = 0
+    private var uploadBytesUnderWay = 0
+    private var answerUnderWay = false
+    /// Who the connection speaks for.
+    public var identity: Identity
+    /// Whether uploads are taken from accounts only.
+    private let requiresAccount: Bool
+    /// Whether the server is stopping: requests that come from now on are refused.
+    public var isStopping = false
+
+    public init(identity: Identity = .nobody, requiresAccount: Bool = false) {
+        self.identity = identity
+        self.requiresAccount = requiresAccount
+    }
+
+    /// Whether every request so far has its answer.
+    public var isAnswered: Bool { uploadsUnderWay == 0 && !answerUnderWay }
+
+    /// Whether the first request is still not whole, which it may be for ``Limits/firstLineMilliseconds``.
+    public var isSilent: Bool { form == .undecided || form == .original }
+
+    // MARK: Events
+
+    /// Takes the next request.
+    ///
+    /// - Parameters:
+    ///   - bytes: what has come and was not taken.
+    ///   - atEnd: whether nothing will follow.
+    /// - Returns: what to do, and how many bytes were taken: none for the two that wait.
+    public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
+        switch form {
+        case .over: return (.awaitInput, bytes.count)
+        case .packets: return nextPacket(bytes, atEnd)
+        case .original: return nextOriginal(bytes, atEnd)
+        case .undecided:
+            if let first = bytes.first, first == UInt8(ascii: "u") || first == UInt8(ascii: "d") {
+                if bytes.count == 1, !atEnd { return (.awaitInput, 0) }
+                if bytes.count > 1, bytes[1] == Self.lineFeed { return nextOriginal(bytes, atEnd) }
+            }
+            return nextPacket(bytes, atEnd)
+        }
+    }
+
+    /// An upload has its answer.
+    public mutating func answered(_ upload: Upload) {
+        precondition(uploadsUnderWay > 0, "an answer without an upload")
+        uploadsUnderWay -= 1
+        uploadBytesUnderWay -= upload.journalBytes
+    }
+
+    /// An answer that takes longer than its turn begins or ends; what follows waits in between.
+    public mutating func answerBegan() { answerUnderWay = true }
+    public mutating func answerEnded() { answerUnderWay = false }
+
+    /// The first whole line has not come in time.
+    public mutating func firstLineTimedOut() -> Action {
+        form = .over
+        let seconds = Limits.firstLineMilliseconds / 1000
+        return .end(WireError(.timedOut, "no whole line in \(seconds) seconds"))
+    }
+
+    // MARK: Packets
+
+    private static let lineFeed = UInt8(ascii: "\n")
+
+    private static var stopping: WireError { WireError(.stopping, "the server is stopping") }
+
+    private mutating func nextPacket(_ bytes: UnsafeRawBufferPointer, _ atEnd: Bool) -> (Action, Int) {
+        if answerUnderWay { return (.awaitAnswers, 0) }
+        let searched = min(bytes.count, Limits.lineBytes)
+        guard let base = bytes.baseAddress, searched > 0, let found = memchr(base, CInt(Self.lineFeed), searched) else {
+            guard bytes.count >= Limits.lineBytes || atEnd else { return (.awaitInput, 0) }
+            guard isAnswered else { return (.awaitAnswers, 0) }
+            form = .over
+            if bytes.isEmpty { return (.finish, 0) }
+            let error =
+                bytes.count >= Limits.lineBytes
+                ? WireError(.lineTooLong, "a line has more than \(Limits.lineBytes) bytes")
+                : WireError(.incomplete, "the stream ended within a line")
+            return (.end(error), bytes.count)
+        }
+        let length = UnsafeRawPointer(found) - base
+        let action = packetAction(UnsafeRawBufferPointer(start: base, count: length))
+        if case .awaitAnswers = action { return (action, 0) }
+        form = .packets
+        if case .end = action {
+            form = .over
+            return (action, bytes.count)
+        }
+        return (action, length + 1)
+    }
+
+    /// What a whole line asks for.
+    private mutating func packetAction(_ line: UnsafeRawBufferPointer) -> Action {
+        if isStopping {
+            return isAnswered ? .end(Self.stopping) : .awaitAnswers
+        }
+        let request: Request
+        do throws(WireError) {
+            request = try Request(line: line)
+        } catch {
+            if !isAnswered { return .awaitAnswers }
+            return error.endsConnection ? .end(error) : .refuse(error)
+        }
+        switch request {
+        case .upload(let upload):
+            if let refusal = refusal(of: upload) { return isAnswered ? .refuse(refusal) : .awaitAnswers }
+            let bytes = upload.journalBytes
+            guard uploadsUnderWay < Limits.uploadsUnderWay, uploadBytesUnderWay + bytes <= Limits.uploadBytesUnderWay
+            else { return .awaitAnswers }
+            uploadsUnderWay += 1
+            uploadBytesUnderWay += bytes
+            return .append(upload)
+        case .lastMessage: return isAnswered ? .answerLastMessage : .awaitAnswers
+        case .download(let download): return isAnswered ? .answer(download) : .awaitAnswers
+        default:
+            guard isAnswered else { return .awaitAnswers }
+            if let error = identity.lacks(request.operation.requirement) { return .refuse(error) }
+            return .perform(request)
+        }
+    }
+
+    /// Why an upload may not be made, if it may not.
+    private func refusal(of upload: Upload) -> WireError? {
+        if requiresAccount {
+            guard case .account = identity else { return WireError(.notPermitted, "uploads need an account here") }
+        }
+        if let author = upload.author, identity.name != author {
+            return WireError(.notPermitted, "the connection has not taken the name \(author.string)")
+        }
+        return nil
+    }
+
+    // MARK: The original's packet
+
+    /// `d` LF, or `u` LF and the message up to the end of the stream.
+    private mutating func nextOriginal(_ bytes: UnsafeRawBufferPointer, _ atEnd: Bool) -> (Action, Int) {
+        form = .original
+        if isStopping {
+            form = .over
+            // Whoever downloads would take an error for the message.
+            return (bytes[0] == UInt8(ascii: "d") ? .finish : .end(Self.stopping), bytes.count)
+        }
+        if bytes[0] == UInt8(ascii: "d") {
+            form = .over
+            return (.answerOriginal, bytes.count)
+        }
+        guard bytes.count < Limits.lineBytes else {
+            form = .over
+            return (.end(WireError(.tooLong, "the message has more than \(Limits.textBytes) bytes")), bytes.count)
+        }
+        guard atEnd else { return (.awaitInput, 0) }
+        form = .over
+        // A shell's `echo` ends the message with a line feed that nobody meant.
+        var message = bytes.dropFirst(2)
+        if message.last == Self.lineFeed { message.removeLast() }
+        do throws(WireError) {
+            let upload = try Upload(original: UnsafeRawBufferPointer(rebasing: message))
+            if let error = refusal(of: upload) { throw error }
+            uploadsUnderWay += 1
+            uploadBytesUnderWay += upload.journalBytes
+            return (.appendOriginal(upload), bytes.count)
+        } catch {
+            return (.end(error), bytes.count)
+        }
+    }
+}
+
+extension Upload {
+    /// What an upload holds in memory until it is durable, about.
+    var journalBytes: Int { text?.string.utf8.count ?? 0 }
+}

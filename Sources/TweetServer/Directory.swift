@@ -1,0 +1,142 @@
+import TweetModel
+import TweetWire
+
+/// Who has what name now, who is here and who is away: the live half of the directory.
+///
+/// The store has the accounts.
+///
+/// A name may be here from several places: it joins with the first and leaves with the last, and it is away when all
+/// of them are. No I/O and no clock.
+struct Directory<Place: AnyObject> {
+    /// What others are told.
+    enum Notice: Equatable {
+        case joined(Name)
+        case left(Name)
+    }
+
+    /// Somebody who is here; an object, so that ten thousand of them can be listed without being looked up.
+    final class Person {
+        let name: Name
+        let hasAccount: Bool
+        fileprivate(set) var isHidden: Bool
+        /// Where it has joined.
+        fileprivate(set) var places: [Place] = []
+        fileprivate var awayPlaces: [Place] = []
+        fileprivate(set) var status = WirePerson.Status.online
+        /// From when on the status holds.
+        fileprivate(set) var since: Timestamp
+        /// What a list says of it, ready to be sent: ten thousand who are here are asked for more often than they change.
+        fileprivate(set) var line: [UInt8] = []
+
+        fileprivate init(_ name: Name, hasAccount: Bool, isHidden: Bool, place: Place, since: Timestamp) {
+            self.name = name
+            self.hasAccount = hasAccount
+            self.isHidden = isHidden
+            self.since = since
+            places = [place]
+            line = PacketWriter.part(WirePerson(self))
+        }
+
+        /// Whether others are told of it: it has not left, and does not hide.
+        var isVisible: Bool { !isHidden && !places.isEmpty }
+
+        fileprivate func update(at time: Timestamp) {
+            let new: WirePerson.Status = awayPlaces.count == places.count ? .away : .online
+            guard new != status else { return }
+            since = time
+            status = new
+            line = PacketWriter.part(WirePerson(self))
+        }
+    }
+
+    private var people: [Name: Person] = [:]
+    /// Names of guests, joined or not.
+    private var guests: Set<Name> = []
+    /// Names that somebody is about to sign up with.
+    private var claims: Set<Name> = []
+    /// Who is here and not hidden, in order.
+    private(set) var visible: [Person] = []
+
+    // MARK: Names
+
+    /// Whether a name is a guest's or about to be an account's.
+    func isHeld(_ name: Name) -> Bool { guests.contains(name) || claims.contains(name) }
+
+    mutating func hold(_ name: Name) { guests.insert(name) }
+    mutating func release(_ name: Name) { guests.remove(name) }
+
+    /// Keeps a name for who signs up, until the journal has settled it.
+    mutating func claim(_ name: Name) { claims.insert(name) }
+    mutating func unclaim(_ name: Name) { claims.remove(name) }
+
+    // MARK: Who is here
+
+    subscript(name: Name) -> Person? { people[name] }
+
+    /// A name as others may see it: none for one who is hidden or not here.
+    func person(visible name: Name) -> Person? {
+        people[name].flatMap { $0.isVisible ? $0 : nil }
+    }
+
+    /// A name joins from a place where it had not.
+    mutating func join(
+        _ place: Place, as name: Name, hasAccount: Bool, isHidden: Bool, at time: Timestamp
+    ) -> Notice? {
+        if let person = people[name] {
+            person.places.append(place)
+            person.update(at: time)
+            return nil
+        }
+        let person = Person(name, hasAccount: hasAccount, isHidden: isHidden, place: place, since: time)
+        people[name] = person
+        return isHidden ? nil : appear(person)
+    }
+
+    mutating func leave(_ place: Place, as name: Name, at time: Timestamp) -> Notice? {
+        guard let person = people[name] else { return nil }
+        person.places.removeAll { $0 === place }
+        person.awayPlaces.removeAll { $0 === place }
+        guard person.places.isEmpty else {
+            person.update(at: time)
+            return nil
+        }
+        people[name] = nil
+        return person.isHidden ? nil : vanish(person)
+    }
+
+    mutating func setAway(_ isAway: Bool, _ place: Place, as name: Name, at time: Timestamp) {
+        guard let person = people[name], person.places.contains(where: { $0 === place }) else { return }
+        person.awayPlaces.removeAll { $0 === place }
+        if isAway { person.awayPlaces.append(place) }
+        person.update(at: time)
+    }
+
+    /// Shows a name in the directory or leaves it out: to the others it is as if it joined or left.
+    mutating func setHidden(_ isHidden: Bool, _ name: Name) -> Notice? {
+        guard let person = people[name], person.isHidden != isHidden else { return nil }
+        person.isHidden = isHidden
+        return isHidden ? vanish(person) : appear(person)
+    }
+
+    private mutating func appear(_ person: Person) -> Notice {
+        visible.insert(person, at: place(of: person.name))
+        return .joined(person.name)
+    }
+
+    private mutating func vanish(_ person: Person) -> Notice {
+        let place = place(of: person.name)
+        precondition(visible[place] === person, "who vanishes was visible")
+        visible.remove(at: place)
+        return .left(person.name)
+    }
+
+    /// Where a name stands in the order, or would.
+    private func place(of name: Name) -> Int {
+        var range = visible.startIndex..<visible.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = visible[middle].name < name ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
+    }
+}

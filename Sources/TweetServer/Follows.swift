@@ -1,0 +1,129 @@
+import TweetModel
+import TweetReactor
+import TweetStore
+import TweetWire
+
+/// Following and no longer following, and what a connection takes from the ring.
+extension ServerConnection {
+    func follow(_ follow: Follow) {
+        let tag = follow.tag
+        let isNew = !followings.contains { $0.feed.isFeed(of: tag) }
+        if isNew, tag != nil, followings.count(where: { $0.feed.isTagged }) >= Limits.followedTags {
+            return refuse(WireError(.tooMany, "one connection follows at most \(Limits.followedTags) hashtags"))
+        }
+        guard follow.since != nil || follow.count != nil else {
+            return begin(following: tag, from: server.newestSequence)
+        }
+        do throws(SQLiteError) {
+            beginList(.missed(try server.cursor(for: follow), tag: tag, newest: 0))
+        } catch {
+            answerUnreadable(error)
+        }
+    }
+
+    /// All that was missed is on its way: the rest comes live.
+    ///
+    /// What the loop knows of is committed and so was read; what was read beyond that must not be pushed again.
+    func caughtUp(_ tag: Hashtag?, newest: SequenceNumber) {
+        begin(following: tag, from: max(newest, server.newestSequence))
+    }
+
+    /// A tweet was sent that was missed of a feed; the ring may have it for another.
+    func sentFromStore(_ tweet: Tweet, for tag: Hashtag?) {
+        guard tweet.sequence > sentSequence else { return }
+        let isOnItsWay = followings.contains { following in
+            !following.feed.isFeed(of: tag) && tweet.sequence > following.floor && following.feed.takes(tweet)
+        }
+        guard isOnItsWay else { return }
+        sentAhead.insert(tweet.sequence)
+        updateEverythingFloor()
+    }
+
+    /// Follows live from now on, and says from which sequence.
+    private func begin(following tag: Hashtag?, from floor: SequenceNumber) {
+        // What is still on its way for another following is not behind the client yet.
+        let begun = followsTweets && feedCursor != nil ? min(floor, sentSequence) : floor
+        defer { send(PacketWriter.ok(following: begun)) }
+        unfollow(tag)
+        if !followsTweets {
+            sentSequence = floor
+            sentAhead = SentAhead()
+        }
+        server.feeds.add(self, to: server.feeds.feed(of: tag), floor: floor)
+        readRing()
+    }
+
+    func unfollow(_ tag: Hashtag?) {
+        if let index = followings.firstIndex(where: { $0.feed.isFeed(of: tag) }) {
+            server.feeds.remove(self, at: index)
+        }
+    }
+
+    /// Ends all of the connection's followings, and its part in the chat's notices.
+    func unfollowAll() {
+        while !followings.isEmpty { server.feeds.remove(self, at: followings.count - 1) }
+    }
+
+    var followsTweets: Bool { followings.contains { $0.feed !== server.feeds.chat } }
+
+    /// Begins to read the ring, if it does not yet.
+    func readRing() {
+        if !isReadingRing { attach(server.feeds.ring) }
+        isReadingRing = true
+    }
+}
+
+// MARK: - The ring
+
+extension ServerConnection {
+    /// Whether a line of the ring is for this connection.
+    func isFor(line number: UInt64) -> Bool {
+        let sequence = server.feeds.tweetSequence(of: number)
+        if sequence < 0 { return hasJoined && number >= joinedAtLine && !ownNotices.contains(number) }
+        // The commonest question, once for each line and follower.
+        if sequence > everythingFloor { return true }
+        let feeds = server.feeds.feeds(of: number)
+        return !sentAhead.contains(sequence)
+            && followings.contains { following in
+                let feed = following.feed
+                return sequence > following.floor
+                    && (feed === server.feeds.all || feeds.contains { $0 === feed })
+            }
+    }
+
+    /// Keeps ``everythingFloor`` true to the followings.
+    func updateEverythingFloor() {
+        let ofTweets = followings.filter { $0.feed !== server.feeds.chat }
+        let isAll = ofTweets.count == 1 && ofTweets[0].feed === server.feeds.all && sentAhead.isEmpty
+        everythingFloor = isAll ? ofTweets[0].floor : .max
+    }
+
+    /// The ring has been read up to a line.
+    func hasRead(to number: UInt64) {
+        sentSequence = max(sentSequence, server.feeds.newestSequence(at: number - 1))
+        guard !sentAhead.isEmpty else { return }
+        sentAhead.passed(sentSequence)
+        updateEverythingFloor()
+    }
+
+    /// The ring was overtaken: what it follows ends, and it is told where to go on from.
+    func lagged() {
+        isReadingRing = false
+        let wasFollowing = followsTweets
+        for index in followings.indices.reversed() where followings[index].feed !== server.feeds.chat {
+            server.feeds.remove(self, at: index)
+        }
+        if hasJoined { readRing() }
+        guard wasFollowing else { return }
+        report(.error, " lags behind what it follows", "")
+        send(PacketWriter.lagged(sentSequence))
+    }
+}
+
+extension Server {
+    /// Where the tweets are read from that a follower has missed; to the end, however many come meanwhile.
+    func cursor(for follow: Follow) throws(SQLiteError) -> TweetCursor {
+        if let since = follow.since { return TweetCursor(after: since, of: follow.tag, atMost: .max) }
+        return try cursor(for: Download(tag: follow.tag, count: follow.count)).toTheEnd
+    }
+}

@@ -1,0 +1,99 @@
+import TweetModel
+import TweetReactor
+import TweetStore
+import TweetWire
+
+/// An answer of many lines, of which as much is made as the connection's output takes.
+struct ListAnswer {
+    enum Source {
+        /// Tweets of a download; older ones than a moment are left out.
+        case tweets(TweetCursor, notBefore: Timestamp?)
+        /// What a follower of a hashtag, or of all tweets, has missed, up to the newest that was sent.
+        case missed(TweetCursor, tag: Hashtag?, newest: SequenceNumber)
+        case messages(MessageCursor)
+        case directory(DirectoryCursor)
+    }
+
+    var source: Source
+    var count = 0
+}
+
+extension ServerConnection {
+    func beginList(_ source: ListAnswer.Source) {
+        list = ListAnswer(source: source)
+        conversation.answerBegan()
+        continueList()
+    }
+
+    /// Sends the next lines of a list, up to the high-water mark, and its end.
+    func continueList() {
+        guard var list else { return }
+        do throws(SQLiteError) {
+            guard try sendMore(of: &list) else {
+                self.list = list
+                return
+            }
+        } catch {
+            endList()
+            return answerUnreadable(error)
+        }
+        endList()
+        switch list.source {
+        case .tweets(_, notBefore: _?) where list.count == 0: refuse(Self.notFresh)
+        case .tweets, .messages, .directory: send(PacketWriter.okCount(list.count))
+        case .missed(_, let tag, let newest): caughtUp(tag, newest: newest)
+        }
+    }
+
+    /// - Returns: whether that was all.
+    private func sendMore(of list: inout ListAnswer) throws(SQLiteError) -> Bool {
+        var count = list.count
+        defer { list.count = count }
+        switch list.source {
+        case .tweets(var cursor, let notBefore):
+            try server.reader.read(&cursor) { tweet in
+                if let notBefore, tweet.time < notBefore { return true }
+                send(PacketWriter.part(tweet))
+                count += 1
+                return outputBytes < Limits.listBytes
+            }
+            list.source = .tweets(cursor, notBefore: notBefore)
+            return cursor.isAtEnd
+        case .missed(var cursor, let tag, var newest):
+            try server.reader.read(&cursor) { tweet in
+                send(PacketWriter.push(tweet))
+                sentFromStore(tweet, for: tag)
+                newest = tweet.sequence
+                return outputBytes < Limits.listBytes
+            }
+            list.source = .missed(cursor, tag: tag, newest: newest)
+            return cursor.isAtEnd
+        case .messages(var cursor):
+            try server.reader.read(&cursor) { message in
+                send(PacketWriter.part(WireMessage(message)))
+                count += 1
+                return outputBytes < Limits.listBytes
+            }
+            list.source = .messages(cursor)
+            return cursor.isAtEnd
+        case .directory(var cursor):
+            let isAtEnd = try continueDirectory(&cursor, count: &count)
+            list.source = .directory(cursor)
+            return isAtEnd
+        }
+    }
+
+    /// Ends a list whose last line is about to be sent; the next request is taken when that has left, so that lists
+    /// that read much and answer little share the loop with everybody else.
+    private func endList() {
+        list = nil
+        conversation.answerEnded()
+        awaitOutput()
+    }
+
+    func answerUnreadable(_ error: SQLiteError) {
+        refuse(.unreadable(error))
+    }
+
+    static var notFresh: WireError { WireError(.notFresh, "there is nothing that fresh") }
+}

@@ -1,0 +1,127 @@
+import TweetModel
+import TweetReactor
+import TweetStore
+import TweetWire
+
+/// Private messages: stored before they are answered, delivered to who is here, pending for the others.
+extension ServerConnection {
+    func send(_ message: OutgoingMessage) {
+        guard let sender = conversation.identity.name else { return }
+        do throws(WireError) {
+            var accounts: [Name] = []
+            var guests: [Guest] = []
+            for recipient in message.recipients {
+                if recipient == sender { throw WireError(.toOneself, "a message goes to somebody else") }
+                if let account = try server.account(recipient) {
+                    accounts.append(account.name)
+                } else if let person = server.directory[recipient], !person.hasAccount {
+                    guests.append(Guest(name: person.name, places: person.places))
+                } else {
+                    throw .noSuchName(recipient)
+                }
+            }
+            let time = server.clock()
+            guard !accounts.isEmpty else {
+                let sent = PrivateMessage(
+                    sequence: nil, time: time, sender: sender, recipients: guests.map(\.name), text: message.text)
+                server.deliver(sent, accounts: [], guests: guests)
+                return send(PacketWriter.ok(WireMessage(sent)))
+            }
+            conversation.answerBegan()
+            let entry = Entry.messageSent(
+                time: time, sender: sender, recipients: accounts, text: message.text, id: message.id)
+            server.append(entry) { [self] outcome in
+                finish(outcome, message, accounts: accounts, guests: guests, from: sender, at: time)
+            }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private func finish(
+        _ outcome: Outcome, _ message: OutgoingMessage, accounts: [Name], guests: [Guest], from sender: Name,
+        at time: Timestamp
+    ) {
+        switch outcome {
+        case .stored(let sequence):
+            let sent = PrivateMessage(
+                sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name),
+                text: message.text)
+            server.deliver(sent, accounts: accounts, guests: guests)
+            answer(PacketWriter.ok(WireMessage(sent)))
+        case .duplicateMessage(let sent)
+        where sent.sender == sender && sent.text == message.text && Set(sent.recipients) == Set(accounts):
+            answer(PacketWriter.ok(WireMessage(sent)))
+        case .duplicate, .duplicateReset, .duplicateMessage: answerRefusal(.idReused)
+        default: answerRefusal(outcome.failure ?? .idReused)
+        }
+    }
+
+    // MARK: Lists
+
+    func answerInbox(_ query: MessageQuery) {
+        listMessages { (account) throws(SQLiteError) in
+            try server.reader.inboxCursor(
+                of: account, isArchive: query.isArchive, count: query.count, since: query.since)
+        }
+    }
+
+    func answerSent(_ query: MessageQuery) {
+        listMessages { (account) throws(SQLiteError) in
+            try server.reader.sentCursor(of: account, count: query.count, since: query.since)
+        }
+    }
+
+    private func listMessages(_ cursor: (Account) throws(SQLiteError) -> MessageCursor) {
+        guard let name = conversation.identity.name else { return }
+        do throws(WireError) {
+            guard let account = try server.account(name) else { throw .noSuchName(name) }
+            beginList(.messages(try server.readingStore { () throws(SQLiteError) in try cursor(account) }))
+        } catch {
+            refuse(error)
+        }
+    }
+
+    func markRead(_ messages: [SequenceNumber]) {
+        guard let name = conversation.identity.name else { return }
+        conversation.answerBegan()
+        let entry = Entry.messagesRead(time: server.clock(), reader: name, messages: messages)
+        server.append(entry) { [self] outcome in
+            if case .read(_, let count) = outcome { return answer(PacketWriter.okCount(count)) }
+            answerRefusal(outcome.failure ?? .noSuchName(name))
+        }
+    }
+}
+
+/// A guest who is here when a message comes for it: whoever has the name when it is stored may be another.
+private struct Guest {
+    let name: Name
+    let places: [ServerConnection]
+}
+
+extension Server {
+    /// Sends a message to wherever its recipients are.
+    fileprivate func deliver(_ message: PrivateMessage, accounts: [Name], guests: [Guest]) {
+        let line = PacketWriter.push(WireMessage(message))
+        for account in accounts {
+            // A guest may have the name of an account that was removed a moment ago.
+            for place in directory[account]?.places ?? [] where place.conversation.identity == .account(account) {
+                place.push(line)
+            }
+        }
+        for guest in guests {
+            for place in guest.places where place.hasJoined && place.conversation.identity.name == guest.name {
+                place.push(line)
+            }
+        }
+    }
+}
+
+extension ServerConnection {
+    /// Sends a line that was not asked for; who does not read any is cut off, and finds the message when it is back.
+    fileprivate func push(_ line: [UInt8]) {
+        // What many send in one turn says nothing about who reads it.
+        if isBlocked, outputBytes > Limits.messageBacklogBytes { return close(.stalled) }
+        send(line)
+    }
+}

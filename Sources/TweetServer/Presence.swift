@@ -1,0 +1,133 @@
+import TweetModel
+import TweetReactor
+import TweetStore
+import TweetWire
+
+/// Names, joining and leaving, hiding and being away.
+extension ServerConnection {
+    func takeName(_ name: Name) {
+        do throws(WireError) {
+            if conversation.identity != .nobody { throw .alreadyNamed }
+            try server.checkFree(name, for: self)
+            take(.guest(name), isHidden: false)
+            send(PacketWriter.ok(name, pending: 0))
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// Speaks for somebody from now on; who has joined joins again under the new name.
+    func take(_ identity: Identity, isHidden: Bool) {
+        guard isOpen else { return }
+        let hadJoined = hasJoined
+        let joinedAtLine = joinedAtLine
+        giveUpName()
+        conversation.identity = identity
+        self.isHidden = isHidden
+        if case .guest(let name) = identity { server.directory.hold(name) }
+        guard hadJoined else { return }
+        join()
+        // What was on the way to it under the old name comes all the same.
+        self.joinedAtLine = joinedAtLine
+    }
+
+    /// Nobody again: the name is free, if it was a guest's.
+    func giveUpName() {
+        leave()
+        if case .guest(let name) = conversation.identity { server.directory.release(name) }
+        if conversation.identity.name != nil { conversation.identity = .nobody }
+    }
+
+    // MARK: Joining
+
+    func join() {
+        guard !hasJoined, let name = conversation.identity.name else { return }
+        var hasAccount = false
+        if case .account = conversation.identity { hasAccount = true }
+        let time = server.clock()
+        let notice = server.directory.join(self, as: name, hasAccount: hasAccount, isHidden: staysHidden, at: time)
+        if let notice { publish(notice, at: time) }
+        hasJoined = true
+        joinedAtLine = server.feeds.ring.end
+        server.feeds.add(self, to: server.feeds.chat, floor: 0)
+        readRing()
+        reportPerson(.connection, name, "joined from")
+    }
+
+    func leave() {
+        guard hasJoined, let name = conversation.identity.name else { return }
+        hasJoined = false
+        if let index = followings.firstIndex(where: { $0.feed === server.feeds.chat }) {
+            server.feeds.remove(self, at: index)
+        }
+        let time = server.clock()
+        if let notice = server.directory.leave(self, as: name, at: time) { publish(notice, at: time) }
+        reportPerson(.connection, name, "left from")
+    }
+
+    // MARK: What others see
+
+    /// Whether the directory leaves its name out: of an account another connection may have said so.
+    private var staysHidden: Bool {
+        guard case .account(let name) = conversation.identity else { return isHidden }
+        return (try? server.account(name))?.isHidden ?? isHidden
+    }
+
+    func setAway(_ isAway: Bool) {
+        guard let name = conversation.identity.name else { return }
+        server.directory.setAway(isAway, self, as: name, at: server.clock())
+        send(PacketWriter.okDone())
+    }
+
+    func setHidden(_ isHidden: Bool) {
+        guard case .account(let name) = conversation.identity else {
+            // A guest's wish lasts as long as the guest.
+            if let name = conversation.identity.name { show(name, isHidden: isHidden) }
+            return send(PacketWriter.okDone())
+        }
+        conversation.answerBegan()
+        server.append(.visibilityChanged(time: server.clock(), name: name, isHidden: isHidden)) { [self] outcome in
+            if let error = outcome.failure { return answerRefusal(error) }
+            show(name, isHidden: isHidden)
+            answer(PacketWriter.okDone())
+        }
+    }
+
+    private func show(_ name: Name, isHidden: Bool) {
+        self.isHidden = isHidden
+        guard let notice = server.directory.setHidden(isHidden, name) else { return }
+        let places = server.directory[name]?.places ?? []
+        let line = server.feeds.publish(notice, at: server.clock())
+        for place in places { place.passOver(line) }
+    }
+
+    /// Tells the others what has become of this name.
+    private func publish(_ notice: Directory<ServerConnection>.Notice, at time: Timestamp) {
+        passOver(server.feeds.publish(notice, at: time))
+    }
+
+    /// A notice about itself is not for it: to itself nobody joins or leaves.
+    private func passOver(_ line: UInt64?) {
+        guard let line else { return }
+        // More than a few are not on their way at once.
+        if ownNotices.count == 8 { ownNotices.removeFirst() }
+        ownNotices.append(line)
+    }
+
+    /// A report about a person, and from where.
+    func reportPerson(_ category: Report.Category, _ name: Name, _ what: String) {
+        server.log.report(category) { line in
+            line.append(contentsOf: "\(name.string) \(what) \(peerText)".utf8)
+        }
+    }
+}
+
+extension Server {
+    /// Sees to it that nobody else has a name: neither an account nor a guest, nor who signs up just now, nor one who is
+    /// still here under an account that is being removed.
+    func checkFree(_ name: Name, for connection: ServerConnection) throws(WireError) {
+        let isOwn = connection.conversation.identity.name == name
+        if name.isReserved || !isOwn && (directory.isHeld(name) || directory[name] != nil) { throw .nameTaken(name) }
+        if try account(name) != nil { throw .nameTaken(name) }
+    }
+}

@@ -1,0 +1,24 @@
+import TweetModel
+import TweetStore
+import TweetWire
+
+/// What requests are refused with for reasons that only a server knows.
+extension WireError {
+    static var idReused: WireError { WireError(.idReused, "the id was used for another message") }
+
+    static func nameTaken(_ name: Name) -> WireError { WireError(.nameTaken, "the name \(name.string) is taken") }
+
+    static func noSuchName(_ name: Name) -> WireError {
+        WireError(.noSuchName, "there is nobody called \(name.string)")
+    }
+
+    static func unreadable(_ error: SQLiteError) -> WireError {
+        WireError(.unavailable, "the store cannot be read: \(error)")
+    }
+
+    static var alreadyNamed: WireError { WireError(.alreadyNamed, "the connection has a name already") }
+
+    static var hashingBusy: WireError {
+        WireError(.busy, "too many passwords are being checked; try again in a moment")
+    }
+}

@@ -1,0 +1,160 @@
+import CSystem
+import TweetModel
+public import TweetSystem
+
+/// The file the reports go to, bounded by rotation: `Sample.txt`, `Sample.txt.1`, … `Sample.txt.N`, newest first.
+public final class ReportFile {
+    private let path: String
+    private let maximumBytes: Int
+    private let keep: Int
+    private var descriptor: Descriptor
+    private var size: Int
+    /// What the path led to when it was opened: another server may have rotated it since.
+    private var identity: FileIdentity?
+    /// Whether another server writes to the same file: then it is that one's to rotate.
+    public private(set) var isShared: Bool
+    /// Lines that could not be written, and why the last one could not.
+    private var lost = 0
+    private var lastError: Errno?
+    /// Whether the last write ended within a line.
+    private var isCut = false
+
+    /// Opens the log for appending, without following a link; it is made with mode 0640.
+    ///
+    /// - Parameters:
+    ///   - maximumBytes: the size from which it is rotated.
+    ///   - keep: how many rotated files stay.
+    public init(path: String, maximumBytes: Int, keep: Int) throws(Errno) {
+        self.path = path
+        self.maximumBytes = maximumBytes
+        self.keep = keep
+        descriptor = try Descriptor.openLog(path)
+        (identity, size, isShared) = Self.look(at: descriptor)
+    }
+
+    /// Moves what an earlier session has written out of the way.
+    public func beginSession() {
+        if size > 0 { rotate() }
+    }
+
+    /// Appends whole lines.
+    ///
+    /// What cannot be written is lost and counted, and the count is told when writing works again.
+    func append(_ lines: UnsafeRawBufferPointer, lineCount: Int) {
+        if isShared { followOther() }
+        if lost > 0, let lastError {
+            // The note goes first, and alone: where it does not fit, nothing does.
+            let note = "\(lost) reports were lost: \(lastError)"
+            var line = isCut ? [UInt8(ascii: "\n")] : []
+            line += Report(.server, .error, Clock.now, note).line
+            let written = line.withUnsafeBytes { write($0) }
+            guard written == line.count else {
+                lost += lineCount
+                return
+            }
+            lost = 0
+        }
+        var rest = lines
+        while !rest.isEmpty {
+            let piece = pieceThatFits(rest)
+            if piece == 0 {
+                rotate()
+                continue
+            }
+            let written = write(UnsafeRawBufferPointer(rebasing: rest[..<piece]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            guard written == piece else {
+                lost += rest.count { $0 == UInt8(ascii: "\n") }
+                return
+            }
+        }
+    }
+
+    /// How many bytes of whole lines the file takes before it is full; 0 when it must be rotated first.
+    private func pieceThatFits(_ lines: UnsafeRawBufferPointer) -> Int {
+        let room = maximumBytes - size
+        if isShared || lines.count <= room { return lines.count }
+        let lineFeed = UInt8(ascii: "\n")
+        if let last = lines.prefix(max(0, room)).lastIndex(of: lineFeed) { return last + 1 }
+        // A line longer than a whole file gets a file of its own.
+        return size > 0 ? 0 : lines.firstIndex(of: lineFeed).map { $0 + 1 } ?? lines.count
+    }
+
+    /// - Returns: how many bytes were written.
+    private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        do throws(Errno) {
+            let written = try descriptor.write(bytes)
+            size += written
+            if written > 0 { isCut = bytes[written - 1] != UInt8(ascii: "\n") }
+            if written < bytes.count { lastError = Errno(code: ENOSPC) }
+            return written
+        } catch {
+            lastError = error
+            return 0
+        }
+    }
+
+    /// Opens the file under its name again.
+    func reopen() {
+        // Where that fails the old one goes on: a report in the wrong place is better than none.
+        guard let fresh = try? Descriptor.openLog(path) else { return }
+        descriptor = fresh
+        (identity, size, isShared) = Self.look(at: descriptor)
+        isCut = false
+    }
+
+    /// Goes to where the other server now writes, and is on its own once that has gone.
+    private func followOther() {
+        guard let identity else { return }
+        if let current = FileIdentity(path), current != identity {
+            reopen()
+        } else {
+            (_, size, isShared) = Self.look(at: descriptor)
+        }
+    }
+
+    private func rotate() {
+        guard !isShared else { return }
+        size = 0
+        if keep > 0 {
+            for number in stride(from: keep - 1, to: 0, by: -1) {
+                // The older ones need not be there.
+                _ = csystem_rename("\(path).\(number)", "\(path).\(number + 1)")
+            }
+            guard csystem_rename(path, "\(path).1") == 0 || Errno.current.code == ENOENT else { return }
+        } else {
+            guard unlink(path) == 0 || Errno.current.code == ENOENT else { return }
+        }
+        reopen()
+    }
+
+    /// Which file it is, the size that counts for rotation, and whether somebody else holds the file's lock; see flock(2).
+    private static func look(
+        at descriptor: borrowing Descriptor
+    ) -> (identity: FileIdentity?, size: Int, isShared: Bool) {
+        var status = stat()
+        let isFile = fstat(descriptor.number, &status) == 0 && csystem_is_regular_file(status.st_mode) != 0
+        // A device or a pipe is never rotated.
+        guard isFile else { return (nil, 0, true) }
+        let isShared = flock(descriptor.number, LOCK_EX | LOCK_NB) != 0
+        return (FileIdentity(status), Int(status.st_size), isShared)
+    }
+}
+
+/// What tells a file from every other one, whatever it is called; see stat(2).
+private struct FileIdentity: Equatable {
+    let device: dev_t
+    let number: ino_t
+
+    init(_ status: stat) {
+        device = status.st_dev
+        number = status.st_ino
+    }
+
+    /// The file that a path leads to; nil where there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+}

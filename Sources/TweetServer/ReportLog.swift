@@ -1,0 +1,63 @@
+public import TweetModel
+import TweetSystem
+
+/// The server's reports: gathered during a turn of the loop, written once at its end, never waited for.
+public final class ReportLog {
+    private let file: ReportFile?
+    private var standardOutput: ReportEcho?
+    private var lines: [UInt8] = []
+    private var lineCount = 0
+    /// The start of every line of one millisecond.
+    private var time = Timestamp(milliseconds: .min)
+    private var timeText: [UInt8] = []
+
+    /// - Parameters:
+    ///   - file: where the reports go; nil where there is no log.
+    ///   - standardOutput: a descriptor that the reports are written to as well; nil for none.
+    public init(file: ReportFile?, standardOutput: CInt?) {
+        self.file = file
+        self.standardOutput = standardOutput.map(ReportEcho.init)
+    }
+
+    /// Adds a report.
+    ///
+    /// - Parameter text: appends the text, which must be escaped where it came from outside.
+    func report(_ category: Report.Category, _ text: (inout [UInt8]) -> Void) {
+        let now = Clock.now
+        if now != time {
+            time = now
+            timeText.removeAll(keepingCapacity: true)
+            now.append(to: &timeText)
+        }
+        Report.appendHead(.server, category, time: timeText, to: &lines)
+        text(&lines)
+        lines.append(UInt8(ascii: "\n"))
+        lineCount += 1
+    }
+
+    /// Adds a report of a text, which is escaped.
+    public func report(_ category: Report.Category, _ text: String) {
+        report(category) { $0.appendEscaped(text) }
+    }
+
+    /// Writes what was gathered; at the end of a turn.
+    public func flush() {
+        guard lineCount > 0 else {
+            standardOutput?.retry()
+            return
+        }
+        lines.withUnsafeBytes { bytes in
+            file?.append(bytes, lineCount: lineCount)
+            standardOutput?.append(bytes)
+        }
+        // A burst's memory is not kept.
+        lines.removeAll(keepingCapacity: lines.count <= 65_536)
+        lineCount = 0
+    }
+
+    /// Closes the log file and opens it under its name again, for a program that has renamed it.
+    public func reopen() {
+        flush()
+        file?.reopen()
+    }
+}

@@ -1,0 +1,131 @@
+import CSystem
+public import TweetModel
+public import TweetReactor
+public import TweetStore
+public import TweetSystem
+import TweetWire
+
+/// One run of the server: owns the loop and all live state, from listening to the last report.
+public final class Server {
+    let log: ReportLog
+    /// What tells uploads their time, and downloads what is fresh.
+    let clock: () -> Timestamp
+    let journal: any Journal
+    let reader: StoreReader
+    var session: RunningSession
+    /// The greatest sequence of a tweet that the loop knows of: what comes to followers from now on is greater.
+    var newestSequence: SequenceNumber
+    var waiters = WaiterQueue()
+    let feeds: Feeds
+    var directory = Directory<ServerConnection>()
+    var guesses = Guesses()
+    let passwords: PasswordPool
+    let requiresAccount: Bool
+    private let store: OpenStore
+    let loop: EventLoop
+    private var listeners: [Listener]
+    private var events: [Event] = []
+    private var stopDeadline: Event?
+    private var isStopping = false
+    private var lastExhaustion: UInt64?
+    /// Milliseconds that never go back, for deadlines and for what is slowed down.
+    let monotonicClock: () -> UInt64
+
+    /// Takes over what a server works on.
+    ///
+    /// - Parameters:
+    ///   - listeners: not accepting yet; clients that have come already wait in their queues. Who comes over a
+    ///     Unix-domain socket is the operator.
+    ///   - store: opened for this session.
+    ///   - log: where it reports.
+    ///   - requiresAccount: whether uploads are taken from accounts only.
+    ///   - feedLines: pushed lines that are kept for followers that are behind.
+    ///   - clock: what tells uploads their time, and downloads what is fresh; reports have their own.
+    public init(
+        listeners: [Listener], store: OpenStore, log: ReportLog, requiresAccount: Bool = false,
+        feedLines: Int = Limits.feedLines, clock: @escaping () -> Timestamp = { Clock.now },
+        monotonicClock: @escaping () -> UInt64 = { Clock.monotonicMilliseconds }
+    ) throws(ServerError) {
+        self.listeners = listeners
+        self.clock = clock
+        self.log = log
+        self.store = store
+        journal = store.journal
+        reader = store.reader
+        session = RunningSession(store.session)
+        self.requiresAccount = requiresAccount
+        self.monotonicClock = monotonicClock
+        do {
+            newestSequence = try store.reader.newestTweetSequence()
+            loop = try EventLoop(clock: monotonicClock)
+            feeds = Feeds(loop, lines: feedLines)
+            passwords = try PasswordPool(loop)
+        } catch {
+            throw ServerError(description: "\(error)")
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, and what was under way then.
+    ///
+    /// SIGHUP reopens the log; a second SIGTERM or SIGINT ends the process at once, with status 1.
+    public func run() {
+        events = [SIGTERM, SIGINT].map { signal in
+            Event(loop, signal: signal) { [unowned self] in stop() }
+        }
+        events.append(Event(loop, signal: SIGHUP) { [unowned self] in log.reopen() })
+        events.append(Event(loop, readable: journal.outcomesDescriptor) { [unowned self] in takeOutcomes() })
+        let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
+        log.report(.general, "server listening at \(addresses), session \(session.number)")
+        log.flush()
+        for listener in listeners {
+            listener.start(
+                loop,
+                accepted: { [unowned self] descriptor, peer in
+                    ServerConnection(loop, descriptor, peer: peer, server: self).start()
+                },
+                exhausted: { [unowned self] error in reportExhaustion(error) },
+                farewell: PacketWriter.error(WireError(.busy, "the server has no room for another connection")))
+        }
+        // The journal's thread gets its work first, and commits while this one writes.
+        loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)
+        log.report(.connection, "server deactivated")
+        log.flush()
+        // A disk that hangs is not waited for without end, and a signal ends the process from now on.
+        events = []
+        _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(1) }
+        journal.close()
+        csystem_cancel_alarm()
+    }
+
+    private func endTurn() {
+        journal.submit()
+        if isStopping, loop.connections.count == 0, waiters.isEmpty { loop.stop() }
+        log.flush()
+    }
+
+    private func stop() {
+        guard !isStopping else { _exit(1) }
+        isStopping = true
+        log.report(.general, "server stopping")
+        // Who has connected and sent a request by now gets an answer.
+        for listener in listeners { listener.acceptAll() }
+        listeners = []
+        loop.connections.forEach { ($0 as? ServerConnection)?.stop() }
+        stopDeadline = Event(loop, afterMilliseconds: Limits.stopMilliseconds) { [unowned self] in
+            loop.connections.forEach { $0.close(.serverStopped) }
+            loop.stop()
+        }
+    }
+
+    private func reportExhaustion(_ error: Errno) {
+        let now = Clock.monotonicMilliseconds
+        if let lastExhaustion, now - lastExhaustion < 1000 { return }
+        lastExhaustion = now
+        log.report(.error, "accepting pauses: \(error), \(loop.connections.count) connections are open")
+    }
+}
+
+/// Why a server cannot begin to serve.
+public struct ServerError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,190 @@
+import CSQLite
+import CSystem
+
+/// What SQLite says when it cannot do something: its extended result code and its sentence.
+public struct SQLiteError: Error, Sendable, CustomStringConvertible {
+    public let code: CInt
+    public let message: String
+    /// The errno behind an SQLITE_IOERR_WRITE.
+    ///
+    /// sqlite3_system_errno does not know that of a COMMIT.
+    var systemError: CInt = 0
+
+    public var description: String { message }
+
+    /// No room on the disk, or in the user's share of it, for what was to be written: there may be room later.
+    ///
+    /// A sync that fails for want of room is not meant: it has lost what had been taken already.
+    var isFull: Bool {
+        code & 0xFF == SQLITE_FULL || code == Self.writeFailed && systemError == EDQUOT || leavesIndexBehind
+    }
+
+    /// The index of the write-ahead log could not grow, when the log itself was written and synced already.
+    var leavesIndexBehind: Bool { code == Self.indexFailed }
+
+    /// SQLITE_IOERR_WRITE and SQLITE_IOERR_SHMSIZE, which Swift does not import.
+    private static let writeFailed = SQLITE_IOERR | 3 << 8
+    private static let indexFailed = SQLITE_IOERR | 19 << 8
+
+    /// Somebody else's lock: it goes away.
+    var isPassing: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
+}
+
+/// One connection to an SQLite file, used by one thread at a time (SQLite's multi-thread mode, no mutexes of its own).
+final class Database {
+    private let handle: OpaquePointer
+
+    /// Opens a file that exists; see sqlite3_open_v2.
+    init(path: String, readOnly: Bool) throws(SQLiteError) {
+        var handle: OpaquePointer?
+        let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let handle else {
+            let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(handle)
+            throw SQLiteError(code: code, message: message)
+        }
+        self.handle = handle
+        // Another process (a backup, somebody's sqlite3) may hold a lock for a moment.
+        sqlite3_busy_timeout(handle, 2_000)
+    }
+
+    deinit {
+        // _v2 waits for statements that are still held to go.
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements that give no rows.
+    func execute(_ sql: String) throws(SQLiteError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// Compiles a statement that is kept.
+    func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+        var statement: OpaquePointer?
+        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
+        guard let statement else { throw SQLiteError(code: SQLITE_MISUSE, message: "an empty statement") }
+        return Statement(statement, of: self)
+    }
+
+    /// The first column of the first row, as an integer; nil without a row or for NULL.
+    func integer(_ sql: String) throws(SQLiteError) -> Int64? {
+        let statement = try prepare(sql)
+        return try statement.first { $0.optionalInteger(0) } ?? nil
+    }
+
+    /// How many rows the last INSERT has added.
+    var changes: Int { Int(sqlite3_changes(handle)) }
+
+    /// Whether a transaction is open: SQLite rolls some back by itself when they fail.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Moves what the write-ahead log holds into the file, as far as no reader needs it; see sqlite3_wal_checkpoint_v2.
+    func checkpoint() throws(SQLiteError) {
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        // Busy is no failure: somebody was in the way, the next one does it.
+        if code & 0xFF != SQLITE_BUSY { try check(code) }
+    }
+
+    /// Calls after each commit with the number of pages in the write-ahead log; see sqlite3_wal_hook.
+    func onCommit(_ target: UnsafeMutablePointer<Int>?) {
+        sqlite3_wal_hook(
+            handle,
+            { target, _, _, pages in
+                target?.assumingMemoryBound(to: Int.self).pointee = Int(pages)
+                return SQLITE_OK
+            }, target)
+    }
+
+    fileprivate func check(_ code: CInt) throws(SQLiteError) {
+        if code != SQLITE_OK { throw failure }
+    }
+
+    /// What the last call that failed says.
+    fileprivate var failure: SQLiteError {
+        let systemError = csystem_errno()
+        return SQLiteError(
+            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
+            systemError: systemError)
+    }
+}
+
+/// A compiled statement, kept and used again and again.
+final class Statement {
+    private let handle: OpaquePointer
+    private let database: Database
+
+    fileprivate init(_ handle: OpaquePointer, of database: Database) {
+        self.handle = handle
+        self.database = database
+    }
+
+    deinit {
+        sqlite3_finalize(handle)
+    }
+
+    // MARK: Parameters, numbered from 1
+
+    func bind(_ index: Int, _ value: Int64) throws(SQLiteError) {
+        try database.check(sqlite3_bind_int64(handle, CInt(index), value))
+    }
+
+    func bind(_ index: Int, _ value: String?) throws(SQLiteError) {
+        guard var value else { return try database.check(sqlite3_bind_null(handle, CInt(index))) }
+        let code = value.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                csqlite_bind_text(handle, CInt(index), $0.baseAddress, CInt($0.count))
+            }
+        }
+        try database.check(code)
+    }
+
+    // MARK: Running
+
+    /// Runs a statement that gives no rows, and makes it ready for the next time.
+    func run() throws(SQLiteError) {
+        let code = sqlite3_step(handle)
+        let result = code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code
+        defer { sqlite3_reset(handle) }
+        try database.check(result)
+    }
+
+    /// Calls for each row until the body says no, and makes the statement ready for the next time.
+    ///
+    /// - Returns: whether all rows were read.
+    func forEachRow(_ body: (borrowing Row) -> Bool) throws(SQLiteError) -> Bool {
+        defer { sqlite3_reset(handle) }
+        while true {
+            let code = sqlite3_step(handle)
+            if code == SQLITE_DONE { return true }
+            guard code == SQLITE_ROW else { throw database.failure }
+            guard body(Row(handle: handle)) else { return false }
+        }
+    }
+
+    /// What the body makes of the first row; nil without one.
+    func first<Value>(_ body: (borrowing Row) -> Value) throws(SQLiteError) -> Value? {
+        defer { sqlite3_reset(handle) }
+        let code = sqlite3_step(handle)
+        if code == SQLITE_DONE { return nil }
+        guard code == SQLITE_ROW else { throw database.failure }
+        return body(Row(handle: handle))
+    }
+}
+
+/// The row a statement stands on; columns are numbered from 0.
+struct Row: ~Copyable {
+    fileprivate let handle: OpaquePointer
+
+    func integer(_ column: Int) -> Int64 { sqlite3_column_int64(handle, CInt(column)) }
+
+    func optionalInteger(_ column: Int) -> Int64? {
+        sqlite3_column_type(handle, CInt(column)) == SQLITE_NULL ? nil : integer(column)
+    }
+
+    func text(_ column: Int) -> String? {
+        guard let bytes = sqlite3_column_text(handle, CInt(column)) else { return nil }
+        let count = Int(sqlite3_column_bytes(handle, CInt(column)))
+        return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+}

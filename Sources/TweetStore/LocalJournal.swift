@@ -1,0 +1,164 @@
+import CSystem
+import TweetSystem
+
+/// The journal on this machine's disk: sequence and apply in one SQLite transaction, on a thread of its own.
+///
+/// While one batch commits, the next gathers, so that one sync serves all who wait (group commit).
+public final class LocalJournal: Journal {
+    /// What the two threads share.
+    private final class Mailbox: Sendable {
+        struct State: ~Copyable {
+            var entries: [Entry] = []
+            var outcomes: [Outcome] = []
+            var isClosing = false
+            /// Whether the journal's thread has nothing to do and must be woken.
+            var isIdle = false
+        }
+
+        let state = Guarded(State())
+        /// Wakes the journal's thread.
+        let work: WakeUp
+        /// Wakes the loop.
+        let done: WakeUp
+
+        init() throws(Errno) {
+            work = try WakeUp()
+            done = try WakeUp()
+        }
+    }
+
+    private let mailbox: Mailbox
+    private var gathered: [Entry] = []
+    private var thread: pthread_t?
+
+    /// Takes over the store and starts the thread.
+    init(_ store: sending Store) throws(Errno) {
+        mailbox = try Mailbox()
+        let worker = Unmanaged.passRetained(Worker(store: store, mailbox: mailbox))
+        var thread = pthread_t()
+        let code = csystem_start_thread(
+            &thread,
+            { worker in
+                guard let worker else { return nil }
+                Unmanaged<Worker>.fromOpaque(worker).takeRetainedValue().run()
+                return nil
+            }, worker.toOpaque())
+        guard code == 0 else {
+            worker.release()
+            throw Errno(code: code)
+        }
+        self.thread = thread
+    }
+
+    public var outcomesDescriptor: CInt { mailbox.done.descriptorNumber }
+
+    public func append(_ entry: Entry) {
+        gathered.append(entry)
+    }
+
+    public func submit() {
+        guard !gathered.isEmpty else { return }
+        let isIdle = mailbox.state.withLock { state in
+            if state.entries.isEmpty {
+                swap(&state.entries, &gathered)
+            } else {
+                state.entries.append(contentsOf: gathered)
+            }
+            return state.isIdle
+        }
+        gathered.removeAll(keepingCapacity: true)
+        // A thread that is committing looks for more by itself.
+        if isIdle { mailbox.work.signal() }
+    }
+
+    public func takeOutcomes() -> [Outcome] {
+        mailbox.done.clear()
+        return mailbox.state.withLock { state in
+            let taken = state.outcomes
+            state.outcomes = []
+            return taken
+        }
+    }
+
+    /// Commits what was submitted and ends the thread; the store is closed then.
+    public func close() {
+        guard let thread else { return }
+        mailbox.state.withLock { $0.isClosing = true }
+        mailbox.work.signal()
+        pthread_join(thread, nil)
+        self.thread = nil
+    }
+
+    deinit {
+        close()
+    }
+
+    /// What runs on the journal's thread.
+    private final class Worker {
+        private let store: Store
+        private let mailbox: Mailbox
+        /// Set by the first failure after which the disk's word is worth nothing: no more acknowledgements.
+        private var failure: String?
+
+        init(store: Store, mailbox: Mailbox) {
+            self.store = store
+            self.mailbox = mailbox
+        }
+
+        func run() {
+            while true {
+                let (batch, isClosing) = mailbox.state.withLock { state in
+                    let batch = state.entries
+                    state.entries = []
+                    state.isIdle = batch.isEmpty
+                    return (batch, state.isClosing)
+                }
+                guard !batch.isEmpty else {
+                    if isClosing { return checkpoint() }
+                    mailbox.work.wait()
+                    continue
+                }
+                let outcomes = commit(batch)
+                let isFirst = mailbox.state.withLock { state in
+                    let isFirst = state.outcomes.isEmpty
+                    state.outcomes.append(contentsOf: outcomes)
+                    return isFirst
+                }
+                // Outcomes that the loop has not taken yet have woken it already.
+                if isFirst { mailbox.done.signal() }
+                if store.needsCheckpoint { checkpoint() }
+            }
+        }
+
+        private func commit(_ batch: [Entry]) -> [Outcome] {
+            if let failure { return batch.map { _ in .unavailable(failure) } }
+            do throws(CommitError) {
+                return try store.commit(batch)
+            } catch {
+                switch error {
+                case .notStored(let reason):
+                    if !reason.isFull && !reason.isPassing { failure = Self.ended(reason) }
+                    return batch.map { _ in .unavailable(reason.description) }
+                case .unknown(let reason):
+                    if !reason.isFull { failure = Self.ended(reason) }
+                    return batch.map { _ in .unknown(reason.description) }
+                }
+            }
+        }
+
+        private static func ended(_ reason: SQLiteError) -> String {
+            "the store has failed and takes nothing more until the server is started again: \(reason)"
+        }
+
+        private func checkpoint() {
+            guard failure == nil else { return }
+            do throws(SQLiteError) {
+                try store.checkpoint()
+            } catch {
+                // A full disk leaves everything in the log; whatever else failed may have lost pages that a later
+                // sync would not miss (see "PostgreSQL vs. fsync").
+                if !error.isFull { failure = Self.ended(error) }
+            }
+        }
+    }
+}

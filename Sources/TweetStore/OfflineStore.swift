@@ -1,0 +1,24 @@
+import TweetSystem
+
+/// A store that no server has open, for one change that the operator makes.
+public enum OfflineStore {
+    /// Applies an entry and makes it durable.
+    ///
+    /// - Parameter directory: locked, so that no server can start meanwhile.
+    public static func commit(_ entry: Entry, in directory: DataDirectory) throws(StoreError) -> Outcome {
+        do throws(Errno) {
+            try directory.createStoreFile()
+        } catch {
+            throw .cannotCreate(path: directory.path, reason: error.description)
+        }
+        let store = try Store(path: directory.storePath, durability: .full)
+        do throws(CommitError) {
+            return try store.commit([entry])[0]
+        } catch {
+            switch error {
+            case .notStored(let reason): return .unavailable(reason.description)
+            case .unknown(let reason): return .unknown(reason.description)
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+public import TweetModel
+import TweetSystem
+
+/// Opens a data directory's store for a server: the journal, a reader, and the session.
+public final class OpenStore {
+    public let journal: LocalJournal
+    public let reader: StoreReader
+    public let session: Session
+    private let directory: DataDirectory
+
+    /// Where a server listens for the operator: only who may enter the data directory reaches it.
+    public var controlPath: String { directory.controlPath }
+
+    /// Opens a new session, or goes on with the newest.
+    ///
+    /// - Parameters:
+    ///   - directory: stays locked as long as this lives.
+    ///   - resume: whether to go on with the newest session, if there is one.
+    ///   - time: when the session is opened.
+    public init(
+        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp
+    ) throws(StoreError) {
+        let path = directory.storePath
+        do throws(Errno) {
+            try directory.createStoreFile()
+        } catch {
+            throw .cannotCreate(path: directory.path, reason: error.description)
+        }
+        let store = try Store(path: path, durability: durability)
+        do throws(SQLiteError) {
+            let reader = try StoreReader(path: path)
+            var found = resume ? try reader.newestSession() : nil
+            if found == nil {
+                try store.openSession(time: time)
+                found = try reader.newestSession()
+            }
+            guard let found else { throw SQLiteError(code: 0, message: "the new session is not there") }
+            self.reader = reader
+            session = found
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        do throws(Errno) {
+            journal = try LocalJournal(store)
+        } catch {
+            throw .cannotCreate(path: directory.path, reason: error.description)
+        }
+        self.directory = directory
+    }
+}

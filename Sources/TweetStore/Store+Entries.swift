@@ -1,0 +1,140 @@
+import TweetModel
+
+/// What becomes of entries: one function for all, and what it does for sessions, tweets and resets.
+extension Store {
+    /// Applies one entry under a sequence.
+    ///
+    /// Deterministic: no clock, no chance; and the same upload, by its id, is stored once.
+    func apply(_ entry: Entry, at sequence: SequenceNumber) throws(SQLiteError) -> Outcome {
+        switch entry {
+        case .sessionOpened(let time):
+            try openSession(time: time, at: sequence)
+        case .tweetUploaded(let time, let author, let text, let id):
+            try storeTweet(time: time, author: author, text: text, id: id, at: sequence)
+        case .lastMessageReset(let time, let id):
+            try storeReset(time: time, id: id, at: sequence)
+        case .accountCreated(let time, let name, let password):
+            try createAccount(name, password: password, time: time, at: sequence)
+        case .passwordChanged(_, let name, let password):
+            try changePassword(of: name, to: password, at: sequence)
+        case .visibilityChanged(_, let name, let isHidden):
+            try changeVisibility(of: name, isHidden: isHidden, at: sequence)
+        case .accountRemoved(_, let name):
+            try removeAccount(name, at: sequence)
+        case .messageSent(let time, let sender, let recipients, let text, let id):
+            try storeMessage(time: time, from: sender, to: recipients, text: text, id: id, at: sequence)
+        case .messagesRead(let time, let reader, let messages):
+            try markRead(messages, by: reader, time: time, at: sequence)
+        }
+    }
+
+    private func openSession(time: Timestamp, at sequence: SequenceNumber) throws(SQLiteError) -> Outcome {
+        try uploads.insertSession.bind(1, sequence)
+        try uploads.insertSession.bind(2, time.milliseconds)
+        try uploads.insertSession.run()
+        return .stored(sequence)
+    }
+
+    private func storeTweet(
+        time: Timestamp, author: Name?, text: TweetText, id: UploadID?, at sequence: SequenceNumber
+    ) throws(SQLiteError) -> Outcome {
+        try uploads.insertTweet.bind(1, sequence)
+        try uploads.insertTweet.bind(2, time.milliseconds)
+        try uploads.insertTweet.bind(3, author?.string)
+        try uploads.insertTweet.bind(4, id?.string)
+        try uploads.insertTweet.bind(5, text.string)
+        try uploads.insertTweet.run()
+        if database.changes == 0 { return try knownUpload(id) }
+        for tag in text.hashtags {
+            try uploads.insertHashtag.bind(1, tag.key)
+            try uploads.insertHashtag.bind(2, sequence)
+            try uploads.insertHashtag.run()
+        }
+        return .stored(sequence)
+    }
+
+    private func storeReset(
+        time: Timestamp, id: UploadID?, at sequence: SequenceNumber
+    ) throws(SQLiteError) -> Outcome {
+        try uploads.insertReset.bind(1, sequence)
+        try uploads.insertReset.bind(2, time.milliseconds)
+        try uploads.insertReset.bind(3, id?.string)
+        try uploads.insertReset.run()
+        if database.changes == 0 { return try knownUpload(id) }
+        try rememberOther(id, at: sequence)
+        return .stored(sequence)
+    }
+
+    /// What an id was used for that could not be used again.
+    private func knownUpload(_ id: UploadID?) throws(SQLiteError) -> Outcome {
+        if let id, let earlier = try earlierUpload(id) { return earlier }
+        throw SQLiteError(code: 0, message: "an upload is neither new nor known")
+    }
+
+    /// Makes the id of a reset or of a message known to tweets.
+    func rememberOther(_ id: UploadID?, at sequence: SequenceNumber) throws(SQLiteError) {
+        guard let id else { return }
+        try uploads.insertOther.bind(1, id.string)
+        try uploads.insertOther.bind(2, sequence)
+        try uploads.insertOther.run()
+    }
+
+    /// What an id was used for before; nil when it is new.
+    func earlierUpload(_ id: UploadID) throws(SQLiteError) -> Outcome? {
+        try uploads.findTweet.bind(1, id.string)
+        if let tweet = try uploads.findTweet.first({ Tweet($0) }) { return .duplicate(tweet) }
+        try uploads.findOther.bind(1, id.string)
+        guard let sequence = try uploads.findOther.first({ $0.integer(0) }) else { return nil }
+        try messages.find.bind(1, sequence)
+        return try messages.find.first { .duplicateMessage(PrivateMessage($0)) } ?? .duplicateReset
+    }
+}
+
+/// The statements that store sessions, tweets and resets.
+struct UploadStatements {
+    let insertSession: Statement
+    let insertTweet: Statement
+    let insertReset: Statement
+    let insertHashtag: Statement
+    let findTweet: Statement
+    let insertOther: Statement
+    let findOther: Statement
+
+    init(_ database: Database) throws(SQLiteError) {
+        insertSession = try database.prepare("INSERT OR IGNORE INTO session (sequence, time) VALUES (?1, ?2)")
+        insertTweet = try database.prepare(
+            """
+            INSERT OR IGNORE INTO tweet (sequence, time, author, upload, text) SELECT ?1, ?2, ?3, ?4, ?5
+            WHERE NOT EXISTS (SELECT 1 FROM other_upload WHERE upload = ?4)
+            """)
+        insertReset = try database.prepare(
+            """
+            INSERT OR IGNORE INTO reset (sequence, time, upload) SELECT ?1, ?2, ?3
+            WHERE NOT EXISTS (SELECT 1 FROM tweet WHERE upload = ?3)
+            AND NOT EXISTS (SELECT 1 FROM other_upload WHERE upload = ?3)
+            """)
+        insertHashtag = try database.prepare("INSERT OR IGNORE INTO hashtag (tag, sequence) VALUES (?1, ?2)")
+        findTweet = try database.prepare("SELECT sequence, time, author, text FROM tweet WHERE upload = ?1")
+        insertOther = try database.prepare("INSERT INTO other_upload (upload, sequence) VALUES (?1, ?2)")
+        findOther = try database.prepare("SELECT sequence FROM other_upload WHERE upload = ?1")
+    }
+}
+
+extension Outcome {
+    /// Whether the entry has taken its sequence: one that stores nothing leaves it to the next.
+    var takesSequence: Bool {
+        switch self {
+        case .stored, .read: true
+        default: false
+        }
+    }
+}
+
+extension Tweet {
+    /// The columns sequence, time, author, text.
+    init(_ row: borrowing Row) {
+        self.init(
+            sequence: row.integer(0), time: Timestamp(milliseconds: row.integer(1)),
+            author: row.text(2).flatMap(Name.init), text: TweetText(stored: row.text(3) ?? ""))
+    }
+}

@@ -1,0 +1,98 @@
+import TweetModel
+
+/// What becomes of entries about private messages.
+extension Store {
+    /// Stores a message and delivers it to all of its recipients, or does nothing at all.
+    func storeMessage(
+        time: Timestamp, from sender: Name, to recipients: [Name], text: TweetText, id: UploadID?,
+        at sequence: SequenceNumber
+    ) throws(SQLiteError) -> Outcome {
+        precondition(!recipients.isEmpty, "a message goes to somebody")
+        if let id, let earlier = try earlierUpload(id) { return earlier }
+        for recipient in recipients {
+            try messages.findAccount.bind(1, recipient.key)
+            guard try messages.findAccount.first({ _ in true }) != nil else { return .noAccount(recipient) }
+        }
+        let recipients = recipients.reduce(into: [Name]()) { if !$0.contains($1) { $0.append($1) } }
+        try messages.insert.bind(1, sequence)
+        try messages.insert.bind(2, time.milliseconds)
+        try messages.insert.bind(3, sender.string)
+        try messages.insert.bind(4, recipients.map(\.string).joined(separator: " "))
+        try messages.insert.bind(5, id?.string)
+        try messages.insert.bind(6, text.string)
+        try messages.insert.run()
+        try rememberOther(id, at: sequence)
+        for recipient in recipients {
+            try messages.deliver.bind(1, recipient.key)
+            try messages.deliver.bind(2, sequence)
+            try messages.deliver.bind(3, sender.key)
+            try messages.deliver.run()
+            try addPending(1, to: recipient)
+        }
+        return .stored(sequence)
+    }
+
+    func markRead(
+        _ sequences: [SequenceNumber], by reader: Name, time: Timestamp, at sequence: SequenceNumber
+    ) throws(SQLiteError) -> Outcome {
+        var count = 0
+        for message in sequences {
+            try messages.read.bind(1, reader.key)
+            try messages.read.bind(2, message)
+            try messages.read.bind(3, time.milliseconds)
+            try messages.read.bind(4, sequence)
+            try messages.read.run()
+            count += database.changes
+        }
+        if count > 0 { try addPending(-count, to: reader) }
+        try keep(sequence)
+        return .read(sequence, count: count)
+    }
+
+    private func addPending(_ count: Int, to recipient: Name) throws(SQLiteError) {
+        try messages.addPending.bind(1, recipient.key)
+        try messages.addPending.bind(2, Int64(count))
+        try messages.addPending.run()
+    }
+}
+
+/// The statements that store messages; in those of a recipient ?1 is its name's key.
+struct MessageStatements {
+    let insert: Statement
+    let find: Statement
+    let findAccount: Statement
+    let deliver: Statement
+    let read: Statement
+    let addPending: Statement
+
+    init(_ database: Database) throws(SQLiteError) {
+        insert = try database.prepare(
+            """
+            INSERT INTO message (sequence, time, sender, recipients, upload, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """)
+        find = try database.prepare(
+            "SELECT sequence, time, sender, recipients, text, NULL FROM message WHERE sequence = ?1")
+        findAccount = try database.prepare("SELECT 1 FROM account WHERE key = ?1")
+        deliver = try database.prepare("INSERT INTO delivery (recipient, message, sender) VALUES (?1, ?2, ?3)")
+        read = try database.prepare(
+            """
+            UPDATE delivery SET read = ?3, reading = ?4 WHERE recipient = ?1 AND message = ?2 AND reading IS NULL
+            """)
+        addPending = try database.prepare("UPDATE account SET pending = pending + ?2 WHERE key = ?1")
+    }
+}
+
+extension PrivateMessage {
+    /// The columns sequence, time, sender, recipients, text, time of the reading.
+    ///
+    /// - Parameter recipient: the key of the only recipient to be told; nil for all of them.
+    init(_ row: borrowing Row, to recipient: String? = nil) {
+        let names = (row.text(3) ?? "").split(separator: " ").map { Name(stored: String($0)) }
+        self.init(
+            sequence: row.integer(0), time: Timestamp(milliseconds: row.integer(1)),
+            sender: Name(stored: row.text(2) ?? ""),
+            recipients: recipient.map { key in names.filter { $0.key == key } } ?? names,
+            text: TweetText(stored: row.text(4) ?? ""),
+            readAt: row.optionalInteger(5).map(Timestamp.init(milliseconds:)))
+    }
+}

@@ -1,0 +1,145 @@
+import TweetModel
+
+/// How much a commit waits for; see PRAGMA synchronous.
+public enum Durability: String, Sendable, CaseIterable {
+    /// An answer `ok` survives the loss of power: each commit is synced.
+    case full
+    /// An answer `ok` survives the end of the process; the loss of power may take the last commits, in order.
+    case normal
+}
+
+/// The writing side of the store: the one connection that writes, and that checkpoints.
+///
+/// Used by one thread at a time: whoever opens it, then the journal's.
+final class Store {
+    /// Pages in the write-ahead log from which a checkpoint is due: 16 MiB, which a start after a crash reads back in
+    /// some hundredths of a second.
+    ///
+    /// With a quarter of it, uploads with hashtags into a store of a million tweets were a third slower: each changes
+    /// another page of the hashtags, and the more commits share a checkpoint, the fewer times such a page is moved.
+    static let checkpointPages = 4096
+    /// Pages that the log has from the start: what a few hundred single uploads take.
+    static let initialLogPages = 1024
+    /// KiB of pages kept in memory.
+    static let cacheKibibytes = 32_768
+
+    let database: Database
+    let uploads: UploadStatements
+    let accounts: AccountStatements
+    let messages: MessageStatements
+    /// Where SQLite leaves the size of the write-ahead log after each commit.
+    private let loggedPages: UnsafeMutablePointer<Int>
+    /// The sequence that the next entry gets.
+    private(set) var nextSequence: SequenceNumber
+
+    /// Opens a store's file, brings its tables up to date.
+    ///
+    /// - Throws: ``StoreError``; of a newer or a foreign file nothing was changed.
+    convenience init(path: String, durability: Durability) throws(StoreError) {
+        let database: Database
+        let state: Schema.State
+        try StoreHeader.check(path: path)
+        do throws(SQLiteError) {
+            database = try Database(path: path, readOnly: false)
+            state = try Schema.state(of: database)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        if case .newer(let version) = state { throw .newerSchema(found: version, known: Schema.steps.count) }
+        if case .foreign = state { throw .notAStore(path: path) }
+        do throws(SQLiteError) {
+            if case .older(let version) = state { try Schema.migrate(database, from: version) }
+            try self.init(database, durability: durability)
+            WriteAheadLog.extend(path + "-wal", toPages: Self.initialLogPages)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private init(_ database: Database, durability: Durability) throws(SQLiteError) {
+        self.database = database
+        let mode = try database.prepare("PRAGMA journal_mode = WAL").first { $0.text(0) } ?? nil
+        guard mode == "wal" else { throw SQLiteError(code: 0, message: "it cannot have a write-ahead log") }
+        try database.execute(
+            """
+            PRAGMA synchronous = \(durability.rawValue);
+            PRAGMA wal_autocheckpoint = 0;
+            PRAGMA cache_size = -\(Self.cacheKibibytes);
+            PRAGMA cache_spill = OFF;
+            PRAGMA temp_store = MEMORY;
+            """)
+        nextSequence = try Schema.lastSequence(of: database) + 1
+        uploads = try UploadStatements(database)
+        accounts = try AccountStatements(database)
+        messages = try MessageStatements(database)
+        // Checkpoints are made by `checkpoint`: SQLite's own would hide a sync that fails.
+        loggedPages = .allocate(capacity: 1)
+        loggedPages.initialize(to: 0)
+        database.onCommit(loggedPages)
+    }
+
+    deinit {
+        database.onCommit(nil)
+        loggedPages.deallocate()
+    }
+
+    // MARK: Entries
+
+    /// Applies entries in one transaction, in order, and commits it.
+    ///
+    /// - Returns: an outcome for each, once all of them are durable.
+    /// - Throws: ``CommitError``, which says whether anything may have been stored.
+    func commit(_ entries: [Entry]) throws(CommitError) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(entries.count)
+        let first = nextSequence
+        var isCommitting = false
+        do throws(SQLiteError) {
+            try database.execute("BEGIN IMMEDIATE")
+            for entry in entries {
+                let outcome = try apply(entry, at: nextSequence)
+                if outcome.takesSequence { nextSequence += 1 }
+                outcomes.append(outcome)
+            }
+            isCommitting = true
+            try database.execute("COMMIT")
+            return outcomes
+        } catch {
+            nextSequence = first
+            if database.isInTransaction { try? database.execute("ROLLBACK") }
+            // A full disk cuts the log short before its commit mark, so nothing of it counts. Where only the index was
+            // cut short, the log counts for whoever reads it anew after a crash, as long as nothing is written over it.
+            let isCertain = !isCommitting || error.isFull && !error.leavesIndexBehind
+            throw isCertain ? .notStored(error) : .unknown(error)
+        }
+    }
+
+    /// Opens a session, before there is a journal to do it.
+    func openSession(time: Timestamp) throws(SQLiteError) {
+        do throws(CommitError) {
+            _ = try commit([.sessionOpened(time: time)])
+        } catch {
+            switch error {
+            case .notStored(let reason), .unknown(let reason): throw reason
+            }
+        }
+    }
+
+    // MARK: Checkpoints
+
+    var needsCheckpoint: Bool { loggedPages.pointee >= Self.checkpointPages }
+
+    /// Moves the write-ahead log into the file; the log is then written from its start again.
+    func checkpoint() throws(SQLiteError) {
+        try database.checkpoint()
+        // Until the next commit says what is there. A reader that was in the way is gone by the next one.
+        loggedPages.pointee = 0
+    }
+}
+
+/// Why entries were not acknowledged.
+enum CommitError: Error {
+    case notStored(SQLiteError)
+    /// The commit itself failed: it may be on the disk or not.
+    case unknown(SQLiteError)
+}

@@ -1,0 +1,29 @@
+/// Why a store cannot be opened.
+public enum StoreError: Error, Sendable, CustomStringConvertible {
+    case cannotCreate(path: String, reason: String)
+    case inUse(path: String)
+    case newerSchema(found: Int, known: Int)
+    case notAStore(path: String)
+    case failed(path: String, reason: String)
+
+    init(_ error: SQLiteError, path: String) {
+        if error.isFull {
+            self = .cannotCreate(path: path, reason: error.description)
+        } else if error.isPassing {
+            self = .inUse(path: path)
+        } else {
+            self = .failed(path: path, reason: error.description)
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .cannotCreate(let path, let reason): "the data directory \(path) cannot be used: \(reason)"
+        case .inUse(let path): "the data directory \(path) is in use by another server"
+        case .newerSchema(let found, let known):
+            "the store has schema \(found), this program knows \(known): it was written by a newer ttweetsrv"
+        case .notAStore(let path): "\(path) is not a ttweet store"
+        case .failed(let path, let reason): "the store \(path) cannot be opened: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import CSystem
+import TweetSystem
+
+/// The first bytes of a store's file, which say whose it is; see "Database File Format", 1.3, at sqlite.org.
+///
+/// They are looked at before SQLite opens the file: it would bring a file up to date with the write-ahead log or the
+/// journal that lies beside it, and so change what is not ours to change.
+enum StoreHeader {
+    private static let magic = Array("SQLite format 3\0".utf8)
+    private static let byteCount = 100
+
+    /// - Throws: ``StoreError`` for a file that is no store, a newer one's, or one that was damaged.
+    static func check(path: String) throws(StoreError) {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try firstBytes(of: path)
+        } catch {
+            throw .failed(path: path, reason: error.description)
+        }
+        if bytes.isEmpty {
+            // SQLite would take the file for a new one, and delete the log.
+            guard size(of: path + "-wal") == 0 else {
+                throw .failed(path: path, reason: "it is empty, but its write-ahead log is not")
+            }
+            return
+        }
+        // A first start that lost power may have left a hole, which SQLite mends with the journal beside it.
+        if bytes.allSatisfy({ $0 == 0 }), size(of: path + "-journal") > 0 { return }
+        guard bytes.count == byteCount, bytes.starts(with: magic),
+            integer(bytes[68..<72]) == Schema.applicationID
+        else { throw .notAStore(path: path) }
+        let version = Int(integer(bytes[60..<64]))
+        guard version <= Schema.steps.count else { throw .newerSchema(found: version, known: Schema.steps.count) }
+    }
+
+    private static func firstBytes(of path: String) throws(Errno) -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 1)
+        defer { buffer.deallocate() }
+        return Array(buffer[..<(try file.read(into: buffer))])
+    }
+
+    /// 0 for a file that is not there.
+    private static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    private static func integer(_ bytes: ArraySlice<UInt8>) -> Int64 {
+        bytes.reduce(0) { $0 << 8 | Int64($1) }
+    }
+}

@@ -1,0 +1,53 @@
+public import TweetModel
+
+/// Reading accounts.
+extension StoreReader {
+    public func account(_ name: Name) throws(SQLiteError) -> Account? {
+        try accounts.find.bind(1, name.key)
+        return try accounts.find.first { Account($0) }
+    }
+
+    /// Reads the accounts that are not hidden, by their names' keys, until the body has had enough.
+    ///
+    /// - Parameters:
+    ///   - name: those behind this one are read; nil for all.
+    ///   - body: takes an account and says whether it wants another.
+    public func readAccounts(after name: Name?, _ body: (Account) -> Bool) throws(SQLiteError) {
+        try accounts.page.bind(1, name?.key ?? "")
+        _ = try accounts.page.forEachRow { body(Account($0)) }
+    }
+
+    /// How many messages an account has not read; 0 when it is gone.
+    public func pendingCount(of account: Account) throws(SQLiteError) -> Int {
+        try accounts.countPending.bind(1, account.name.key)
+        try accounts.countPending.bind(2, account.created)
+        return try accounts.countPending.first { Int($0.integer(0)) } ?? 0
+    }
+}
+
+/// The statements that read accounts; ?1 is a name's key.
+struct AccountQueries {
+    let find: Statement
+    let page: Statement
+    let countPending: Statement
+
+    static let pageSQL = """
+        SELECT name, created, password, hidden FROM account INDEXED BY account_visible
+        WHERE hidden = 0 AND key > ?1 ORDER BY key
+        """
+
+    init(_ database: Database) throws(SQLiteError) {
+        find = try database.prepare("SELECT name, created, password, hidden FROM account WHERE key = ?1")
+        page = try database.prepare(Self.pageSQL)
+        countPending = try database.prepare("SELECT pending FROM account WHERE key = ?1 AND created = ?2")
+    }
+}
+
+extension Account {
+    /// The columns name, created, password, hidden.
+    fileprivate init(_ row: borrowing Row) {
+        self.init(
+            name: Name(stored: row.text(0) ?? ""), created: row.integer(1),
+            password: PasswordHash(row.text(2) ?? ""), isHidden: row.integer(3) != 0)
+    }
+}

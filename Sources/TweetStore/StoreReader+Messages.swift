@@ -1,0 +1,158 @@
+public import TweetModel
+
+/// Reading private messages: an account's own, and nobody else's.
+///
+/// An ``Account`` that has been removed since it was read finds nothing, whoever has its name now.
+extension StoreReader {
+    /// Stands before messages that were sent to an account.
+    ///
+    /// - Parameters:
+    ///   - isArchive: those that it has read, instead of those that it has not.
+    ///   - count: so many at most, ``TweetModel/Limits/downloadCount`` when it is nil: the oldest of the pending, the
+    ///     newest of the archive; always listed oldest first.
+    ///   - sequence: only what came after this one; then the oldest of those.
+    public func inboxCursor(
+        of account: Account, isArchive: Bool, count: Int?, since sequence: SequenceNumber?
+    ) throws(SQLiteError) -> MessageCursor {
+        try cursor(isArchive ? .archive : .pending, of: account, count: count, since: sequence)
+    }
+
+    /// Stands before messages that an account has sent: one for each recipient.
+    ///
+    /// - Parameters: as those of ``inboxCursor(of:isArchive:count:since:)``: the newest, listed oldest first.
+    public func sentCursor(
+        of account: Account, count: Int?, since sequence: SequenceNumber?
+    ) throws(SQLiteError) -> MessageCursor {
+        try cursor(.sent, of: account, count: count, since: sequence)
+    }
+
+    private func cursor(
+        _ list: MessageCursor.List, of account: Account, count: Int?, since sequence: SequenceNumber?
+    ) throws(SQLiteError) -> MessageCursor {
+        var cursor = MessageCursor(
+            list: list, owner: account.name.key, created: account.created,
+            position: .behind(max(account.created, sequence ?? 0)), remaining: count ?? Limits.downloadCount)
+        guard sequence == nil, let start = messages.start(of: list) else { return cursor }
+        try cursor.bind(to: start)
+        cursor.position =
+            try start.first { .init(message: $0.integer(0), recipient: $0.text(1) ?? "") } ?? cursor.position
+        return cursor
+    }
+
+    /// Reads messages and moves the cursor behind each, until the body has had enough.
+    ///
+    /// - Parameter body: takes a message and says whether it wants another.
+    public func read(_ cursor: inout MessageCursor, _ body: (PrivateMessage) -> Bool) throws(SQLiteError) {
+        let page = messages.page(of: cursor.list)
+        try cursor.bind(to: page)
+        var position = cursor.position
+        var remaining = cursor.remaining
+        let isSent = cursor.list == .sent
+        let wasStopped = try !page.forEachRow { row in
+            let recipient = row.text(6) ?? ""
+            position = .init(message: row.integer(0), recipient: recipient)
+            remaining -= 1
+            return body(PrivateMessage(row, to: isSent ? recipient : nil)) && remaining > 0
+        }
+        cursor.position = position
+        cursor.remaining = wasStopped ? remaining : 0
+    }
+}
+
+/// A place among an account's messages from which they are read on, oldest first.
+public struct MessageCursor: Sendable {
+    enum List: CaseIterable {
+        case pending, archive, sent
+    }
+
+    /// A delivery; those after it come next, by message and then by recipient.
+    struct Position {
+        var message: SequenceNumber
+        var recipient: String
+
+        /// Behind all deliveries of a message: names are of letters and digits.
+        static func behind(_ message: SequenceNumber) -> Position { Position(message: message, recipient: "~") }
+    }
+
+    let list: List
+    /// The key of the account's name.
+    let owner: String
+    let created: SequenceNumber
+    var position: Position
+    /// So many more at most: messages that come during a long answer do not make it longer.
+    var remaining: Int
+
+    public var isAtEnd: Bool { remaining == 0 }
+
+    fileprivate func bind(to statement: Statement) throws(SQLiteError) {
+        try statement.bind(1, owner)
+        try statement.bind(2, created)
+        try statement.bind(3, position.message)
+        try statement.bind(4, Int64(remaining))
+        if list == .sent { try statement.bind(5, position.recipient) }
+    }
+}
+
+/// The statements that read messages.
+struct MessageQueries {
+    private let startOfArchive: Statement
+    private let startOfSent: Statement
+    private let pendingPage: Statement
+    private let archivePage: Statement
+    private let sentPage: Statement
+
+    init(_ database: Database) throws(SQLiteError) {
+        startOfArchive = try database.prepare(Self.startSQL(of: .archive))
+        startOfSent = try database.prepare(Self.startSQL(of: .sent))
+        pendingPage = try database.prepare(Self.pageSQL(of: .pending))
+        archivePage = try database.prepare(Self.pageSQL(of: .archive))
+        sentPage = try database.prepare(Self.pageSQL(of: .sent))
+    }
+
+    /// Finds the delivery before a list's newest; nil for a list that is told from its oldest on.
+    func start(of list: MessageCursor.List) -> Statement? {
+        switch list {
+        case .pending: nil
+        case .archive: startOfArchive
+        case .sent: startOfSent
+        }
+    }
+
+    /// Reads a list's deliveries behind a position.
+    func page(of list: MessageCursor.List) -> Statement {
+        switch list {
+        case .pending: pendingPage
+        case .archive: archivePage
+        case .sent: sentPage
+        }
+    }
+
+    static func startSQL(of list: MessageCursor.List) -> String {
+        """
+        SELECT d.message, d.recipient FROM \(deliveries(of: list))
+        ORDER BY d.message DESC, d.recipient DESC LIMIT 1 OFFSET ?4
+        """
+    }
+
+    static func pageSQL(of list: MessageCursor.List) -> String {
+        """
+        SELECT m.sequence, m.time, m.sender, m.recipients, m.text, d.read, d.recipient
+        FROM \(deliveries(of: list, joined: "CROSS JOIN message AS m ON m.sequence = d.message"))
+        ORDER BY d.message, d.recipient LIMIT ?4
+        """
+    }
+
+    /// A list's deliveries behind a position: ?1 is the owner's key, ?2 its creation, ?3 and ?5 are the position.
+    private static func deliveries(of list: MessageCursor.List, joined join: String = "") -> String {
+        let (index, condition) =
+            switch list {
+            case .pending: ("delivery_pending", "d.recipient = ?1 AND d.reading IS NULL AND d.message > ?3")
+            case .archive: ("delivery_archived", "d.recipient = ?1 AND d.reading IS NOT NULL AND d.message > ?3")
+            case .sent: ("delivery_sent", "d.sender = ?1 AND (d.message, d.recipient) > (?3, ?5)")
+            }
+        return """
+            delivery AS d INDEXED BY \(index) \(join)
+            WHERE \(condition) AND EXISTS (SELECT 1 FROM account WHERE key = ?1 AND created = ?2)
+            """
+    }
+}

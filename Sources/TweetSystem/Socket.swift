@@ -1,0 +1,92 @@
+import CSystem
+
+extension Descriptor {
+    /// A listener on an address: bound, listening, not blocking; a restart at once on the same port works.
+    ///
+    /// See bind(2) and listen(2). An IPv6 wildcard takes IPv4 connections as well. The file of a listener at a path
+    /// stays when the descriptor goes; ``SocketFile`` removes it.
+    public static func listener(at address: SocketAddress, backlog: CInt) throws(Errno) -> Descriptor {
+        let family = address.family
+        let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
+        let number = descriptor.number
+        if let path = address.path {
+            SocketFile.removeStale(path)
+            try valueOrErrno { address.withSocketAddress { bind(number, $0, $1) } }
+            // Nobody can connect before it listens, so nobody can while the mode is the umask's.
+            try valueOrErrno { chmod(path, 0o600) }
+            try valueOrErrno { listen(number, backlog) }
+            return descriptor
+        }
+        try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
+        // Accepted connections inherit both: a peer that has vanished is noticed, a short answer is not held back.
+        // Within two minutes: a name would be held as long.
+        try valueOrErrno { csystem_keep_alive(number, 60, 15, 4) }
+        try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
+        try valueOrErrno { address.withSocketAddress { bind(number, $0, $1) } }
+        try valueOrErrno { listen(number, backlog) }
+        return descriptor
+    }
+
+    /// The address a socket is bound to; see getsockname(2).
+    public borrowing func localAddress() throws(Errno) -> SocketAddress {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let number = number
+        try valueOrErrno {
+            withUnsafeMutablePointer(to: &storage) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+            }
+        }
+        return SocketAddress(storage: storage)
+    }
+
+    /// Accepts the next connection, not blocking; see accept4(2).
+    public borrowing func accept(from address: inout SocketAddress?) throws(Errno) -> Descriptor {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let number = number
+        let accepted = try valueOrErrno {
+            withUnsafeMutablePointer(to: &storage) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { csystem_accept(number, $0, &length) }
+            }
+        }
+        let peer = SocketAddress(storage: storage)
+        // A name that a local peer has given itself says nothing.
+        address = peer.isUnix ? .unnamed : peer
+        return Descriptor(owning: accepted)
+    }
+
+    /// Starts to connect without waiting; see connect(2).
+    ///
+    /// A path is connected to at once or not at all.
+    ///
+    /// - Returns: the socket, and whether it is connected already.
+    public static func connecting(to address: SocketAddress) throws(Errno) -> ConnectingSocket {
+        let family = address.family
+        let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
+        let number = descriptor.number
+        if address.withSocketAddress({ connect(number, $0, $1) }) == 0 {
+            return ConnectingSocket(descriptor: descriptor, isConnected: true)
+        }
+        let error = Errno.current
+        // An interrupted connect goes on by itself, as one in progress does.
+        guard error.code == EINPROGRESS || error.code == EINTR else { throw error }
+        return ConnectingSocket(descriptor: descriptor, isConnected: false)
+    }
+
+    /// What became of a connect, once the socket is writable; see connect(2), EINPROGRESS.
+    public borrowing func checkConnected() throws(Errno) {
+        var code: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        let number = number
+        try valueOrErrno { getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) }
+        if code != 0 { throw Errno(code: code) }
+    }
+}
+
+/// A socket that has started to connect.
+@frozen
+public struct ConnectingSocket: ~Copyable {
+    public let descriptor: Descriptor
+    public let isConnected: Bool
+}

@@ -1,0 +1,62 @@
+import CSystem
+
+extension SocketAddress {
+    /// The address of a Unix-domain stream socket, a file on this machine; see unix(7).
+    ///
+    /// - Throws: ENAMETOOLONG where the path does not fit an address, which has room for about 100 bytes; ENOENT where
+    ///   it is empty, EINVAL where it has a zero byte.
+    public static func unix(path: String) throws(Errno) -> SocketAddress {
+        guard !path.isEmpty else { throw Errno(code: ENOENT) }
+        guard !path.utf8.contains(0) else { throw Errno(code: EINVAL) }
+        var storage = sockaddr_storage()
+        guard csystem_set_unix_path(&storage, path) else { throw Errno(code: ENAMETOOLONG) }
+        return SocketAddress(storage: storage)
+    }
+
+    /// Whoever has connected to a Unix-domain socket.
+    static var unnamed: SocketAddress {
+        var storage = sockaddr_storage()
+        storage.ss_family = sa_family_t(AF_UNIX)
+        return SocketAddress(storage: storage)
+    }
+
+    /// Whether it is on this machine for certain, and reached by a path: of a peer, that it is the operator.
+    public var isUnix: Bool { family == AF_UNIX }
+
+    /// The path of a Unix-domain listener; nil for all else.
+    public var path: String? {
+        guard isUnix else { return nil }
+        let path = withUnsafePointer(to: storage) { String(cString: csystem_unix_path($0)) }
+        return path.isEmpty ? nil : path
+    }
+}
+
+/// The owner of a listening Unix-domain socket's file: removes it when it goes.
+public struct SocketFile: ~Copyable, Sendable {
+    private let path: String
+    /// Together they tell the file from another that has taken its place.
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Takes over the file that a listener has made.
+    public init(owning path: String) throws(Errno) {
+        var status = stat()
+        try valueOrErrno { lstat(path, &status) }
+        self.path = path
+        device = status.st_dev
+        inode = status.st_ino
+    }
+
+    deinit {
+        var status = stat()
+        // While the listener is open nobody else's file can have its inode.
+        guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
+        unlink(path)
+    }
+
+    /// Removes a socket that a process has left behind; a file of another kind stays.
+    static func removeStale(_ path: String) {
+        var status = stat()
+        if lstat(path, &status) == 0, csystem_is_socket(status.st_mode) { unlink(path) }
+    }
+}

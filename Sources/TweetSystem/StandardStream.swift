@@ -1,0 +1,50 @@
+import CSystem
+
+/// Standard input, output and error: descriptors that the process was given and does not own.
+public enum StandardStream: CInt, CaseIterable, Sendable {
+    case input = 0
+    case output = 1
+    case error = 2
+
+    /// Opens those that the process was started without, so that no socket gets such a number and is written to.
+    ///
+    /// What is opened in a place allows only the wrong direction: using the stream still fails, as it should.
+    public static func occupyClosed() {
+        let allowed = [O_WRONLY, O_RDONLY, O_RDONLY]
+        withUnsafeTemporaryAllocation(of: pollfd.self, capacity: allowed.count) { entries in
+            for stream in allCases {
+                entries[Int(stream.rawValue)] = pollfd(fd: stream.rawValue, events: 0, revents: 0)
+            }
+            // One call that tells about all three.
+            guard poll(entries.baseAddress, nfds_t(entries.count), 0) > 0 else { return }
+            for (entry, flags) in zip(entries, allowed) where Int32(entry.revents) & POLLNVAL != 0 {
+                // The lowest free number is given out: this one.
+                _ = csystem_open("/dev/null", flags, 0)
+            }
+        }
+    }
+
+    /// Whether a person sits in front of it; see isatty(3).
+    public var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Writes all bytes, with one call where the other side takes them.
+    public func write(_ bytes: [UInt8]) throws(Errno) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { bytes in
+                CSystem.write(rawValue, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            }
+            if count >= 0 {
+                written += count
+                continue
+            }
+            let error = Errno.current
+            // Whoever started the process may have made the stream not blocking.
+            if error.wouldBlock {
+                _ = try Poll.wait(number: rawValue, toWrite: true, milliseconds: .max / 2)
+            } else if error.code != EINTR {
+                throw error
+            }
+        }
+    }
+}

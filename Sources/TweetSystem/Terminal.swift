@@ -1,0 +1,98 @@
+import CSystem
+
+/// The terminal that a process was started from, whatever its standard streams are.
+public struct Terminal: ~Copyable {
+    /// Signals that would end the process while the terminal does not show what is typed.
+    private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+    // What the handlers put back: set before they are there, and not changed while they are.
+    nonisolated(unsafe) private static var shown = UnsafeMutablePointer<termios>(bitPattern: 0)
+    nonisolated(unsafe) private static var number: CInt = -1
+
+    private let device: Descriptor
+
+    /// - Parameter path: the process's own terminal if nothing else is asked for.
+    /// - Throws: `ENXIO` where there is none.
+    public init(_ path: String = "/dev/tty") throws(Errno) {
+        device = try .open(path, O_RDWR | O_NOCTTY)
+    }
+
+    /// Asks for a line that is not shown while it is typed; see termios(3).
+    ///
+    /// The terminal is as it was afterwards, also when a signal ends the process; it cannot be suspended meanwhile.
+    ///
+    /// - Returns: the line without its line feed, cut to `limit` bytes; nil at the end of the input.
+    public borrowing func askHidden(_ prompt: String, limit: Int) throws(Errno) -> [UInt8]? {
+        let number = device.number
+        var settings = termios()
+        try valueOrErrno { tcgetattr(number, &settings) }
+        let shown = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+        shown.initialize(to: settings)
+        Self.shown = shown
+        Self.number = number
+
+        var former: [sigaction] = []
+        for ending in Self.endings {
+            var action = sigaction()
+            sigaction(ending, nil, &action)
+            former.append(action)
+            _ = csystem_handle_signal(ending) { ending in
+                // All of these may be called here: see signal-safety(7).
+                if let shown = Terminal.shown { tcsetattr(Terminal.number, TCSANOW, shown) }
+                csystem_die_of_signal(ending)
+            }
+        }
+        defer {
+            // Typed ahead is for the next question: nothing is thrown away.
+            tcsetattr(number, TCSADRAIN, shown)
+            for (ending, action) in zip(Self.endings, former) {
+                var action = action
+                sigaction(ending, &action, nil)
+            }
+            Self.shown = nil
+            shown.deallocate()
+        }
+
+        settings.c_lflag &= ~tcflag_t(ECHO | ECHONL)
+        settings.c_lflag |= tcflag_t(ICANON | ISIG)
+        Self.disableSuspension(&settings)
+        try valueOrErrno { tcsetattr(number, TCSADRAIN, &settings) }
+        try say(prompt)
+        let line = try readLine(limit: limit)
+        // The line feed that was typed did not show either.
+        try say("\n")
+        return line
+    }
+
+    /// Makes Ctrl-Z a character like others: a shell would be shown to a person who cannot see what they type.
+    private static func disableSuspension(_ settings: inout termios) {
+        withUnsafeMutableBytes(of: &settings.c_cc) { characters in
+            characters[Int(VSUSP)] = csystem_disabled_character()
+        }
+    }
+
+    private func say(_ text: String) throws(Errno) {
+        var copy = text
+        let result = copy.withUTF8 { bytes -> Result<Int, Errno> in
+            do throws(Errno) { return .success(try device.write(UnsafeRawBufferPointer(bytes))) } catch {
+                return .failure(error)
+            }
+        }
+        _ = try result.get()
+    }
+
+    private func readLine(limit: Int) throws(Errno) -> [UInt8]? {
+        var line: [UInt8] = []
+        var isAtEnd = false
+        while line.last != UInt8(ascii: "\n") {
+            var byte: UInt8 = 0
+            let count = try withUnsafeMutableBytes(of: &byte) { buffer throws(Errno) in try device.read(into: buffer) }
+            isAtEnd = count == 0
+            if isAtEnd { break }
+            if line.count < limit || byte == UInt8(ascii: "\n") { line.append(byte) }
+        }
+        if isAtEnd, line.isEmpty { return nil }
+        if line.last == UInt8(ascii: "\n") { line.removeLast() }
+        return line
+    }
+}

@@ -1,0 +1,100 @@
+public import TweetModel
+
+/// One line from the server, as a client reads it.
+public enum Answer: Hashable, Sendable {
+    /// What an answer can be about.
+    public enum Item: Hashable, Sendable {
+        case tweet(WireTweet)
+        case message(WireMessage)
+        case person(WirePerson)
+    }
+
+    /// The answer to a request for one thing.
+    case one(Item)
+    /// One of a list.
+    case part(Item)
+    /// The end of a list.
+    case end(count: Int)
+    /// It was done; where a follow began, and who took what name with how many messages waiting.
+    case done(sequence: SequenceNumber?, name: String?, pending: Int?)
+    case error(code: String, message: String)
+    /// No answer: what the server says by itself.
+    case push(Push)
+}
+
+/// What a server says without being asked, to those who follow or have joined.
+public enum Push: Hashable, Sendable {
+    case tweet(WireTweet)
+    case message(WireMessage)
+    case joined(name: String, time: Timestamp?)
+    case left(name: String, time: Timestamp?)
+    /// Following has ended; what has not come has later sequences.
+    case lagged(SequenceNumber)
+    /// One of a newer server.
+    case unknown
+}
+
+/// A line from the server that this client does not understand.
+public struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+}
+
+extension Answer {
+    /// Reads a line; members that are not known are passed over, and so are pushes.
+    ///
+    /// - Parameter line: the bytes without the line feed.
+    public init(line: UnsafeRawBufferPointer) throws(AnswerError) {
+        do throws(WireError) {
+            let packet = try Packet(line: line)
+            guard case .object(let object) = packet.body else { throw .badBody("the body is no object") }
+            let members = try packet.members(of: object)
+            switch try packet.scanner.text(packet.operation) {
+            case "ok": self = try Self.ok(members)
+            case "part": self = .part(try Item(members))
+            case "error":
+                var code = ""
+                var message = ""
+                for case (let key, .string(let text)) in members {
+                    if key == "code" { code = text }
+                    if key == "message" { message = text }
+                }
+                guard !code.isEmpty else { throw .badBody("an error has no code") }
+                self = .error(code: code, message: message)
+            case "tweet": self = .push(.tweet(try WireTweet(members)))
+            case "message": self = .push(.message(try WireMessage(members)))
+            case "joined": self = .push(.joined(name: try members.string("name"), time: try members.time("time")))
+            case "left": self = .push(.left(name: try members.string("name"), time: try members.time("time")))
+            case "lagged":
+                guard let sequence = try members.optionalInteger("seq") else { throw .badBody("seq is missing") }
+                self = .push(.lagged(sequence))
+            default: self = .push(.unknown)
+            }
+        } catch {
+            throw AnswerError(description: error.message)
+        }
+    }
+
+    private static func ok(_ members: [Packet.Member]) throws(WireError) -> Answer {
+        if let count = try members.optionalInteger("count") {
+            guard count >= 0 else { throw .badBody("count is negative") }
+            return .end(count: Int(count))
+        }
+        if members.contains(where: { $0.key == "text" || $0.key == "status" }) { return .one(try Item(members)) }
+        return .done(
+            sequence: try members.optionalInteger("seq"), name: try members.optionalString("name"),
+            pending: try members.optionalInteger("pending").map { Int($0) })
+    }
+}
+
+extension Answer.Item {
+    /// What it is, is told by a key that only it has.
+    fileprivate init(_ members: [Packet.Member]) throws(WireError) {
+        if members.contains(where: { $0.key == "status" }) {
+            self = .person(try WirePerson(members))
+        } else if members.contains(where: { $0.key == "from" }) {
+            self = .message(try WireMessage(members))
+        } else {
+            self = .tweet(try WireTweet(members))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+public import TweetModel
+
+/// `["follow",…]`: new tweets as they come, perhaps some that came before.
+public struct Follow: Hashable, Sendable {
+    /// Of this hashtag only.
+    public var tag: Hashtag?
+    /// First what came after this sequence, from every session.
+    public var since: SequenceNumber?
+    /// First the newest so many, as a download of that count gives them; not with `since`.
+    public var count: Int?
+
+    public init(tag: Hashtag? = nil, since: SequenceNumber? = nil, count: Int? = nil) {
+        self.tag = tag
+        self.since = since
+        self.count = count
+    }
+
+    init(_ packet: Packet) throws(WireError) {
+        switch packet.body {
+        case .string: self.init(tag: try Request.tag(packet))
+        case .object(let object):
+            self.init()
+            for (key, value) in try packet.members(of: object) {
+                switch (key, value) {
+                case ("tag", .null), ("since", .null), ("count", .null): continue
+                case ("tag", .string(let text)): tag = try Request.hashtag(text)
+                case ("since", .integer(let sequence)): since = try Request.sequence(sequence)
+                case ("count", .integer(let number)): count = try Request.count(number)
+                default: throw .badMember(key, of: "tag, since, count")
+                }
+            }
+            if since != nil, count != nil { throw .badBody("since and count exclude each other") }
+        }
+    }
+}
+
+extension Request {
+    /// A body that is a hashtag, or `""` for all tweets.
+    static func tag(_ packet: Packet) throws(WireError) -> Hashtag? {
+        switch packet.body {
+        case .string(let token) where token.range.isEmpty: return nil
+        case .string(let token): return try hashtag(try packet.scanner.text(token))
+        case .object: throw .badBody("the body is a hashtag or \"\"")
+        }
+    }
+
+    static func sequence(_ number: Int64) throws(WireError) -> SequenceNumber {
+        guard number >= 0 else { throw .badBody("since is not negative") }
+        return number
+    }
+
+    static func count(_ number: Int64) throws(WireError) -> Int {
+        guard (1...Int64(Limits.downloadCount)).contains(number) else {
+            throw .badBody("count is 1 to \(Limits.downloadCount)")
+        }
+        return Int(number)
+    }
+}

@@ -1,0 +1,87 @@
+import TweetModel
+
+extension [UInt8] {
+    /// Appends a JSON string with its quotes; only what must be escaped is (RFC 8259, 7).
+    public mutating func appendJSON(_ text: String) {
+        append(UInt8(ascii: "\""))
+        if text.everyByte({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 {
+                switch byte {
+                case UInt8(ascii: "\""): append("\\\"")
+                case UInt8(ascii: "\\"): append("\\\\")
+                case 0..<0x20:
+                    let digits = String(byte, radix: 16)
+                    append(contentsOf: (digits.count == 1 ? "\\u000" : "\\u00").utf8)
+                    append(contentsOf: digits.utf8)
+                default: append(byte)
+                }
+            }
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a tweet as one object, `{"seq":7,"time":"…","author":null,"text":"…","tags":["ops"]}`.
+    public mutating func appendJSON(_ tweet: WireTweet) {
+        append(#"{"seq":"#)
+        appendJSON(tweet.sequence)
+        append(#","time":"#)
+        appendJSON(tweet.time)
+        append(#","author":"#)
+        if let author = tweet.author { appendJSON(author) } else { append("null") }
+        append(#","text":"#)
+        appendJSON(tweet.text)
+        append(#","tags":"#)
+        appendJSON(tweet.tags)
+        append("}")
+    }
+
+    /// Appends a private message, `{"seq":7,"time":"…","from":"ana","to":["bob"],"text":"…","read":null}`.
+    public mutating func appendJSON(_ message: WireMessage) {
+        append(#"{"seq":"#)
+        appendJSON(message.sequence)
+        append(#","time":"#)
+        appendJSON(message.time)
+        append(#","from":"#)
+        appendJSON(message.sender)
+        append(#","to":"#)
+        appendJSON(message.recipients)
+        append(#","text":"#)
+        appendJSON(message.text)
+        append(#","read":"#)
+        appendJSON(message.readAt)
+        append("}")
+    }
+
+    /// Appends a line of the directory, `{"name":"Ana","status":"away","since":"…","account":true}`.
+    public mutating func appendJSON(_ person: WirePerson) {
+        append(#"{"name":"#)
+        appendJSON(person.name)
+        append(#","status":"#)
+        appendJSON(person.status)
+        append(#","since":"#)
+        appendJSON(person.since)
+        append(person.hasAccount ? #","account":true}"# : #","account":false}"#)
+    }
+
+    mutating func appendJSON(_ number: Int64?) {
+        append(contentsOf: (number.map { String($0) } ?? "null").utf8)
+    }
+
+    mutating func appendJSON(_ time: Timestamp?) {
+        guard let time else { return append("null") }
+        append("\"")
+        time.append(to: &self)
+        append("\"")
+    }
+
+    mutating func appendJSON(_ strings: [String]) {
+        append("[")
+        for (index, string) in strings.enumerated() {
+            if index > 0 { append(",") }
+            appendJSON(string)
+        }
+        append("]")
+    }
+}

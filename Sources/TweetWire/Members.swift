@@ -1,0 +1,42 @@
+import TweetModel
+
+/// Reading an answer's body: each function gives one member, none where it is missing or null, and refuses a member of
+/// another type.
+extension [Packet.Member] {
+    func value(_ key: String) -> Packet.Value? {
+        let value = first { $0.key == key }?.value
+        if case .null? = value { return nil }
+        return value
+    }
+
+    func optionalString(_ key: String) throws(WireError) -> String? {
+        guard let value = value(key) else { return nil }
+        guard case .string(let string) = value else { throw Self.wrongType(key) }
+        return string
+    }
+
+    func string(_ key: String) throws(WireError) -> String {
+        guard let string = try optionalString(key) else { throw .badBody("\(key) is missing") }
+        return string
+    }
+
+    func optionalInteger(_ key: String) throws(WireError) -> Int64? {
+        guard let value = value(key) else { return nil }
+        guard case .integer(let integer) = value else { throw Self.wrongType(key) }
+        return integer
+    }
+
+    func time(_ key: String) throws(WireError) -> Timestamp? {
+        guard let string = try optionalString(key) else { return nil }
+        guard let time = Timestamp(string) else { throw .badBody("\(key) is not understood") }
+        return time
+    }
+
+    func strings(_ key: String) throws(WireError) -> [String] {
+        guard let value = value(key) else { return [] }
+        guard case .strings(let strings) = value else { throw Self.wrongType(key) }
+        return strings
+    }
+
+    private static func wrongType(_ key: String) -> WireError { .badBody("\(key) has the wrong type") }
+}

@@ -1,0 +1,94 @@
+public import TweetModel
+
+/// `["message",{"to":["bob"],"text":…,"id":…}]`: a private message as somebody sends it.
+public struct OutgoingMessage: Hashable, Sendable {
+    /// Each once, at least one.
+    public let recipients: [Name]
+    public let text: TweetText
+    public let id: UploadID?
+
+    /// - Parameter recipients: a name that stands twice counts once.
+    public init(to recipients: [Name], text: TweetText, id: UploadID?) {
+        var seen: Set<Name> = []
+        self.recipients = recipients.filter { seen.insert($0).inserted }
+        self.text = text
+        self.id = id
+    }
+
+    init(_ packet: Packet) throws(WireError) {
+        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        var recipients: [String]?
+        var text: String?
+        var id: UploadID?
+        for (key, value) in try packet.members(of: object) {
+            switch (key, value) {
+            case ("to", .string(let name)): recipients = [name]
+            case ("to", .strings(let names)): recipients = names
+            case ("text", .string(let string)): text = string
+            case ("id", .null): continue
+            case ("id", .string(let string)): id = try UploadID(wire: string)
+            default: throw .badMember(key, of: "to, text, id")
+            }
+        }
+        guard let recipients, let text else { throw .badBody("to or text is missing") }
+        guard (1...Limits.messageRecipients).contains(recipients.count) else {
+            throw .badBody("a message goes to 1 to \(Limits.messageRecipients) names")
+        }
+        var names: [Name] = []
+        for recipient in recipients { names.append(try Name(wire: recipient)) }
+        self.init(to: names, text: try TweetText(wire: text), id: id)
+    }
+}
+
+/// `["inbox",…]` and `["sent",…]`: which private messages an answer lists.
+public struct MessageQuery: Hashable, Sendable {
+    /// Those that were read, instead of those that are pending.
+    public var isArchive: Bool
+    /// So many at most: the oldest of the pending, the newest of the others; always listed oldest first.
+    public var count: Int?
+    /// Only what came after this sequence; then the oldest of those.
+    public var since: SequenceNumber?
+
+    public init(isArchive: Bool = false, count: Int? = nil, since: SequenceNumber? = nil) {
+        self.isArchive = isArchive
+        self.count = count
+        self.since = since
+    }
+
+    init(_ packet: Packet, mayAskForArchive: Bool) throws(WireError) {
+        self.init()
+        switch packet.body {
+        case .string(let token) where token.range.isEmpty: return
+        case .string: throw .badBody("the body is \"\" or an object")
+        case .object(let object):
+            for (key, value) in try packet.members(of: object) {
+                switch (key, value) {
+                case ("archive", .bool(let isArchive)) where mayAskForArchive: self.isArchive = isArchive
+                case ("count", .null), ("since", .null): continue
+                case ("count", .integer(let number)): count = try Request.count(number)
+                case ("since", .integer(let number)): since = try Request.sequence(number)
+                default: throw .badMember(key, of: mayAskForArchive ? "archive, count, since" : "count, since")
+                }
+            }
+        }
+    }
+}
+
+extension Request {
+    /// `{"seqs":[7,9]}`.
+    static func sequences(_ packet: Packet) throws(WireError) -> [SequenceNumber] {
+        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        var sequences: [SequenceNumber]?
+        for (key, value) in try packet.members(of: object) {
+            switch (key, value) {
+            case ("seqs", .integers(let numbers)): sequences = numbers
+            default: throw .badMember(key, of: "seqs")
+            }
+        }
+        guard let sequences else { throw .badBody("seqs is missing") }
+        guard (1...Limits.messagesRead).contains(sequences.count) else {
+            throw .badBody("seqs has 1 to \(Limits.messagesRead) sequences")
+        }
+        return sequences
+    }
+}

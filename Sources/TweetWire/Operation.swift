@@ -1,0 +1,65 @@
+/// What a packet can ask for: the protocol's words, and what each of them needs.
+public enum Operation: String, CaseIterable, Sendable {
+    case upload = "u"
+    case download = "d"
+    case follow, unfollow
+    case takeName = "name"
+    case signUp = "signup"
+    case logIn = "login"
+    case changePassword = "passwd"
+    case join, leave, hide, show, away, back
+    case directory = "who"
+    case message, inbox
+    case markRead = "read"
+    case sent
+    case addAccount = "add_account"
+    case resetPassword = "reset_password"
+    case removeAccount = "remove_account"
+
+    /// Who may ask.
+    public enum Requirement: Sendable {
+        case nothing
+        /// A name: a guest's or an account's.
+        case name
+        /// An account that the connection has logged in to.
+        case account
+        /// A connection over the data directory's socket, which only the operator can open.
+        case `operator`
+    }
+
+    public var requirement: Requirement {
+        switch self {
+        case .upload, .download, .follow, .unfollow, .takeName, .signUp, .logIn, .directory: .nothing
+        case .join, .leave, .hide, .show, .away, .back, .message: .name
+        case .changePassword, .inbox, .markRead, .sent: .account
+        case .addAccount, .resetPassword, .removeAccount: .operator
+        }
+    }
+}
+
+extension Request {
+    public var operation: Operation {
+        switch self {
+        case .lastMessage, .download: .download
+        case .upload: .upload
+        case .follow: .follow
+        case .unfollow: .unfollow
+        case .takeName: .takeName
+        case .signUp: .signUp
+        case .logIn: .logIn
+        case .changePassword: .changePassword
+        case .join: .join
+        case .leave: .leave
+        case .setHidden(let isHidden): isHidden ? .hide : .show
+        case .setAway(let isAway): isAway ? .away : .back
+        case .directory: .directory
+        case .message: .message
+        case .inbox: .inbox
+        case .markRead: .markRead
+        case .sent: .sent
+        case .addAccount: .addAccount
+        case .resetPassword: .resetPassword
+        case .removeAccount: .removeAccount
+        }
+    }
+}

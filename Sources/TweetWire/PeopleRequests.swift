@@ -1,0 +1,87 @@
+public import TweetModel
+
+/// `["passwd",{"old":…,"new":…}]`.
+public struct PasswordChange: Hashable, Sendable {
+    public let old: Password
+    public let new: Password
+
+    public init(old: Password, new: Password) {
+        self.old = old
+        self.new = new
+    }
+
+    init(_ packet: Packet) throws(WireError) {
+        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        var old: String?
+        var new: String?
+        for (key, value) in try packet.members(of: object) {
+            switch (key, value) {
+            case ("old", .string(let text)): old = text
+            case ("new", .string(let text)): new = text
+            default: throw .badMember(key, of: "old, new")
+            }
+        }
+        guard let old, let new else { throw .badBody("old or new is missing") }
+        self.init(old: try Password(given: old), new: try Password(chosen: new))
+    }
+}
+
+/// `["who",…]`: whom of the directory an answer tells about.
+public enum DirectoryQuery: Hashable, Sendable {
+    /// Every name.
+    case everybody
+    /// Who has joined, away or not.
+    case here
+    case one(Name)
+
+    init(_ packet: Packet) throws(WireError) {
+        switch packet.body {
+        case .string(let token) where token.range.isEmpty: self = .everybody
+        case .string(let token): self = .one(try Name(wire: try packet.scanner.text(token)))
+        case .object(let object):
+            self = .everybody
+            for (key, value) in try packet.members(of: object) {
+                switch (key, value) {
+                case ("here", .bool(let isHere)): self = isHere ? .here : .everybody
+                default: throw .badMember(key, of: "here")
+                }
+            }
+        }
+    }
+}
+
+extension Credentials {
+    /// - Parameter isNew: whether the name and the password are to be: then they are told what is wrong with them.
+    init(_ packet: Packet, isNew: Bool) throws(WireError) {
+        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        var name: String?
+        var password: String?
+        for (key, value) in try packet.members(of: object) {
+            switch (key, value) {
+            case ("name", .string(let text)): name = text
+            case ("password", .string(let text)): password = text
+            default: throw .badMember(key, of: "name, password")
+            }
+        }
+        guard let name, let password else { throw .badBody("name or password is missing") }
+        self.init(
+            name: try Name(wire: name), password: isNew ? try Password(chosen: password) : try Password(given: password)
+        )
+    }
+}
+
+extension Password {
+    fileprivate init(chosen string: String) throws(WireError) {
+        guard let password = Password(string) else {
+            let bytes = Limits.passwordBytes
+            throw WireError(.badPassword, "a password has \(bytes.lowerBound) to \(bytes.upperBound) bytes")
+        }
+        self = password
+    }
+
+    /// One that cannot be anybody's is as wrong as any other.
+    fileprivate init(given string: String) throws(WireError) {
+        guard let password = Password(string) else { throw .wrongPassword }
+        self = password
+    }
+}

@@ -1,0 +1,146 @@
+import CSystem
+public import TweetModel
+
+/// What a client asks for: a packet's operation and body, checked.
+public enum Request: Hashable, Sendable {
+    // MARK: Tweets
+
+    /// The last message, nothing more: the commonest request, answered from memory.
+    case lastMessage
+    case download(Download)
+    case upload(Upload)
+
+    // MARK: Feeds
+
+    case follow(Follow)
+    /// Of a hashtag; none ends the feed of all tweets.
+    case unfollow(Hashtag?)
+
+    // MARK: Names and accounts
+
+    /// A guest takes a name, for as long as the connection lasts.
+    case takeName(Name)
+    case signUp(Credentials)
+    case logIn(Credentials)
+    case changePassword(PasswordChange)
+    case join
+    case leave
+    /// Whether the directory leaves the name out as if it were not there.
+    case setHidden(Bool)
+    case setAway(Bool)
+    case directory(DirectoryQuery)
+
+    // MARK: Private messages
+
+    case message(OutgoingMessage)
+    case inbox(MessageQuery)
+    case markRead([SequenceNumber])
+    case sent(MessageQuery)
+
+    // MARK: The operator's
+
+    case addAccount(Credentials)
+    case resetPassword(Credentials)
+    case removeAccount(Name)
+}
+
+extension Request {
+    /// Reads a request.
+    ///
+    /// - Parameter line: the bytes without the line feed.
+    /// - Throws: what the answer says, for a person and for a program.
+    public init(line: UnsafeRawBufferPointer) throws(WireError) {
+        if Self.isLastMessage(line) {
+            self = .lastMessage
+            return
+        }
+        let packet = try Packet(line: line)
+        let word = try packet.scanner.text(packet.operation)
+        guard let operation = Operation(rawValue: word) else {
+            throw WireError(.unknownOperation, "there is no operation \"\(word.excerpt)\"")
+        }
+        switch operation {
+        case .download: self = try Self.download(packet)
+        case .upload: self = .upload(try Upload(packet))
+        case .follow: self = .follow(try Follow(packet))
+        case .unfollow: self = .unfollow(try Self.tag(packet))
+        case .takeName: self = .takeName(try Self.name(packet))
+        case .signUp: self = .signUp(try Credentials(packet, isNew: true))
+        case .logIn: self = .logIn(try Credentials(packet, isNew: false))
+        case .changePassword: self = .changePassword(try PasswordChange(packet))
+        case .join: self = try Self.bare(packet, .join)
+        case .leave: self = try Self.bare(packet, .leave)
+        case .hide: self = try Self.bare(packet, .setHidden(true))
+        case .show: self = try Self.bare(packet, .setHidden(false))
+        case .away: self = try Self.bare(packet, .setAway(true))
+        case .back: self = try Self.bare(packet, .setAway(false))
+        case .directory: self = .directory(try DirectoryQuery(packet))
+        case .message: self = .message(try OutgoingMessage(packet))
+        case .inbox: self = .inbox(try MessageQuery(packet, mayAskForArchive: true))
+        case .markRead: self = .markRead(try Self.sequences(packet))
+        case .sent: self = .sent(try MessageQuery(packet, mayAskForArchive: false))
+        case .addAccount: self = .addAccount(try Credentials(packet, isNew: true))
+        case .resetPassword: self = .resetPassword(try Credentials(packet, isNew: true))
+        case .removeAccount: self = .removeAccount(try Self.name(packet))
+        }
+    }
+
+    /// Whether a line is the commonest request as everybody writes it: compared whole, which spares the server of a
+    /// client that pipelines a tenth of its time.
+    private static func isLastMessage(_ line: UnsafeRawBufferPointer) -> Bool {
+        let written: StaticString = #"["d",""]"#
+        guard let base = line.baseAddress, line.count == written.utf8CodeUnitCount else { return false }
+        return memcmp(base, written.utf8Start, line.count) == 0
+    }
+
+    /// A request that says all it has to say with its operation.
+    private static func bare(_ packet: Packet, _ request: Request) throws(WireError) -> Request {
+        switch packet.body {
+        case .string(let token) where token.range.isEmpty: return request
+        default: throw .badBody("the body is \"\"")
+        }
+    }
+
+    private static func name(_ packet: Packet) throws(WireError) -> Name {
+        switch packet.body {
+        case .string(let token): return try Name(wire: try packet.scanner.text(token))
+        case .object: throw .badBody("the body is a name")
+        }
+    }
+}
+
+// MARK: What several bodies have
+
+extension Name {
+    init(wire string: String) throws(WireError) {
+        guard let name = Name(string) else {
+            throw WireError(.badName, "a name is 1 to \(Limits.nameCharacters) ASCII letters and digits")
+        }
+        self = name
+    }
+}
+
+extension UploadID {
+    init(wire string: String) throws(WireError) {
+        guard let id = UploadID(string) else {
+            throw .badBody("an id is 1 to \(Limits.uploadIDCharacters) letters, digits, - _ . or :")
+        }
+        self = id
+    }
+}
+
+extension TweetText {
+    init(wire string: String) throws(WireError) {
+        do throws(TextRefusal) {
+            self = try TweetText(string)
+        } catch {
+            throw WireError(error)
+        }
+    }
+}
+
+extension WireError {
+    static func badMember(_ key: String, of known: String) -> WireError {
+        .badBody("\(key.excerpt) is not known or has the wrong type; there are \(known)")
+    }
+}

@@ -1,0 +1,91 @@
+import TweetModel
+
+extension PacketWriter {
+    /// A request as a client sends it.
+    public static func request(_ request: Request) -> [UInt8] {
+        let operation = Array(request.operation.rawValue.utf8)
+        var bytes = Array("[\"".utf8)
+        bytes += operation
+        bytes.append("\",")
+        append(bodyOf: request, to: &bytes)
+        bytes.append("]\n")
+        return bytes
+    }
+
+    private static func append(bodyOf request: Request, to bytes: inout [UInt8]) {
+        switch request {
+        case .lastMessage, .join, .leave, .setHidden, .setAway: bytes.append("\"\"")
+        case .unfollow(let tag): bytes.appendJSON(tag.map { "#" + $0.written } ?? "")
+        case .takeName(let name), .removeAccount(let name): bytes.appendJSON(name.string)
+        case .upload(let upload):
+            object(&bytes) { member in
+                member(#""text":"#) { $0.appendJSON(upload.text?.string ?? "") }
+                if let id = upload.id { member(#""id":"#) { $0.appendJSON(id.string) } }
+                if let author = upload.author { member(#""author":"#) { $0.appendJSON(author.string) } }
+            }
+        case .download(let download):
+            object(&bytes) { member in
+                if let tag = download.tag { member(#""tag":"#) { $0.appendJSON("#" + tag.written) } }
+                if let count = download.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
+                if let since = download.since { member(#""since":"#) { $0.appendJSON(since) } }
+                if let age = download.maxAge { member(#""max_age":"#) { $0.appendJSON(age) } }
+            }
+        case .follow(let follow):
+            object(&bytes) { member in
+                if let tag = follow.tag { member(#""tag":"#) { $0.appendJSON("#" + tag.written) } }
+                if let since = follow.since { member(#""since":"#) { $0.appendJSON(since) } }
+                if let count = follow.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
+            }
+        case .signUp(let credentials), .logIn(let credentials), .addAccount(let credentials),
+            .resetPassword(let credentials):
+            object(&bytes) { member in
+                member(#""name":"#) { $0.appendJSON(credentials.name.string) }
+                member(#""password":"#) { $0.appendJSON(credentials.password.string) }
+            }
+        case .changePassword(let change):
+            object(&bytes) { member in
+                member(#""old":"#) { $0.appendJSON(change.old.string) }
+                member(#""new":"#) { $0.appendJSON(change.new.string) }
+            }
+        case .directory(.everybody): bytes.append("\"\"")
+        case .directory(.here): bytes.append(#"{"here":true}"#)
+        case .directory(.one(let name)): bytes.appendJSON(name.string)
+        case .message(let message):
+            object(&bytes) { member in
+                member(#""to":"#) { $0.appendJSON(message.recipients.map(\.string)) }
+                member(#""text":"#) { $0.appendJSON(message.text.string) }
+                if let id = message.id { member(#""id":"#) { $0.appendJSON(id.string) } }
+            }
+        case .inbox(let query), .sent(let query):
+            object(&bytes) { member in
+                if query.isArchive { member(#""archive":"#) { $0.append("true") } }
+                if let count = query.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
+                if let since = query.since { member(#""since":"#) { $0.appendJSON(since) } }
+            }
+        case .markRead(let sequences):
+            object(&bytes) { member in
+                member(#""seqs":["#) { bytes in
+                    bytes.append(contentsOf: sequences.map { String($0) }.joined(separator: ",").utf8)
+                    bytes.append("]")
+                }
+            }
+        }
+    }
+
+    private typealias Member = (_ key: StaticString, _ value: (inout [UInt8]) -> Void) -> Void
+
+    /// Appends an object whose members the closure writes.
+    private static func object(_ bytes: inout [UInt8], _ members: (Member) -> Void) {
+        bytes.append("{")
+        var separator: StaticString = ""
+        var body: [UInt8] = []
+        members { key, value in
+            body.append(separator)
+            body.append(key)
+            value(&body)
+            separator = ","
+        }
+        bytes += body
+        bytes.append("}")
+    }
+}

@@ -1,0 +1,116 @@
+public import TweetModel
+
+/// `["d",…]`: tweets of a hashtag, several tweets, or only what is fresh.
+public struct Download: Hashable, Sendable {
+    /// Of this hashtag only, from every session.
+    public var tag: Hashtag?
+    /// So many at most, one line each; none is one tweet in the answer itself.
+    public var count: Int?
+    /// Only what came after this sequence, from every session, oldest first.
+    public var since: SequenceNumber?
+    /// Only what is at most so many milliseconds old.
+    public var maxAge: Int64?
+
+    public init(tag: Hashtag? = nil, count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
+        self.tag = tag
+        self.count = count
+        self.since = since
+        self.maxAge = maxAge
+    }
+
+    /// Whether the answer has a line for each tweet.
+    public var isList: Bool { count != nil || since != nil }
+}
+
+/// `["u",…]`: a text to store, or the reset of the last message.
+public struct Upload: Hashable, Sendable {
+    /// None resets the last message.
+    public var text: TweetText?
+    public var id: UploadID?
+    /// Who the connection has to be; none is whoever it is.
+    public var author: Name?
+
+    public init(text: TweetText?, id: UploadID?, author: Name? = nil) {
+        self.text = text
+        self.id = id
+        self.author = author
+    }
+}
+
+extension Request {
+    static func download(_ packet: Packet) throws(WireError) -> Request {
+        switch packet.body {
+        case .string(let token):
+            if token.range.isEmpty { return .lastMessage }
+            return .download(Download(tag: try hashtag(try packet.scanner.text(token))))
+        case .object(let object):
+            var download = Download()
+            for (key, value) in try packet.members(of: object) {
+                switch (key, value) {
+                case ("tag", .null), ("count", .null), ("since", .null), ("max_age", .null): continue
+                case ("tag", .string(let text)): download.tag = try hashtag(text)
+                case ("count", .integer(let number)): download.count = try count(number)
+                case ("since", .integer(let number)): download.since = try sequence(number)
+                case ("max_age", .integer(let age)):
+                    guard age >= 0 else { throw .badBody("max_age is not negative") }
+                    download.maxAge = age
+                default: throw .badMember(key, of: "tag, count, since, max_age")
+                }
+            }
+            if download.since != nil, download.maxAge != nil {
+                throw .badBody("since and max_age exclude each other")
+            }
+            return download == Download() ? .lastMessage : .download(download)
+        }
+    }
+
+    static func hashtag(_ text: String) throws(WireError) -> Hashtag {
+        guard let tag = Hashtag(text) else { throw .badBody("a hashtag is letters, digits or _, at most one # before") }
+        return tag
+    }
+}
+
+extension Upload {
+    init(_ packet: Packet) throws(WireError) {
+        switch packet.body {
+        case .string(let token):
+            if token.range.isEmpty {
+                self.init(text: nil, id: nil)
+            } else if token.hasEscapes {
+                self.init(text: try TweetText(wire: try packet.scanner.text(token)), id: nil)
+            } else {
+                self.init(text: try Self.text(packet.scanner.slice(token.range)), id: nil)
+            }
+        case .object(let object):
+            var text: String?
+            var id: UploadID?
+            var author: Name?
+            for (key, value) in try packet.members(of: object) {
+                switch (key, value) {
+                case ("text", .string(let string)): text = string
+                case ("id", .null), ("author", .null): continue
+                case ("id", .string(let string)): id = try UploadID(wire: string)
+                case ("author", .string(let string)): author = try Name(wire: string)
+                default: throw .badMember(key, of: "text, id, author")
+                }
+            }
+            guard let text else { throw .badBody("text is missing") }
+            self.init(text: text.isEmpty ? nil : try TweetText(wire: text), id: id, author: author)
+        }
+    }
+
+    /// Checks the text of an upload that did not come in a packet: see the original's packet.
+    ///
+    /// - Parameter bytes: the message alone; empty resets the last message.
+    public init(original bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self.init(text: bytes.isEmpty ? nil : try Self.text(bytes), id: nil)
+    }
+
+    private static func text(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> TweetText {
+        do throws(TextRefusal) {
+            return try TweetText(validating: bytes)
+        } catch {
+            throw WireError(error)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import CSystem
+import TweetChat
+import TweetClient
+import TweetModel
+import TweetSystem
+
+/// Runs the program.
+///
+/// - Returns: its exit code.
+func run() -> ChatExit {
+    do throws(StartFailure) {
+        switch try Command(CommandLine.argc, CommandLine.unsafeArgv) {
+        case .help: return write(Command.helpText)
+        case .version: return write("ttweetchat \(Version.text)\n")
+        case .chat(let flags, let file, let name):
+            let settings = try readSettings(flags: flags, file: file)
+            return Chat.run(settings, name: try readName(name), password: try readPassword())
+        }
+    } catch {
+        let advice = error.exit == .usage ? "; ttweetchat --help tells more" : ""
+        Reporter(log: nil).fail(error.text + advice)
+        return error.exit
+    }
+}
+
+func write(_ text: String) -> ChatExit {
+    do throws(Errno) {
+        try StandardStream.output.write(Array(text.utf8))
+        return .done
+    } catch {
+        Reporter(log: nil).fail("cannot write standard output: \(error)")
+        return .streamFailed
+    }
+}
+
+// Neither a server that has gone nor an output that nobody reads kills the process: the write fails instead.
+csystem_ignore_signal(SIGPIPE)
+StandardStream.occupyClosed()
+exit(run().rawValue)

@@ -1,0 +1,103 @@
+import CSystem
+import TweetClient
+import TweetModel
+import TweetSystem
+import TweetWire
+
+extension OneShot {
+    /// What is asked first on each connection, and when to give up.
+    func opening(
+        _ invocation: Invocation, _ reporter: Reporter
+    ) throws(ClientError) -> (prelude: [Request], deadline: UInt64) {
+        guard let user = invocation.user else { return ([], start + Self.time(of: invocation)) }
+        let (passwords, deadline) = try read([invocation.password(of: user)], invocation, reporter)
+        return (passwords.map { .logIn(Credentials(name: user, password: $0)) }, deadline)
+    }
+
+    /// Gets passwords; while somebody types them the run's time stands still.
+    private func read(
+        _ entries: [PasswordEntry], _ invocation: Invocation, _ reporter: Reporter
+    ) throws(ClientError) -> (passwords: [Password], deadline: UInt64) {
+        let isAsked = entries.contains(where: \.isAsked)
+        if isAsked { RunTimer.cancel() }
+        var passwords: [Password] = []
+        for entry in entries { passwords.append(try entry.read(reporter: reporter)) }
+        let time = Self.time(of: invocation)
+        guard isAsked else { return (passwords, start + time) }
+        RunTimer.start(milliseconds: time, log: reporter.log)
+        return (passwords, Clock.monotonicMilliseconds + time)
+    }
+
+    private func user(of invocation: Invocation) -> Name {
+        guard let user = invocation.user else { preconditionFailure("an invocation that needs a user has one") }
+        return user
+    }
+
+    // MARK: Accounts
+
+    func signUp(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let user = user(of: invocation)
+        let (passwords, deadline) = try read([invocation.password(of: user)], invocation, reporter)
+        var dialogue = Dialogue(at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        _ = try dialogue.ask(.signUp(Credentials(name: user, password: passwords[0])))
+        reporter.note(.general, "signed up as \(user.string)")
+        try write(invocation.form.doneBytes, note: "; the account is made")
+    }
+
+    func changePassword(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let user = user(of: invocation)
+        let entries = [invocation.password(of: user), invocation.newPassword(of: user)]
+        let (passwords, deadline) = try read(entries, invocation, reporter)
+        let (old, new) = (passwords[0], passwords[1])
+        var dialogue = Dialogue(
+            after: [.logIn(Credentials(name: user, password: old))], at: try addresses(of: invocation),
+            deadline: deadline, reporter: reporter)
+        _ = try dialogue.ask(.changePassword(PasswordChange(old: old, new: new)))
+        reporter.note(.general, "password of \(user.string) changed")
+        try write(invocation.form.doneBytes, note: "; the password is changed")
+    }
+
+    func print(_ query: DirectoryQuery, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let (prelude, deadline) = try opening(invocation, reporter)
+        var dialogue = Dialogue(
+            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let people = try dialogue.ask(.directory(query)).people
+        reporter.note(.general, "\(people.count) names downloaded")
+        try write(invocation.form.bytes(for: people, isTerminal: StandardStream.output.isTerminal))
+    }
+
+    // MARK: Private messages
+
+    func send(_ message: Request, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let (prelude, deadline) = try opening(invocation, reporter)
+        var dialogue = Dialogue(
+            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        for message in try dialogue.ask(message).messages {
+            reporter.note(.general, "private message sent to \(message.recipients.joined(separator: ", "))")
+            try write(invocation.form.bytes(forSent: message), note: "; the message is sent")
+        }
+    }
+
+    /// Prints private messages page by page, and tells the server that they were read once they are printed.
+    func print(_ list: MessageList, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let (prelude, deadline) = try opening(invocation, reporter)
+        var dialogue = Dialogue(
+            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        try dialogue.deliver(list) { messages throws(ClientError) in
+            reporter.note(.general, "\(messages.count) private messages downloaded")
+            let isTerminal = StandardStream.output.isTerminal
+            try write(invocation.form.bytes(for: messages, areSent: list.kind == .sent, isTerminal: isTerminal))
+        }
+    }
+
+    func printPendingCount(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let (prelude, deadline) = try opening(invocation, reporter)
+        var dialogue = Dialogue(at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        var pending = 0
+        // The login itself tells.
+        for request in prelude { pending = try dialogue.ask(request).pending ?? 0 }
+        reporter.note(.general, "\(pending) private messages pending")
+        try write(Array("\(pending)\n".utf8))
+        if pending == 0 { throw ClientError(.notFresh, "no private message is pending", isQuiet: true) }
+    }
+}

@@ -1,0 +1,45 @@
+import TweetClient
+import TweetModel
+import TweetSystem
+import TweetWire
+
+extension OneShot {
+    /// Prints tweets as they come, or runs a command for each.
+    ///
+    /// - Parameter endsWithTweet: whether the first one is the end.
+    func follow(
+        _ request: Follow, endsWithTweet: Bool, _ invocation: Invocation, _ reporter: Reporter
+    ) throws(ClientError) {
+        let addresses = try addresses(of: invocation)
+        // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
+        if invocation.timeout == nil || invocation.command != nil { RunTimer.cancel() }
+        if !endsWithTweet { Interruption.expect() }
+        let command = invocation.command.map { name in
+            TweetCommand(name, host: invocation.host, port: invocation.port, environment: Program.environment)
+        }
+        let deadline = invocation.timeout.map { start + $0 } ?? .max
+        var following = Following(
+            request, endsWithTweet: endsWithTweet, addressCount: addresses.count, deadline: deadline)
+        var link = Link(to: addresses, keepsAlive: true, reporter: reporter)
+        let output = command == nil ? StandardStream.output : nil
+        try following.run(over: &link, output: output) { tweet throws(ClientError) in
+            reporter.note(.general, "message received: \(tweet.text)")
+            if let command {
+                try command.run(for: tweet, reporter: reporter)
+            } else if endsWithTweet {
+                let isTerminal = StandardStream.output.isTerminal
+                try write(invocation.form.bytes(for: [tweet], isUpload: false, isTerminal: isTerminal))
+            } else {
+                try write(line: invocation.form.line(for: tweet, isTerminal: StandardStream.output.isTerminal))
+            }
+        }
+    }
+
+    private func write(line: [UInt8]) throws(ClientError) {
+        do throws(Errno) {
+            try Interruption.write(line: line, to: .output)
+        } catch {
+            throw ClientError(output: error)
+        }
+    }
+}

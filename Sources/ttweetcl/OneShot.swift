@@ -1,0 +1,105 @@
+import CSystem
+import TweetClient
+import TweetModel
+import TweetSystem
+import TweetWire
+
+/// One run of the program: one operation, its output, its reports and its exit code.
+struct OneShot {
+    let start = Clock.monotonicMilliseconds
+
+    func run() -> ExitCode {
+        do throws(ClientError) {
+            switch try Arguments() {
+            case .help: try write(Help.text)
+            case .version: try write(Help.version)
+            case .run(let invocation): return try run(invocation)
+            }
+            return .done
+        } catch {
+            let advice = error.exitCode == .usage ? "; ttweetcl --help tells more" : ""
+            if !error.isQuiet { Reporter(log: nil).fail(error.text + advice) }
+            return error.exitCode
+        }
+    }
+
+    /// - Throws: what goes wrong before there is a log that could tell it.
+    private func run(_ invocation: Invocation) throws(ClientError) -> ExitCode {
+        var log: ClientLog?
+        if let path = invocation.logPath { log = try ClientLog(path: path) }
+        let reporter = Reporter(log: log)
+        RunTimer.start(milliseconds: Self.time(of: invocation), log: log)
+        do throws(ClientError) {
+            switch invocation.operation {
+            case .upload(let message):
+                let request = try message.upload(as: invocation.user)
+                try exchange(request, invocation, reporter, note: "; the upload is done")
+            case .download(let download): try exchange(download.request, invocation, reporter)
+            case .follow(let request): try follow(request, endsWithTweet: false, invocation, reporter)
+            case .wait(let request): try follow(request, endsWithTweet: true, invocation, reporter)
+            case .message(let message, let recipients):
+                try send(try message.privateMessage(to: recipients), invocation, reporter)
+            case .list(let list): try print(list, invocation, reporter)
+            case .pendingCount: try printPendingCount(invocation, reporter)
+            case .signUp: try signUp(invocation, reporter)
+            case .changePassword: try changePassword(invocation, reporter)
+            case .directory(let query): try print(query, invocation, reporter)
+            }
+            return .done
+        } catch {
+            reporter.fail(error)
+            return error.exitCode
+        }
+    }
+
+    /// Milliseconds for the run, and for the first words of one without end.
+    static func time(of invocation: Invocation) -> UInt64 { invocation.timeout ?? Invocation.defaultTimeout }
+
+    func addresses(of invocation: Invocation) throws(ClientError) -> [SocketAddress] {
+        let addresses: [SocketAddress]
+        do throws(LookupError) {
+            addresses = try SocketAddress.lookup(host: invocation.host, port: invocation.port)
+        } catch {
+            throw ClientError(.unknownHost, "the host is not known: \(error)")
+        }
+        guard !addresses.isEmpty else {
+            throw ClientError(.unknownHost, "the host is not known: \(invocation.host) has no address")
+        }
+        return addresses
+    }
+
+    // MARK: Uploads and downloads
+
+    /// - Parameter note: what holds even where the answer cannot be printed.
+    private func exchange(
+        _ request: Request, _ invocation: Invocation, _ reporter: Reporter, note: String = ""
+    ) throws(ClientError) {
+        let (prelude, deadline) = try opening(invocation, reporter)
+        var dialogue = Dialogue(
+            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let tweets = try dialogue.ask(request).tweets
+        reporter.note(.general, Self.summary(of: tweets, isUpload: invocation.isUpload))
+        let output = invocation.form.bytes(
+            for: tweets, isUpload: invocation.isUpload, isTerminal: StandardStream.output.isTerminal)
+        try write(output, note: note)
+    }
+
+    private static func summary(of tweets: [WireTweet], isUpload: Bool) -> String {
+        guard tweets.count == 1, let tweet = tweets.first else { return "\(tweets.count) messages downloaded" }
+        let what = isUpload ? tweet.sequence == nil ? "last message reset" : "message uploaded" : "message downloaded"
+        return "\(what): \(tweet.text)"
+    }
+
+    // MARK: Output
+
+    /// Writes to standard output.
+    ///
+    /// - Parameter note: what holds though the output cannot be written.
+    func write(_ bytes: [UInt8], note: String = "") throws(ClientError) {
+        do throws(Errno) {
+            try StandardStream.output.write(bytes)
+        } catch {
+            throw ClientError(output: error, note: note)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import CSystem
+import TweetClient
+import TweetModel
+import TweetServer
+import TweetStore
+import TweetSystem
+import TweetWire
+
+/// What the operator does to an account, on the data directory of a server that runs or does not.
+struct AccountCommand {
+    enum Change: String, CaseIterable {
+        case add = "add-account"
+        case resetPassword = "reset-password"
+        case remove = "remove-account"
+
+        var help: String {
+            switch self {
+            case .add: "make an account; its password comes from the terminal or standard input"
+            case .resetPassword: "give an account another password, from the same"
+            case .remove: "remove an account; nobody can read its messages any more"
+            }
+        }
+    }
+
+    /// Milliseconds for a running server to answer: two hashes and a sync, on a busy machine.
+    private static let patience: UInt64 = 15_000
+
+    let change: Change
+    let name: Name
+
+    /// - Throws: what is wrong with the name.
+    init(_ change: Change, name text: String) throws(UsageError) {
+        guard let name = Name(text) else {
+            throw UsageError(
+                description: "\"\(text)\" is no name: 1 to \(Limits.nameCharacters) ASCII letters and digits")
+        }
+        self.change = change
+        self.name = name
+    }
+
+    /// Has a server that runs do it; where none does, does it to its store.
+    ///
+    /// - Returns: what was done, for the operator.
+    func run(in directory: String) throws(StartFailure) -> String {
+        let password = change == .remove ? nil : try readPassword()
+        let connection: ClientConnection
+        do throws(Errno) {
+            let address = try SocketAddress.unix(path: DataDirectory.controlPath(in: directory))
+            connection = try ClientConnection(to: address, until: Clock.monotonicMilliseconds + Self.patience)
+        } catch {
+            // No socket, or nobody who listens at it; nor has a server one where its path is too long for an address.
+            guard [ENOENT, ECONNREFUSED, ENOTDIR, ENAMETOOLONG].contains(error.code) else {
+                throw StartFailure(exitCode: .unavailable, text: "cannot reach the server of \(directory): \(error)")
+            }
+            try changeStore(directory, password)
+            return done
+        }
+        try ask(connection, password)
+        return done
+    }
+
+    private var done: String {
+        switch change {
+        case .add: "the account \(name.string) was added"
+        case .resetPassword: "\(name.string) has another password"
+        case .remove: "the account \(name.string) was removed"
+        }
+    }
+
+    // MARK: The password
+
+    private func readPassword() throws(StartFailure) -> Password {
+        let given: [UInt8]?
+        do throws(Errno) {
+            given = try StandardStream.input.isTerminal ? ask() : readLine()
+        } catch {
+            throw StartFailure(exitCode: .usage, text: "the password cannot be read: \(error)")
+        }
+        guard let bytes = given else {
+            throw StartFailure(exitCode: .usage, text: "the two passwords are not the same")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self), let password = Password(text) else {
+            let allowed = Limits.passwordBytes
+            throw StartFailure(
+                exitCode: .usage, text: "a password has \(allowed.lowerBound) to \(allowed.upperBound) bytes of UTF-8")
+        }
+        return password
+    }
+
+    /// One byte more than the longest password, which tells that it is too long.
+    private static let mostBytes = Limits.passwordBytes.upperBound + 1
+
+    /// Asks for it twice, hidden; none where the two differ.
+    private func ask() throws(Errno) -> [UInt8]? {
+        let terminal = try Terminal()
+        let first = try terminal.askHidden("New password of \(name.string): ", limit: Self.mostBytes) ?? []
+        let second = try terminal.askHidden("The same again: ", limit: Self.mostBytes) ?? []
+        return first == second ? first : nil
+    }
+
+    /// The first line of standard input.
+    private func readLine() throws(Errno) -> [UInt8] {
+        let given = try Descriptor.readAll(from: StandardStream.input.rawValue, atMost: Self.mostBytes)
+        return Array(given.prefix { $0 != UInt8(ascii: "\n") })
+    }
+
+    // MARK: A server that runs
+
+    private func ask(_ connection: borrowing ClientConnection, _ password: Password?) throws(StartFailure) {
+        let until = Clock.monotonicMilliseconds + Self.patience
+        var answer: [UInt8] = []
+        do throws(Errno) {
+            _ = try connection.send(PacketWriter.request(request(password)), until: until)
+            try withUnsafeTemporaryAllocation(byteCount: Limits.lineBytes, alignment: 1) { buffer throws(Errno) in
+                while answer.last != UInt8(ascii: "\n"), answer.count < Limits.lineBytes {
+                    guard let count = try connection.receive(into: buffer, until: until), count > 0 else { return }
+                    answer += buffer[..<count]
+                }
+            }
+        } catch {
+            throw StartFailure(exitCode: .unavailable, text: "the server does not answer: \(error)")
+        }
+        let line = answer.prefix { $0 != UInt8(ascii: "\n") }
+        switch Array(line).withUnsafeBytes({ try? Answer(line: $0) }) {
+        case .done?: return
+        case .error(let code, let message)?: throw StartFailure(exitCode: ExitCode(wireCode: code), text: message)
+        default: throw StartFailure(exitCode: .unavailable, text: "the server does not answer")
+        }
+    }
+
+    private func request(_ password: Password?) -> Request {
+        switch (change, password) {
+        case (.add, let password?): .addAccount(Credentials(name: name, password: password))
+        case (.resetPassword, let password?): .resetPassword(Credentials(name: name, password: password))
+        default: .removeAccount(name)
+        }
+    }
+
+    // MARK: The store alone
+
+    private func changeStore(_ path: String, _ password: Password?) throws(StartFailure) {
+        if name.isReserved { throw StartFailure(exitCode: .notPermitted, text: "the name \(name.string) is taken") }
+        // Nothing is made where there is nothing to change.
+        guard change == .add || DataDirectory.exists(at: path) else { throw noAccount }
+        let entry = try entry(password)
+        let outcome: Outcome
+        do throws(StoreError) {
+            outcome = try OfflineStore.commit(entry, in: try DataDirectory(path: path))
+        } catch {
+            throw StartFailure(exitCode: ExitCode(error), text: error.description)
+        }
+        switch outcome {
+        case .stored: return
+        case .nameTaken: throw StartFailure(exitCode: .notPermitted, text: "the name \(name.string) is taken")
+        case .noAccount: throw noAccount
+        case .unavailable(let reason), .unknown(let reason):
+            throw StartFailure(exitCode: .dataError, text: "the store was not changed: \(reason)")
+        case .duplicate, .duplicateReset, .duplicateMessage, .read:
+            preconditionFailure("no outcome of a change to an account")
+        }
+    }
+
+    private var noAccount: StartFailure {
+        StartFailure(exitCode: .unknownName, text: "there is no account \(name.string)")
+    }
+
+    private func entry(_ password: Password?) throws(StartFailure) -> Entry {
+        guard let password else { return .accountRemoved(time: Clock.now, name: name) }
+        guard let hash = PasswordHashing.hash(password) else {
+            throw StartFailure(exitCode: .unavailable, text: "the password cannot be hashed: the system lacks memory")
+        }
+        return change == .add
+            ? .accountCreated(time: Clock.now, name: name, password: hash)
+            : .passwordChanged(time: Clock.now, name: name, password: hash)
+    }
+}

@@ -1,0 +1,51 @@
+import TweetStore
+import TweetWire
+
+/// How ttweetsrv ends; the numbers from 64 on are those of sysexits.h.
+enum ExitCode: Int32, CaseIterable {
+    case done = 0
+    case stoppedAtOnce = 1
+    case usage = 64
+    case dataError = 65
+    case unknownName = 67
+    case unavailable = 69
+    case cannotCreate = 73
+    case inUse = 75
+    case newerSchema = 76
+    case notPermitted = 77
+    case configuration = 78
+
+    var meaning: String {
+        switch self {
+        case .done: "stopped as it was told to"
+        case .stoppedAtOnce: "stopped at once by a second signal"
+        case .usage: "wrong usage"
+        case .dataError: "the store cannot be read or is no store"
+        case .unknownName: "there is no such account"
+        case .unavailable: "the address cannot be listened at, its port is in use, or the server does not answer"
+        case .cannotCreate: "the data directory or the log cannot be written"
+        case .inUse: "the data directory is in use by another server"
+        case .newerSchema: "the store was written by a newer version"
+        case .notPermitted: "the name is taken"
+        case .configuration: "wrong environment or configuration file"
+        }
+    }
+
+    /// For what a running server answers to the operator.
+    init(wireCode code: String) {
+        switch WireError.Code(rawValue: code) {
+        case .nameTaken: self = .notPermitted
+        case .noSuchName: self = .unknownName
+        default: self = .unavailable
+        }
+    }
+
+    init(_ error: StoreError) {
+        switch error {
+        case .cannotCreate: self = .cannotCreate
+        case .inUse: self = .inUse
+        case .newerSchema: self = .newerSchema
+        case .notAStore, .failed: self = .dataError
+        }
+    }
+}

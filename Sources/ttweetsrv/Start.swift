@@ -1,0 +1,108 @@
+import CSystem
+import TweetModel
+import TweetReactor
+import TweetServer
+import TweetStore
+import TweetSystem
+
+/// Why the server does not start.
+struct StartFailure: Error {
+    let exitCode: ExitCode
+    let text: String
+}
+
+func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+}
+
+/// More than any configuration file has.
+let configurationFileBytes = 65_536
+
+/// The configuration, from all of its sources.
+func readConfiguration(
+    flags: [(name: String, value: String)], file path: String?
+) throws(StartFailure) -> Configuration {
+    var file: (path: String, text: String)?
+    if let path = path ?? environment("TTWEET_CONFIG") {
+        do throws(Errno) {
+            let opened = try Descriptor.open(path, O_RDONLY)
+            let bytes = try Descriptor.readAll(from: opened.number, atMost: configurationFileBytes + 1)
+            guard bytes.count <= configurationFileBytes, let text = String(validating: bytes, as: UTF8.self) else {
+                throw Errno(code: bytes.count > configurationFileBytes ? EFBIG : EILSEQ)
+            }
+            file = (path, text)
+        } catch {
+            throw StartFailure(exitCode: .configuration, text: "the configuration file \(path): \(error)")
+        }
+    }
+    do throws(ConfigurationError) {
+        return try Configuration(flags: flags, environment: environment, file: file)
+    } catch {
+        throw StartFailure(exitCode: error.isUsage ? .usage : .configuration, text: error.description)
+    }
+}
+
+/// Listens at every address of the host that this machine has.
+func listen(_ configuration: Configuration) throws(StartFailure) -> [Listener] {
+    let host = configuration.host
+    let addresses: [SocketAddress]
+    do throws(LookupError) {
+        addresses = try SocketAddress.lookup(host: host, port: configuration.port)
+    } catch {
+        throw StartFailure(exitCode: .unavailable, text: "cannot listen at \(error)")
+    }
+    var listeners: [Listener] = []
+    var failure: StartFailure?
+    for address in addresses {
+        // A free port that was picked for the first address is the port of all.
+        let address = address.with(port: listeners.first?.address.port ?? address.port)
+        // A hosts file may name one twice.
+        if listeners.contains(where: { $0.address.description == address.description }) { continue }
+        do throws(Errno) {
+            listeners.append(try Listener(at: address))
+        } catch {
+            let reason = StartFailure(exitCode: .unavailable, text: "cannot listen at \(address): \(error)")
+            // A family that this machine lacks is no failure while there is another; a port in use is.
+            guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw reason }
+            failure = reason
+        }
+    }
+    if let failure, listeners.isEmpty { throw failure }
+    return listeners
+}
+
+/// `ttweet/PORT` in the user's state directory (XDG Base Directory Specification).
+func defaultDataDirectory(port: UInt16) throws(StartFailure) -> String {
+    let state = environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    guard let base = state ?? environment("HOME").map({ $0 + "/.local/state" }) else {
+        throw StartFailure(exitCode: .cannotCreate, text: "there is no HOME: give the data directory with --data")
+    }
+    return "\(base)/ttweet/\(port)"
+}
+
+/// The data directory that is asked for, or the default one.
+func dataDirectory(_ configuration: Configuration) throws(StartFailure) -> String {
+    if let given = configuration.dataDirectory { return given }
+    return try defaultDataDirectory(port: configuration.port)
+}
+
+func openStore(_ configuration: Configuration) throws(StartFailure) -> OpenStore {
+    let path = try dataDirectory(configuration)
+    do throws(StoreError) {
+        return try OpenStore(
+            try DataDirectory(path: path), durability: configuration.durability,
+            resume: configuration.resumesSession, time: Clock.now)
+    } catch {
+        throw StartFailure(exitCode: ExitCode(error), text: error.description)
+    }
+}
+
+func openLog(_ configuration: Configuration) throws(StartFailure) -> ReportFile {
+    do throws(Errno) {
+        return try ReportFile(
+            path: configuration.logPath, maximumBytes: configuration.logMaximumBytes, keep: configuration.logKeep)
+    } catch {
+        throw StartFailure(
+            exitCode: .cannotCreate, text: "the log \(configuration.logPath) cannot be written: \(error)")
+    }
+}

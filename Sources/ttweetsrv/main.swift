@@ -1,0 +1,74 @@
+import CSystem
+import TweetModel
+import TweetReactor
+import TweetServer
+import TweetStore
+import TweetSystem
+
+/// Puts the server together and runs it: first what fails most and leaves nothing behind, the session last.
+func serve(_ configuration: Configuration) throws(StartFailure) {
+    let listeners = try listen(configuration)
+    let file = try openLog(configuration)
+    let store = try openStore(configuration)
+    // A session that goes on goes on in its log.
+    if !configuration.resumesSession { file.beginSession() }
+    let log = ReportLog(file: file, standardOutput: configuration.isQuiet ? nil : STDOUT_FILENO)
+    var all = listeners
+    do throws(Errno) {
+        all.append(try Listener(at: try .unix(path: store.controlPath)))
+    } catch {
+        // People are served all the same; only the commands for accounts do not reach this server.
+        log.report(.error, "no socket for the operator at \(store.controlPath): \(error)")
+    }
+    do throws(ServerError) {
+        try Server(listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount).run()
+    } catch {
+        throw StartFailure(exitCode: .unavailable, text: error.description)
+    }
+}
+
+/// Reports why there is no server: in the log, as it stands, and where a person sees it.
+func report(_ failure: StartFailure, _ configuration: Configuration?) {
+    let file = configuration.flatMap { try? openLog($0) }
+    // Before there is a configuration, and where it asks for quiet, nobody reads standard output.
+    let isQuiet = configuration?.isQuiet ?? true
+    let log = ReportLog(file: file, standardOutput: isQuiet ? STDERR_FILENO : STDOUT_FILENO)
+    log.report(.error, failure.text)
+    log.flush()
+}
+
+/// Runs the program.
+///
+/// - Returns: its exit code.
+func run() -> ExitCode {
+    var configuration: Configuration?
+    do throws(StartFailure) {
+        let command: Command
+        do throws(UsageError) {
+            command = try Command(CommandLine.argc, CommandLine.unsafeArgv)
+        } catch {
+            throw StartFailure(exitCode: .usage, text: "\(error); see ttweetsrv --help")
+        }
+        switch command {
+        case .help: print(Command.helpText, terminator: "")
+        case .version: print("ttweetsrv \(Version.text)")
+        case .change(let command, let flags, let file):
+            print(try command.run(in: try dataDirectory(try readConfiguration(flags: flags, file: file))))
+        case .serve(let flags, let file):
+            let read = try readConfiguration(flags: flags, file: file)
+            configuration = read
+            try serve(read)
+        }
+        return .done
+    } catch {
+        report(error, configuration)
+        return error.exitCode
+    }
+}
+
+// A client or a reader of standard output that has gone does not kill the process: the write fails instead.
+csystem_ignore_signal(SIGPIPE)
+StandardStream.occupyClosed()
+_ = csystem_raise_descriptor_limit()
+csystem_forbid_core_dumps()
+exit(run().rawValue)

@@ -1,0 +1,197 @@
+import CSystem
+import Foundation
+import Testing
+
+/// The chat without a terminal, against a server that a test makes up.
+@Suite(.ownThreads) struct ChatLineTests {
+    private static let taken = #"["error",{"code":"name_taken","message":"taken"}]"#
+
+    private func chat(_ server: ScriptedChatServer, _ arguments: [String] = [], input: String) throws -> Completed {
+        try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"] + arguments, input: input)
+    }
+
+    @Test func aScriptSaysItsLinesAndLeaves() throws {
+        let server = try ScriptedChatServer()
+        let result = try chat(server, input: "hello\n@bob psst\n\n/nope\nlast without a line feed")
+        #expect(result.exitCode == 0)
+        #expect(result.output == "* connected to 127.0.0.1:\(server.port) as ana\nyou <Private> to bob: psst\n")
+        #expect(result.errors.contains("there is no command /nope"))
+        let requests = server.requests.access { $0 }
+        #expect(requests.contains { $0.hasPrefix(#"["u",{"text":"hello","id":""#) })
+        #expect(requests.contains { $0.hasPrefix(#"["message",{"to":["bob"],"text":"psst","id":""#) })
+        #expect(requests.contains { $0.hasPrefix(#"["u",{"text":"last without a line feed","id":""#) })
+        #expect(requests.last == #"["leave",""]"#)
+    }
+
+    @Test func whatOthersSayIsPrintedAsItComes() throws {
+        let server = try ScriptedChatServer()
+        let directory = try TemporaryDirectory()
+        let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        try server.awaitRequest("follow")
+        let time = "2026-11-21T05:03:00.123Z"
+        server.push(#"["joined",{"name":"bob","time":"\#(time)"}]"#)
+        server.push(##"["tweet",{"seq":11,"time":"\##(time)","author":"bob","text":"hi #swift","tags":["swift"]}]"##)
+        server.push(#"["message",{"seq":null,"time":"\#(time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
+        server.push(#"["left",{"name":"bob","time":"\#(time)"}]"#)
+        let expected =
+            "Server: bob has joined the server\nbob: hi #swift\nbob <Private>: psst\nServer: bob has left the server\n"
+        let isSeen: Bool? = process.standardOutput.wait { output in
+            String(decoding: output.bytes, as: UTF8.self).hasSuffix(expected) ? true : nil
+        }
+        #expect(isSeen == true)
+        process.endInput()
+        #expect(try process.wait() == .exit(0))
+    }
+
+    @Test func aBreakIsOvercomeAndNothingIsLost() throws {
+        let server = try ScriptedChatServer { connection, line in
+            connection == 0 && line.hasPrefix(#"["u""#) ? .close : nil
+        }
+        let result = try chat(server, input: "hello\n/quit\n")
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("the connection is lost: the server closed the connection; trying again"))
+        #expect(result.output.contains("* connected again to 127.0.0.1:\(server.port) as ana\n"))
+        let uploads = server.requests.access { $0.filter { $0.hasPrefix(#"["u""#) } }
+        #expect(uploads.count == 2)
+        #expect(Set(uploads).count == 1)
+        #expect(server.requests.access { $0.contains(#"["follow",{"since":10}]"#) })
+    }
+
+    @Test func aServerThatMeansHarmSteersNothing() throws {
+        let nasty = #"\u001b[2J\u0007\u202e"#
+        let server = try ScriptedChatServer { _, line in
+            line.hasPrefix(#"["u""#)
+                ? .lines([
+                    #"["tweet",{"seq":11,"author":"\#(nasty)","text":"\#(nasty)","tags":[]}]"#,
+                    #"["error",{"code":"too_long","message":"\#(nasty)"}]"#,
+                ]) : nil
+        }
+        let result = try chat(server, input: "hello\n")
+        #expect(result.output.contains(#"\u{1B}[2J\u{7}\u{202E}: \u{1B}[2J\u{7}\u{202E}"#))
+        #expect(result.errors.contains(#"not sent: "#))
+        for text in [result.output, result.errors] {
+            #expect(!text.unicodeScalars.contains { ($0.value < 0x20 && $0 != "\n") || $0 == "\u{202E}" })
+        }
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 400 Bad Request", String(repeating: "x", count: 100_000), #"["ok""#, #"["part",{"text":"x"}]"#,
+    ])
+    func whatIsNoChatServerIsSaid(line: String) throws {
+        let server = try ScriptedChatServer { _, _ in .line(line) }
+        let result = try chat(server, input: "hello\n")
+        #expect(result.exitCode == 76)
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func aLineThatNeverEndsIsNotKept() throws {
+        let server = try ScriptedServer(.shout(String(repeating: "x", count: 1 << 20)))
+        let result = try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"], input: "hello\n")
+        #expect(result.exitCode == 76)
+        #expect(result.errors.contains("a line is longer than 8192 bytes"))
+    }
+
+    // MARK: How it ends
+
+    @Test func aPasswordComesFromTheEnvironment() throws {
+        let server = try ScriptedChatServer()
+        let arguments = ["127.0.0.1", String(server.port), "--user", "ana"]
+        let result = try run(.chat, arguments, environment: ["TTWEET_PASSWORD": "correct horse"])
+        #expect(result.exitCode == 0)
+        try server.awaitRequest(#"["login",{"name":"ana","password":"correct horse"}]"#)
+        let short = try run(.chat, arguments, environment: ["TTWEET_PASSWORD": "short"])
+        #expect(short.exitCode == 78)
+        #expect(!short.errors.contains("\"short\""))
+    }
+
+    @Test func aNameThatIsTakenIsTheEnd() throws {
+        let server = try ScriptedChatServer { _, line in
+            if line.hasPrefix(#"["name""#) { return .line(Self.taken) }
+            if line.hasPrefix(#"["who","ana""#) {
+                return .line(#"["ok",{"name":"ana","status":"online","account":false}]"#)
+            }
+            return nil
+        }
+        let result = try chat(server, input: "hello\n")
+        #expect(result.exitCode == 77)
+        #expect(result.errors.contains("the name ana is taken: somebody else has it"))
+        #expect(!server.requests.access { $0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
+    @Test func noServerIsUnreachableAndNoHostUnknown() throws {
+        let port = try Ports.free()
+        let refused = try run(.chat, ["127.0.0.1", String(port), "--user", "ana"])
+        #expect(refused.exitCode == 69)
+        #expect(refused.errors.contains("cannot connect to 127.0.0.1:\(port) (Connection refused)"))
+        #expect(try run(.chat, ["host.invalid", "--user", "ana"]).exitCode == 68)
+    }
+
+    @Test(arguments: [
+        ([], "--user NAME says who"), (["--user", "a b"], "--user is 1 to 20 letters and digits"),
+        (["--user"], "--user needs a value"), (["--nope"], "there is no option --nope"),
+        (["a", "1", "c"], "there are HOST and PORT, not 3 operands"), (["a", "x", "--user", "ana"], "is not a port"),
+        (["-x"], "there is no option -x"), (["a", "--host", "b"], "HOST and --host differ"),
+    ])
+    func wrongUsageIsSaid(arguments: [String], text: String) throws {
+        let result = try run(.chat, arguments)
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains(text))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func helpAndVersionArePrinted() throws {
+        let help = try run(.chat, ["--help"])
+        #expect(help.exitCode == 0)
+        #expect(help.output.hasPrefix("Usage: ttweetchat [HOST [PORT]] [OPTION]..."))
+        #expect(try run(.chat, ["--version"]).output == "ttweetchat 0.1.0\n")
+    }
+
+    @Test func theServersConfigurationFileTellsWhereItIs() throws {
+        let server = try ScriptedChatServer()
+        let directory = try TemporaryDirectory()
+        try directory.write("# shared\nhost = 127.0.0.1\nport = \(server.port)\nlog-max = 10M\n", to: "ttweet.conf")
+        let result = try run(.chat, ["--config", "ttweet.conf", "--user", "ana"], in: directory)
+        #expect(result.exitCode == 0)
+        let other = try run(.chat, ["--user", "ana"], environment: ["TTWEET_CONFIG": "ttweet.conf"], in: directory)
+        #expect(other.exitCode == 0)
+        #expect(try run(.chat, ["--config", "none", "--user", "ana"], in: directory).exitCode == 78)
+    }
+
+    @Test func anOutputThatNobodyReadsIsTheEnd() throws {
+        let server = try ScriptedChatServer()
+        let ends = try Terminal.openPipe()
+        close(ends.reader)
+        let directory = try TemporaryDirectory()
+        let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path, outputs: (ends.writer, nil))
+        close(ends.writer)
+        #expect(try process.wait() == .exit(74))
+    }
+
+    @Test func aSignalEndsItAsTheShellExpects() throws {
+        let server = try ScriptedChatServer()
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            let directory = try TemporaryDirectory()
+            let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
+            let process = try ChildProcess(
+                words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+                directory: directory.path)
+            let isHere: Bool? = process.standardOutput.wait { $0.bytes.isEmpty ? nil : true }
+            #expect(isHere == true)
+            process.signal(number)
+            #expect(try process.wait() == .signal(number))
+        }
+    }
+
+    /// Foundation would cost every start several milliseconds.
+    @Test func noFoundationIsLinked() throws {
+        let libraries = try run(["ldd", Program.chat.path])
+        #expect(libraries.exitCode == 0)
+        #expect(!libraries.output.contains("Foundation"))
+    }
+}

@@ -1,0 +1,226 @@
+import CSystem
+import Foundation
+import Testing
+
+/// The chat on a terminal, as a person sees it, against a server that a test makes up.
+@Suite(.ownThreads, .enabled(if: TmuxTerminal.isInstalled, "tmux(1) is not installed"))
+struct ChatScreenTests {
+    private static let time = "2026-11-21T05:03:00.123Z"
+
+    private func words(_ server: ScriptedChatServer, _ more: String...) -> [String] {
+        [Program.chat.path, "127.0.0.1", String(server.port)] + more
+    }
+
+    private func tweet(_ sequence: Int, _ text: String) -> String {
+        #"["tweet",{"seq":\#(sequence),"time":"\#(Self.time)","author":"bob","text":"\#(text)","tags":[]}]"#
+    }
+
+    @Test func aPersonIsAskedForANameAndChats() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(words(server))
+        try terminal.wait(for: "Name:")
+        try terminal.enter("not a name")
+        try terminal.wait(for: "a name is 1 to 20 letters and digits")
+        try terminal.enter("ana")
+        try terminal.wait(for: "connected to 127.0.0.1:\(server.port) as ana")
+        try terminal.type("hello #swift, 日本")
+        try terminal.wait(for: "134")
+        try terminal.press("Enter")
+        try server.awaitRequest(##"["u",{"text":"hello #swift, 日本""##)
+        let screen = try terminal.wait(for: "150")
+        #expect(screen.count == 24)
+        #expect(screen[22].contains("connected | ana"))
+        #expect(screen[23].hasPrefix("> "))
+    }
+
+    @Test func whatArrivesDoesNotTearWhatIsTyped() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(words(server, "--user", "ana"), columns: 60, rows: 10)
+        try server.awaitRequest("follow")
+        try terminal.type("half a mess")
+        try terminal.wait(for: "> half a mess")
+        for number in 11...40 { server.push(tweet(number, "message \(number) 日本語 e\u{301} 👍")) }
+        let screen = try terminal.wait(for: "message 40")
+        #expect(screen[9].hasPrefix("> half a mess"))
+        #expect(screen[0...7].enumerated().allSatisfy { $1.contains("bob: message \($0 + 33) 日本語 é 👍") }, "\(screen)")
+        #expect(try terminal.variable("cursor_x") == "13")
+        #expect(try terminal.variable("cursor_y") == "9")
+    }
+
+    @Test func resizingKeepsEverything() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(words(server, "--user", "ana"))
+        try server.awaitRequest("follow")
+        for number in 11...14 { server.push(tweet(number, "message \(number)")) }
+        try terminal.type("half a message")
+        try terminal.wait(for: "message 14")
+        try terminal.resize(columns: 20, rows: 5)
+        try terminal.wait(for: "a small screen") { rows in
+            rows.count == 5 && rows[2] == "bob: message 14" && rows[4].hasPrefix("> ") ? true : nil
+        }
+        try terminal.resize(columns: 120, rows: 40)
+        try terminal.wait(for: "a large screen") { rows in
+            rows.count == 40 && rows[37].hasSuffix("bob: message 14") && rows[39].hasPrefix("> half a message")
+                ? true : nil
+        }
+    }
+
+    @Test func aChatThatWasStoppedGoesOnInAnotherSize() throws {
+        let server = try ScriptedChatServer()
+        // A shell with jobs: ^Z gives the terminal to it, `fg` back.
+        let terminal = try TmuxTerminal(["sh", "-i"])
+        try terminal.enter((words(server) + ["--user", "ana"]).joined(separator: " "))
+        try terminal.wait(for: "connected to")
+        try terminal.type("half a message")
+        try terminal.wait(for: "> half a message")
+        try terminal.press("C-z")
+        try terminal.wait(for: "alternate_on", "0")
+        try terminal.resize(columns: 60, rows: 10)
+        try terminal.enter("fg")
+        try terminal.wait(for: "the chat in another size") { rows in
+            rows.count == 10 && rows[9].hasPrefix("> half a message") ? true : nil
+        }
+    }
+
+    @Test func aServerThatIsCutOffIsSaidAndTypingGoesOn() throws {
+        let server = try ScriptedChatServer { connection, line in
+            connection > 0 && line.hasPrefix(#"["follow""#)
+                ? .lines([
+                    #"["tweet",{"seq":12,"time":"2026-11-21T05:03:00.123Z","author":"bob","text":"missed","tags":[]}]"#,
+                    #"["ok",{"seq":12}]"#,
+                ]) : nil
+        }
+        let terminal = try TmuxTerminal(words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        try terminal.type("still ")
+        server.cutOff()
+        try terminal.wait(for: "the connection is lost")
+        try terminal.type("typing")
+        try terminal.wait(for: "> still typing")
+        try terminal.wait(for: "connected again")
+        try terminal.wait(for: "bob: missed")
+        try terminal.wait(for: "> still typing")
+    }
+
+    @Test func aPasswordIsNotSeen() throws {
+        let server = try ScriptedChatServer { _, line in
+            if line.hasPrefix(#"["name""#) { return .line(#"["error",{"code":"name_taken","message":"taken"}]"#) }
+            if line.hasPrefix(#"["who","ana""#) {
+                return .line(#"["ok",{"name":"ana","status":"offline","account":true}]"#)
+            }
+            return nil
+        }
+        let terminal = try TmuxTerminal(words(server, "--user", "ana"))
+        try terminal.wait(for: "Password of ana:")
+        try terminal.type("correct horse")
+        let screen = try terminal.wait(for: "*************")
+        #expect(!screen.joined().contains("horse"))
+        try terminal.press("Enter")
+        try server.awaitRequest(#"["login",{"name":"ana","password":"correct horse"}]"#)
+        #expect(!(try terminal.wait(for: "connected to")).joined().contains("horse"))
+    }
+
+    /// A server that cuts off once, and then refuses the name if it is told to.
+    private func restarting(refusing: Bool) throws -> ScriptedChatServer {
+        try ScriptedChatServer { connection, line in
+            refusing && connection == 1 && line == #"["name","ana"]"#
+                ? .line(#"["error",{"code":"bad_name","message":"no such guest"}]"#) : nil
+        }
+    }
+
+    @Test(arguments: ["screen-256color", "no-such-terminal"])
+    func aPasswordThatIsBeingTypedStaysOneWhenTheServerComesBack(kind: String) throws {
+        let server = try restarting(refusing: false)
+        let terminal = try TmuxTerminal(["env", "TERM=\(kind)"] + words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        try terminal.enter("/signup")
+        try terminal.wait(for: "New password for ana:")
+        try terminal.type("correct")
+        server.cutOff()
+        try terminal.wait(for: "connected again")
+        try terminal.enter(" horse")
+        try terminal.wait(for: "The same again:")
+        try terminal.enter("correct horse")
+        try server.awaitRequest(#"["signup",{"name":"ana","password":"correct horse"}]"#)
+        #expect(!(try terminal.wait(for: "there is an account ana now")).joined().contains("horse"))
+        #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
+    @Test(arguments: ["screen-256color", "no-such-terminal"])
+    func aMessageThatIsBeingTypedIsNoNameWhenTheNameIsLost(kind: String) throws {
+        let server = try restarting(refusing: true)
+        let terminal = try TmuxTerminal(["env", "TERM=\(kind)"] + words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        try terminal.type("half")
+        try terminal.wait(for: "half")
+        server.cutOff()
+        try terminal.wait(for: "what was being typed is dropped")
+        try terminal.enter("way")
+        try terminal.enter("eve")
+        try server.awaitRequest(#"["name","eve"]"#)
+        #expect(server.requests.access { !$0.contains { $0.contains("way") } })
+    }
+
+    // MARK: The terminal afterwards
+
+    /// The modes are as they were, the cursor is seen, and so is the screen that was there.
+    private func expectRestored(_ terminal: TmuxTerminal, status: Int32) throws {
+        try terminal.wait(for: "left with \(status)")
+        #expect(try terminal.awaitFile("after") == terminal.awaitFile("before"))
+        #expect(try terminal.variable("alternate_on") == "0")
+        #expect(try terminal.variable("cursor_flag") == "1")
+    }
+
+    private func started(_ server: ScriptedChatServer) throws -> TmuxTerminal {
+        // A toolchain's own report of a crash would ask for a key, and a sanitizer's fill the screen.
+        let own = "handle_segv=0:handle_abort=0:handle_sigill=0:handle_sigbus=0:handle_sigfpe=0:handle_sigtrap=0"
+        let environment = ["SWIFT_BACKTRACE": "enable=no", "ASAN_OPTIONS": own, "TSAN_OPTIONS": own]
+        let terminal = try TmuxTerminal.underShell(words(server, "--user", "ana"), environment: environment)
+        try terminal.wait(for: "connected to")
+        #expect(try terminal.variable("alternate_on") == "1")
+        return terminal
+    }
+
+    @Test(arguments: ["/quit", "!exit"])
+    func quittingLeavesTheTerminalAsItWas(line: String) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try started(server)
+        try terminal.enter(line)
+        try expectRestored(terminal, status: 0)
+    }
+
+    @Test func controlCLeavesTheTerminalAsItWas() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try started(server)
+        try terminal.press("C-c")
+        try expectRestored(terminal, status: 128 + SIGINT)
+    }
+
+    @Test(arguments: [SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGILL, SIGBUS, SIGFPE, SIGTRAP])
+    func aSignalOrACrashLeavesTheTerminalAsItWas(number: CInt) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try started(server)
+        let id = try #require(pid_t(try terminal.awaitFile("id")))
+        kill(id, number)
+        try expectRestored(terminal, status: 128 + number)
+    }
+
+    @Test func aTerminalThatIsNotKnownGetsPlainLines() throws {
+        let server = try ScriptedChatServer()
+        let words = ["env", "TERM=no-such-terminal"] + words(server)
+        let terminal = try TmuxTerminal.underShell(words)
+        try terminal.wait(for: #"the terminal "no-such-terminal" is not known: plain lines instead"#)
+        try terminal.wait(for: "Name:")
+        try terminal.enter("ana")
+        try terminal.wait(for: "* connected to")
+        try terminal.enter("/signup")
+        try terminal.wait(for: "New password for ana:")
+        try terminal.enter("correct horse")
+        try terminal.wait(for: "The same again:")
+        try terminal.enter("correct horse")
+        let screen = try terminal.wait(for: "there is an account ana now")
+        #expect(!screen.joined().contains("horse"))
+        try terminal.enter("/quit")
+        try expectRestored(terminal, status: 0)
+    }
+}

@@ -1,0 +1,178 @@
+import CSystem
+import Foundation
+
+/// How a process ended.
+enum Ending: Equatable {
+    case exit(Int32)
+    case signal(Int32)
+}
+
+/// A program that was started, and is killed when its owner goes.
+///
+/// Its output is gathered by threads, so it never waits for the test.
+final class ChildProcess: Sendable {
+    struct Output {
+        var bytes: [UInt8] = []
+        var isAtEnd = false
+    }
+
+    let id: pid_t
+    let standardOutput = Monitor(Output())
+    let standardError = Monitor(Output())
+    private let input: Monitor<CInt?>
+    private let ending = Monitor<Ending?>(nil)
+
+    /// Descriptors that are made for a child must not get into another one that starts in between.
+    private static let spawning = NSLock()
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - words: the program's path or its name in `PATH`, and its arguments.
+    ///   - environment: all that the program gets to see.
+    ///   - directory: where it runs.
+    ///   - outputs: descriptors that it gets for standard output and standard error instead of pipes; not closed here.
+    init(
+        _ words: [[UInt8]], environment: [String: String], directory: String, outputs: (CInt?, CInt?) = (nil, nil)
+    ) throws {
+        csystem_ignore_signal(SIGPIPE)
+        let (id, input, output, error) = try Self.spawning.withLock {
+            try Self.spawn(words, environment, directory, outputs)
+        }
+        self.id = id
+        self.input = Monitor(input)
+        Self.gather(output, into: standardOutput)
+        Self.gather(error, into: standardError)
+        Thread.detachNewThread { [id, ending] in
+            // Looked at first and taken under the lock, so that no signal goes to a number that is another's by then.
+            var information = siginfo_t()
+            while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+            ending.access { ending in
+                var status: CInt = 0
+                waitpid(id, &status, 0)
+                ending = status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
+            }
+        }
+    }
+
+    // MARK: Input
+
+    /// Writes to the standard input; what the program does not take is lost.
+    func write(_ bytes: [UInt8]) {
+        guard let number = input.access({ $0 }) else { return }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { CSystem.write(number, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR { return }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+
+    /// Ends the standard input.
+    func endInput() {
+        input.access { number in
+            if let open = number { close(open) }
+            number = nil
+        }
+    }
+
+    // MARK: Ending
+
+    var hasEnded: Bool { ending.access { $0 != nil } }
+
+    /// Sends a signal, if there is still somebody to get it.
+    func signal(_ number: CInt) {
+        ending.access { if $0 == nil { kill(id, number) } }
+    }
+
+    /// Waits for the end of the program and of its output.
+    func wait() throws -> Ending {
+        guard let ending = ending.wait(for: { $0 }) else {
+            throw HarnessError(
+                "process \(id) does not end; it has said: \(text(standardOutput)) \(text(standardError))")
+        }
+        for output in [standardOutput, standardError] where output.wait(for: { $0.isAtEnd ? true : nil }) == nil {
+            throw HarnessError("the output of process \(id) does not end")
+        }
+        return ending
+    }
+
+    private func text(_ output: Monitor<Output>) -> String {
+        String(decoding: output.access { $0.bytes }, as: UTF8.self)
+    }
+
+    deinit {
+        // A test that has failed leaves nothing running.
+        signal(SIGKILL)
+        endInput()
+    }
+
+    // MARK: Starting
+
+    private static func spawn(
+        _ words: [[UInt8]], _ environment: [String: String], _ directory: String, _ outputs: (CInt?, CInt?)
+    ) throws -> (id: pid_t, input: CInt, output: CInt?, error: CInt?) {
+        let input = try pipeEnds()
+        let output = try outputs.0 == nil ? pipeEnds() : nil
+        let error = try outputs.1 == nil ? pipeEnds() : nil
+        defer { for end in [input.reading, output?.writing, error?.writing] { end.map { _ = close($0) } } }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input.reading, 0)
+        posix_spawn_file_actions_adddup2(&actions, outputs.0 ?? output?.writing ?? -1, 1)
+        posix_spawn_file_actions_adddup2(&actions, outputs.1 ?? error?.writing ?? -1, 2)
+
+        // Whatever else in the test run is open and would be inherited.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            guard let number = CInt(name), number > 2, fcntl(number, F_GETFD) & FD_CLOEXEC == 0 else { continue }
+            posix_spawn_file_actions_addclose(&actions, number)
+        }
+
+        // The test run's own signal mask and what it ignores are no business of the program's.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGALRM] { sigaddset(&signals, number) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        // env(1) changes the directory: posix_spawn's own way is hidden behind _GNU_SOURCE.
+        let all = ["env", "-C", directory].map { Array($0.utf8) } + words
+        let arguments = all.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") }
+        defer { (arguments + variables).forEach { free($0) } }
+        var id: pid_t = 0
+        let code = posix_spawnp(&id, "env", &actions, &attributes, arguments + [nil], variables + [nil])
+        guard code == 0 else {
+            throw HarnessError("env: \(String(cString: strerror(code)))")
+        }
+        return (id, input.writing, output?.reading, error?.reading)
+    }
+
+    private static func pipeEnds() throws -> (reading: CInt, writing: CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw HarnessError("no pipe: \(String(cString: strerror(errno)))") }
+        ends.forEach { _ = csystem_set_close_on_exec($0) }
+        return (ends[0], ends[1])
+    }
+
+    private static func gather(_ number: CInt?, into output: Monitor<Output>) {
+        guard let number else { return output.access { $0.isAtEnd = true } }
+        Thread.detachNewThread {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = read(number, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                output.access { $0.bytes += buffer[..<count] }
+            }
+            close(number)
+            output.access { $0.isAtEnd = true }
+        }
+    }
+}

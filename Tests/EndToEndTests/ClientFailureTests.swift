@@ -1,0 +1,203 @@
+import CSystem
+import Foundation
+import Testing
+
+/// How ttweetcl ends when something is wrong with the server, the way there or its own streams.
+@Suite(.ownThreads) struct ClientFailureTests {
+    private func upload(_ server: ScriptedServer, _ arguments: String...) throws -> Completed {
+        try run(.client, ["-u", "127.0.0.1", String(server.port), "a message"] + arguments)
+    }
+
+    private func download(_ server: ScriptedServer, _ arguments: String...) throws -> Completed {
+        try run(.client, ["-d", "127.0.0.1", String(server.port)] + arguments)
+    }
+
+    /// Checks that a run ended with an exit code and one report on standard error.
+    private func expectFailure(_ result: Completed, _ exitCode: Int32, _ text: String) {
+        #expect(result.exitCode == exitCode)
+        #expect(result.output == "")
+        #expect(
+            result.errors.wholeMatch(of: /CLIENT \[ERROR\] \S{24} (.*)\n/)?.1.contains(text) == true, "\(result.errors)"
+        )
+    }
+
+    // MARK: The way there
+
+    @Test func anUnknownHostHasAnExitCode() throws {
+        // A label of more than 63 bytes: no resolver needs to be asked.
+        let host = String(repeating: "x", count: 64) + ".invalid"
+        expectFailure(try run(.client, ["-d", host, "1"]), 68, "the host is not known: \(host): ")
+    }
+
+    @Test func aPortThatRefusesHasAnExitCode() throws {
+        let port = try Ports.free()
+        for arguments in [["-d", "127.0.0.1", "\(port)"], ["-u", "127.0.0.1", "\(port)", "x"]] {
+            expectFailure(
+                try run(.client, arguments), 69, "cannot connect to 127.0.0.1:\(port) (Connection refused)")
+        }
+    }
+
+    /// `localhost` is two addresses on most machines; the server listens at one.
+    @Test func eachAddressOfAHostIsTried() throws {
+        let server = try ServerProcess()
+        #expect(try run(.client, ["-u", "localhost", String(server.port), "hello"]).exitCode == 0)
+        #expect(try server.download("-q").output == "hello\n")
+    }
+
+    // MARK: What a server answers
+
+    @Test(arguments: [
+        ("too_long", 65), ("forbidden_character", 65), ("bad_body", 65), ("id_reused", 65), ("busy", 69),
+        ("stopping", 69), ("unavailable", 69), ("not_permitted", 77), ("something_new", 76),
+        ("unknown_operation", 76), ("not_json", 76),
+    ])
+    func anErrorPacketHasAnExitCode(code: String, exitCode: Int32) throws {
+        let server = try ScriptedServer(.answer("[\"error\",{\"code\":\"\(code)\",\"message\":\"for a person\"}]\n"))
+        expectFailure(try upload(server), exitCode, "the server says: for a person (\(code))")
+    }
+
+    @Test(arguments: [
+        "hello\n", "\n", "[]\n", "[\"ok\"]\n", "[\"ok\",{}]\n", #"["ok",{"text":7}]"# + "\n",
+        "HTTP/1.1 400 Bad Request\r\n",
+        "[\"ok\",{\"text\":\"\u{0}\"}]\n", #"["part",{"text":"not asked for"}]"# + "\n", #"["ok",{"count":0}]"# + "\n",
+        String(repeating: "x", count: 8192), String(repeating: "[", count: 8191) + "\n",
+    ])
+    func anAnswerThatIsNotUnderstoodHasAnExitCode(answer: String) throws {
+        for server in [try ScriptedServer(.answer(answer)), try ScriptedServer(.shout(answer))] {
+            expectFailure(try download(server), 76, "the server's answer is not understood: ")
+            let result = try upload(server)
+            #expect(result.exitCode == 76)
+            #expect(result.errors.contains("the outcome is unknown: the message may be stored or not"))
+        }
+    }
+
+    @Test func invalidUTF8InAnAnswerIsNotUnderstood() throws {
+        let answer = Array(#"["ok",{"text":""#.utf8) + [0xFF] + Array("\"}]\n".utf8)
+        expectFailure(
+            try download(try ScriptedServer(.answer(answer))), 76, "the server's answer is not understood: ")
+    }
+
+    @Test func moreThanWasAskedForIsNotUnderstood() throws {
+        let part = #"["part",{"seq":2,"time":null,"author":null,"text":"x","tags":[]}]"# + "\n"
+        let server = try ScriptedServer(.answer(part + part + #"["ok",{"count":2}]"# + "\n"))
+        expectFailure(try download(server, "-n", "1"), 76, "the server's answer is not understood: ")
+        #expect(try download(server, "-n", "2", "-q").output == "x\nx\n")
+    }
+
+    // MARK: No answer
+
+    @Test func aServerThatNeverAnswersIsGivenUp() throws {
+        let server = try ScriptedServer(.silence)
+        expectFailure(try download(server, "--timeout", "0.3"), 75, "timed out")
+        let upload = try upload(server, "--timeout", "0.3")
+        expectFailure(upload, 75, "timed out; the outcome is unknown: the message may be stored or not")
+    }
+
+    /// The time is the whole run's, whatever it waits for.
+    @Test func aStandardInputThatNeverEndsIsGivenUpAsWell() throws {
+        let server = try ServerProcess()
+        let directory = server.directory
+        let words = [Program.client.path, "-u", "127.0.0.1", String(server.port), "-", "--timeout", "0.3"]
+        let client = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        client.write(Array("half a mess".utf8))
+        #expect(try client.wait() == .exit(75))
+        #expect(client.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }.contains("timed out"))
+        #expect(try server.download("-q").output == "Empty Message\n")
+    }
+
+    @Test func aDownloadIsAskedForAgainSomeTimes() throws {
+        let server = try ScriptedServer(.hangUp)
+        expectFailure(try download(server), 69, "there was no answer, 3 times; the last time: ")
+        #expect(server.requests.access { $0 } == Array(repeating: #"["d",""]"#, count: 3))
+    }
+
+    @Test func anUploadIsSentAgainWithTheSameIdUntilItsTimeIsOver() throws {
+        let server = try ScriptedServer(.hangUp, .reset)
+        expectFailure(try upload(server, "--timeout", "0.5"), 75, "timed out: ")
+        let requests = server.requests.access { $0 }
+        #expect(requests.count >= 2)
+        #expect(Set(requests).count == 1)
+        let pattern =
+            /\["u",\{"text":"a message","id":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"\}\]/
+        #expect(requests.first?.wholeMatch(of: pattern) != nil)
+    }
+
+    @Test func anAnswerThatWasLostIsAskedForAgainAndTheMessageStoredOnce() throws {
+        let server = try ServerProcess()
+        for step in [ScriptedServer.Step.swallow(port: server.port), .hangUp, .reset] {
+            let proxy = try ScriptedServer(step, step, .passOn(port: server.port))
+            let result = try upload(proxy)
+            #expect(result.output == "Transmission Successfull...\n")
+            #expect(result.errors == "")
+            #expect(result.exitCode == 0)
+            #expect(try server.download("-n", "9", "-q").output == "a message\n")
+            #expect(try server.upload("").exitCode == 0)
+        }
+    }
+
+    @Test func aServerThatDiesBeforeItsAnswerAndComesBackStoresTheMessageOnce() throws {
+        let port = try Ports.free()
+        let first = try ServerProcess(port: port)
+        let directory = first.directory
+        // It takes the connection and the request, and does nothing with them.
+        first.signal(SIGSTOP)
+        #expect(mkfifo(directory.file("client"), 0o600) == 0)
+        let reader = csystem_open(directory.file("client"), O_RDONLY | O_NONBLOCK, 0)
+        defer { close(reader) }
+        let words = [
+            Program.client.path, "-u", "127.0.0.1", String(port), "x #once", "--timeout", "60", "--log", "client",
+        ]
+        let client = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        var entry = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&entry, 1, CInt(Patience.seconds * 1000)) == 1, "it is connected")
+        try first.kill()
+        let second = try ServerProcess(["--resume"], port: port, in: directory)
+        #expect(try client.wait() == .exit(0))
+        #expect(try second.download("once", "-n", "9", "-q").output == "x #once\n")
+    }
+
+    // MARK: Freshness
+
+    @Test func nothingThatFreshHasAnExitCode() throws {
+        let server = try ServerProcess()
+        expectFailure(try server.download("--max-age", "1h"), 66, "there is nothing that fresh")
+        #expect(try server.upload("old #tag").exitCode == 0)
+        #expect(try server.download("--max-age", "1h", "-q").output == "old #tag\n")
+        expectFailure(try server.download("--max-age", "1h", "other"), 66, "there is nothing that fresh")
+        // A millisecond passes by itself.
+        while try server.download("--max-age", "1ms", "-q").exitCode == 0 {}
+        for more in [[], ["tag"], ["-n", "9"], ["-n", "9", "tag"]] {
+            let arguments = ["-d", "127.0.0.1", String(server.port), "--max-age", "1ms"] + more
+            expectFailure(try run(.client, arguments), 66, "there is nothing that fresh")
+        }
+    }
+
+    // MARK: Its own streams
+
+    @Test(arguments: ["> /dev/full", ">&-"]) func aStandardOutputThatCannotBeWrittenHasAnExitCode(redirection: String)
+        throws
+    {
+        let server = try ServerProcess()
+        let words = ["sh", "-c", "\"$@\" \(redirection)", "-", Program.client.path]
+        let upload = try run(words + ["-u", "127.0.0.1", String(server.port), "x"])
+        #expect(upload.exitCode == 74)
+        #expect(upload.errors.contains("cannot write standard output: "))
+        #expect(upload.errors.contains("; the upload is done"))
+        #expect(try server.download("-q").output == "x\n")
+        let download = try run(words + ["-d", "127.0.0.1", String(server.port)])
+        #expect(download.exitCode == 74)
+    }
+
+    @Test func aPipeThatWasClosedKillsNobody() throws {
+        let server = try ServerProcess()
+        let script = "{ \"$@\"; echo \"exit $?\" >&2; } | true"
+        let result = try run(
+            ["sh", "-c", script, "-", Program.client.path, "-d", "127.0.0.1", String(server.port)])
+        // It was done before the pipe was closed, or it says so; no signal has ended it.
+        #expect(["exit 0\n", "exit 74\n"].contains(result.errors))
+    }
+}

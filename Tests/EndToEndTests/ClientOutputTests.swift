@@ -1,0 +1,151 @@
+import CSystem
+import Foundation
+import Testing
+
+/// What ttweetcl prints, byte for byte.
+@Suite(.ownThreads) struct ClientOutputTests {
+    private static let done = "Transmission Successfull...\n"
+
+    /// A server with three messages in its session.
+    private func server() throws -> ServerProcess {
+        let server = try ServerProcess()
+        for text in ["one #a", "two #b", "three #A"] { #expect(try server.upload(text).exitCode == 0) }
+        return server
+    }
+
+    @Test func anEmptySessionHasTheEmptyMessage() throws {
+        let server = try ServerProcess()
+        let plain = try server.download()
+        #expect(plain.output == "Received Message: Empty Message\n" + Self.done)
+        #expect(plain.exitCode == 0)
+        #expect(try server.download("-q").output == "Empty Message\n")
+        #expect(try server.download("-n", "3", "-q").output == "Empty Message\n")
+        #expect(try server.download("#none", "-q").output == "Empty Message\n")
+        #expect(
+            try server.download("--json").output
+                == #"{"seq":null,"time":null,"author":null,"text":"Empty Message","tags":[]}"# + "\n")
+    }
+
+    @Test(arguments: [
+        ([], "Received Message: three #A\n" + done),
+        (["-q"], "three #A\n"),
+        (["#a"], "Received Message: three #A\n" + done),
+        (["b"], "Received Message: two #b\n" + done),
+        (["#b", "-q"], "two #b\n"),
+        (["nothing", "-q"], "Empty Message\n"),
+        (["-n", "2"], "Received Message: two #b\nReceived Message: three #A\n" + done),
+        (["-n", "2", "-q"], "two #b\nthree #A\n"),
+        (["-n1", "-q"], "three #A\n"),
+        (["-qn", "1000"], "one #a\ntwo #b\nthree #A\n"),
+        (["-n", "9", "a", "-q"], "one #a\nthree #A\n"),
+        (["-n", "9", "nothing", "-q"], "Empty Message\n"),
+        (["--max-age", "1h", "-q"], "three #A\n"),
+        (["--max-age", "1d", "-n", "9", "b", "-q"], "two #b\n"),
+    ])
+    func aDownloadPrints(arguments: [String], output: String) throws {
+        let server = try server()
+        let result = try run(.client, ["-d", "127.0.0.1", String(server.port)] + arguments)
+        #expect(result.output == output)
+        #expect(result.errors == "")
+        #expect(result.exitCode == 0)
+    }
+
+    @Test func anUploadPrintsTheOriginalsLineOrNothing() throws {
+        let server = try ServerProcess()
+        let plain = try server.upload("plain")
+        #expect(plain.output == Self.done)
+        let quiet = try server.upload("quiet", "-q")
+        #expect(quiet.output == "")
+        #expect([plain.exitCode, quiet.exitCode] == [0, 0])
+        #expect(plain.errors + quiet.errors == "")
+        #expect(try server.upload("", "-q").output == "")
+    }
+
+    // MARK: JSON
+
+    private func object(_ line: some StringProtocol) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+
+    @Test func jsonIsOneObjectALineForUploadsToo() throws {
+        let server = try ServerProcess()
+        let text = #"quotes " and \ and ä #Ops #héllo #ops"#
+        let before = Date()
+        let upload = try server.upload(text, "--json")
+        #expect(upload.exitCode == 0)
+        #expect(upload.output.hasSuffix("]}\n"))
+        let tweet = try object(upload.output)
+        #expect(Set(tweet.keys) == ["seq", "time", "author", "text", "tags"])
+        #expect(tweet["seq"] as? Int == 2)
+        #expect(tweet["author"] is NSNull)
+        #expect(tweet["text"] as? String == text)
+        #expect(tweet["tags"] as? [String] == ["Ops", "héllo"])
+        let time = try #require(tweet["time"] as? String)
+        #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
+        let date = try Date(time, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        #expect(date.timeIntervalSince(before) > -1 && date.timeIntervalSince(before) < Patience.seconds)
+        #expect(try server.download("--json").output == upload.output)
+        #expect(try server.download("--json", "ops").output == upload.output)
+        let reset = try object(try server.upload("", "--json").output)
+        #expect(reset["seq"] is NSNull)
+        #expect(reset["text"] as? String == "Empty Message")
+    }
+
+    @Test func aListInJSONIsOneObjectALine() throws {
+        let server = try server()
+        let lines = try server.download("--json", "-n", "9").output.split(
+            separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.last == "")
+        let objects = try lines.dropLast().map { try object($0) }
+        #expect(objects.map { $0["text"] as? String } == ["one #a", "two #b", "three #A"])
+        #expect(objects.map { $0["seq"] as? Int } == [2, 3, 4])
+    }
+
+    // MARK: The command line
+
+    @Test(arguments: [
+        ["-d", "HOST", "PORT", "-q", "b"], ["HOST", "PORT", "b", "-d", "-q"], ["-q", "HOST", "-d", "PORT", "b"],
+        ["-dq", "HOST", "PORT", "b"], ["-d", "-q", "--", "HOST", "PORT", "b"],
+        ["-d", "HOST", "-q", "--", "PORT", "#b"],
+        ["-d", "HOST", "PORT", "-q", "b", "--timeout=60"], ["-d", "--timeout", "60", "HOST", "PORT", "b", "-q"],
+        ["-d", "HOST", "PORT", "-q", "b", "-n1", "--max-age=1h"], ["-d", "HOST", "PORT", "-q", "b", "--time", "60"],
+    ])
+    func optionsStandAnywhere(words: [String]) throws {
+        let server = try server()
+        let words = words.map { $0 == "HOST" ? "127.0.0.1" : $0 == "PORT" ? String(server.port) : $0 }
+        let result = try run(.client, words)
+        #expect(result.output == "two #b\n")
+        #expect(result.exitCode == 0)
+    }
+
+    @Test(arguments: ["-dash", "--json", "--", "-", "-u"])
+    func behindTwoDashesAMessageIsAMessage(text: String) throws {
+        let server = try ServerProcess()
+        let words = ["-u", "127.0.0.1", String(server.port), "--", text]
+        let result = try run(.client, words, input: "from standard input")
+        #expect(result.exitCode == 0)
+        #expect(try server.download("-q").output == (text == "-" ? "from standard input\n" : text + "\n"))
+    }
+
+    @Test func theHelpNamesEveryOptionAndExitCode() throws {
+        for option in ["--help", "-h"] {
+            let help = try run(.client, [option])
+            #expect(help.exitCode == 0)
+            #expect(help.errors == "")
+            for name in ["-u", "-d", "-n", "-q", "--json", "--max-age", "--timeout", "--log", "--help", "--version"] {
+                #expect(help.output.contains(" \(name) "), "\(name)")
+            }
+            for code in [0, 64, 65, 66, 68, 69, 74, 75, 76, 77] {
+                #expect(help.output.firstMatch(of: try Regex("\n +\(code)  ")) != nil, "\(code)")
+            }
+            #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+        }
+    }
+
+    @Test func theVersionIsOneLine() throws {
+        let version = try run(.client, ["--version"])
+        #expect(version.exitCode == 0)
+        #expect(version.output.wholeMatch(of: /ttweetcl \d+\.\d+\.\d+\n/) != nil)
+        #expect(version.output.dropFirst(8) == (try run(.server, ["--version"]).output.dropFirst(9)))
+    }
+}

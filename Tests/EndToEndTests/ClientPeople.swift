@@ -1,0 +1,58 @@
+import Foundation
+
+/// People who use ttweetcl.
+extension ServerProcess {
+    /// What all of them take for a password where a test does not care.
+    static let password = "correct horse"
+
+    /// Runs ttweetcl with 127.0.0.1 and the port behind its first argument.
+    func client(
+        _ arguments: String..., environment: [String: String] = [:], in directory: TemporaryDirectory? = nil
+    ) throws -> Completed {
+        try run(.client, words(arguments), environment: environment, in: directory)
+    }
+
+    /// Runs ttweetcl for somebody who has an account.
+    func client(as name: String, _ arguments: String..., password: String = password) throws -> Completed {
+        try run(.client, words(arguments) + ["--user", name], environment: ["TTWEET_PASSWORD": password])
+    }
+
+    /// Runs ttweetcl for somebody, with standard output where a shell redirects it to.
+    func client(as name: String, _ arguments: String..., redirection: String) throws -> Completed {
+        try run(
+            ["sh", "-c", "\"$@\" \(redirection)", "-", Program.client.path] + words(arguments) + ["--user", name],
+            environment: ["TTWEET_PASSWORD": Self.password])
+    }
+
+    /// The address goes behind the first argument, and more time than a busy machine takes to hash a password; what the
+    /// others say of the time counts.
+    func words(_ arguments: [String]) -> [String] {
+        arguments.prefix(1) + ["127.0.0.1", String(port), "--timeout", "100"] + arguments.dropFirst()
+    }
+
+    /// Makes accounts.
+    func signUp(_ names: String...) throws {
+        for name in names {
+            let result = try client(as: name, "--signup")
+            guard result.exitCode == 0 else { throw HarnessError("\(name) cannot sign up: \(result.errors)") }
+        }
+    }
+
+    /// A connection of bytes that is logged in.
+    func connect(as name: String) throws -> WireClient {
+        let client = try connect()
+        let answer = try client.request("[\"login\",{\"name\":\"\(name)\",\"password\":\"\(Self.password)\"}]")
+        guard answer?.hasPrefix(#"["ok""#) == true else { throw HarnessError("cannot log in: \(answer ?? "")") }
+        return client
+    }
+}
+
+/// The objects of lines of JSON.
+func objects(_ lines: String) throws -> [[String: Any]] {
+    try lines.split(separator: "\n").map { line in
+        guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+            throw HarnessError("no object: \(line)")
+        }
+        return object
+    }
+}

@@ -1,0 +1,213 @@
+import CSystem
+import Foundation
+
+/// The programs under test, and starting them.
+enum Program: String {
+    case client = "ttweetcl"
+    case chat = "ttweetchat"
+    case server = "ttweetsrv"
+
+    /// `TTWEET_BIN` names the folder of other builds; else they lie beside the tests.
+    private static let folder: String = {
+        if let folder = ProcessInfo.processInfo.environment["TTWEET_BIN"] { return folder }
+        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return (executable as NSString).deletingLastPathComponent
+    }()
+
+    var path: String { Self.folder + "/" + rawValue }
+}
+
+/// A directory of a test's own, removed with it.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("\(NSTemporaryDirectory())/ttweet-e2e-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw HarnessError("no temporary directory") }
+        path = String(cString: made)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    /// What a file holds; nil where there is none.
+    func content(_ name: String) -> String? {
+        FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
+    }
+
+    /// The names of what lies in it.
+    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+}
+
+/// A run of a program that is over.
+struct Completed {
+    let ending: Ending
+    let standardOutput: [UInt8]
+    let standardError: [UInt8]
+
+    var output: String { String(decoding: standardOutput, as: UTF8.self) }
+    var errors: String { String(decoding: standardError, as: UTF8.self) }
+    var exitCode: Int32? { if case .exit(let code) = ending { code } else { nil } }
+}
+
+/// The environment of every program: its own home, and what a sanitizer or a toolchain was told.
+func programEnvironment(home: String, adding more: [String: String] = [:]) -> [String: String] {
+    let inherited = ["PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"]
+    return ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
+        .merging(["HOME": home]) { $1 }
+        .merging(more) { $1 }
+}
+
+/// Runs a program to its end.
+///
+/// - Parameter directory: where it runs; one of its own where there is none.
+func run(
+    _ program: Program, _ arguments: [String], input: String = "", environment: [String: String] = [:],
+    in directory: TemporaryDirectory? = nil
+) throws -> Completed {
+    try run([program.path] + arguments, input: Array(input.utf8), environment: environment, in: directory)
+}
+
+/// Runs any program to its end.
+func run(
+    _ words: [String], input: [UInt8] = [], environment: [String: String] = [:], in directory: TemporaryDirectory? = nil
+) throws -> Completed {
+    try run(bytes: words.map { Array($0.utf8) }, input: input, environment: environment, in: directory)
+}
+
+/// Runs any program to its end; its arguments need not be text.
+func run(
+    bytes words: [[UInt8]], input: [UInt8] = [], environment: [String: String] = [:],
+    in directory: TemporaryDirectory? = nil
+) throws -> Completed {
+    let directory = try directory ?? TemporaryDirectory()
+    let process = try ChildProcess(
+        words, environment: programEnvironment(home: directory.path, adding: environment), directory: directory.path)
+    process.write(input)
+    process.endInput()
+    return try withExtendedLifetime(directory) {
+        Completed(
+            ending: try process.wait(), standardOutput: process.standardOutput.access { $0.bytes },
+            standardError: process.standardError.access { $0.bytes })
+    }
+}
+
+/// A real ttweetsrv that listens, in a directory of its own; killed when its owner goes.
+final class ServerProcess: Sendable {
+    /// Home and current directory: `data` is the data directory unless told otherwise, `Sample.txt` the log.
+    let directory: TemporaryDirectory
+    let process: ChildProcess
+    let port: UInt16
+    let session: Int
+
+    /// Starts a server and waits for the report that it listens.
+    ///
+    /// - Parameters:
+    ///   - arguments: besides `--port` and `--data`.
+    ///   - port: as asked for; 0 picks a free one. None leaves `--port` out.
+    ///   - data: the data directory; none leaves `--data` out.
+    ///   - directory: of an earlier server, to start on what it has left.
+    ///   - wrapper: a command that runs the server by `exec`: `["sh", "-c", "ulimit -n 40; exec \"$@\"", "-"]`.
+    init(
+        _ arguments: [String] = [], port: UInt16? = 0, data: String? = "data", environment: [String: String] = [:],
+        in directory: TemporaryDirectory? = nil, wrapper: [String] = []
+    ) throws {
+        let directory = try directory ?? TemporaryDirectory()
+        var words = wrapper + [Program.server.path]
+        if let port { words += ["--port", String(port)] }
+        if let data { words += ["--data", data] }
+        let process = try ChildProcess(
+            (words + arguments).map { Array($0.utf8) },
+            environment: programEnvironment(home: directory.path, adding: environment), directory: directory.path)
+        self.directory = directory
+        self.process = process
+        let found = process.standardOutput.wait { output -> String? in
+            let line = output.bytes.prefix { $0 != UInt8(ascii: "\n") }
+            if line.count < output.bytes.count { return String(decoding: line, as: UTF8.self) }
+            return output.isAtEnd ? "" : nil
+        }
+        // SERVER [GENERAL] 2026-11-21T05:03:00.123Z server listening at 127.0.0.1:13001, session 7
+        let pattern = /SERVER \[GENERAL\] \S{24} server listening at .*:(\d+), session (\d+)/
+        guard let found, let match = found.wholeMatch(of: pattern), let number = UInt16(match.1),
+            let session = Int(match.2)
+        else {
+            process.signal(SIGKILL)
+            let errors = String(decoding: process.standardError.access { $0.bytes }, as: UTF8.self)
+            throw HarnessError("the server does not listen: \(found ?? "") \(errors)")
+        }
+        self.port = number
+        self.session = session
+    }
+
+    deinit {
+        process.signal(SIGKILL)
+    }
+
+    // MARK: Reports
+
+    /// What it has reported on standard output so far, without line feeds.
+    var reports: [String] {
+        String(decoding: process.standardOutput.access { $0.bytes }, as: UTF8.self).split(separator: "\n")
+            .map(String.init)
+    }
+
+    /// Waits until so many reports contain a text, and gives them.
+    @discardableResult
+    func awaitReports(_ text: String, count: Int = 1) throws -> [String] {
+        let found = process.standardOutput.wait { output -> [String]? in
+            let whole = output.bytes[..<(output.bytes.lastIndex(of: UInt8(ascii: "\n")) ?? 0)]
+            let matching = String(decoding: whole, as: UTF8.self).split(separator: "\n").filter { $0.contains(text) }
+            return matching.count >= count ? matching.map(String.init) : nil
+        }
+        guard let found else {
+            throw HarnessError("no \(count) reports with \(text); the last are \(reports.suffix(9))")
+        }
+        return found
+    }
+
+    /// The log file as it is now.
+    var log: String { directory.content("Sample.txt") ?? "" }
+
+    // MARK: Ending
+
+    func signal(_ number: CInt) {
+        process.signal(number)
+    }
+
+    /// SIGTERM, and waits for the end.
+    @discardableResult
+    func stop() throws -> Ending {
+        signal(SIGTERM)
+        return try process.wait()
+    }
+
+    /// SIGKILL, and waits for the end.
+    func kill() throws {
+        signal(SIGKILL)
+        _ = try process.wait()
+    }
+
+    // MARK: Clients
+
+    /// Connects a client of bytes.
+    func connect() throws -> WireClient {
+        try WireClient(port: port)
+    }
+
+    /// Runs `ttweetcl -u 127.0.0.1 PORT …`.
+    func upload(_ arguments: String..., input: String = "") throws -> Completed {
+        try run(.client, ["-u", "127.0.0.1", String(port)] + arguments, input: input)
+    }
+
+    /// Runs `ttweetcl -d 127.0.0.1 PORT …`.
+    func download(_ arguments: String...) throws -> Completed {
+        try run(.client, ["-d", "127.0.0.1", String(port)] + arguments)
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// A disk of a test's own: a small file system in a mount name space that ends with the server.
+enum MountNamespace {
+    /// Whether this user may make one; root in most containers may, nobody else.
+    static let isPermitted: Bool = {
+        guard let directory = try? TemporaryDirectory() else { return false }
+        let script = "mount -t tmpfs -o size=64k none \(directory.path)"
+        return (try? run(["unshare", "-m", "sh", "-c", script]))?.exitCode == 0
+    }()
+
+    /// A command that mounts a disk at `disk` and runs the server; it carries out the lines of its standard input
+    /// there, and tells on standard error when one is done.
+    ///
+    /// - Parameter size: as mount(8) takes it for tmpfs, `2m`.
+    static func wrapper(size: String) -> [String] {
+        let script = """
+            mkdir -p disk && mount -t tmpfs -o size=\(size) none disk || exit 99
+            exec 3<&0
+            (while read -r command <&3; do eval "$command"; echo "done: $command" >&2; done) > /dev/null &
+            exec "$@" 3<&-
+            """
+        return ["unshare", "-m", "sh", "-c", script, "-"]
+    }
+}
+
+extension ServerProcess {
+    /// Has a command carried out on the server's disk: see ``MountNamespace/wrapper(size:)``.
+    func onDisk(_ command: String) throws {
+        let done = { (output: inout ChildProcess.Output) in
+            String(decoding: output.bytes, as: UTF8.self).components(separatedBy: "done: \(command)\n").count - 1
+        }
+        let before = process.standardError.access(done)
+        process.write(Array((command + "\n").utf8))
+        guard process.standardError.wait(for: { done(&$0) > before ? true : nil }) != nil else {
+            throw HarnessError("not done: \(command)")
+        }
+    }
+}

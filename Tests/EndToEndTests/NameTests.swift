@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// Names of guests and of accounts: who has one, how long, and that nobody has one twice.
+@Suite(.ownThreads) struct NameTests {
+    @Test func aGuestHasANameAsLongAsTheConnectionLasts() throws {
+        let server = try ServerProcess()
+        let ana = try server.connect()
+        #expect(try ana.ask(#"["name","Ana"]"#).line == #"["ok",{"name":"Ana","pending":0}]"#)
+        let other = try server.connect()
+        for name in ["Ana", "ana", "ANA"] { #expect(try other.ask("[\"name\",\"\(name)\"]").word == "name_taken") }
+        #expect(try other.ask(WireClient.credentials("signup", "aNa", "correct horse")).word == "name_taken")
+        #expect(try ana.askOK(#"["u","hello"]"#).string("author") == "Ana")
+        ana.close()
+        try server.awaitReports(" disconnected")
+        #expect(try other.ask(#"["name","ana"]"#).line == #"["ok",{"name":"ana","pending":0}]"#)
+    }
+
+    @Test(arguments: [false, true]) func aNameIsFreeAgainHoweverTheConnectionEnds(wasReset: Bool) throws {
+        let server = try ServerProcess()
+        for round in 1...5 {
+            let guest = try server.guest("ana")
+            if wasReset { guest.reset() } else { guest.finishSending() }
+            try server.awaitReports(" disconnected", count: round)
+        }
+    }
+
+    @Test func aNameIsTakenOnce() throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        try client.askOK(#"["name","ana"]"#)
+        for name in ["ana", "bob"] { #expect(try client.ask("[\"name\",\"\(name)\"]").word == "already_named") }
+        try client.signUp("bob")
+        for line in [
+            #"["name","ana"]"#, WireClient.credentials("signup", "eva", "correct horse"),
+            WireClient.credentials("login", "bob", "correct horse"),
+        ] { #expect(try client.ask(line).word == "already_named") }
+        #expect(try server.connect().ask(#"["name","ana"]"#).operation == "ok", "the guest's name is free")
+    }
+
+    @Test(arguments: ["Server", "server", "SERVER"]) func theServersNameIsNobodys(name: String) throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        #expect(try client.ask("[\"name\",\"\(name)\"]").word == "name_taken")
+        #expect(try client.ask(WireClient.credentials("signup", name, "correct horse")).word == "name_taken")
+        #expect(try client.ask(WireClient.credentials("login", name, "correct horse")).word == "wrong_password")
+        let theOperator = try server.connectAsOperator()
+        #expect(try theOperator.ask(WireClient.credentials("add_account", name, "correct horse")).word == "name_taken")
+    }
+
+    @Test(arguments: ["", "a b", "ana!", "änä", "abcdefghijklmnopqrstu", "a\\u0000", "a.b", "#ana"])
+    func whatIsNoNameIsRefused(name: String) throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        #expect(try client.ask("[\"name\",\"\(name)\"]").word == "bad_name")
+        #expect(try client.ask(WireClient.credentials("signup", name, "correct horse")).word == "bad_name")
+        #expect(try client.ask(#"["name","abcdefghijklmnopqrst"]"#).operation == "ok")
+    }
+
+    // MARK: Races
+
+    @Test func ofManyWhoClaimANameAtOnceAsGuestsOneGetsIt() throws {
+        let server = try ServerProcess()
+        for round in 0..<10 {
+            let clients = try (0..<16).map { _ in try server.connect() }
+            let words = try atOnce(clients.count) { number in
+                try clients[number].ask("[\"name\",\"\(number % 2 == 0 ? "name" : "NAME")\(round)\"]").word
+            }
+            #expect(words.count { $0 == "ok" } == 1)
+            #expect(words.count { $0 == "name_taken" } == clients.count - 1)
+        }
+    }
+
+    @Test func ofManyWhoSignUpWithANameAtOnceOneGetsIt() throws {
+        let server = try ServerProcess()
+        for round in 0..<4 {
+            let clients = try (0..<12).map { _ in try server.connect() }
+            let words = try atOnce(clients.count) { number in
+                try clients[number].ask(WireClient.credentials("signup", "name\(round)", "password of \(number)")).word
+            }
+            #expect(words.count { $0 == "ok" } == 1)
+            #expect(words.count { $0 == "name_taken" } == clients.count - 1)
+            let winner = try #require(words.firstIndex(of: "ok"))
+            try server.login("name\(round)", "password of \(winner)").close()
+        }
+    }
+
+    /// A guest's claim is settled at once, a sign-up's when its password is hashed and stored.
+    @Test func ofAGuestAndASignUpAtOnceOneGetsTheName() throws {
+        let server = try ServerProcess()
+        for round in 0..<8 {
+            let guest = try server.connect()
+            let other = try server.connect()
+            let words = try atOnce(2) { number in
+                number == round % 2
+                    ? try guest.ask("[\"name\",\"name\(round)\"]").word
+                    : try other.ask(WireClient.credentials("signup", "NAME\(round)", "correct horse")).word
+            }
+            #expect(words.sorted() == ["name_taken", "ok"])
+            let isGuests = words[round % 2] == "ok"
+            #expect(try guest.askOK(#"["u","hello"]"#).string("author") == (isGuests ? "name\(round)" : nil))
+            #expect(try other.askOK(#"["u","hello"]"#).string("author") == (isGuests ? nil : "NAME\(round)"))
+        }
+    }
+
+    @Test func aNameThatSomebodyIsSigningUpWithIsNobodyElses() throws {
+        let server = try ServerProcess()
+        let first = try server.connect()
+        let second = try server.connect()
+        try first.send(WireClient.credentials("signup", "ana", "correct horse") + "\n")
+        // Asked for until it is there: in between the name is held, and never given away.
+        while try second.ask(#"["who","ana"]"#).operation == "error" {
+            let word = try second.ask(#"["name","ana"]"#).word
+            guard word != "ok" else {
+                #expect(try first.next().word == "name_taken")
+                return
+            }
+            #expect(word == "name_taken")
+        }
+        #expect(try first.next().operation == "ok")
+    }
+
+    // MARK: A guest becomes more
+
+    @Test func aGuestSignsUpWithItsOwnNameOrAnother() throws {
+        let server = try ServerProcess()
+        let ana = try server.guest("ana")
+        #expect(try ana.signUp("Ana").line == #"["ok",{"name":"Ana","pending":0}]"#)
+        #expect(try ana.askOK(#"["who","ana"]"#).line.contains(#""status":"online""#), "it is still here")
+        let bob = try server.guest("bob")
+        try bob.signUp("eva")
+        #expect(try bob.askOK(#"["u","hello"]"#).string("author") == "eva")
+        #expect(try server.guest("bob").askOK(#"["who","bob"]"#).line.contains(#""account":false"#))
+        let guest = try server.guest("guest")
+        try guest.logIn("ana")
+        #expect(try guest.askOK(#"["u","hello"]"#).string("author") == "Ana")
+    }
+
+    @Test func aSignUpThatFailsLeavesTheGuestItsName() throws {
+        let server = try ServerProcess()
+        _ = try server.account("ana")
+        let guest = try server.guest("bob")
+        #expect(try guest.ask(WireClient.credentials("signup", "ana", "correct horse")).word == "name_taken")
+        #expect(try guest.ask(WireClient.credentials("login", "ana", "wrong horse")).word == "wrong_password")
+        #expect(try guest.askOK(#"["u","hello"]"#).string("author") == "bob")
+        #expect(try guest.askOK(#"["who","bob"]"#).string("status") == "online")
+    }
+}

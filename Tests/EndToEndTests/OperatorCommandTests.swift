@@ -1,0 +1,190 @@
+import Foundation
+import Testing
+
+/// `ttweetsrv --add-account`, `--reset-password` and `--remove-account`, beside a server that runs and without one.
+@Suite(.ownThreads) struct OperatorCommandTests {
+    /// A data directory, with a server that runs on it or none.
+    private struct Place {
+        let directory: TemporaryDirectory
+        let server: ServerProcess?
+
+        init(isRunning: Bool) throws {
+            server = isRunning ? try ServerProcess() : nil
+            directory = try server?.directory ?? TemporaryDirectory()
+        }
+
+        func change(_ option: String, _ name: String, _ password: String = "") throws -> Completed {
+            try run(.server, ["--\(option)", name, "--data", "data"], input: password, in: directory)
+        }
+
+        /// Whether somebody can log in with a password, with a server of its own where none runs.
+        func opens(_ name: String, _ password: String) throws -> Bool {
+            let server = try server ?? ServerProcess(in: directory)
+            let result = try server.client(as: name, "-d", "--inbox", password: password)
+            // One that was started for this leaves no more than it found.
+            if self.server == nil {
+                try server.stop()
+                try FileManager.default.removeItem(atPath: directory.file("Sample.txt"))
+            }
+            #expect([0, 77].contains(result.exitCode), "\(result.errors)")
+            return result.exitCode == 0
+        }
+    }
+
+    private func expectDone(_ result: Completed, _ text: String) {
+        #expect(result.output == text + "\n")
+        #expect(result.errors == "")
+        #expect(result.exitCode == 0)
+    }
+
+    /// Checks that a run ended with an exit code and one report on standard error.
+    private func expectFailure(_ result: Completed, _ exitCode: Int32, _ text: String) {
+        #expect(result.exitCode == exitCode)
+        #expect(result.output == "")
+        #expect(result.errors.wholeMatch(of: /SERVER \[ERROR\] \S{24} (.*)\n/)?.1 ?? "" == text)
+    }
+
+    // MARK: The three commands
+
+    @Test(arguments: [true, false]) func anAccountIsAddedChangedAndRemoved(isRunning: Bool) throws {
+        let place = try Place(isRunning: isRunning)
+        expectDone(try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added")
+        #expect(try place.opens("ana", "first horse"))
+        expectDone(try place.change("reset-password", "ana", "second horse"), "ana has another password")
+        #expect(try !place.opens("ana", "first horse"))
+        #expect(try place.opens("ana", "second horse"))
+        expectDone(try place.change("remove-account", "ANA"), "the account ANA was removed")
+        #expect(try !place.opens("ana", "second horse"))
+        expectDone(try place.change("add-account", "ana", "third horse\nanother line\n"), "the account ana was added")
+        #expect(try place.opens("ana", "third horse"))
+        // A server has its log; the commands make none.
+        #expect(place.directory.names == (isRunning ? ["Sample.txt", "data"] : ["data"]))
+    }
+
+    @Test(arguments: [true, false]) func aNameThatIsTakenIsRefused(isRunning: Bool) throws {
+        let place = try Place(isRunning: isRunning)
+        expectDone(try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added")
+        expectFailure(try place.change("add-account", "ANA", "second horse\n"), 77, "the name ANA is taken")
+        expectFailure(try place.change("add-account", "server", "second horse\n"), 77, "the name server is taken")
+        #expect(try place.opens("ana", "first horse"))
+    }
+
+    @Test(arguments: [true, false]) func anAccountThatIsNotThereIsSaid(isRunning: Bool) throws {
+        let place = try Place(isRunning: isRunning)
+        expectDone(try place.change("add-account", "ana", "first horse\n"), "the account ana was added")
+        for (option, password) in [("reset-password", "second horse\n"), ("remove-account", "")] {
+            let result = try place.change(option, "zoe", password)
+            #expect(result.exitCode == 67)
+            #expect(result.output == "")
+            #expect(result.errors.contains("zoe\n"), "\(result.errors)")
+        }
+        #expect(try place.opens("ana", "first horse"))
+    }
+
+    @Test(arguments: [true, false]) func aWrongNameOrPasswordIsWrongUsage(isRunning: Bool) throws {
+        let place = try Place(isRunning: isRunning)
+        for name in ["a b", "", "ana!", "é", String(repeating: "x", count: 21)] {
+            expectFailure(
+                try place.change("add-account", name, "first horse\n"), 64,
+                "\"\(name)\" is no name: 1 to 20 ASCII letters and digits; see ttweetsrv --help")
+        }
+        for password in ["", "\n", "7 bytes\n", String(repeating: "x", count: 129) + "\n", "7 bytes\nand more\n"] {
+            expectFailure(
+                try place.change("add-account", "ana", password), 64, "a password has 8 to 128 bytes of UTF-8")
+        }
+        #expect(place.directory.names == (isRunning ? ["Sample.txt", "data"] : []))
+        #expect(try !place.opens("ana", "7 bytes\nand more"))
+    }
+
+    @Test func aPasswordThatIsNotUTF8IsWrongUsage() throws {
+        let words = [Program.server.path, "--add-account", "ana", "--data", "data"]
+        let result = try run(words, input: Array("horse ".utf8) + [0xFF, 0xFE, 0x0A])
+        expectFailure(result, 64, "a password has 8 to 128 bytes of UTF-8")
+    }
+
+    @Test func oneAccountAtATime() throws {
+        let directory = try TemporaryDirectory()
+        let words = ["--add-account", "ana", "--remove-account", "bob", "--data", "data"]
+        expectFailure(
+            try run(.server, words, input: "first horse\n", in: directory), 64,
+            "one account at a time; see ttweetsrv --help")
+        #expect(directory.names == [])
+    }
+
+    // MARK: Beside a server
+
+    @Test func aServerThatRunsReportsThemWithoutThePassword() throws {
+        let place = try Place(isRunning: true)
+        let server = try #require(place.server)
+        _ = try place.change("add-account", "ana", "first horse\n")
+        _ = try place.change("reset-password", "ana", "second horse\n")
+        _ = try place.change("remove-account", "ana")
+        for text in ["ana was added by ", "ana got a new password from ", "ana was removed by "] {
+            #expect(try server.awaitReports(text).allSatisfy { $0.hasPrefix("SERVER [GENERAL] ") })
+        }
+        #expect(!server.log.contains("horse"))
+    }
+
+    @Test func aNameThatAGuestHasIsTaken() throws {
+        let place = try Place(isRunning: true)
+        let guest = try #require(try place.server?.connect())
+        #expect(try guest.request(#"["name","gus"]"#)?.hasPrefix(#"["ok""#) == true)
+        expectFailure(try place.change("add-account", "Gus", "first horse\n"), 77, "the name Gus is taken")
+    }
+
+    @Test func whoIsLoggedInToAnAccountThatIsRemovedIsCutOff() throws {
+        let place = try Place(isRunning: true)
+        let server = try #require(place.server)
+        try server.signUp("ana", "bob")
+        let ana = try server.connect(as: "ana")
+        let bob = try server.connect(as: "bob")
+        expectDone(try place.change("remove-account", "ana"), "the account ana was removed")
+        #expect(try ana.readLine()?.contains("the account was removed") == true)
+        #expect(try ana.readLine() == nil)
+        #expect(try bob.request(#"["d",""]"#)?.hasPrefix(#"["ok""#) == true)
+        #expect(try server.client("--who").output == "bob offline\n")
+    }
+
+    /// Its socket is still there, and nobody listens at it.
+    @Test func aServerThatWasKilledIsNoObstacle() throws {
+        let server = try ServerProcess()
+        try server.kill()
+        let directory = server.directory
+        let words = ["--add-account", "ana", "--data", "data"]
+        expectDone(try run(.server, words, input: "first horse\n", in: directory), "the account ana was added")
+        let second = try ServerProcess(["--resume"], in: directory)
+        #expect(second.session == 1)
+        #expect(try second.client(as: "ana", "-u", "x", password: "first horse").exitCode == 0)
+    }
+
+    // MARK: At a terminal
+
+    @Test(.enabled(if: TerminalProcess.isPossible, "setsid(1) is not installed"), arguments: [true, false])
+    func aPasswordIsTypedTwiceAndNotShown(isRunning: Bool) throws {
+        let place = try Place(isRunning: isRunning)
+        let words = ["--add-account", "ana", "--data", "data"]
+        let command = try TerminalProcess(.server, words, in: place.directory)
+        try command.answer("New password of ana: ", "first horse")
+        try command.answer("The same again: ", "first horse")
+        let (ending, shown) = try command.wait()
+        #expect(ending == .exit(0))
+        #expect(shown == "New password of ana: \nThe same again: \n")
+        let output = command.process.standardOutput.access { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(output == "the account ana was added\n")
+        #expect(try place.opens("ana", "first horse"))
+    }
+
+    @Test(.enabled(if: TerminalProcess.isPossible, "setsid(1) is not installed"))
+    func twoThatDifferChangeNothing() throws {
+        let place = try Place(isRunning: false)
+        expectDone(try place.change("add-account", "ana", "first horse\n"), "the account ana was added")
+        let words = ["--reset-password", "ana", "--data", "data"]
+        let command = try TerminalProcess(.server, words, in: place.directory)
+        try command.answer("New password of ana: ", "second horse")
+        try command.answer("The same again: ", "third horse")
+        #expect(try command.wait().ending == .exit(64))
+        let errors = command.process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(errors.hasSuffix(" the two passwords are not the same\n"))
+        #expect(try place.opens("ana", "first horse"))
+    }
+}

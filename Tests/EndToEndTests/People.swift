@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+import TweetSystem
+
+/// A line from a server, taken apart.
+struct ServerLine {
+    let line: String
+    let operation: String
+    private let body: [String: Any]
+
+    init(_ line: String) throws {
+        guard let pair = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [Any], pair.count == 2,
+            let operation = pair[0] as? String, let body = pair[1] as? [String: Any]
+        else { throw HarnessError("no packet: \(line)") }
+        self.line = line
+        self.operation = operation
+        self.body = body
+    }
+
+    func string(_ key: String) -> String? { body[key] as? String }
+    func number(_ key: String) -> Int? { (body[key] as? NSNumber)?.intValue }
+    func strings(_ key: String) -> [String] { body[key] as? [String] ?? [] }
+
+    var sequence: Int? { number("seq") }
+    var text: String { string("text") ?? "" }
+    var name: String { string("name") ?? "" }
+    /// What an error is about; else the operation.
+    var word: String { string("code") ?? operation }
+    var isAnswer: Bool { ["ok", "part", "error"].contains(operation) }
+}
+
+extension WireClient {
+    /// The next line; an error at the end of the stream.
+    func next() throws -> ServerLine {
+        guard let line = try readLine() else { throw HarnessError("the stream has ended") }
+        return try ServerLine(line)
+    }
+
+    /// The next line of one operation, those before it left out.
+    func next(_ operation: String) throws -> ServerLine {
+        while true {
+            let line = try next()
+            if line.operation == operation { return line }
+        }
+    }
+
+    /// Sends a request and takes its answer; pushes in between are left out.
+    @discardableResult
+    func ask(_ request: String) throws -> ServerLine {
+        try send(request + "\n")
+        while true {
+            let line = try next()
+            if line.isAnswer { return line }
+        }
+    }
+
+    /// Sends a request that is answered `ok`.
+    @discardableResult
+    func askOK(_ request: String) throws -> ServerLine {
+        let answer = try ask(request)
+        guard answer.operation == "ok" else { throw HarnessError("\(request): \(answer.line)") }
+        return answer
+    }
+
+    /// Sends a request that is answered with a list, and gives its parts.
+    func list(_ request: String) throws -> [ServerLine] {
+        try send(request + "\n")
+        var parts: [ServerLine] = []
+        while true {
+            let line = try next()
+            if line.operation == "part" { parts.append(line) }
+            if line.operation == "error" { throw HarnessError("\(request): \(line.line)") }
+            if line.operation == "ok" {
+                guard line.number("count") == parts.count else { throw HarnessError("\(parts.count): \(line.line)") }
+                return parts
+            }
+        }
+    }
+
+    // MARK: Names
+
+    @discardableResult
+    func signUp(_ name: String, _ password: String = "correct horse") throws -> ServerLine {
+        try askOK(Self.credentials("signup", name, password))
+    }
+
+    @discardableResult
+    func logIn(_ name: String, _ password: String = "correct horse") throws -> ServerLine {
+        try askOK(Self.credentials("login", name, password))
+    }
+
+    static func credentials(_ operation: String, _ name: String, _ password: String) -> String {
+        "[\"\(operation)\",{\"name\":\"\(name)\",\"password\":\"\(password)\"}]"
+    }
+
+    // MARK: Pushes
+
+    /// Reads what comes on a thread of its own, to the end.
+    func gatherPushes() -> Monitor<[ServerLine]> {
+        let gathered = Monitor<[ServerLine]>([])
+        Thread.detachNewThread { [self] in
+            while let line = try? next() { gathered.access { $0.append(line) } }
+        }
+        return gathered
+    }
+}
+
+extension ServerProcess {
+    /// A client that is here as a guest.
+    func guest(_ name: String) throws -> WireClient {
+        let client = try connect()
+        try client.askOK("[\"name\",\"\(name)\"]")
+        try client.askOK(#"["join",""]"#)
+        return client
+    }
+
+    /// A client that has signed up.
+    func account(_ name: String) throws -> WireClient {
+        let client = try connect()
+        try client.signUp(name)
+        return client
+    }
+
+    /// A client that has logged in.
+    func login(_ name: String, _ password: String = "correct horse") throws -> WireClient {
+        let client = try connect()
+        try client.logIn(name, password)
+        return client
+    }
+
+    /// The path of the operator's socket.
+    var controlPath: String { directory.file("data/control") }
+
+    /// A client over the operator's socket.
+    func connectAsOperator() throws -> WireClient {
+        try WireClient(to: try .unix(path: controlPath))
+    }
+}
+
+/// Does something on threads of their own, all at once.
+func atOnce<Result>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Result) throws -> [Result]
+where Result: Sendable {
+    let results = Monitor<[Int: Swift.Result<Result, any Error>]>([:])
+    let start = Monitor(false)
+    for number in 0..<count {
+        Thread.detachNewThread {
+            _ = start.wait { $0 ? true : nil }
+            let result = Swift.Result { try body(number) }
+            results.access { $0[number] = result }
+        }
+    }
+    start.access { $0 = true }
+    guard let all = results.wait(for: { $0.count == count ? $0 : nil }) else { throw HarnessError("not all are done") }
+    return try (0..<count).map { number in
+        guard let result = all[number] else { throw HarnessError("nothing of \(number)") }
+        return try result.get()
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// Clients that ask and ask and do not read: bounded memory, nobody held up, and an end to it.
+@Suite(.ownThreads) struct StalledClientTests {
+    private static func isOK(_ line: String?) -> Bool {
+        line?.hasPrefix(#"["ok""#) == true
+    }
+
+    /// A server with messages of the longest kind, so that lists are as long as they can be.
+    private func server() throws -> (ServerProcess, WireClient) {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        let text = "e" + String(repeating: "\u{301}", count: 1000) + "#" + String(repeating: "x", count: 140)
+        for _ in 0..<50 { #expect(Self.isOK(try client.request("[\"u\",\"\(text)\"]"))) }
+        return (server, client)
+    }
+
+    /// Asks for much more than the sockets hold, and does not read it.
+    private func stall(_ server: ServerProcess, clients count: Int) throws -> [WireClient] {
+        try (0..<count).map { _ in
+            let client = try server.connect()
+            client.sendWithoutWaiting(String(repeating: #"["d",{"count":1000}]"# + "\n", count: 2000))
+            return client
+        }
+    }
+
+    /// Takes the thirty seconds that such a client has.
+    @Test(.enabled(if: !Sanitizer.isOn, "a sanitizer's memory is not the server's"))
+    func theyCostBoundedMemoryAndAreDisconnected() throws {
+        let (server, other) = try server()
+        // What the first ones need once, caches for one, is not theirs alone.
+        for client in try stall(server, clients: 4) {
+            #expect(try client.readSome(1) == 1)
+            client.close()
+        }
+        try server.awaitReports(" disconnected", count: 4)
+        let before = try server.memory()
+        let clients = try stall(server, clients: 40)
+        for client in clients { #expect(try client.readSome(1) == 1) }
+        for _ in 0..<500 { #expect(Self.isOK(try other.request(#"["d",""]"#))) }
+        let growth = try server.memory() - before
+        #expect(growth < clients.count * 65_536, "\(growth / clients.count) bytes a connection")
+        let stalled = try server.awaitReports("did not read what it was sent", count: clients.count)
+        #expect(stalled.allSatisfy { $0.hasPrefix("SERVER [ERROR] ") })
+        #expect(Self.isOK(try other.request(#"["d",""]"#)))
+    }
+
+    /// Whoever reads as fast as he is written to gets his turn, and no more.
+    @Test func whoDownloadsALotHoldsUpNobody() throws {
+        let (server, other) = try server()
+        let client = try server.connect()
+        let lists = 400
+        try client.send(String(repeating: #"["d",{"count":1000}]"# + "\n", count: lists))
+        client.finishSending()
+        #expect(try client.readSome(1) == 1)
+        let gathered = client.gatherLines()
+        // Were it not for turns, the first of these would be answered after the last list. There are thousands.
+        var answered = 0
+        while gathered.access({ $0 == nil }) {
+            #expect(Self.isOK(try other.request(#"["d",""]"#)))
+            answered += 1
+        }
+        #expect(answered > 20)
+        #expect(gathered.access { $0?.lines.count } == lists * 51)
+    }
+}

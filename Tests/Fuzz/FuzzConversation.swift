@@ -1,0 +1,340 @@
+// A conversation fed arbitrary bytes at arbitrary cuts, its answers given at arbitrary later points.
+//
+// An input's first line is the score: each byte hands over as many bytes of the stream as its low six bits say, eight
+// times as many with the sixth, and then does what its upper two bits say. What follows the line is the stream. So
+// the same stream is spoken under any score, and must ask for the same: what a plain reading of the whole stream says.
+// A score's first byte says as well who speaks: `G` a guest, `A` an account, `O` the operator, any other nobody; `R` and
+// `S` are nobody and an account where uploads are taken from accounts only.
+
+import TweetModel
+import TweetWire
+
+@testable import TweetServer
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = UnsafeBufferPointer(start: bytes, count: count)
+    let end = input.firstIndex(of: lineFeed) ?? count
+    let stream = Array(input.dropFirst(end + 1))
+    let speaker = Speaker(end > 0 ? input[0] : 0)
+    let expected = reading(stream, by: speaker)
+
+    var talk = Talk(stream, by: speaker)
+    for note in input[..<end] { talk.play(note) }
+    talk.finish()
+    if let kept = talk.actionsBeforeTheStop {
+        check(talk.actions.starts(with: expected.prefix(kept)), "a stop has changed what was before it")
+        check(talk.actions.count <= kept + 1, "a stop is followed by more than the end")
+    } else {
+        check(talk.actions == expected, "read: \(expected); said: \(talk.actions)")
+    }
+
+    var slow = Talk(stream, by: speaker)
+    slow.playByteByByte()
+    check(slow.actions == expected, "read: \(expected); said byte by byte: \(slow.actions)")
+    return 0
+}
+
+private let lineFeed = UInt8(ascii: "\n")
+
+private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
+    if !isTrue { fatalError(rule()) }
+}
+
+// MARK: Who speaks
+
+/// Who a connection speaks for at first, and where.
+private struct Speaker {
+    var identity: Identity
+    let requiresAccount: Bool
+
+    init(_ note: UInt8) {
+        let ana = Name(stored: "ana")
+        requiresAccount = note == UInt8(ascii: "R") || note == UInt8(ascii: "S")
+        switch note {
+        case UInt8(ascii: "G"): identity = .guest(ana)
+        case UInt8(ascii: "A"), UInt8(ascii: "S"): identity = .account(ana)
+        case UInt8(ascii: "O"): identity = .theOperator
+        default: identity = .nobody
+        }
+    }
+
+    /// A request that may be made is granted.
+    mutating func grant(_ request: Request) {
+        switch request {
+        case .takeName(let name): if identity == .nobody { identity = .guest(name) }
+        case .signUp(let credentials), .logIn(let credentials):
+            if case .account = identity { return }
+            identity = .account(credentials.name)
+        default: break
+        }
+    }
+
+    /// By the table of the protocol's document.
+    func may(_ request: Request) -> Bool {
+        switch request.operation {
+        case .upload, .download, .follow, .unfollow, .takeName, .signUp, .logIn, .directory: true
+        case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
+        case .changePassword, .inbox, .markRead, .sent: hasAccount
+        case .addAccount, .resetPassword, .removeAccount: identity == .theOperator
+        }
+    }
+
+    func mayUpload(as author: Name?) -> Bool {
+        if requiresAccount, !hasAccount { return false }
+        return author == nil || identity.name == author
+    }
+
+    var hasAccount: Bool { if case .account = identity { true } else { false } }
+}
+
+// MARK: A plain reading
+
+/// What a stream asks for and what the last message is then, read in one go by the protocol's document.
+private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
+    var speaker = speaker
+    if stream.starts(with: [UInt8(ascii: "d"), lineFeed]) { return ["original download of -"] }
+    if stream.starts(with: [UInt8(ascii: "u"), lineFeed]) {
+        let ended = stream.last == lineFeed && stream.count > 2 ? stream.dropLast() : stream[...]
+        let action = originalUpload(Array(ended.dropFirst(2)))
+        let isRefused = action.hasPrefix("original upload") && !speaker.mayUpload(as: nil)
+        return [isRefused ? "end not_permitted" : action]
+    }
+    var actions: [String] = []
+    var lastMessage = "-"
+    var rest = stream[...]
+    while let end = rest.firstIndex(of: lineFeed) {
+        if end - rest.startIndex >= Limits.lineBytes { return actions + ["end line_too_long"] }
+        let line = Array(rest[..<end])
+        rest = rest[(end + 1)...]
+        do throws(WireError) {
+            switch try line.withUnsafeBytesAsRequest() {
+            case .upload(let upload) where !speaker.mayUpload(as: upload.author):
+                actions.append("refuse not_permitted")
+            case .upload(let upload):
+                lastMessage = upload.text?.string ?? "-"
+                actions.append("upload \(upload)")
+            case .lastMessage: actions.append("last message is \(lastMessage)")
+            case .download(let download): actions.append("download \(download) while it is \(lastMessage)")
+            case let request where speaker.may(request):
+                actions.append("\(request) by \(speaker.identity) while it is \(lastMessage)")
+                speaker.grant(request)
+            case let request: actions.append("refuse \(refusal(of: request))")
+            }
+        } catch {
+            actions.append(error.endsConnection ? "end \(error.code.rawValue)" : "refuse \(error.code.rawValue)")
+            if error.endsConnection { return actions }
+        }
+    }
+    if rest.count >= Limits.lineBytes { return actions + ["end line_too_long"] }
+    return actions + [rest.isEmpty ? "finish" : "end incomplete"]
+}
+
+/// What somebody is told who may not make a request.
+private func refusal(of request: Request) -> String {
+    switch request.operation.requirement {
+    case .nothing: "nothing"
+    case .name: "name_needed"
+    case .account: "account_needed"
+    case .operator: "not_permitted"
+    }
+}
+
+private func originalUpload(_ message: [UInt8]) -> String {
+    do throws(WireError) {
+        return "original upload \(try message.withUnsafeBytesAsUpload())"
+    } catch {
+        return "end \(error.code.rawValue)"
+    }
+}
+
+extension [UInt8] {
+    // A closure cannot pass a typed error through withUnsafeBytes, so a result carries it out.
+
+    fileprivate func withUnsafeBytesAsRequest() throws(WireError) -> Request {
+        try withUnsafeBytes { bytes in
+            Result { () throws(WireError) in try Request(line: bytes) }
+        }.get()
+    }
+
+    fileprivate func withUnsafeBytesAsUpload() throws(WireError) -> Upload {
+        try withUnsafeBytes { bytes in
+            Result { () throws(WireError) in try Upload(original: bytes) }
+        }.get()
+    }
+}
+
+// MARK: A conversation under a score
+
+/// A conversation with a connection that hands it bytes, a journal and a session that answer when they are told to.
+private struct Talk {
+    private var conversation: Conversation
+    private var speaker: Speaker
+    private let stream: [UInt8]
+    /// What of the stream has been handed over, and what of that was taken.
+    private var given = 0
+    private var taken = 0
+    private var hasEnded = false
+    private var isWaiting = false
+    private var isOver = false
+    private var journal: [Upload] = []
+    /// Whether an answer is under way that takes its time, and what the connection speaks for behind it.
+    private var answerUnderWay = false
+    private var lastMessage = "-"
+    private(set) var actions: [String] = []
+    /// How many actions there were when the server began to stop, or the first line timed out.
+    private(set) var actionsBeforeTheStop: Int?
+
+    init(_ stream: [UInt8], by speaker: Speaker) {
+        self.stream = stream
+        self.speaker = speaker
+        conversation = Conversation(identity: speaker.identity, requiresAccount: speaker.requiresAccount)
+    }
+
+    // MARK: Events
+
+    mutating func play(_ note: UInt8) {
+        // Who waits for answers is not read from.
+        if !isWaiting { given = min(stream.count, given + Int(note & 0x1F) * (note & 0x20 == 0 ? 1 : 64)) }
+        advance()
+        switch note >> 6 {
+        case 1: answerUpload()
+        case 2: endAnswer()
+        case 3 where note == 0xFF: stop()
+        case 3 where note == 0xFE: timeOut()
+        case 3: while !journal.isEmpty { answerUpload() }
+        default: break
+        }
+    }
+
+    /// The rest of the stream, the rest of the answers, the end.
+    mutating func finish() {
+        while !isOver {
+            given = stream.count
+            hasEnded = true
+            advance()
+            let isAnswered = journal.isEmpty && !answerUnderWay
+            answerUpload()
+            endAnswer()
+            check(isOver || !isAnswered, "it neither goes on nor ends")
+        }
+        while !journal.isEmpty { answerUpload() }
+        check(conversation.isAnswered, "all is answered, and it says no")
+        check(!conversation.isSilent, "it has ended, and is silent")
+    }
+
+    /// One byte, then all answers that there are, and so on.
+    mutating func playByteByByte() {
+        while !isOver {
+            if given < stream.count { given += 1 } else { hasEnded = true }
+            advance()
+            while !isOver, !journal.isEmpty || answerUnderWay {
+                answerUpload()
+                endAnswer()
+            }
+        }
+        while !journal.isEmpty { answerUpload() }
+    }
+
+    private mutating func answerUpload() {
+        guard !journal.isEmpty else { return }
+        let upload = journal.removeFirst()
+        lastMessage = upload.text?.string ?? "-"
+        conversation.answered(upload)
+        advance()
+    }
+
+    private mutating func endAnswer() {
+        guard answerUnderWay else { return }
+        answerUnderWay = false
+        conversation.identity = speaker.identity
+        conversation.answerEnded()
+        advance()
+    }
+
+    private mutating func stop() {
+        if actionsBeforeTheStop == nil { actionsBeforeTheStop = actions.count }
+        conversation.isStopping = true
+        advance()
+    }
+
+    private mutating func timeOut() {
+        // The connection's deadline holds for the first request alone.
+        guard !isOver, conversation.isSilent else { return }
+        if actionsBeforeTheStop == nil { actionsBeforeTheStop = actions.count }
+        perform(conversation.firstLineTimedOut(), taken: 0)
+    }
+
+    // MARK: Actions
+
+    private mutating func advance() {
+        while true {
+            let wasOver = isOver
+            let (action, count) = stream[taken..<given].withUnsafeBytes {
+                conversation.next($0, atEnd: hasEnded && given == stream.count)
+            }
+            check((0...given - taken).contains(count), "\(count) bytes taken of \(given - taken)")
+            taken += count
+            isWaiting = false
+            switch action {
+            case .awaitInput:
+                check(count == 0 || wasOver, "bytes are taken and nothing is asked for")
+                check(taken == given || !wasOver, "what comes behind the end is kept")
+                check(given - taken < Limits.lineBytes, "more than a line is kept")
+                check(!hasEnded || given < stream.count || wasOver, "more is awaited where nothing comes")
+                return
+            case .awaitAnswers:
+                check(count == 0, "bytes are taken and nothing is asked for")
+                check(!journal.isEmpty || answerUnderWay, "answers are awaited where there are none")
+                isWaiting = true
+                return
+            default:
+                check(!wasOver, "something is asked for behind the end")
+                perform(action, taken: count)
+            }
+        }
+    }
+
+    private mutating func perform(_ action: Conversation.Action, taken count: Int) {
+        check(!answerUnderWay, "something is begun while an answer is under way")
+        switch action {
+        case .awaitInput, .awaitAnswers: break
+        case .append(let upload):
+            journal.append(upload)
+            actions.append("upload \(upload)")
+            check(journal.count <= Limits.uploadsUnderWay, "too many uploads are under way")
+            let bytes = journal.reduce(0) { $0 + ($1.text?.string.utf8.count ?? 0) }
+            check(bytes <= Limits.uploadBytesUnderWay, "too much text is under way")
+            check(count > 0, "an upload of no bytes")
+            return
+        case .answerLastMessage: actions.append("last message is \(lastMessage)")
+        case .answer(let download):
+            actions.append("download \(download) while it is \(lastMessage)")
+            if download.isList { beginAnswer() }
+        case .perform(let request):
+            actions.append("\(request) by \(speaker.identity) while it is \(lastMessage)")
+            speaker.grant(request)
+            // Some are answered at once, some wait for the journal or for a hash.
+            if actions.count % 3 == 0 { conversation.identity = speaker.identity } else { beginAnswer() }
+        case .refuse(let error): actions.append("refuse \(error.code.rawValue)")
+        case .end(let error): end("end \(error.code.rawValue)")
+        case .answerOriginal: end("original download of \(lastMessage)")
+        case .appendOriginal(let upload):
+            end("original upload \(upload)")
+            journal.append(upload)
+            return
+        case .finish: end("finish")
+        }
+        check(journal.isEmpty, "\(actions.last ?? "") overtakes an upload")
+    }
+
+    private mutating func beginAnswer() {
+        conversation.answerBegan()
+        answerUnderWay = true
+    }
+
+    private mutating func end(_ action: String) {
+        actions.append(action)
+        isOver = true
+    }
+}

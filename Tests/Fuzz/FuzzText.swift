@@ -1,0 +1,183 @@
+// Texts and hashtags, held against every rule stated a second time, slowly.
+
+import Foundation
+import TweetModel
+import TweetWire
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = UnsafeRawBufferPointer(start: bytes, count: count)
+    checkReport(String(decoding: input, as: UTF8.self))
+    do throws(TextRefusal) {
+        let text = try TweetText(validating: input)
+        check(text.string.utf8.elementsEqual(input), "a text is changed")
+        check(refusal(of: input) == nil, "taken in spite of: \(String(describing: refusal(of: input)))")
+        checkHashtags(of: text)
+        checkLines(of: text)
+    } catch {
+        check(refusal(of: input) == error, "refused with: \(error); by: \(String(describing: refusal(of: input)))")
+        check(!error.description.isEmpty, "refused without a reason")
+    }
+    return 0
+}
+
+private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
+    if !isTrue { fatalError(rule()) }
+}
+
+// MARK: The rules of a text
+
+/// The first rule that a text breaks.
+private func refusal(of bytes: UnsafeRawBufferPointer) -> TextRefusal? {
+    if bytes.isEmpty { return .empty }
+    let isPrintableASCII = bytes.allSatisfy { (32...126).contains($0) }
+    if !isPrintableASCII, bytes.count > 4096 { return .tooManyBytes(bytes.count) }
+    guard let scalars = scalars(of: Array(bytes)) else { return .notUTF8 }
+    if let scalar = scalars.first(where: isForbidden) { return .forbidden(scalar) }
+    let text = String(String.UnicodeScalarView(scalars))
+    if text.count > 150 { return .tooManyCharacters(text.count) }
+    var found: [Hashtag] = []
+    for tag in hashtags(in: scalars).compactMap({ Hashtag(longest: $0) }) where !found.contains(tag) {
+        found.append(tag)
+    }
+    let bytesOfTags = found.reduce(0) { $0 + $1.written.utf8.count }
+    return bytesOfTags > 2048 ? .tooManyHashtagBytes(bytesOfTags) : nil
+}
+
+/// Decodes by arithmetic and refuses what has another form than the shortest (RFC 3629, 3).
+private func scalars(of bytes: [UInt8]) -> [Unicode.Scalar]? {
+    var result: [Unicode.Scalar] = []
+    var index = 0
+    while index < bytes.count {
+        let lead = bytes[index]
+        let count = lead < 0x80 ? 1 : lead >> 5 == 0b110 ? 2 : lead >> 4 == 0b1110 ? 3 : lead >> 3 == 0b11110 ? 4 : 0
+        guard count > 0, index + count <= bytes.count else { return nil }
+        var value = count == 1 ? UInt32(lead) : UInt32(lead) & (0x7F >> UInt32(count))
+        for byte in bytes[index + 1..<index + count] {
+            guard byte >> 6 == 0b10 else { return nil }
+            value = value << 6 | UInt32(byte & 0x3F)
+        }
+        guard let scalar = Unicode.Scalar(value), UTF8.width(scalar) == count else { return nil }
+        result.append(scalar)
+        index += count
+    }
+    return result
+}
+
+private func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: "\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}".unicodeScalars.contains(scalar)
+    }
+}
+
+// MARK: The rules of hashtags
+
+private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
+    let categories: [Unicode.GeneralCategory] = [
+        .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+    ]
+    return scalar == "_" || categories.contains(scalar.properties.generalCategory)
+}
+
+private func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    [.nonspacingMark, .spacingMark].contains(scalar.properties.generalCategory)
+}
+
+/// What follows each `#`, up to the next: as much of it as is a hashtag.
+private func hashtags(in scalars: [Unicode.Scalar]) -> [String] {
+    scalars.split(separator: "#", omittingEmptySubsequences: false).dropFirst().compactMap { part in
+        guard let first = part.first, isLetterOrDigit(first) else { return nil }
+        return String(String.UnicodeScalarView(part.prefix { isLetterOrDigit($0) || isMark($0) }))
+    }
+}
+
+extension Hashtag {
+    /// A hashtag of any length: the only one of a text of its own.
+    fileprivate init?(longest written: String) {
+        guard let tag = TweetText(stored: "#" + written).hashtags.first else { return nil }
+        self = tag
+    }
+}
+
+private func checkHashtags(of text: TweetText) {
+    let tags = text.hashtags
+    var expected: [String] = []
+    var keys: Set<[UInt8]> = []
+    for written in hashtags(in: Array(text.string.unicodeScalars)) {
+        guard let tag = Hashtag(written) else { fatalError("\(written.debugDescription) is found and not read") }
+        if keys.insert(Array(tag.key.utf8)).inserted { expected.append(written) }
+    }
+    check(tags.map { Array($0.written.utf8) } == expected.map { Array($0.utf8) }, "\(tags) are \(expected)")
+    for tag in tags {
+        check(Hashtag("#" + tag.written) == tag, "\(tag) is not read with its sign")
+        check(tag.key.utf8.elementsEqual(Hashtag(longest: tag.key)?.key.utf8 ?? "".utf8), "\(tag) folds to another key")
+        checkForms(of: tag)
+    }
+}
+
+/// Another normal form and another case have the same key.
+private func checkForms(of tag: Hashtag) {
+    let decomposed = tag.written.decomposedStringWithCanonicalMapping
+    // utf8proc knows Unicode 15.0, Foundation a later one.
+    let isOld = decomposed.unicodeScalars.allSatisfy { ($0.properties.age ?? (99, 0)) <= (15, 0) }
+    guard isOld else { return }
+    let composed = tag.written.precomposedStringWithCanonicalMapping
+    // Foundation loses a mark of some long runs; the standard library's comparison tells.
+    guard decomposed == tag.written, composed == tag.written else { return }
+    check(Hashtag(longest: decomposed) == tag, "\(tag) has another key when decomposed")
+    check(Hashtag(longest: composed) == tag, "\(tag) has another key when composed")
+    check(composed.unicodeScalars.count <= decomposed.unicodeScalars.count, "\(tag) is longer when composed")
+    // The dotless i is a letter of its own (Unicode Standard, CaseFolding.txt), its capital is not; and a subscript
+    // iota's capital is a letter, to which the marks behind it go over.
+    guard !decomposed.unicodeScalars.contains(where: { $0 == "\u{131}" || $0 == "\u{345}" }) else { return }
+    check(Hashtag(longest: tag.written.uppercased()) == tag, "\(tag) has another key in upper case")
+    check(Hashtag(longest: tag.written.lowercased()) == tag, "\(tag) has another key in lower case")
+}
+
+// MARK: Lines
+
+/// The longest answer and request with a text fit a line and are read back as the same.
+private func checkLines(of text: TweetText) {
+    let tweet = Tweet(
+        sequence: .max, time: Timestamp(milliseconds: 0), author: Name(String(repeating: "W", count: 20)), text: text)
+    let part = PacketWriter.part(tweet)
+    check(part.count <= Limits.lineBytes, "a tweet of \(part.count) bytes is longer than a line")
+    let answer = part.dropLast().withUnsafeBytes { bytes in try? Answer(line: bytes) }
+    check(answer == .part(.tweet(WireTweet(tweet))), "a tweet is read back as another")
+
+    let upload = Request.upload(Upload(text: text, id: UploadID(String(repeating: "x", count: 64))))
+    let line = PacketWriter.request(upload)
+    check(line.count <= Limits.lineBytes, "an upload of \(line.count) bytes is longer than a line")
+    let request = line.dropLast().withUnsafeBytes { bytes in try? Request(line: bytes) }
+    check(request == upload, "an upload is read back as another")
+}
+
+/// A report is one line, from which the text can be had back.
+private func checkReport(_ text: String) {
+    let line = Report(.client, .error, Timestamp(milliseconds: 0), text).line
+    let whole = String(decoding: line, as: UTF8.self)
+    check(whole.unicodeScalars.filter(isForbidden) == ["\n"], "a report has more than its line feed")
+    let escaped = whole.unicodeScalars.dropFirst("CLIENT [ERROR] 1970-01-01T00:00:00.000Z ".count).dropLast()
+    var rest = Substring(escaped)
+    var original = String.UnicodeScalarView()
+    while let scalar = rest.unicodeScalars.popFirst() {
+        guard scalar == "\\" else {
+            original.append(scalar)
+            continue
+        }
+        if rest.unicodeScalars.first == "\\" {
+            rest.unicodeScalars.removeFirst()
+            original.append("\\")
+            continue
+        }
+        rest.unicodeScalars.removeFirst(2)
+        let digits = rest.unicodeScalars.prefix { $0 != "}" }
+        rest.unicodeScalars.removeFirst(digits.count + 1)
+        guard let value = UInt32(String(digits), radix: 16), let scalar = Unicode.Scalar(value) else {
+            fatalError("an escape is none")
+        }
+        original.append(scalar)
+    }
+    check(original.elementsEqual(text.unicodeScalars), "a report's text is another")
+}

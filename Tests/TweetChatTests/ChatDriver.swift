@@ -1,0 +1,131 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetChat
+
+/// Plays the server and the clock to a machine, and writes down what it does.
+struct ChatDriver {
+    private(set) var machine: ChatMachine
+    /// Milliseconds of the monotonic clock.
+    var now: UInt64 = 1000
+    /// The requests on the connection, in order, that were not answered here yet: `["join",""]`.
+    private(set) var requests: [String] = []
+    /// What was shown and not looked at yet: `ana: hello`.
+    private(set) var shown: [String] = []
+    /// Everything else: `connect 0`, `disconnect`, `quit 0`.
+    private(set) var steps: [String] = []
+
+    static let time = Timestamp(milliseconds: 1_795_237_380_123)
+
+    init(
+        name: String? = "ana", password: String? = nil, canAsk: Bool = true, holdsLines: Bool = false,
+        addressCount: Int = 1
+    ) {
+        machine = ChatMachine(
+            ChatStart(
+                server: "127.0.0.1:65432", addressCount: addressCount, name: name.flatMap { Name($0) },
+                password: password.flatMap { Password($0) }, canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id"))
+    }
+
+    /// A guest called ana who is here, with nothing under way.
+    static func here(holdsLines: Bool = false) -> ChatDriver {
+        var driver = ChatDriver(canAsk: !holdsLines, holdsLines: holdsLines)
+        driver.start()
+        driver.signIn()
+        return driver
+    }
+
+    // MARK: Events
+
+    mutating func handle(_ event: ChatMachine.Event) {
+        for action in machine.handle(event, at: Moment(monotonic: now, time: Self.time)) {
+            switch action {
+            case .connect(let address):
+                requests = []
+                steps.append("connect \(address)")
+            case .disconnect:
+                requests = []
+                steps.append("disconnect")
+            case .send(let bytes): requests.append(String(decoding: bytes.dropLast(), as: UTF8.self))
+            case .show(let line): shown.append(line.head + line.text)
+            case .quit(let exit, let reason):
+                steps.append("quit \(exit.rawValue)" + (reason.map { ": \($0)" } ?? ""))
+            }
+        }
+    }
+
+    /// Starts and connects.
+    mutating func start() {
+        handle(.started)
+        handle(.connected)
+    }
+
+    /// Answers the sign-in of a guest, and all that follows it.
+    mutating func signIn(following sequence: SequenceNumber = 10, tweets: [(SequenceNumber, String)] = []) {
+        answer(#"["ok",{"text":"Empty Message"}]"#)
+        answer(#"["ok",{"name":"ana","pending":0}]"#)
+        enter(following: sequence, tweets: tweets)
+    }
+
+    /// Answers what is sent once the name is there.
+    mutating func enter(following sequence: SequenceNumber = 10, tweets: [(SequenceNumber, String)] = []) {
+        expect(request: #"["join",""]"#)
+        answer(#"["ok",{}]"#)
+        answer(#"["part",{"name":"ana","status":"online","account":false}]"#, #"["ok",{"count":1}]"#)
+        for (sequence, text) in tweets { say(sequence, text) }
+        answer(#"["ok",{"seq":\#(sequence)}]"#)
+        _ = takeShown()
+    }
+
+    /// Lines from the server; one that is an `ok` or an error answers the oldest request.
+    mutating func answer(_ lines: String...) {
+        for line in lines {
+            let bytes = Array(line.utf8)
+            let isAnswer = line.hasPrefix(#"["ok""#) || line.hasPrefix(#"["error""#)
+            if isAnswer, !requests.isEmpty { requests.removeFirst() }
+            do {
+                handle(.received(try bytes.withUnsafeBytes { try Answer(line: $0) }))
+            } catch {
+                Issue.record("\(line): \(error)")
+            }
+        }
+    }
+
+    mutating func say(_ sequence: SequenceNumber, _ text: String, author: String = "bob") {
+        let time = Self.time.text
+        answer(#"["tweet",{"seq":\#(sequence),"time":"\#(time)","author":"\#(author)","text":"\#(text)","tags":[]}]"#)
+    }
+
+    mutating func type(_ lines: String...) {
+        for line in lines { handle(.typed(line)) }
+    }
+
+    /// Time passes up to the machine's next moment.
+    mutating func wake() {
+        now = max(now, machine.wakeAt)
+        handle(.timePassed)
+    }
+
+    // MARK: What came of it
+
+    func expect(request: String, _ location: SourceLocation = #_sourceLocation) {
+        #expect(requests.first == request, sourceLocation: location)
+    }
+
+    /// What was shown since the last time.
+    mutating func takeShown() -> [String] {
+        defer { shown = [] }
+        return shown
+    }
+
+    mutating func takeSteps() -> [String] {
+        defer { steps = [] }
+        return steps
+    }
+
+    mutating func takeRequests() -> [String] {
+        defer { requests = [] }
+        return requests
+    }
+}

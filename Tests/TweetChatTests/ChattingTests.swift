@@ -1,0 +1,248 @@
+import Testing
+import TweetModel
+
+@testable import TweetChat
+
+/// What is typed and what comes while one is here.
+struct ChattingTests {
+    private static let time = ChatDriver.time.text
+
+    private func account() -> ChatDriver {
+        var driver = ChatDriver(password: "correct horse")
+        driver.start()
+        driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["ok",{"name":"ana","pending":0}]"#)
+        driver.enter()
+        return driver
+    }
+
+    @Test func whatIsTypedGoesToAllAndIsShownOnceByTheFeed() {
+        var driver = ChatDriver.here()
+        driver.type("hello #swift")
+        #expect(driver.requests == [##"["u",{"text":"hello #swift","id":"id-1"}]"##])
+        #expect(driver.machine.status.unanswered == 1)
+        driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
+        driver.say(11, "hello #swift", author: "ana")
+        #expect(driver.takeShown() == ["ana: hello #swift"])
+        #expect(driver.machine.status.unanswered == 0)
+    }
+
+    @Test func aTweetIsShownOnceAndWithItsAuthor() {
+        var driver = ChatDriver.here()
+        driver.say(11, "one")
+        driver.say(11, "one")
+        driver.answer(#"["tweet",{"seq":12,"time":"\#(Self.time)","author":null,"text":"two","tags":[]}]"#)
+        #expect(driver.takeShown() == ["bob: one", "(anonymous): two"])
+    }
+
+    @Test func aRefusedMessageIsSaidWithItsText() {
+        var driver = ChatDriver.here()
+        driver.type("hello")
+        driver.answer(#"["error",{"code":"forbidden_character","message":"not that"}]"#)
+        #expect(driver.takeShown() == ["! not sent: not that: hello"])
+        #expect(driver.machine.status.unanswered == 0)
+    }
+
+    @Test func aMessageThatIsTooLongIsNotSent() {
+        var driver = ChatDriver.here()
+        driver.type(String(repeating: "x", count: 151))
+        #expect(driver.requests.isEmpty)
+        #expect(driver.takeShown() == ["! the message has 151 characters, at most 150 are allowed"])
+    }
+
+    // MARK: Private messages
+
+    @Test func aPrivateMessageIsShownOnceItIsStored() {
+        var driver = ChatDriver.here()
+        driver.type("@bob,eve psst")
+        #expect(driver.requests == [#"["message",{"to":["bob","eve"],"text":"psst","id":"id-1"}]"#])
+        #expect(driver.takeShown().isEmpty)
+        driver.answer(
+            #"["ok",{"seq":11,"time":"\#(Self.time)","from":"ana","to":["bob","eve"],"text":"psst","read":null}]"#)
+        #expect(driver.takeShown() == ["you <Private> to bob, eve: psst"])
+    }
+
+    @Test(arguments: ["@bob", "@", "@b!b hello", "/msg", "/msg bob", "/msg bob, hello"])
+    func aWrongPrivateMessageIsSaidToBeOne(line: String) {
+        var driver = ChatDriver.here()
+        driver.type(line)
+        #expect(driver.takeShown() == ["Server <Private>: INVALID FORMAT"])
+        #expect(driver.requests.isEmpty)
+    }
+
+    @Test func aRecipientWhoDoesNotExistIsNamed() {
+        var driver = ChatDriver.here()
+        driver.type("/msg nobody hello")
+        driver.answer(#"["error",{"code":"no_such_name","message":"nobody is called nobody"}]"#)
+        #expect(driver.takeShown() == ["Server <Private>: nobody is called nobody"])
+    }
+
+    @Test func whatComesPrivatelyIsShownAndReadWithAnAccount() {
+        var driver = account()
+        driver.answer(
+            #"["message",{"seq":12,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
+        #expect(driver.takeShown() == ["bob <Private>: psst"])
+        #expect(driver.requests == [#"["read",{"seqs":[12]}]"#])
+        driver.answer(#"["ok",{"count":1}]"#)
+        #expect(driver.machine.status.pending == 0)
+    }
+
+    @Test func aGuestsPrivateMessageIsNotMarkedRead() {
+        var driver = ChatDriver.here()
+        driver.answer(
+            #"["message",{"seq":null,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
+        #expect(driver.takeShown() == ["bob <Private>: psst"])
+        #expect(driver.requests.isEmpty)
+    }
+
+    @Test func theInboxIsShownAndThenMarkedRead() {
+        var driver = account()
+        driver.type("/inbox")
+        #expect(driver.requests == [#"["inbox",{"count":100}]"#])
+        driver.answer(
+            #"["part",{"seq":3,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"one","read":null}]"#,
+            #"["part",{"seq":5,"time":"\#(Self.time)","from":"eve","to":["ana"],"text":"two","read":null}]"#)
+        #expect(driver.takeShown().isEmpty)
+        driver.answer(#"["ok",{"count":2}]"#)
+        #expect(driver.takeShown() == ["bob <Private>: one", "eve <Private>: two"])
+        #expect(driver.requests == [#"["read",{"seqs":[3,5]}]"#])
+        driver.type("/inbox")
+        driver.answer(#"["ok",{"count":2}]"#, #"["ok",{"count":0}]"#)
+        #expect(driver.takeShown() == ["* no private message waits"])
+    }
+
+    // MARK: Others
+
+    @Test func whoJoinsAndLeavesIsSaidAndCounted() {
+        var driver = ChatDriver.here()
+        #expect(driver.machine.status.hereCount == 1)
+        driver.answer(#"["joined",{"name":"bob","time":"\#(Self.time)"}]"#)
+        #expect(driver.machine.status.hereCount == 2)
+        #expect(driver.machine.knownNames == ["ana", "bob"])
+        driver.answer(#"["left",{"name":"bob","time":"\#(Self.time)"}]"#)
+        #expect(driver.machine.status.hereCount == 1)
+        #expect(driver.takeShown() == ["Server: bob has joined the server", "Server: bob has left the server"])
+    }
+
+    @Test func theListSaysWhoIsHereAndHow() {
+        var driver = ChatDriver.here()
+        driver.type("/list")
+        #expect(driver.requests == [#"["who",{"here":true}]"#])
+        driver.answer(
+            #"["part",{"name":"ana","status":"online","account":false}]"#,
+            #"["part",{"name":"Bob","status":"away","since":"\#(Self.time)","account":true}]"#,
+            #"["ok",{"count":2}]"#)
+        #expect(driver.takeShown() == ["* 2 here: ana, Bob (away)"])
+        #expect(driver.machine.status.hereCount == 2)
+    }
+
+    @Test func oneNameIsDescribed() {
+        var driver = ChatDriver.here()
+        driver.type("/who bob", "/who eve")
+        driver.answer(
+            #"["ok",{"name":"Bob","status":"away","since":"2026-11-21T05:03:00.123Z","account":true}]"#,
+            #"["error",{"code":"no_such_name","message":"nobody is called eve"}]"#)
+        #expect(
+            driver.takeShown() == [
+                "* Bob is away since 2026-11-21 05:03 UTC, with an account", "! nobody is called eve",
+            ])
+    }
+
+    @Test func whoIsAwayIsBackWithTheNextLine() {
+        var driver = ChatDriver.here()
+        driver.type("/away")
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.machine.status.isAway)
+        driver.type("hello")
+        #expect(driver.requests == [#"["back",""]"#, #"["u",{"text":"hello","id":"id-1"}]"#])
+        #expect(!driver.machine.status.isAway)
+    }
+
+    @Test func hidingAndShowingAreToldOnceTheyAreDone() {
+        var driver = ChatDriver.here()
+        driver.type("/hide", "/show")
+        #expect(driver.requests == [#"["hide",""]"#, #"["show",""]"#])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.machine.status.isHidden)
+        driver.answer(#"["ok",{}]"#)
+        #expect(!driver.machine.status.isHidden)
+        #expect(driver.takeShown() == ["* the lists leave you out now", "* the lists show you again"])
+    }
+
+    // MARK: Hashtags
+
+    @Test func aHashtagsRecentTweetsAreShownAndItIsFollowed() {
+        var driver = ChatDriver.here()
+        driver.type("/tag swift")
+        #expect(driver.requests == [##"["d",{"tag":"#swift","count":20}]"##, ##"["follow",{"tag":"#swift"}]"##])
+        driver.answer(
+            ##"["part",{"seq":4,"time":"\##(Self.time)","author":"bob","text":"old #swift","tags":["swift"]}]"##,
+            #"["ok",{"count":1}]"#, #"["ok",{"seq":10}]"#)
+        #expect(driver.takeShown() == ["* recent messages with #swift:", "bob: old #swift"])
+        #expect(driver.machine.status.tags == ["swift"])
+        driver.type("/untag #SWIFT")
+        #expect(driver.requests == [##"["unfollow","#swift"]"##])
+        #expect(driver.machine.status.tags.isEmpty)
+        driver.type("/untag")
+        #expect(driver.takeShown().last == "! no hashtag is followed")
+    }
+
+    @Test func aHashtagThatIsRefusedIsNotFollowed() {
+        var driver = ChatDriver.here()
+        driver.type("/tag swift")
+        driver.answer(#"["ok",{"count":0}]"#, #"["error",{"code":"too_many","message":"too many"}]"#)
+        #expect(
+            driver.takeShown() == [
+                "* recent messages with #swift:", "* there is none", "! #swift is not followed: too many",
+            ])
+        #expect(driver.machine.status.tags.isEmpty)
+    }
+
+    @Test func noMoreHashtagsAreFollowedThanTheServerAllows() {
+        var driver = ChatDriver.here()
+        for number in 0...Limits.followedTags {
+            driver.type("/tag t\(number)")
+            driver.answer(#"["ok",{"count":0}]"#)
+            if number < Limits.followedTags { driver.answer(#"["ok",{"seq":10}]"#) }
+        }
+        #expect(driver.machine.status.tags.count == Limits.followedTags)
+        #expect(driver.takeShown().contains("! not followed: 64 hashtags are followed already"))
+    }
+
+    // MARK: The rest
+
+    @Test func helpTellsEveryCommand() {
+        var driver = ChatDriver.here()
+        driver.type("/help")
+        let shown = driver.takeShown()
+        #expect(shown.count == ChatCommand.Word.allCases.count)
+        for word in ChatCommand.Word.allCases { #expect(shown.contains { $0.hasPrefix("* /\(word.rawValue)") }) }
+    }
+
+    @Test(arguments: ["/quit", "!exit"])
+    func quittingLeavesFirst(line: String) {
+        var driver = ChatDriver.here()
+        driver.type("hello", line)
+        #expect(driver.requests.last == #"["leave",""]"#)
+        driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
+        #expect(!driver.takeSteps().contains { $0.hasPrefix("quit") })
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps() == ["disconnect", "quit 0"])
+    }
+
+    @Test func quittingDoesNotWaitLongForASilentServer() {
+        var driver = ChatDriver.here()
+        driver.type("hello", "/quit")
+        driver.wake()
+        #expect(
+            driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+        #expect(driver.now < 10_000)
+    }
+
+    @Test func aSilentConnectionIsAskedWhetherItStillThere() {
+        var driver = ChatDriver.here()
+        driver.wake()
+        #expect(driver.requests == [#"["d",""]"#])
+        driver.answer(#"["ok",{"text":"Empty Message"}]"#)
+        #expect(driver.takeShown().isEmpty)
+    }
+}

@@ -1,0 +1,261 @@
+import Testing
+import TweetModel
+
+@testable import TweetChat
+
+/// Breaks: what was said is not lost and not said twice, and nothing waits for the server.
+struct ReconnectTests {
+    private static let empty = #"["ok",{"text":"Empty Message"}]"#
+    private static let named = #"["ok",{"name":"ana","pending":0}]"#
+
+    /// Breaks and connects again.
+    private func broken(_ driver: inout ChatDriver) {
+        driver.handle(.broken("the server closed the connection"))
+        driver.wake()
+        driver.handle(.connected)
+    }
+
+    @Test func aBreakIsSaidAndWhatWasMissedIsShown() {
+        var driver = ChatDriver.here()
+        driver.say(11, "before")
+        _ = driver.takeShown()
+        driver.handle(.broken("the server closed the connection"))
+        #expect(
+            driver.takeShown() == ["! the connection is lost: the server closed the connection; trying again"])
+        guard case .pausing = driver.machine.status.connection else {
+            Issue.record("\(driver.machine.status.connection)")
+            return
+        }
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, Self.named)
+        #expect(driver.requests.last == #"["follow",{"since":11}]"#)
+        driver.answer(#"["ok",{}]"#, #"["ok",{"count":1}]"#)
+        driver.say(11, "before")
+        driver.say(12, "missed")
+        driver.answer(#"["ok",{"seq":12}]"#)
+        driver.say(13, "after")
+        #expect(
+            driver.takeShown() == [
+                "* connected again to 127.0.0.1:65432 as ana", "bob: missed", "bob: after",
+            ])
+    }
+
+    @Test func followingBeginsWhereItBeganAlsoWithoutATweet() {
+        var driver = ChatDriver.here()
+        broken(&driver)
+        driver.answer(Self.empty, Self.named)
+        #expect(driver.requests.last == #"["follow",{"since":10}]"#)
+    }
+
+    @Test func aFeedThatBreaksBeforeItsBeginningLosesNothing() {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, Self.named, #"["ok",{}]"#, #"["ok",{"count":1}]"#)
+        driver.say(7, "one")
+        broken(&driver)
+        driver.answer(Self.empty, Self.named)
+        #expect(driver.requests.last == #"["follow",{"since":7}]"#)
+    }
+
+    @Test func anotherHistoryIsNotTakenForTheOldOne() {
+        var driver = ChatDriver.here()
+        broken(&driver)
+        driver.answer(Self.empty, Self.named)
+        driver.enter(following: 2)
+        driver.say(3, "a new world")
+        #expect(driver.takeShown() == ["bob: a new world"])
+    }
+
+    @Test func thePausesGrowAndStartAgainAfterASteadyConnection() {
+        var driver = ChatDriver.here()
+        var pauses: [UInt64] = []
+        func pause() -> UInt64 { driver.machine.wakeAt - driver.now }
+        driver.now += ChatLimits.steady
+        driver.handle(.broken("gone"))
+        for _ in 0..<9 {
+            pauses.append(pause())
+            driver.wake()
+            driver.handle(.connectFailed("refused"))
+        }
+        #expect(pauses == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+        // Only the first break is worth a line.
+        #expect(driver.takeShown().count == 1)
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, Self.named)
+        driver.enter()
+        driver.handle(.broken("gone at once"))
+        #expect(pause() == 30_000)
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, Self.named)
+        driver.enter()
+        driver.now += ChatLimits.steady
+        driver.handle(.broken("gone after a while"))
+        #expect(pause() == 500)
+    }
+
+    @Test func messagesWithoutAnAnswerAreSentAgainWithTheirIds() {
+        var driver = ChatDriver.here()
+        driver.type("one", "@bob two", "three")
+        driver.answer(#"["ok",{"seq":11,"text":"one"}]"#)
+        driver.handle(.broken("gone"))
+        driver.type("four")
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, Self.named)
+        #expect(
+            driver.requests.suffix(3) == [
+                #"["message",{"to":["bob"],"text":"two","id":"id-2"}]"#, #"["u",{"text":"three","id":"id-3"}]"#,
+                #"["u",{"text":"four","id":"id-4"}]"#,
+            ])
+        driver.enter()
+        driver.answer(
+            #"["ok",{"seq":12,"time":null,"from":"ana","to":["bob"],"text":"two","read":null}]"#,
+            #"["ok",{"seq":13,"text":"three"}]"#, #"["ok",{"seq":14,"text":"four"}]"#)
+        #expect(driver.takeShown() == ["you <Private> to bob: two"])
+        #expect(driver.machine.status.unanswered == 0)
+    }
+
+    @Test func messagesThatWaitAreBounded() {
+        var driver = ChatDriver.here()
+        driver.handle(.broken("gone"))
+        _ = driver.takeShown()
+        for number in 0..<ChatLimits.outboxMessages { driver.type("message \(number)") }
+        _ = driver.takeShown()
+        driver.type("one more")
+        #expect(driver.takeShown() == ["! not sent: 32 messages wait for the server already"])
+    }
+
+    @Test func anUnknownOutcomeIsAskedAboutOverAnotherConnection() {
+        var driver = ChatDriver.here()
+        driver.type("hello")
+        driver.answer(#"["error",{"code":"unknown","message":"it may have been stored"}]"#)
+        #expect(driver.takeSteps().last == "disconnect")
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, Self.named)
+        #expect(driver.requests.last == #"["u",{"text":"hello","id":"id-1"}]"#)
+    }
+
+    @Test func aNameThatTheOldConnectionStillHoldsIsTakenLater() {
+        var driver = ChatDriver.here()
+        broken(&driver)
+        driver.answer(Self.empty)
+        for _ in 0..<ChatLimits.nameRetries {
+            driver.expect(request: #"["name","ana"]"#)
+            driver.answer(#"["error",{"code":"name_taken","message":"taken"}]"#)
+            #expect(driver.machine.question == nil)
+            driver.wake()
+        }
+        driver.answer(Self.named)
+        driver.enter()
+        #expect(driver.machine.status.name == "ana")
+    }
+
+    @Test func aNameThatIsSomebodyElsesAtLastIsSaid() {
+        var driver = ChatDriver.here()
+        broken(&driver)
+        _ = driver.takeShown()
+        driver.answer(Self.empty)
+        while driver.requests == [#"["name","ana"]"#] {
+            driver.answer(#"["error",{"code":"name_taken","message":"taken"}]"#)
+            if driver.requests.isEmpty { driver.wake() }
+        }
+        driver.answer(#"["ok",{"name":"ana","status":"online","account":false}]"#)
+        #expect(driver.takeShown().last == "! the name ana is taken: somebody else has it")
+        #expect(driver.machine.question == .name)
+        driver.type("eve")
+        driver.expect(request: #"["name","eve"]"#)
+    }
+
+    @Test func anAccountLogsInAgainByItself() {
+        var driver = ChatDriver(password: "correct horse")
+        driver.start()
+        driver.answer(Self.empty, Self.named)
+        driver.enter()
+        broken(&driver)
+        #expect(driver.requests.last == #"["login",{"name":"ana","password":"correct horse"}]"#)
+    }
+
+    @Test func aPasswordThatHoldsNoLongerIsAskedFor() throws {
+        var driver = ChatDriver(password: "correct horse")
+        driver.start()
+        driver.answer(Self.empty, Self.named)
+        driver.enter()
+        broken(&driver)
+        driver.answer(Self.empty, #"["error",{"code":"wrong_password","message":"wrong"}]"#)
+        let name = try #require(Name("ana"))
+        #expect(driver.machine.question == .password(name))
+        driver.type("battery staple")
+        #expect(driver.requests == [#"["login",{"name":"ana","password":"battery staple"}]"#])
+    }
+
+    @Test func awayHiddenAndHashtagsLast() {
+        var driver = ChatDriver.here()
+        driver.type("/hide", "/tag swift", "/away")
+        driver.answer(#"["ok",{}]"#, #"["ok",{"count":0}]"#, #"["ok",{"seq":10}]"#, #"["ok",{}]"#)
+        broken(&driver)
+        driver.answer(Self.empty, Self.named)
+        #expect(
+            driver.requests == [
+                #"["hide",""]"#, #"["join",""]"#, #"["away",""]"#, #"["who",{"here":true}]"#,
+                #"["follow",{"since":10}]"#, ##"["follow",{"tag":"#swift"}]"##,
+            ])
+    }
+
+    @Test func aServerThatSaysNothingIsLeft() {
+        var driver = ChatDriver.here()
+        driver.type("hello")
+        let asked = driver.now
+        driver.wake()
+        #expect(driver.now == asked + ChatLimits.answer)
+        #expect(
+            driver.takeShown() == [
+                "! the connection is lost: the server has not answered for 20 seconds; trying again"
+            ])
+    }
+
+    @Test func aServerThatStopsIsTriedAgain() {
+        var driver = ChatDriver.here()
+        driver.type("hello")
+        driver.answer(#"["error",{"code":"stopping","message":"the server is stopping"}]"#)
+        #expect(
+            driver.takeShown() == [
+                "! the connection is lost: the server says: the server is stopping; trying again"
+            ])
+        #expect(driver.machine.status.unanswered == 1)
+    }
+
+    @Test func whoWasTooSlowGoesOnFromTheLastTweet() {
+        var driver = ChatDriver.here()
+        driver.type("/tag swift")
+        driver.answer(#"["ok",{"count":0}]"#, #"["ok",{"seq":10}]"#)
+        driver.say(12, "seen")
+        driver.answer(#"["lagged",{"seq":12}]"#)
+        #expect(
+            driver.requests == [
+                #"["who",{"here":true}]"#, #"["follow",{"since":12}]"#, ##"["follow",{"tag":"#swift"}]"##,
+            ])
+    }
+
+    @Test func commandsThatNeedTheServerSayThatThereIsNone() {
+        var driver = ChatDriver.here()
+        driver.handle(.broken("gone"))
+        _ = driver.takeShown()
+        driver.type("/list", "/inbox", "/help")
+        let shown = driver.takeShown()
+        #expect(shown.prefix(2) == ["! there is no connection now", "! there is no connection now"])
+        #expect(shown.count == 2 + ChatCommand.Word.allCases.count)
+        driver.type("/quit")
+        #expect(driver.takeSteps().last == "quit 0")
+    }
+
+    @Test func anAnswerThatIsLostIsSaid() {
+        var driver = ChatDriver.here()
+        driver.type("/list")
+        driver.handle(.broken("gone"))
+        #expect(driver.takeShown().contains("! the server's answer was lost: ask again"))
+    }
+}

@@ -1,0 +1,221 @@
+import Testing
+import TweetModel
+
+@testable import TweetChat
+
+struct SignInTests {
+    private static let empty = #"["ok",{"text":"Empty Message"}]"#
+    private static let taken = #"["error",{"code":"name_taken","message":"the name is taken"}]"#
+
+    @Test func aGuestTakesItsNameJoinsAndFollows() {
+        var driver = ChatDriver()
+        driver.start()
+        #expect(driver.requests == [#"["d",""]"#, #"["name","ana"]"#])
+        driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
+        #expect(driver.requests == [#"["join",""]"#, #"["who",{"here":true}]"#, #"["follow",{"count":20}]"#])
+        #expect(driver.takeShown() == ["* connected to 127.0.0.1:65432 as ana"])
+        #expect(driver.machine.status.name == "ana")
+        #expect(driver.machine.question == nil)
+    }
+
+    @Test func whoHasNoNameIsAskedBeforeTheServerAnswers() {
+        var driver = ChatDriver(name: nil)
+        driver.handle(.started)
+        #expect(driver.machine.question == .name)
+        driver.type("ana")
+        #expect(driver.requests.isEmpty)
+        driver.handle(.connected)
+        #expect(driver.requests == [#"["d",""]"#, #"["name","ana"]"#])
+    }
+
+    @Test(arguments: ["", "a b", "ana!", "äöü", "abcdefghijklmnopqrstu"])
+    func whatIsNoNameIsAskedForAgain(text: String) {
+        var driver = ChatDriver(name: nil)
+        driver.start()
+        driver.type(text)
+        #expect(driver.machine.question == .name)
+        #expect(driver.requests == [#"["d",""]"#])
+        #expect(driver.takeShown().count == (text.isEmpty ? 0 : 1))
+    }
+
+    @Test func aGuestsNameThatIsTakenIsSaidAndAskedForAgain() {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, Self.taken)
+        driver.expect(request: #"["who","ana"]"#)
+        driver.answer(#"["ok",{"name":"ana","status":"online","account":false}]"#)
+        #expect(driver.takeShown() == ["! the name ana is taken: somebody else has it"])
+        #expect(driver.machine.question == .name)
+        driver.type("eve")
+        driver.expect(request: #"["name","eve"]"#)
+    }
+
+    @Test(arguments: [
+        #"["ok",{"name":"Ana","status":"offline","account":true}]"#,
+        // A hidden account.
+        #"["error",{"code":"no_such_name","message":"nobody is called ana"}]"#,
+    ])
+    func anAccountsNameAsksForItsPassword(answer: String) throws {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, Self.taken, answer)
+        let name = try #require(Name("ana"))
+        #expect(driver.machine.question == .password(name))
+        driver.type("correct horse")
+        driver.expect(request: #"["login",{"name":"ana","password":"correct horse"}]"#)
+        _ = driver.takeShown()
+        driver.answer(#"["ok",{"name":"Ana","pending":2}]"#)
+        driver.expect(request: #"["join",""]"#)
+        #expect(driver.machine.status.name == "Ana")
+        #expect(driver.machine.status.pending == 2)
+        #expect(
+            driver.takeShown() == [
+                "* connected to 127.0.0.1:65432 as Ana", "* 2 private messages wait: /inbox shows them",
+            ])
+    }
+
+    @Test func noPasswordAsksForAnotherName() {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, Self.taken, #"["ok",{"name":"Ana","status":"offline","account":true}]"#)
+        driver.type("")
+        #expect(driver.machine.question == .name)
+        #expect(driver.requests.isEmpty)
+    }
+
+    @Test func aWrongPasswordIsSaidAndTheNameAskedForAgain() {
+        var driver = ChatDriver(password: "not the right one")
+        driver.start()
+        driver.answer(Self.empty)
+        driver.expect(request: #"["login",{"name":"ana","password":"not the right one"}]"#)
+        driver.answer(#"["error",{"code":"wrong_password","message":"the name or the password is wrong"}]"#)
+        #expect(driver.takeShown() == ["! the name or the password is wrong"])
+        #expect(driver.machine.question == .name)
+    }
+
+    @Test(arguments: [
+        (#"["error",{"code":"wrong_password","message":"no"}]"#, "quit 77: no"),
+        (#"["error",{"code":"bad_name","message":"no"}]"#, "quit 65: no"),
+        (#"["error",{"code":"unknown_operation","message":"no"}]"#, "quit 76: no"),
+        (#"["error",{"code":"of_the_future","message":"no"}]"#, "quit 76: no"),
+    ])
+    func aScriptEndsWhereAPersonIsAsked(answer: String, step: String) {
+        var driver = ChatDriver(password: "password", canAsk: false, holdsLines: true)
+        driver.start()
+        driver.answer(Self.empty, answer)
+        #expect(driver.takeSteps().last == step)
+    }
+
+    @Test func aScriptWithoutAPasswordEndsAtAnAccountsName() {
+        var driver = ChatDriver(canAsk: false, holdsLines: true)
+        driver.start()
+        driver.answer(Self.empty, Self.taken, #"["ok",{"name":"Ana","status":"offline","account":true}]"#)
+        #expect(
+            driver.takeSteps().last == "quit 77: the name ana is taken: it is an account's, and there is no password")
+    }
+
+    @Test func aBusyServerIsAskedAgain() {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, #"["error",{"code":"busy","message":"busy"}]"#)
+        #expect(driver.requests.isEmpty)
+        driver.wake()
+        #expect(driver.requests == [#"["name","ana"]"#])
+    }
+
+    @Test func aPasswordThatWasTypedIsKeptWhileTheServerIsBusyOrGone() {
+        let login = #"["login",{"name":"ana","password":"correct horse"}]"#
+        var driver = ChatDriver(name: nil)
+        driver.start()
+        driver.type("/login ana", "correct horse")
+        driver.answer(Self.empty)
+        #expect(driver.requests == [login])
+        driver.answer(#"["error",{"code":"busy","message":"busy"}]"#)
+        driver.wake()
+        #expect(driver.requests == [login])
+        driver.handle(.broken("gone"))
+        driver.wake()
+        driver.handle(.connected)
+        #expect(driver.requests.last == login)
+    }
+
+    @Test func theServersOwnNameIsNotAskedFor() {
+        var driver = ChatDriver(name: "sErVeR")
+        driver.start()
+        #expect(driver.requests == [#"["d",""]"#])
+        #expect(driver.takeShown() == ["! sErVeR is taken: the server speaks under it"])
+        #expect(driver.machine.question == .name)
+    }
+
+    @Test func theFirstConnectionThatFailsIsTheEnd() {
+        var driver = ChatDriver(addressCount: 2)
+        driver.handle(.started)
+        driver.handle(.connectFailed("[::1]:65432 (Connection refused)"))
+        #expect(driver.takeSteps() == ["connect 0", "connect 1"])
+        driver.wake()
+        #expect(
+            driver.takeSteps() == [
+                "quit 69: cannot connect to [::1]:65432 (Connection refused) or no answer for 10 seconds"
+            ])
+    }
+
+    @Test func aServerThatAlwaysClosesIsGivenUp() {
+        var driver = ChatDriver()
+        driver.start()
+        for _ in 1..<3 {
+            driver.handle(.broken("the server closed the connection"))
+            driver.wake()
+            driver.handle(.connected)
+        }
+        driver.handle(.broken("the server closed the connection"))
+        #expect(
+            driver.takeSteps().last == "quit 69: the server cannot be used: the server closed the connection")
+    }
+
+    // MARK: Accounts
+
+    @Test func aGuestSignsUpWithAPasswordTypedTwice() throws {
+        var driver = ChatDriver.here()
+        let name = try #require(Name("ana"))
+        driver.type("/signup")
+        #expect(driver.machine.question == .newPassword(name))
+        driver.type("short")
+        #expect(driver.takeShown() == ["! a password has 8 to 128 bytes"])
+        #expect(driver.machine.question == .newPassword(name))
+        driver.type("correct horse", "correct house")
+        #expect(driver.takeShown() == ["! the two passwords differ", "* nothing was changed"])
+        #expect(driver.machine.question == nil)
+        driver.type("/signup", "correct horse", "correct horse")
+        #expect(driver.requests == [#"["signup",{"name":"ana","password":"correct horse"}]"#])
+        driver.answer(#"["ok",{"name":"ana","pending":0}]"#)
+        #expect(driver.takeShown() == ["* there is an account ana now", "* you are ana now"])
+        #expect(driver.machine.status.hasAccount)
+        driver.type("/login eve")
+        #expect(driver.takeShown() == ["! you are logged in as ana"])
+    }
+
+    @Test func aPasswordIsChangedAndKeptForTheNextConnection() {
+        var driver = ChatDriver(password: "correct horse")
+        driver.start()
+        driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
+        driver.enter()
+        driver.type("/passwd", "correct horse", "battery staple", "battery staple")
+        #expect(driver.requests == [#"["passwd",{"old":"correct horse","new":"battery staple"}]"#])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeShown() == ["* the password is changed"])
+        driver.handle(.broken("gone"))
+        driver.wake()
+        driver.handle(.connected)
+        #expect(driver.requests.last == #"["login",{"name":"ana","password":"battery staple"}]"#)
+    }
+
+    @Test func noPasswordIsShownByWhatDescribesTheChat() {
+        var driver = ChatDriver(password: "correct horse")
+        driver.start()
+        driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
+        var text = ""
+        dump(driver.machine, to: &text)
+        #expect(!text.contains("correct horse"))
+        #expect(text.contains("Password(…)"))
+    }
+}

@@ -1,0 +1,123 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetClient
+
+/// What a command line about people means once getopt_long has taken it apart.
+struct AccountInvocationTests {
+    typealias Options = [(option: Invocation.Option, value: String)]
+
+    private static let user: Options = [(.user, "ana")]
+
+    private func invocation(_ options: Options, _ operands: [String]) throws -> Invocation {
+        try Invocation(options: options, operands: operands.map { Array($0.utf8) })
+    }
+
+    @Test func anUploadMayHaveAUser() throws {
+        let upload = try invocation([(.upload, "")] + Self.user, ["h", "1", "hello"])
+        #expect(upload.operation == .upload(.given(Array("hello".utf8))))
+        #expect(upload.user == Name("ana"))
+        let request = try Invocation.Message.given([0x78]).upload(as: upload.user)
+        #expect(String(decoding: PacketWriter.request(request), as: UTF8.self).hasSuffix(#","author":"ana"}]"# + "\n"))
+    }
+
+    @Test func aPrivateMessageHasRecipientsAndAnID() throws {
+        let options: Options = [(.upload, ""), (.recipients, "bob,Carl,BOB")] + Self.user
+        let message = try invocation(options, ["h", "1", "-"])
+        let names = try ["bob", "Carl", "BOB"].map { try #require(Name($0)) }
+        #expect(message.operation == .message(.standardInput, to: names))
+        let packets = try (0..<2).map { _ in
+            let request = try Invocation.Message.given([0x78]).privateMessage(to: names)
+            return String(decoding: PacketWriter.request(request), as: UTF8.self)
+        }
+        #expect(packets[0].hasPrefix(#"["message",{"to":["bob","Carl"],"text":"x","id":"0"#))
+        #expect(packets[0] != packets[1])
+    }
+
+    @Test func aPrivateMessageIsNotEmpty() throws {
+        let bob = try #require(Name("bob"))
+        let error = #expect(throws: ClientError.self) { try Invocation.Message.given([]).privateMessage(to: [bob]) }
+        #expect(error == ClientError(.refused, "the message is empty"))
+    }
+
+    @Test(
+        arguments: [
+            ([(.download, ""), (.inbox, "")] + user, .list(MessageList(.pending(marksRead: true)))),
+            ([(.keep, ""), (.inbox, ""), (.download, "")] + user, .list(MessageList(.pending(marksRead: false)))),
+            (
+                [(.download, ""), (.inbox, ""), (.archive, ""), (.count, "5")] + user,
+                .list(MessageList(.archive, count: 5))
+            ),
+            ([(.download, ""), (.sent, ""), (.json, "")] + user, .list(MessageList(.sent))),
+            ([(.download, ""), (.inbox, ""), (.pendingCount, "")] + user, .pendingCount),
+            ([(.signUp, "")] + user, .signUp),
+            ([(.changePassword, ""), (.newPasswordFile, "new"), (.passwordFile, "old")] + user, .changePassword),
+            ([(.directory, "")], .directory(.everybody)),
+        ] as [(Options, Invocation.Operation)])
+    func whatIsAskedForIsUnderstood(options: Options, expected: Invocation.Operation) throws {
+        #expect(try invocation(options, ["h", "1"]).operation == expected)
+    }
+
+    @Test func oneNameIsAskedFor() throws {
+        let ana = try #require(Name("ana"))
+        #expect(try invocation([(.directory, "")], ["h", "1", "ana"]).operation == .directory(.one(ana)))
+    }
+
+    @Test(
+        arguments: [
+            ([(.upload, ""), (.recipients, "bob")], ["x"], "--to needs --user"),
+            ([(.download, ""), (.recipients, "bob")], [], "--to goes with -u only"),
+            (
+                [(.upload, ""), (.recipients, "")] + user, ["x"],
+                "each name of --to is 1 to 20 ASCII letters and digits, not "
+            ),
+            (
+                [(.upload, ""), (.recipients, "bob,c d")] + user, ["x"],
+                "each name of --to is 1 to 20 ASCII letters and digits, not c d"
+            ),
+            (
+                [(.upload, ""), (.recipients, Array(repeating: "a", count: 17).joined(separator: ","))] + user, ["x"],
+                "--to is at most 16 names"
+            ),
+            ([(.upload, ""), (.user, "a b")], ["x"], "--user is 1 to 20 ASCII letters and digits, not a b"),
+            ([(.download, ""), (.inbox, "")], [], "--inbox needs --user"),
+            ([(.download, ""), (.sent, "")], [], "--sent needs --user"),
+            ([(.download, ""), (.inbox, ""), (.pendingCount, "")], [], "--count needs --user"),
+            ([(.signUp, "")], [], "--signup needs --user"),
+            ([(.changePassword, "")], [], "--passwd needs --user"),
+            ([(.upload, ""), (.passwordFile, "f")], ["x"], "--password-file needs --user"),
+            ([(.download, "")] + user, [], "--user goes with -u, --inbox, --sent, --signup or --passwd only"),
+            ([(.download, ""), (.follow, "")] + user, [], "--user does not go with --follow"),
+            ([(.directory, "")] + user, [], "--user goes with -u, --inbox, --sent, --signup or --passwd only"),
+            ([(.download, ""), (.inbox, ""), (.sent, "")] + user, [], "--inbox and --sent exclude each other"),
+            ([(.download, ""), (.inbox, ""), (.follow, "")] + user, [], "--inbox and --follow exclude each other"),
+            (
+                [(.download, ""), (.inbox, ""), (.archive, ""), (.keep, "")] + user, [],
+                "--archive and --keep exclude each other"
+            ),
+            (
+                [(.download, ""), (.inbox, ""), (.pendingCount, ""), (.archive, "")] + user, [],
+                "--count and --archive exclude each other"
+            ),
+            ([(.download, ""), (.keep, "")], [], "--keep goes with --inbox only"),
+            ([(.download, ""), (.sent, ""), (.archive, "")] + user, [], "--archive does not go with --sent"),
+            ([(.upload, ""), (.inbox, "")] + user, ["x"], "--inbox goes with -d only"),
+            ([(.download, ""), (.inbox, ""), (.maxAge, "1s")] + user, [], "--max-age does not go with --inbox"),
+            (
+                [(.download, ""), (.inbox, ""), (.pendingCount, ""), (.json, "")] + user, [],
+                "--json does not go with --count"
+            ),
+            ([(.download, ""), (.inbox, "")] + user, ["#tag"], "too many arguments"),
+            ([(.signUp, "")] + user, ["x"], "too many arguments"),
+            ([(.signUp, ""), (.json, "")] + user, [], "--json goes with -u, -d or --who only"),
+            ([(.signUp, ""), (.newPasswordFile, "f")] + user, [], "--new-password-file goes with --passwd only"),
+            ([(.signUp, ""), (.changePassword, "")] + user, [], "--signup and --passwd exclude each other"),
+            ([(.directory, ""), (.download, "")], [], "--who and -d exclude each other"),
+            ([(.directory, "")], ["a-b"], "NAME is 1 to 20 ASCII letters and digits, not a-b"),
+        ] as [(Options, [String], String)])
+    func aMistakeIsNamed(options: Options, operands: [String], expected: String) {
+        let error = #expect(throws: ClientError.self) { try invocation(options, ["h", "1"] + operands) }
+        #expect(error == ClientError(.usage, expected))
+    }
+}

@@ -1,0 +1,77 @@
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+
+@testable import TweetClient
+
+/// The file that a client's reports are appended to.
+struct ClientLogTests {
+    /// Gives a path in a directory of its own, which goes with everything in it.
+    private func withPath(_ body: (String) throws -> Void) throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try body(directory.appendingPathComponent("client.log").path)
+    }
+
+    private func lines(_ path: String) throws -> [String] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    @Test func aReportIsOneLineBehindWhatIsThere() throws {
+        try withPath { path in
+            try "before\n".write(toFile: path, atomically: false, encoding: .utf8)
+            let reporter = Reporter(log: try ClientLog(path: path))
+            reporter.note(.connection, "connected to \u{1B}[2J\nhere")
+            let lines = try lines(path)
+            #expect(lines.count == 2)
+            #expect(lines[0] == "before")
+            #expect(lines[1].hasPrefix("CLIENT [CONNECTION] 20"))
+            #expect(lines[1].hasSuffix(#"Z connected to \u{1B}[2J\u{A}here"#))
+        }
+    }
+
+    @Test func aNewLogIsForItsOwnerAndGroup() throws {
+        try withPath { path in
+            _ = try ClientLog(path: path)
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect((mode ?? 0o777) & ~0o640 == 0)
+        }
+    }
+
+    @Test func aSymbolicLinkIsNotFollowed() throws {
+        try withPath { path in
+            try "".write(toFile: path + ".target", atomically: false, encoding: .utf8)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path + ".target")
+            let error = #expect(throws: ClientError.self) { try ClientLog(path: path) }
+            #expect(error == ClientError(.streamFailed, "cannot open the log file \(path): it is a symbolic link"))
+        }
+    }
+
+    @Test func aPipeThatNobodyReadsIsNotWaitedFor() throws {
+        try withPath { path in
+            #expect(mkfifo(path, 0o600) == 0)
+            let error = #expect(throws: ClientError.self) { try ClientLog(path: path) }
+            #expect(error?.exitCode == .streamFailed)
+        }
+    }
+
+    @Test func linesOfManyClientsStayWhole() async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let text = String(repeating: "x", count: 500)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let reporter = Reporter(log: try ClientLog(path: path))
+                    for _ in 0..<100 { reporter.note(.general, text) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let lines = try lines(path)
+        #expect(lines.count == 800)
+        #expect(lines.allSatisfy { $0.hasPrefix("CLIENT [GENERAL] 20") && $0.hasSuffix("Z " + text) })
+    }
+}

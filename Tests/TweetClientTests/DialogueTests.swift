@@ -1,0 +1,127 @@
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+import TweetSystem
+import TweetWire
+
+@testable import TweetClient
+
+/// Several requests to a server that plays what a script says.
+struct DialogueTests {
+    private let logIn: Request
+    private let login = #"["login",{"name":"ana","password":"correct horse"}]"# + "\n"
+    private let loggedIn = "[\"ok\",{\"name\":\"ana\",\"pending\":2}]\n"
+    private let pending = MessageList(.pending(marksRead: true))
+
+    init() throws {
+        let ana = try #require(Name("ana"))
+        logIn = .logIn(Credentials(name: ana, password: try #require(Password("correct horse"))))
+    }
+
+    private func parts(_ sequences: ClosedRange<Int>) -> String {
+        sequences.map { "[\"part\",{\"seq\":\($0),\"from\":\"bob\",\"to\":[\"ana\"],\"text\":\"t\"}]\n" }.joined()
+            + "[\"ok\",{\"count\":\(sequences.count)}]\n"
+    }
+
+    private func count(_ count: Int) -> FakeServer.Move { .send("[\"ok\",{\"count\":\(count)}]\n") }
+
+    /// Prints what a list gives, as the sequences of each page, and what was asked by then.
+    private func deliver(
+        _ list: MessageList, from server: FakeServer, reporter: Reporter = Reporter(log: nil),
+        failing error: ClientError? = nil
+    ) throws -> [[Int64?]] {
+        let deadline = Clock.monotonicMilliseconds + 60_000
+        var dialogue = Dialogue(after: [logIn], at: [server.address], deadline: deadline, reporter: reporter)
+        var printed: [[Int64?]] = []
+        try dialogue.deliver(list) { messages throws(ClientError) in
+            printed.append(messages.map(\.sequence))
+            if let error { throw error }
+        }
+        return printed
+    }
+
+    @Test func messagesAreMarkedOnceTheyArePrintedOnTheSameConnection() throws {
+        let server = try FakeServer([
+            .script([.read, .send(loggedIn + parts(7...8)), .read, count(2), .untilTheEnd])
+        ])
+        #expect(try deliver(pending, from: server) == [[7, 8]])
+        #expect(
+            server.waitForRequests() == [
+                login, "[\"inbox\",{\"count\":1000,\"since\":0}]\n", "[\"read\",{\"seqs\":[7,8]}]\n",
+            ])
+    }
+
+    @Test func morePagesAndMarksThanOneFollowEachOther() throws {
+        let server = try FakeServer([
+            .script([
+                .read, .send(loggedIn + parts(1...1000)), .read, count(400), .read, count(400), .read, count(200),
+                .read,
+                .send(parts(1001...1002)), .read, count(2), .untilTheEnd,
+            ])
+        ])
+        #expect(try deliver(pending, from: server).map(\.count) == [1000, 2])
+        let requests = server.waitForRequests()
+        #expect(requests.count == 7)
+        #expect(requests[5] == "[\"inbox\",{\"count\":1000,\"since\":1000}]\n")
+        #expect(requests[6] == "[\"read\",{\"seqs\":[1001,1002]}]\n")
+    }
+
+    @Test func whatIsNotPrintedIsNotMarked() throws {
+        let server = try FakeServer([.script([.read, .send(loggedIn + parts(7...8)), .untilTheEnd])])
+        let closed = ClientError(output: Errno(code: EPIPE))
+        #expect(throws: closed) { try deliver(pending, from: server, failing: closed) }
+        #expect(server.waitForRequests().count == 2)
+    }
+
+    @Test func aBreakBeforeTheMarksPrintsNothingTwice() throws {
+        let server = try FakeServer([
+            .script([.read, .send(loggedIn + parts(7...8)), .read]), .slam,
+            .script([.read, .send(loggedIn), count(2), .untilTheEnd]),
+        ])
+        #expect(try deliver(pending, from: server) == [[7, 8]])
+        let requests = server.waitForRequests()
+        let marks = "[\"read\",{\"seqs\":[7,8]}]\n"
+        #expect(requests == [login, "[\"inbox\",{\"count\":1000,\"since\":0}]\n", marks, login, marks])
+    }
+
+    @Test func aBreakInThePageAsksForItAgain() throws {
+        let server = try FakeServer([
+            .script([.read, .send(loggedIn + parts(7...8).dropLast(3))]),
+            .script([.read, .send(loggedIn + parts(7...8)), .read, count(2), .untilTheEnd]),
+        ])
+        #expect(try deliver(pending, from: server) == [[7, 8]])
+    }
+
+    @Test func whatCannotBeMarkedIsSaidToBePrinted() throws {
+        let refusal = "[\"error\",{\"code\":\"unavailable\",\"message\":\"no\"}]\n"
+        let server = try FakeServer([
+            .script([.read, .send(loggedIn + parts(7...7)), .read, .send(refusal), .untilTheEnd])
+        ])
+        let error = #expect(throws: ClientError.self) { try deliver(pending, from: server) }
+        #expect(error == ClientError(.unreachable, "the server says: no (unavailable); they are printed"))
+    }
+
+    @Test func aRefusedLoginIsTheErrorAndItsPasswordIsNowhere() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let reporter = Reporter(log: try ClientLog(path: path))
+        let refusal = "[\"error\",{\"code\":\"wrong_password\",\"message\":\"no\"}]\n"
+        let server = try FakeServer([
+            .slam, .reset(after: []), .script([.read, .send(refusal + refusal), .untilTheEnd]),
+        ])
+        let error = #expect(throws: ClientError.self) {
+            do {
+                _ = try deliver(pending, from: server, reporter: reporter)
+            } catch let error as ClientError {
+                reporter.fail(error)
+                throw error
+            }
+        }
+        #expect(error == ClientError(.notPermitted, "the server says: no (wrong_password)"))
+        let log = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(log.contains("connected to ") && log.contains("trying again") && log.contains("wrong_password"))
+        #expect(!log.contains("horse"))
+        #expect(server.waitForRequests().contains(login), "it was sent all the same")
+    }
+}

@@ -1,0 +1,161 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetClient
+
+/// The exchange's answers, played with a clock that the test sets.
+struct ExchangeTests {
+    static let upload = Request.upload(Upload(text: try? TweetText("hello"), id: UploadID("id-1")))
+    static let list = Request.download(Download(count: 3))
+    static let fresh = Request.download(Download(maxAge: 1000))
+    static let freshList = Request.download(Download(count: 3, maxAge: 1000))
+
+    private let tweet = WireTweet(sequence: 7, text: "hello")
+    private let answer = "[\"ok\",{\"seq\":7,\"text\":\"hello\"}]\n"
+
+    @Test(arguments: [upload, .lastMessage, fresh])
+    func oneAnswerIsTheEnd(request: Request) {
+        var stage = Stage(request, deadline: 10_000)
+        #expect(stage.action == .connect(address: 0, until: 10_000))
+        stage.connected(at: 1)
+        #expect(stage.action == .send(PacketWriter.request(request), until: 10_000))
+        stage.received(answer, at: 2)
+        #expect(stage.action == .finish(.success(.tweets([tweet]))))
+    }
+
+    @Test func anAnswerInPiecesIsWaitedFor() {
+        var stage = Stage(.lastMessage, deadline: 10_000)
+        stage.connected(at: 1)
+        for byte in answer.utf8.dropLast() {
+            stage.received(String(decoding: [byte], as: UTF8.self), at: 2)
+            #expect(stage.action == .receive(until: 10_000))
+        }
+        stage.received("\n", at: 3)
+        #expect(stage.action == .finish(.success(.tweets([tweet]))))
+    }
+
+    @Test func aListEndsWithItsCount() {
+        var stage = Stage(Self.list, deadline: 10_000)
+        stage.connected(at: 1)
+        stage.received("[\"part\",{\"seq\":7,\"text\":\"hello\"}]\n", at: 2)
+        #expect(stage.action == .receive(until: 10_000))
+        stage.received("[\"part\",{\"seq\":8,\"text\":\"hello\"}]\n[\"ok\",{\"count\":2}]\n", at: 3)
+        #expect(stage.action == .finish(.success(.tweets([tweet, WireTweet(sequence: 8, text: "hello")]))))
+    }
+
+    @Test(
+        arguments: [
+            (.lastMessage, #"["ok",{"text":"Empty Message"}]"#), (upload, #"["ok",{"text":"Empty Message"}]"#),
+            (list, #"["ok",{"count":0}]"#),
+        ] as [(Request, String)])
+    func nothingThereIsTheEmptyMessage(request: Request, answer: String) {
+        var stage = Stage(request, deadline: 10_000)
+        stage.connected(at: 1)
+        stage.received(answer + "\n", at: 2)
+        #expect(stage.action == .finish(.success(.tweets([WireTweet(text: LastMessage.emptyText)]))))
+    }
+
+    @Test(
+        arguments: [
+            (fresh, #"["ok",{"text":"Empty Message"}]"#), (freshList, #"["ok",{"count":0}]"#),
+            (fresh, #"["error",{"code":"not_fresh","message":"nothing"}]"#),
+        ] as [(Request, String)])
+    func nothingThatFreshIsAFailure(request: Request, answer: String) {
+        var stage = Stage(request, deadline: 10_000)
+        stage.connected(at: 1)
+        stage.received(answer + "\n", at: 2)
+        #expect(stage.failure?.exitCode == .notFresh)
+    }
+
+    @Test(
+        arguments: [
+            (.lastMessage, #"["ok",{"count":0}]"#), (.lastMessage, #"["part",{"text":"a"}]"#),
+            (list, #"["ok",{"seq":1,"text":"a"}]"#), (list, #"["ok",{"count":1}]"#), (list, #"["ok",{"count":-1}]"#),
+            (list, #"["part",{"text":"a"}]"# + "\n" + #"["ok",{"count":0}]"#),
+            (list, String(repeating: #"["part",{"text":"a"}]"# + "\n", count: 4) + #"["ok",{"count":4}]"#),
+            (upload, #"["part",{"text":"a"}]"#), (upload, "HTTP/1.1 400 Bad Request"),
+            (upload, String(repeating: " ", count: 8192)), (.lastMessage, #"["error",{"code":"teapot"}]"#),
+        ] as [(Request, String)])
+    func anAnswerThatDoesNotFitIsNotUnderstood(request: Request, answer: String) {
+        var stage = Stage(request, deadline: 10_000)
+        stage.connected(at: 1)
+        stage.received(answer + "\n", at: 2)
+        #expect(stage.failure?.exitCode == .notUnderstood)
+    }
+
+    @Test(
+        arguments: [
+            ("too_long", .refused), ("forbidden_character", .refused), ("id_reused", .refused), ("bad_body", .refused),
+            ("stopping", .unreachable), ("busy", .unreachable), ("unavailable", .unreachable), ("timed_out", .timedOut),
+            ("not_permitted", .notPermitted), ("unknown_operation", .notUnderstood), ("teapot", .notUnderstood),
+        ] as [(String, ExitCode)])
+    func anErrorEndsAnUploadThatWasSentOnce(code: String, expected: ExitCode) {
+        var stage = Stage(Self.upload, deadline: 10_000)
+        stage.connected(at: 1)
+        stage.received("[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n", at: 2)
+        #expect(stage.failure == ClientError(expected, "the server says: why (\(code))"))
+    }
+
+    // MARK: Addresses
+
+    @Test func aRefusedFirstConnectIsUnreachableAtOnce() {
+        var stage = Stage(Self.upload, deadline: 10_000)
+        stage.connectFailed("127.0.0.1:1 (Connection refused)", at: 1)
+        #expect(stage.failure == ClientError(.unreachable, "cannot connect to 127.0.0.1:1 (Connection refused)"))
+    }
+
+    @Test func eachAddressGetsAnEqualShareOfWhatIsLeft() {
+        var stage = Stage(.lastMessage, addresses: 3, deadline: 9_000)
+        #expect(stage.action == .connect(address: 0, until: 3_000))
+        stage.connectFailed("a", at: 3_000)
+        #expect(stage.action == .connect(address: 1, until: 6_000))
+        stage.connectFailed("b", at: 3_001)
+        #expect(stage.action == .connect(address: 2, until: 9_000))
+        stage.connectFailed("c", at: 3_002)
+        #expect(stage.failure == ClientError(.unreachable, "cannot connect to a or b or c"))
+    }
+
+    @Test func theLastAddressMayTakeTheRest() {
+        var stage = Stage(.lastMessage, addresses: 2, deadline: 9_000)
+        stage.connectFailed("a", at: 4_500)
+        stage.connectFailed("b", at: 9_000)
+        #expect(stage.failure == ClientError(.timedOut, "timed out: cannot connect to a or b"))
+    }
+
+    @Test func aDeadlineThatHasPassedIsNotConnectedFor() {
+        #expect(Stage(.lastMessage, deadline: 5, start: 5).failure?.exitCode == .timedOut)
+    }
+}
+
+/// An exchange and the last action it asked for.
+struct Stage {
+    private var exchange: Exchange
+    private(set) var action: Exchange.Action
+
+    /// - Parameter openAddress: where a connection is open already, the prelude done.
+    init(
+        _ request: Request, after prelude: [Request] = [], addresses: Int = 1, deadline: UInt64, start: UInt64 = 0,
+        openAddress: Int? = nil
+    ) {
+        var exchange = Exchange(request, after: prelude, addressCount: addresses, deadline: deadline)
+        action = openAddress.map { exchange.start(on: $0) } ?? exchange.start(at: start)
+        self.exchange = exchange
+    }
+
+    var failure: ClientError? {
+        if case .finish(.failure(let error)) = action { error } else { nil }
+    }
+
+    mutating func connected(at now: UInt64) { action = exchange.connected(at: now) }
+
+    mutating func connectFailed(_ reason: String, at now: UInt64) { action = exchange.connectFailed(reason, at: now) }
+
+    mutating func received(_ text: String, at now: UInt64) {
+        action = Array(text.utf8).withUnsafeBytes { exchange.received($0, at: now) }
+    }
+
+    mutating func broken(_ reason: String, at now: UInt64) { action = exchange.broken(reason, at: now) }
+
+    mutating func timePassed(at now: UInt64) { action = exchange.timePassed(at: now) }
+}

@@ -1,0 +1,76 @@
+import CSystem
+import Testing
+import TweetModel
+import TweetSystem
+import TweetWire
+
+@testable import TweetClient
+
+/// Followings over real sockets, with a server that plays what a script says.
+struct FollowRunTests {
+    /// Follows until so many tweets have come, and gives their sequences.
+    private func follow(
+        _ follow: Follow, at server: FakeServer, tweets: Int, output: StandardStream? = nil
+    ) throws -> [Int64?] {
+        var sequences: [Int64?] = []
+        var following = Following(follow, addressCount: 1)
+        var link = Link(to: [server.address], keepsAlive: true, reporter: Reporter(log: nil))
+        let end = ClientError(.done, "enough")
+        do throws(ClientError) {
+            try following.run(over: &link, output: output) { tweet throws(ClientError) in
+                sequences.append(tweet.sequence)
+                if sequences.count == tweets { throw end }
+            }
+        } catch {
+            guard error == end else { throw error }
+        }
+        return sequences
+    }
+
+    private func push(_ sequence: Int64) -> String { "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\"}]\n" }
+
+    @Test func cutsAndLagsLoseAndRepeatNothing() throws {
+        let server = try FakeServer([
+            .slam,
+            .script([.send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5) + "[\"tweet\",{\"se")]),
+            .script([
+                .send(push(6) + "[\"ok\",{\"seq\":6}]\n" + push(7) + "[\"lagged\",{\"seq\":9}]\n"), .read,
+                .send(push(9) + push(10) + "[\"ok\",{\"seq\":10}]\n"),
+            ]),
+            .reset(after: []),
+            .script([.send(push(10) + push(11) + "[\"ok\",{\"seq\":11}]\n" + push(12)), .untilTheEnd]),
+        ])
+        #expect(try follow(Follow(tag: Hashtag("ops")), at: server, tweets: 8) == [4, 5, 6, 7, 9, 10, 11, 12])
+        let requests = server.waitForRequests().map { $0.dropLast() }
+        #expect(
+            requests == [
+                ##"["follow",{"tag":"#ops"}]"##, ##"["follow",{"tag":"#ops","since":5}]"##,
+                ##"["follow",{"tag":"#ops","since":9}]"##, ##"["follow",{"tag":"#ops","since":10}]"##,
+                ##"["follow",{"tag":"#ops","since":10}]"##,
+            ])
+    }
+
+    @Test func waitingGivesOneTweetAndEnds() throws {
+        let server = try FakeServer([.script([.send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5)), .untilTheEnd])])
+        var following = Following(Follow(), endsWithTweet: true, addressCount: 1, deadline: .max)
+        var link = Link(to: [server.address], reporter: Reporter(log: nil))
+        var sequences: [Int64?] = []
+        try following.run(over: &link, output: nil) { sequences.append($0.sequence) }
+        #expect(sequences == [4])
+    }
+
+    @Test func aFollowingConnectionIsWatchedByTheKernel() throws {
+        let server = try FakeServer([.silence])
+        let connection = try ClientConnection(to: server.address, until: Clock.monotonicMilliseconds + 60_000)
+        connection.keepAlive()
+        for (level, name, expected) in [
+            (SOL_SOCKET, SO_KEEPALIVE, 1), (CInt(IPPROTO_TCP), TCP_KEEPIDLE, 15), (CInt(IPPROTO_TCP), TCP_KEEPINTVL, 5),
+            (CInt(IPPROTO_TCP), TCP_KEEPCNT, 3),
+        ] as [(CInt, CInt, CInt)] {
+            var value: CInt = 0
+            var length = socklen_t(MemoryLayout<CInt>.size)
+            #expect(getsockopt(connection.number, level, name, &value, &length) == 0)
+            #expect(value == expected)
+        }
+    }
+}

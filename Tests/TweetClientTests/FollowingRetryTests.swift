@@ -1,0 +1,232 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetClient
+
+/// What following does when the connection breaks, played with a clock that the test sets.
+struct FollowingRetryTests {
+    private func push(_ sequence: Int64) -> String {
+        "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\(sequence)\"}]\n"
+    }
+
+    private func ok(_ sequence: Int64) -> String { "[\"ok\",{\"seq\":\(sequence)}]\n" }
+
+    private func error(_ code: String) -> String {
+        "[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n"
+    }
+
+    private func request(_ follow: Follow) -> [UInt8] { PacketWriter.request(.follow(follow)) }
+
+    /// A following that has come to a sequence.
+    private func begun(_ follow: Follow = Follow(), at sequence: Int64 = 3, addresses: Int = 1) -> FollowingStage {
+        var stage = FollowingStage(follow, addresses: addresses)
+        stage.connected(at: 0)
+        stage.received(ok(sequence), at: 0)
+        return stage
+    }
+
+    /// Reconnects after a pause, and gives what is asked for then.
+    private func reconnect(_ stage: inout FollowingStage, at now: UInt64) -> Following.Action {
+        stage.timePassed(at: now)
+        stage.connected(at: now)
+        return stage.action
+    }
+
+    // MARK: Where it goes on
+
+    @Test func itGoesOnFromTheAnswersSequence() {
+        var stage = begun(Follow(tag: Hashtag("ops"), count: 5), at: 12)
+        stage.broken("reset", at: 0)
+        let expected = request(Follow(tag: Hashtag("ops"), since: 12))
+        #expect(reconnect(&stage, at: 50) == .send(expected, until: 10_050))
+    }
+
+    @Test func itGoesOnFromTheLastTweet() {
+        var stage = begun()
+        stage.received(push(4) + push(7) + "[\"tweet\",{\"seq\":8", at: 1)
+        #expect(stage.takeDelivered(at: 1) == [4, 7])
+        stage.broken("reset", at: 1)
+        #expect(reconnect(&stage, at: 51) == .send(request(Follow(since: 7)), until: 10_051))
+        // Half a tweet is forgotten with its connection, and comes again.
+        stage.received(push(8) + ok(8), at: 52)
+        #expect(stage.takeDelivered(at: 52) == [8])
+    }
+
+    @Test func itGoesOnFromTheMiddleOfWhatWasMissed() {
+        var stage = FollowingStage(Follow(count: 5))
+        stage.connected(at: 0)
+        stage.received(push(4) + push(5), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [4, 5])
+        stage.broken("reset", at: 1)
+        #expect(reconnect(&stage, at: 51) == .send(request(Follow(since: 5)), until: 10_051))
+    }
+
+    @Test(arguments: [Follow(), Follow(count: 5), Follow(since: 9)])
+    func whereNothingHasComeTheSameIsAskedAgain(follow: Follow) {
+        var stage = FollowingStage(follow)
+        stage.connected(at: 0)
+        stage.broken("reset", at: 1)
+        #expect(reconnect(&stage, at: 51) == .send(request(follow), until: 10_000))
+    }
+
+    @Test func aDoubleAfterAReconnectIsDropped() {
+        var stage = begun()
+        stage.received(push(4), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [4])
+        stage.broken("reset", at: 1)
+        _ = reconnect(&stage, at: 51)
+        stage.received(push(4) + push(5) + ok(5), at: 52)
+        #expect(stage.takeDelivered(at: 52) == [5])
+    }
+
+    @Test func anotherHistoryIsFollowedFromWhereItIs() {
+        var stage = begun(at: 1000)
+        stage.received(push(1001), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [1001])
+        stage.broken("closed", at: 1)
+        #expect(reconnect(&stage, at: 51) == .send(request(Follow(since: 1001)), until: 10_051))
+        stage.received(ok(4) + push(5), at: 52)
+        #expect(stage.takeDelivered(at: 52) == [5])
+        stage.broken("closed", at: 53)
+        #expect(reconnect(&stage, at: 103) == .send(request(Follow(since: 5)), until: 10_103))
+    }
+
+    // MARK: Pauses
+
+    @Test func pausesGrowUntilSomethingComes() {
+        var stage = begun()
+        var now: UInt64 = 0
+        stage.broken("reset", at: now)
+        for pause in [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] as [UInt64] {
+            now += pause
+            guard case .pause(now, _) = stage.action else {
+                Issue.record("\(stage.action) is not a pause until \(now)")
+                return
+            }
+            stage.timePassed(at: now)
+            #expect(stage.action == .connect(address: 0, until: now + 10_000))
+            stage.connectFailed("a (refused)", at: now)
+        }
+        now += 5000
+        #expect(reconnect(&stage, at: now) == .send(request(Follow(since: 3)), until: now + 10_000))
+        stage.received(ok(3), at: now)
+        stage.broken("reset", at: now)
+        #expect(stage.action == .pause(until: now + 50, because: "reset"))
+    }
+
+    @Test func aConnectionThatSaysNothingDoesNotShortenThePauses() {
+        var stage = begun()
+        stage.broken("reset", at: 0)
+        _ = reconnect(&stage, at: 50)
+        stage.broken("closed", at: 50)
+        #expect(stage.action == .pause(until: 150, because: "closed"))
+    }
+
+    @Test func itIsTriedWithoutEndOnceItHasBegun() {
+        var stage = begun()
+        var now: UInt64 = 0
+        for _ in 0..<1000 {
+            stage.broken("reset", at: now)
+            now += 5000
+            stage.timePassed(at: now)
+            stage.connectFailed("a", at: now)
+            now += 5000
+            stage.timePassed(at: now)
+            stage.connected(at: now)
+        }
+        #expect(stage.action == .send(request(Follow(since: 3)), until: now + 10_000))
+    }
+
+    // MARK: A server that does not answer
+
+    @Test func aServerThatDoesNotAnswerIsLeft() {
+        var stage = begun()
+        stage.broken("reset", at: 0)
+        _ = reconnect(&stage, at: 50)
+        stage.timePassed(at: 10_049)
+        #expect(stage.action == .receive(until: 10_050))
+        stage.timePassed(at: 10_050)
+        #expect(stage.action == .pause(until: 10_150, because: "the server does not answer"))
+    }
+
+    @Test func aServerThatIsStillTellingWhatWasMissedIsNotLeft() {
+        var stage = begun()
+        stage.broken("reset", at: 0)
+        _ = reconnect(&stage, at: 50)
+        stage.received(push(4), at: 9000)
+        #expect(stage.takeDelivered(at: 30_000) == [4])
+        #expect(stage.action == .receive(until: 40_000))
+    }
+
+    // MARK: Errors
+
+    @Test(arguments: ["stopping", "busy", "unavailable", "timed_out"])
+    func whatPassesIsTriedAgainOnceItHasBegun(code: String) {
+        var stage = begun()
+        stage.received(push(4) + error(code), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [4])
+        #expect(stage.action == .pause(until: 51, because: "the server says: why (\(code))"))
+    }
+
+    @Test(
+        arguments: [
+            ("stopping", .unreachable), ("busy", .unreachable), ("too_many", .refused),
+            ("unknown_operation", .notUnderstood), ("not_permitted", .notPermitted),
+        ] as [(String, ExitCode)])
+    func anErrorBeforeItHasBegunIsTheEnd(code: String, expected: ExitCode) {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.received(error(code), at: 1)
+        #expect(stage.failure == ClientError(expected, "the server says: why (\(code))"))
+    }
+
+    @Test func aRefusalIsTheEndAtAnyTime() {
+        var stage = begun()
+        stage.received(error("not_permitted"), at: 1)
+        #expect(stage.failure?.exitCode == .notPermitted)
+    }
+
+    // MARK: Before it has begun
+
+    @Test func aRefusedFirstConnectIsUnreachableAtOnce() {
+        var stage = FollowingStage(Follow())
+        stage.connectFailed("127.0.0.1:1 (Connection refused)", at: 1)
+        #expect(stage.failure == ClientError(.unreachable, "cannot connect to 127.0.0.1:1 (Connection refused)"))
+    }
+
+    @Test func eachAddressGetsItsShareAndTheOneThatAnsweredIsKept() {
+        var stage = FollowingStage(Follow(), addresses: 2)
+        #expect(stage.action == .connect(address: 0, until: 5000))
+        stage.connectFailed("a", at: 5000)
+        #expect(stage.action == .connect(address: 1, until: 10_000))
+        stage.connected(at: 5001)
+        stage.received(ok(3), at: 5002)
+        stage.broken("reset", at: 6000)
+        stage.timePassed(at: 6050)
+        #expect(stage.action == .connect(address: 1, until: 16_050))
+    }
+
+    @Test func aFirstAnswerThatNeverComesIsATimeout() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.timePassed(at: 9999)
+        #expect(stage.action == .receive(until: 10_000))
+        stage.timePassed(at: 10_000)
+        #expect(stage.failure == ClientError(.timedOut, "timed out"))
+    }
+
+    @Test func whatBreaksThreeTimesBeforeItHasBegunIsUnreachable() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.broken("reset", at: 0)
+        stage.timePassed(at: 50)
+        stage.connectFailed("a", at: 50)
+        #expect(stage.action == .pause(until: 150, because: "cannot connect to a"))
+        stage.timePassed(at: 150)
+        stage.connected(at: 150)
+        stage.broken("closed", at: 150)
+        let text = "there was no answer, 3 times; the last time: closed"
+        #expect(stage.failure == ClientError(.unreachable, text))
+    }
+}

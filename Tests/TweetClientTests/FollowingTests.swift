@@ -1,0 +1,220 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetClient
+
+/// What following does with what comes, played with a clock that the test sets.
+struct FollowingTests {
+    private func push(_ sequence: Int64) -> String {
+        "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\(sequence)\"}]\n"
+    }
+
+    private func ok(_ sequence: Int64) -> String { "[\"ok\",{\"seq\":\(sequence)}]\n" }
+
+    private func request(_ follow: Follow) -> [UInt8] { PacketWriter.request(.follow(follow)) }
+
+    // MARK: What comes
+
+    @Test func aTweetIsDeliveredAndTheNextWaitedForWithoutEnd() {
+        var stage = FollowingStage(Follow())
+        #expect(stage.action == .connect(address: 0, until: 10_000))
+        stage.connected(at: 1)
+        #expect(stage.action == .send(Array("[\"follow\",{}]\n".utf8), until: 10_000))
+        stage.received(ok(6), at: 2)
+        #expect(stage.action == .receive(until: .max))
+        stage.received(push(7) + push(9), at: 3)
+        #expect(stage.takeDelivered(at: 3) == [7, 9])
+        #expect(stage.action == .receive(until: .max))
+    }
+
+    @Test(arguments: [
+        (Follow(tag: Hashtag("ops")), ##"["follow",{"tag":"#ops"}]"##),
+        (Follow(count: 3), #"["follow",{"count":3}]"#),
+        (Follow(tag: Hashtag("ops"), since: 0), ##"["follow",{"tag":"#ops","since":0}]"##),
+    ])
+    func whatIsAskedForIsWhatWasToldTo(follow: Follow, line: String) {
+        var stage = FollowingStage(follow)
+        stage.connected(at: 0)
+        #expect(stage.action == .send(Array((line + "\n").utf8), until: 10_000))
+    }
+
+    @Test func tweetsAreTheSameWhereverTheStreamIsCut() {
+        let stream = Array((push(3) + push(4) + ok(4) + "[\"joined\",{\"name\":\"ana\"}]\n" + push(5) + push(8)).utf8)
+        for first in 0...stream.count {
+            for second in stride(from: first, through: stream.count, by: 5) {
+                var stage = FollowingStage(Follow(since: 2))
+                stage.connected(at: 0)
+                var delivered: [Int64?] = []
+                for piece in [stream[..<first], stream[first..<second], stream[second...]] where !piece.isEmpty {
+                    stage.received(Array(piece), at: 1)
+                    delivered += stage.takeDelivered(at: 1)
+                }
+                #expect(delivered == [3, 4, 5, 8])
+                #expect(stage.action == .receive(until: .max))
+            }
+        }
+    }
+
+    @Test func aTweetThatIsNotNewerThanTheLastIsDropped() {
+        var stage = FollowingStage(Follow(since: 2))
+        stage.connected(at: 0)
+        stage.received(push(3) + push(3) + ok(3) + push(3) + push(2) + push(4), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [3, 4])
+        stage.received(push(4) + push(5), at: 2)
+        #expect(stage.takeDelivered(at: 2) == [5])
+    }
+
+    @Test func whatHasNoSequenceIsNoTweet() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.received(ok(3) + "[\"tweet\",{\"seq\":null,\"text\":\"Empty Message\"}]\n", at: 1)
+        #expect(stage.action == .receive(until: .max))
+    }
+
+    @Test(arguments: [
+        "[\"ok\",{\"count\":0}]", "[\"ok\",{}]", "[\"part\",{\"text\":\"a\"}]", "HTTP/1.1 400 Bad Request",
+        "[\"tweet\",{}]", "[\"lagged\",{}]", String(repeating: " ", count: 8192),
+    ])
+    func anotherAnswerIsNotUnderstood(line: String) {
+        for isLate in [false, true] {
+            var stage = FollowingStage(Follow())
+            stage.connected(at: 0)
+            if isLate { stage.received(ok(3) + push(4), at: 1) }
+            _ = stage.takeDelivered(at: 1)
+            stage.received(line + "\n", at: 1)
+            #expect(stage.failure?.exitCode == .notUnderstood)
+        }
+    }
+
+    @Test func whatCameBeforeGarbageIsDeliveredFirst() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.received(ok(3) + push(4) + push(5) + "what?\n" + push(6), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [4, 5])
+        #expect(stage.failure?.exitCode == .notUnderstood)
+    }
+
+    // MARK: Lagged
+
+    @Test func whoLaggedFollowsAgainOnTheSameConnection() {
+        var stage = FollowingStage(Follow(tag: Hashtag("ops")))
+        stage.connected(at: 0)
+        stage.received(ok(3) + push(4) + "[\"lagged\",{\"seq\":20}]\n[\"joi", at: 1)
+        #expect(stage.takeDelivered(at: 2) == [4])
+        #expect(stage.action == .send(request(Follow(tag: Hashtag("ops"), since: 20)), until: 10_002))
+        stage.received("ned\",{\"name\":\"ana\"}]\n" + push(21) + ok(21) + push(22), at: 3)
+        #expect(stage.takeDelivered(at: 3) == [21, 22])
+        #expect(stage.action == .receive(until: .max))
+    }
+
+    @Test func laggedBehindWhatWasDeliveredRepeatsNothing() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.received(ok(3) + push(4) + push(6) + "[\"lagged\",{\"seq\":4}]\n", at: 1)
+        #expect(stage.takeDelivered(at: 1) == [4, 6])
+        #expect(stage.action == .send(request(Follow(since: 6)), until: 10_001))
+        stage.received(push(6) + push(7) + ok(7), at: 1)
+        #expect(stage.takeDelivered(at: 1) == [7])
+    }
+
+    // MARK: Waiting for one
+
+    @Test func waitingEndsWithTheFirstTweet() {
+        var stage = FollowingStage(Follow(), endsWithTweet: true, deadline: 10_000)
+        stage.connected(at: 0)
+        stage.received(ok(3), at: 1)
+        #expect(stage.action == .receive(until: 10_000))
+        stage.received(push(4) + push(5), at: 2)
+        #expect(stage.action == .deliver(WireTweet(sequence: 4, text: "t4")))
+        stage.delivered(at: 3)
+        #expect(stage.action == .finish(nil))
+    }
+
+    @Test func waitingSinceASequenceEndsWithWhatWasMissed() {
+        var stage = FollowingStage(Follow(since: 2), endsWithTweet: true, deadline: 10_000)
+        stage.connected(at: 0)
+        // In the last moment, but it is there.
+        stage.received(push(3), at: 10_000)
+        #expect(stage.takeDelivered(at: 10_000) == [3])
+        #expect(stage.action == .finish(nil))
+    }
+
+    @Test func waitingEndsWithItsTime() {
+        var stage = FollowingStage(Follow(), endsWithTweet: true, deadline: 500)
+        stage.connected(at: 0)
+        stage.received(ok(3), at: 1)
+        stage.timePassed(at: 499)
+        #expect(stage.action == .receive(until: 500))
+        stage.timePassed(at: 500)
+        #expect(stage.failure == ClientError(.timedOut, "timed out"))
+    }
+
+    @Test func waitingGoesOnAfterABreakInsideItsTime() {
+        var stage = FollowingStage(Follow(), endsWithTweet: true, deadline: 500)
+        stage.connected(at: 0)
+        stage.received(ok(3), at: 1)
+        stage.broken("reset", at: 100)
+        #expect(stage.action == .pause(until: 150, because: "reset"))
+        stage.timePassed(at: 150)
+        stage.connectFailed("a", at: 450)
+        #expect(stage.action == .pause(until: 500, because: "cannot connect to a"))
+        stage.timePassed(at: 500)
+        #expect(stage.failure == ClientError(.timedOut, "timed out: cannot connect to a"))
+    }
+
+    @Test func followingEndsWithATimeThatItWasGivenThoughTweetsCome() {
+        var stage = FollowingStage(Follow(), deadline: 500)
+        stage.connected(at: 0)
+        stage.received(ok(3), at: 1)
+        #expect(stage.action == .receive(until: 500))
+        stage.received(push(4) + push(5), at: 499)
+        #expect(stage.action == .deliver(WireTweet(sequence: 4, text: "t4")))
+        stage.delivered(at: 500)
+        #expect(stage.failure?.exitCode == .timedOut)
+    }
+}
+
+/// A following and the last action it asked for.
+struct FollowingStage {
+    private var following: Following
+    private(set) var action: Following.Action
+
+    init(
+        _ follow: Follow, endsWithTweet: Bool = false, addresses: Int = 1, deadline: UInt64 = .max, start: UInt64 = 0
+    ) {
+        following = Following(
+            follow, endsWithTweet: endsWithTweet, addressCount: addresses, deadline: deadline)
+        action = following.start(at: start)
+    }
+
+    var failure: ClientError? {
+        if case .finish(let error?) = action { error } else { nil }
+    }
+
+    /// Delivers all that is to be delivered now, and gives the sequences.
+    mutating func takeDelivered(at now: UInt64) -> [Int64?] {
+        var sequences: [Int64?] = []
+        while case .deliver(let tweet) = action {
+            sequences.append(tweet.sequence)
+            delivered(at: now)
+        }
+        return sequences
+    }
+
+    mutating func connected(at now: UInt64) { action = following.connected(at: now) }
+
+    mutating func connectFailed(_ reason: String, at now: UInt64) { action = following.connectFailed(reason, at: now) }
+
+    mutating func received(_ text: String, at now: UInt64) { received(Array(text.utf8), at: now) }
+
+    mutating func received(_ bytes: [UInt8], at now: UInt64) {
+        action = bytes.withUnsafeBytes { following.received($0, at: now) }
+    }
+
+    mutating func delivered(at now: UInt64) { action = following.delivered(at: now) }
+
+    mutating func broken(_ reason: String, at now: UInt64) { action = following.broken(reason, at: now) }
+
+    mutating func timePassed(at now: UInt64) { action = following.timePassed(at: now) }
+}

@@ -1,0 +1,193 @@
+import Testing
+import TweetClient
+import TweetModel
+import TweetWire
+
+/// What a command line means once getopt_long has taken it apart.
+struct InvocationTests {
+    typealias Options = [(option: Invocation.Option, value: String)]
+
+    private func invocation(_ options: Options, _ operands: [String]) throws -> Invocation {
+        try Invocation(options: options, operands: operands.map { Array($0.utf8) })
+    }
+
+    private func mistake(_ options: Options, _ operands: [String]) -> String? {
+        let error = #expect(throws: ClientError.self) { try invocation(options, operands) }
+        #expect(error?.exitCode == .usage)
+        return error?.text
+    }
+
+    @Test func anUploadIsUnderstood() throws {
+        let upload = try invocation([(.upload, "")], ["example.org", "13001", "backup done #ops"])
+        #expect(upload.operation == .upload(.given(Array("backup done #ops".utf8))))
+        #expect(upload.host == "example.org")
+        #expect(upload.port == 13001)
+        #expect(upload.form == .original)
+        #expect(upload.timeout == 10_000)
+        #expect(upload.logPath == nil)
+        #expect(upload.isUpload)
+    }
+
+    @Test(arguments: [("", Invocation.Message.given([])), ("-", .standardInput), ("--", .given([45, 45]))])
+    func aMessageMayBeEmptyOrStandardInput(message: String, expected: Invocation.Message) throws {
+        #expect(try invocation([(.upload, "")], ["::1", "1", message]).operation == .upload(expected))
+    }
+
+    @Test func aMessageIsNotRepaired() throws {
+        let bytes: [UInt8] = [0x61, 0xFF, 0x62]
+        let upload = try Invocation(options: [(.upload, "")], operands: [[0x61], [0x31], bytes])
+        #expect(upload.operation == .upload(.given(bytes)))
+        let error = #expect(throws: ClientError.self) { try Invocation.Message.given(bytes).upload(as: nil) }
+        #expect(error?.exitCode == .refused)
+    }
+
+    @Test(
+        arguments: [
+            ([], [], Download()), ([], ["ops"], Download(tag: Hashtag("ops"))),
+            ([], ["#ops"], Download(tag: Hashtag("#ops"))), ([(.count, "3")], [], Download(count: 3)),
+            (
+                [(.count, "1000"), (.maxAge, "25h")], ["été"],
+                Download(tag: Hashtag("été"), count: 1000, maxAge: 90_000_000)
+            ),
+            ([(.count, "3"), (.count, "4")], [], Download(count: 4)),
+        ] as [(Options, [String], Download)])
+    func aDownloadIsUnderstood(options: Options, tag: [String], expected: Download) throws {
+        let download = try invocation([(.download, "")] + options, ["h", "1"] + tag)
+        #expect(download.operation == .download(expected))
+        #expect(!download.isUpload)
+    }
+
+    @Test func whatIsAskedForWithoutConditionsIsTheLastMessage() throws {
+        #expect(Download().request == .lastMessage)
+        #expect(Download(count: 1).request == .download(Download(count: 1)))
+    }
+
+    @Test func eachUploadHasAnIDOfItsOwn() throws {
+        let message = Invocation.Message.given([0x78])
+        let packets = try (0..<2).map { _ in PacketWriter.request(try message.upload(as: nil)) }
+        #expect(packets[0] != packets[1])
+        #expect(String(decoding: packets[0], as: UTF8.self).hasPrefix(#"["u",{"text":"x","id":"0"#))
+    }
+
+    @Test func theOtherOptionsAreUnderstood() throws {
+        let options: Options = [(.json, ""), (.download, ""), (.timeout, "0.5"), (.log, "cl.log")]
+        let download = try invocation(options, ["h", "65535"])
+        #expect(download.form == .json)
+        #expect(download.timeout == 500)
+        #expect(download.logPath == "cl.log")
+        #expect(download.port == 65535)
+        #expect(try invocation([(.bare, ""), (.upload, "")], ["h", "1", "x"]).form == .bare)
+    }
+
+    @Test(
+        arguments: [
+            ([(.follow, "")], [], .follow(Follow())),
+            ([(.follow, ""), (.count, "5")], ["#ops"], .follow(Follow(tag: Hashtag("ops"), count: 5))),
+            ([(.since, "0"), (.follow, "")], [], .follow(Follow(since: 0))),
+            ([(.wait, "")], ["ops"], .wait(Follow(tag: Hashtag("ops")))),
+            ([(.wait, ""), (.since, "9223372036854775807")], [], .wait(Follow(since: .max))),
+        ] as [(Options, [String], Invocation.Operation)])
+    func followingIsUnderstood(options: Options, tag: [String], expected: Invocation.Operation) throws {
+        let follow = try invocation([(.download, "")] + options, ["h", "1"] + tag)
+        #expect(follow.operation == expected)
+        #expect(follow.command == nil)
+        #expect(!follow.isUpload)
+    }
+
+    @Test func onlyFollowingHasNoEndOfItsOwn() throws {
+        #expect(try invocation([(.download, ""), (.follow, "")], ["h", "1"]).timeout == nil)
+        #expect(try invocation([(.download, ""), (.follow, ""), (.timeout, "3")], ["h", "1"]).timeout == 3000)
+        #expect(try invocation([(.download, ""), (.wait, "")], ["h", "1"]).timeout == 10_000)
+    }
+
+    @Test func aCommandIsTakenAsItStands() throws {
+        let options: Options = [(.download, ""), (.follow, ""), (.command, "./run me; now")]
+        #expect(try invocation(options, ["h", "1"]).command == "./run me; now")
+    }
+
+    @Test(
+        arguments: [
+            ([(.upload, ""), (.follow, "")], "--follow goes with -d only"),
+            ([(.upload, ""), (.wait, "")], "--wait goes with -d only"),
+            ([(.download, ""), (.follow, ""), (.wait, "")], "--follow and --wait exclude each other"),
+            ([(.download, ""), (.since, "1")], "--since goes with --follow or --wait only"),
+            ([(.download, ""), (.command, "x")], "--exec goes with --follow or --wait only"),
+            ([(.download, ""), (.follow, ""), (.maxAge, "1s")], "--max-age does not go with --follow"),
+            ([(.download, ""), (.wait, ""), (.count, "1")], "-n does not go with --wait"),
+            ([(.download, ""), (.follow, ""), (.count, "1"), (.since, "1")], "-n and --since exclude each other"),
+            ([(.download, ""), (.follow, ""), (.command, "x"), (.bare, "")], "--exec and -q exclude each other"),
+            ([(.download, ""), (.wait, ""), (.command, "x"), (.json, "")], "--exec and --json exclude each other"),
+            ([(.download, ""), (.follow, ""), (.command, "")], "the command of --exec is empty"),
+            (
+                [(.download, ""), (.follow, ""), (.since, "-1")],
+                "--since is a message's sequence, 0 for the first ones, not -1"
+            ),
+            (
+                [(.download, ""), (.follow, ""), (.since, "9223372036854775808")],
+                "--since is a message's sequence, 0 for the first ones, not 9223372036854775808"
+            ),
+        ] as [(Options, String)])
+    func aMistakeInFollowingIsNamed(options: Options, expected: String) {
+        #expect(mistake(options, ["h", "1", "x"]) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ([], ["h", "1"], "-u or -d is missing"),
+            ([(.upload, ""), (.download, "")], ["h", "1", "x"], "-u and -d exclude each other"),
+            ([(.upload, ""), (.count, "1")], ["h", "1", "x"], "-n goes with -d only"),
+            ([(.upload, ""), (.maxAge, "1s")], ["h", "1", "x"], "--max-age goes with -d only"),
+            ([(.download, ""), (.bare, ""), (.json, "")], ["h", "1"], "-q and --json exclude each other"),
+            ([(.download, "")], [], "HOST and PORT are missing"),
+            ([(.download, "")], ["h"], "PORT is missing"),
+            ([(.upload, "")], ["h", "1"], "MESSAGE is missing"),
+            ([(.upload, "")], ["h", "1", "two", "words"], "too many arguments"),
+            ([(.download, "")], ["", "1"], "HOST is empty"),
+            ([(.download, "")], ["h", "1", "no tag"], "TAG is letters, digits or _, at most one # before, not no tag"),
+            ([(.download, "")], ["h", "1", ""], "TAG is letters, digits or _, at most one # before, not "),
+            (
+                [(.download, ""), (.timeout, "0")], ["h", "1"],
+                "--timeout is seconds, more than 0, at most 86400, not 0"
+            ),
+            (
+                [(.download, ""), (.maxAge, "90")], ["h", "1"],
+                "--max-age is a whole number with ms, s, m, h or d, such as 90s or 25h, not 90"
+            ),
+        ] as [(Options, [String], String)])
+    func aMistakeIsNamed(options: Options, operands: [String], expected: String) {
+        #expect(mistake(options, operands) == expected)
+    }
+
+    @Test(arguments: ["", "0", "65536", "-1", "+1", "1x", " 1", "http", "99999999999999999999", "1.0"])
+    func anotherPortIsAMistake(port: String) {
+        #expect(mistake([(.download, "")], ["h", port]) == "PORT is 1 to 65535, not \(port)")
+    }
+
+    @Test(arguments: ["", "0", "1001", "-1", "+1", "x", "1.0"])
+    func anotherCountIsAMistake(count: String) {
+        #expect(mistake([(.download, ""), (.count, count)], ["h", "1"]) == "-n is 1 to 1000, not \(count)")
+    }
+
+    @Test func anOperandThatIsNotUTF8IsAMistake() {
+        for place in 0..<3 {
+            var operands: [[UInt8]] = [[0x61], [0x31], [0x61]]
+            operands[place] = [0xC3]
+            let error = #expect(throws: ClientError.self) {
+                try Invocation(options: [(.download, "")], operands: operands)
+            }
+            #expect(error?.exitCode == .usage)
+        }
+    }
+
+    @Test(arguments: [
+        (String(repeating: "a", count: 151), "the message has 151 characters, at most 150 are allowed"),
+        (String(repeating: "é", count: 151), "the message has 151 characters, at most 150 are allowed"),
+        ("a\nb", "the message contains U+000A (LINE FEED), which is not allowed"),
+    ])
+    func aMessageIsRefusedWithTheReason(message: String, reason: String) throws {
+        let message = Invocation.Message.given(Array(message.utf8))
+        let error = ClientError(.refused, reason)
+        #expect(throws: error) { try message.upload(as: nil) }
+        #expect(throws: error) { try message.privateMessage(to: []) }
+    }
+}

@@ -1,0 +1,118 @@
+import CSystem
+import Testing
+import TweetModel
+import TweetSystem
+import TweetWire
+
+@testable import TweetClient
+
+/// Exchanges over real sockets, with a server that plays what a script says.
+struct RunTests {
+    private static let answer = Array("[\"ok\",{\"seq\":7,\"text\":\"hello\"}]\n".utf8)
+    private let tweet = WireTweet(sequence: 7, text: "hello")
+
+    private func run(
+        _ request: Request, at addresses: [SocketAddress], milliseconds: UInt64 = 60_000
+    ) -> Result<Reply, ClientError> {
+        let deadline = Clock.monotonicMilliseconds + milliseconds
+        var dialogue = Dialogue(at: addresses, deadline: deadline, reporter: Reporter(log: nil))
+        do throws(ClientError) {
+            return .success(try dialogue.ask(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func exitCode(_ result: Result<Reply, ClientError>) -> ExitCode {
+        if case .failure(let error) = result { error.exitCode } else { .done }
+    }
+
+    @Test(
+        arguments: [
+            [.answer(answer)], [.trickle(answer)], [.hangUp(after: answer)],
+            [.slam, .hangUp(after: []), .answer(answer)],
+            [.hangUp(after: Array(answer.prefix(12))), .reset(after: []), .trickle(answer)],
+        ] as [[FakeServer.Scene]])
+    func theAnswerIsThereHoweverItComes(scenes: [FakeServer.Scene]) throws {
+        for request in [ExchangeTests.upload, .lastMessage] {
+            let server = try FakeServer(scenes)
+            #expect(run(request, at: [server.address]) == .success(.tweets([tweet])))
+            let requests = server.waitForRequests()
+            let expected = String(decoding: PacketWriter.request(request), as: UTF8.self)
+            #expect(!requests.isEmpty)
+            #expect(requests.allSatisfy { $0 == expected }, "\(requests)")
+        }
+    }
+
+    @Test func aListOfAThousandIsRead() throws {
+        let parts = (1...1000).map { "[\"part\",{\"seq\":\($0),\"text\":\"message \($0) é\"}]\n" }
+        let server = try FakeServer([.answer(Array((parts.joined() + "[\"ok\",{\"count\":1000}]\n").utf8))])
+        let tweets = try run(.download(Download(count: 1000)), at: [server.address]).get().tweets
+        #expect(tweets.map(\.sequence) == (1...1000).map { $0 })
+        #expect(tweets.last?.text == "message 1000 é")
+    }
+
+    @Test(
+        arguments: [
+            (.answer(Array("[\"error\",{\"code\":\"too_long\",\"message\":\"151\"}]\n".utf8)), .refused),
+            (.hangUp(after: Array("[\"error\",{\"code\":\"busy\",\"message\":\"no\"}]\n".utf8)), .unreachable),
+            (.answer(Array("HTTP/1.1 400 Bad Request\r\n".utf8)), .notUnderstood),
+            (.answer([UInt8](repeating: 0x20, count: 100_000)), .notUnderstood),
+            (.trickle([UInt8](repeating: 0x5B, count: Limits.lineBytes)), .notUnderstood),
+        ] as [(FakeServer.Scene, ExitCode)])
+    func anotherAnswerIsAFailure(scene: FakeServer.Scene, expected: ExitCode) throws {
+        let server = try FakeServer([scene])
+        #expect(exitCode(run(ExchangeTests.upload, at: [server.address])) == expected)
+    }
+
+    @Test func aServerThatNeverAnswersIsNotWaitedForBeyondTheTime() throws {
+        let server = try FakeServer([.silence, .silence])
+        #expect(exitCode(run(.lastMessage, at: [server.address], milliseconds: 20)) == .timedOut)
+        let result = run(ExchangeTests.upload, at: [server.address], milliseconds: 20)
+        guard case .failure(let error) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(error.exitCode == .timedOut)
+        #expect(error.text.contains("the outcome is unknown"))
+    }
+
+    @Test func aDownloadThatBreaksThreeTimesIsUnreachable() throws {
+        let server = try FakeServer([.hangUp(after: []), .reset(after: []), .hangUp(after: Array("[\"ok".utf8))])
+        #expect(exitCode(run(.lastMessage, at: [server.address])) == .unreachable)
+        #expect(server.waitForRequests().count == 3)
+    }
+
+    @Test func anUploadThatBreaksToTheEndHasAnUnknownOutcome() throws {
+        // With the listener gone after the scene every reconnect is refused.
+        let server = try FakeServer([.hangUp(after: [])])
+        let result = run(ExchangeTests.upload, at: [server.address], milliseconds: 300)
+        #expect(exitCode(result) == .timedOut)
+        #expect(server.waitForRequests().count == 1)
+    }
+
+    @Test func theNextAddressIsTriedWhereOneRefuses() throws {
+        let server = try FakeServer([.answer(Self.answer)])
+        // Bound and not listening: nobody else gets the port, and who connects is refused.
+        let closed = try loopback(port: 0)
+        let holder = Descriptor(owning: try valueOrErrno { csystem_stream_socket(closed.family) })
+        let number = holder.number
+        try valueOrErrno { closed.withSocketAddress { bind(number, $0, $1) } }
+        let refusing = try holder.localAddress()
+        #expect(run(.lastMessage, at: [refusing, server.address]) == .success(.tweets([tweet])))
+        guard case .failure(let error) = run(ExchangeTests.upload, at: [refusing, refusing]) else {
+            Issue.record("nobody listens")
+            return
+        }
+        let refused = "\(refusing) (Connection refused)"
+        #expect(error == ClientError(.unreachable, "cannot connect to \(refused) or \(refused)"))
+        _ = holder.number
+    }
+
+    @Test func anAddressThatDoesNotAnswerLeavesTimeForTheNext() throws {
+        let server = try FakeServer([.answer(Self.answer)])
+        let full = try FullListener()
+        #expect(
+            run(.lastMessage, at: [full.address, server.address], milliseconds: 3000) == .success(.tweets([tweet])))
+    }
+}

@@ -1,0 +1,124 @@
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+import TweetSystem
+import TweetWire
+
+@testable import TweetClient
+
+/// The program that is run for each tweet.
+struct TweetCommandTests {
+    private let tweet = WireTweet(
+        sequence: 7, time: Timestamp(milliseconds: 0), author: "ada", text: "a $(touch x) `b` \"é\" #ops #c;d",
+        tags: ["ops", "c"])
+
+    /// A directory with an executable script in it, both gone afterwards.
+    private func withScript(_ body: String, _ use: (_ script: String, _ directory: String) throws -> Void) throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let script = directory + "/script"
+        try ("#!/bin/sh\ncd '\(directory)'\n" + body).write(toFile: script, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
+        try use(script, directory)
+    }
+
+    private func command(_ name: String, _ environment: [String] = []) -> TweetCommand {
+        let path = ["PATH=/usr/bin:/bin"]
+        return TweetCommand(name, host: "h", port: 13001, environment: (path + environment).map { Array($0.utf8) })
+    }
+
+    private func text(_ variables: [[UInt8]]) -> Set<String> {
+        Set(variables.map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    // MARK: The environment
+
+    @Test func theTweetIsInTheEnvironment() {
+        let variables = command("x", ["HOME=/h"]).environment(for: tweet)
+        #expect(
+            text(variables) == [
+                "PATH=/usr/bin:/bin", "HOME=/h", "TTWEET_HOST=h", "TTWEET_PORT=13001", "TTWEET_SEQ=7",
+                "TTWEET_TIME=1970-01-01T00:00:00.000Z", "TTWEET_AUTHOR=ada",
+                "TTWEET_TEXT=a $(touch x) `b` \"é\" #ops #c;d", "TTWEET_TAGS=ops c",
+            ])
+    }
+
+    @Test func whatTheTweetDoesNotHaveIsNotThere() {
+        let inherited = ["TTWEET_AUTHOR=bob", "TTWEET_TIME=never", "TTWEET_SEQ=1", "TTWEET_TEXT=x", "TTWEET_PORT=1"]
+        let variables = text(command("x", inherited).environment(for: WireTweet(text: "t")))
+        #expect(
+            variables == [
+                "PATH=/usr/bin:/bin", "TTWEET_HOST=h", "TTWEET_PORT=13001", "TTWEET_TEXT=t", "TTWEET_TAGS=",
+            ])
+    }
+
+    @Test func noPasswordIsPassedOn() {
+        let secrets = ["TTWEET_PASSWORD=correct horse", "TTWEET_NEW_PASSWORD=battery staple", "TTWEET_PASSWORDS=1"]
+        let variables = text(command("x", secrets).environment(for: tweet))
+        #expect(!variables.contains { $0.contains("horse") || $0.contains("staple") })
+        #expect(variables.contains("TTWEET_PASSWORDS=1"))
+    }
+
+    @Test func aZeroDoesNotCutATextShort() {
+        let variables = text(command("x").environment(for: WireTweet(text: "a\0b")))
+        #expect(variables.contains(#"TTWEET_TEXT=a\u{0}b"#))
+    }
+
+    // MARK: Running
+
+    @Test func theProgramRunsWithoutAShellAndIsWaitedFor() throws {
+        try withScript("cat > input\nprintf %s \"$TTWEET_TEXT\" > text\nprintf %s \"$#\" > count\n") {
+            script, directory in
+            try command(script).run(for: tweet, reporter: Reporter(log: nil))
+            func content(_ name: String) throws -> String {
+                try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
+            }
+            #expect(try content("text") == tweet.text)
+            #expect(try content("count") == "0")
+            #expect(try content("input") == "")
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(Set(names) == ["script", "input", "text", "count"])
+        }
+    }
+
+    @Test func theProgramInheritsTheStandardStreamsAlone() throws {
+        let open = Descriptor(owning: csystem_open("/dev/null", O_RDONLY, 0))
+        try withScript("ls /proc/self/fd > open\n") { script, directory in
+            try command(script).run(for: tweet, reporter: Reporter(log: nil))
+            let numbers = try String(contentsOfFile: directory + "/open", encoding: .utf8).split(separator: "\n")
+            // ls itself opens the directory that it lists.
+            #expect(numbers == ["0", "1", "2", "3"])
+        }
+        #expect(open.number > 2)
+    }
+
+    @Test func anEndThatIsNoSuccessIsReportedAndNothingMore() throws {
+        try withScript("exit $TTWEET_TEXT\n") { script, directory in
+            let log = directory + "/log"
+            let reporter = Reporter(log: try ClientLog(path: log))
+            try command(script).run(for: WireTweet(sequence: 7, text: "3"), reporter: reporter)
+            try command(script).run(for: WireTweet(sequence: 8, text: "0"), reporter: reporter)
+            let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 1)
+            #expect(lines[0].hasSuffix("\(script) ended with exit code 3 for message 7"))
+        }
+        try withScript("kill -KILL $$\n") { script, directory in
+            let log = directory + "/log"
+            let reporter = Reporter(log: try ClientLog(path: log))
+            try command(script).run(for: tweet, reporter: reporter)
+            let line = try String(contentsOfFile: log, encoding: .utf8)
+            #expect(line.hasSuffix("\(script) was ended by signal 9 for message 7\n"))
+        }
+    }
+
+    @Test(arguments: ["/nowhere/at/all", "no-such-program-anywhere", "/dev/null", "true; true"])
+    func whatCannotBeStartedIsAnError(name: String) {
+        let error = #expect(throws: ClientError.self) {
+            try command(name).run(for: tweet, reporter: Reporter(log: nil))
+        }
+        #expect(error?.exitCode == .usage)
+        #expect(error?.text.hasPrefix("cannot start \(name) for message 7: ") == true)
+    }
+}

@@ -1,0 +1,168 @@
+import Testing
+
+@testable import TweetModel
+
+/// What is a hashtag in a text, and which two are one.
+struct HashtagTests {
+    @Test(
+        arguments: [
+            ("no hashtag", []),
+            ("backup done #ops", ["ops"]),
+            ("#cs#3251", ["cs", "3251"]),
+            ("#", []), ("##", []), ("###", []), ("# #", []), ("a #", []), ("# ops", []),
+            ("##ops", ["ops"]),
+            ("issue#7", ["7"]),
+            ("(#a) #b, #c. #d! #e-f #g's", ["a", "b", "c", "d", "e", "g"]),
+            ("#_ #a_b #__init__", ["_", "a_b", "__init__"]),
+            ("#Ops stays as written", ["Ops"]),
+            ("#b #a #b #c #A", ["b", "a", "c"]),
+            ("https://example.org/#top", ["top"]),
+            ("&#39;", ["39"]),
+            ("#a@b", ["a"]),
+        ] as [(String, [String])])
+    func hashtagsOfAText(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("#ที่นี่ ดี", ["ที่นี่"]),
+            ("#ทำ", ["ทำ"]),
+            ("#हिन्दी में", ["हिन्दी"]),
+            ("#مرحبا بكم", ["مرحبا"]),
+            ("#مُحَمَّد", ["مُحَمَّد"]),
+            ("#שָׁלוֹם", ["שָׁלוֹם"]),
+            ("#日本語。", ["日本語"]),
+            ("#コーヒー、#がぎ", ["コーヒー", "がぎ"]),
+            ("#Ελλάδα·", ["Ελλάδα"]),
+            ("#Ёлка,", ["Ёлка"]),
+            ("#한국어", ["한국어"]),
+            ("#தமிழ்", ["தமிழ்"]),
+            ("#ქართული", ["ქართული"]),
+            ("#Tiếng_Việt", ["Tiếng_Việt"]),
+            ("#๑๒๓ #१२३ #٣", ["๑๒๓", "१२३", "٣"]),
+            ("#𐐀 #𝒜 #𠮷", ["𐐀", "𝒜", "𠮷"]),
+            ("#e\u{301}te\u{301}", ["e\u{301}te\u{301}"]),
+        ] as [(String, [String])])
+    func aHashtagHasLettersMarksAndDigitsOfAnyScript(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map { Array($0.written.utf8) } == expected.map { Array($0.utf8) })
+    }
+
+    @Test(arguments: [
+        "#️⃣", "#\u{20E3}", "#\u{FE0F}a", "#\u{301}a", "#\u{200D}a", "#\u{200B}a", "#\u{903}a", "#🎉", "#½", "#²", "#Ⅷ",
+        "#ⓐ",
+        "#-a", "#«a»", "#\u{E000}", "#\u{FFFD}", "#\u{378}", "＃ops", "﹟ops",
+    ])
+    func noHashtagStartsWithAMarkASymbolOrAnEmoji(text: String) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == [])
+    }
+
+    /// Letters that join the `#` into one grapheme: `Character` does not see the `#` before them.
+    @Test(arguments: ["\u{E33}", "\u{EB3}", "\u{FF9E}", "\u{FF9F}a"])
+    func aLetterThatJoinsTheCharacterBeforeItStartsAHashtag(letter: String) throws {
+        let text = "#" + letter
+        try #require(text.first != "#")
+        #expect(try TweetText(text).hashtags.map(\.written) == [letter])
+        #expect(Hashtag(text)?.written == letter)
+    }
+
+    static let same = [
+        ("ops", "OPS"), ("ops", "oPs"), ("ä", "Ä"), ("Ä", "A\u{308}"), ("ä", "A\u{308}"), ("Å", "\u{212B}"),
+        ("straße", "STRASSE"), ("straße", "STRAẞE"), ("ẞ", "ss"), ("ß", "SS"), ("οδος", "ΟΔΟΣ"), ("οδοσ", "οδος"),
+        ("ﬃ", "FFI"), ("Ǆ", "ǅ"), ("Ω", "\u{2126}"), ("K", "\u{212A}"), ("ſ", "S"), ("ёлка", "ЁЛКА"),
+        ("ꭰ", "Ꭰ"), ("𐐀", "𐐨"), ("ა", "Ა"), ("한", "\u{1112}\u{1161}\u{11AB}"), ("が", "か\u{3099}"),
+        ("q\u{323}\u{307}", "q\u{307}\u{323}"), ("ᾳ", "αι"),
+        ("α\u{301}\u{345}", "α\u{345}\u{301}"), ("ᾴ", "α\u{345}\u{301}"), ("Α\u{345}\u{301}", "ᾴ"),
+        ("İ", "i\u{307}"),
+    ]
+
+    @Test(arguments: same)
+    func hashtagsThatDifferInCaseOrNormalFormAreOne(first: String, second: String) throws {
+        let tags = [try #require(Hashtag(first)), try #require(Hashtag(second))]
+        #expect(tags[0] == tags[1])
+        #expect(Array(tags[0].key.utf8) == Array(tags[1].key.utf8))
+        #expect(Set(tags).count == 1)
+        #expect(try TweetText("#\(first) #\(second)").hashtags.map(\.written) == [first])
+    }
+
+    /// The order that marks of different classes were written in says nothing; that of one class does.
+    @Test func manyMarksAreOrdered() throws {
+        let dot = "\u{323}"
+        let acute = "\u{301}"
+        let mixed = try #require(Hashtag("q" + String(repeating: acute + dot, count: 500)))
+        let sorted = try #require(
+            Hashtag("q" + String(repeating: dot, count: 500) + String(repeating: acute, count: 500)))
+        #expect(mixed == sorted)
+        #expect(Array(sorted.key.utf8) == Array(sorted.written.utf8))
+        #expect(Hashtag("q\u{301}\u{300}") != Hashtag("q\u{300}\u{301}"))
+    }
+
+    @Test(arguments: [
+        ("a", "á"), ("i", "ı"), ("I", "ı"), ("i", "İ"), ("a", "ａ"), ("fi", "f_i"), ("1", "١"), ("ss", "s"), ("e", "е"),
+        ("か", "が"), ("か", "カ"), ("नि", "नी"), ("ที", "ที่"),
+    ])
+    func hashtagsThatDifferOtherwiseAreTwo(first: String, second: String) throws {
+        #expect(try #require(Hashtag(first)) != #require(Hashtag(second)))
+        #expect(try TweetText("#\(first) #\(second)").hashtags.map(\.written) == [first, second])
+    }
+
+    @Test(arguments: [
+        ("OPS", "ops"), ("A\u{308}", "\u{E4}"), ("STRAẞE", "strasse"), ("ΣΑΣ", "σασ"), ("İ", "i\u{307}"), ("ı", "ı"),
+        ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), ("ẖ", "\u{1E96}"), ("ŉ", "\u{2BC}n"), ("٣", "٣"), ("_", "_"),
+    ])
+    func aKeyIsFoldedAndComposed(written: String, key: String) throws {
+        let tag = try #require(Hashtag(written))
+        #expect(Array(tag.key.utf8) == Array(key.utf8))
+        #expect(Array(try #require(Hashtag(tag.key)).key.utf8) == Array(key.utf8))
+        #expect(Array(tag.written.utf8) == Array(written.utf8))
+    }
+
+    @Test(arguments: [("ops", "ops"), ("#ops", "ops"), ("#Ä", "Ä"), ("_", "_"), ("#3251", "3251"), ("#ที่", "ที่")])
+    func aHashtagIsReadWithOrWithoutItsSign(text: String, written: String) {
+        #expect(Hashtag(text)?.written == written)
+    }
+
+    @Test(arguments: [
+        "", "#", "##", "##ops", "#ops#", "a#b", "a b", " ops", "ops ", "#ops\n", "a-b", "#a.b", "#\u{301}", "\u{301}a",
+        "a\u{200D}b",
+        "🎉", "#️⃣", "%", "a\0",
+    ])
+    func whatIsNotOneHashtagIsNone(text: String) {
+        #expect(Hashtag(text) == nil)
+    }
+
+    @Test func aHashtagLongerThanAnyTweetHoldsIsNone() {
+        #expect(Hashtag(String(repeating: "é", count: 1024))?.written.utf8.count == 2048)
+        #expect(Hashtag(String(repeating: "é", count: 1025)) == nil)
+        #expect(Hashtag("#" + String(repeating: "a", count: 2048))?.written.utf8.count == 2048)
+        #expect(Hashtag("#" + String(repeating: "𠮷", count: 513)) == nil)
+    }
+
+    /// One character with as many marks as make `bytes` bytes in all.
+    private static func stacked(bytes: Int) -> String {
+        "é" + String(repeating: "\u{301}", count: (bytes - 2) / 2)
+    }
+
+    @Test(arguments: [2048, 2050, 3000])
+    func hashtagsHave2048BytesTogether(bytes: Int) {
+        for text in [
+            "#" + Self.stacked(bytes: bytes), "#é #\(Self.stacked(bytes: 1000)) #\(Self.stacked(bytes: bytes - 1002))",
+        ] {
+            if bytes <= 2048 {
+                #expect(throws: Never.self) { try TweetText(text) }
+            } else {
+                #expect(throws: TextRefusal.tooManyHashtagBytes(bytes)) { try TweetText(text) }
+            }
+        }
+    }
+
+    @Test func aHashtagThatStandsTwiceCountsOnce() throws {
+        let tag = Self.stacked(bytes: 2000)
+        #expect(try TweetText("#\(tag) #\(tag)").hashtags.count == 1)
+    }
+
+    @Test func aTweetHasAsManyHashtagsAsFit() throws {
+        let text = (0..<75).map { "#" + String(UnicodeScalar(UInt16(0x4E00 + $0)) ?? "x") }.joined()
+        #expect(try TweetText(text).hashtags.count == 75)
+    }
+}

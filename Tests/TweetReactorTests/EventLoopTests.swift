@@ -1,0 +1,99 @@
+import Testing
+import TweetSystem
+
+@testable import TweetReactor
+
+/// The loop itself: its turns and timers.
+///
+/// Signals are tested with the real server: of the loops in one process only one gets them.
+struct EventLoopTests {
+    @Test func aTurnCallsWhatIsReadyThenWrites() throws {
+        let loop = try TestLoop()
+        let (connection, peer) = try loop.pair()
+        connection.onReceived = { connection, bytes, _ in
+            connection.send("answer")
+            return bytes.count
+        }
+        connection.start()
+        try peer.send("go")
+        var order: [String] = []
+        #expect(
+            loop.loop.turn(
+                beforeWriting: {
+                    peer.read()
+                    order.append("before: \(peer.text)")
+                },
+                afterWriting: {
+                    peer.read()
+                    order.append("after: \(peer.text)")
+                }))
+        #expect(order == ["before: ", "after: answer"])
+    }
+
+    @Test func stoppingMakesTheTurnTheLastOne() throws {
+        let loop = try EventLoop()
+        var turns = 0
+        let timer = Event(loop, afterMilliseconds: 0) { loop.stop() }
+        loop.run(beforeWriting: {}, afterWriting: { turns += 1 })
+        #expect(turns == 1)
+        withExtendedLifetime(timer) {}
+    }
+
+    @Test func aLoopWithNothingToWaitForEnds() throws {
+        let loop = try EventLoop()
+        loop.run(beforeWriting: {}, afterWriting: { Issue.record("there was nothing") })
+    }
+
+    @Test func aTimerCallsOnce() throws {
+        let loop = try TestLoop()
+        var calls = 0
+        let timer = Event(loop.loop, afterMilliseconds: 0) { calls += 1 }
+        loop.settle()
+        #expect(calls == 1)
+        withExtendedLifetime(timer) {}
+    }
+
+    @Test func anEventEndsWithItsOwner() throws {
+        let loop = try TestLoop()
+        let wakeUp = try WakeUp()
+        var calls = 0
+        var event: Event? = Event(loop.loop, readable: wakeUp.descriptorNumber) { calls += 1 }
+        wakeUp.signal()
+        loop.turn()
+        #expect(calls == 1)
+        #expect(event != nil)
+        event = nil
+        loop.settle()
+        #expect(calls == 1)
+    }
+
+    @Test func anEventMayEndWithinItsOwnCall() throws {
+        let loop = try TestLoop()
+        let wakeUp = try WakeUp()
+        var event: Event?
+        var calls = 0
+        event = Event(loop.loop, readable: wakeUp.descriptorNumber) {
+            event = nil
+            calls += 1
+        }
+        wakeUp.signal()
+        loop.settle()
+        #expect(calls == 1)
+        #expect(event == nil)
+    }
+
+    @Test func aReadableDescriptorCallsUntilItIsRead() throws {
+        let loop = try TestLoop()
+        let wakeUp = try WakeUp()
+        var calls = 0
+        let event = Event(loop.loop, readable: wakeUp.descriptorNumber) {
+            calls += 1
+            if calls == 3 { wakeUp.clear() }
+        }
+        wakeUp.signal()
+        loop.turn(until: { calls == 3 })
+        loop.settle()
+        #expect(calls == 3)
+        withExtendedLifetime(event) {}
+    }
+}

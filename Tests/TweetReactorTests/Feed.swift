@@ -1,0 +1,36 @@
+@testable import TweetReactor
+
+/// A ring, and connections that want all of its lines.
+final class Feed {
+    let ring: LineRing
+    private var followers: [Connection] = []
+
+    init(bytes: Int = 65_536, lines: Int = 4096) {
+        ring = LineRing(bytes: bytes, lines: lines)
+    }
+
+    func add(_ connection: Connection) {
+        connection.attach(ring)
+        followers.append(connection)
+    }
+
+    /// Adds a line, and tells the followers.
+    @discardableResult
+    func push(_ text: String) -> UInt64 {
+        let number = ring.append(Array("\(text)\n".utf8))
+        for follower in followers { follower.lineCame(number) }
+        return number
+    }
+}
+
+extension LineRing {
+    /// A line that is there, as it was added.
+    func bytes(of number: UInt64) -> [UInt8] {
+        let (first, wrapped) = bytes(from: position(of: number), to: position(of: number + 1))
+        return Array(first) + Array(wrapped)
+    }
+
+    func text(of number: UInt64) -> String {
+        String(decoding: bytes(of: number), as: UTF8.self)
+    }
+}

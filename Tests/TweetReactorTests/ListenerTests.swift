@@ -1,0 +1,145 @@
+import CSystem
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetReactor
+
+/// Accepting connections, and what happens when there are no descriptors for more.
+struct ListenerTests {
+    private let loop: TestLoop
+    private let address: SocketAddress
+
+    init() throws {
+        loop = try TestLoop()
+        address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
+    }
+
+    /// Connects; the kernel does it, nobody needs to accept.
+    private func client(of listener: Listener) throws -> Peer {
+        let socket = try Descriptor.connecting(to: listener.address)
+        return Peer(socket.descriptor)
+    }
+
+    @Test func clientsThatCameBeforeItAcceptsAreAccepted() throws {
+        let listener = try Listener(at: address)
+        let peer = try client(of: listener)
+        var accepted: [RecordingConnection] = []
+        listener.start(
+            loop.loop,
+            accepted: { [loop] in accepted.append(RecordingConnection(loop.loop, $0, peer: $1)) },
+            exhausted: { _ in Issue.record("there are descriptors") }, farewell: [])
+        loop.turn(until: { !accepted.isEmpty })
+        accepted.first?.send("hello")
+        loop.settle()
+        peer.read()
+        #expect(peer.text == "hello")
+        #expect(accepted.first?.peer.description.hasPrefix("127.0.0.1:") == true)
+    }
+
+    @Test func aFloodOfClientsLeavesRoomForThoseAlreadyHere() throws {
+        let listener = try Listener(at: address)
+        let peers = try (0..<Limits.acceptsPerTurn + 10).map { _ in try client(of: listener) }
+        var accepted = 0
+        listener.start(
+            loop.loop, accepted: { _, _ in accepted += 1 }, exhausted: { _ in Issue.record("there are descriptors") },
+            farewell: [])
+        loop.turn()
+        #expect(accepted == Limits.acceptsPerTurn)
+        loop.turn()
+        #expect(accepted == peers.count)
+    }
+
+    @Test func aListenerThatGoesAcceptsNoMore() throws {
+        var listener: Listener? = try Listener(at: address)
+        let port = try #require(listener?.address)
+        listener?.start(loop.loop, accepted: { _, _ in }, exhausted: { _ in }, farewell: [])
+        listener = nil
+        #expect(throws: Errno(code: ECONNREFUSED)) {
+            let socket = try Descriptor.connecting(to: port)
+            try socket.descriptor.checkConnected()
+        }
+    }
+
+    // MARK: Exhaustion
+
+    @Test(arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
+    func acceptingPausesWithoutSpinningAndGoesOn(code: CInt) throws {
+        var calls = 0
+        var isExhausted = true
+        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
+            calls += 1
+            if isExhausted { throw Errno(code: code) }
+            return try descriptor.accept(from: &peer)
+        }
+        let peer = try client(of: listener)
+        var accepted: [RecordingConnection] = []
+        var reports: [CInt] = []
+        listener.start(
+            loop.loop,
+            accepted: { [loop] in accepted.append(RecordingConnection(loop.loop, $0, peer: $1)) },
+            exhausted: { reports.append($0.code) }, farewell: [])
+        loop.turn()
+        // One for the client, and one with the reserve given up.
+        #expect(calls == 2)
+        #expect(reports == [code])
+        // The queue stays readable all the time; only the pause's end is an event.
+        loop.turn()
+        #expect(calls == 2)
+        loop.turn()
+        #expect(calls == 4)
+        #expect(reports == [code, code])
+        isExhausted = false
+        loop.turn(until: { !accepted.isEmpty })
+        accepted.first?.send("at last")
+        loop.settle()
+        peer.read()
+        #expect(peer.text == "at last")
+        #expect(reports == [code, code])
+    }
+
+    @Test func theClientThatHasWaitedLongestIsToldThatThereIsNoRoom() throws {
+        // Only the call that follows the reserve's end succeeds, as with a real shortage.
+        var calls = 0
+        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
+            calls += 1
+            if calls % 2 == 1 { throw Errno(code: EMFILE) }
+            return try descriptor.accept(from: &peer)
+        }
+        let first = try client(of: listener)
+        let second = try client(of: listener)
+        try first.send("a question")
+        listener.start(
+            loop.loop, accepted: { _, _ in Issue.record("there was room") }, exhausted: { _ in },
+            farewell: Array("full\n".utf8))
+        loop.turn()
+        first.read()
+        #expect(first.text == "full\n")
+        #expect(first.isAtEnd)
+        #expect(first.error == nil)
+        second.read()
+        #expect(!second.isAtEnd)
+        loop.turn(until: {
+            second.read()
+            return second.isAtEnd
+        })
+        #expect(second.text == "full\n")
+    }
+
+    @Test func aClientThatWasGoneBeforeItWasAcceptedIsPassedOver() throws {
+        var calls = 0
+        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
+            calls += 1
+            if calls == 1 { throw Errno(code: ECONNABORTED) }
+            return try descriptor.accept(from: &peer)
+        }
+        let peer = try client(of: listener)
+        var accepted = 0
+        listener.start(
+            loop.loop, accepted: { _, _ in accepted += 1 }, exhausted: { _ in Issue.record("there are descriptors") },
+            farewell: [])
+        loop.turn()
+        #expect(accepted == 1)
+        withExtendedLifetime(peer) {}
+    }
+}

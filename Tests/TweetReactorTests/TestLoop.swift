@@ -1,0 +1,186 @@
+import CSystem
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetReactor
+
+/// A loop that is driven turn by turn, with a clock that the test sets.
+///
+/// Where nothing comes that a turn could wait for, the test fails after a while instead of hanging.
+final class TestLoop {
+    private final class Time {
+        var milliseconds: UInt64 = 1_000_000
+        var looks = 0
+    }
+
+    private static let patience: UInt64 = 60_000
+
+    let loop: EventLoop
+    private let time: Time
+
+    init() throws {
+        let time = Time()
+        self.time = time
+        loop = try EventLoop(clock: {
+            time.looks += 1
+            return time.milliseconds
+        })
+    }
+
+    /// How often somebody has looked at the clock.
+    var clockLooks: Int { time.looks }
+
+    /// One turn.
+    func turn() {
+        let guardian = Event(loop, afterMilliseconds: Self.patience) { Issue.record("nothing has come") }
+        withExtendedLifetime(guardian) { #expect(loop.turn()) }
+    }
+
+    /// As many turns as it takes.
+    func turn(until isDone: () throws -> Bool) rethrows {
+        var isOver = false
+        let guardian = Event(loop, afterMilliseconds: Self.patience) {
+            isOver = true
+            Issue.record("what the test waits for has not come")
+        }
+        while try !isDone(), !isOver { #expect(loop.turn()) }
+        withExtendedLifetime(guardian) {}
+    }
+
+    /// Does what is ready now and what follows from that; waits for nothing.
+    func settle() {
+        for _ in 0..<3 {
+            let timer = Event(loop, afterMilliseconds: 0) {}
+            withExtendedLifetime(timer) { #expect(loop.turn()) }
+        }
+    }
+
+    /// Lets time pass for the deadlines.
+    func pass(milliseconds: UInt64) {
+        time.milliseconds += milliseconds
+        _ = loop.connections.sweep(now: time.milliseconds)
+        loop.connections.flush()
+    }
+
+    /// Only sets the clock: the loop has to look at it by itself.
+    func setClock(ahead milliseconds: UInt64) {
+        time.milliseconds += milliseconds
+    }
+
+    // MARK: Connections
+
+    /// A connection on one end of a pair of sockets, and the other end.
+    ///
+    /// - Parameters:
+    ///   - kind: `SOCK_SEQPACKET` keeps what was written at once together, so that writes can be counted.
+    ///   - sendBuffer: bytes that the kernel keeps of what the connection writes, about.
+    func pair(
+        _ kind: __socket_type = SOCK_STREAM, sendBuffer: CInt? = nil
+    ) throws -> (connection: RecordingConnection, peer: Peer) {
+        var numbers: [CInt] = [-1, -1]
+        try #require(socketpair(AF_UNIX, CInt(kind.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) == 0)
+        for number in numbers { try #require(csystem_set_nonblocking(number) == 0) }
+        if let sendBuffer { try #require(csystem_set_option(numbers[0], SOL_SOCKET, SO_SNDBUF, sendBuffer) == 0) }
+        let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 1).first)
+        let connection = RecordingConnection(loop, Descriptor(owning: numbers[0]), peer: address)
+        return (connection, Peer(Descriptor(owning: numbers[1])))
+    }
+
+    /// The same over TCP.
+    func pairOverTCP() throws -> (connection: RecordingConnection, peer: Peer) {
+        let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
+        let listener = try Descriptor.listener(at: address, backlog: 1)
+        let socket = try Descriptor.connecting(to: try listener.localAddress())
+        try #require(try Poll.wait(for: listener, toWrite: false, milliseconds: Self.patience))
+        var peer: SocketAddress?
+        let accepted = try listener.accept(from: &peer)
+        let connection = RecordingConnection(loop, accepted, peer: try #require(peer))
+        return (connection, Peer(socket.descriptor))
+    }
+}
+
+/// A connection that keeps what it is told, and does what the test says.
+final class RecordingConnection: Connection {
+    /// What was received, as it was offered, with `$` behind it at the end of the stream.
+    private(set) var offered: [String] = []
+    /// What was taken of it.
+    private(set) var taken: [UInt8] = []
+    private(set) var drained = 0
+    private(set) var timedOut = 0
+    private(set) var endings: [Ending] = []
+    /// The lines of the ring that it was asked about.
+    private(set) var asked: [UInt64] = []
+    /// Where the ring has overtaken it.
+    private(set) var overtaken: [UInt64] = []
+    /// Takes bytes; all of them by default.
+    var onReceived: (RecordingConnection, UnsafeRawBufferPointer, Bool) -> Int = { _, bytes, _ in bytes.count }
+    var onDrained: (RecordingConnection) -> Void = { _ in }
+    var onTimedOut: (RecordingConnection) -> Void = { _ in }
+    /// Whether it wants a line of the ring; every one by default.
+    var onWants: (RecordingConnection, UInt64) -> Bool = { _, _ in true }
+    var onOvertaken: (RecordingConnection) -> Void = { _ in }
+    var onClosed: (RecordingConnection) -> Void = { _ in }
+
+    override func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
+        if bytes.count < 100 { offered.append(String(decoding: bytes, as: UTF8.self) + (atEnd ? "$" : "")) }
+        let count = onReceived(self, bytes, atEnd)
+        // Read after the call: it must still be there, whatever the call did.
+        taken += bytes[..<count]
+        return count
+    }
+
+    override func outputDrained() {
+        drained += 1
+        onDrained(self)
+    }
+
+    override func inputTimedOut() {
+        timedOut += 1
+        onTimedOut(self)
+    }
+
+    override func wants(line number: UInt64) -> Bool {
+        asked.append(number)
+        return onWants(self, number)
+    }
+
+    override func overtaken(at number: UInt64) {
+        overtaken.append(number)
+        onOvertaken(self)
+    }
+
+    override func closed(_ ending: Ending) {
+        endings.append(ending)
+        onClosed(self)
+        // Tests let connections refer to each other.
+        onReceived = { _, bytes, _ in bytes.count }
+        onDrained = { _ in }
+        onTimedOut = { _ in }
+        onWants = { _, _ in true }
+        onOvertaken = { _ in }
+        onClosed = { _ in }
+    }
+
+    func send(_ text: String) {
+        send(Array(text.utf8))
+    }
+
+    /// Takes whole lines only.
+    func takeLines() {
+        onReceived = { _, bytes, _ in bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0 }
+    }
+
+    var ending: String { endings.map(\.word).joined(separator: " ") }
+}
+
+extension Connection.Ending {
+    var word: String {
+        switch self {
+        case .finished: "finished"
+        case .failed(let error): "failed: \(error)"
+        case .stalled: "stalled"
+        case .serverStopped: "stopped"
+        }
+    }
+}

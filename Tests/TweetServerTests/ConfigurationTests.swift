@@ -1,0 +1,149 @@
+import Testing
+import TweetStore
+
+@testable import TweetServer
+
+/// Where a value comes from, and which values there are.
+struct ConfigurationTests {
+    private func configuration(
+        flags: [(name: String, value: String)] = [], environment: [String: String] = [:], file: String? = nil
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration(
+            flags: flags, environment: { environment[$0] }, file: file.map { (path: "ttweet.conf", text: $0) })
+    }
+
+    // MARK: Sources
+
+    @Test func withoutAnySourceThereAreTheDefaults() throws {
+        let found = try configuration()
+        #expect(found.host == "127.0.0.1")
+        #expect(found.port == 65432)
+        #expect(found.dataDirectory == nil)
+        #expect(found.logPath == "Sample.txt")
+        #expect(found.logMaximumBytes == 10 << 20)
+        #expect(found.logKeep == 5)
+        #expect(!found.resumesSession)
+        #expect(found.durability == .full)
+        #expect(!found.requiresAccount)
+        #expect(!found.isQuiet)
+    }
+
+    @Test func aFlagComesBeforeTheEnvironmentBeforeTheFileBeforeTheDefault() throws {
+        let flags = [(name: "port", value: "1")]
+        let environment = ["TTWEET_PORT": "2", "TTWEET_HOST": "second"]
+        let file = "port = 3\nhost = third\nlog = third\n"
+        let found = try configuration(flags: flags, environment: environment, file: file)
+        #expect(found.port == 1)
+        #expect(found.host == "second")
+        #expect(found.logPath == "third")
+        #expect(found.logKeep == 5)
+    }
+
+    @Test func theLastOfSeveralFlagsCounts() throws {
+        #expect(try configuration(flags: [("port", "1"), ("port", "2")]).port == 2)
+    }
+
+    /// Every setting, with a value other than its default, and how to tell that it was taken.
+    static let settings: [(name: String, value: String, isTaken: @Sendable (Configuration) -> Bool)] = [
+        ("host", "::1", { $0.host == "::1" }), ("port", "0", { $0.port == 0 }),
+        ("data", "/var/lib/ttweet", { $0.dataDirectory == "/var/lib/ttweet" }),
+        ("log", "reports", { $0.logPath == "reports" }), ("log-max", "500K", { $0.logMaximumBytes == 512_000 }),
+        ("log-keep", "0", { $0.logKeep == 0 }), ("resume", "true", { $0.resumesSession }),
+        ("sync", "normal", { $0.durability == .normal }), ("require-account", "on", { $0.requiresAccount }),
+        ("quiet", "yes", { $0.isQuiet }),
+    ]
+
+    @Test func noSettingIsLeftOutHere() {
+        #expect(Self.settings.map(\.name) == Setting.all.map(\.name))
+    }
+
+    @Test(arguments: settings.indices)
+    func eachSettingCanBeTakenFromEachSource(index: Int) throws {
+        let (name, value, isTaken) = Self.settings[index]
+        let setting = try #require(Setting.all.first { $0.name == name })
+        #expect(!isTaken(Configuration()))
+        #expect(isTaken(try configuration(flags: [(name, value)])))
+        #expect(isTaken(try configuration(environment: [setting.environmentName: value])))
+        #expect(isTaken(try configuration(file: "\(name) = \(value)\n")))
+    }
+
+    @Test(arguments: [("port", "TTWEET_PORT"), ("log-max", "TTWEET_LOG_MAX"), ("log-keep", "TTWEET_LOG_KEEP")])
+    func aSettingsVariableIsNamedAfterIt(name: String, variable: String) {
+        #expect(Setting.all.first { $0.name == name }?.environmentName == variable)
+    }
+
+    // MARK: Values
+
+    @Test(arguments: [
+        ("port", "", "a number from 0 to 65535"), ("port", "65536", "a number from 0 to 65535"),
+        ("port", "-1", "a number from 0 to 65535"), ("port", "+1", "a number from 0 to 65535"),
+        ("port", "80x", "a number from 0 to 65535"), ("port", " 80", "a number from 0 to 65535"),
+        ("port", "٨٠", "a number from 0 to 65535"), ("port", "99999999999999999999", "a number from 0 to 65535"),
+        ("host", "", "an address"), ("data", "", "a directory"), ("log", "", "a file"),
+        ("log-max", "", "a size such as 500K or 10M"), ("log-max", "0", "a size such as 500K or 10M"),
+        ("log-max", "K", "a size such as 500K or 10M"), ("log-max", "10T", "a size such as 500K or 10M"),
+        ("log-max", "1.5M", "a size such as 500K or 10M"), ("log-max", "-1K", "a size such as 500K or 10M"),
+        ("log-max", "9999999999G", "a size such as 500K or 10M"),
+        ("log-keep", "1001", "a number from 0 to 1000"), ("log-keep", "many", "a number from 0 to 1000"),
+        ("resume", "", "true or false"), ("resume", "maybe", "true or false"), ("quiet", "2", "true or false"),
+        ("sync", "off", "full or normal"), ("sync", "FULL", "full or normal"), ("sync", "", "full or normal"),
+    ])
+    func aWrongValueIsNamedWithItsPlace(name: String, value: String, expected: String) throws {
+        let setting = try #require(Setting.all.first { $0.name == name })
+        let flag = #expect(throws: ConfigurationError.self) { try configuration(flags: [(name, value)]) }
+        #expect(flag?.description == "--\(name): \"\(value)\" is not \(expected)")
+        #expect(flag?.isUsage == true)
+        let variable = setting.environmentName
+        let environment = #expect(throws: ConfigurationError.self) { try configuration(environment: [variable: value]) }
+        #expect(environment?.description == "\(variable): \"\(value)\" is not \(expected)")
+        #expect(environment?.isUsage == false)
+        // White space around a file's value does not belong to it.
+        guard value.first != " " else { return }
+        let file = #expect(throws: ConfigurationError.self) { try configuration(file: "\n\(name) = \(value)\n") }
+        #expect(file?.description == "ttweet.conf:2: \"\(value)\" is not \(expected)")
+        #expect(file?.isUsage == false)
+    }
+
+    @Test(arguments: [
+        ("1", 1), ("1000", 1000), ("1K", 1024), ("1k", 1024), ("10M", 10 << 20), ("2g", 2 << 30),
+        ("8589934591G", 8_589_934_591 << 30),
+    ])
+    func aSizeIsBytesOrHasAUnit(text: String, bytes: Int) throws {
+        #expect(try configuration(flags: [("log-max", text)]).logMaximumBytes == bytes)
+    }
+
+    @Test(arguments: [
+        ("true", true), ("yes", true), ("on", true), ("1", true), ("TRUE", true), ("false", false), ("no", false),
+        ("off", false), ("0", false),
+    ])
+    func aSwitchIsYesOrNo(text: String, isOn: Bool) throws {
+        #expect(try configuration(environment: ["TTWEET_QUIET": text]).isQuiet == isOn)
+    }
+
+    // MARK: Files
+
+    @Test(arguments: [
+        "port=7", "port = 7\n", "\t port\t=\t7\t\r\n", "log = x\r\nport = 7\r\n",
+        "# a comment\n\n   # another\nport = 7", "port = 1\nport = 7",
+    ])
+    func aFileIsLinesOfKeyAndValue(text: String) throws {
+        #expect(try configuration(file: text).port == 7)
+    }
+
+    @Test func aValueMayContainAnEqualsSign() throws {
+        #expect(try configuration(file: "log = a=b\n").logPath == "a=b")
+    }
+
+    @Test(arguments: [
+        ("port = 7\n\ncolour = red\n", #"ttweet.conf:3: there is no key "colour""#),
+        ("Port = 7", #"ttweet.conf:1: there is no key "Port""#),
+        ("config = other", #"ttweet.conf:1: there is no key "config""#),
+        ("= 7", #"ttweet.conf:1: there is no key """#),
+        ("port = 7\nquiet\n", "ttweet.conf:2: a line is key = value"),
+    ])
+    func aWrongLineIsNamedWithItsNumber(text: String, description: String) {
+        let error = #expect(throws: ConfigurationError.self) { try configuration(file: text) }
+        #expect(error?.description == description)
+        #expect(error?.isUsage == false)
+    }
+}

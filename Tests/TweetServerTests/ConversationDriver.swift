@@ -1,0 +1,139 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetServer
+
+/// Feeds a conversation as a connection does and writes down what it asks for; answers uploads when it is told to.
+struct ConversationDriver {
+    private(set) var conversation: Conversation
+    /// One line for each action: `upload "text"`, `download tag=ops`, `refuse bad_body`, `finish`.
+    private(set) var actions: [String] = []
+    /// What came and was not taken.
+    private(set) var unread: [UInt8] = []
+    private(set) var uploads: [Upload] = []
+    private(set) var isWaiting = false
+    private(set) var isOver = false
+    /// The message of the last error.
+    private(set) var reason = ""
+    private var isAtEnd = false
+
+    init(_ identity: Identity = .nobody, requiresAccount: Bool = false) {
+        conversation = Conversation(identity: identity, requiresAccount: requiresAccount)
+    }
+
+    // MARK: Events
+
+    mutating func receive(_ bytes: [UInt8]) {
+        unread += bytes
+        advance()
+    }
+
+    mutating func receive(_ text: String) {
+        receive(Array(text.utf8))
+    }
+
+    /// The client has sent all it will.
+    mutating func end() {
+        isAtEnd = true
+        advance()
+    }
+
+    /// The oldest uploads that are under way get their answers.
+    mutating func answerUploads(_ count: Int) {
+        for _ in 0..<count { conversation.answered(uploads.removeFirst()) }
+        advance()
+    }
+
+    /// An answer that takes more than a turn: a list, or one that waits for the journal or a hash.
+    mutating func answerBegan() { conversation.answerBegan() }
+
+    mutating func answerEnded() {
+        conversation.answerEnded()
+        advance()
+    }
+
+    /// The connection speaks for somebody from now on.
+    mutating func become(_ identity: Identity) { conversation.identity = identity }
+
+    mutating func stop() { conversation.isStopping = true }
+
+    mutating func timeOut() {
+        perform(conversation.firstLineTimedOut())
+    }
+
+    // MARK: What a whole run asks for
+
+    /// The actions for a stream that comes in pieces, each upload answered as soon as nothing else can go on.
+    static func actions(for pieces: [ArraySlice<UInt8>]) -> [String] {
+        var driver = ConversationDriver()
+        for piece in pieces { driver.receive(Array(piece)) }
+        driver.end()
+        while !driver.uploads.isEmpty { driver.answerUploads(1) }
+        return driver.actions
+    }
+
+    static func actions(for text: String) -> [String] {
+        actions(for: [Array(text.utf8)[...]])
+    }
+
+    static func actions(for bytes: [UInt8]) -> [String] {
+        actions(for: [bytes[...]])
+    }
+
+    // MARK: Actions
+
+    private mutating func advance() {
+        while !isOver {
+            let (action, taken) = unread.withUnsafeBytes { conversation.next($0, atEnd: isAtEnd) }
+            unread.removeFirst(taken)
+            isWaiting = if case .awaitAnswers = action { true } else { false }
+            if isWaiting { return }
+            if case .awaitInput = action { return }
+            perform(action)
+        }
+    }
+
+    private mutating func perform(_ action: Conversation.Action) {
+        switch action {
+        case .awaitInput, .awaitAnswers: Issue.record("a wait is nothing to carry out")
+        case .answerLastMessage: actions.append("last message")
+        case .answer(let download): actions.append(describe(download))
+        case .perform(let request): actions.append("perform \(request.operation.rawValue)")
+        case .append(let upload):
+            actions.append("upload " + describe(upload))
+            uploads.append(upload)
+        case .appendOriginal(let upload):
+            actions.append("original upload " + describe(upload))
+            uploads.append(upload)
+            isOver = true
+        case .answerOriginal:
+            actions.append("original download")
+            isOver = true
+        case .refuse(let error):
+            actions.append("refuse \(error.code.rawValue)")
+            reason = error.message
+        case .end(let error):
+            actions.append("end \(error.code.rawValue)")
+            reason = error.message
+            isOver = true
+        case .finish:
+            actions.append("finish")
+            isOver = true
+        }
+    }
+
+    private func describe(_ upload: Upload) -> String {
+        let text = upload.text.map { "\"\($0.string)\"" } ?? "reset"
+        return upload.id.map { "\(text) id=\($0.string)" } ?? text
+    }
+
+    private func describe(_ download: Download) -> String {
+        var words = ["download"]
+        if let tag = download.tag { words.append("tag=\(tag.written)") }
+        if let count = download.count { words.append("count=\(count)") }
+        if let since = download.since { words.append("since=\(since)") }
+        if let age = download.maxAge { words.append("max_age=\(age)") }
+        return words.joined(separator: " ")
+    }
+}

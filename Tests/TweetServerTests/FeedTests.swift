@@ -1,0 +1,229 @@
+import Testing
+import TweetModel
+
+@testable import TweetReactor
+@testable import TweetServer
+
+/// What a follower gets of the ring and of the store: each tweet once, none left out, however slow it is.
+struct FeedTests {
+    /// A text that fills a follower's socket soon.
+    private static func long(_ text: String) -> String {
+        text + " e" + String(repeating: "\u{301}", count: 1500)
+    }
+
+    private func upload(_ texts: [String], _ client: FixtureClient) throws {
+        for text in texts { try client.expect("[\"u\",\"\(Self.long(text))\"]", "ok") }
+    }
+
+    /// A follower that does not read, with tweets behind what its socket takes.
+    private func slowFollower(
+        _ fixture: ServerFixture, _ uploader: FixtureClient, of tag: String
+    ) throws -> FixtureClient {
+        let follower = try fixture.connect(sendBuffer: 4096)
+        try follower.expect("[\"follow\",\"\(tag)\"]", "ok")
+        try upload((0..<12).map { "\($0) #\($0 % 2 == 0 ? "even" : "odd") #all" }, uploader)
+        try #require(follower.connection?.feedCursor != nil, "it is behind")
+        return follower
+    }
+
+    /// Reads what comes up to a tweet, and gives the numbers that the tweets' texts begin with.
+    private func numbers(_ client: FixtureClient, upTo last: Int) throws -> [Int] {
+        var numbers: [Int] = []
+        while numbers.last != last {
+            let line = try #require(try client.next())
+            if let match = line.firstMatch(of: #/^\["tweet".*"text":"(\d+) /#), let number = Int(match.1) {
+                numbers.append(number)
+            }
+        }
+        return numbers
+    }
+
+    /// A hashtag that is followed as well takes nothing away from what is on its way.
+    @Test(arguments: [##""#even""##, ##"{"tag":"#even","count":2}"##, ##"{"tag":"#even","since":10000}"##])
+    func whoFollowsAHashtagTooMissesNothingOfAllThatIsOnItsWay(second: String) throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        // The ring knows of a hashtag that somebody follows.
+        let other = try fixture.connect()
+        try other.expect(##"["follow","#even"]"##, "ok")
+        let follower = try slowFollower(fixture, uploader, of: "")
+        try follower.send("[\"follow\",\(second)]")
+        fixture.turn { follower.connection?.followings.count == 2 || follower.connection?.list != nil }
+        try upload(["100 #even"], uploader)
+        let numbers = try numbers(follower, upTo: 100)
+        #expect(numbers.sorted() == Array(0..<12) + [100], "each once")
+    }
+
+    @Test func whoFollowsAllTooMissesNothingOfTheHashtagThatIsOnItsWay() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "#odd")
+        try follower.send(#"["follow",""]"#)
+        fixture.turn { follower.connection?.followings.count == 2 }
+        try upload(["100 #even", "101 #odd"], uploader)
+        #expect(try numbers(follower, upTo: 101) == [1, 3, 5, 7, 9, 11, 100, 101])
+    }
+
+    @Test func whatWasSentFromTheStoreIsNotPushedAgainForAnotherFeed() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "")
+        // What its socket has taken so far is all that it has.
+        let since = try #require(follower.connection?.sentSequence)
+        try follower.send("[\"follow\",{\"tag\":\"#even\",\"since\":\(since)}]")
+        fixture.turn { follower.connection?.followings.count == 2 || follower.connection?.list != nil }
+        try upload(["100 #even", "101 #odd"], uploader)
+        #expect(try numbers(follower, upTo: 101).sorted() == Array(0..<12) + [100, 101], "each once")
+    }
+
+    /// Even when it has ended following the one feed by the time that the other's lines are looked at.
+    @Test func whatWasSentFromTheStoreIsNotPushedAgainWhenItsFeedIsFollowedNoMore() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "")
+        let since = try #require(follower.connection?.sentSequence)
+        try follower.send("[\"follow\",{\"tag\":\"#even\",\"since\":\(since)}]\n[\"unfollow\",\"#even\"]")
+        try upload(["100 #even", "101 #odd"], uploader)
+        #expect(try numbers(follower, upTo: 101).sorted() == Array(0..<12) + [100, 101], "each once")
+    }
+
+    /// A client that reconnects after it goes on from there.
+    @Test func theAnswerToASecondFollowNamesNothingThatIsStillOnItsWay() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "")
+        let sent = try #require(follower.connection?.sentSequence)
+        try follower.send(##"["follow","#even"]"##)
+        fixture.turn { follower.connection?.followings.count == 2 }
+        var line = ""
+        repeat { line = try #require(try follower.next()) } while !line.hasPrefix("[\"ok\"")
+        #expect(line == "[\"ok\",{\"seq\":\(sent)}]")
+    }
+
+    /// What the journal has committed and the loop does not know of yet is in the store already.
+    @Test(arguments: ["\"\"", ##""#a""##, #"{"since":0}"#, ##"{"tag":"#a","since":0}"##, #"{"count":3}"#])
+    func aTweetThatIsCommittedWhileOneFollowsComesOnce(body: String) throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try fixture.connect()
+        fixture.holdOutcomes()
+        try uploader.send(#"["u","7 #a"]"#)
+        fixture.turn()
+        try fixture.awaitCommit()
+        try follower.send("[\"follow\",\(body)]")
+        fixture.turn { follower.connection?.followings.count == 1 }
+        fixture.takeOutcomes()
+        try uploader.expect(#"["u","8 #a"]"#, "ok")
+        #expect(try numbers(follower, upTo: 8) == [7, 8])
+    }
+
+    @Test func aTweetOfSeveralFollowedHashtagsComesOnceAndInOrder() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        for tag in ["#a", "#b", "", "#c"] { try client.expect("[\"follow\",\"\(tag)\"]", "ok") }
+        let uploader = try fixture.connect()
+        for (number, tags) in ["#a #b", "#c", "", "#A #B #C #a", "#d"].enumerated() {
+            try uploader.expect("[\"u\",\"\(number) \(tags)\"]", "ok")
+        }
+        #expect(try numbers(client, upTo: 4) == [0, 1, 2, 3, 4])
+        try client.expect(#"["unfollow",""]"#, "ok")
+        for number in 5..<8 { try uploader.expect("[\"u\",\"\(number) \(number == 6 ? "" : "#b")\"]", "ok") }
+        #expect(try numbers(client, upTo: 7) == [5, 7])
+    }
+
+    // MARK: How many
+
+    @Test func oneConnectionFollowsSixtyFourHashtagsAndAll() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        for number in 0..<Limits.followedTags { try client.expect("[\"follow\",\"t\(number)\"]", "ok") }
+        try client.expect(#"["follow","more"]"#, "too_many")
+        try client.expect(#"["follow",{"tag":"more","since":0}]"#, "too_many")
+        try client.expect(#"["follow",""]"#, "ok")
+        try client.expect(#"["follow","more"]"#, "too_many")
+        try client.expect(#"["follow","T7"]"#, "ok")
+        try client.expect(#"["unfollow","t7"]"#, "ok")
+        try client.expect(#"["follow","more"]"#, "ok")
+        try client.expect(#"["follow","t7"]"#, "too_many")
+    }
+
+    @Test func whoHasJoinedFollowsNoFewer() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.guest("ana")
+        for number in 0..<Limits.followedTags { try client.expect("[\"follow\",\"t\(number)\"]", "ok") }
+        try client.expect(#"["follow",""]"#, "ok")
+        try client.expect(#"["follow","more"]"#, "too_many")
+    }
+
+    @Test func whatNobodyFollowsAnyMoreIsForgotten() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        let other = try fixture.connect()
+        for number in 0..<100 {
+            try client.expect("[\"follow\",\"t\(number)\"]", number < 64 ? "ok" : "too_many")
+            try other.expect("[\"follow\",\"t\(number)\"]", number < 64 ? "ok" : "too_many")
+        }
+        let tagged = { Mirror(reflecting: fixture.server.feeds).descendant("tagged").map { Mirror(reflecting: $0) } }
+        #expect(tagged()?.children.count == 64)
+        other.finishSending()
+        for number in 0..<64 { try client.expect("[\"unfollow\",\"t\(number)\"]", "ok") }
+        fixture.turn { fixture.server.loop.connections.count == 1 }
+        #expect(tagged()?.children.count == 0)
+    }
+
+    // MARK: Too slow
+
+    @Test func whoIsOvertakenIsToldWhereToGoOnAndMissesNothing() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "#all")
+        let other = try fixture.connect()
+        try other.expect(#"["follow",""]"#, "ok")
+        let count = fixture.server.feeds.lines + 100
+        for start in stride(from: 12, to: count, by: 32) {
+            let numbers = start..<min(start + 32, count)
+            try uploader.send(numbers.map { "[\"u\",\"\($0) #all\"]" }.joined(separator: "\n"))
+            #expect(try uploader.next(numbers.count).allSatisfy { $0.hasPrefix(#"["ok""#) })
+            #expect(try other.next(numbers.count).count == numbers.count, "at once")
+        }
+        var lines: [String] = []
+        while lines.last?.hasPrefix(#"["lagged""#) != true { lines.append(try #require(try follower.next())) }
+        let got = lines.sequences("tweet")
+        let last = try #require(lines.sequences("lagged").first)
+        #expect(got.last == last)
+        #expect(got.count < count)
+        fixture.server.log.flush()
+        #expect(fixture.reports.contains("SERVER [ERROR] ") && fixture.reports.contains(" lags behind what it follows"))
+
+        // What it does not follow any more does not come; then all of it does.
+        try uploader.expect("[\"u\",\"\(count) #all\"]", "ok")
+        #expect(follower.takeLines() == [])
+        try follower.send("[\"follow\",{\"tag\":\"all\",\"since\":\(last)}]")
+        var rest: [String] = []
+        while rest.last?.hasPrefix(#"["ok""#) != true { rest.append(try #require(try follower.next())) }
+        let all = got + rest.sequences("tweet")
+        #expect(all == Array(Set(all)).sorted(), "in order and once")
+        #expect(all.count == count + 1)
+        try uploader.expect("[\"u\",\"live #all\"]", "ok")
+        #expect(try follower.next()?.contains("live") == true)
+    }
+
+    @Test func whoHasJoinedAndIsOvertakenIsStillHere() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "#all")
+        try follower.send(#"["name","ana"]"# + "\n" + #"["join",""]"#)
+        fixture.turn { follower.connection?.hasJoined == true }
+        let text = try TweetText(Self.long("#all"))
+        for number in 0..<Limits.feedBytes / 3000 {
+            let tweet = Tweet(
+                sequence: 1000 + SequenceNumber(number), time: fixture.server.clock(), author: nil, text: text)
+            fixture.server.feeds.publish(tweet)
+        }
+        var gathered: [String] = []
+        while gathered.last?.hasPrefix(#"["lagged""#) != true { gathered.append(try #require(try follower.next())) }
+        _ = try fixture.guest("bob")
+        #expect(try follower.next()?.hasPrefix(#"["joined",{"name":"bob""#) == true)
+        #expect(try follower.request(#"["who","ana"]"#)?.contains("online") == true)
+    }
+}

@@ -1,0 +1,71 @@
+import Testing
+import TweetModel
+
+@testable import TweetServer
+
+/// The packet of the original: `u` LF text up to the end of the stream, `d` LF.
+struct OriginalPacketTests {
+    @Test(arguments: [
+        ("u\nhello", #"original upload "hello""#),
+        ("u\nhello\n", #"original upload "hello""#),
+        ("u\n", "original upload reset"),
+        ("u\n\n", "original upload reset"),
+        ("u\n[\"d\",\"\"]", #"original upload "["d",""]""#),
+        ("u\nd", #"original upload "d""#),
+        ("u\nhello\n\n", "end forbidden_character"),
+        ("u\nhello\r\n", "end forbidden_character"),
+        ("u\ntwo\nlines", "end forbidden_character"),
+        ("u\na bell \u{7}", "end forbidden_character"),
+        ("u\n\0", "end forbidden_character"),
+        ("u\n" + String(repeating: "x", count: 150), "original upload \"\(String(repeating: "x", count: 150))\""),
+        ("u\n" + String(repeating: "x", count: 151), "end too_long"),
+        ("u\n" + String(repeating: "x", count: 100_000), "end too_long"),
+    ])
+    func anUploadIsTheTextUpToTheEndOfTheStream(stream: String, action: String) {
+        #expect(ConversationDriver.actions(for: stream) == [action])
+    }
+
+    @Test func invalidUTF8IsRefused() {
+        #expect(ConversationDriver.actions(for: Array("u\n".utf8) + [0xC3]) == ["end bad_body"])
+    }
+
+    @Test func anUploadIsNotBegunBeforeTheStreamEnds() {
+        var driver = ConversationDriver()
+        driver.receive("u\nhello\n")
+        #expect(driver.actions == [])
+        driver.receive("there")
+        #expect(driver.actions == [])
+        driver.end()
+        #expect(driver.actions == ["end forbidden_character"])
+    }
+
+    @Test func anUploadLongerThanALineIsRefusedBeforeItsEndComes() {
+        var driver = ConversationDriver()
+        driver.receive("u\n" + String(repeating: "x", count: Limits.lineBytes - 3))
+        #expect(driver.actions == [])
+        driver.receive("x")
+        #expect(driver.actions == ["end too_long"])
+    }
+
+    @Test(arguments: ["d\n", "d\n\n", "d\nu\nhello"])
+    func aDownloadNeedsNoEndOfTheStream(stream: String) {
+        var driver = ConversationDriver()
+        driver.receive(stream)
+        #expect(driver.actions == ["original download"])
+        #expect(driver.unread.isEmpty)
+    }
+
+    @Test func anUploadIsUnderWayUntilItIsAnswered() {
+        var driver = ConversationDriver()
+        driver.receive("u\nhello")
+        driver.end()
+        #expect(!driver.conversation.isAnswered)
+        driver.answerUploads(1)
+        #expect(driver.conversation.isAnswered)
+    }
+
+    @Test(arguments: ["u\n", "d\n"])
+    func behindAPacketItIsNoPacketOfTheOriginal(stream: String) {
+        #expect(ConversationDriver.actions(for: "[\"d\",\"\"]\n" + stream) == ["last message", "end not_json"])
+    }
+}

@@ -1,0 +1,143 @@
+import Testing
+import TweetModel
+
+@testable import TweetReactor
+@testable import TweetServer
+
+/// Passwords over connections: what is slowed down, what is given back, what nobody learns.
+struct PasswordAttemptTests {
+    private func logIn(_ name: String, _ password: String = "wrong horse") -> String {
+        "[\"login\",{\"name\":\"\(name)\",\"password\":\"\(password)\"}]"
+    }
+
+    @Test func anAddressHasFourAttemptsUnderWay() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let name = Name(stored: "bob")
+        for _ in 0..<Guesses.attemptsUnderWay {
+            #expect(fixture.server.guesses.begin("127.0.0.1", name, now: fixture.server.now) == 0)
+        }
+        let client = try fixture.connect()
+        try client.expect(logIn("ana", "correct horse"), "busy")
+        let elsewhere = try fixture.connect(from: "192.0.2.1")
+        try elsewhere.expect(logIn("ana", "correct horse"), "ok")
+        fixture.server.guesses.ended("127.0.0.1", name, succeeded: nil, now: fixture.server.now)
+        // Each gives back its own.
+        for _ in 0..<3 { try client.expect(logIn("ana"), "wrong_password") }
+        try client.expect(logIn("ana", "correct horse"), "ok")
+        let account = try fixture.account("eva")
+        for word in ["wrong_password", "ok", "wrong_password"] {
+            let old = word == "ok" ? "correct horse" : "another horse"
+            try account.expect("[\"passwd\",{\"old\":\"\(old)\",\"new\":\"battery staple\"}]", word)
+        }
+    }
+
+    /// Attempts that wait for their time end with their connections.
+    @Test func attemptsOfConnectionsThatGoAreGivenBack() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let first = try fixture.connect()
+        for _ in 0..<Guesses.freeFailures + 4 { fail("ana", in: fixture) }
+        for _ in 0..<5 {
+            let clients = try (0..<Guesses.attemptsUnderWay).map { _ in try fixture.connect() }
+            for client in clients { try client.send(logIn("ana")) }
+            fixture.turn { clients.allSatisfy { $0.connection?.delayedCheck != nil } }
+            try first.expect(logIn("ana"), "busy")
+            for client in clients { client.finishSending() }
+            // Half-closed, it would still get its answer: it goes for good.
+            for client in clients { client.connection?.close(.finished) }
+        }
+        try first.send(logIn("ana"))
+        fixture.turn { first.connection?.delayedCheck != nil }
+    }
+
+    /// A failure that some other address has had.
+    private func fail(_ name: String, in fixture: ServerFixture) {
+        let name = Name(stored: name)
+        #expect(fixture.server.guesses.begin("127.0.0.1", name, now: fixture.server.now) != nil)
+        fixture.server.guesses.ended("127.0.0.1", name, succeeded: false, now: fixture.server.now)
+    }
+
+    @Test func anUnknownNameAndAWrongPasswordAreAnsweredAlike() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let client = try fixture.connect()
+        let answers = try [logIn("ana"), logIn("nobody"), logIn("ana", "x"), logIn("nobody", "x")].map {
+            try client.request($0)
+        }
+        #expect(Set(answers) == [#"["error",{"code":"wrong_password","message":"the name or the password is wrong"}]"#])
+        // As slow the one as the other: both count as failures.
+        for name in ["ana", "nobody"] {
+            let delays = Mirror(reflecting: fixture.server.guesses).descendant("accounts").map { "\($0)" } ?? ""
+            #expect(delays.contains(name))
+        }
+    }
+
+    @Test func signUpsByTheDozenAreBusy() throws {
+        let fixture = try ServerFixture()
+        for number in 0..<Guesses.freeSignUps {
+            #expect(fixture.server.guesses.signsUp("127.0.0.1", now: fixture.server.now) == true, "\(number)")
+        }
+        let client = try fixture.connect()
+        let line = #"["signup",{"name":"ana","password":"correct horse"}]"#
+        try client.expect(line, "busy")
+        try client.expect(#"["name","ana"]"#, "ok")
+        fixture.pass(milliseconds: Guesses.signUpInterval)
+        try client.expect(line, "ok")
+    }
+
+    @Test func aSignUpWithANameThatIsTakenCostsNothing() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let client = try fixture.connect()
+        for _ in 0..<2 * Guesses.freeSignUps {
+            try client.expect(#"["signup",{"name":"ANA","password":"correct horse"}]"#, "name_taken")
+        }
+        try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")
+    }
+
+    /// More than the pool takes: each is answered, some with `busy`, and nobody's name is stuck.
+    @Test func aFloodOfSignUpsIsBusyAndLeavesNoNameTaken() throws {
+        let fixture = try ServerFixture()
+        let count = Limits.passwordsAtOnce + Limits.passwordsWaiting + 8
+        let clients = try (0..<count).map { try fixture.connect(from: "192.0.2.\($0)") }
+        for (number, client) in clients.enumerated() {
+            try client.send("[\"signup\",{\"name\":\"n\(number)\",\"password\":\"correct horse\"}]")
+        }
+        var busy: [Int] = []
+        for (number, client) in clients.enumerated() {
+            let answer = try #require(try client.next())
+            if answer.contains("\"busy\"") { busy.append(number) } else { #expect(answer.hasPrefix(#"["ok""#)) }
+        }
+        #expect(!busy.isEmpty)
+        for number in busy {
+            try clients[number].expect("[\"signup\",{\"name\":\"n\(number)\",\"password\":\"correct horse\"}]", "ok")
+        }
+    }
+
+    @Test func whoGoesDuringASignUpLeavesAnAccountAndNoGuest() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.guest("ana")
+        try client.send(#"["signup",{"name":"ana","password":"correct horse"}]"#)
+        fixture.turn { client.connection?.conversation.isAnswered == false }
+        client.connection?.close(.finished)
+        let name = Name(stored: "ana")
+        fixture.turn { !fixture.server.directory.isHeld(name) }
+        let other = try fixture.connect()
+        try other.expect(#"["name","ana"]"#, "name_taken")
+        try other.expect(logIn("ana", "correct horse"), "ok")
+        #expect(fixture.server.directory[name] == nil)
+    }
+
+    @Test func anAccountThatIsRemovedWhileItsPasswordIsHashedLogsNobodyIn() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let client = try fixture.connect()
+        let theOperator = try fixture.connect(from: nil)
+        for _ in 0..<Guesses.freeFailures { fail("ana", in: fixture) }
+        try client.send(logIn("ana", "correct horse"))
+        fixture.turn { client.connection?.delayedCheck != nil }
+        try theOperator.expect(#"["remove_account","ana"]"#, "ok")
+        #expect(try client.next()?.contains("wrong_password") == true)
+    }
+}

@@ -1,0 +1,213 @@
+import CSystem
+import Testing
+import TweetSystem
+
+@testable import TweetServer
+
+/// Where reports go: opening, rotating, sharing.
+struct ReportFileTests {
+    let directory = try? LogDirectory()
+
+    private func log() throws -> LogDirectory {
+        try #require(directory)
+    }
+
+    // MARK: Opening
+
+    @Test func theFileIsMadeForItsOwnerAndGroup() throws {
+        let directory = try log()
+        _ = try directory.open()
+        var status = stat()
+        #expect(stat(directory.log, &status) == 0)
+        // What the umask of the test run takes away is not the file's doing.
+        let mask = umask(0)
+        umask(mask)
+        #expect(status.st_mode & 0o7777 == 0o640 & ~mask)
+    }
+
+    @Test func reportsAreAppendedToWhatIsThere() throws {
+        let directory = try log()
+        try directory.write("before\n")
+        let file = try directory.open()
+        file.append("after\n")
+        #expect(directory.content() == "before\nafter\n")
+    }
+
+    @Test func aLinkIsNotFollowed() throws {
+        let directory = try log()
+        try directory.write("precious\n", to: "target")
+        #expect(symlink(directory.path + "/target", directory.log) == 0)
+        let error = #expect(throws: Errno.self) { try directory.open() }
+        #expect(error == Errno(code: ELOOP))
+        #expect(directory.content("target") == "precious\n")
+    }
+
+    @Test func aLinkThatComesLaterIsNotFollowedEither() throws {
+        let directory = try log()
+        let file = try directory.open()
+        try directory.write("precious\n", to: "target")
+        #expect(unlink(directory.log) == 0 && symlink(directory.path + "/target", directory.log) == 0)
+        file.reopen()
+        file.append("report\n")
+        #expect(directory.content("target") == "precious\n")
+    }
+
+    @Test func aPipeThatNobodyReadsIsNotWaitedFor() throws {
+        let directory = try log()
+        #expect(mkfifo(directory.log, 0o600) == 0)
+        let error = #expect(throws: Errno.self) { try directory.open() }
+        #expect(error == Errno(code: ENXIO))
+    }
+
+    @Test func aDirectoryThatIsNotThereIsAnError() throws {
+        let path = try log().path + "/missing/log"
+        let error = #expect(throws: Errno.self) { try ReportFile(path: path, maximumBytes: 1, keep: 1) }
+        #expect(error == Errno(code: ENOENT))
+    }
+
+    // MARK: Rotating
+
+    @Test func aNewSessionMovesTheOldReportsAway() throws {
+        let directory = try log()
+        try directory.write("old\n")
+        let file = try directory.open()
+        file.beginSession()
+        file.append("new\n")
+        #expect(directory.names == ["log", "log.1"])
+        #expect(directory.content() == "new\n")
+        #expect(directory.content("log.1") == "old\n")
+    }
+
+    @Test func anEmptyLogIsNotMovedAway() throws {
+        let directory = try log()
+        try directory.write("")
+        try directory.open().beginSession()
+        #expect(directory.names == ["log"])
+    }
+
+    @Test func aFullFileIsRotatedBetweenLines() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 20, keep: 9)
+        file.append("line 1\nline 2\nline 3\nline 4\nline 5\n")
+        #expect(directory.content("log.2") == "line 1\nline 2\n")
+        #expect(directory.content("log.1") == "line 3\nline 4\n")
+        #expect(directory.content() == "line 5\n")
+    }
+
+    @Test func aFileOfExactlyTheSizeIsNotRotatedYet() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 14)
+        file.append("line 1\nline 2\n")
+        #expect(directory.names == ["log"])
+        file.append("line 3\n")
+        #expect(directory.content("log.1") == "line 1\nline 2\n")
+        #expect(directory.content() == "line 3\n")
+    }
+
+    @Test func aLineLongerThanAFileGetsOneOfItsOwn() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 10, keep: 9)
+        file.append("a\na line that is too long\nb\n")
+        #expect(directory.content("log.2") == "a\n")
+        #expect(directory.content("log.1") == "a line that is too long\n")
+        #expect(directory.content() == "b\n")
+    }
+
+    @Test(arguments: 0...3)
+    func atMostSoManyRotatedFilesStay(keep: Int) throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 7, keep: keep)
+        for number in 1...9 { file.append("line \(number)\n") }
+        #expect(directory.content() == "line 9\n")
+        #expect(directory.names == ["log"] + (0..<keep).map { "log.\($0 + 1)" })
+        for index in 0..<keep { #expect(directory.content("log.\(index + 1)") == "line \(8 - index)\n") }
+    }
+
+    @Test func whateverPiecesTheReportsComeInNoLineIsCutOrLost() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 100, keep: 1000)
+        let lines = (0..<500).map { "line \($0) \(String(repeating: "x", count: $0 * 7 % 90))\n" }
+        var index = 0
+        while index < lines.count {
+            let count = min(1 + index % 17, lines.count - index)
+            file.append(lines[index..<index + count].joined())
+            index += count
+        }
+        let rotated = directory.names.count - 1
+        let contents =
+            (1...rotated).reversed().compactMap { directory.content("log.\($0)") } + [directory.content() ?? ""]
+        #expect(contents.joined() == lines.joined())
+        #expect(contents.allSatisfy { $0.hasSuffix("\n") && $0.utf8.count <= 100 })
+    }
+
+    @Test func aLogThatWasDeletedIsMadeAgainAtTheNextRotation() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 14)
+        file.append("line 1\n")
+        #expect(unlink(directory.log) == 0)
+        file.append("line 2\nline 3\n")
+        #expect(directory.content() == "line 3\n")
+    }
+
+    // MARK: Reopening and sharing
+
+    @Test func afterARenameReopeningMakesTheFileAgain() throws {
+        let directory = try log()
+        let file = try directory.open()
+        file.append("one\n")
+        #expect(rename(directory.log, directory.path + "/moved") == 0)
+        file.append("two\n")
+        file.reopen()
+        file.append("three\n")
+        #expect(directory.content("moved") == "one\ntwo\n")
+        #expect(directory.content() == "three\n")
+    }
+
+    @Test func whereReopeningFailsTheOldFileGoesOn() throws {
+        let directory = try log()
+        let file = try directory.open()
+        #expect(rename(directory.log, directory.path + "/moved") == 0 && mkdir(directory.log, 0o700) == 0)
+        file.reopen()
+        file.append("report\n")
+        #expect(directory.content("moved") == "report\n")
+    }
+
+    @Test func aFileOfAnotherServerIsNotRotated() throws {
+        let directory = try log()
+        let first = try directory.open(maximumBytes: 10)
+        first.append("first\n")
+        let second = try directory.open(maximumBytes: 10)
+        #expect(!first.isShared)
+        #expect(second.isShared)
+        second.beginSession()
+        second.append("second\nsecond\n")
+        #expect(directory.names == ["log"])
+        #expect(directory.content() == "first\nsecond\nsecond\n")
+    }
+
+    @Test func whoSharesAFileFollowsItsRotation() throws {
+        let directory = try log()
+        let first = try directory.open(maximumBytes: 10)
+        let second = try directory.open(maximumBytes: 10)
+        first.append("first\n")
+        second.append("2\n")
+        first.append("first again\n")
+        second.append("3\n")
+        #expect(directory.content("log.1") == "first\n2\n")
+        #expect(directory.content() == "first again\n3\n")
+    }
+
+    @Test func whoSharedAFileRotatesItOnceTheOtherHasGone() throws {
+        let directory = try log()
+        var first: ReportFile? = try directory.open(maximumBytes: 10)
+        let second = try directory.open(maximumBytes: 10)
+        first?.append("first\n")
+        first = nil
+        second.append("second\n")
+        second.append("third\n")
+        #expect(directory.content("log.2") == "first\n")
+        #expect(directory.content("log.1") == "second\n")
+        #expect(directory.content() == "third\n")
+        withExtendedLifetime(first) {}
+    }
+}

@@ -1,0 +1,27 @@
+import TweetModel
+import TweetWire
+
+extension Operation {
+    /// A request of each operation, as a client sends it.
+    var sample: String {
+        switch self {
+        case .upload: #"["u","hello #swift"]"#
+        case .download: #"["d",{"count":5}]"#
+        case .follow: ##"["follow",{"tag":"#swift","since":0}]"##
+        case .unfollow: #"["unfollow",""]"#
+        case .takeName: #"["name","eva"]"#
+        case .signUp: #"["signup",{"name":"eva","password":"correct horse"}]"#
+        case .logIn: #"["login",{"name":"eva","password":"correct horse"}]"#
+        case .changePassword: #"["passwd",{"old":"correct horse","new":"battery staple"}]"#
+        case .directory: #"["who",{"here":true}]"#
+        case .message: #"["message",{"to":["bob","eva"],"text":"psst","id":"0193-a"}]"#
+        case .inbox: #"["inbox",{"archive":true,"count":9}]"#
+        case .markRead: #"["read",{"seqs":[7,9]}]"#
+        case .sent: #"["sent",""]"#
+        case .addAccount: #"["add_account",{"name":"eva","password":"correct horse"}]"#
+        case .resetPassword: #"["reset_password",{"name":"eva","password":"correct horse"}]"#
+        case .removeAccount: #"["remove_account","eva"]"#
+        case .join, .leave, .hide, .show, .away, .back: "[\"\(rawValue)\",\"\"]"
+        }
+    }
+}

@@ -1,0 +1,231 @@
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+import TweetStore
+import TweetSystem
+
+@testable import TweetReactor
+@testable import TweetServer
+
+/// A server on the test's own thread: its loop is driven turn by turn, its clients are pairs of sockets.
+///
+/// Where nothing comes that a turn could wait for, the test fails after a while instead of hanging.
+final class ServerFixture {
+    private final class Time {
+        var milliseconds: UInt64 = 1_000_000
+    }
+
+    private static let patience: UInt64 = 60_000
+
+    let server: Server
+    private let directory: LogDirectory
+    private let time: Time
+    private var outcomes: Event?
+
+    init(requiresAccount: Bool = false) throws {
+        _ = csystem_raise_descriptor_limit()
+        let directory = try LogDirectory()
+        let time = Time()
+        self.directory = directory
+        self.time = time
+        let start = try #require(Timestamp("2026-11-21T05:03:00.123Z"))
+        let store = try OpenStore(
+            try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start)
+        server = try Server(
+            listeners: [], store: store, log: ReportLog(file: try directory.open(), standardOutput: nil),
+            requiresAccount: requiresAccount, feedLines: 1024, clock: { start }, monotonicClock: { time.milliseconds })
+        takeOutcomes()
+    }
+
+    deinit {
+        outcomes = nil
+        server.loop.connections.forEach { $0.close(.serverStopped) }
+        server.journal.close()
+        // What still waits holds its connection, and that the server: so does the table until the turn is over.
+        server.takeOutcomes()
+        server.loop.connections.flush()
+    }
+
+    /// What it has reported so far.
+    var reports: String { directory.content() ?? "" }
+
+    // MARK: Time
+
+    /// Lets time pass for what is slowed down.
+    func pass(milliseconds: UInt64) { time.milliseconds += milliseconds }
+
+    /// One turn.
+    func turn() {
+        let guardian = Event(server.loop, afterMilliseconds: Self.patience) { Issue.record("nothing has come") }
+        withExtendedLifetime(guardian) { #expect(turnOnce()) }
+    }
+
+    /// As many turns as it takes.
+    func turn(until isDone: () throws -> Bool) rethrows {
+        var isOver = false
+        let guardian = Event(server.loop, afterMilliseconds: Self.patience) {
+            isOver = true
+            Issue.record("what the test waits for has not come")
+        }
+        while try !isDone(), !isOver { #expect(turnOnce()) }
+        withExtendedLifetime(guardian) {}
+    }
+
+    private func turnOnce() -> Bool {
+        server.loop.turn(beforeWriting: { server.journal.submit() }, afterWriting: { server.journal.submit() })
+    }
+
+    // MARK: The journal
+
+    /// Lets the loop take no outcomes: what the journal has committed is not known to it.
+    func holdOutcomes() { outcomes = nil }
+
+    func takeOutcomes() {
+        outcomes = Event(server.loop, readable: server.journal.outcomesDescriptor) { [unowned server] in
+            server.takeOutcomes()
+        }
+    }
+
+    /// Waits until the journal has outcomes that the loop has not taken.
+    func awaitCommit() throws {
+        let number = server.journal.outcomesDescriptor
+        try #require(try Poll.wait(number: number, toWrite: false, milliseconds: Self.patience))
+    }
+
+    // MARK: Clients
+
+    /// - Parameters:
+    ///   - host: where it seems to come from; none is the operator's socket.
+    ///   - sendBuffer: bytes that the kernel keeps of what the server writes, about.
+    func connect(from host: String? = "127.0.0.1", sendBuffer: CInt? = nil) throws -> FixtureClient {
+        var numbers: [CInt] = [-1, -1]
+        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) == 0)
+        for number in numbers { try #require(csystem_set_nonblocking(number) == 0) }
+        if let sendBuffer { try #require(csystem_set_option(numbers[0], SOL_SOCKET, SO_SNDBUF, sendBuffer) == 0) }
+        let address =
+            if let host { try #require(try SocketAddress.lookup(host: host, port: 1).first) } else {
+                try SocketAddress.unix(path: "control")
+            }
+        let connection = ServerConnection(server.loop, Descriptor(owning: numbers[0]), peer: address, server: server)
+        connection.start()
+        return FixtureClient(self, connection, number: numbers[1])
+    }
+
+    /// A client that is here as a guest.
+    func guest(_ name: String, from host: String = "127.0.0.1") throws -> FixtureClient {
+        let client = try connect(from: host)
+        try client.expect(#"["name","\#(name)"]"#, "ok")
+        try client.expect(#"["join",""]"#, "ok")
+        return client
+    }
+
+    /// A client that is logged in to an account, which is made if there is none.
+    func account(_ name: String, isNew: Bool = true) throws -> FixtureClient {
+        let client = try connect()
+        let operation = isNew ? "signup" : "login"
+        try client.expect(#"["\#(operation)",{"name":"\#(name)","password":"correct horse"}]"#, "ok")
+        return client
+    }
+}
+
+/// The other end of a server's connection; waits only by turning the server's loop.
+final class FixtureClient {
+    private unowned let fixture: ServerFixture
+    /// The server's side.
+    private(set) weak var connection: ServerConnection?
+    private let descriptor: Descriptor
+    private var unread: [UInt8] = []
+    /// Lines that have come and were not taken.
+    private var lines: [String] = []
+    private(set) var isAtEnd = false
+
+    init(_ fixture: ServerFixture, _ connection: ServerConnection, number: CInt) {
+        self.fixture = fixture
+        self.connection = connection
+        descriptor = Descriptor(owning: number)
+    }
+
+    func send(_ line: String) throws {
+        let bytes = Array((line + "\n").utf8)
+        let sent = try bytes.withUnsafeBytes { try descriptor.send($0) }
+        try #require(sent == bytes.count)
+    }
+
+    /// Ends the connection from this side; the server sees it in its next turn.
+    func finishSending() { descriptor.shutdownSending() }
+
+    /// Reads what has come by now, and takes it.
+    func takeLines() -> [String] {
+        read()
+        defer { lines = [] }
+        return lines
+    }
+
+    /// The next line, with as many turns as it takes; nil at the end of the stream.
+    func next() throws -> String? {
+        fixture.turn {
+            read()
+            return !lines.isEmpty || isAtEnd
+        }
+        return lines.isEmpty ? nil : lines.removeFirst()
+    }
+
+    /// So many lines.
+    func next(_ count: Int) throws -> [String] {
+        try (0..<count).map { _ in try #require(try next()) }
+    }
+
+    /// Sends a line and takes the next that comes.
+    func request(_ line: String) throws -> String? {
+        try send(line)
+        return try next()
+    }
+
+    /// Sends a line whose answer begins so: an operation, or an error's code; pushes before it stay to be read.
+    func expect(_ line: String, _ word: String) throws {
+        try send(line)
+        fixture.turn {
+            read()
+            return isAtEnd || lines.contains { $0.isAnswer }
+        }
+        let index = lines.firstIndex { $0.isAnswer }
+        let answer = lines.remove(at: try #require(index))
+        #expect(answer.hasPrefix("[\"\(word)\"") || answer.contains("{\"code\":\"\(word)\""), "\(line): \(answer)")
+    }
+
+    private func read() {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
+        defer { buffer.deallocate() }
+        while !isAtEnd, let count = try? descriptor.read(into: buffer) {
+            isAtEnd = count == 0
+            unread += buffer[..<count]
+        }
+        guard let end = unread.lastIndex(of: UInt8(ascii: "\n")) else { return }
+        lines += unread[..<end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        unread.removeSubrange(...end)
+    }
+}
+
+extension String {
+    /// Whether a line answers something, and is no push.
+    fileprivate var isAnswer: Bool { ["[\"ok\"", "[\"part\"", "[\"error\""].contains { hasPrefix($0) } }
+}
+
+extension [String] {
+    /// The names in lines of one operation, in their order.
+    func names(_ operation: String) -> [String] {
+        compactMap { line in
+            guard line.hasPrefix("[\"\(operation)\",") else { return nil }
+            return line.firstMatch(of: /"name":"(\w+)"/).map { String($0.1) }
+        }
+    }
+
+    /// The sequences in lines of one operation, in their order.
+    func sequences(_ operation: String) -> [Int] {
+        compactMap { line in
+            guard line.hasPrefix("[\"\(operation)\",") else { return nil }
+            return line.firstMatch(of: /"seq":(\d+)/).flatMap { Int($0.1) }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetStore
+
+/// Making, locking and refusing data directories.
+struct DataDirectoryTests {
+    private let directory: TestDirectory
+
+    init() throws {
+        directory = try TestDirectory()
+    }
+
+    // MARK: Making it
+
+    @Test(arguments: ["a", "a/b/c", "a/b/", "a//b", "./a/../b"])
+    func itIsMadeWithItsParents(relative: String) throws {
+        if relative.contains("..") { try #require(mkdir(directory.path + "/a", 0o700) == 0) }
+        let path = directory.path + "/" + relative
+        _ = try DataDirectory(path: path)
+        #expect(try mode(of: path) == "700")
+        #expect(try mode(of: path + "/lock") == "600")
+    }
+
+    @Test func itsParentsAreAsPrivateAsItself() throws {
+        _ = try DataDirectory(path: directory.path + "/a/b/c")
+        #expect(try mode(of: directory.path + "/a") == "700")
+        #expect(try mode(of: directory.path + "/a/b") == "700")
+    }
+
+    @Test func aRelativePathIsBelowTheCurrentDirectory() throws {
+        let current = FileManager.default.currentDirectoryPath
+        let up = current.split(separator: "/").map { _ in ".." }.joined(separator: "/")
+        let path = up + directory.data
+        let store = try OpenStore(
+            try DataDirectory(path: path), durability: .full, resume: false, time: Timestamp(milliseconds: 0))
+        #expect(store.session.number == 1)
+        #expect(try mode(of: directory.storePath) == "600")
+    }
+
+    @Test func itsNameIsNeverTakenForAnAddress() throws {
+        // SQLite reads "file:…" as a URI, in which %2e is a dot.
+        #expect(try DataDirectory(path: directory.path).storePath == directory.path + "/store.sqlite")
+        #expect(!DataDirectory.storePath(in: "file:%2e").hasPrefix("file:"))
+    }
+
+    @Test func everyFileInItIsPrivate() throws {
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one"))
+        let modes = try ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "lock"].map {
+            try mode(of: directory.data + "/" + $0)
+        }
+        #expect(modes == ["600", "600", "600", "600"])
+    }
+
+    @Test func anExistingDirectoryKeepsItsMode() throws {
+        try #require(mkdir(directory.data, 0o750) == 0)
+        _ = try directory.open()
+        #expect(try mode(of: directory.data) == "750")
+    }
+
+    // MARK: Locking it
+
+    @Test func aSecondServerIsRefused() throws {
+        let first = try directory.open()
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        #expect(error?.description == "the data directory \(directory.data) is in use by another server")
+        // The first one goes on.
+        #expect(try first.outcomes(of: upload("one")).map(\.word) == ["stored 2"])
+    }
+
+    @Test func theLockEndsWithItsOwner() throws {
+        do {
+            let store = try directory.open()
+            _ = try store.outcomes(of: upload("one"))
+        }
+        #expect(try directory.open().tweets() == ["2 one"])
+    }
+
+    @Test func everyFileIsClosedWithItsOwner() throws {
+        do {
+            let store = try directory.open()
+            _ = try store.outcomes(of: upload("one"))
+            #expect(openFiles(below: directory.data).count > 3)
+        }
+        #expect(openFiles(below: directory.data) == [])
+    }
+
+    private func openFiles(below path: String) -> [String] {
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return numbers.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
+            .filter { $0.hasPrefix(path) }
+    }
+
+    @Test func aLockThatIsALinkIsRefused() throws {
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write([1, 2, 3], to: directory.path + "/target")
+        try #require(symlink(directory.path + "/target", directory.data + "/lock") == 0)
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        #expect(error?.isCannotCreate == true)
+        #expect(try contents(of: directory.path + "/target") == [1, 2, 3])
+    }
+
+    @Test func aStoreThatIsALinkIsRefused() throws {
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write([], to: directory.path + "/target")
+        try #require(symlink(directory.path + "/target", directory.storePath) == 0)
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        #expect(error?.isCannotCreate == true)
+        #expect(try contents(of: directory.path + "/target") == [])
+    }
+
+    // MARK: Refusing it
+
+    @Test(arguments: ["/file", "/file/below", "/file/below/deeper"])
+    func aFileInTheWayIsRefused(relative: String) throws {
+        try write([1], to: directory.path + "/file")
+        let error = #expect(throws: StoreError.self) { _ = try DataDirectory(path: directory.path + relative) }
+        #expect(error?.isCannotCreate == true)
+        #expect(error?.description.contains("Not a directory") == true)
+        #expect(try contents(of: directory.path + "/file") == [1])
+    }
+
+    @Test(arguments: ["/proc/ttweet", "/proc/ttweet/data", "/proc/self/fd", "/dev/null"])
+    func aPlaceThatCannotBeWrittenIsRefused(path: String) {
+        let error = #expect(throws: StoreError.self) { _ = try DataDirectory(path: path) }
+        #expect(error?.isCannotCreate == true)
+    }
+
+    @Test func aDirectoryInPlaceOfTheStoreIsRefused() throws {
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try #require(mkdir(directory.storePath, 0o700) == 0)
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        #expect(error?.isCannotCreate == true)
+    }
+}
+
+extension StoreError {
+    fileprivate var isCannotCreate: Bool {
+        if case .cannotCreate = self { true } else { false }
+    }
+}

@@ -1,0 +1,83 @@
+import CSQLite
+import CSystem
+import Testing
+import TweetModel
+
+@testable import TweetStore
+
+/// A disk that says a sync has failed: its word is worth nothing any more, so nothing is acknowledged any more.
+struct FailedSyncTests {
+    private let directory: TestDirectory
+    private let store: TestStore
+
+    init() throws {
+        directory = try TestDirectory()
+        directory.disk.expectLossOfPower()
+        store = try directory.open()
+        _ = try store.outcomes(of: upload("first #t", id: "f"))
+    }
+
+    @Test(arguments: [DiskFailure.sync, .syncFull])
+    func theBatchWhoseSyncFailedIsUnknown(failure: DiskFailure) throws {
+        directory.disk.fail(.sync, of: "-wal", with: failure)
+        #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unknown", "unknown"])
+    }
+
+    @Test(arguments: [DiskFailure.sync, .syncFull])
+    func nothingIsAcknowledgedAfterwardsEvenIfTheDiskWorksAgain(failure: DiskFailure) throws {
+        directory.disk.fail(.sync, of: "-wal", with: failure, times: 1)
+        _ = try store.outcomes(of: upload("a", id: "a"))
+        directory.disk.repair()
+        let outcomes = try store.outcomes(of: upload("b"), upload("first #t", id: "f"), reset())
+        #expect(outcomes.map(\.word) == ["unavailable", "unavailable", "unavailable"])
+        #expect(try store.outcomes(of: upload("c")).map(\.word) == ["unavailable"])
+    }
+
+    @Test func nothingIsWrittenAfterwards() throws {
+        directory.disk.fail(.sync, of: "-wal", with: .sync, times: 1)
+        _ = try store.outcomes(of: upload("a", id: "a"))
+        directory.disk.repair()
+        let writes = directory.disk.count(.write, of: "")
+        _ = try store.outcomes(of: upload("b"))
+        store.journal.close()
+        #expect(directory.disk.count(.write, of: "") == writes)
+    }
+
+    @Test func downloadsGoOn() throws {
+        directory.disk.fail(.sync, of: "-wal", with: .sync)
+        _ = try store.outcomes(of: upload("a #t", id: "a"))
+        #expect(try store.tweets() == ["2 first #t"])
+        #expect(try store.reader.newest(of: #require(Hashtag("t")))?.sequence == 2)
+    }
+
+    /// Whether the disk kept it or not, an upload that is sent again to the next process is stored once.
+    @Test(arguments: [true, false])
+    func anUploadOfUnknownOutcomeIsStoredOnceByTheNextProcess(wasKept: Bool) throws {
+        let synced = directory.disk.syncedFiles
+        directory.disk.fail(.sync, of: "-wal", with: .sync, times: 1)
+        #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["unknown"])
+        let next = wasKept ? try directory.afterKill().open() : try TestDirectory(with: synced).open()
+        #expect(try next.outcomes(of: upload("a", id: "a")).map(\.word) == [wasKept ? "duplicate of 3" : "stored 4"])
+        #expect(try next.tweets().count == 2)
+        #expect(try next.outcomes(of: upload("first #t", id: "f")).map(\.word) == ["duplicate of 2"])
+    }
+
+    @Test(arguments: ["-wal", "store.sqlite"])
+    func aSyncThatFailsInACheckpointEndsAcknowledgements(file: String) throws {
+        // The log is synced by the commit first, then by the checkpoint.
+        directory.disk.fail(.sync, of: file, with: .sync, after: file == "-wal" ? 1 : 0, times: 1)
+        let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
+        #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
+        #expect(try store.outcomes(of: upload("after")).map(\.word) == ["unavailable"])
+        #expect(try store.tweets().count == Store.checkpointPages + 1)
+        // What was acknowledged is there for the next process.
+        #expect(try directory.afterKill().open().tweets().count == Store.checkpointPages + 1)
+    }
+
+    @Test func aStartWhoseSyncFailsIsNoStart() throws {
+        let directory = try TestDirectory()
+        directory.disk.fail(.sync, of: "-wal", with: .sync, times: 1)
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        #expect(error?.description.contains(directory.storePath) == true)
+    }
+}

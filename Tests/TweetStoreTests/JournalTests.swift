@@ -1,0 +1,164 @@
+import CSystem
+import Synchronization
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetStore
+
+/// The journal's thread: order, group commit, its end.
+struct JournalTests {
+    private let directory: TestDirectory
+    private let store: TestStore
+
+    init() throws {
+        directory = try TestDirectory()
+        store = try directory.open()
+        // The log's first commit syncs its header too: the ones that the tests count come after it.
+        _ = try store.outcomes(of: upload("first"))
+    }
+
+    /// How often the log was synced: once a commit.
+    private var commits: Int { directory.disk.count(.sync, of: "-wal") }
+
+    @Test func whatIsSubmittedTogetherIsOneCommit() throws {
+        let before = commits
+        let outcomes = try store.outcomes(of: try (1...500).map { try upload("\($0)") })
+        #expect(outcomes.map(\.word) == (3...502).map { "stored \($0)" })
+        #expect(commits - before == 1)
+    }
+
+    @Test func whatIsSubmittedAloneIsACommitOfItsOwn() throws {
+        let before = commits
+        for number in 1...5 { _ = try store.outcomes(of: upload("\(number)")) }
+        #expect(commits - before == 5)
+    }
+
+    @Test func whatIsSubmittedDuringACommitIsCommittedTogether() throws {
+        let gate = Gate()
+        directory.disk.beforeEach { operation, name in
+            if operation == .sync, name.hasSuffix("-wal") { gate.pass() }
+        }
+        store.journal.append(try upload("slow"))
+        store.journal.submit()
+        try gate.awaitArrival()
+        for number in 1...50 {
+            store.journal.append(try upload("\(number)"))
+            store.journal.submit()
+        }
+        let before = commits
+        gate.open()
+        #expect(try store.awaitOutcomes(51).map(\.word) == (3...53).map { "stored \($0)" })
+        #expect(commits - before == 1)
+    }
+
+    @Test func nothingIsAnsweredBeforeItIsSynced() throws {
+        let gate = Gate()
+        directory.disk.beforeEach { operation, name in
+            if operation == .sync, name.hasSuffix("-wal") { gate.pass() }
+        }
+        store.journal.append(try upload("one"))
+        store.journal.submit()
+        try gate.awaitArrival()
+        #expect(store.journal.takeOutcomes().isEmpty)
+        gate.open()
+        #expect(try store.awaitOutcomes(1).map(\.word) == ["stored 3"])
+    }
+
+    @Test func nothingIsHandedOverBeforeItIsSubmitted() throws {
+        store.journal.append(try upload("one"))
+        store.journal.append(try upload("two"))
+        #expect(try Poll.wait(number: store.journal.outcomesDescriptor, toWrite: false, milliseconds: 0) == false)
+        store.journal.submit()
+        #expect(try store.awaitOutcomes(2).map(\.word) == ["stored 3", "stored 4"])
+    }
+
+    @Test func anEmptySubmissionDoesNothing() throws {
+        let before = commits
+        store.journal.submit()
+        store.journal.close()
+        #expect(commits == before + 1, "the checkpoint at the end is the only one that syncs")
+        #expect(store.journal.takeOutcomes().isEmpty)
+    }
+
+    @Test func outcomesComeInTheOrderOfTheEntries() throws {
+        var expected: [String] = []
+        for round in 0..<40 {
+            for number in 0..<round {
+                let entry = number % 3 == 0 ? reset() : try upload("\(round) \(number)")
+                store.journal.append(entry)
+                expected.append("stored \(expected.count + 3)")
+            }
+            store.journal.submit()
+        }
+        #expect(try store.awaitOutcomes(expected.count).map(\.word) == expected)
+    }
+
+    @Test func eachOutcomeComesOnce() throws {
+        #expect(try store.outcomes(of: upload("one")).count == 1)
+        #expect(store.journal.takeOutcomes().isEmpty)
+        #expect(try Poll.wait(number: store.journal.outcomesDescriptor, toWrite: false, milliseconds: 0) == false)
+    }
+
+    @Test func closingCommitsWhatWasSubmitted() throws {
+        for number in 1...100 { store.journal.append(try upload("\(number)")) }
+        store.journal.submit()
+        store.journal.close()
+        #expect(store.journal.takeOutcomes().map(\.word) == (3...102).map { "stored \($0)" })
+        #expect(try store.tweets().count == 101)
+    }
+
+    @Test func closingTwiceIsClosing() throws {
+        store.journal.close()
+        store.journal.close()
+        #expect(try store.tweets() == ["2 first"])
+    }
+
+    @Test func closingMovesTheLogIntoTheFile() throws {
+        _ = try store.outcomes(of: upload("one"))
+        store.journal.close()
+        // The file alone is a whole store then, a copy of it a backup.
+        let copy = try TestDirectory(with: ["store.sqlite": try contents(of: directory.storePath)])
+        #expect(try copy.open().tweets() == ["2 first", "3 one"])
+    }
+
+    @Test func theLogDoesNotGrowWithoutEnd() throws {
+        // A page for each tweet: three times the pages after which a checkpoint is due.
+        let batch = Store.checkpointPages / 8
+        for _ in 0..<24 { _ = try store.outcomes(of: Array(repeating: pageOfText(), count: batch)) }
+        let pages = try contents(of: directory.storePath + "-wal").count / 4096
+        #expect(pages < 2 * Store.checkpointPages)
+    }
+}
+
+/// Where a thread waits until the test lets it go on.
+final class Gate: Sendable {
+    private let arrival: WakeUp
+    private let opening: WakeUp
+    private let isOpen = Atomic(false)
+
+    init() {
+        guard let arrival = try? WakeUp(), let opening = try? WakeUp() else { fatalError("no pipe") }
+        self.arrival = arrival
+        self.opening = opening
+    }
+
+    /// Waits, the first time.
+    func pass() {
+        if isOpen.load(ordering: .acquiring) { return }
+        arrival.signal()
+        opening.wait()
+    }
+
+    /// Waits until a thread waits here; one that does not come ends the test.
+    func awaitArrival() throws {
+        try #require(try Poll.wait(number: arrival.descriptorNumber, toWrite: false, milliseconds: 60_000))
+        arrival.clear()
+    }
+
+    /// Nobody waits here any more.
+    func open() {
+        isOpen.store(true, ordering: .releasing)
+        opening.signal()
+    }
+}

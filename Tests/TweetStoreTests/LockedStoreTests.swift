@@ -1,0 +1,133 @@
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+
+@testable import TweetStore
+
+/// What others do to the store's file, and what else can fail in a transaction.
+struct LockedStoreTests {
+    private let directory: TestDirectory
+    private let store: TestStore
+    private let other: OtherConnection
+
+    init() throws {
+        directory = try TestDirectory()
+        store = try directory.open()
+        _ = try store.outcomes(of: upload("first", id: "f"))
+        other = try OtherConnection(directory.storePath)
+    }
+
+    @Test func anUploadIsUnavailableWhileAnotherProgramWritesAndStoredAfterwards() throws {
+        try other.execute("BEGIN IMMEDIATE")
+        #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["unavailable"])
+        #expect(try store.tweets() == ["2 first"])
+        try other.execute("ROLLBACK")
+        #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["stored 3"])
+    }
+
+    @Test func anotherProgramThatReadsIsNotInTheWay() throws {
+        try other.execute("BEGIN; SELECT * FROM tweet")
+        #expect(try store.outcomes(of: upload("a")).map(\.word) == ["stored 3"])
+        try other.execute("COMMIT")
+    }
+
+    @Test func anotherProgramsCheckpointIsNoFailure() throws {
+        // It has the checkpoint's lock while the store's own comes.
+        let gate = Gate()
+        directory.disk.beforeEach { operation, name in
+            if operation == .write, name == "store.sqlite" { gate.pass() }
+        }
+        let checkpoint = OtherThread { [path = directory.storePath] in
+            try OtherConnection(path).execute("PRAGMA wal_checkpoint(PASSIVE)")
+        }
+        try gate.awaitArrival()
+        _ = try store.outcomes(of: Array(repeating: pageOfText(), count: Store.checkpointPages))
+        #expect(try store.outcomes(of: upload("a")).map(\.word).first?.hasPrefix("stored") == true)
+        gate.open()
+        #expect(try checkpoint.join())
+        #expect(try store.outcomes(of: upload("b")).map(\.word).first?.hasPrefix("stored") == true)
+    }
+
+    @Test func aReaderThatStaysDoesNotStopTheService() throws {
+        try other.execute("BEGIN; SELECT * FROM tweet")
+        for _ in 0..<3 {
+            _ = try store.outcomes(of: Array(repeating: pageOfText(), count: Store.checkpointPages / 2 + 1))
+        }
+        #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word).first?.hasPrefix("stored") == true)
+        try other.execute("COMMIT")
+        #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word).first?.hasPrefix("duplicate") == true)
+    }
+
+    @Test func tablesThatSomebodyDroppedEndAcknowledgements() throws {
+        try other.execute("DROP TABLE hashtag")
+        #expect(
+            try store.outcomes(of: upload("a", id: "a"), upload("b #t")).map(\.word) == [
+                "unavailable", "unavailable",
+            ])
+        #expect(try store.outcomes(of: upload("c")).map(\.word) == ["unavailable"])
+        #expect(try store.tweets() == ["2 first"])
+        // Nothing is left locked for whoever mends it.
+        try other.execute("CREATE TABLE hashtag (x)")
+    }
+
+    @Test func aDownloadThatCannotBeReadIsAnErrorAndTheNextOneWorks() throws {
+        // A commit makes the pages in the reader's memory old, so that it reads.
+        _ = try store.outcomes(of: upload("second"))
+        directory.disk.fail(.read, of: "", with: .read)
+        #expect(throws: SQLiteError.self) { try store.tweets() }
+        #expect(throws: SQLiteError.self) { try store.reader.newest(of: #require(Hashtag("t"))) }
+        directory.disk.repair()
+        #expect(try store.tweets() == ["2 first", "3 second"])
+        #expect(try store.outcomes(of: upload("third")).map(\.word) == ["stored 4"])
+    }
+
+    @Test func aReadThatFailsInATransactionStoresNothing() throws {
+        // Another program's commit makes the pages in memory old, so that the next transaction reads.
+        try other.execute("CREATE TABLE noise (x)")
+        directory.disk.fail(.read, of: "", with: .read)
+        #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unavailable", "unavailable"])
+        directory.disk.repair()
+        #expect(try store.tweets() == ["2 first"])
+        #expect(try directory.afterKill().open().tweets() == ["2 first"])
+    }
+
+    @Test func aWriteThatFailsForAnotherReasonThanRoomEndsAcknowledgements() throws {
+        directory.disk.fail(.write, of: "-wal", with: .write, times: 1)
+        #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unknown", "unknown"])
+        #expect(try store.outcomes(of: upload("b")).map(\.word) == ["unavailable"])
+        #expect(try store.tweets() == ["2 first"])
+    }
+
+    @Test func aWriteThatFailsInACheckpointEndsAcknowledgementsAndLosesNothing() throws {
+        directory.disk.fail(.write, of: "store.sqlite", with: .write, after: 10, times: 1)
+        let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
+        #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
+        #expect(try store.outcomes(of: upload("after")).map(\.word) == ["unavailable"])
+        #expect(try directory.afterKill().open().tweets().count == Store.checkpointPages + 1)
+    }
+}
+
+/// Something that is done beside the test.
+private final class OtherThread: Sendable {
+    private let isDone = Locked<Bool?>(nil)
+    private let end: Gate
+
+    init(_ body: @escaping @Sendable () throws -> Void) {
+        end = Gate()
+        Thread.detachNewThread { [self] in
+            let succeeded = (try? body()) != nil
+            isDone.withLock { $0 = succeeded }
+            end.pass()
+        }
+    }
+
+    /// Waits for the end.
+    ///
+    /// - Returns: whether nothing was thrown.
+    func join() throws -> Bool {
+        try end.awaitArrival()
+        end.open()
+        return isDone.withLock { $0 ?? false }
+    }
+}

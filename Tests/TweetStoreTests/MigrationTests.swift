@@ -1,0 +1,146 @@
+import CSystem
+import Testing
+import TweetModel
+
+@testable import TweetStore
+
+/// What a store becomes from one start to the next: an older one's tables, and the sequences.
+struct MigrationTests {
+    private let directory: TestDirectory
+
+    init() throws {
+        directory = try TestDirectory()
+    }
+
+    // MARK: Version 1
+
+    /// A store as the first version left it, with two sessions, tweets and a reset; perhaps after a crash, with all of
+    /// it in its write-ahead log.
+    private func makeFirstVersion(isLogged: Bool) throws {
+        let made = directory.path + "/made"
+        let other = try OtherConnection(made)
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1; \(Schema.steps[0])
+            PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+            INSERT INTO session (sequence, time) VALUES (1, 0), (5, 0);
+            INSERT INTO tweet VALUES (2, 7, 'Ana', 'a', 'one #t'), (3, 8, NULL, NULL, 'two'), (6, 9, NULL, 'c', 'three');
+            INSERT INTO hashtag VALUES ('t', 2);
+            INSERT INTO reset VALUES (4, 8, 'r'), (7, 9, NULL);
+            """)
+        if !isLogged { try other.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+        let log = try contents(of: made + "-wal")
+        try #require(log.isEmpty != isLogged)
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: made), to: directory.storePath)
+        if isLogged { try write(log, to: directory.storePath + "-wal") }
+    }
+
+    private func checkMigrated(_ store: TestStore, opened: SequenceNumber) throws {
+        #expect(try store.tweets() == ["2 one #t", "3 two", "6 three"])
+        #expect(try store.tweets(of: Hashtag("t")) == ["2 one #t"])
+        let outcomes = try store.outcomes(
+            of: upload("x", id: "a"), reset(id: "r"), upload("x", id: "r"), reset(id: "c"), signUp("Ana"),
+            message("hi", from: "Ana", to: "Ana", id: "r"), message("hi", from: "Ana", to: "Ana", id: "c"),
+            message("hi", from: "Ana", to: "Ana"))
+        #expect(
+            outcomes.map(\.word) == [
+                "duplicate of 2", "duplicate reset", "duplicate reset", "duplicate of 6", "stored \(opened + 1)",
+                "duplicate reset", "duplicate of 6", "stored \(opened + 2)",
+            ])
+    }
+
+    @Test(arguments: [false, true], [false, true])
+    func aStoreOfTheFirstVersionKeepsItsTweetsAndIds(isLogged: Bool, resume: Bool) throws {
+        try makeFirstVersion(isLogged: isLogged)
+        do {
+            let store = try directory.open(resume: resume)
+            #expect(store.session.number == (resume ? 2 : 3))
+            #expect(store.session.floor == (resume ? 7 : 8))
+            try checkMigrated(store, opened: resume ? 7 : 8)
+            store.journal.close()
+        }
+        // The next start finds a store of this version.
+        let store = try directory.open(resume: true)
+        #expect(try store.tweets().count == 3)
+        #expect(try store.pending(of: "Ana").count == 1)
+    }
+
+    @Test func aMigrationMayBeCutOffAnywhereAndTheNextStartMakesIt() throws {
+        try makeFirstVersion(isLogged: false)
+        var files = try files(in: directory.data)
+        files["lock"] = nil
+        var failures = 0
+        for changes in 0... {
+            let directory = try TestDirectory(with: files)
+            directory.disk.die(afterChanges: changes)
+            if (try? directory.open(resume: true)) != nil { break }
+            failures += 1
+            try checkMigrated(try directory.afterKill().open(resume: true), opened: 7)
+        }
+        #expect(failures > 5)
+    }
+
+    /// Which an earlier program looks at, and refuses it.
+    @Test func aMigratedStoreSaysItsVersion() throws {
+        try makeFirstVersion(isLogged: false)
+        _ = try directory.open()
+        let other = try OtherConnection(directory.storePath)
+        #expect(try other.integers("PRAGMA user_version") == [Int64(Schema.steps.count)])
+    }
+
+    // MARK: Sequences
+
+    /// Whatever the last entry was: its sequence is not given again.
+    @Test(arguments: [
+        ("upload", "stored 8"), ("reset", "stored 8"), ("sign-up", "stored 8"), ("password", "stored 8"),
+        ("hiding", "stored 8"), ("removal", "stored 8"), ("message", "stored 8"), ("reading", "read 1 8"),
+        ("reading nothing", "read 0 8"), ("name taken", "taken Ana"), ("no account", "no account Zed"),
+    ])
+    func sequencesGoOnAfterTheLastEntry(kind: String, outcome: String) throws {
+        let last: [String: Entry] = [
+            "upload": try upload("x"), "reset": reset(), "sign-up": try signUp("Zed"),
+            "password": try passwordChange(of: "Ana", to: "x"), "hiding": try visibility(of: "Ana", isHidden: true),
+            "removal": try removal(of: "Bob"), "message": try message("m", from: "Ana", to: "Ana"),
+            "reading": try reading(of: 7, by: "Bob"), "reading nothing": try reading(by: "Ana"),
+            "name taken": try signUp("Ana"), "no account": try removal(of: "Zed"),
+        ]
+        do {
+            let store = try directory.open()
+            _ = try store.outcomes(
+                of: upload("one"), signUp("Ana"), signUp("Bob"), message("hi", from: "Bob", to: "Ana"),
+                reading(of: 5, by: "Ana"), message("hi", from: "Ana", to: "Bob"))
+            #expect(try store.outcomes(of: #require(last[kind])).map(\.word) == [outcome])
+            store.journal.close()
+        }
+        let isStored = outcome.hasSuffix("8")
+        let next = isStored ? 9 : 8
+        for store in [try directory.afterKill().open(resume: true), try directory.open(resume: true)] {
+            #expect(try store.outcomes(of: upload("next")).map(\.word) == ["stored \(next)"])
+        }
+    }
+
+    /// Not even when all that an account had is gone with it.
+    @Test func sequencesGoOnAfterARemovalThatLeavesNothing() throws {
+        do {
+            let store = try directory.open()
+            _ = try store.outcomes(of: signUp("Ana"), passwordChange(of: "Ana", to: "x"), removal(of: "Ana"))
+            store.journal.close()
+        }
+        #expect(try directory.open(resume: true).outcomes(of: signUp("Ana")).map(\.word) == ["stored 5"])
+    }
+
+    @Test func theGreatestSequenceOfATweetIsOfAnySession() throws {
+        do {
+            let store = try directory.open()
+            #expect(try store.reader.newestTweetSequence() == 0)
+            _ = try store.outcomes(of: upload("one"), upload("two"), reset(), signUp("Ana"))
+            #expect(try store.reader.newestTweetSequence() == 3)
+            store.journal.close()
+        }
+        let store = try directory.open()
+        #expect(try store.reader.newestTweetSequence() == 3)
+        _ = try store.outcomes(of: upload("three"))
+        #expect(try store.reader.newestTweetSequence() == 7)
+    }
+}

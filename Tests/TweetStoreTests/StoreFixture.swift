@@ -1,0 +1,146 @@
+import CSQLite
+import CSystem
+import Foundation
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetStore
+
+/// A directory of its own for one test, on a disk of its own; both go with it.
+final class TestDirectory: Sendable {
+    let path: String
+    let disk = FaultyDisk()
+
+    init() throws {
+        var template = Array("/tmp/ttweet-store-XXXXXX".utf8CString)
+        let made = try #require(mkdtemp(&template) as UnsafeMutablePointer<CChar>?)
+        let real = try #require(realpath(made, nil))
+        defer { free(real) }
+        path = String(cString: real)
+        FaultyFileSystem.mount(disk, at: data)
+    }
+
+    deinit {
+        FaultyFileSystem.unmount(data)
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The data directory of ``open(resume:durability:time:)``.
+    var data: String { path + "/data" }
+    var storePath: String { data + "/store.sqlite" }
+
+    /// Opens the store as a server does that starts.
+    func open(resume: Bool = false, durability: Durability = .full) throws -> TestStore {
+        let opened = try OpenStore(
+            try lockData(), durability: durability, resume: resume, time: Timestamp(milliseconds: 0))
+        return TestStore(opened, in: self)
+    }
+
+    /// Takes the directory, whose lock may outlive its owner for a moment: a child that another test has forked shares
+    /// it until it begins its program.
+    private func lockData() throws -> DataDirectory {
+        for _ in 0..<100_000 {
+            do throws(StoreError) {
+                return try DataDirectory(path: data)
+            } catch {
+                guard case .inUse = error else { throw error }
+                sched_yield()
+            }
+        }
+        return try DataDirectory(path: data)
+    }
+
+    /// Another directory with the files of this one as they are now: what kill -9 would leave to the next process.
+    func afterKill() throws -> TestDirectory {
+        var files = try files(in: data)
+        files["store.sqlite-shm"] = nil
+        return try TestDirectory(with: files)
+    }
+
+    /// Another directory with such files in its data directory.
+    convenience init(with files: [String: [UInt8]]) throws {
+        try self.init()
+        try #require(mkdir(data, 0o700) == 0)
+        for (name, bytes) in files { try write(bytes, to: data + "/" + name) }
+    }
+}
+
+/// An open store, and the directory it lies in.
+final class TestStore {
+    private let opened: OpenStore
+    let directory: TestDirectory
+
+    init(_ opened: OpenStore, in directory: TestDirectory) {
+        self.opened = opened
+        self.directory = directory
+    }
+
+    var journal: LocalJournal { opened.journal }
+    var reader: StoreReader { opened.reader }
+    var session: Session { opened.session }
+
+    /// Appends entries, hands them over as one batch and waits for what has become of them.
+    func outcomes(of entries: Entry...) throws -> [Outcome] { try outcomes(of: entries) }
+
+    func outcomes(of entries: [Entry]) throws -> [Outcome] {
+        for entry in entries { journal.append(entry) }
+        journal.submit()
+        return try awaitOutcomes(entries.count)
+    }
+
+    /// Waits for so many outcomes; a journal that gives none ends the test, after a time that says it is broken.
+    func awaitOutcomes(_ count: Int) throws -> [Outcome] {
+        var outcomes: [Outcome] = []
+        while outcomes.count < count {
+            try #require(try Poll.wait(number: journal.outcomesDescriptor, toWrite: false, milliseconds: 60_000))
+            outcomes += journal.takeOutcomes()
+        }
+        return outcomes
+    }
+
+    /// Every tweet of the store, or of a hashtag, as sequence and text.
+    func tweets(of tag: Hashtag? = nil) throws -> [String] {
+        var cursor = TweetCursor(after: 0, of: tag, atMost: .max)
+        var tweets: [String] = []
+        try reader.read(&cursor) { tweet in
+            tweets.append("\(tweet.sequence) \(tweet.text.string)")
+            return true
+        }
+        return tweets
+    }
+}
+
+/// An entry that takes a page of the store by itself; its text is longer than an upload's may be.
+func pageOfText(id: String? = nil) -> Entry {
+    .tweetUploaded(
+        time: Timestamp(milliseconds: 0), author: nil, text: TweetText(stored: String(repeating: "x", count: 4000)),
+        id: id.flatMap(UploadID.init))
+}
+
+/// The upload of a text.
+func upload(_ text: String, id: String? = nil, time: Int64 = 0) throws -> Entry {
+    .tweetUploaded(
+        time: Timestamp(milliseconds: time), author: nil, text: try TweetText(text), id: id.flatMap(UploadID.init))
+}
+
+func reset(id: String? = nil) -> Entry {
+    .lastMessageReset(time: Timestamp(milliseconds: 0), id: id.flatMap(UploadID.init))
+}
+
+extension Outcome {
+    /// What it is, in a word or two: a failure's reason is left out.
+    var word: String {
+        switch self {
+        case .stored(let sequence): "stored \(sequence)"
+        case .duplicate(let tweet): "duplicate of \(tweet.sequence)"
+        case .duplicateReset: "duplicate reset"
+        case .duplicateMessage(let message): "duplicate message \(message.sequence.map(String.init) ?? "unstored")"
+        case .read(let sequence, let count): "read \(count) \(sequence)"
+        case .nameTaken(let name): "taken \(name.string)"
+        case .noAccount(let name): "no account \(name.string)"
+        case .unavailable: "unavailable"
+        case .unknown: "unknown"
+        }
+    }
+}

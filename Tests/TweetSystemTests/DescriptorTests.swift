@@ -1,0 +1,134 @@
+import CSystem
+import Testing
+import TweetSystem
+
+/// The owner of a descriptor closes it exactly once, and its calls throw what the system says.
+struct DescriptorTests {
+    /// Whether the number is an open descriptor.
+    private func isOpen(_ number: CInt) -> Bool {
+        var status = stat()
+        return fstat(number, &status) == 0
+    }
+
+    /// Opens a file under a number that nothing else in the process gets: the kernel gives the lowest that is free.
+    private func occupy(_ number: CInt) throws {
+        let null = try Descriptor.open("/dev/null", O_RDONLY)
+        try #require(dup2(null.number, number) == number)
+    }
+
+    private func pass(_ descriptor: consuming Descriptor) -> Descriptor { descriptor }
+
+    private func failOwning(_ number: CInt) throws(Errno) {
+        let owner = Descriptor(owning: number)
+        _ = try Descriptor.open("/no/such/file", O_RDONLY)
+        Issue.record("descriptor \(owner.number) is still owned")
+    }
+
+    @Test func aDescriptorIsClosedWhenItsOwnerGoes() throws {
+        let number: CInt = 901
+        try occupy(number)
+        do {
+            let owner = Descriptor(owning: number)
+            #expect(isOpen(owner.number))
+        }
+        #expect(!isOpen(number))
+    }
+
+    @Test func aDescriptorThatIsPassedOnIsClosedOnce() throws {
+        let number: CInt = 902
+        try occupy(number)
+        do {
+            let owner = pass(pass(Descriptor(owning: number)))
+            #expect(isOpen(owner.number))
+        }
+        #expect(!isOpen(number))
+        // Were there a second owner, its close would hit this one.
+        try occupy(number)
+        #expect(isOpen(number))
+        close(number)
+    }
+
+    @Test func aDescriptorIsClosedWhenAnErrorIsThrown() throws {
+        let number: CInt = 903
+        try occupy(number)
+        #expect(throws: Errno(code: ENOENT)) { try self.failOwning(number) }
+        #expect(!isOpen(number))
+    }
+
+    @Test(arguments: [("/no/such/file", O_RDONLY, ENOENT), ("/", O_WRONLY, EISDIR), ("/dev/null/x", O_RDONLY, ENOTDIR)])
+    func openingThrowsWhatTheSystemSays(path: String, flags: CInt, code: CInt) {
+        #expect(throws: Errno(code: code)) { _ = try Descriptor.open(path, flags) }
+    }
+
+    @Test func bytesAreWrittenAndReadToTheEnd() throws {
+        let ends = try Ends.ofPipe()
+        #expect(try Array("hello".utf8).withUnsafeBytes { try ends.writing.write($0) } == 5)
+        #expect(try ends.reading.text(atMost: 3) == "hel")
+        #expect(try ends.reading.text(atMost: 64) == "lo")
+        let reading = ends.closeWriting()
+        #expect(try reading.text(atMost: 64) == "")
+    }
+
+    @Test(arguments: [(0, ""), (1, "h"), (5, "hello"), (6, "hello\n"), (7, "hello\n"), (4096, "hello\n")])
+    func aStreamIsReadToItsEndOrALimit(limit: Int, expected: String) throws {
+        let ends = try Ends.ofPipe()
+        for part in ["hel", "lo\n"] {
+            try #require(try Array(part.utf8).withUnsafeBytes { try ends.writing.write($0) } == part.utf8.count)
+        }
+        let reading = ends.closeWriting()
+        let bytes = try Descriptor.readAll(from: reading.number, atMost: limit)
+        #expect(String(decoding: bytes, as: UTF8.self) == expected)
+        // What is beyond the limit stays there.
+        #expect(try reading.text(atMost: 64) == "hello\n".dropFirst(limit))
+    }
+
+    @Test func aDirectoryCannotBeReadToItsEnd() throws {
+        let directory = try Descriptor.open("/", O_RDONLY)
+        #expect(throws: Errno(code: EISDIR)) { try Descriptor.readAll(from: directory.number, atMost: 1) }
+    }
+
+    @Test func readingWhatIsNotThereYetWouldBlock() throws {
+        let ends = try Ends.ofPipe()
+        try #require(csystem_set_nonblocking(ends.reading.number) == 0)
+        let error = #expect(throws: Errno.self) { try ends.reading.text(atMost: 1) }
+        #expect(error?.wouldBlock == true)
+    }
+
+    @Test func sendingToAPeerThatHasGoneIsAnErrorAndNoSignal() throws {
+        let writing = try Ends.ofSocketPair().closeReading()
+        #expect(throws: Errno(code: EPIPE)) { try Array("hello".utf8).withUnsafeBytes { try writing.send($0) } }
+    }
+
+    @Test func whatWasSentIsReadAfterTheSendingSideEnds() throws {
+        let ends = try Ends.ofSocketPair()
+        #expect(try Array("hello".utf8).withUnsafeBytes { try ends.writing.send($0) } == 5)
+        ends.writing.shutdownSending()
+        #expect(try ends.reading.text(atMost: 64) == "hello")
+        #expect(try ends.reading.text(atMost: 64) == "")
+        // The other direction stays open.
+        #expect(try Array("bye".utf8).withUnsafeBytes { try ends.reading.send($0) } == 3)
+        #expect(try ends.writing.text(atMost: 64) == "bye")
+    }
+
+    @Test func aFileCanBeCreatedWithItsPermissions() throws {
+        let path = "/tmp/ttweet-test-\(getpid())-permissions"
+        defer { unlink(path) }
+        let file = try Descriptor.open(path, O_CREAT | O_EXCL | O_WRONLY, mode: 0o600)
+        var status = stat()
+        try #require(fstat(file.number, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(throws: Errno(code: EEXIST)) { _ = try Descriptor.open(path, O_CREAT | O_EXCL | O_WRONLY) }
+    }
+
+    #if os(Linux)
+        @Test func aFileIsNotInheritedByProgramsThatAreStarted() throws {
+            let file = try Descriptor.open("/dev/null", O_RDONLY)
+            // A line of proc(5)'s fdinfo: `flags:	02100000`, octal.
+            let info = try Descriptor.open("/proc/self/fdinfo/\(file.number)", O_RDONLY)
+            let lines = try info.text(atMost: 4096).split(separator: "\n")
+            let flags = try #require(lines.first { $0.hasPrefix("flags:") }?.split(separator: "\t").last)
+            let value = try #require(CInt(flags, radix: 8))
+            #expect(value & O_CLOEXEC != 0)
+        }
+    #endif
+}

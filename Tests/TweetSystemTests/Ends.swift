@@ -1,0 +1,44 @@
+import CSystem
+import Testing
+import TweetSystem
+
+/// Two connected descriptors: what is written to the second is read from the first.
+struct Ends: ~Copyable {
+    let reading: Descriptor
+    let writing: Descriptor
+
+    private init(_ numbers: [CInt]) {
+        reading = Descriptor(owning: numbers[0])
+        writing = Descriptor(owning: numbers[1])
+    }
+
+    /// A pipe that blocks; see pipe(2).
+    static func ofPipe() throws -> Ends {
+        var numbers: [CInt] = [-1, -1]
+        try #require(pipe(&numbers) == 0)
+        return Ends(numbers)
+    }
+
+    /// A pair of stream sockets that block; see socketpair(2).
+    static func ofSocketPair() throws -> Ends {
+        var numbers: [CInt] = [-1, -1]
+        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) == 0)
+        return Ends(numbers)
+    }
+
+    /// Closes the end that is written to.
+    consuming func closeWriting() -> Descriptor { reading }
+
+    /// Closes the end that is read from.
+    consuming func closeReading() -> Descriptor { writing }
+}
+
+extension Descriptor {
+    /// Reads once, at most `count` bytes; "" at the end.
+    borrowing func text(atMost count: Int) throws(Errno) -> String {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+        defer { buffer.deallocate() }
+        let taken = try read(into: buffer)
+        return String(decoding: buffer[..<taken], as: UTF8.self)
+    }
+}

@@ -1,0 +1,100 @@
+import CSystem
+import Testing
+import TweetSystem
+
+/// Listeners and connections on this machine.
+struct SocketTests {
+    /// A time-out that only a broken system reaches, in milliseconds.
+    private let patience: UInt64 = 60_000
+
+    private func listener(_ host: String = "127.0.0.1", port: UInt16 = 0) throws -> Descriptor {
+        let address = try #require(try SocketAddress.lookup(host: host, port: port).first)
+        return try Descriptor.listener(at: address, backlog: 8)
+    }
+
+    private func connection(to address: SocketAddress) throws -> Descriptor {
+        let socket = try Descriptor.connecting(to: address)
+        if !socket.isConnected {
+            try #require(try Poll.wait(for: socket.descriptor, toWrite: true, milliseconds: patience))
+            try socket.descriptor.checkConnected()
+        }
+        return socket.descriptor
+    }
+
+    private func accepted(by listener: borrowing Descriptor, from address: inout SocketAddress?) throws -> Descriptor {
+        try #require(try Poll.wait(for: listener, toWrite: false, milliseconds: patience))
+        return try listener.accept(from: &address)
+    }
+
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func aConnectionCarriesBytesBothWays(host: String) throws {
+        let listener = try listener(host)
+        let address = try listener.localAddress()
+        #expect(address.port != 0)
+        let client = try connection(to: address)
+        var peer: SocketAddress?
+        let server = try accepted(by: listener, from: &peer)
+        #expect(try peer?.description == client.localAddress().description)
+        #expect(try server.localAddress().description == address.description)
+
+        #expect(try Array("ping".utf8).withUnsafeBytes { try client.send($0) } == 4)
+        try #require(try Poll.wait(for: server, toWrite: false, milliseconds: patience))
+        #expect(try server.text(atMost: 64) == "ping")
+        #expect(try Array("pong".utf8).withUnsafeBytes { try server.send($0) } == 4)
+        server.shutdownSending()
+        try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
+        #expect(try client.text(atMost: 64) == "pong")
+        try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
+        #expect(try client.text(atMost: 64) == "")
+    }
+
+    @Test func nothingBlocks() throws {
+        let listener = try listener()
+        var peer: SocketAddress?
+        let accepting = #expect(throws: Errno.self) { _ = try listener.accept(from: &peer) }
+        #expect(accepting?.wouldBlock == true)
+        let client = try connection(to: listener.localAddress())
+        let server = try accepted(by: listener, from: &peer)
+        let reading = #expect(throws: Errno.self) { try client.text(atMost: 1) }
+        #expect(reading?.wouldBlock == true)
+        let serving = #expect(throws: Errno.self) { try server.text(atMost: 1) }
+        #expect(serving?.wouldBlock == true)
+    }
+
+    @Test func aPortInUseIsAnError() throws {
+        let first = try listener()
+        let port = try first.localAddress().port
+        #expect(throws: Errno(code: EADDRINUSE)) { _ = try self.listener(port: port) }
+    }
+
+    @Test func aRestartAtOnceOnTheSamePortWorks() throws {
+        let port: UInt16
+        do {
+            let first = try listener()
+            port = try first.localAddress().port
+            let client = try connection(to: first.localAddress())
+            var peer: SocketAddress?
+            let server = try accepted(by: first, from: &peer)
+            // The side that closes first keeps the port in TIME_WAIT.
+            _ = consume server
+            try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
+            #expect(try client.text(atMost: 1) == "")
+        }
+        let second = try listener(port: port)
+        #expect(try second.localAddress().port == port)
+    }
+
+    @Test func connectingToAPortThatNobodyListensAtIsRefused() throws {
+        let address: SocketAddress
+        do {
+            let listener = try listener()
+            address = try listener.localAddress()
+        }
+        #expect(throws: Errno(code: ECONNREFUSED)) { _ = try self.connection(to: address) }
+    }
+
+    @Test func anAddressOfAnotherMachineCannotBeListenedAt() {
+        // A documentation address, RFC 5737.
+        #expect(throws: Errno(code: EADDRNOTAVAIL)) { _ = try self.listener("192.0.2.1") }
+    }
+}

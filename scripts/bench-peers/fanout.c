@@ -1,0 +1,213 @@
+// One sender, many followers: how many deliveries a second, printed as one JSON object.
+//
+//   fanout --port P --server ttweet|redis|nats --followers N [--stalled N] [--sources N] [--window N]
+//          [--warm-up S] [--seconds S] [--core N]
+//   fanout --port P --server ttweet --followers N --idle
+//
+// The sender keeps --window messages of 100 bytes under way: it sends more when the followers together have got their
+// share of the earlier ones. --stalled followers ask for everything and never read. With --idle the followers get one
+// message each, it prints `ready` and holds them until standard input ends. Exit code 1 where the server failed.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connect.h"
+
+enum { PAYLOAD = 100, BUFFER = 1 << 20 };
+
+struct server {
+    const char *name;
+    // What a follower asks for, and how many line feeds answer it.
+    const char *follow;
+    unsigned follow_lines;
+    // What stands before and behind a message's bytes.
+    const char *before, *behind;
+    // Line feeds of one delivery, and of the sender's answer to one message.
+    unsigned delivery_lines, answer_lines;
+};
+
+static const struct server servers[] = {
+    {"ttweet", "[\"follow\",\"\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1},
+    {"redis", "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nt\r\n", 6, "*3\r\n$7\r\nPUBLISH\r\n$1\r\nt\r\n$100\r\n", "\r\n", 7, 1},
+    {"nats", "CONNECT {\"verbose\":false}\r\nSUB t 1\r\nPING\r\n", 2, "PUB t 100\r\n", "\r\n", 2, 0},
+};
+
+static void usage(const char *what) {
+    fprintf(stderr, "fanout: %s; the comment in fanout.c says how to use it\n", what);
+    exit(64);
+}
+
+static void fail(const char *what) {
+    fprintf(stderr, "fanout: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+__attribute__((optimize("O3"))) static size_t line_feeds(const char *bytes, size_t count) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) found += bytes[i] == '\n';
+    return found;
+}
+
+static char buffer[BUFFER];
+
+// Reads until so many lines have come.
+static void await_lines(int fd, unsigned lines) {
+    // One byte at a time where it matters where the last line ends: nothing is pushed before the first message.
+    while (lines > 0) {
+        ssize_t got = read(fd, buffer, sizeof buffer);
+        if (got == 0) errno = ECONNRESET;
+        if (got <= 0) fail("the answer to a follower");
+        size_t found = line_feeds(buffer, (size_t)got);
+        lines -= found > lines ? lines : (unsigned)found;
+    }
+}
+
+static void write_all(int fd, const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t sent = write(fd, bytes, count);
+        if (sent < 0) fail("write");
+        bytes += sent;
+        count -= (size_t)sent;
+    }
+}
+
+static int follower(int port, unsigned source, const struct server *server) {
+    int fd = connect_loopback(port, source, true);
+    if (fd < 0) fail("connect");
+    // NATS greets first.
+    if (!strcmp(server->name, "nats")) await_lines(fd, 1);
+    write_all(fd, server->follow, strlen(server->follow));
+    await_lines(fd, server->follow_lines - (strcmp(server->name, "nats") ? 0 : 1));
+    return fd;
+}
+
+int main(int argc, char **argv) {
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},    {"server", required_argument, NULL, 'v'},
+        {"followers", required_argument, NULL, 'f'}, {"stalled", required_argument, NULL, 'd'},
+        {"sources", required_argument, NULL, 'S'}, {"window", required_argument, NULL, 'W'},
+        {"warm-up", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
+        {"core", required_argument, NULL, 'C'},    {"idle", no_argument, NULL, 'i'},
+        {NULL, 0, NULL, 0}};
+    int port = 0;
+    unsigned followers = 0, stalled = 0, sources = 0, window = 128;
+    double warm_up = 0, seconds = 0;
+    bool idle = false;
+    const struct server *server = NULL;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'p': port = atoi(optarg); break;
+        case 'v':
+            for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+                if (!strcmp(servers[i].name, optarg)) server = &servers[i];
+            break;
+        case 'f': followers = (unsigned)atoi(optarg); break;
+        case 'd': stalled = (unsigned)atoi(optarg); break;
+        case 'S': sources = (unsigned)atoi(optarg); break;
+        case 'W': window = (unsigned)atoi(optarg); break;
+        case 'w': warm_up = atof(optarg); break;
+        case 's': seconds = atof(optarg); break;
+        case 'C': {
+            cpu_set_t cores;
+            CPU_ZERO(&cores);
+            CPU_SET((unsigned)atoi(optarg), &cores);
+            if (sched_setaffinity(0, sizeof cores, &cores) < 0) fail("--core");
+            break;
+        }
+        case 'i': idle = true; break;
+        default: usage("an unknown option");
+        }
+    }
+    if (port <= 0 || port > 65535) usage("--port is missing or wrong");
+    if (!server) usage("--server is missing or wrong");
+    if (followers < 1 || followers > 60000 || stalled > 1000) usage("--followers or --stalled is missing or wrong");
+    if (window < 2) usage("--window is at least 2");
+    if (!idle && seconds <= 0) usage("--seconds is missing");
+
+    int poller = epoll_create1(EPOLL_CLOEXEC);
+    for (unsigned i = 0; i < followers + stalled; i++) {
+        int fd = follower(port, sources ? 1 + i % sources : 0, server);
+        if (i >= followers) continue;
+        struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+        if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) < 0) fail("epoll_ctl");
+    }
+    int sender = connect_loopback(port, 0, true);
+    if (sender < 0) fail("connect");
+    if (!strcmp(server->name, "nats")) {
+        await_lines(sender, 1);
+        write_all(sender, "CONNECT {\"verbose\":false}\r\n", 27);
+    }
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = sender};
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, sender, &event) < 0) fail("epoll_ctl");
+
+    char message[512];
+    size_t head = strlen(server->before), tail = strlen(server->behind), size = head + PAYLOAD + tail;
+    memcpy(message, server->before, head);
+    memset(message + head, 'x', PAYLOAD);
+    memcpy(message + head + PAYLOAD, server->behind, tail);
+    unsigned batch = idle ? 1 : window / 2;
+    char *sending = malloc(size * batch);
+    for (unsigned i = 0; i < batch; i++) memcpy(sending + i * size, message, size);
+
+    // Lines that followers have got, and that they will have got when all that was sent has come.
+    unsigned long long lines = 0, expected = 0;
+    const unsigned long long share = (unsigned long long)batch * followers * server->delivery_lines;
+    double begin = now(), counted_from = 0;
+    unsigned long long counted_lines = 0;
+    while (true) {
+        if (expected < lines + share || expected == 0) {
+            if (!idle || expected == 0) {
+                write_all(sender, sending, size * batch);
+                expected += share;
+            }
+        }
+        double time = now();
+        if (idle && lines >= share) break;
+        if (counted_from == 0 && time - begin >= warm_up) {
+            counted_from = time;
+            counted_lines = lines;
+        }
+        if (counted_from > 0 && !idle && time - counted_from >= seconds) {
+            double deliveries = (double)(lines - counted_lines) / server->delivery_lines;
+            printf("{\"deliveries\":%.0f,\"seconds\":%.4f,\"per_second\":%.1f}\n", deliveries, time - counted_from,
+                   deliveries / (time - counted_from));
+            return 0;
+        }
+        struct epoll_event events[1024];
+        int count = epoll_wait(poller, events, 1024, 5000);
+        if (count == 0) errno = ETIMEDOUT;
+        if (count <= 0) fail("nothing is delivered any more");
+        for (int i = 0; i < count; i++) {
+            int fd = events[i].data.fd;
+            ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+            if (got < 0 && errno == EAGAIN) continue;
+            if (got == 0) errno = ECONNRESET;
+            if (got <= 0) fail("a follower was cut off");
+            if (got > 9 && !memcmp(buffer, "[\"lagged\"", 9)) {
+                fprintf(stderr, "fanout: a follower that reads lags\n");
+                return 1;
+            }
+            if (fd != sender) lines += line_feeds(buffer, (size_t)got);
+        }
+    }
+    printf("ready\n");
+    fflush(stdout);
+    char byte;
+    while (read(0, &byte, 1) > 0) continue;
+    return 0;
+}

@@ -1,0 +1,318 @@
+"""The measurements, one function for each group of rows; each returns the rows of the table that it fills."""
+
+import json
+import os
+import shutil
+import sys
+import time
+
+from processes import BenchError, ask, find, free_port, resident_bytes
+from table import Row
+
+MESSAGE = "backup done #ops"
+STORED = 1_000_000
+TAGS = 1_000
+IDLE = 10_000
+
+
+class Bench:
+    """What all measurements share: programs, processes, the temporary folder and how long to measure."""
+
+    def __init__(self, processes, programs, release, folder, quick):
+        self.processes, self.programs, self.release, self.folder = processes, programs, release, folder
+        # Many short turns: what disturbs a shared machine lasts seconds, and should hit both sides alike.
+        self.rounds, self.seconds, self.warm_up, self.spawns = (3, 0.5, 0.1, 60) if quick else (41, 0.2, 0.05, 300)
+        cores = sorted(os.sched_getaffinity(0))
+        self.placed = {"core": cores[-1]} if len(cores) > 1 else {}
+        self.started = 0
+
+    def new_folder(self, name):
+        self.started += 1
+        folder = self.folder / f"{name}-{self.started}"
+        folder.mkdir(mode=0o700)
+        return folder
+
+    # Servers. Each returns its port and process once it answers.
+
+    def ttweet_command(self, port, data):
+        return [self.release / "ttweetsrv", port, "--data", data, "--log", data / "log", "--quiet"]
+
+    def ttweet(self, data=None):
+        port, data = free_port(), data or self.new_folder("ttweet")
+        process = self.processes.serve(self.ttweet_command(port, data), port, data / "output")
+        for line in (f'["u","{MESSAGE}"]', '["d",""]'):
+            answer = ask(port, line)
+            if not answer.startswith('["ok"') or MESSAGE not in answer:
+                raise BenchError(f"ttweetsrv answered {line} with {answer}")
+        return port, process
+
+    def bare(self):
+        port = free_port()
+        command = [self.programs / "epoll-server", port]
+        return port, self.processes.serve(command, port, self.folder / "epoll-server.log")
+
+    def redis(self, *options):
+        """Redis as its documentation sets it up for the purpose, without the background work that would disturb it."""
+        program = find("redis-server")
+        if not program:
+            return None, None
+        port, folder = free_port(), self.new_folder("redis")
+        command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
+        process = self.processes.serve(command, port, folder / "output")
+        # A value as long as ttweet's answer, and the inline form of the protocol, to set it.
+        if ask(port, f"SET key {'x' * 100}") != "+OK":
+            raise BenchError("redis-server does not take SET")
+        return port, process
+
+    def nats(self):
+        program = find("nats-server")
+        if not program:
+            return None, None
+        port, folder = free_port(), self.new_folder("nats")
+        return port, self.processes.serve([program, "-a", "127.0.0.1", "-p", port], port, folder / "output")
+
+    def mosquitto(self):
+        if not (find("mosquitto") and find("mosquitto_pub")):
+            return None, None
+        port, folder = free_port(), self.new_folder("mosquitto")
+        config = folder / "config"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n")
+        return port, self.processes.serve([find("mosquitto"), "-c", config], port, folder / "output")
+
+    def stop(self, *processes):
+        for process in processes:
+            if process:
+                self.processes.stop(process)
+
+    # The loader.
+
+    def load(self, port, request, *, warm_up=None, seconds=None, **options):
+        """One run of the loader; keywords are its options."""
+        options = {"warm_up": self.warm_up if warm_up is None else warm_up,
+                   "seconds": self.seconds if seconds is None else seconds, "connections": 64, **self.placed, **options}
+        command = [self.programs / "loader", "--port", port, "--request", request]
+        for name, value in options.items():
+            command += ["--" + name.replace("_", "-")] + ([] if value is True else [value])
+        return json.loads(self.processes.run(command, timeout=600))
+
+    def deliveries(self, server, port, followers, **options):
+        """Deliveries a second from one sender to so many followers."""
+        options = {"warm_up": self.warm_up * 2, "seconds": self.seconds * 2, "sources": 4, **self.placed, **options}
+        command = [self.programs / "fanout", "--server", server, "--port", port, "--followers", followers]
+        for name, value in options.items():
+            command += ["--" + name.replace("_", "-"), value]
+        return json.loads(self.processes.run(command, timeout=600))["per_second"]
+
+    def rate(self, port, request, **options):
+        return self.load(port, request, **options)["per_second"]
+
+    def take_turns(self, rounds=None, **contenders):
+        """Runs the contenders A B A B ...; one that is None is not there. Returns the samples by name."""
+        samples = {name: [] if contender else None for name, contender in contenders.items()}
+        for _ in range(rounds or self.rounds):
+            for name, contender in contenders.items():
+                if contender:
+                    samples[name].append(contender())
+        return samples
+
+
+def process(bench):
+    """Whole one-shot processes, from spawn to exit."""
+    ttweet, ttweet_process = bench.ttweet()
+    bare, bare_process = bench.bare()
+    mosquitto, mosquitto_process = bench.mosquitto()
+    redis, redis_process = bench.redis("--appendonly", "no")
+    client = bench.release / "ttweetcl"
+    commands = {
+        "ttweetcl -d": [client, "-d", "127.0.0.1", ttweet, "-q"],
+        "ttweetcl -u": [client, "-u", "127.0.0.1", ttweet, MESSAGE],
+        "bare C client": [bench.programs / "bare-client", bare],
+    }
+    if mosquitto:
+        commands["mosquitto_pub -r -q 1"] = [find("mosquitto_pub"), "-h", "127.0.0.1", "-p", mosquitto, "-r", "-q", 1,
+                                             "-t", "t", "-m", MESSAGE]
+    if redis and find("redis-cli"):
+        commands["redis-cli get"] = [find("redis-cli"), "-p", redis, "get", "key"]
+    said = bench.processes.run(commands["ttweetcl -d"], timeout=10)
+    if said != MESSAGE + "\n":
+        raise BenchError(f"ttweetcl -d -q printed {said!r}")
+    line = [bench.programs / "spawn", bench.spawns]
+    for command in commands.values():
+        line += ["--", *command]
+    times = json.loads(bench.processes.run(line, timeout=600))
+    names = list(commands)
+    rows = []
+    for ours in ("ttweetcl -d", "ttweetcl -u"):
+        for peer, goal in (("mosquitto_pub -r -q 1", 0.6), ("redis-cli get", 0.35), ("bare C client", 1.6)):
+            i, j = names.index(ours), names.index(peer) if peer in names else None
+            medians = {"ours": times["median_us"][i] / 1e6, "our_least": times["min_us"][i] / 1e6}
+            if j is not None:
+                medians |= {"theirs": times["median_us"][j] / 1e6, "their_least": times["min_us"][j] / 1e6,
+                            "ratio": times["ratios"][i][j]}
+            rows.append(Row(f"process of `{ours}`", "s", None, peer, None, at_most=goal, medians=medians))
+    bench.stop(ttweet_process, bare_process, mosquitto_process, redis_process)
+    return rows
+
+
+def oneshot(bench):
+    """One connection a request. Four source addresses: the ports of one would all be in TIME_WAIT within 2 s."""
+    ttweet, ttweet_process = bench.ttweet()
+    bare, bare_process = bench.bare()
+    how = {"one_shot": True, "sources": 4}
+    samples = bench.take_turns(
+        downloads=lambda: bench.rate(ttweet, "download", **how),
+        bare=lambda: bench.rate(bare, "download", **how),
+        uploads=lambda: bench.rate(ttweet, "upload", **how))
+    bench.stop(ttweet_process, bare_process)
+    what, peer = "one connection a request, 64 at once: ", "bare C epoll server"
+    return [Row(what + "downloads", "/s", samples["downloads"], peer, samples["bare"], at_least=0.95),
+            Row(what + "durable uploads", "/s", samples["uploads"], peer, samples["bare"], at_least=0.7)]
+
+
+def kept(bench):
+    """Connections that are kept, one request at a time and pipelined."""
+    ttweet, ttweet_process = bench.ttweet()
+    redis, redis_process = bench.redis("--appendonly", "no")
+    rows = []
+    for what, pipeline, goal in (("one at a time", 1, 1.0), ("pipelined by 32", 32, 1.5)):
+        samples = bench.take_turns(
+            ours=lambda: bench.rate(ttweet, "download", pipeline=pipeline),
+            theirs=redis and (lambda: bench.rate(redis, "redis-get", pipeline=pipeline)))
+        rows.append(Row(f"64 kept connections: downloads {what}", "/s", samples["ours"], "Redis GET", samples["theirs"],
+                        at_least=goal))
+    bench.stop(ttweet_process, redis_process)
+    return rows
+
+
+def durable(bench):
+    """Uploads whose answer comes after the fsync. Redis need not rewrite its file meanwhile."""
+    ttweet, ttweet_process = bench.ttweet()
+    redis, redis_process = bench.redis("--appendonly", "yes", "--appendfsync", "always",
+                                       "--auto-aof-rewrite-percentage", 0)
+    samples = bench.take_turns(
+        ours=lambda: bench.rate(ttweet, "upload"),
+        theirs=redis and (lambda: bench.rate(redis, "redis-set")))
+    bench.stop(ttweet_process, redis_process)
+    return [Row("64 kept connections: durable uploads one at a time", "/s", samples["ours"],
+                "Redis SET, `appendfsync always`", samples["theirs"], at_least=1.0)]
+
+
+def million(bench):
+    """A store of a million tweets, filled through the wire."""
+    data = bench.new_folder("million")
+    full, full_process = bench.ttweet(data)
+    began = time.monotonic()
+    filled = bench.load(full, "upload", warm_up=0, seconds=0, count=STORED, pipeline=32, tags=TAGS)
+    if filled["answers"] != STORED:
+        raise BenchError(f"only {filled['answers']} of {STORED} uploads were answered")
+    print(f"bench: {STORED:,} tweets uploaded in {time.monotonic() - began:.1f} s, "
+          f"{filled['per_second']:,.0f}/s", file=sys.stderr)
+
+    def last_twenty():
+        result = bench.load(full, "hashtag", connections=1, tags=TAGS)
+        if result["parts"] != 20 * result["answers"]:
+            raise BenchError(f"{result['answers']} answers held {result['parts']} tweets, not 20 each")
+        return result["p99_us"] / 1e6
+
+    def into_an_empty_store():
+        folder = bench.new_folder("empty")
+        empty, empty_process = bench.ttweet(folder)
+        rate = bench.rate(empty, "upload", tags=TAGS)
+        bench.stop(empty_process)
+        shutil.rmtree(folder)
+        return rate
+
+    found = bench.take_turns(p99=last_twenty)
+    uploads = bench.take_turns(full=lambda: bench.rate(full, "upload", tags=TAGS), empty=into_an_empty_store)
+    bench.stop(full_process)
+    port = free_port()
+    ready = json.loads(bench.processes.run(
+        [bench.programs / "ready", min(bench.rounds, 9), port, *bench.ttweet_command(port, data)], timeout=600))
+    shutil.rmtree(data)
+    what = "a store of 1,000,000 tweets: "
+    return [Row(what + "last 20 of a hashtag, one connection, p99", "s", found["p99"], None, None, at_most=0.001),
+            Row(what + "durable uploads into it", "/s", uploads["full"], "into an empty store", uploads["empty"],
+                at_least=0.9),
+            Row(what + "from exec to the first answer", "s", [t / 1e6 for t in ready["times_us"]], None, None,
+                at_most=0.1)]
+
+
+def idle(bench):
+    """The server's memory for connections that have asked once and stay."""
+    samples = []
+    for _ in range(3):
+        ttweet, ttweet_process = bench.ttweet()
+        before = resident_bytes(ttweet_process.pid)
+        holder = bench.processes.hold([bench.programs / "loader", "--port", ttweet, "--request", "download", "--idle",
+                                       "--connections", IDLE, "--sources", 4])
+        samples.append((resident_bytes(ttweet_process.pid) - before) / IDLE)
+        bench.processes.release(holder)
+        bench.stop(ttweet_process)
+    return [Row(f"{IDLE:,} idle connections: resident memory of the server for each", "bytes", samples, None, None,
+                at_most=4096)]
+
+
+def fanout(bench):
+    """Live feeds: one sender, 100-byte tweets, many followers; ttweet's are durable first, the peers' are not."""
+    ttweet, ttweet_process = bench.ttweet()
+    # Redis drops followers that are behind by default, and NATS' server too slow ones: neither may happen here.
+    redis, redis_process = bench.redis("--appendonly", "no", "--protected-mode", "no", "--maxclients", 20000,
+                                       "--client-output-buffer-limit", "pubsub", 0, 0, 0)
+    nats, nats_process = bench.nats()
+    rows = []
+    for followers, rounds in ((100, bench.rounds), (1_000, bench.rounds), (10_000, min(bench.rounds, 9))):
+        contenders = {"ours": lambda: bench.deliveries("ttweet", ttweet, followers)}
+        if followers == 1_000:
+            contenders["stalled"] = lambda: bench.deliveries("ttweet", ttweet, followers, stalled=1)
+        contenders["redis"] = redis and (lambda: bench.deliveries("redis", redis, followers))
+        contenders["nats"] = nats and (lambda: bench.deliveries("nats", nats, followers))
+        samples = bench.take_turns(rounds, **contenders)
+        what = f"{followers:,} followers: deliveries"
+        rows.append(Row(what, "/s", samples["ours"], "Redis pub/sub", samples["redis"], at_least=1.2))
+        rows.append(Row(what, "/s", samples["ours"], "nats-server", samples["nats"], at_least=2.0))
+        if followers == 1_000:
+            rows.append(Row(what + " while one more never reads", "/s", samples["stalled"], "without that one",
+                            samples["ours"], at_least=0.95))
+    bench.stop(ttweet_process, redis_process, nats_process)
+    samples = []
+    for _ in range(3):
+        ttweet, ttweet_process = bench.ttweet()
+        # The ring takes its memory with the first line that somebody follows; it is all followers' together.
+        command = [bench.programs / "fanout", "--server", "ttweet", "--port", ttweet, "--sources", 4, "--idle"]
+        first = bench.processes.hold(command + ["--followers", 1])
+        before = resident_bytes(ttweet_process.pid)
+        holder = bench.processes.hold(command + ["--followers", IDLE])
+        samples.append((resident_bytes(ttweet_process.pid) - before) / IDLE)
+        bench.processes.release(holder)
+        bench.processes.release(first)
+        bench.stop(ttweet_process)
+    rows.append(Row(f"{IDLE:,} followers: resident memory of the server for each", "bytes", samples, None, None,
+                    at_most=4096))
+    return rows
+
+
+def people(bench):
+    """Ten thousand who chat: the directory, and what others notice when somebody joins."""
+    ttweet, ttweet_process = bench.ttweet()
+    crowd = json.loads(bench.processes.run(
+        [bench.programs / "crowd", "--port", ttweet, "--people", IDLE, "--sources", 4,
+         "--seconds", min(3, bench.rounds * bench.seconds)], timeout=600))
+    bench.stop(ttweet_process)
+    ttweet, ttweet_process = bench.ttweet()
+    private = json.loads(bench.processes.run(
+        [bench.programs / "private", "--port", ttweet, "--chat", bench.release / "ttweetchat",
+         "--count", bench.spawns], timeout=600))
+    bench.stop(ttweet_process)
+    what = f"{IDLE:,} people online: "
+    return [Row("a private message, from sending it to its line in the reader's chat", "s",
+                [t / 1e6 for t in private["message_us"]], "a durable upload",
+                [t / 1e6 for t in private["upload_us"]], at_most=2.0),
+            Row(what + "`who` from the request to its last line", "s", [crowd["who_us"] / 1e6], None, None,
+                at_most=0.005),
+            Row(what + "a join, from the request to its answer", "s", [crowd["join_us"] / 1e6], None, None,
+                at_most=0.001),
+            Row(what + "what others wait while one joins after another, p99", "s", [crowd["others_p99_us"] / 1e6],
+                None, None, at_most=0.001)]
+
+
+GROUPS = {group.__name__: group for group in (process, oneshot, kept, durable, million, idle, fanout, people)}
