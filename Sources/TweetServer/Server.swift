@@ -65,14 +65,22 @@ public final class Server {
         }
     }
 
-    /// Serves until SIGTERM or SIGINT, and what was under way then.
+    /// Has SIGTERM and SIGINT stop the server while it runs, and SIGHUP reopen the log.
     ///
-    /// SIGHUP reopens the log; a second SIGTERM or SIGINT ends the process at once, with status 1.
-    public func run() {
-        events = [SIGTERM, SIGINT].map { signal in
-            Event(loop, signal: signal) { [unowned self] in stop() }
+    /// A second SIGTERM or SIGINT ends the process at once, with status 1. Signals are the process's: only one that is
+    /// nothing but a server has them taken.
+    public func takeSignals() {
+        events += [SIGTERM, SIGINT].map { signal in
+            Event(loop, signal: signal) { [unowned self] in
+                if isStopping { _exit(1) }
+                stop()
+            }
         }
         events.append(Event(loop, signal: SIGHUP) { [unowned self] in log.reopen() })
+    }
+
+    /// Serves until it is stopped, and what was under way then; ``close()`` comes after it.
+    public func run() {
         events.append(Event(loop, readable: journal.outcomesDescriptor) { [unowned self] in takeOutcomes() })
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
         log.report(.general, "server listening at \(addresses), session \(session.number)")
@@ -90,11 +98,13 @@ public final class Server {
         loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)
         log.report(.connection, "server deactivated")
         log.flush()
-        // A disk that hangs is not waited for without end, and a signal ends the process from now on.
+        // A signal ends the process from now on.
         events = []
-        _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(1) }
+    }
+
+    /// Closes the store; waits for a disk as long as that takes.
+    public func close() {
         journal.close()
-        csystem_cancel_alarm()
     }
 
     private func endTurn() {
@@ -103,8 +113,8 @@ public final class Server {
         log.flush()
     }
 
-    private func stop() {
-        guard !isStopping else { _exit(1) }
+    /// Stops accepting, and ends ``run()`` once what is under way is done or has had its time; on the loop's thread.
+    func stop() {
         isStopping = true
         log.report(.general, "server stopping")
         // Who has connected and sent a request by now gets an answer.

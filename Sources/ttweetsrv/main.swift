@@ -20,11 +20,18 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
         // People are served all the same; only the commands for accounts do not reach this server.
         log.report(.error, "no socket for the operator at \(store.controlPath): \(error)")
     }
+    let server: Server
     do throws(ServerError) {
-        try Server(listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount).run()
+        server = try Server(listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount)
     } catch {
         throw StartFailure(exitCode: .unavailable, text: error.description)
     }
+    server.takeSignals()
+    server.run()
+    // A disk that hangs is not waited for without end.
+    _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ExitCode.stoppedAtOnce.rawValue) }
+    server.close()
+    csystem_cancel_alarm()
 }
 
 /// Reports why there is no server: in the log, as it stands, and where a person sees it.

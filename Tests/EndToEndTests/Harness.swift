@@ -59,7 +59,9 @@ struct Completed {
 
 /// The environment of every program: its own home, and what a sanitizer or a toolchain was told.
 func programEnvironment(home: String, adding more: [String: String] = [:]) -> [String: String] {
-    let inherited = ["PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"]
+    let inherited = [
+        "PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE",
+    ]
     return ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
         .merging(["HOME": home]) { $1 }
         .merging(more) { $1 }

@@ -3,10 +3,11 @@ import Foundation
 import Testing
 import TweetModel
 import TweetReactor
-import TweetServer
 import TweetStore
 import TweetSystem
 import TweetWire
+
+@testable import TweetServer
 
 /// Every example of the protocol's document, spoken to a real server whose clock stands still.
 @Suite(.serialized)
@@ -14,7 +15,6 @@ struct ProtocolDocumentTests {
     @Test(arguments: try Example.all())
     func theServerAnswersAsTheDocumentSays(_ example: Example) throws {
         let server = try FrozenServer()
-        try server.awaitRunning()
         defer { server.stop() }
         let socket = try server.connect()
         for step in example.steps {
@@ -103,13 +103,16 @@ private final class FrozenServer {
     private let directory: URL
     private let address: SocketAddress
     private let ended = DispatchSemaphore(value: 0)
+    /// Not a signal: those are the test process's, in which others ask for passwords.
+    private let ending: WakeUp
 
     init() throws {
+        ending = try WakeUp()
         directory = FileManager.default.temporaryDirectory.appending(path: "ttweet-\(UUID().uuidString)")
         let path = directory.path
         let started = DispatchSemaphore(value: 0)
         nonisolated(unsafe) var result: Result<SocketAddress, any Error>?
-        let ended = ended
+        let (ended, ending) = (ended, ending)
         Thread.detachNewThread {
             do {
                 let time = try #require(Timestamp("2026-11-21T05:03:00.123Z"))
@@ -120,9 +123,14 @@ private final class FrozenServer {
                 let server = try Server(
                     listeners: [listener], store: store, log: ReportLog(file: nil, standardOutput: nil),
                     clock: { time })
+                let stopping = Event(server.loop, readable: ending.descriptorNumber) {
+                    ending.clear()
+                    server.stop()
+                }
                 result = .success(listener.address)
                 started.signal()
-                server.run()
+                withExtendedLifetime(stopping) { server.run() }
+                server.close()
             } catch {
                 result = .failure(error)
                 started.signal()
@@ -140,15 +148,8 @@ private final class FrozenServer {
         return socket
     }
 
-    /// Has one request answered: from then on the server takes signals.
-    func awaitRunning() throws {
-        let socket = try connect()
-        _ = try Array("[\"d\",\"\"]\n".utf8).withUnsafeBytes { try socket.descriptor.send($0) }
-        _ = try Poll.wait(for: socket.descriptor, toWrite: false, milliseconds: 60_000)
-    }
-
     func stop() {
-        kill(getpid(), SIGTERM)
+        ending.signal()
         ended.wait()
         try? FileManager.default.removeItem(at: directory)
     }
