@@ -44,7 +44,7 @@ public enum Chat {
             end = loop.run()
         } else {
             if isScreen {
-                let name = getenv("TERM").map { String(cString: $0) } ?? ""
+                let name = Environment.text(of: "TERM") ?? ""
                 let line = "ttweetchat: the terminal \"\(name.harmless)\" is not known: plain lines instead\n"
                 try? StandardStream.error.write(Array(line.utf8))
             }

@@ -176,9 +176,7 @@ extension ChatMachine {
         switch question {
         case .name:
             guard let name = Name(line) else {
-                if !line.isEmpty {
-                    fail("a name is 1 to \(Limits.nameCharacters) letters and digits, A to Z and 0 to 9, nothing else")
-                }
+                if !line.isEmpty { fail("a name is \(Name.rule), nothing else") }
                 self.question = .name
                 return
             }
@@ -228,7 +226,7 @@ extension ChatMachine {
             return nil
         }
         if let password = Password(line) { return password }
-        fail("a password has \(Limits.passwordBytes.lowerBound) to \(Limits.passwordBytes.upperBound) bytes")
+        fail(Password.rule)
         self.question = question
         return nil
     }

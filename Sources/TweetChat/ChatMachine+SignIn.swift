@@ -1,3 +1,4 @@
+import TweetClient
 import TweetModel
 import TweetWire
 
@@ -175,14 +176,9 @@ extension ChatMachine {
 }
 
 extension ChatExit {
-    /// For an error that ends the sign-in.
+    /// For an error that ends the sign-in: the one-shot client's number, where the chat has it.
     init(refusal code: WireError.Code) {
-        self =
-            switch code {
-            case .badName, .badPassword, .badBody: .refused
-            case .busy, .unavailable, .stopping: .unreachable
-            case .notPermitted, .nameTaken, .wrongPassword, .alreadyNamed, .accountNeeded, .nameNeeded: .notPermitted
-            default: .notUnderstood
-            }
+        // What is wrong with a name's body is the name.
+        self = ChatExit(rawValue: ExitCode(wireCode: code.rawValue, isUpload: true).rawValue) ?? .notUnderstood
     }
 }

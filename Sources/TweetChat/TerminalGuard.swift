@@ -12,35 +12,22 @@ final class TerminalGuard {
         case resize
     }
 
-    private let reading: Descriptor
-    private let writing: Descriptor
+    private let pipe: Pipe
 
     /// Remembers the modes of standard input, if that is a terminal, and catches the signals.
     init() throws(Errno) {
-        var ends: (CInt, CInt) = (-1, -1)
-        try valueOrErrno {
-            withUnsafeMutablePointer(to: &ends) { pointer in
-                pointer.withMemoryRebound(to: CInt.self, capacity: 2) { pipe($0) }
-            }
-        }
-        let (first, second) = ends
-        reading = Descriptor(owning: first)
-        writing = Descriptor(owning: second)
-        for number in [first, second] {
-            try valueOrErrno { csystem_set_nonblocking(number) }
-            try valueOrErrno { csystem_set_close_on_exec(number) }
-        }
+        pipe = try Pipe()
         _ = cguard_save(StandardStream.input.rawValue)
-        cguard_catch(writing.number)
+        cguard_catch(pipe.writingEnd.number)
     }
 
     /// What to poll for input.
-    var descriptorNumber: CInt { reading.number }
+    var descriptorNumber: CInt { pipe.readingEnd.number }
 
     /// The signals that have come.
     func requests() -> [Request] {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
-            let count = (try? reading.read(into: buffer)) ?? 0
+            let count = (try? pipe.readingEnd.read(into: buffer)) ?? 0
             return buffer.prefix(count).map { byte in
                 let signal = CInt(byte)
                 // Whoever is stopped is not told of a new size until it goes on.

@@ -3,34 +3,6 @@ public import TweetWire
 
 /// What one run of the one-shot client is asked to do, checked: nothing in it is wrong usage any more.
 public struct Invocation: Sendable {
-    /// The options of the command line, by what they mean.
-    public enum Option: Hashable, Sendable {
-        case upload
-        case download
-        case signUp
-        case changePassword
-        case directory
-        case follow
-        case wait
-        case inbox
-        case sent
-        case recipients
-        case user
-        case passwordFile
-        case newPasswordFile
-        case archive
-        case pendingCount
-        case keep
-        case count
-        case since
-        case command
-        case bare
-        case json
-        case maxAge
-        case timeout
-        case log
-    }
-
     /// A message that is not checked yet: a wrong one is another mistake than wrong usage.
     public enum Message: Hashable, Sendable {
         case given([UInt8])

@@ -122,36 +122,6 @@ extension Invocation.Option {
             ([.upload, .message, .download, .follow, .wait, .inbox, .archive, .sent, .directory], "-u, -d or --who")
         }
     }
-
-    /// The option as it stands on a command line.
-    fileprivate var spelling: String {
-        switch self {
-        case .upload: "-u"
-        case .download: "-d"
-        case .signUp: "--signup"
-        case .changePassword: "--passwd"
-        case .directory: "--who"
-        case .follow: "--follow"
-        case .wait: "--wait"
-        case .inbox: "--inbox"
-        case .sent: "--sent"
-        case .recipients: "--to"
-        case .user: "--user"
-        case .passwordFile: "--password-file"
-        case .newPasswordFile: "--new-password-file"
-        case .archive: "--archive"
-        case .pendingCount: "--count"
-        case .keep: "--keep"
-        case .count: "-n"
-        case .since: "--since"
-        case .command: "--exec"
-        case .bare: "-q"
-        case .json: "--json"
-        case .maxAge: "--max-age"
-        case .timeout: "--timeout"
-        case .log: "--log"
-        }
-    }
 }
 
 extension ClientError {

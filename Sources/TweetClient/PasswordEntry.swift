@@ -30,9 +30,8 @@ public struct PasswordEntry: Sendable {
     ///   - variable: the name of the environment's variable.
     ///   - option: what names a file.
     fileprivate init(of owner: Name, isNew: Bool, file: String?, variable: String, option: String) {
-        let given = getenv(variable).map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
         let advice = "set \(variable), give \(option), or run it at a terminal"
-        self.init(of: owner, isNew: isNew, file: file, given: given, advice: advice)
+        self.init(of: owner, isNew: isNew, file: file, given: Environment.bytes(of: variable), advice: advice)
     }
 
     /// Whether somebody has to type it, who may take their time.
@@ -51,11 +50,9 @@ public struct PasswordEntry: Sendable {
     }
 
     private func checked(_ bytes: [UInt8]) throws(ClientError) -> Password {
-        if let text = String(validating: bytes, as: UTF8.self), let password = Password(text) { return password }
+        if let password = Password(bytes) { return password }
         guard isNew else { throw ClientError(.notPermitted, "the name or the password is wrong") }
-        let allowed = Limits.passwordBytes
-        let text = "a password has \(allowed.lowerBound) to \(allowed.upperBound) bytes of UTF-8"
-        throw ClientError(.refused, text)
+        throw ClientError(.refused, Password.rule)
     }
 
     /// One byte more than the longest password, which tells that it is too long.

@@ -96,9 +96,7 @@ struct Settings {
 
     /// - Parameter place: where it stands, for the error.
     static func name(_ text: String, as place: String) throws(ClientError) -> Name {
-        guard let name = Name(text) else {
-            throw .usage("\(place) is 1 to \(Limits.nameCharacters) ASCII letters and digits, not \(text)")
-        }
+        guard let name = Name(text) else { throw .usage("\(place) is \(Name.rule), not \(text)") }
         return name
     }
 

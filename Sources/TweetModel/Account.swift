@@ -30,10 +30,21 @@ public struct PasswordHash: Hashable, Sendable {
 public struct Password: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     public let string: String
 
+    /// What every password is, for who gave something else.
+    public static var rule: String {
+        "a password has \(Limits.passwordBytes.lowerBound) to \(Limits.passwordBytes.upperBound) bytes of UTF-8"
+    }
+
     /// - Returns: nil for one that is too short or too long.
     public init?(_ string: String) {
         guard Limits.passwordBytes.contains(string.utf8.count) else { return nil }
         self.string = string
+    }
+
+    /// - Returns: nil for one that is too short or too long, or no valid UTF-8: it is never repaired.
+    public init?(_ bytes: [UInt8]) {
+        guard let string = String(validating: bytes, as: UTF8.self) else { return nil }
+        self.init(string)
     }
 
     public var description: String { "Password(…)" }

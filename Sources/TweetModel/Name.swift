@@ -4,6 +4,9 @@ public struct Name: Sendable {
     /// What two names are compared by: the same for `Ana` and `ANA`.
     public let key: String
 
+    /// What every name is, for who gave something else.
+    public static var rule: String { "1 to \(Limits.nameCharacters) ASCII letters and digits" }
+
     /// - Returns: nil for what is no name.
     public init?(_ string: String) {
         guard (1...Limits.nameCharacters).contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit) else {

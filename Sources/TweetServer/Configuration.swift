@@ -1,4 +1,5 @@
 public import TweetStore
+public import TweetSystem
 
 /// What a server is told at its start, each value checked.
 public struct Configuration: Sendable {
@@ -136,19 +137,12 @@ extension Configuration {
     /// - Parameters:
     ///   - flags: names of settings and their values; a switch's is `true`.
     ///   - environment: the value of a variable, nil where it is not set.
-    ///   - file: the configuration file's path and content, if there is one.
+    ///   - file: the configuration file, if there is one.
     public init(
-        flags: [(name: String, value: String)], environment: (String) -> String?,
-        file: (path: String, text: String)?
+        flags: [(name: String, value: String)], environment: (String) -> String?, file: ConfigurationFile?
     ) throws(ConfigurationError) {
         self.init()
-        if let file {
-            // A carriage return and a line feed are one Character.
-            let lines = file.text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-            for (number, line) in lines.enumerated() {
-                try apply(line: line, at: "\(file.path):\(number + 1)")
-            }
-        }
+        for line in file?.lines ?? [] { try apply(line) }
         for setting in Setting.all {
             guard let value = environment(setting.environmentName) else { continue }
             try apply(setting, value, at: setting.environmentName, isUsage: false)
@@ -159,18 +153,14 @@ extension Configuration {
         }
     }
 
-    /// One line of a file: `key = value`, empty, or a comment that begins with `#`.
-    private mutating func apply(line: Substring, at place: String) throws(ConfigurationError) {
-        let line = line.trimmed
-        if line.isEmpty || line.first == "#" { return }
-        guard let equals = line.firstIndex(of: "=") else {
-            throw ConfigurationError(description: "\(place): a line is key = value", isUsage: false)
+    private mutating func apply(_ line: ConfigurationFile.Line) throws(ConfigurationError) {
+        guard let value = line.value else {
+            throw ConfigurationError(description: "\(line.place): a line is key = value", isUsage: false)
         }
-        let key = line[..<equals].trimmed
-        guard let setting = Setting.all.first(where: { $0.name == key }) else {
-            throw ConfigurationError(description: "\(place): there is no key \"\(key)\"", isUsage: false)
+        guard let setting = Setting.all.first(where: { $0.name == line.key }) else {
+            throw ConfigurationError(description: "\(line.place): there is no key \"\(line.key)\"", isUsage: false)
         }
-        try apply(setting, String(line[line.index(after: equals)...].trimmed), at: place, isUsage: false)
+        try apply(setting, value, at: line.place, isUsage: false)
     }
 
     private mutating func apply(
@@ -182,15 +172,5 @@ extension Configuration {
             throw ConfigurationError(
                 description: "\(place): \"\(value)\" is not \(error.expected)", isUsage: isUsage)
         }
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: Substring {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
-            return ""
-        }
-        return self[first...last]
     }
 }

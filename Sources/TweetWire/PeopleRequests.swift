@@ -72,10 +72,7 @@ extension Credentials {
 
 extension Password {
     fileprivate init(chosen string: String) throws(WireError) {
-        guard let password = Password(string) else {
-            let bytes = Limits.passwordBytes
-            throw WireError(.badPassword, "a password has \(bytes.lowerBound) to \(bytes.upperBound) bytes")
-        }
+        guard let password = Password(string) else { throw WireError(.badPassword, Password.rule) }
         self = password
     }
 

@@ -113,9 +113,7 @@ extension Request {
 
 extension Name {
     init(wire string: String) throws(WireError) {
-        guard let name = Name(string) else {
-            throw WireError(.badName, "a name is 1 to \(Limits.nameCharacters) ASCII letters and digits")
-        }
+        guard let name = Name(string) else { throw WireError(.badName, "a name is \(Name.rule)") }
         self = name
     }
 }

@@ -1,6 +1,5 @@
-// optarg and optind are variables of the C library: one thread reads them here.
-@preconcurrency import CSystem
 import TweetChat
+import TweetSystem
 
 /// What the command line asks for.
 enum Command {
@@ -18,72 +17,38 @@ enum Command {
         ("version", nil, "show the version and exit"),
     ]
 
-    /// Reads the command line with getopt_long(3): options stand anywhere, `--` ends them.
+    /// Takes the process's command line apart.
     ///
     /// - Throws: what is wrong with it.
-    init(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws(StartFailure) {
-        // Every option is known by its place in the list.
-        let names = Self.options.map { strdup($0.name) }
-        defer { names.forEach { free($0) } }
-        var list = zip(names, Self.options).map { name, known in
-            option(name: name, has_arg: known.value == nil ? no_argument : required_argument, flag: nil, val: 0)
-        }
-        // The list ends with one that is all zero.
-        list.append(option())
-
+    init() throws(UsageError) {
         var flags: [(name: String, value: String)] = []
         var operands: [String] = []
         var configurationFile: String?
         var user: String?
-        loop: while true {
-            var index: CInt = -1
-            // A `-` in front gives operands in their place, with the meaning 1, whatever POSIXLY_CORRECT says; the
-            // colon keeps getopt_long from printing, and has it tell a value that is missing.
-            switch getopt_long(count, arguments, "-:h", list, &index) {
-            case -1: break loop
-            case 1: operands.append(try Self.text(optarg))
-            case CInt(UInt8(ascii: "h")):
+        let known = Self.options.map { KnownOption($0.name, spelling: "--\($0.name)", takesValue: $0.value != nil) }
+        var words = CommandWords(known + [KnownOption("help", spelling: "-h")])
+        while let word = try words.next() {
+            switch word {
+            case .operand(let bytes): operands.append(try String(operand: bytes))
+            case .option("help", _):
                 self = .help
                 return
-            case 0 where Self.options.indices.contains(Int(index)):
-                switch Self.options[Int(index)].name {
-                case "help":
-                    self = .help
-                    return
-                case "version":
-                    self = .version
-                    return
-                case "config": configurationFile = try Self.text(optarg)
-                case "user": user = try Self.text(optarg)
-                case let name: flags.append((name, try Self.text(optarg)))
-                }
-            case CInt(UInt8(ascii: ":")):
-                throw Self.usage("\(try Self.text(arguments[Int(optind) - 1])) needs a value")
-            default:
-                // getopt_long knows a wrong letter by itself, and a wrong word by its place.
-                let letter = UInt8(exactly: optopt).flatMap { $0 > 0 ? Unicode.Scalar($0) : nil }
-                let given = letter == nil ? try Self.text(arguments[Int(optind) - 1]) : ""
-                throw Self.usage("there is no option " + (letter.map { "-\($0)" } ?? given))
+            case .option("version", _):
+                self = .version
+                return
+            case .option("config", let path): configurationFile = path
+            case .option("user", let name): user = name
+            case .option(let name, let value): flags.append((name, value))
             }
         }
-        for index in Int(optind)..<Int(count) { operands.append(try Self.text(arguments[index])) }
-        guard operands.count <= 2 else { throw Self.usage("there are HOST and PORT, not \(operands.count) operands") }
+        guard operands.count <= 2 else { throw UsageError("there are HOST and PORT, not \(operands.count) operands") }
         for (name, operand) in zip(["host", "port"], operands) {
             if let flag = flags.last(where: { $0.name == name }), flag.value != operand {
-                throw Self.usage("\(name.uppercased()) and --\(name) differ")
+                throw UsageError("\(name.uppercased()) and --\(name) differ")
             }
             flags.append((name, operand))
         }
         self = .chat(flags: flags, configurationFile: configurationFile, name: user)
-    }
-
-    private static func usage(_ text: String) -> StartFailure { StartFailure(exit: .usage, text: text) }
-
-    private static func text(_ word: UnsafeMutablePointer<CChar>?) throws(StartFailure) -> String {
-        guard let word, let text = String(validatingCString: word) else {
-            throw usage("an argument is not valid UTF-8")
-        }
-        return text
     }
 
     static var helpText: String {

@@ -9,7 +9,13 @@ import TweetSystem
 /// - Returns: its exit code.
 func run() -> ChatExit {
     do throws(StartFailure) {
-        switch try Command(CommandLine.argc, CommandLine.unsafeArgv) {
+        let command: Command
+        do throws(UsageError) {
+            command = try Command()
+        } catch {
+            throw StartFailure(exit: .usage, text: error.description)
+        }
+        switch command {
         case .help: return write(Command.helpText)
         case .version: return write("ttweetchat \(Version.text)\n")
         case .chat(let flags, let file, let name):

@@ -31,8 +31,7 @@ struct AccountCommand {
     /// - Throws: what is wrong with the name.
     init(_ change: Change, name text: String) throws(UsageError) {
         guard let name = Name(text) else {
-            throw UsageError(
-                description: "\"\(text)\" is no name: 1 to \(Limits.nameCharacters) ASCII letters and digits")
+            throw UsageError("\"\(text)\" is no name: \(Name.rule)")
         }
         self.change = change
         self.name = name
@@ -79,11 +78,7 @@ struct AccountCommand {
         guard let bytes = given else {
             throw StartFailure(exitCode: .usage, text: "the two passwords are not the same")
         }
-        guard let text = String(validating: bytes, as: UTF8.self), let password = Password(text) else {
-            let allowed = Limits.passwordBytes
-            throw StartFailure(
-                exitCode: .usage, text: "a password has \(allowed.lowerBound) to \(allowed.upperBound) bytes of UTF-8")
-        }
+        guard let password = Password(bytes) else { throw StartFailure(exitCode: .usage, text: Password.rule) }
         return password
     }
 

@@ -11,32 +11,20 @@ struct StartFailure: Error {
     let text: String
 }
 
-func environment(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
-}
-
-/// More than any configuration file has.
-let configurationFileBytes = 65_536
-
 /// The configuration, from all of its sources.
 func readConfiguration(
     flags: [(name: String, value: String)], file path: String?
 ) throws(StartFailure) -> Configuration {
-    var file: (path: String, text: String)?
-    if let path = path ?? environment("TTWEET_CONFIG") {
+    var file: ConfigurationFile?
+    if let path = path ?? Environment.text(of: "TTWEET_CONFIG") {
         do throws(Errno) {
-            let opened = try Descriptor.open(path, O_RDONLY)
-            let bytes = try Descriptor.readAll(from: opened.number, atMost: configurationFileBytes + 1)
-            guard bytes.count <= configurationFileBytes, let text = String(validating: bytes, as: UTF8.self) else {
-                throw Errno(code: bytes.count > configurationFileBytes ? EFBIG : EILSEQ)
-            }
-            file = (path, text)
+            file = try ConfigurationFile(path: path)
         } catch {
             throw StartFailure(exitCode: .configuration, text: "the configuration file \(path): \(error)")
         }
     }
     do throws(ConfigurationError) {
-        return try Configuration(flags: flags, environment: environment, file: file)
+        return try Configuration(flags: flags, environment: Environment.text, file: file)
     } catch {
         throw StartFailure(exitCode: error.isUsage ? .usage : .configuration, text: error.description)
     }
@@ -73,8 +61,8 @@ func listen(_ configuration: Configuration) throws(StartFailure) -> [Listener] {
 
 /// `ttweet/PORT` in the user's state directory (XDG Base Directory Specification).
 func defaultDataDirectory(port: UInt16) throws(StartFailure) -> String {
-    let state = environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-    guard let base = state ?? environment("HOME").map({ $0 + "/.local/state" }) else {
+    let state = Environment.text(of: "XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    guard let base = state ?? Environment.text(of: "HOME").map({ $0 + "/.local/state" }) else {
         throw StartFailure(exitCode: .cannotCreate, text: "there is no HOME: give the data directory with --data")
     }
     return "\(base)/ttweet/\(port)"

@@ -52,7 +52,7 @@ func run() -> ExitCode {
     do throws(StartFailure) {
         let command: Command
         do throws(UsageError) {
-            command = try Command(CommandLine.argc, CommandLine.unsafeArgv)
+            command = try Command()
         } catch {
             throw StartFailure(exitCode: .usage, text: "\(error); see ttweetsrv --help")
         }

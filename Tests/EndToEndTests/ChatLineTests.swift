@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "--user NAME says who"), (["--user", "a b"], "--user is 1 to 20 letters and digits"),
+        ([], "--user NAME says who"), (["--user", "a b"], "--user is 1 to 20 ASCII letters and digits"),
         (["--user"], "--user needs a value"), (["--nope"], "there is no option --nope"),
         (["a", "1", "c"], "there are HOST and PORT, not 3 operands"), (["a", "x", "--user", "ana"], "is not a port"),
         (["-x"], "there is no option -x"), (["a", "--host", "b"], "HOST and --host differ"),

@@ -20,7 +20,7 @@ struct ChatScreenTests {
         let terminal = try TmuxTerminal(words(server))
         try terminal.wait(for: "Name:")
         try terminal.enter("not a name")
-        try terminal.wait(for: "a name is 1 to 20 letters and digits")
+        try terminal.wait(for: "a name is 1 to 20 ASCII letters and digits")
         try terminal.enter("ana")
         try terminal.wait(for: "connected to 127.0.0.1:\(server.port) as ana")
         try terminal.type("hello #swift, 日本")

@@ -119,8 +119,8 @@ import Testing
         (["-d", "h", "1", "--timeout", "0"], "--timeout is seconds, more than 0, at most 86400, not 0"),
         (["-d", "h", "1", "--timeout", "1s"], "--timeout is seconds, more than 0, at most 86400, not 1s"),
         (["-d", "h", "1", "--timeout"], "--timeout needs a value"),
-        (["-d", "h", "1", "--colour"], "--colour is not an option"),
-        (["-d", "h", "1", "-x"], "-x is not an option"),
+        (["-d", "h", "1", "--colour"], "there is no option --colour"),
+        (["-d", "h", "1", "-x"], "there is no option -x"),
         (["-d", "h", "1", "--json=1"], "--json=1 takes no value"),
     ])
     func wrongUsageIsExplained(arguments: [String], reason: String) throws {

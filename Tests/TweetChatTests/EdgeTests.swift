@@ -1,4 +1,5 @@
 import Testing
+import TweetSystem
 
 @testable import TweetChat
 
@@ -47,7 +48,9 @@ struct ChatSettingsTests {
     private func settings(
         flags: [(name: String, value: String)] = [], environment: [String: String] = [:], file: String? = nil
     ) throws(ChatSettings.Mistake) -> ChatSettings {
-        try ChatSettings(flags: flags, environment: { environment[$0] }, file: file.map { ("ttweet.conf", $0) })
+        try ChatSettings(
+            flags: flags, environment: { environment[$0] },
+            file: file.map { ConfigurationFile(path: "ttweet.conf", text: $0) })
     }
 
     @Test func withoutAnythingItIsThisMachine() throws {

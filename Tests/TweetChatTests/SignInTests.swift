@@ -180,7 +180,7 @@ struct SignInTests {
         driver.type("/signup")
         #expect(driver.machine.question == .newPassword(name))
         driver.type("short")
-        #expect(driver.takeShown() == ["! a password has 8 to 128 bytes"])
+        #expect(driver.takeShown() == ["! a password has 8 to 128 bytes of UTF-8"])
         #expect(driver.machine.question == .newPassword(name))
         driver.type("correct horse", "correct house")
         #expect(driver.takeShown() == ["! the two passwords differ", "* nothing was changed"])

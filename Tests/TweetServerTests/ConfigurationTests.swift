@@ -1,5 +1,6 @@
 import Testing
 import TweetStore
+import TweetSystem
 
 @testable import TweetServer
 
@@ -9,7 +10,8 @@ struct ConfigurationTests {
         flags: [(name: String, value: String)] = [], environment: [String: String] = [:], file: String? = nil
     ) throws(ConfigurationError) -> Configuration {
         try Configuration(
-            flags: flags, environment: { environment[$0] }, file: file.map { (path: "ttweet.conf", text: $0) })
+            flags: flags, environment: { environment[$0] },
+            file: file.map { ConfigurationFile(path: "ttweet.conf", text: $0) })
     }
 
     // MARK: Sources

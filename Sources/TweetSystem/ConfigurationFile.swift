@@ -1,0 +1,56 @@
+import CSystem
+
+/// A file of `key = value` lines: the server's, which the chat reads along.
+///
+/// White space around a key and a value does not count; an empty line and one that begins with `#` are none.
+public struct ConfigurationFile: Sendable {
+    public struct Line: Sendable {
+        /// `FILE:LINE`, for who has to mend it.
+        public let place: String
+        public let key: String
+        /// None where the line has no equals sign.
+        public let value: String?
+    }
+
+    public let lines: [Line]
+
+    /// More than any configuration file has.
+    private static let mostBytes = 65_536
+
+    /// Reads it.
+    ///
+    /// - Throws: `EFBIG` for one that is too long, `EILSEQ` for one that is not UTF-8, and what open(2) and read(2) do.
+    public init(path: String) throws(Errno) {
+        let opened = try Descriptor.open(path, O_RDONLY)
+        let bytes = try Descriptor.readAll(from: opened.number, atMost: Self.mostBytes + 1)
+        guard bytes.count <= Self.mostBytes else { throw Errno(code: EFBIG) }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw Errno(code: EILSEQ) }
+        self.init(path: path, text: text)
+    }
+
+    public init(path: String, text: String) {
+        var lines: [Line] = []
+        // A carriage return and a line feed are one Character.
+        let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (number, line) in all.enumerated() {
+            let line = line.trimmed
+            if line.isEmpty || line.first == "#" { continue }
+            let words = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(\.trimmed)
+            lines.append(
+                Line(
+                    place: "\(path):\(number + 1)", key: String(words[0]),
+                    value: words.count == 2 ? String(words[1]) : nil))
+        }
+        self.lines = lines
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: Substring {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+            return ""
+        }
+        return self[first...last]
+    }
+}
