@@ -78,6 +78,8 @@ public enum Limits {
     public static let passwordsAtOnce = 2
     /// Passwords that wait for that; who comes then is told that the server is busy.
     public static let passwordsWaiting = 16
+    /// Places beyond those for the operator, who has to get in when strangers have taken all others.
+    public static let passwordsOfOperator = 2
 
     // MARK: Server
 

@@ -61,13 +61,15 @@ extension ServerConnection {
 
     func changePassword(_ change: PasswordChange) {
         guard case .account(let name) = conversation.identity else { return }
-        check(Credentials(name: name, password: change.old)) { [self] _ in
+        check(Credentials(name: name, password: change.old)) { [self] account in
             conversation.answerEnded()
             do throws(WireError) {
                 try hash(change.new) { [self] hash in
                     // The account may have been removed meanwhile, and its name be somebody else's.
                     guard conversation.identity == .account(name) else { return answerRefusal(.noSuchName(name)) }
-                    let entry = Entry.passwordChanged(time: server.clock(), name: name, password: hash)
+                    // The operator may have given it another password: that one stays.
+                    let entry = Entry.passwordChanged(
+                        time: server.clock(), name: name, password: hash, replacing: account.password)
                     server.append(entry) { [self] outcome in
                         if let error = outcome.failure { return answerRefusal(error) }
                         reportPerson(.general, name, "changed the password from")
@@ -141,7 +143,8 @@ extension ServerConnection {
     func hash(
         _ password: Password, completion: @escaping (PasswordHash) -> Void, failed: @escaping () -> Void
     ) throws(WireError) {
-        let isTaken = server.passwords.submit(.hash(password)) { [self] result in
+        let isOperators = conversation.identity == .theOperator
+        let isTaken = server.passwords.submit(.hash(password), isOperators: isOperators) { [self] result in
             if case .hash(let hash?) = result { return completion(hash) }
             failed()
             answerRefusal(WireError(.unavailable, "the password cannot be hashed: the system lacks memory"))

@@ -57,6 +57,7 @@ extension Outcome {
         case .stored, .read, .duplicate, .duplicateReset, .duplicateMessage: nil
         case .nameTaken(let name): .nameTaken(name)
         case .noAccount(let name): .noSuchName(name)
+        case .passwordReplaced: .wrongPassword
         case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
         case .unknown(let reason): WireError(.unknown, "it cannot be said whether it was stored: \(reason)")
         }

@@ -8,6 +8,7 @@ extension ServerConnection {
     func send(_ message: OutgoingMessage) {
         guard let sender = conversation.identity.name else { return }
         do throws(WireError) {
+            if let sent = try server.stored(message, from: sender) { return send(PacketWriter.ok(WireMessage(sent))) }
             var accounts: [Name] = []
             var guests: [Guest] = []
             for recipient in message.recipients {
@@ -49,6 +50,7 @@ extension ServerConnection {
                 text: message.text)
             server.deliver(sent, accounts: accounts, guests: guests)
             answer(PacketWriter.ok(WireMessage(sent)))
+        // Stored when this one was on its way already.
         case .duplicateMessage(let sent)
         where sent.sender == sender && sent.text == message.text && Set(sent.recipients) == Set(accounts):
             answer(PacketWriter.ok(WireMessage(sent)))
@@ -100,6 +102,20 @@ private struct Guest {
 }
 
 extension Server {
+    /// A message that was stored before its answer was lost: one that is sent again does not ask who is here now.
+    fileprivate func stored(_ message: OutgoingMessage, from sender: Name) throws(WireError) -> PrivateMessage? {
+        guard let id = message.id else { return nil }
+        let earlier = try readingStore { () throws(SQLiteError) in try reader.message(id: id) }
+        guard let earlier, earlier.sender == sender, earlier.text == message.text,
+            Set(earlier.recipients).isSubset(of: message.recipients)
+        else { return nil }
+        // The others can only have been guests.
+        for other in message.recipients where !earlier.recipients.contains(other) {
+            if try account(other) != nil { return nil }
+        }
+        return earlier
+    }
+
     /// Sends a message to wherever its recipients are.
     fileprivate func deliver(_ message: PrivateMessage, accounts: [Name], guests: [Guest]) {
         let line = PacketWriter.push(WireMessage(message))

@@ -89,10 +89,14 @@ final class PasswordPool {
 
     /// Takes a password, unless too many wait.
     ///
-    /// - Parameter completion: called on the loop.
+    /// - Parameters:
+    ///   - isOperators: whether it may have a place that is kept free of everybody else.
+    ///   - completion: called on the loop.
     /// - Returns: false where the pool is full: nothing is called then.
-    func submit(_ work: Work, completion: @escaping (Result) -> Void) -> Bool {
-        guard completions.count < Limits.passwordsAtOnce + Limits.passwordsWaiting, start() else { return false }
+    func submit(_ work: Work, isOperators: Bool = false, completion: @escaping (Result) -> Void) -> Bool {
+        let reserve = isOperators ? Limits.passwordsOfOperator : 0
+        let places = Limits.passwordsAtOnce + Limits.passwordsWaiting + reserve
+        guard completions.count < places, start() else { return false }
         nextNumber += 1
         completions[nextNumber] = completion
         // In turns: a hash takes as long as any other.

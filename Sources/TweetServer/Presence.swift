@@ -19,12 +19,13 @@ extension ServerConnection {
     /// Speaks for somebody from now on; who has joined joins again under the new name.
     func take(_ identity: Identity, isHidden: Bool) {
         guard isOpen else { return }
-        let hadJoined = hasJoined
+        let (hadJoined, wasAway) = (hasJoined, isAway)
         let joinedAtLine = joinedAtLine
         giveUpName()
         conversation.identity = identity
         self.isHidden = isHidden
         if case .guest(let name) = identity { server.directory.hold(name) }
+        isAway = wasAway
         guard hadJoined else { return }
         join()
         // What was on the way to it under the old name comes all the same.
@@ -48,6 +49,7 @@ extension ServerConnection {
         let notice = server.directory.join(self, as: name, hasAccount: hasAccount, isHidden: staysHidden, at: time)
         if let notice { publish(notice, at: time) }
         hasJoined = true
+        if isAway { server.directory.setAway(true, self, as: name, at: time) }
         joinedAtLine = server.feeds.ring.end
         server.feeds.add(self, to: server.feeds.chat, floor: 0)
         readRing()
@@ -57,6 +59,7 @@ extension ServerConnection {
     func leave() {
         guard hasJoined, let name = conversation.identity.name else { return }
         hasJoined = false
+        isAway = false
         if let index = followings.firstIndex(where: { $0.feed === server.feeds.chat }) {
             server.feeds.remove(self, at: index)
         }
@@ -75,6 +78,8 @@ extension ServerConnection {
 
     func setAway(_ isAway: Bool) {
         guard let name = conversation.identity.name else { return }
+        // Who says so before joining is away from the beginning.
+        self.isAway = isAway
         server.directory.setAway(isAway, self, as: name, at: server.clock())
         send(PacketWriter.okDone())
     }

@@ -29,6 +29,8 @@ final class ServerConnection: Connection {
     var ownNotices: [UInt64] = []
     /// Whether the directory leaves its name out.
     var isHidden = false
+    /// Whether somebody is not at it, by what it last said.
+    var isAway = false
     /// A password that is looked at later, and whose.
     var delayedCheck: (event: Event, name: Name)?
 

@@ -66,7 +66,7 @@ extension Server {
             guard entry.upload.text == nil else { throw .idReused }
             return PacketWriter.okEmpty()
         case .duplicateMessage: throw .idReused
-        case .unavailable, .unknown, .read, .nameTaken, .noAccount:
+        case .unavailable, .unknown, .read, .nameTaken, .noAccount, .passwordReplaced:
             throw outcome.failure ?? WireError(.unavailable, "the store has answered something else")
         }
     }

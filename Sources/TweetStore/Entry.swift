@@ -7,7 +7,8 @@ public enum Entry: Sendable {
     case lastMessageReset(time: Timestamp, id: UploadID?)
     /// Of two that claim one name, the first gets it: the other's outcome is ``Outcome/nameTaken(_:)``.
     case accountCreated(time: Timestamp, name: Name, password: PasswordHash)
-    case passwordChanged(time: Timestamp, name: Name, password: PasswordHash)
+    /// With one to be replaced only where that is still the account's: else it is ``Outcome/passwordReplaced(_:)``.
+    case passwordChanged(time: Timestamp, name: Name, password: PasswordHash, replacing: PasswordHash? = nil)
     case visibilityChanged(time: Timestamp, name: Name, isHidden: Bool)
     /// With all that is pending or archived for it.
     case accountRemoved(time: Timestamp, name: Name)
@@ -38,6 +39,8 @@ public enum Outcome: Sendable {
     case nameTaken(Name)
     /// There is no such account; nothing was stored.
     case noAccount(Name)
+    /// The account has another password than the one that was to be replaced; nothing was stored.
+    case passwordReplaced(Name)
     /// It was not stored; trying again later may help.
     case unavailable(String)
     /// Whether it was stored cannot be said; an upload that is sent again with its id is stored once.

@@ -17,13 +17,16 @@ extension Store {
     }
 
     func changePassword(
-        of name: Name, to password: PasswordHash, at sequence: SequenceNumber
+        of name: Name, from former: PasswordHash?, to password: PasswordHash, at sequence: SequenceNumber
     ) throws(SQLiteError) -> Outcome {
         try accounts.changePassword.bind(1, name.key)
         try accounts.changePassword.bind(2, sequence)
         try accounts.changePassword.bind(3, password.string)
+        try accounts.changePassword.bind(4, former?.string)
         try accounts.changePassword.run()
-        guard database.changes > 0 else { return .noAccount(name) }
+        guard database.changes > 0 else {
+            return try exists(name) ? .passwordReplaced(name) : .noAccount(name)
+        }
         try keep(sequence)
         return .stored(sequence)
     }
@@ -54,6 +57,11 @@ extension Store {
         return .stored(sequence)
     }
 
+    func exists(_ account: Name) throws(SQLiteError) -> Bool {
+        try accounts.find.bind(1, account.key)
+        return try accounts.find.first { _ in true } != nil
+    }
+
     /// Keeps the sequence of an entry that makes no row of its own, so that it is not given again after a reopening.
     func keep(_ sequence: SequenceNumber) throws(SQLiteError) {
         try accounts.keepSequence.bind(1, sequence)
@@ -63,6 +71,7 @@ extension Store {
 
 /// The statements that change accounts; ?1 is a name's key.
 struct AccountStatements {
+    let find: Statement
     let insert: Statement
     let changePassword: Statement
     let changeVisibility: Statement
@@ -71,12 +80,14 @@ struct AccountStatements {
     let keepSequence: Statement
 
     init(_ database: Database) throws(SQLiteError) {
+        find = try database.prepare("SELECT 1 FROM account WHERE key = ?1")
         insert = try database.prepare(
             """
             INSERT OR IGNORE INTO account (key, name, created, changed, time, password, hidden, pending)
             VALUES (?1, ?2, ?3, ?3, ?4, ?5, 0, 0)
             """)
-        changePassword = try database.prepare("UPDATE account SET changed = ?2, password = ?3 WHERE key = ?1")
+        changePassword = try database.prepare(
+            "UPDATE account SET changed = ?2, password = ?3 WHERE key = ?1 AND (?4 IS NULL OR password = ?4)")
         changeVisibility = try database.prepare("UPDATE account SET changed = ?2, hidden = ?3 WHERE key = ?1")
         remove = try database.prepare("DELETE FROM account WHERE key = ?1")
         removeDeliveries = try database.prepare("DELETE FROM delivery WHERE recipient = ?1")

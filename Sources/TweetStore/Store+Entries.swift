@@ -15,8 +15,8 @@ extension Store {
             try storeReset(time: time, id: id, at: sequence)
         case .accountCreated(let time, let name, let password):
             try createAccount(name, password: password, time: time, at: sequence)
-        case .passwordChanged(_, let name, let password):
-            try changePassword(of: name, to: password, at: sequence)
+        case .passwordChanged(_, let name, let password, let former):
+            try changePassword(of: name, from: former, to: password, at: sequence)
         case .visibilityChanged(_, let name, let isHidden):
             try changeVisibility(of: name, isHidden: isHidden, at: sequence)
         case .accountRemoved(_, let name):

@@ -10,8 +10,7 @@ extension Store {
         precondition(!recipients.isEmpty, "a message goes to somebody")
         if let id, let earlier = try earlierUpload(id) { return earlier }
         for recipient in recipients {
-            try messages.findAccount.bind(1, recipient.key)
-            guard try messages.findAccount.first({ _ in true }) != nil else { return .noAccount(recipient) }
+            guard try exists(recipient) else { return .noAccount(recipient) }
         }
         let recipients = recipients.reduce(into: [Name]()) { if !$0.contains($1) { $0.append($1) } }
         try messages.insert.bind(1, sequence)
@@ -60,7 +59,6 @@ extension Store {
 struct MessageStatements {
     let insert: Statement
     let find: Statement
-    let findAccount: Statement
     let deliver: Statement
     let read: Statement
     let addPending: Statement
@@ -72,7 +70,6 @@ struct MessageStatements {
             """)
         find = try database.prepare(
             "SELECT sequence, time, sender, recipients, text, NULL FROM message WHERE sequence = ?1")
-        findAccount = try database.prepare("SELECT 1 FROM account WHERE key = ?1")
         deliver = try database.prepare("INSERT INTO delivery (recipient, message, sender) VALUES (?1, ?2, ?3)")
         read = try database.prepare(
             """

@@ -39,6 +39,12 @@ extension StoreReader {
         return cursor
     }
 
+    /// A message by the id that its sender gave it; whose it is has to be looked at before anything of it is shown.
+    public func message(id: UploadID) throws(SQLiteError) -> PrivateMessage? {
+        try messages.byID.bind(1, id.string)
+        return try messages.byID.first { PrivateMessage($0) }
+    }
+
     /// Reads messages and moves the cursor behind each, until the body has had enough.
     ///
     /// - Parameter body: takes a message and says whether it wants another.
@@ -95,6 +101,7 @@ public struct MessageCursor: Sendable {
 
 /// The statements that read messages.
 struct MessageQueries {
+    fileprivate let byID: Statement
     private let startOfArchive: Statement
     private let startOfSent: Statement
     private let pendingPage: Statement
@@ -102,6 +109,11 @@ struct MessageQueries {
     private let sentPage: Statement
 
     init(_ database: Database) throws(SQLiteError) {
+        byID = try database.prepare(
+            """
+            SELECT m.sequence, m.time, m.sender, m.recipients, m.text, NULL
+            FROM other_upload AS o JOIN message AS m ON m.sequence = o.sequence WHERE o.upload = ?1
+            """)
         startOfArchive = try database.prepare(Self.startSQL(of: .archive))
         startOfSent = try database.prepare(Self.startSQL(of: .sent))
         pendingPage = try database.prepare(Self.pageSQL(of: .pending))

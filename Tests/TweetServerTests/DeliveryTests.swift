@@ -58,6 +58,27 @@ struct DeliveryTests {
         #expect(try guest.next()?.contains("psst") == true)
     }
 
+    /// The answer was lost, and who was here as a guest has gone since.
+    @Test func aMessageThatIsSentAgainDoesNotAskWhoIsHereNow() throws {
+        let fixture = try ServerFixture()
+        let ana = try fixture.account("ana")
+        let eva = try fixture.account("eva")
+        let guest = try fixture.guest("bob")
+        let line = #"["message",{"to":["eva","bob"],"text":"psst","id":"7"}]"#
+        try ana.expect(line, "ok")
+        guest.finishSending()
+        fixture.turn { !fixture.server.directory.isHeld(Name(stored: "bob")) }
+        let again = try #require(try ana.request(line))
+        #expect(again.hasPrefix(#"["ok",{"seq""#) && again.contains("eva"))
+        try ana.expect(#"["message",{"to":["eva","bob"],"text":"another","id":"7"}]"#, "no_such_name")
+        try ana.expect(#"["message",{"to":["eva","bob"],"text":"psst","id":"8"}]"#, "no_such_name")
+        // One who could have had it, and did not, is no guest who has gone.
+        _ = try fixture.account("bob")
+        try ana.expect(line, "id_reused")
+        try eva.expect(#"["inbox",""]"#, "part")
+        #expect(try eva.next() == #"["ok",{"count":1}]"#)
+    }
+
     @Test func anIdOfSomebodyElseShowsNothing() throws {
         let fixture = try ServerFixture()
         let ana = try fixture.account("ana")

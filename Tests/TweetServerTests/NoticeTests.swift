@@ -33,6 +33,20 @@ struct NoticeTests {
         #expect(left.names("left").sorted() == (0..<crowd).map { "n\($0)" }.sorted())
     }
 
+    @Test func whoIsAwayBeforeJoiningIsAwayFromTheBeginning() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        try client.expect(#"["name","ana"]"#, "ok")
+        try client.expect(#"["away",""]"#, "ok")
+        try client.expect(#"["join",""]"#, "ok")
+        #expect(try client.request(#"["who","ana"]"#)?.contains(#""status":"away""#) == true)
+        // Under another name too.
+        try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")
+        #expect(try client.request(#"["who","bob"]"#)?.contains(#""status":"away""#) == true)
+        try client.expect(#"["back",""]"#, "ok")
+        #expect(try client.request(#"["who","bob"]"#)?.contains(#""status":"online""#) == true)
+    }
+
     /// While one wave walks over them, some leave, some join, and more happens.
     @Test func whoLeavesOrJoinsDuringAWaveSpoilsItForNobody() throws {
         let fixture = try ServerFixture()

@@ -54,6 +54,20 @@ final class PasswordPoolTests {
         #expect(try !verify(wrong, hash))
     }
 
+    @Test func theOperatorHasPlacesThatNobodyElseCanTake() throws {
+        var done = 0
+        for _ in 0..<Limits.passwordsAtOnce + Limits.passwordsWaiting {
+            #expect(pool.submit(.verify(right, nil)) { _ in done += 1 })
+        }
+        #expect(!pool.submit(.verify(right, nil)) { _ in })
+        for _ in 0..<Limits.passwordsOfOperator {
+            #expect(pool.submit(.hash(right), isOperators: true) { _ in done += 1 })
+        }
+        #expect(!pool.submit(.hash(right), isOperators: true) { _ in })
+        let all = Limits.passwordsAtOnce + Limits.passwordsWaiting + Limits.passwordsOfOperator
+        try awaiting { done == all ? () : nil }
+    }
+
     @Test func onePasswordHasManyHashes() throws {
         #expect(try hash(right) != hash(right))
     }

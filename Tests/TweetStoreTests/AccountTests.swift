@@ -70,6 +70,24 @@ struct AccountTests {
         #expect(try store.known("Bob").password == PasswordHash("bobs"))
     }
 
+    @Test func aPasswordThatWasReplacedMeanwhileStays() throws {
+        _ = try store.outcomes(of: signUp("Ana", password: "old"))
+        let name = try store.known("ana").name
+        func change(to new: String, from old: String, at time: Int64 = 0) -> Entry {
+            .passwordChanged(
+                time: Timestamp(milliseconds: time), name: name, password: PasswordHash(new),
+                replacing: PasswordHash(old))
+        }
+        let outcomes = try store.outcomes(
+            of: passwordChange(of: "ana", to: "reset"), change(to: "changed", from: "old"), upload("next"))
+        #expect(outcomes.map(\.word) == ["stored 3", "replaced Ana", "stored 4"])
+        #expect(try store.known("ana").password == PasswordHash("reset"))
+        #expect(try store.outcomes(of: change(to: "changed", from: "reset")).map(\.word) == ["stored 5"])
+        #expect(try store.known("ana").password == PasswordHash("changed"))
+        _ = try store.outcomes(of: .accountRemoved(time: Timestamp(milliseconds: 0), name: name))
+        #expect(try store.outcomes(of: change(to: "x", from: "changed")).map(\.word) == ["no account Ana"])
+    }
+
     @Test func visibilityIsKeptUntilItIsChangedAgain() throws {
         _ = try store.outcomes(of: signUp("Ana"), signUp("Bob"), visibility(of: "ANA", isHidden: true))
         #expect(try store.known("Ana").isHidden)

@@ -139,6 +139,7 @@ extension Outcome {
         case .read(let sequence, let count): "read \(count) \(sequence)"
         case .nameTaken(let name): "taken \(name.string)"
         case .noAccount(let name): "no account \(name.string)"
+        case .passwordReplaced(let name): "replaced \(name.string)"
         case .unavailable: "unavailable"
         case .unknown: "unknown"
         }
