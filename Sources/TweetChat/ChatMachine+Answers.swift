@@ -88,6 +88,7 @@ extension ChatMachine {
     private mutating func sent(_ id: UploadID, _ item: Answer.Item) {
         guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
         let outgoing = outbox.remove(at: index)
+        storeFailures = 0
         // What is said to all comes back with the feed.
         guard !outgoing.recipients.isEmpty else { return }
         var time: Timestamp?
@@ -96,10 +97,7 @@ extension ChatMachine {
     }
 
     private mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
-        if code == .unknown || code == .unavailable || code == .busy {
-            // Only a second try tells, and it must not be the reason for the next refusal at once.
-            return broken("the server says: \(message)")
-        }
+        if code == .unknown || code == .unavailable || code == .busy { return resendLater(message) }
         guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
         let outgoing = outbox.remove(at: index)
         if outgoing.recipients.isEmpty {
@@ -107,6 +105,19 @@ extension ChatMachine {
         } else {
             show(.privateRefusal, message)
         }
+    }
+
+    /// Only a second try tells; it has the same id, and is not made at once, to be refused again.
+    private mutating func resendLater(_ reason: String) {
+        if resendAt != nil { return }
+        if inputEnd != nil, storeFailures >= ChatLimits.triesAtEnd { return leave() }
+        if storeFailures == 0 { fail("the server says: \(reason); trying again") }
+        resendAt = now + Self.pause(before: storeFailures)
+        storeFailures += 1
+    }
+
+    mutating func resend() {
+        for index in outbox.indices where !pending.contains(.outgoing(outbox[index].id)) { sendOutgoing(at: index) }
     }
 
     private mutating func showInbox() {

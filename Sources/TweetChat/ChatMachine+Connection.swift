@@ -54,6 +54,7 @@ extension ChatMachine {
         pending = []
         parts = []
         retryAt = nil
+        resendAt = nil
         // What is under way at the end gets its time again.
         if inputEnd != nil { inputEnd = now }
         pause()
@@ -67,7 +68,11 @@ extension ChatMachine {
         case .changePassword: fail("whether the password was changed is not known")
         case .signUp(let credentials) where isHere:
             fail("whether there is an account \(credentials.name.string) now is not known")
-        case .list, .person, .inbox, .recent, .hide, .show, .away, .logIn:
+            dropHeld()
+        case .logIn where isHere:
+            fail("the server's answer was lost: ask again")
+            dropHeld()
+        case .list, .person, .inbox, .recent, .hide, .show, .away:
             if isHere { fail("the server's answer was lost: ask again") }
         default: break
         }
@@ -82,10 +87,15 @@ extension ChatMachine {
     }
 
     private mutating func pause() {
-        let length = min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
+        let end = now + Self.pause(before: tries)
         tries += 1
-        phase = .pausing(until: now + length)
-        status.connection = .pausing(until: now + length)
+        phase = .pausing(until: end)
+        status.connection = .pausing(until: end)
+    }
+
+    /// Milliseconds before something is tried once more that was tried so often: they grow.
+    static func pause(before tries: Int) -> UInt64 {
+        min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
     }
 
     // MARK: Leaving

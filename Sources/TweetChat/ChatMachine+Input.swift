@@ -18,8 +18,11 @@ extension ChatMachine {
     private var mustHold: Bool {
         if question != nil { return false }
         if case .leaving = phase { return false }
-        return start.holdsLines ? !isHere : identity == nil
+        return start.holdsLines ? !isHere : identity == nil || isChangingName
     }
+
+    /// Whether a log-in is under way that tells whose words the next ones are.
+    private var isChangingName: Bool { isHere && pending.contains(where: \.isSignIn) }
 
     /// Whether a script's line waits for the answers before it, so that everything is shown in its order; messages
     /// need not, as long as they are few.

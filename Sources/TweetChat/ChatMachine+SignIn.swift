@@ -93,7 +93,10 @@ extension ChatMachine {
 
     /// The server has not agreed.
     mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
-        if isHere { return fail(message) }
+        if isHere {
+            fail(message)
+            return dropHeld()
+        }
         switch (code, purpose) {
         case (.busy, _), (.unavailable, _): retrySignIn()
         case (.nameTaken, .name(let name)):
@@ -109,7 +112,7 @@ extension ChatMachine {
             // A password that held before may have been changed by another connection.
             if case .account = identity { askNext(.password(credentials.name)) } else { askNext(.name) }
             forget()
-        default: refuseName(message, code.map(ChatExit.init(refusal:)) ?? .notUnderstood)
+        default: refuseName(message, ChatExit(refusal: code))
         }
     }
 
@@ -160,8 +163,13 @@ extension ChatMachine {
             let text = outgoing.text.string
             fail(outgoing.wasSent ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
         }
-        for line in held { fail("not sent: \(line)") }
         outbox = []
+        dropHeld()
+    }
+
+    /// Says which lines nobody says any more: they were meant for another name.
+    mutating func dropHeld() {
+        for line in held { fail("not sent: \(line)") }
         held = []
     }
 
@@ -177,8 +185,9 @@ extension ChatMachine {
 
 extension ChatExit {
     /// For an error that ends the sign-in: the one-shot client's number, where the chat has it.
-    init(refusal code: WireError.Code) {
+    init(refusal code: WireError.Code?) {
         // What is wrong with a name's body is the name.
-        self = ChatExit(rawValue: ExitCode(wireCode: code.rawValue, isUpload: true).rawValue) ?? .notUnderstood
+        let known = code.map { ExitCode(wireCode: $0.rawValue, isUpload: true) }
+        self = known.flatMap { ChatExit(rawValue: $0.rawValue) } ?? .notUnderstood
     }
 }

@@ -142,6 +142,9 @@ public struct ChatMachine: Sendable {
     var recentWords = RecentWords()
     var outbox: [Outgoing] = []
     var lastID = 0
+    /// How often in a row the server could not store a message, and when it is sent again.
+    var storeFailures = 0
+    var resendAt: UInt64?
     /// Lines that wait for a sign-in.
     var held: [String] = []
     /// When nothing more came to be typed.
@@ -212,6 +215,7 @@ public struct ChatMachine: Sendable {
         case .signingIn, .here: moments.append(pending.isEmpty ? heard + ChatLimits.silence : answerDeadline)
         }
         if let retryAt { moments.append(retryAt) }
+        if let resendAt { moments.append(resendAt) }
         if let inputEnd, !isConnected { moments.append(inputEnd + ChatLimits.end) }
         return moments.min() ?? .max
     }
@@ -245,6 +249,10 @@ public struct ChatMachine: Sendable {
         if let retryAt, now >= retryAt {
             self.retryAt = nil
             if phase == .signingIn { signIn() }
+        }
+        if let resendAt, now >= resendAt {
+            self.resendAt = nil
+            if isHere { resend() }
         }
         if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
     }

@@ -40,6 +40,14 @@ enum PendingRequest: Hashable, Sendable {
         }
     }
 
+    /// Whether it asks for an account.
+    var isSignIn: Bool {
+        switch self {
+        case .logIn, .signUp: true
+        default: false
+        }
+    }
+
     var isOutgoing: Bool { if case .outgoing = self { true } else { false } }
 }
 

@@ -75,6 +75,15 @@ struct ChatSettingsTests {
         #expect(settings.port == 3)
     }
 
+    /// A server's file may have it pick a free port: where that is, the command line says.
+    @Test func onlyWhatCountsIsChecked() throws {
+        let file = "port = 0\nhost =\n"
+        #expect(throws: ChatSettings.Mistake.self) { try settings(file: file) }
+        let found = try settings(flags: [("port", "3"), ("host", "there")], file: file)
+        #expect(found.port == 3)
+        #expect(found.host == "there")
+    }
+
     @Test(arguments: ["0", "65536", "", "1x", "-1", "+1", "99999999999999999999"])
     func aWrongPortSaysWhereItStands(port: String) {
         let text = "\"\(port)\" is not a port, 1 to 65535"

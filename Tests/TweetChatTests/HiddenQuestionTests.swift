@@ -175,4 +175,36 @@ struct HiddenQuestionTests {
         #expect(driver.takeShown().first == "! not sent: as ana")
         #expect(!driver.requests.contains { $0.contains("as ana") })
     }
+
+    /// What is typed while the password is looked at waits: nobody knows yet whose words it is.
+    @Test func wordsBehindALogInAreForTheOneWhoLogsIn() {
+        var driver = ChatDriver.here()
+        driver.type("/login bob", "correct horse", "as bob")
+        #expect(driver.takeRequests() == [#"["login",{"name":"bob","password":"correct horse"}]"#])
+        driver.answer(#"["ok",{"name":"bob","pending":0}]"#)
+        #expect(driver.requests.last == #"["u",{"text":"as bob","id":"id-1"}]"#)
+    }
+
+    @Test func wordsBehindALogInThatIsRefusedAreNobodys() {
+        var driver = ChatDriver.here()
+        driver.type("/login bob", "correct horse", "as bob")
+        driver.answer(#"["error",{"code":"wrong_password","message":"wrong"}]"#)
+        #expect(driver.takeShown() == ["! wrong", "! not sent: as bob"])
+        #expect(driver.requests.isEmpty)
+        driver.type("as ana")
+        #expect(driver.requests == [#"["u",{"text":"as ana","id":"id-1"}]"#])
+    }
+
+    @Test(arguments: [["/login bob", "correct horse"], ["/signup bob", "correct horse", "correct horse"]])
+    func wordsBehindALogInThatIsCutOffAreNobodys(lines: [String]) {
+        var driver = ChatDriver.here()
+        for line in lines { driver.type(line) }
+        driver.type("as bob")
+        driver.handle(.broken("gone"))
+        #expect(driver.takeShown().contains("! not sent: as bob"))
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
+        #expect(!driver.requests.contains { $0.contains("as bob") })
+    }
 }

@@ -128,15 +128,69 @@ struct ReconnectTests {
         #expect(driver.takeShown() == ["! not sent: 32 messages wait for the server already"])
     }
 
-    @Test func anUnknownOutcomeIsAskedAboutOverAnotherConnection() {
+    /// A full disk is no reason to leave: others are read meanwhile.
+    @Test(arguments: ["unknown", "unavailable", "busy"])
+    func whatCouldNotBeStoredIsSentAgainWithItsIdOverTheSameConnection(code: String) {
         var driver = ChatDriver.here()
+        _ = driver.takeSteps()
+        let upload = #"["u",{"text":"hello","id":"id-1"}]"#
+        let refusal = #"["error",{"code":"\#(code)","message":"the disk is full"}]"#
         driver.type("hello")
-        driver.answer(#"["error",{"code":"unknown","message":"it may have been stored"}]"#)
-        #expect(driver.takeSteps().last == "disconnect")
+        driver.answer(refusal)
+        #expect(driver.takeShown() == ["! the server says: the disk is full; trying again"])
+        #expect(driver.requests.isEmpty, "not at once")
+        var pauses: [UInt64] = []
+        for _ in 0..<3 {
+            pauses.append(driver.machine.wakeAt - driver.now)
+            driver.wake()
+            #expect(driver.takeRequests() == [upload])
+            driver.answer(refusal)
+        }
+        #expect(pauses == [500, 1000, 2000])
+        #expect(driver.takeShown() == [], "once is enough")
+        driver.say(11, "others are read")
+        #expect(driver.takeShown() == ["bob: others are read"])
         driver.wake()
-        driver.handle(.connected)
+        driver.answer(#"["ok",{"seq":12,"text":"hello"}]"#)
+        #expect(driver.machine.status.unanswered == 0)
+        #expect(driver.takeSteps() == [])
+        // The next one is a new trouble.
+        driver.type("again")
+        driver.answer(refusal)
+        #expect(driver.takeShown().count == 1)
+        #expect(driver.machine.wakeAt - driver.now == 500)
+    }
+
+    @Test func onlyWhatIsNotUnderWayIsSentAgain() {
+        var driver = ChatDriver.here()
+        driver.type("one", "two")
+        driver.answer(#"["error",{"code":"unavailable","message":"no"}]"#)
+        driver.wake()
+        #expect(driver.requests == [#"["u",{"text":"two","id":"id-2"}]"#, #"["u",{"text":"one","id":"id-1"}]"#])
+        // A break sends all of it, and nothing twice.
+        driver.answer(#"["error",{"code":"unavailable","message":"no"}]"#)
+        broken(&driver)
         driver.answer(Self.empty, Self.named)
-        #expect(driver.requests.last == #"["u",{"text":"hello","id":"id-1"}]"#)
+        #expect(
+            driver.requests.suffix(2) == [
+                #"["u",{"text":"one","id":"id-1"}]"#, #"["u",{"text":"two","id":"id-2"}]"#,
+            ])
+        driver.enter()
+        #expect(driver.machine.wakeAt > driver.now + ChatLimits.longestPause / 2, "nothing is left to be sent again")
+    }
+
+    @Test func aScriptWhoseWordsCannotBeStoredEndsAndSaysSo() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.handle(.inputEnded)
+        for _ in 0..<ChatLimits.triesAtEnd {
+            driver.answer(#"["error",{"code":"unavailable","message":"the disk is full"}]"#)
+            driver.wake()
+        }
+        driver.answer(#"["error",{"code":"unavailable","message":"the disk is full"}]"#)
+        driver.expect(request: #"["leave",""]"#)
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
     }
 
     @Test func aNameThatTheOldConnectionStillHoldsIsTakenLater() {
