@@ -171,7 +171,8 @@ public struct Following: Sendable {
         case .push: return
         case .done(let sequence?, _, _):
             if let resumed, sequence < resumed {
-                // The server does not have what was known any more: it is another history, whose tweets are all new.
+                // The server does not have what was known any more: it is another history, and what comes from
+                // now on is new, whatever its numbers.
                 known = nil
                 lastDelivered = nil
             }

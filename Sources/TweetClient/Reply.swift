@@ -49,14 +49,11 @@ struct ReplyReader: Sendable {
             form = download.isList ? .tweets(onlyFresh: onlyFresh) : .tweet(onlyFresh: onlyFresh)
             limit = download.count ?? Limits.downloadCount
         case .message: (form, limit) = (.message, 0)
-        case .inbox(let query): (form, limit) = (.messages, query.count ?? Limits.downloadCount)
-        // One part for each recipient.
-        case .sent(let query):
-            (form, limit) = (.messages, (query.count ?? Limits.downloadCount) * Limits.messageRecipients)
+        case .inbox(let query), .sent(let query): (form, limit) = (.messages, query.count ?? Limits.downloadCount)
         case .directory(.one): (form, limit) = (.person, 0)
         case .directory: (form, limit) = (.people, Self.directoryLines)
         case .markRead: (form, limit) = (.count, 0)
-        case .follow, .unfollow: preconditionFailure("a feed is followed, not answered")
+        case .follow, .unfollow: preconditionFailure("a feed has no one answer: a Following asks for it")
         default: (form, limit) = (.done, 0)
         }
     }

@@ -10,6 +10,8 @@ public struct TweetCommand: Sendable {
     private let name: String
     /// What every tweet's environment has alike.
     private let base: [[UInt8]]
+    /// Whether it could be started once: then it is no mistake of who named it.
+    private var hasStarted = false
 
     /// - Parameters:
     ///   - name: a path, or a name that is looked up in `PATH`.
@@ -47,15 +49,19 @@ public struct TweetCommand: Sendable {
 
     /// Runs the program for a tweet and waits for its end; an end that is no success is reported and nothing more.
     ///
-    /// - Throws: `usage` when it cannot be started.
-    public func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) {
+    /// - Throws: `usage` when it cannot be started the first time; later that is reported as well: it may just be
+    ///   written anew.
+    public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) {
         let what = tweet.sequence.map { "message \($0)" } ?? "a message"
         let ending: Program.Ending
         do throws(Errno) {
             ending = try Program.run(name, environment: environment(for: tweet))
         } catch {
-            throw ClientError(.usage, "cannot start \(name) for \(what): \(error)")
+            let text = "cannot start \(name) for \(what): \(error)"
+            guard hasStarted else { throw ClientError(.usage, text) }
+            return reporter.fail(text)
         }
+        hasStarted = true
         switch ending {
         case .exit(0): return
         case .exit(let code): reporter.fail("\(name) ended with exit code \(code) for \(what)")

@@ -14,18 +14,18 @@ extension OneShot {
         // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
         if invocation.timeout == nil || invocation.command != nil { RunTimer.cancel() }
         if !endsWithTweet { Interruption.expect() }
-        let command = invocation.command.map { name in
+        var command = invocation.command.map { name in
             TweetCommand(name, host: invocation.host, port: invocation.port, environment: Program.environment)
         }
         let deadline = invocation.timeout.map { start + $0 } ?? .max
         var following = Following(
             request, endsWithTweet: endsWithTweet, addressCount: addresses.count, deadline: deadline)
         var link = Link(to: addresses, keepsAlive: true, reporter: reporter)
-        let output = command == nil ? StandardStream.output : nil
+        let output = invocation.command == nil ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in
             reporter.note(.general, "message received: \(tweet.text)")
-            if let command {
-                try command.run(for: tweet, reporter: reporter)
+            if command != nil {
+                try command?.run(for: tweet, reporter: reporter)
             } else if endsWithTweet {
                 let isTerminal = StandardStream.output.isTerminal
                 try write(invocation.form.bytes(for: [tweet], isUpload: false, isTerminal: isTerminal))

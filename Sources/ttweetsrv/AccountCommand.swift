@@ -51,8 +51,10 @@ struct AccountCommand {
             guard [ENOENT, ECONNREFUSED, ENOTDIR, ENAMETOOLONG].contains(error.code) else {
                 throw StartFailure(exitCode: .unavailable, text: "cannot reach the server of \(directory): \(error)")
             }
+            let isNew = !DataDirectory.exists(at: directory)
             try changeStore(directory, password)
-            return done
+            // Whoever mistyped the directory sees it.
+            return isNew ? done + " to a new store in \(directory)" : done
         }
         try ask(connection, password)
         return done
@@ -150,7 +152,7 @@ struct AccountCommand {
         case .noAccount: throw noAccount
         case .unavailable(let reason), .unknown(let reason):
             throw StartFailure(exitCode: .dataError, text: "the store was not changed: \(reason)")
-        case .duplicate, .duplicateReset, .duplicateMessage, .read:
+        case .duplicate, .duplicateReset, .duplicateMessage, .read, .passwordReplaced:
             preconditionFailure("no outcome of a change to an account")
         }
     }

@@ -13,6 +13,9 @@ import Testing
             directory = try server?.directory ?? TemporaryDirectory()
         }
 
+        /// What the first account's command says of the store that it had to make.
+        var newStore: String { server == nil ? " to a new store in data" : "" }
+
         func change(_ option: String, _ name: String, _ password: String = "") throws -> Completed {
             try run(.server, ["--\(option)", name, "--data", "data"], input: password, in: directory)
         }
@@ -48,7 +51,8 @@ import Testing
 
     @Test(arguments: [true, false]) func anAccountIsAddedChangedAndRemoved(isRunning: Bool) throws {
         let place = try Place(isRunning: isRunning)
-        expectDone(try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added")
+        expectDone(
+            try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added" + place.newStore)
         #expect(try place.opens("ana", "first horse"))
         expectDone(try place.change("reset-password", "ana", "second horse"), "ana has another password")
         #expect(try !place.opens("ana", "first horse"))
@@ -63,7 +67,8 @@ import Testing
 
     @Test(arguments: [true, false]) func aNameThatIsTakenIsRefused(isRunning: Bool) throws {
         let place = try Place(isRunning: isRunning)
-        expectDone(try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added")
+        expectDone(
+            try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added" + place.newStore)
         expectFailure(try place.change("add-account", "ANA", "second horse\n"), 77, "the name ANA is taken")
         expectFailure(try place.change("add-account", "server", "second horse\n"), 77, "the name server is taken")
         #expect(try place.opens("ana", "first horse"))
@@ -71,7 +76,8 @@ import Testing
 
     @Test(arguments: [true, false]) func anAccountThatIsNotThereIsSaid(isRunning: Bool) throws {
         let place = try Place(isRunning: isRunning)
-        expectDone(try place.change("add-account", "ana", "first horse\n"), "the account ana was added")
+        expectDone(
+            try place.change("add-account", "ana", "first horse\n"), "the account ana was added" + place.newStore)
         for (option, password) in [("reset-password", "second horse\n"), ("remove-account", "")] {
             let result = try place.change(option, "zoe", password)
             #expect(result.exitCode == 67)
@@ -170,14 +176,15 @@ import Testing
         #expect(ending == .exit(0))
         #expect(shown == "New password of ana: \nThe same again: \n")
         let output = command.process.standardOutput.access { String(decoding: $0.bytes, as: UTF8.self) }
-        #expect(output == "the account ana was added\n")
+        #expect(output == "the account ana was added\(place.newStore)\n")
         #expect(try place.opens("ana", "first horse"))
     }
 
     @Test(.enabled(if: TerminalProcess.isPossible, "setsid(1) is not installed"))
     func twoThatDifferChangeNothing() throws {
         let place = try Place(isRunning: false)
-        expectDone(try place.change("add-account", "ana", "first horse\n"), "the account ana was added")
+        expectDone(
+            try place.change("add-account", "ana", "first horse\n"), "the account ana was added" + place.newStore)
         let words = ["--reset-password", "ana", "--data", "data"]
         let command = try TerminalProcess(.server, words, in: place.directory)
         try command.answer("New password of ana: ", "second horse")

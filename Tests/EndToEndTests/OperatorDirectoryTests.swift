@@ -36,7 +36,9 @@ import Testing
         try directory.write("data = configured\n", to: "ours.conf")
         let words = ["--add-account", "ana"] + arguments
         let result = try run(.server, words, input: "first horse\n", environment: environment, in: directory)
-        expectDone(result, "the account ana was added")
+        let shown = path.hasPrefix(".local") ? "\(directory.path)/\(path)" : path
+        let place = environment["XDG_STATE_HOME"].map { "\($0)/ttweet/13001" } ?? shown
+        expectDone(result, "the account ana was added to a new store in \(place)")
         #expect(FileManager.default.fileExists(atPath: directory.file(path + "/store.sqlite")))
         let first = path.split(separator: "/").first.map(String.init) ?? ""
         #expect(directory.names == [first, "ours.conf"].sorted())
@@ -57,7 +59,7 @@ import Testing
         let words = ["sh", "-c", "umask 0; exec \"$@\"", "-", Program.server.path]
         let result = try run(
             words + ["--add-account", "ana", "--data", "a/data"], input: Array("first horse\n".utf8), in: directory)
-        expectDone(result, "the account ana was added")
+        expectDone(result, "the account ana was added to a new store in a/data")
         for (path, mode) in [("a", 0o700), ("a/data", 0o700), ("a/data/store.sqlite", 0o600)] as [(String, mode_t)] {
             var status = stat()
             #expect(lstat(directory.file(path), &status) == 0 && status.st_mode & 0o7777 == mode, "\(path)")
@@ -70,7 +72,8 @@ import Testing
         let data = String(repeating: "d", count: 120)
         let words = ["--data", data, "--add-account"]
         expectDone(
-            try run(.server, words + ["ana"], input: "first horse\n", in: directory), "the account ana was added")
+            try run(.server, words + ["ana"], input: "first horse\n", in: directory),
+            "the account ana was added to a new store in \(data)")
         // The server calls it by a shorter name, and has its lock all the same.
         #expect(symlink(data, directory.file("short")) == 0)
         let server = try ServerProcess(data: "short", in: directory)

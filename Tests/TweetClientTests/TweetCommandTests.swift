@@ -29,6 +29,11 @@ struct TweetCommandTests {
         return TweetCommand(name, host: "h", port: 13001, environment: (path + environment).map { Array($0.utf8) })
     }
 
+    private func run(_ name: String, for tweet: WireTweet, reporter: Reporter) throws {
+        var command = command(name)
+        try command.run(for: tweet, reporter: reporter)
+    }
+
     private func text(_ variables: [[UInt8]]) -> Set<String> {
         Set(variables.map { String(decoding: $0, as: UTF8.self) })
     }
@@ -71,7 +76,7 @@ struct TweetCommandTests {
     @Test func theProgramRunsWithoutAShellAndIsWaitedFor() throws {
         try withScript("cat > input\nprintf %s \"$TTWEET_TEXT\" > text\nprintf %s \"$#\" > count\n") {
             script, directory in
-            try command(script).run(for: tweet, reporter: Reporter(log: nil))
+            try run(script, for: tweet, reporter: Reporter(log: nil))
             func content(_ name: String) throws -> String {
                 try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
             }
@@ -86,7 +91,7 @@ struct TweetCommandTests {
     @Test func theProgramInheritsTheStandardStreamsAlone() throws {
         let open = Descriptor(owning: csystem_open("/dev/null", O_RDONLY, 0))
         try withScript("ls /proc/self/fd > open\n") { script, directory in
-            try command(script).run(for: tweet, reporter: Reporter(log: nil))
+            try run(script, for: tweet, reporter: Reporter(log: nil))
             let numbers = try String(contentsOfFile: directory + "/open", encoding: .utf8).split(separator: "\n")
             // ls itself opens the directory that it lists.
             #expect(numbers == ["0", "1", "2", "3"])
@@ -98,8 +103,8 @@ struct TweetCommandTests {
         try withScript("exit $TTWEET_TEXT\n") { script, directory in
             let log = directory + "/log"
             let reporter = Reporter(log: try ClientLog(path: log))
-            try command(script).run(for: WireTweet(sequence: 7, text: "3"), reporter: reporter)
-            try command(script).run(for: WireTweet(sequence: 8, text: "0"), reporter: reporter)
+            try run(script, for: WireTweet(sequence: 7, text: "3"), reporter: reporter)
+            try run(script, for: WireTweet(sequence: 8, text: "0"), reporter: reporter)
             let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 1)
             #expect(lines[0].hasSuffix("\(script) ended with exit code 3 for message 7"))
@@ -107,7 +112,7 @@ struct TweetCommandTests {
         try withScript("kill -KILL $$\n") { script, directory in
             let log = directory + "/log"
             let reporter = Reporter(log: try ClientLog(path: log))
-            try command(script).run(for: tweet, reporter: reporter)
+            try run(script, for: tweet, reporter: reporter)
             let line = try String(contentsOfFile: log, encoding: .utf8)
             #expect(line.hasSuffix("\(script) was ended by signal 9 for message 7\n"))
         }
@@ -116,9 +121,25 @@ struct TweetCommandTests {
     @Test(arguments: ["/nowhere/at/all", "no-such-program-anywhere", "/dev/null", "true; true"])
     func whatCannotBeStartedIsAnError(name: String) {
         let error = #expect(throws: ClientError.self) {
-            try command(name).run(for: tweet, reporter: Reporter(log: nil))
+            try run(name, for: tweet, reporter: Reporter(log: nil))
         }
         #expect(error?.exitCode == .usage)
         #expect(error?.text.hasPrefix("cannot start \(name) for message 7: ") == true)
+    }
+
+    @Test func whatCouldBeStartedOnceIsOnlyReportedLater() throws {
+        try withScript("exit 0\n") { script, directory in
+            let log = directory + "/log"
+            let reporter = Reporter(log: try ClientLog(path: log))
+            var command = command(script)
+            try command.run(for: tweet, reporter: reporter)
+            try FileManager.default.moveItem(atPath: script, toPath: script + "-written-anew")
+            try command.run(for: WireTweet(sequence: 8, text: "x"), reporter: reporter)
+            try FileManager.default.moveItem(atPath: script + "-written-anew", toPath: script)
+            try command.run(for: WireTweet(sequence: 9, text: "x"), reporter: reporter)
+            let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 1)
+            #expect(lines.first?.contains("cannot start \(script) for message 8: ") == true)
+        }
     }
 }
