@@ -48,6 +48,7 @@ final class ScriptedChatServer: Sendable {
         _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) & ~O_NONBLOCK)
         _ = csystem_set_close_on_exec(listener)
         Thread.detachNewThread { [requests, connections] in
+            defer { close(listener) }
             for index in 0... {
                 let number = accept(listener, nil, nil)
                 guard number >= 0 else { return }
@@ -71,10 +72,9 @@ final class ScriptedChatServer: Sendable {
     }
 
     deinit {
-        // Shut down first: closing alone would not wake the threads that wait.
+        // The thread that accepts closes it: the number may be another's as soon as it is closed.
         cutOff()
         shutdown(listener, CInt(SHUT_RDWR))
-        close(listener)
     }
 
     /// Says something to all who are connected.

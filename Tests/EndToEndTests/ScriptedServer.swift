@@ -43,6 +43,7 @@ final class ScriptedServer: Sendable {
         }
         port = UInt16(bigEndian: address.sin_port)
         Thread.detachNewThread { [requests] in
+            defer { close(listener) }
             for index in 0... {
                 let number = accept(listener, nil, nil)
                 guard number >= 0 else { return }
@@ -56,9 +57,8 @@ final class ScriptedServer: Sendable {
     }
 
     deinit {
-        // Shut down first: closing alone would not wake the thread that accepts.
+        // The thread that accepts closes it: the number may be another's as soon as it is closed.
         shutdown(listener, CInt(SHUT_RDWR))
-        close(listener)
     }
 
     private static func serve(_ client: WireClient, _ step: Step, _ requests: Monitor<[String]>) throws {

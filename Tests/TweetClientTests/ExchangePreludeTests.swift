@@ -147,7 +147,7 @@ struct ExchangePreludeTests {
             ),
             (.inbox(MessageQuery()), parts, .messages([wireMessage, wireMessage])),
             (.inbox(MessageQuery(isArchive: true)), none, .messages([])),
-            (.sent(MessageQuery(count: 1)), parts, .messages([wireMessage, wireMessage])),
+            (.sent(MessageQuery(count: 2)), parts, .messages([wireMessage, wireMessage])),
             (.directory(.one(ana)), "[\"ok\",\(person)]\n", .people([wirePerson])),
             (.directory(.everybody), "[\"part\",\(person)]\n[\"ok\",{\"count\":1}]\n", .people([wirePerson])),
             (.directory(.here), none, .people([])),

@@ -10,7 +10,13 @@ struct DescriptorTests {
         return fstat(number, &status) == 0
     }
 
-    /// Opens a file under a number that nothing else in the process gets: the kernel gives the lowest that is free.
+    /// One of the last numbers that there are: nothing else in the process gets it, since the kernel gives the lowest
+    /// that is free.
+    private func lastNumber(but count: CInt) -> CInt {
+        CInt(clamping: csystem_raise_descriptor_limit()) - count
+    }
+
+    /// Opens a file under such a number.
     private func occupy(_ number: CInt) throws {
         let null = try Descriptor.open("/dev/null", O_RDONLY)
         try #require(dup2(null.number, number) == number)
@@ -25,7 +31,7 @@ struct DescriptorTests {
     }
 
     @Test func aDescriptorIsClosedWhenItsOwnerGoes() throws {
-        let number: CInt = 901
+        let number = lastNumber(but: 1)
         try occupy(number)
         do {
             let owner = Descriptor(owning: number)
@@ -35,7 +41,7 @@ struct DescriptorTests {
     }
 
     @Test func aDescriptorThatIsPassedOnIsClosedOnce() throws {
-        let number: CInt = 902
+        let number = lastNumber(but: 2)
         try occupy(number)
         do {
             let owner = pass(pass(Descriptor(owning: number)))
@@ -49,7 +55,7 @@ struct DescriptorTests {
     }
 
     @Test func aDescriptorIsClosedWhenAnErrorIsThrown() throws {
-        let number: CInt = 903
+        let number = lastNumber(but: 3)
         try occupy(number)
         #expect(throws: Errno(code: ENOENT)) { try self.failOwning(number) }
         #expect(!isOpen(number))
