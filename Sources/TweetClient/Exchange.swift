@@ -21,8 +21,7 @@ public struct Exchange: Sendable {
         case finish(Result<Reply, ClientError>)
     }
 
-    /// Milliseconds before the second try; each later pause is twice as long, up to the longest.
-    static let firstPause: UInt64 = 50
+    /// Milliseconds between two tries at most.
     static let longestPause: UInt64 = 1000
     /// How often a question is asked again when the connection breaks.
     ///
@@ -34,20 +33,11 @@ public struct Exchange: Sendable {
     private let prelude: [Request]
     /// What is not known while a change was sent and not answered; nil for a question.
     private let openOutcome: String?
-    private let addressCount: Int
     private let deadline: UInt64
 
-    private var isPausing = false
-    private var address = 0
-    private var connectFailures: [String] = []
-    /// From then on it stays with the address it was sent to: another one may lead to another server, which does not
-    /// know the upload's id.
-    private var wasSent = false
+    private var dialling: Dialling
     /// Whether a change was sent and nothing has told yet if it was made.
     private var outcomeIsOpen = false
-    private var breaks = 0
-    private var lastBreak = ""
-    private var nextPause = firstPause
     private var answers = AnswerReader()
     /// How many of the prelude's answers have not come on this connection.
     private var preludeLeft = 0
@@ -58,13 +48,12 @@ public struct Exchange: Sendable {
     ///   - addressCount: how many addresses the server's host has, at least one.
     ///   - deadline: when to give up.
     public init(_ request: Request, after prelude: [Request] = [], addressCount: Int, deadline: UInt64) {
-        precondition(addressCount > 0, "a host has an address")
         self.request = request
         self.prelude = prelude
         packet = PacketWriter.request(request)
         openOutcome = request.openOutcome
         reply = ReplyReader(request)
-        self.addressCount = addressCount
+        dialling = Dialling(addressCount: addressCount, longestPause: Self.longestPause)
         self.deadline = deadline
     }
 
@@ -74,12 +63,9 @@ public struct Exchange: Sendable {
         connect(at: now)
     }
 
-    /// Gives each address that is left the same share of the time, so that a dead one does not eat all of it.
     private mutating func connect(at now: UInt64) -> Action {
-        isPausing = false
         guard now < deadline else { return timedOut() }
-        let shares = wasSent ? 1 : UInt64(addressCount - address)
-        return .connect(address: address, until: now + (deadline - now) / shares)
+        return .connect(address: dialling.address, until: dialling.connect(at: now, until: deadline))
     }
 
     public mutating func connected(at now: UInt64) -> Action {
@@ -91,30 +77,22 @@ public struct Exchange: Sendable {
     ///
     /// - Parameter address: which one it leads to.
     public mutating func start(on address: Int) -> Action {
-        self.address = address
+        dialling.settle(on: address)
         return send(packet)
     }
 
     private mutating func send(_ bytes: [UInt8]) -> Action {
-        wasSent = true
+        dialling.settle()
         outcomeIsOpen = openOutcome != nil
         return .send(bytes, until: deadline)
     }
 
     /// - Parameter reason: which address and why, `127.0.0.1:13001 (Connection refused)`.
     public mutating func connectFailed(_ reason: String, at now: UInt64) -> Action {
-        if wasSent { return broken("cannot connect to \(reason)", at: now) }
-        connectFailures.append(reason)
+        if dialling.isSettled { return broken("cannot connect to \(reason)", at: now) }
+        dialling.failed(reason)
         guard now < deadline else { return timedOut() }
-        if address + 1 < addressCount {
-            address += 1
-            return connect(at: now)
-        }
-        return .finish(.failure(ClientError(.unreachable, cannotConnect)))
-    }
-
-    private var cannotConnect: String {
-        "cannot connect to " + connectFailures.joined(separator: " or ")
+        return dialling.advance() ? connect(at: now) : .finish(.failure(dialling.unreachable))
     }
 
     // MARK: The answer
@@ -152,7 +130,7 @@ public struct Exchange: Sendable {
             // An error tells that this sending changed nothing, except for one. What became of an earlier sending it
             // does not tell: what passes is tried again.
             let passes = exitCode == .unreachable || exitCode == .timedOut
-            outcomeIsOpen = breaks > 0 || preludeLeft == 0 && code == WireError.Code.unknown.rawValue
+            outcomeIsOpen = dialling.breaks > 0 || preludeLeft == 0 && code == WireError.Code.unknown.rawValue
             if outcomeIsOpen, passes { return broken(reason, at: now) }
         }
         return fail(ClientError(exitCode, reason))
@@ -162,35 +140,23 @@ public struct Exchange: Sendable {
 
     /// The connection ended before the answer was complete.
     public mutating func broken(_ reason: String, at now: UInt64) -> Action {
-        breaks += 1
-        lastBreak = reason
+        dialling.broke(reason)
         answers = AnswerReader()
         reply = ReplyReader(request)
-        if openOutcome == nil, breaks > Self.questionRetries {
-            let text = "there was no answer, \(breaks) times; the last time: \(reason)"
-            return .finish(.failure(ClientError(.unreachable, text)))
-        }
+        if openOutcome == nil, dialling.breaks > Self.questionRetries { return .finish(.failure(dialling.noAnswer)) }
         guard now < deadline else { return timedOut() }
-        let until = min(now + nextPause, deadline)
-        nextPause = min(nextPause * 2, Self.longestPause)
-        isPausing = true
-        return .pause(until: until, because: reason)
+        return .pause(until: dialling.pause(at: now, until: deadline), because: reason)
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
-        if isPausing { return connect(at: now) }
+        if dialling.isPausing { return connect(at: now) }
         return now < deadline ? .receive(until: deadline) : timedOut()
     }
 
     // MARK: Failing
 
-    private func timedOut() -> Action {
-        var text = "timed out"
-        if !wasSent, !connectFailures.isEmpty { text += ": \(cannotConnect)" }
-        if breaks > 0 { text += ": \(lastBreak)" }
-        return fail(ClientError(.timedOut, text))
-    }
+    private func timedOut() -> Action { fail(dialling.timedOut) }
 
     private func fail(_ error: ClientError) -> Action {
         guard outcomeIsOpen, let openOutcome else { return .finish(.failure(error)) }

@@ -24,8 +24,7 @@ public struct Following: Sendable {
         case finish(ClientError?)
     }
 
-    /// Milliseconds before the first reconnect; each later pause is twice as long, up to the longest.
-    static let firstPause: UInt64 = 50
+    /// Milliseconds between two tries at most.
     static let longestPause: UInt64 = 5000
     /// Milliseconds for a connect, and for a server to say something until the feed has begun.
     static let patience = Invocation.defaultTimeout
@@ -43,20 +42,13 @@ public struct Following: Sendable {
     private let tag: Hashtag?
     private let count: Int?
     private let endsWithTweet: Bool
-    private let addressCount: Int
     private let deadline: UInt64
 
-    private var isPausing = false
-    private var address = 0
-    private var connectFailures: [String] = []
-    private var wasConnected = false
+    private var dialling: Dialling
     /// Whether the server has ever told where the feed stands: until then a failure is an error.
     private var hasBegun = false
     /// When what has not begun is given up.
     private var firstDeadline: UInt64 = 0
-    private var breaks = 0
-    private var lastBreak = ""
-    private var nextPause = firstPause
 
     /// The greatest sequence that needs not be asked for again.
     private var known: SequenceNumber?
@@ -75,12 +67,11 @@ public struct Following: Sendable {
     ///   - addressCount: how many addresses the server's host has, at least one.
     ///   - deadline: when to give up; `UInt64.max` is never.
     public init(_ follow: Follow, endsWithTweet: Bool = false, addressCount: Int, deadline: UInt64 = .max) {
-        precondition(addressCount > 0, "a host has an address")
         tag = follow.tag
         count = follow.count
         known = follow.since
         self.endsWithTweet = endsWithTweet
-        self.addressCount = addressCount
+        dialling = Dialling(addressCount: addressCount, longestPause: Self.longestPause)
         self.deadline = deadline
     }
 
@@ -92,16 +83,13 @@ public struct Following: Sendable {
     }
 
     private mutating func connect(at now: UInt64) -> Action {
-        isPausing = false
-        let limit = hasBegun ? min(deadline, now + Self.patience) : firstDeadline
+        let limit = answerLimit(at: now)
         guard now < limit else { return timedOut() }
-        // Each address that is left gets the same share of the time.
-        let shares = wasConnected ? 1 : UInt64(addressCount - address)
-        return .connect(address: address, until: now + (limit - now) / shares)
+        return .connect(address: dialling.address, until: dialling.connect(at: now, until: limit))
     }
 
     public mutating func connected(at now: UInt64) -> Action {
-        wasConnected = true
+        dialling.settle()
         resumed = known
         return follow(at: now)
     }
@@ -115,24 +103,17 @@ public struct Following: Sendable {
         return .send(PacketWriter.request(.follow(request)), until: limit)
     }
 
+    /// When the server has to have said something.
     private func answerLimit(at now: UInt64) -> UInt64 {
         hasBegun ? min(deadline, now + Self.patience) : firstDeadline
     }
 
     /// - Parameter reason: which address and why, `127.0.0.1:13001 (Connection refused)`.
     public mutating func connectFailed(_ reason: String, at now: UInt64) -> Action {
-        if wasConnected { return broken("cannot connect to \(reason)", at: now) }
-        connectFailures.append(reason)
+        if dialling.isSettled { return broken("cannot connect to \(reason)", at: now) }
+        dialling.failed(reason)
         guard now < firstDeadline else { return timedOut() }
-        if address + 1 < addressCount {
-            address += 1
-            return connect(at: now)
-        }
-        return .finish(ClientError(.unreachable, cannotConnect))
-    }
-
-    private var cannotConnect: String {
-        "cannot connect to " + connectFailures.joined(separator: " or ")
+        return dialling.advance() ? connect(at: now) : .finish(dialling.unreachable)
     }
 
     // MARK: What comes
@@ -191,8 +172,7 @@ public struct Following: Sendable {
     private mutating func begun(at sequence: SequenceNumber) {
         hasBegun = true
         resumed = nil
-        breaks = 0
-        nextPause = Self.firstPause
+        dialling.succeeded()
         known = max(known ?? sequence, sequence)
     }
 
@@ -219,36 +199,24 @@ public struct Following: Sendable {
 
     /// The connection has ended.
     public mutating func broken(_ reason: String, at now: UInt64) -> Action {
-        breaks += 1
-        lastBreak = reason
+        dialling.broke(reason)
         answers = AnswerReader()
         answerDeadline = nil
         next = .receive
-        if !hasBegun, breaks > Self.firstRetries {
-            let text = "there was no answer, \(breaks) times; the last time: \(reason)"
-            return .finish(ClientError(.unreachable, text))
-        }
+        if !hasBegun, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
         let limit = hasBegun ? deadline : firstDeadline
         guard now < limit else { return timedOut() }
-        let until = min(now + nextPause, limit)
-        nextPause = min(nextPause * 2, Self.longestPause)
-        isPausing = true
-        return .pause(until: until, because: reason)
+        return .pause(until: dialling.pause(at: now, until: limit), because: reason)
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
-        if isPausing { return connect(at: now) }
+        if dialling.isPausing { return connect(at: now) }
         guard now < deadline else { return timedOut() }
         guard let answerDeadline else { return .receive(until: deadline) }
         guard now >= answerDeadline else { return .receive(until: answerDeadline) }
         return hasBegun ? broken("the server does not answer", at: now) : timedOut()
     }
 
-    private func timedOut() -> Action {
-        var text = "timed out"
-        if !wasConnected, !connectFailures.isEmpty { text += ": \(cannotConnect)" }
-        if breaks > 0 { text += ": \(lastBreak)" }
-        return .finish(ClientError(.timedOut, text))
-    }
+    private func timedOut() -> Action { .finish(dialling.timedOut) }
 }

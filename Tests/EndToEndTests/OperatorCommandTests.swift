@@ -34,19 +34,6 @@ import Testing
         }
     }
 
-    private func expectDone(_ result: Completed, _ text: String) {
-        #expect(result.output == text + "\n")
-        #expect(result.errors == "")
-        #expect(result.exitCode == 0)
-    }
-
-    /// Checks that a run ended with an exit code and one report on standard error.
-    private func expectFailure(_ result: Completed, _ exitCode: Int32, _ text: String) {
-        #expect(result.exitCode == exitCode)
-        #expect(result.output == "")
-        #expect(result.errors.wholeMatch(of: /SERVER \[ERROR\] \S{24} (.*)\n/)?.1 ?? "" == text)
-    }
-
     // MARK: The three commands
 
     @Test(arguments: [true, false]) func anAccountIsAddedChangedAndRemoved(isRunning: Bool) throws {
@@ -69,8 +56,8 @@ import Testing
         let place = try Place(isRunning: isRunning)
         expectDone(
             try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added" + place.newStore)
-        expectFailure(try place.change("add-account", "ANA", "second horse\n"), 77, "the name ANA is taken")
-        expectFailure(try place.change("add-account", "server", "second horse\n"), 77, "the name server is taken")
+        expectRefused(try place.change("add-account", "ANA", "second horse\n"), 77, "the name ANA is taken")
+        expectRefused(try place.change("add-account", "server", "second horse\n"), 77, "the name server is taken")
         #expect(try place.opens("ana", "first horse"))
     }
 
@@ -90,12 +77,12 @@ import Testing
     @Test(arguments: [true, false]) func aWrongNameOrPasswordIsWrongUsage(isRunning: Bool) throws {
         let place = try Place(isRunning: isRunning)
         for name in ["a b", "", "ana!", "é", String(repeating: "x", count: 21)] {
-            expectFailure(
+            expectRefused(
                 try place.change("add-account", name, "first horse\n"), 64,
                 "\"\(name)\" is no name: 1 to 20 ASCII letters and digits; see ttweetsrv --help")
         }
         for password in ["", "\n", "7 bytes\n", String(repeating: "x", count: 129) + "\n", "7 bytes\nand more\n"] {
-            expectFailure(
+            expectRefused(
                 try place.change("add-account", "ana", password), 64, "a password has 8 to 128 bytes of UTF-8")
         }
         #expect(place.directory.names == (isRunning ? ["Sample.txt", "data"] : []))
@@ -105,13 +92,13 @@ import Testing
     @Test func aPasswordThatIsNotUTF8IsWrongUsage() throws {
         let words = [Program.server.path, "--add-account", "ana", "--data", "data"]
         let result = try run(words, input: Array("horse ".utf8) + [0xFF, 0xFE, 0x0A])
-        expectFailure(result, 64, "a password has 8 to 128 bytes of UTF-8")
+        expectRefused(result, 64, "a password has 8 to 128 bytes of UTF-8")
     }
 
     @Test func oneAccountAtATime() throws {
         let directory = try TemporaryDirectory()
         let words = ["--add-account", "ana", "--remove-account", "bob", "--data", "data"]
-        expectFailure(
+        expectRefused(
             try run(.server, words, input: "first horse\n", in: directory), 64,
             "one account at a time; see ttweetsrv --help")
         #expect(directory.names == [])
@@ -135,7 +122,7 @@ import Testing
         let place = try Place(isRunning: true)
         let guest = try #require(try place.server?.connect())
         #expect(try guest.request(#"["name","gus"]"#)?.hasPrefix(#"["ok""#) == true)
-        expectFailure(try place.change("add-account", "Gus", "first horse\n"), 77, "the name Gus is taken")
+        expectRefused(try place.change("add-account", "Gus", "first horse\n"), 77, "the name Gus is taken")
     }
 
     @Test func whoIsLoggedInToAnAccountThatIsRemovedIsCutOff() throws {

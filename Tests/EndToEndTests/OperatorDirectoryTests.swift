@@ -4,19 +4,6 @@ import Testing
 
 /// Which data directory the commands for accounts change, and what they make there.
 @Suite(.ownThreads) struct OperatorDirectoryTests {
-    private func expectDone(_ result: Completed, _ text: String) {
-        #expect(result.output == text + "\n")
-        #expect(result.errors == "")
-        #expect(result.exitCode == 0)
-    }
-
-    /// Checks that a run ended with an exit code and one report on standard error.
-    private func expectFailure(_ result: Completed, _ exitCode: Int32, _ text: String) {
-        #expect(result.exitCode == exitCode)
-        #expect(result.output == "")
-        #expect(result.errors.wholeMatch(of: /SERVER \[ERROR\] \S{24} (.*)\n/)?.1 ?? "" == text)
-    }
-
     @Test(
         arguments: [
             (["--data", "here"], [:], "here"),
@@ -49,7 +36,7 @@ import Testing
         let directory = try TemporaryDirectory()
         for place in [["--data", "data"], ["--data", "a/b/data"], []] {
             let result = try run(.server, ["--\(option)", "ana"] + place, input: "first horse\n", in: directory)
-            expectFailure(result, 67, "there is no account ana")
+            expectRefused(result, 67, "there is no account ana")
             #expect(directory.names == [])
         }
     }
@@ -78,7 +65,7 @@ import Testing
         #expect(symlink(data, directory.file("short")) == 0)
         let server = try ServerProcess(data: "short", in: directory)
         #expect(try server.client(as: "ana", "-u", "x", password: "first horse").exitCode == 0)
-        expectFailure(
+        expectRefused(
             try run(.server, words + ["bob"], input: "first horse\n", in: directory), 75,
             "the data directory \(data) is in use by another server")
         #expect(try server.client("--who").output == "ana offline\n")
