@@ -5,15 +5,6 @@ import Testing
 @Suite(.ownThreads) struct ClientAccountTests {
     private static let done = "Transmission Successfull...\n"
 
-    /// Checks that a run ended with an exit code and one report on standard error.
-    private func expectFailure(_ result: Completed, _ exitCode: Int32, _ text: String) {
-        #expect(result.exitCode == exitCode)
-        #expect(result.output == "")
-        #expect(
-            result.errors.wholeMatch(of: /CLIENT \[ERROR\] \S{24} (.*)\n/)?.1.contains(text) == true, "\(result.errors)"
-        )
-    }
-
     // MARK: Signing up
 
     @Test func anAccountIsMadeOnce() throws {

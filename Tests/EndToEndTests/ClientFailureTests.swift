@@ -12,15 +12,6 @@ import Testing
         try run(.client, ["-d", "127.0.0.1", String(server.port)] + arguments)
     }
 
-    /// Checks that a run ended with an exit code and one report on standard error.
-    private func expectFailure(_ result: Completed, _ exitCode: Int32, _ text: String) {
-        #expect(result.exitCode == exitCode)
-        #expect(result.output == "")
-        #expect(
-            result.errors.wholeMatch(of: /CLIENT \[ERROR\] \S{24} (.*)\n/)?.1.contains(text) == true, "\(result.errors)"
-        )
-    }
-
     // MARK: The way there
 
     @Test func anUnknownHostHasAnExitCode() throws {
