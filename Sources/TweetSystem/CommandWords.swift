@@ -1,25 +1,6 @@
 // optarg, optind and optopt are variables of the C library: one thread reads them here.
 @preconcurrency import CSystem
 
-/// An option that a program knows; one meaning may have several.
-public struct KnownOption<Meaning: Sendable>: Sendable {
-    let meaning: Meaning
-    /// As it stands on a command line: `-n` or `--json`.
-    let spelling: String
-    let takesValue: Bool
-
-    public init(_ meaning: Meaning, spelling: String, takesValue: Bool = false) {
-        self.meaning = meaning
-        self.spelling = spelling
-        self.takesValue = takesValue
-    }
-
-    /// Without its dashes; nil for one that is a letter.
-    fileprivate var name: Substring? { spelling.hasPrefix("--") ? spelling.dropFirst(2) : nil }
-
-    fileprivate var letter: UInt8? { spelling.utf8.count == 2 ? spelling.utf8.last : nil }
-}
-
 /// What is wrong with a command line.
 public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
@@ -31,73 +12,97 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A command line, taken apart by getopt_long(3): options stand anywhere among the operands, `--` ends them.
 ///
-/// The C library has one state for all of them: a process reads one at a time.
-public struct CommandWords<Meaning: Sendable>: ~Copyable {
+/// The C library has one state for all of them: a process reads one at a time. Options are told by their places, and
+/// what they are by a string each: every generic type costs a one-shot run some microseconds for the runtime to make it.
+public struct CommandWords: ~Copyable {
     public enum Word {
-        /// The value is empty where the option takes none.
-        case option(Meaning, value: String)
+        /// One of the known ones, by its place; the value is empty where it takes none.
+        case option(Int, value: String)
         /// As it was given, which may be no valid UTF-8.
         case operand([UInt8])
     }
 
-    /// The meaning of the first long option for the C library, beyond all letters.
-    private static var firstLong: CInt { 256 }
+    /// The meaning of the first option with a name for the C library, beyond all letters.
+    private static var firstNamed: CInt { 256 }
 
-    private let known: [KnownOption<Meaning>]
     private let count: CInt
     private let words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    /// Which place each letter has; -1 is none.
+    private let places: UnsafeMutablePointer<CInt>
     private let letters: UnsafeMutablePointer<CChar>
-    private let names: [CSystem.option]
+    /// Those with a name, up to one that is all zero.
+    private let named: UnsafeMutablePointer<option>
     /// The next word behind a `--`; nil before there was one.
     private var operand: CInt?
 
     /// - Parameters:
+    ///   - known: the options as they stand on a command line, `-q` or `--json`, with a `=` behind one that takes a
+    ///     value: `-n=`, `--time-out=`.
     ///   - count: of the words, the program's own name among them; as `main` is given it.
     ///   - words: outlive this.
     public init(
-        _ known: [KnownOption<Meaning>], count: CInt = CommandLine.argc,
+        _ known: [String], count: CInt = CommandLine.argc,
         words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = CommandLine.unsafeArgv
     ) {
-        self.known = known
         self.count = count
         self.words = words
+        places = .allocate(capacity: Int(Self.firstNamed))
+        places.initialize(repeating: -1, count: Int(Self.firstNamed))
+        letters = .allocate(capacity: 2 * known.count + 3)
+        named = .allocate(capacity: known.count + 1)
         // A `-` in front gives operands in their place, with the meaning 1, whatever POSIXLY_CORRECT says; the colon
         // keeps getopt_long from printing, and has it tell a value that is missing.
-        var letters = "-:"
-        var names: [CSystem.option] = []
-        for (index, one) in known.enumerated() {
-            if one.letter != nil { letters += one.spelling.dropFirst() + (one.takesValue ? ":" : "") }
-            guard let name = one.name else { continue }
-            names.append(
-                CSystem.option(
-                    name: strdup(String(name)), has_arg: one.takesValue ? required_argument : no_argument, flag: nil,
-                    val: Self.firstLong + CInt(index)))
+        letters[0] = CChar(UInt8(ascii: "-"))
+        letters[1] = CChar(UInt8(ascii: ":"))
+        var lettersCount = 2
+        var namedCount = 0
+        for index in known.indices {
+            guard let spelling = strdup(known[index]) else { fatalError("no memory for a command line") }
+            let length = strlen(spelling)
+            let takesValue = spelling[length - 1] == UInt8(ascii: "=")
+            if takesValue { spelling[length - 1] = 0 }
+            if spelling[1] != UInt8(ascii: "-") {
+                places[Int(spelling[1])] = CInt(index)
+                letters[lettersCount] = spelling[1]
+                letters[lettersCount + 1] = CChar(UInt8(ascii: ":"))
+                lettersCount += takesValue ? 2 : 1
+                free(spelling)
+            } else {
+                named[namedCount] = option(
+                    name: spelling + 2, has_arg: takesValue ? required_argument : no_argument, flag: nil,
+                    val: Self.firstNamed + CInt(index))
+                namedCount += 1
+            }
         }
-        // The list ends with one that is all zero.
-        names.append(CSystem.option())
-        self.letters = strdup(letters)
-        self.names = names
+        letters[lettersCount] = 0
+        named[namedCount] = option()
         csystem_restart_options()
     }
 
     deinit {
-        free(letters)
-        for name in names { free(UnsafeMutablePointer(mutating: name.name)) }
+        var next = named
+        while let name = next.pointee.name {
+            free(UnsafeMutablePointer(mutating: name) - 2)
+            next += 1
+        }
+        named.deallocate()
+        letters.deallocate()
+        places.deallocate()
     }
 
     /// The next option or operand; nil at the end.
     public mutating func next() throws(UsageError) -> Word? {
         if operand == nil {
-            switch getopt_long(count, words, letters, names, nil) {
+            switch getopt_long(count, words, letters, named, nil) {
             case -1: operand = optind
             case 1: return .operand(Self.bytes(optarg))
             case CInt(UInt8(ascii: ":")): throw UsageError("\(wrongWord) needs a value")
             case let value:
-                guard let found = known(as: value) else {
-                    let takesNone = known(as: optopt) != nil
+                guard let index = place(of: value) else {
+                    let takesNone = place(of: optopt) != nil
                     throw UsageError(takesNone ? "\(wrongWord) takes no value" : "there is no option \(wrongWord)")
                 }
-                return .option(found.meaning, value: try Self.text(optarg))
+                return .option(index, value: try Self.text(optarg))
             }
         }
         guard let index = operand, index < count else { return nil }
@@ -105,12 +110,9 @@ public struct CommandWords<Meaning: Sendable>: ~Copyable {
         return .operand(Self.bytes(words[Int(index)]))
     }
 
-    private func known(as value: CInt) -> KnownOption<Meaning>? {
-        if value >= Self.firstLong {
-            let index = Int(value - Self.firstLong)
-            return known.indices.contains(index) ? known[index] : nil
-        }
-        return known.first { $0.letter.map { CInt($0) } == value }
+    private func place(of meaning: CInt) -> Int? {
+        if meaning >= Self.firstNamed { return Int(meaning - Self.firstNamed) }
+        return meaning > 0 && places[Int(meaning)] >= 0 ? Int(places[Int(meaning)]) : nil
     }
 
     /// What getopt_long has stumbled over, as it was written.

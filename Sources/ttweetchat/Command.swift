@@ -25,20 +25,23 @@ enum Command {
         var operands: [String] = []
         var configurationFile: String?
         var user: String?
-        let known = Self.options.map { KnownOption($0.name, spelling: "--\($0.name)", takesValue: $0.value != nil) }
-        var words = CommandWords(known + [KnownOption("help", spelling: "-h")])
+        let names = Self.options.map(\.name) + ["help"]
+        var words = CommandWords(Self.options.map { "--\($0.name)\($0.value == nil ? "" : "=")" } + ["-h"])
         while let word = try words.next() {
             switch word {
             case .operand(let bytes): operands.append(try String(operand: bytes))
-            case .option("help", _):
-                self = .help
-                return
-            case .option("version", _):
-                self = .version
-                return
-            case .option("config", let path): configurationFile = path
-            case .option("user", let name): user = name
-            case .option(let name, let value): flags.append((name, value))
+            case .option(let index, let value):
+                switch names[index] {
+                case "help":
+                    self = .help
+                    return
+                case "version":
+                    self = .version
+                    return
+                case "config": configurationFile = value
+                case "user": user = value
+                case let name: flags.append((name, value))
+                }
             }
         }
         guard operands.count <= 2 else { throw UsageError("there are HOST and PORT, not \(operands.count) operands") }

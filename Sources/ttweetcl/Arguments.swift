@@ -7,35 +7,21 @@ enum Arguments {
     case version
     case run(Invocation)
 
-    private enum Option: Sendable {
-        case invocation(Invocation.Option)
-        case help, version
-    }
-
-    private static var options: [KnownOption<Option>] {
-        Invocation.Option.allCases.map {
-            KnownOption(.invocation($0), spelling: $0.spelling, takesValue: $0.takesValue)
-        } + [
-            KnownOption(.help, spelling: "-h"), KnownOption(.help, spelling: "--help"),
-            KnownOption(.version, spelling: "--version"),
-        ]
-    }
-
     /// Takes the process's command line apart, and checks it.
     init() throws(ClientError) {
         var options: [(option: Invocation.Option, value: String)] = []
         var operands: [[UInt8]] = []
-        var words = CommandWords(Self.options)
+        let known = Invocation.Option.allCases
+        var spellings = known.map { $0.takesValue ? $0.spelling + "=" : $0.spelling }
+        spellings += ["--version", "-h", "--help"]
+        var words = CommandWords(spellings)
         do throws(UsageError) {
             while let word = try words.next() {
                 switch word {
                 case .operand(let bytes): operands.append(bytes)
-                case .option(.invocation(let option), let value): options.append((option, value))
-                case .option(.help, _):
-                    self = .help
-                    return
-                case .option(.version, _):
-                    self = .version
+                case .option(let index, let value) where index < known.count: options.append((known[index], value))
+                case .option(let index, _):
+                    self = index == known.count ? .version : .help
                     return
                 }
             }

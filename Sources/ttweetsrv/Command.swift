@@ -15,15 +15,11 @@ enum Command {
         case configurationFile, help, version
     }
 
-    private static var options: [KnownOption<Option>] {
-        Setting.all.map { KnownOption(.setting($0), spelling: "--\($0.name)", takesValue: $0.value != nil) }
-            + AccountCommand.Change.allCases.map {
-                KnownOption(.change($0), spelling: "--\($0.rawValue)", takesValue: true)
-            }
-            + [
-                KnownOption(.configurationFile, spelling: "--config", takesValue: true),
-                KnownOption(.help, spelling: "--help"), KnownOption(.version, spelling: "--version"),
-            ]
+    /// The options: how they are spelled and what they are.
+    private static var options: [(spelling: String, option: Option)] {
+        Setting.all.map { ("--\($0.name)\($0.value == nil ? "" : "=")", .setting($0)) }
+            + AccountCommand.Change.allCases.map { ("--\($0.rawValue)=", .change($0)) }
+            + [("--config=", .configurationFile), ("--help", .help), ("--version", .version)]
     }
 
     /// Takes the process's command line apart.
@@ -34,22 +30,25 @@ enum Command {
         var operands: [String] = []
         var configurationFile: String?
         var command: AccountCommand?
-        var words = CommandWords(Self.options)
+        let options = Self.options
+        var words = CommandWords(options.map(\.spelling))
         while let word = try words.next() {
             switch word {
             case .operand(let bytes): operands.append(try String(operand: bytes))
-            case .option(.setting(let setting), let value):
-                flags.append((setting.name, setting.value == nil ? "true" : value))
-            case .option(.change(let change), let name):
-                guard command == nil else { throw UsageError("one account at a time") }
-                command = try AccountCommand(change, name: name)
-            case .option(.configurationFile, let path): configurationFile = path
-            case .option(.help, _):
-                self = .help
-                return
-            case .option(.version, _):
-                self = .version
-                return
+            case .option(let index, let value):
+                switch options[index].option {
+                case .setting(let setting): flags.append((setting.name, setting.value == nil ? "true" : value))
+                case .change(let change):
+                    guard command == nil else { throw UsageError("one account at a time") }
+                    command = try AccountCommand(change, name: value)
+                case .configurationFile: configurationFile = value
+                case .help:
+                    self = .help
+                    return
+                case .version:
+                    self = .version
+                    return
+                }
             }
         }
         guard operands.count <= 1 else { throw UsageError("there is one PORT, not \(operands.count)") }

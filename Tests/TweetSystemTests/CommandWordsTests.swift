@@ -7,10 +7,8 @@ import TweetSystem
 /// The C library has one state for all: nothing else in this process may read one meanwhile.
 @Suite(.serialized)
 struct CommandWordsTests {
-    private static let known = [
-        KnownOption("quiet", spelling: "-q"), KnownOption("number", spelling: "-n", takesValue: true),
-        KnownOption("json", spelling: "--json"), KnownOption("time", spelling: "--time-out", takesValue: true),
-    ]
+    private static let meanings = ["quiet", "number", "json", "time"]
+    private static let known = ["-q", "-n=", "--json", "--time-out="]
 
     /// What comes word by word: `option=value`, `operand`, and what is wrong, which is the end.
     private func read(_ words: [[UInt8]]) -> [String] {
@@ -26,7 +24,7 @@ struct CommandWordsTests {
             do throws(UsageError) {
                 while let word = try reading.next() {
                     switch word {
-                    case .option(let meaning, let value): found.append("\(meaning)=\(value)")
+                    case .option(let index, let value): found.append("\(Self.meanings[index])=\(value)")
                     case .operand(let bytes): found.append(try String(operand: bytes))
                     }
                 }
