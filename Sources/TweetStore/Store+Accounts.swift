@@ -43,14 +43,16 @@ extension Store {
         return .stored(sequence)
     }
 
-    /// Removes an account and what was delivered to it.
+    /// Removes an account, what was delivered to it, and the texts that nobody else was sent.
     ///
-    /// The messages themselves stay: others may have them, and an id that is sent again must still be known. Nobody
-    /// finds one that no delivery leads to.
+    /// The messages themselves stay: an id that is sent again must still be known. Nobody finds one that no delivery
+    /// leads to.
     func removeAccount(_ name: Name, at sequence: SequenceNumber) throws(SQLiteError) -> Outcome {
         try accounts.remove.bind(1, name.key)
         try accounts.remove.run()
         guard database.changes > 0 else { return .noAccount(name) }
+        try accounts.eraseTexts.bind(1, name.key)
+        try accounts.eraseTexts.run()
         try accounts.removeDeliveries.bind(1, name.key)
         try accounts.removeDeliveries.run()
         try keep(sequence)
@@ -76,6 +78,7 @@ struct AccountStatements {
     let changePassword: Statement
     let changeVisibility: Statement
     let remove: Statement
+    let eraseTexts: Statement
     let removeDeliveries: Statement
     let keepSequence: Statement
 
@@ -90,6 +93,14 @@ struct AccountStatements {
             "UPDATE account SET changed = ?2, password = ?3 WHERE key = ?1 AND (?4 IS NULL OR password = ?4)")
         changeVisibility = try database.prepare("UPDATE account SET changed = ?2, hidden = ?3 WHERE key = ?1")
         remove = try database.prepare("DELETE FROM account WHERE key = ?1")
+        // All deliveries of a message have one sender, by which the others of the same message are found.
+        eraseTexts = try database.prepare(
+            """
+            UPDATE message SET text = '' WHERE sequence IN (
+                SELECT d.message FROM delivery AS d WHERE d.recipient = ?1 AND NOT EXISTS (
+                    SELECT 1 FROM delivery AS other INDEXED BY delivery_sent
+                    WHERE other.sender = d.sender AND other.message = d.message AND other.recipient <> ?1))
+            """)
         removeDeliveries = try database.prepare("DELETE FROM delivery WHERE recipient = ?1")
         keepSequence = try database.prepare("UPDATE latest SET sequence = ?1")
     }

@@ -160,6 +160,22 @@ struct AccountTests {
         }
     }
 
+    @Test func whatNobodyElseWasSentIsErased() throws {
+        _ = try makeEarlierAna()
+        let words = ["read", "pending", "both", "hers"]
+        func texts() throws -> [String] {
+            let other = try OtherConnection(directory.storePath)
+            return try words.filter { word in
+                try other.integers("SELECT count(*) FROM message WHERE text = '\(word)'") == [1]
+            }
+        }
+        #expect(try texts() == words)
+        _ = try store.outcomes(of: removal(of: "Ana"))
+        #expect(try texts() == ["both", "hers"])
+        _ = try store.outcomes(of: removal(of: "Bob"))
+        #expect(try texts() == [])
+    }
+
     @Test func anAccountThatWasRemovedSeesNothingOfTheNewOne() throws {
         let earlier = try makeEarlierAna()
         _ = try store.outcomes(
