@@ -37,8 +37,11 @@ extension ChatMachine {
             signedIn(as: .guest(name), named: spelled ?? name.string, pending: count)
         case (.logIn(let credentials), .done(_, let spelled, let count)),
             (.signUp(let credentials), .done(_, let spelled, let count)):
+            let wasHidden = status.isHidden
             if case .signUp = request { note("there is an account \(credentials.name.string) now") }
             signedIn(as: .account(credentials), named: spelled ?? credentials.name.string, pending: count)
+            // A guest who was hidden stays so.
+            if case .signUp = request { status.isHidden = wasHidden }
         case (.owner(let name), .one(.person(let person))): ownerAnswered(name, person)
         case (.changePassword(let new), .done):
             if case .account(let credentials) = identity {
@@ -97,8 +100,9 @@ extension ChatMachine {
     }
 
     private mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
-        if code == .unknown || code == .unavailable || code == .busy { return resendLater(message) }
         guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
+        if code == .unknown { outbox[index].mayBeStored = true }
+        if code == .unknown || code == .unavailable || code == .busy { return resendLater(message) }
         let outgoing = outbox.remove(at: index)
         if outgoing.recipients.isEmpty {
             fail("not sent: \(message): \(outgoing.text.string)")
@@ -109,6 +113,7 @@ extension ChatMachine {
 
     /// Only a second try tells; it has the same id, and is not made at once, to be refused again.
     private mutating func resendLater(_ reason: String) {
+        if case .leaving = phase { return }
         if resendAt != nil { return }
         if inputEnd != nil, storeFailures >= ChatLimits.triesAtEnd { return leave() }
         if storeFailures == 0 { fail("the server says: \(reason); trying again") }
@@ -116,9 +121,12 @@ extension ChatMachine {
         storeFailures += 1
     }
 
+    /// Sends what waits, in its order; what is under way stays so.
     mutating func resend() {
-        for index in outbox.indices where !pending.contains(.outgoing(outbox[index].id)) { sendOutgoing(at: index) }
+        for index in outbox.indices where !isUnderWay(outbox[index]) { sendOutgoing(at: index) }
     }
+
+    func isUnderWay(_ outgoing: Outgoing) -> Bool { pending.contains(.outgoing(outgoing.id)) }
 
     private mutating func showInbox() {
         let messages = parts.compactMap { if case .message(let message) = $0 { message } else { nil } }

@@ -55,6 +55,7 @@ extension ChatMachine {
         parts = []
         retryAt = nil
         resendAt = nil
+        granted = nil
         // What is under way at the end gets its time again.
         if inputEnd != nil { inputEnd = now }
         pause()
@@ -74,6 +75,8 @@ extension ChatMachine {
             dropHeld()
         case .list, .person, .inbox, .recent, .hide, .show, .away:
             if isHere { fail("the server's answer was lost: ask again") }
+        case .outgoing(let id):
+            if let index = outbox.firstIndex(where: { $0.id == id }) { outbox[index].mayBeStored = true }
         default: break
         }
     }
@@ -109,11 +112,18 @@ extension ChatMachine {
         } else if outbox.isEmpty, held.isEmpty {
             quit(.done)
         } else {
-            let count = outbox.count + held.count
-            let text =
-                count == 1
-                ? "a message has no answer: whether it was" : "\(count) messages have no answer: whether they were"
-            quit(.timedOut, text + " stored is not known")
+            let open = outbox.count { $0.mayBeStored || isUnderWay($0) }
+            let lost = outbox.count + held.count - open
+            var reasons: [String] = []
+            if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }
+            if open > 0 {
+                reasons.append(
+                    (open == 1
+                        ? "a message has no answer: whether it was"
+                        : "\(open) messages have no answer: whether they were")
+                        + " stored is not known")
+            }
+            quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
         }
     }
 

@@ -104,25 +104,26 @@ extension ChatMachine {
     }
 
     private mutating func send(_ text: TweetText, to recipients: [Name]) {
-        guard identity != nil else { return fail("a name comes first") }
+        guard let author = identity?.name else { return fail("a name comes first") }
         guard outbox.count < ChatLimits.outboxMessages else {
             return fail("not sent: \(outbox.count) messages wait for the server already")
         }
         lastID += 1
         guard let id = UploadID("\(start.idPrefix)-\(lastID)") else { return fail("not sent: there is no id for it") }
-        let outgoing = Outgoing(id: id, text: text, recipients: recipients)
-        outbox.append(outgoing)
-        if isHere {
+        outbox.append(Outgoing(id: id, text: text, recipients: recipients, author: author))
+        if !isHere {
+            note("it is sent as soon as there is a connection")
+        } else if resendAt == nil {
             sendOutgoing(at: outbox.count - 1)
         } else {
-            note("it is sent as soon as there is a connection")
+            // Behind what waits already, so that the order stays.
+            note("it is sent as soon as the server can store it")
         }
     }
 
     mutating func sendOutgoing(at index: Int) {
         // Sending may break the connection, and that may empty the outbox.
         guard outbox.indices.contains(index) else { return }
-        outbox[index].wasSent = true
         request(outbox[index].request, .outgoing(outbox[index].id))
     }
 
@@ -153,14 +154,8 @@ extension ChatMachine {
     private mutating func ask(_ question: Question) {
         if start.canAsk {
             self.question = question
-        } else if let password = start.password {
-            // A script's password is in its environment; it has none to change it to.
-            switch question {
-            case .password(let name): logIn(Credentials(name: name, password: password))
-            case .newPassword(let name): signUp(Credentials(name: name, password: password))
-            default: fail("a password is changed where it can be asked for")
-            }
         } else {
+            // A script that has a password is logged in with it at its start.
             fail("there is no password: TTWEET_PASSWORD is not set")
         }
     }
@@ -170,6 +165,7 @@ extension ChatMachine {
             fail("there is no connection now")
             return cancel()
         }
+        retryAt = nil
         request(.signUp(credentials), .signUp(credentials))
     }
 

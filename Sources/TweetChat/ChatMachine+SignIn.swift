@@ -37,6 +37,8 @@ extension ChatMachine {
 
     mutating func logIn(_ credentials: Credentials) {
         question = nil
+        // Whose words come next is asked now, and nothing else.
+        retryAt = nil
         if identity == nil {
             wanted = credentials.name
             wantedPassword = credentials.password
@@ -46,8 +48,21 @@ extension ChatMachine {
 
     /// The server has agreed to a name.
     mutating func signedIn(as identity: Identity, named name: String, pending count: Int?) {
-        // What was said under one name is not said under another.
-        if !isHere, let former = self.identity, former.name != identity.name { dropWords() }
+        if case .leaving = phase { return }
+        if !isHere, pending.contains(where: \.isSignIn) {
+            // A log-in is behind it already: whatever is sent now would be said by whom that names.
+            granted = (identity.name, name, count)
+            return
+        }
+        granted = nil
+        // What was said under one name is not said under another. What is held waits for the name that comes now.
+        if let former = self.identity, former.name != identity.name {
+            if isHere { dropOutbox() } else { dropWords() }
+        }
+        // An account is hidden by itself, whatever was before.
+        if case .account(let credentials) = identity, self.identity?.name != credentials.name {
+            status.isHidden = false
+        }
         self.identity = identity
         nameRetries = 0
         retryAt = nil
@@ -93,9 +108,16 @@ extension ChatMachine {
 
     /// The server has not agreed.
     mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
+        if case .leaving = phase { return }
         if isHere {
             fail(message)
             return dropHeld()
+        }
+        if let (name, named, count) = granted {
+            // The name that it had before holds.
+            fail(message)
+            dropHeld()
+            return signedIn(as: .guest(name), named: named, pending: count)
         }
         switch (code, purpose) {
         case (.busy, _), (.unavailable, _): retrySignIn()
@@ -159,12 +181,19 @@ extension ChatMachine {
 
     /// Says what of the former name's words has not reached the others.
     private mutating func dropWords() {
+        dropOutbox()
+        dropHeld()
+    }
+
+    private mutating func dropOutbox() {
         for outgoing in outbox {
             let text = outgoing.text.string
-            fail(outgoing.wasSent ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
+            let isOpen = outgoing.mayBeStored || isUnderWay(outgoing)
+            fail(isOpen ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
         }
         outbox = []
-        dropHeld()
+        resendAt = nil
+        storeFailures = 0
     }
 
     /// Says which lines nobody says any more: they were meant for another name.

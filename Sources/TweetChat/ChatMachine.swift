@@ -132,6 +132,8 @@ public struct ChatMachine: Sendable {
     var nameRetries = 0
     /// When to ask again for the name.
     var retryAt: UInt64?
+    /// A guest's name that this connection has got, while a log-in that was sent behind it has no answer yet.
+    var granted: (name: Name, spelled: String, pending: Int?)?
 
     // MARK: What was said
 
@@ -187,6 +189,7 @@ public struct ChatMachine: Sendable {
         status.hereCount = roster.isKnown ? roster.count : nil
         status.tags = tags.map(\.written)
         status.unanswered = outbox.count
+        status.waitsForStore = resendAt != nil
         defer { actions = [] }
         return actions
     }
@@ -248,7 +251,7 @@ public struct ChatMachine: Sendable {
         }
         if let retryAt, now >= retryAt {
             self.retryAt = nil
-            if phase == .signingIn { signIn() }
+            if phase == .signingIn, !pending.contains(where: \.isSignIn) { signIn() }
         }
         if let resendAt, now >= resendAt {
             self.resendAt = nil

@@ -23,6 +23,8 @@ public struct ChatStatus: Hashable, Sendable {
     public var tags: [String] = []
     /// Messages that have no answer yet.
     public var unanswered = 0
+    /// Whether they wait for the server to be able to store them.
+    public var waitsForStore = false
 
     public init(server: String) {
         self.server = server

@@ -58,7 +58,7 @@ public enum ScreenLayout {
         }
         if status.pending > 0 { parts.append(("\(status.pending) pending", 2, true)) }
         if let count = status.hereCount { parts.append(("\(count) here", 3, false)) }
-        if status.unanswered > 0, status.connection != .connected {
+        if status.unanswered > 0, status.connection != .connected || status.waitsForStore {
             parts.append(("\(status.unanswered) unsent", 4, false))
         }
         if isScrolled { parts.append(("scrolled back", 3, true)) }

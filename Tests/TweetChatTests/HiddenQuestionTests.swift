@@ -207,4 +207,78 @@ struct HiddenQuestionTests {
         driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
         #expect(!driver.requests.contains { $0.contains("as bob") })
     }
+
+    /// What could not be stored waits to be sent again: by the one who said it.
+    @Test(arguments: [("unavailable", "! not sent: hello"), ("unknown", "! whether it was stored is not known: hello")])
+    func whatWaitsToBeSentAgainIsNotSentByAnother(code: String, shown: String) {
+        var driver = ChatDriver.here()
+        driver.type("hello")
+        driver.answer(#"["error",{"code":"\#(code)","message":"no"}]"#)
+        driver.type("/login bob", "correct horse", "as bob")
+        _ = driver.takeShown()
+        driver.answer(#"["ok",{"name":"bob","pending":0}]"#)
+        #expect(driver.takeShown().first == shown)
+        driver.now += 2 * ChatLimits.firstPause
+        driver.handle(.timePassed)
+        #expect(!driver.requests.contains { $0.contains("hello") })
+        #expect(driver.requests.contains { $0.contains("as bob") })
+    }
+
+    /// The name is granted when the log-in is on its way already: what followed would be said by whom that names.
+    @Test(arguments: [true, false])
+    func aLogInThatOvertakesTheNameIsWaitedFor(isRight: Bool) {
+        var driver = ChatDriver.here()
+        driver.handle(.broken("gone"))
+        driver.type("as ana")
+        driver.wake()
+        driver.handle(.connected)
+        driver.type("/login bob", "correct horse")
+        driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
+        #expect(driver.requests == [#"["login",{"name":"bob","password":"correct horse"}]"#])
+        _ = driver.takeShown()
+        if isRight {
+            driver.answer(#"["ok",{"name":"bob","pending":0}]"#)
+            #expect(driver.takeShown().first == "! not sent: as ana")
+            #expect(!driver.requests.contains { $0.contains("as ana") })
+        } else {
+            driver.answer(#"["error",{"code":"wrong_password","message":"wrong"}]"#)
+            #expect(driver.takeShown() == ["! wrong", "* connected again to 127.0.0.1:65432 as ana"])
+            #expect(driver.requests.last?.contains("as ana") == true)
+        }
+    }
+
+    @Test func aNameIsNotAskedForAgainBehindALogIn() {
+        var driver = ChatDriver.here()
+        driver.handle(.broken("gone"))
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(Self.empty, #"["error",{"code":"name_taken","message":"taken"}]"#)
+        driver.type("/login bob", "correct horse")
+        #expect(driver.takeRequests() == [#"["login",{"name":"bob","password":"correct horse"}]"#])
+        driver.now += 5000
+        driver.handle(.timePassed)
+        #expect(driver.requests.isEmpty)
+    }
+
+    @Test(arguments: [#"["ok",{"name":"bob","pending":0}]"#, #"["error",{"code":"wrong_password","message":"wrong"}]"#])
+    func whoQuitsWhileALogInIsLookedAtIsGone(answer: String) {
+        var driver = ChatDriver.here()
+        driver.type("/login bob", "correct horse", "/quit")
+        _ = driver.takeShown()
+        driver.answer(answer)
+        #expect(driver.takeShown() == [])
+        #expect(driver.requests == [#"["leave",""]"#])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 0")
+    }
+
+    @Test func anAccountIsHiddenByItselfAndNotByItsGuest() {
+        var driver = ChatDriver.here()
+        driver.type("/hide")
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.machine.status.isHidden)
+        driver.type("/login bob", "correct horse")
+        driver.answer(#"["ok",{"name":"bob","pending":0}]"#)
+        #expect(!driver.machine.status.isHidden)
+    }
 }

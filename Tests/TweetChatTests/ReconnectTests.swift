@@ -179,6 +179,32 @@ struct ReconnectTests {
         #expect(driver.machine.wakeAt > driver.now + ChatLimits.longestPause / 2, "nothing is left to be sent again")
     }
 
+    /// Each comes behind those that wait already: the last message is the last that was said.
+    @Test func whatIsSaidWhileTheStoreFailsKeepsItsOrder() {
+        var driver = ChatDriver.here()
+        driver.type("step 1")
+        driver.answer(#"["error",{"code":"unavailable","message":"no"}]"#)
+        driver.type("step 2", "@bob step 3")
+        #expect(driver.requests.isEmpty)
+        #expect(driver.machine.status.waitsForStore && driver.machine.status.unanswered == 3)
+        driver.wake()
+        #expect(driver.takeRequests().map { $0.contains(#"step 1"#) } == [true, false, false])
+        #expect(!driver.machine.status.waitsForStore)
+    }
+
+    @Test(arguments: [
+        ("unavailable", "quit 69: 2 messages were not sent"),
+        ("unknown", "quit 75: a message was not sent; a message has no answer: whether it was stored is not known"),
+    ])
+    func atTheEndItIsSaidWhatIsKnown(code: String, end: String) {
+        var driver = ChatDriver.here()
+        driver.type("one")
+        driver.answer(#"["error",{"code":"\#(code)","message":"no"}]"#)
+        driver.type("two", "/quit")
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == end)
+    }
+
     @Test func aScriptWhoseWordsCannotBeStoredEndsAndSaysSo() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")
@@ -190,7 +216,7 @@ struct ReconnectTests {
         driver.answer(#"["error",{"code":"unavailable","message":"the disk is full"}]"#)
         driver.expect(request: #"["leave",""]"#)
         driver.answer(#"["ok",{}]"#)
-        #expect(driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
     }
 
     @Test func aNameThatTheOldConnectionStillHoldsIsTakenLater() {

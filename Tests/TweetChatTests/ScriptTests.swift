@@ -99,7 +99,7 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 0")
     }
 
-    @Test func aPasswordInTheEnvironmentSignsUpAndLogsIn() {
+    @Test func aScriptWithoutAPasswordCannotLogIn() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("/login bob")
         #expect(driver.takeShown() == ["! there is no password: TTWEET_PASSWORD is not set"])
