@@ -36,6 +36,8 @@ public struct Exchange: Sendable {
     private let deadline: UInt64
 
     private var dialling: Dialling
+    /// Whether an earlier sending may have been stored.
+    private var hasBroken = false
     /// Whether a change was sent and nothing has told yet if it was made.
     private var outcomeIsOpen = false
     private var answers = AnswerReader()
@@ -130,7 +132,7 @@ public struct Exchange: Sendable {
             // An error tells that this sending changed nothing, except for one. What became of an earlier sending it
             // does not tell: what passes is tried again.
             let passes = exitCode == .unreachable || exitCode == .timedOut
-            outcomeIsOpen = dialling.breaks > 0 || preludeLeft == 0 && code == WireError.Code.unknown.rawValue
+            outcomeIsOpen = hasBroken || preludeLeft == 0 && code == WireError.Code.unknown.rawValue
             if outcomeIsOpen, passes { return broken(reason, at: now) }
         }
         return fail(ClientError(exitCode, reason))
@@ -141,6 +143,7 @@ public struct Exchange: Sendable {
     /// The connection ended before the answer was complete.
     public mutating func broken(_ reason: String, at now: UInt64) -> Action {
         dialling.broke(reason)
+        hasBroken = true
         answers = AnswerReader()
         reply = ReplyReader(request)
         if openOutcome == nil, dialling.breaks > Self.questionRetries { return .finish(.failure(dialling.noAnswer)) }

@@ -18,14 +18,14 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     public var meaning: StaticString {
         switch self {
         case .done: "done"
-        case .usage: "wrong usage, or the command of --exec cannot be started"
+        case .usage: "wrong usage, or the command of --exec cannot be started the first time"
         case .refused: "the message, the name or the new password is refused; the reason is said"
         case .notFresh: "there is nothing that fresh (--max-age), or no message is pending (--count)"
         case .unknownName: "nobody has that name"
         case .unknownHost: "the host is not known"
         case .unreachable: "the server cannot be reached, is stopping or cannot do it now; nothing was stored"
         case .streamFailed:
-            "standard input or a password file cannot be read, or standard output or the log not written"
+            "standard input or a password file cannot be read, or standard output or the log file cannot be written"
         case .timedOut: "timed out (--timeout), or whether it was stored is unknown"
         case .notUnderstood: "the server's answer is not understood"
         case .notPermitted: "not permitted; the name is taken, or the name or the password is wrong"

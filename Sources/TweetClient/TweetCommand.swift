@@ -1,3 +1,4 @@
+import CSystem
 import TweetModel
 import TweetSystem
 public import TweetWire
@@ -8,6 +9,8 @@ public struct TweetCommand: Sendable {
     static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
 
     private let name: String
+    /// Milliseconds for which one that is just being written anew is tried again.
+    private let patience: UInt64
     /// What every tweet's environment has alike.
     private let base: [[UInt8]]
     /// Whether it could be started once: then it is no mistake of who named it.
@@ -16,8 +19,10 @@ public struct TweetCommand: Sendable {
     /// - Parameters:
     ///   - name: a path, or a name that is looked up in `PATH`.
     ///   - environment: this process's own, `NAME=VALUE` each.
-    public init(_ name: String, host: String, port: UInt16, environment: [[UInt8]]) {
+    ///   - patience: milliseconds for which one that could be started before is tried again.
+    public init(_ name: String, host: String, port: UInt16, environment: [[UInt8]], patience: UInt64 = 2000) {
         self.name = name
+        self.patience = patience
         let own = ["SEQ", "TIME", "AUTHOR", "TEXT", "TAGS", "HOST", "PORT"].map { "TTWEET_\($0)" }
         let replaced = (own + Self.secrets).map { Array("\($0)=".utf8) }
         base =
@@ -49,19 +54,26 @@ public struct TweetCommand: Sendable {
 
     /// Runs the program for a tweet and waits for its end; an end that is no success is reported and nothing more.
     ///
-    /// - Throws: `usage` when it cannot be started the first time; later that is reported as well: it may just be
-    ///   written anew.
+    /// - Throws: `usage` when it cannot be started the first time; later it may just be written anew, and is tried again
+    ///   for a while before that is reported as well.
     public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) {
         let what = tweet.sequence.map { "message \($0)" } ?? "a message"
-        let ending: Program.Ending
-        do throws(Errno) {
-            ending = try Program.run(name, environment: environment(for: tweet))
-        } catch {
-            let text = "cannot start \(name) for \(what): \(error)"
-            guard hasStarted else { throw ClientError(.usage, text) }
-            return reporter.fail(text)
+        let deadline = Clock.monotonicMilliseconds + patience
+        while true {
+            do throws(Errno) {
+                let ending = try Program.run(name, environment: environment(for: tweet))
+                hasStarted = true
+                return report(ending, what, reporter)
+            } catch {
+                let text = "cannot start \(name) for \(what): \(error)"
+                guard hasStarted else { throw ClientError(.usage, text) }
+                guard Clock.monotonicMilliseconds < deadline else { return reporter.fail(text) }
+                poll(nil, 0, 50)
+            }
         }
-        hasStarted = true
+    }
+
+    private func report(_ ending: Program.Ending, _ what: String, _ reporter: Reporter) {
         switch ending {
         case .exit(0): return
         case .exit(let code): reporter.fail("\(name) ended with exit code \(code) for \(what)")

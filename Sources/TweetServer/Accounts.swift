@@ -11,11 +11,16 @@ extension ServerConnection {
         do throws(WireError) {
             if case .account = conversation.identity { throw .alreadyNamed }
             try server.checkFree(name, for: self)
+            // A sign-up takes as long as a guess: no address gets more of the pool for it.
+            guard server.guesses.begin(peer.network, name, now: server.now) != nil else { throw .tooManyPasswords }
+            func hashed() { server.guesses.ended(peer.network, name, succeeded: nil, now: server.now) }
             guard server.guesses.signsUp(peer.network, now: server.now) else {
+                hashed()
                 throw WireError(.busy, "too many sign-ups from your address; try again in a while")
             }
             server.directory.claim(name)
             try hash(credentials.password) { [self] hash in
+                hashed()
                 server.append(.accountCreated(time: server.clock(), name: name, password: hash)) { [self] outcome in
                     server.directory.unclaim(name)
                     if case .stored = outcome {
@@ -25,6 +30,7 @@ extension ServerConnection {
                     answerRefusal(outcome.failure ?? .nameTaken(name))
                 }
             } failed: { [self] in
+                hashed()
                 server.directory.unclaim(name)
             }
         } catch {
@@ -94,7 +100,7 @@ extension ServerConnection {
         let name = credentials.name
         let address = peer.network
         guard let delay = server.guesses.begin(address, name, now: server.now) else {
-            return refuse(WireError(.busy, "too many passwords are being checked for your address; try again"))
+            return refuse(.tooManyPasswords)
         }
         conversation.answerBegan()
         guard delay > 0 else { return verify(credentials, succeeded) }

@@ -57,9 +57,9 @@ extension ServerConnection {
     }
 
     func leave() {
+        isAway = false
         guard hasJoined, let name = conversation.identity.name else { return }
         hasJoined = false
-        isAway = false
         if let index = followings.firstIndex(where: { $0.feed === server.feeds.chat }) {
             server.feeds.remove(self, at: index)
         }

@@ -115,6 +115,7 @@ public final class Server {
 
     /// Stops accepting, and ends ``run()`` once what is under way is done or has had its time; on the loop's thread.
     func stop() {
+        guard !isStopping else { return }
         isStopping = true
         log.report(.general, "server stopping")
         // Who has connected and sent a request by now gets an answer.

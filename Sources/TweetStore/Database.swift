@@ -73,7 +73,7 @@ final class Database {
         return try statement.first { $0.optionalInteger(0) } ?? nil
     }
 
-    /// How many rows the last INSERT has added.
+    /// How many rows the last INSERT, UPDATE or DELETE has changed.
     var changes: Int { Int(sqlite3_changes(handle)) }
 
     /// Whether a transaction is open: SQLite rolls some back by itself when they fail.

@@ -2,7 +2,8 @@ import TweetModel
 
 /// The tables, and how an older store becomes this one.
 ///
-/// - `session`, `tweet`, `reset` and `message` are the local journal: each row is an entry, whole, under its sequence.
+/// - `session`, `tweet`, `reset` and `message` are the local journal: each row is an entry, whole, under its sequence;
+///   only the texts of messages are erased that nobody can read any more.
 /// - `hashtag` and `other_upload` are made from them and could be made again. The latter has the ids of resets and of
 ///   messages, so that a tweet's id is looked up once more and not twice.
 /// - `account` and `delivery` are what the other entries have come to: their rows are changed in place and removed, so

@@ -64,6 +64,7 @@ final class Store {
             """
             PRAGMA synchronous = \(durability.rawValue);
             PRAGMA wal_autocheckpoint = 0;
+            PRAGMA secure_delete = ON;
             PRAGMA cache_size = -\(Self.cacheKibibytes);
             PRAGMA cache_spill = OFF;
             PRAGMA temp_store = MEMORY;

@@ -93,14 +93,17 @@ public struct CommandWords: ~Copyable {
     /// The next option or operand; nil at the end.
     public mutating func next() throws(UsageError) -> Word? {
         if operand == nil {
+            // Before the first call it is 0, and the first word is the program's name.
+            let current = max(1, optind)
             switch getopt_long(count, words, letters, named, nil) {
             case -1: operand = optind
             case 1: return .operand(Self.bytes(optarg))
-            case CInt(UInt8(ascii: ":")): throw UsageError("\(wrongWord) needs a value")
+            case CInt(UInt8(ascii: ":")): throw UsageError("\(wrongWord(at: current)) needs a value")
             case let value:
                 guard let index = place(of: value) else {
-                    let takesNone = place(of: optopt) != nil
-                    throw UsageError(takesNone ? "\(wrongWord) takes no value" : "there is no option \(wrongWord)")
+                    let word = wrongWord(at: current)
+                    throw UsageError(
+                        place(of: optopt) != nil ? "\(word) takes no value" : "there is no option \(word)")
                 }
                 return .option(index, value: try Self.text(optarg))
             }
@@ -116,9 +119,9 @@ public struct CommandWords: ~Copyable {
     }
 
     /// What getopt_long has stumbled over, as it was written.
-    private var wrongWord: String {
+    private func wrongWord(at current: CInt) -> String {
         if let letter = UInt8(exactly: optopt), letter > 0 { return "-\(Unicode.Scalar(letter))" }
-        return String(decoding: Self.bytes(words[Int(max(0, optind - 1))]), as: UTF8.self)
+        return String(decoding: Self.bytes(words[Int(min(current, count - 1))]), as: UTF8.self)
     }
 
     private static func text(_ value: UnsafeMutablePointer<CChar>?) throws(UsageError) -> String {

@@ -7,7 +7,7 @@ public enum Environment {
         getenv(name).map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     }
 
-    /// The same as text, for what is only shown or is checked anyway: what is no valid UTF-8 is replaced.
+    /// The same as text: what is no valid UTF-8 is replaced, and so is no path, no name and no number that there is.
     public static func text(of name: String) -> String? {
         bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
     }

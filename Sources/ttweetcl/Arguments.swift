@@ -21,7 +21,7 @@ enum Arguments {
                 case .operand(let bytes): operands.append(bytes)
                 case .option(let index, let value) where index < known.count: options.append((known[index], value))
                 case .option(let index, _):
-                    self = index == known.count ? .version : .help
+                    self = spellings[index] == "--version" ? .version : .help
                     return
                 }
             }

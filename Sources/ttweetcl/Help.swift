@@ -64,7 +64,8 @@ enum Help {
 
         COMMAND is looked up in PATH and gets no arguments; one runs after the other. Its standard input is empty, and
         its environment has TTWEET_TEXT, TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR (where there is one), TTWEET_TAGS,
-        TTWEET_HOST and TTWEET_PORT. When it fails that is said on standard error, and following goes on.
+        TTWEET_HOST and TTWEET_PORT. When it fails that is said on standard error, and following goes on; one
+        that cannot be started any more is tried again for two seconds first.
 
         Exit codes:
 

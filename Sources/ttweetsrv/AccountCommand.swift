@@ -115,14 +115,20 @@ struct AccountCommand {
                 }
             }
         } catch {
-            throw StartFailure(exitCode: .unavailable, text: "the server does not answer: \(error)")
+            throw noAnswer(": \(error)")
         }
         let line = answer.prefix { $0 != UInt8(ascii: "\n") }
         switch Array(line).withUnsafeBytes({ try? Answer(line: $0) }) {
         case .done?: return
         case .error(let code, let message)?: throw StartFailure(exitCode: ExitCode(wireCode: code), text: message)
-        default: throw StartFailure(exitCode: .unavailable, text: "the server does not answer")
+        default: throw noAnswer()
         }
+    }
+
+    /// It has been asked, and may do it yet.
+    private func noAnswer(_ reason: String = "") -> StartFailure {
+        let text = "the server does not answer\(reason); whether the account was changed is not known"
+        return StartFailure(exitCode: .temporary, text: text)
     }
 
     private func request(_ password: Password?) -> Request {
@@ -150,8 +156,10 @@ struct AccountCommand {
         case .stored: return
         case .nameTaken: throw StartFailure(exitCode: .notPermitted, text: "the name \(name.string) is taken")
         case .noAccount: throw noAccount
-        case .unavailable(let reason), .unknown(let reason):
-            throw StartFailure(exitCode: .dataError, text: "the store was not changed: \(reason)")
+        case .unavailable(let reason):
+            throw StartFailure(exitCode: .cannotCreate, text: "the store was not changed: \(reason)")
+        case .unknown(let reason):
+            throw StartFailure(exitCode: .temporary, text: "whether the store was changed is not known: \(reason)")
         case .duplicate, .duplicateReset, .duplicateMessage, .read, .passwordReplaced:
             preconditionFailure("no outcome of a change to an account")
         }

@@ -10,7 +10,7 @@ enum ExitCode: Int32, CaseIterable {
     case unknownName = 67
     case unavailable = 69
     case cannotCreate = 73
-    case inUse = 75
+    case temporary = 75
     case newerSchema = 76
     case notPermitted = 77
     case configuration = 78
@@ -22,9 +22,11 @@ enum ExitCode: Int32, CaseIterable {
         case .usage: "wrong usage"
         case .dataError: "the store cannot be read or is no store"
         case .unknownName: "there is no such account"
-        case .unavailable: "the address cannot be listened at, its port is in use, or the server does not answer"
-        case .cannotCreate: "the data directory or the log cannot be written"
-        case .inUse: "the data directory is in use by another server"
+        case .unavailable:
+            "the address cannot be listened at, its port is in use, or the server cannot do it now"
+        case .cannotCreate: "the data directory, the store or the log cannot be written"
+        case .temporary:
+            "the data directory is in use, or whether an account was changed is not known"
         case .newerSchema: "the store was written by a newer version"
         case .notPermitted: "the name is taken"
         case .configuration: "wrong environment or configuration file"
@@ -36,6 +38,7 @@ enum ExitCode: Int32, CaseIterable {
         switch WireError.Code(rawValue: code) {
         case .nameTaken: self = .notPermitted
         case .noSuchName: self = .unknownName
+        case .unknown: self = .temporary
         default: self = .unavailable
         }
     }
@@ -43,7 +46,7 @@ enum ExitCode: Int32, CaseIterable {
     init(_ error: StoreError) {
         switch error {
         case .cannotCreate: self = .cannotCreate
-        case .inUse: self = .inUse
+        case .inUse: self = .temporary
         case .newerSchema: self = .newerSchema
         case .notAStore, .failed: self = .dataError
         }

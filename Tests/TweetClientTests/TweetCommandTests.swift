@@ -24,9 +24,9 @@ struct TweetCommandTests {
         try use(script, directory)
     }
 
-    private func command(_ name: String, _ environment: [String] = []) -> TweetCommand {
-        let path = ["PATH=/usr/bin:/bin"]
-        return TweetCommand(name, host: "h", port: 13001, environment: (path + environment).map { Array($0.utf8) })
+    private func command(_ name: String, _ environment: [String] = [], patience: UInt64 = 0) -> TweetCommand {
+        let all = (["PATH=/usr/bin:/bin"] + environment).map { Array($0.utf8) }
+        return TweetCommand(name, host: "h", port: 13001, environment: all, patience: patience)
     }
 
     private func run(_ name: String, for tweet: WireTweet, reporter: Reporter) throws {
@@ -140,6 +140,25 @@ struct TweetCommandTests {
             let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 1)
             #expect(lines.first?.contains("cannot start \(script) for message 8: ") == true)
+        }
+    }
+
+    /// It is replaced while a tweet comes: that one's run is late, and not left out.
+    @Test func whatIsBeingWrittenAnewIsWaitedFor() throws {
+        try withScript("echo $TTWEET_TEXT >>ran\n") { script, directory in
+            let log = directory + "/log"
+            let reporter = Reporter(log: try ClientLog(path: log))
+            var command = command(script, patience: 60_000)
+            try command.run(for: WireTweet(sequence: 7, text: "one"), reporter: reporter)
+            try FileManager.default.moveItem(atPath: script, toPath: script + "-old")
+            let replacing = Thread {
+                poll(nil, 0, 10)
+                try? FileManager.default.moveItem(atPath: script + "-old", toPath: script)
+            }
+            replacing.start()
+            try command.run(for: WireTweet(sequence: 8, text: "two"), reporter: reporter)
+            #expect(try String(contentsOfFile: directory + "/ran", encoding: .utf8) == "one\ntwo\n")
+            #expect(try String(contentsOfFile: log, encoding: .utf8) == "")
         }
     }
 }

@@ -19,6 +19,7 @@ struct PasswordAttemptTests {
         }
         let client = try fixture.connect()
         try client.expect(logIn("ana", "correct horse"), "busy")
+        try client.expect(#"["signup",{"name":"cy","password":"correct horse"}]"#, "busy")
         let elsewhere = try fixture.connect(from: "192.0.2.1")
         try elsewhere.expect(logIn("ana", "correct horse"), "ok")
         fixture.server.guesses.ended("127.0.0.1", name, succeeded: nil, now: fixture.server.now)

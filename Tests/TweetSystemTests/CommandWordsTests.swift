@@ -53,7 +53,8 @@ struct CommandWordsTests {
 
     @Test(arguments: [
         ("--colour", "there is no option --colour"), ("--colour=red", "there is no option --colour=red"),
-        ("-x", "there is no option -x"), ("-qx", "there is no option -x"), ("-n", "-n needs a value"),
+        ("-x", "there is no option -x"), ("-qx", "there is no option -x"), ("-é", "there is no option -é"),
+        ("-n", "-n needs a value"),
         ("--time-out", "--time-out needs a value"), ("--json=1", "--json=1 takes no value"),
     ])
     func whatIsWrongIsNamed(word: String, reason: String) {
