@@ -8,6 +8,9 @@ public struct TweetCommand: Sendable {
     /// What is not for programs that are started.
     static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
 
+    /// Milliseconds for which one that is being written is waited for.
+    private static let busyPatience: UInt64 = 2000
+
     private let name: String
     /// Milliseconds for which one that is just being written anew is tried again.
     private let patience: UInt64
@@ -54,11 +57,11 @@ public struct TweetCommand: Sendable {
 
     /// Runs the program for a tweet and waits for its end; an end that is no success is reported and nothing more.
     ///
-    /// - Throws: `usage` when it cannot be started the first time; later it may just be written anew, and is tried again
-    ///   for a while before that is reported as well.
+    /// - Throws: `usage` when it cannot be started the first time; later it may just be replaced, and is tried again for a
+    ///   while before that is reported as well. One that is being written is waited for at any time.
     public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) {
         let what = tweet.sequence.map { "message \($0)" } ?? "a message"
-        let deadline = Clock.monotonicMilliseconds + patience
+        let start = Clock.monotonicMilliseconds
         while true {
             do throws(Errno) {
                 let ending = try Program.run(name, environment: environment(for: tweet))
@@ -66,9 +69,14 @@ public struct TweetCommand: Sendable {
                 return report(ending, what, reporter)
             } catch {
                 let text = "cannot start \(name) for \(what): \(error)"
-                guard hasStarted else { throw ClientError(.usage, text) }
-                guard Clock.monotonicMilliseconds < deadline else { return reporter.fail(text) }
-                poll(nil, 0, 50)
+                // Somebody has it open to write it, a child that was started meanwhile perhaps.
+                let isBusy = error.code == ETXTBSY
+                let waited = Clock.monotonicMilliseconds - start
+                if waited >= (isBusy ? Self.busyPatience : hasStarted ? patience : 0) {
+                    guard hasStarted else { throw ClientError(.usage, text) }
+                    return reporter.fail(text)
+                }
+                poll(nil, 0, 20)
             }
         }
     }
