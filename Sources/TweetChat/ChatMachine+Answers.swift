@@ -126,7 +126,10 @@ extension ChatMachine {
         for index in outbox.indices where !isUnderWay(outbox[index]) { sendOutgoing(at: index) }
     }
 
-    func isUnderWay(_ outgoing: Outgoing) -> Bool { pending.contains(.outgoing(outgoing.id)) }
+    private func isUnderWay(_ outgoing: Outgoing) -> Bool { pending.contains(.outgoing(outgoing.id)) }
+
+    /// Whether a message may be stored, for all that the server has told.
+    func isOpen(_ outgoing: Outgoing) -> Bool { outgoing.mayBeStored || isUnderWay(outgoing) }
 
     private mutating func showInbox() {
         let messages = parts.compactMap { if case .message(let message) = $0 { message } else { nil } }

@@ -112,7 +112,7 @@ extension ChatMachine {
         } else if outbox.isEmpty, held.isEmpty {
             quit(.done)
         } else {
-            let open = outbox.count { $0.mayBeStored || isUnderWay($0) }
+            let open = outbox.count(where: isOpen)
             let lost = outbox.count + held.count - open
             var reasons: [String] = []
             if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }

@@ -104,13 +104,13 @@ extension ChatMachine {
     }
 
     private mutating func send(_ text: TweetText, to recipients: [Name]) {
-        guard let author = identity?.name else { return fail("a name comes first") }
+        guard identity != nil else { return fail("a name comes first") }
         guard outbox.count < ChatLimits.outboxMessages else {
             return fail("not sent: \(outbox.count) messages wait for the server already")
         }
         lastID += 1
         guard let id = UploadID("\(start.idPrefix)-\(lastID)") else { return fail("not sent: there is no id for it") }
-        outbox.append(Outgoing(id: id, text: text, recipients: recipients, author: author))
+        outbox.append(Outgoing(id: id, text: text, recipients: recipients))
         if !isHere {
             note("it is sent as soon as there is a connection")
         } else if resendAt == nil {

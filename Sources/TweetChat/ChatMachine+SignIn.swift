@@ -188,8 +188,7 @@ extension ChatMachine {
     private mutating func dropOutbox() {
         for outgoing in outbox {
             let text = outgoing.text.string
-            let isOpen = outgoing.mayBeStored || isUnderWay(outgoing)
-            fail(isOpen ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
+            fail(isOpen(outgoing) ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
         }
         outbox = []
         resendAt = nil

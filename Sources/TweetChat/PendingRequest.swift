@@ -57,8 +57,6 @@ struct Outgoing: Hashable, Sendable {
     let text: TweetText
     /// None for what is said to all.
     let recipients: [Name]
-    /// Whose words it is: nobody else says them.
-    let author: Name
     /// Whether a sending of it has no answer that tells: it may be stored.
     var mayBeStored = false
 

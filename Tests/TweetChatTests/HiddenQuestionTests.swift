@@ -162,13 +162,19 @@ struct HiddenQuestionTests {
         #expect(driver.requests.isEmpty)
     }
 
-    @Test func whatWasSaidAsAGuestIsNotSaidUnderAnotherAccount() {
+    /// Ana is connected again with words that wait, and asks to be bob before she has her name back.
+    private static func backAndLoggingIn() -> ChatDriver {
         var driver = ChatDriver.here()
         driver.handle(.broken("gone"))
         driver.type("as ana")
         driver.wake()
         driver.handle(.connected)
         driver.type("/login bob", "correct horse")
+        return driver
+    }
+
+    @Test func whatWasSaidAsAGuestIsNotSaidUnderAnotherAccount() {
+        var driver = Self.backAndLoggingIn()
         driver.answer(Self.empty, #"["error",{"code":"name_taken","message":"taken"}]"#)
         _ = driver.takeShown()
         driver.answer(#"["ok",{"name":"bob","pending":0}]"#)
@@ -227,12 +233,7 @@ struct HiddenQuestionTests {
     /// The name is granted when the log-in is on its way already: what followed would be said by whom that names.
     @Test(arguments: [true, false])
     func aLogInThatOvertakesTheNameIsWaitedFor(isRight: Bool) {
-        var driver = ChatDriver.here()
-        driver.handle(.broken("gone"))
-        driver.type("as ana")
-        driver.wake()
-        driver.handle(.connected)
-        driver.type("/login bob", "correct horse")
+        var driver = Self.backAndLoggingIn()
         driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
         #expect(driver.requests == [#"["login",{"name":"bob","password":"correct horse"}]"#])
         _ = driver.takeShown()
