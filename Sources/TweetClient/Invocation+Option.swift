@@ -11,7 +11,11 @@ extension Invocation {
         case inbox
         case sent
         case recipients
+        case lines
+        case truncate
+        case clean
         case user
+        case guest
         case passwordFile
         case newPasswordFile
         case archive
@@ -22,8 +26,10 @@ extension Invocation {
         case command
         case bare
         case json
+        case long
         case maxAge
         case timeout
+        case retry
         case log
 
         /// The option as it stands on a command line.
@@ -39,7 +45,11 @@ extension Invocation {
             case .inbox: "--inbox"
             case .sent: "--sent"
             case .recipients: "--to"
+            case .lines: "--lines"
+            case .truncate: "--truncate"
+            case .clean: "--clean"
             case .user: "--user"
+            case .guest: "--as"
             case .passwordFile: "--password-file"
             case .newPasswordFile: "--new-password-file"
             case .archive: "--archive"
@@ -50,18 +60,21 @@ extension Invocation {
             case .command: "--exec"
             case .bare: "-q"
             case .json: "--json"
+            case .long: "--long"
             case .maxAge: "--max-age"
             case .timeout: "--timeout"
+            case .retry: "--retry"
             case .log: "--log"
             }
         }
 
         public var takesValue: Bool {
             switch self {
-            case .count, .since, .command, .maxAge, .timeout, .log, .recipients, .user, .passwordFile, .newPasswordFile:
+            case .count, .since, .command, .maxAge, .timeout, .retry, .log, .recipients, .user, .guest, .passwordFile,
+                .newPasswordFile:
                 true
             case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
-                .pendingCount, .keep, .bare, .json:
+                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long:
                 false
             }
         }

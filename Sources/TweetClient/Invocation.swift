@@ -11,6 +11,9 @@ public struct Invocation: Sendable {
 
     public enum Operation: Hashable, Sendable {
         case upload(Message)
+        /// Each line of standard input is a message.
+        case uploadLines
+        /// Of the run's hashtags; see ``Invocation/tags``.
         case download(Download)
         /// Tweets as they come, until the run is interrupted.
         case follow(Follow)
@@ -29,13 +32,23 @@ public struct Invocation: Sendable {
     public let operation: Operation
     public let host: String
     public let port: UInt16
+    /// The hashtags that are downloaded or followed, each once, in their order; empty is every tweet.
+    public let tags: [Hashtag]
     public let form: OutputForm
-    /// A program that is run for each tweet instead of printing it.
-    public let command: String?
+    /// Whether messages that are uploaded or sent are cut to the length that is allowed.
+    public let truncates: Bool
+    /// Whether they are freed of tabs, colour sequences and control characters.
+    public let cleans: Bool
+    /// A program that is run for each tweet instead of printing it, and its arguments.
+    public let command: [[UInt8]]
     /// Milliseconds for the whole run; nil for one without end.
     public let timeout: UInt64?
-    /// Who logs in, or signs up.
+    /// Milliseconds for which an upload is tried again while the server cannot be reached.
+    public let retry: UInt64?
+    /// The account that logs in, or that is made.
     public let user: Name?
+    /// The guest's name that an upload is signed with.
+    public let guest: Name?
     /// Files that passwords are in.
     let passwordFile: String?
     let newPasswordFile: String?
@@ -59,15 +72,21 @@ public struct Invocation: Sendable {
         guard operands.count >= 2 else {
             throw .usage(operands.isEmpty ? "HOST and PORT are missing" : "PORT is missing")
         }
-        guard operands.count <= (mode.takesOperand ? 3 : 2) else { throw .usage("too many arguments") }
+        let rest = operands.dropFirst(2)
+        guard rest.count <= mode.mostOperands else { throw .usage("too many arguments") }
         host = try Settings.text(operands[0], as: "HOST")
         guard !host.isEmpty else { throw .usage("HOST is empty") }
         port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
-        operation = try Self.operation(mode, settings, operands.count == 3 ? operands[2] : nil)
+        tags = mode.takesTags ? try Settings.hashtags(rest) : []
+        operation = try Self.operation(mode, settings, tag: tags.first, rest.first)
         form = settings.form
+        truncates = settings.options.contains(.truncate)
+        cleans = settings.options.contains(.clean)
         command = settings.command
-        timeout = settings.timeout ?? (mode == .follow ? nil : Self.defaultTimeout)
+        timeout = settings.timeout ?? (mode.isEndless ? nil : Self.defaultTimeout)
+        retry = settings.retry
         user = settings.user
+        guest = settings.guest
         passwordFile = settings.passwordFile
         newPasswordFile = settings.newPasswordFile
         logPath = settings.logPath
@@ -75,22 +94,25 @@ public struct Invocation: Sendable {
 
     /// - Parameter last: the operand behind HOST and PORT.
     private static func operation(
-        _ mode: Mode, _ settings: Settings, _ last: [UInt8]?
+        _ mode: Mode, _ settings: Settings, tag: Hashtag?, _ last: [UInt8]?
     ) throws(ClientError) -> Operation {
-        func tag() throws(ClientError) -> Hashtag? {
-            guard let last else { return nil }
-            return try Settings.hashtag(try Settings.text(last, as: "TAG"))
-        }
         func message() throws(ClientError) -> Message {
             guard let last else { throw .usage("MESSAGE is missing") }
             return last == [UInt8(ascii: "-")] ? .standardInput : .given(last)
         }
         switch mode {
         case .upload: return .upload(try message())
+        case .lines:
+            guard last == nil || last == [UInt8(ascii: "-")] else {
+                throw .usage("--lines reads standard input: MESSAGE is - or left out")
+            }
+            return .uploadLines
         case .message: return .message(try message(), to: settings.recipients)
-        case .download: return .download(Download(tag: try tag(), count: settings.count, maxAge: settings.maxAge))
-        case .follow: return .follow(Follow(tag: try tag(), since: settings.since, count: settings.count))
-        case .wait: return .wait(Follow(tag: try tag(), since: settings.since))
+        case .download:
+            return .download(
+                Download(tag: tag, count: settings.count, since: settings.since, maxAge: settings.maxAge))
+        case .follow: return .follow(Follow(tag: tag, since: settings.since, count: settings.count))
+        case .wait: return .wait(Follow(tag: tag, since: settings.since))
         case .inbox:
             let marksRead = !settings.options.contains(.keep)
             return .list(MessageList(.pending(marksRead: marksRead), count: settings.count))
@@ -107,5 +129,10 @@ public struct Invocation: Sendable {
 }
 
 extension Invocation {
-    public var isUpload: Bool { if case .upload = operation { true } else { false } }
+    public var isUpload: Bool {
+        switch operation {
+        case .upload, .uploadLines: true
+        default: false
+        }
+    }
 }

@@ -1,6 +1,6 @@
 /// What a run is about, and which options go with that.
 enum Mode: Hashable {
-    case upload, message
+    case upload, lines, message
     case download, follow, wait
     case inbox, archive, pendingCount, sent
     case signUp, changePassword
@@ -18,7 +18,7 @@ enum Mode: Hashable {
         }
         switch try only(Self.operations) {
         case nil: throw .usage("-u or -d is missing")
-        case .upload: self = options.contains(.recipients) ? .message : .upload
+        case .upload: self = options.contains(.recipients) ? .message : options.contains(.lines) ? .lines : .upload
         case .signUp: self = .signUp
         case .changePassword: self = .changePassword
         case .directory: self = .directory
@@ -44,6 +44,7 @@ enum Mode: Hashable {
     private var option: Invocation.Option {
         switch self {
         case .upload: .upload
+        case .lines: .lines
         case .message: .recipients
         case .download: .download
         case .follow: .follow
@@ -58,18 +59,31 @@ enum Mode: Hashable {
         }
     }
 
-    /// Whether something may stand behind HOST and PORT: a message, a hashtag or a name.
-    var takesOperand: Bool {
+    /// How many operands may stand behind HOST and PORT: a message, hashtags or a name.
+    var mostOperands: Int {
         switch self {
-        case .upload, .message, .download, .follow, .wait, .directory: true
-        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: false
+        case .upload, .lines, .message, .directory: 1
+        case .download, .follow, .wait: .max
+        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: 0
         }
     }
+
+    /// Whether these operands are hashtags.
+    var takesTags: Bool {
+        switch self {
+        case .download, .follow, .wait: true
+        case .upload, .lines, .message, .directory, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword:
+            false
+        }
+    }
+
+    /// Whether the run has no limit of time unless one is given.
+    var isEndless: Bool { self == .follow || self == .wait }
 
     private var needsUser: Bool {
         switch self {
         case .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: true
-        case .upload, .download, .follow, .wait, .directory: false
+        case .upload, .lines, .download, .follow, .wait, .directory: false
         }
     }
 
@@ -92,7 +106,8 @@ enum Mode: Hashable {
     }
 
     private static let exclusions: [(Invocation.Option, Invocation.Option)] = [
-        (.bare, .json), (.count, .since), (.command, .bare), (.command, .json),
+        (.bare, .json), (.bare, .long), (.json, .long), (.count, .since), (.since, .maxAge), (.user, .guest),
+        (.command, .bare), (.command, .json), (.command, .long),
     ]
 }
 
@@ -106,9 +121,12 @@ extension Invocation.Option {
         case .inbox: ([.inbox, .archive, .pendingCount], "-d")
         case .sent: ([.sent], "-d")
         case .recipients: ([.message], "-u")
+        case .lines: ([.lines], "-u")
+        case .truncate, .clean, .retry: ([.upload, .lines, .message], "-u")
+        case .guest: ([.upload, .lines], "-u")
         case .user, .passwordFile:
             (
-                [.upload, .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword],
+                [.upload, .lines, .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword],
                 "-u, --inbox, --sent, --signup or --passwd"
             )
         case .newPasswordFile: ([.changePassword], "--passwd")
@@ -117,9 +135,14 @@ extension Invocation.Option {
         case .keep: ([.inbox], "--inbox")
         case .count: ([.download, .follow, .inbox, .archive, .sent], "-d")
         case .maxAge: ([.download], "-d")
-        case .since, .command: ([.follow, .wait], "--follow or --wait")
+        case .since: ([.download, .follow, .wait], "-d")
+        case .command: ([.follow, .wait], "--follow or --wait")
+        case .long: ([.download, .follow, .wait, .inbox, .archive, .sent], "-d")
         case .json:
-            ([.upload, .message, .download, .follow, .wait, .inbox, .archive, .sent, .directory], "-u, -d or --who")
+            (
+                [.upload, .lines, .message, .download, .follow, .wait, .inbox, .archive, .sent, .directory],
+                "-u, -d or --who"
+            )
         }
     }
 }

@@ -9,6 +9,8 @@ public enum OutputForm: Hashable, Sendable {
     case bare
     /// One object a line.
     case json
+    /// One line each, with its time and its author.
+    case long
 
     /// The original's spelling: scripts match it.
     static let lastLine: StaticString = "Transmission Successfull...\n"

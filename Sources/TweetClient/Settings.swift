@@ -8,11 +8,13 @@ struct Settings {
     var count: Int?
     var since: SequenceNumber?
     var maxAge: Int64?
-    var command: String?
+    var command: [[UInt8]] = []
     /// Milliseconds.
     var timeout: UInt64?
+    var retry: UInt64?
     var logPath: String?
     var user: Name?
+    var guest: Name?
     var recipients: [Name] = []
     var passwordFile: String?
     var newPasswordFile: String?
@@ -22,17 +24,19 @@ struct Settings {
         for (option, value) in options {
             switch option {
             case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
-                .pendingCount, .keep, .bare, .json:
+                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long:
                 break
             case .count: count = try Self.count(value)
             case .since: since = try Self.sequence(value)
             case .maxAge: maxAge = try Self.maxAge(value)
             case .command:
                 guard !value.isEmpty else { throw .usage("the command of --exec is empty") }
-                command = value
-            case .timeout: timeout = try Self.timeout(value)
+                command = [Array(value.utf8)]
+            case .timeout: timeout = try Self.span(value, of: option)
+            case .retry: retry = try Self.span(value, of: option)
             case .log: logPath = value
             case .user: user = try Self.name(value, as: "--user")
+            case .guest: guest = try Self.name(value, as: "--as")
             case .recipients: recipients = try Self.recipients(value)
             case .passwordFile: passwordFile = value
             case .newPasswordFile: newPasswordFile = value
@@ -41,7 +45,7 @@ struct Settings {
     }
 
     var form: OutputForm {
-        options.contains(.json) ? .json : options.contains(.bare) ? .bare : .original
+        options.contains(.json) ? .json : options.contains(.bare) ? .bare : options.contains(.long) ? .long : .original
     }
 
     // MARK: Values
@@ -67,16 +71,16 @@ struct Settings {
     }
 
     private static func maxAge(_ text: String) throws(ClientError) -> Int64 {
-        guard let age = TimeSpan.age(text) else {
-            throw .usage("--max-age is a whole number with ms, s, m, h or d, such as 90s or 25h, not \(text)")
-        }
-        return age
+        guard let age = TimeSpan.milliseconds(text) else { throw .usage("--max-age is \(TimeSpan.rule), not \(text)") }
+        return Int64(age)
     }
 
-    private static func timeout(_ text: String) throws(ClientError) -> UInt64 {
-        guard let milliseconds = TimeSpan.timeout(text) else {
-            throw .usage("--timeout is seconds, more than 0, at most \(TimeSpan.longestTimeout), not \(text)")
+    /// A span of time that somebody waits.
+    private static func span(_ text: String, of option: Invocation.Option) throws(ClientError) -> UInt64 {
+        guard let milliseconds = TimeSpan.milliseconds(text) else {
+            throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(text)")
         }
+        guard milliseconds > 0 else { throw .usage("\(option.spelling) is more than 0") }
         return milliseconds
     }
 
@@ -87,11 +91,18 @@ struct Settings {
         return UInt16(number)
     }
 
-    static func hashtag(_ text: String) throws(ClientError) -> Hashtag {
-        guard let tag = Hashtag(text) else {
-            throw .usage("TAG is letters, digits or _, at most one # before, not \(text)")
+    /// The hashtags of several operands, each once, in their order.
+    static func hashtags(_ operands: ArraySlice<[UInt8]>) throws(ClientError) -> [Hashtag] {
+        var tags: [Hashtag] = []
+        for operand in operands {
+            let text = try text(operand, as: "TAG")
+            guard let tag = Hashtag(text) else {
+                throw .usage("TAG is letters, digits or _, at most one # before, not \(text)")
+            }
+            if !tags.contains(tag) { tags.append(tag) }
         }
-        return tag
+        guard tags.count <= Limits.followedTags else { throw .usage("at most \(Limits.followedTags) TAGs are allowed") }
+        return tags
     }
 
     /// - Parameter place: where it stands, for the error.

@@ -1,40 +1,51 @@
-/// Spans of time as people write them, in milliseconds.
+/// Spans of time as people write them: `5`, `0.5`, `90s`, `1.5h`, `500ms`.
 public enum TimeSpan {
-    /// Seconds of the longest `--timeout`: a day.
-    public static let longestTimeout: UInt64 = 86_400
+    /// How a span is written, for an error.
+    static let rule = "seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d"
 
-    private static let units: [(name: String, milliseconds: Int64)] = [
-        ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+    /// Milliseconds of the longest span, ten years: a sum with any clock's time still fits its number.
+    static let longest: UInt64 = 3650 * 86_400_000
+
+    private static let units: [(name: String, milliseconds: UInt64)] = [
+        ("", 1000), ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
 
-    /// Reads a whole number with its unit, `90s`, `25h`; nil for anything else.
-    public static func age(_ text: String) -> Int64? {
-        let digits = text.utf8.prefix(while: isDigit)
-        guard let number = wholeNumber(Substring(digits)),
-            let unit = units.first(where: { $0.name.utf8.elementsEqual(text.utf8.dropFirst(digits.count)) })
-        else { return nil }
-        let (milliseconds, overflow) = number.multipliedReportingOverflow(by: unit.milliseconds)
-        return overflow ? nil : milliseconds
-    }
-
-    /// Reads seconds, `10` or `0.25`; nil for anything else, for none and for more than ``longestTimeout``.
+    /// Reads a number, perhaps with a fraction, and its unit; without a unit it is seconds.
     ///
     /// What is finer than a millisecond is rounded up.
-    public static func timeout(_ text: String) -> UInt64? {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let seconds = wholeNumber(parts[0]), seconds <= longestTimeout else { return nil }
-        var milliseconds = UInt64(seconds) * 1000
-        if parts.count == 2 {
-            let fraction = parts[1].utf8
-            guard !fraction.isEmpty, fraction.allSatisfy(isDigit) else { return nil }
-            var weight: UInt64 = 100
-            for digit in fraction.prefix(3) {
-                milliseconds += UInt64(digit - UInt8(ascii: "0")) * weight
-                weight /= 10
-            }
-            if fraction.dropFirst(3).contains(where: { $0 != UInt8(ascii: "0") }) { milliseconds += 1 }
+    ///
+    /// - Returns: milliseconds; nil for anything else and for more than ``longest``.
+    public static func milliseconds(_ text: String) -> UInt64? {
+        let whole = text.utf8.prefix(while: isDigit)
+        var rest = text.utf8.dropFirst(whole.count)
+        var fraction = Substring().utf8
+        if rest.first == UInt8(ascii: ".") {
+            fraction = rest.dropFirst().prefix(while: isDigit)
+            rest = rest.dropFirst(1 + fraction.count)
+            if fraction.isEmpty { return nil }
         }
-        return (1...longestTimeout * 1000).contains(milliseconds) ? milliseconds : nil
+        guard let number = wholeNumber(Substring(whole)),
+            let unit = units.first(where: { $0.name.utf8.elementsEqual(rest) })?.milliseconds
+        else { return nil }
+        let (product, overflow) = UInt64(number).multipliedReportingOverflow(by: unit)
+        guard !overflow, product <= longest else { return nil }
+        let milliseconds = product + part(fraction, of: unit)
+        return milliseconds <= longest ? milliseconds : nil
+    }
+
+    /// The digits behind a decimal point, as so much of a unit, rounded up.
+    private static func part(_ fraction: Substring.UTF8View, of unit: UInt64) -> UInt64 {
+        // Twelve digits are finer than a millisecond of the longest unit; those behind only round up.
+        var numerator: UInt64 = 0
+        var denominator: UInt64 = 1
+        for digit in fraction.prefix(12) {
+            numerator = numerator * 10 + UInt64(digit - UInt8(ascii: "0"))
+            denominator *= 10
+        }
+        let (high, low) = numerator.multipliedFullWidth(by: unit)
+        let (quotient, remainder) = denominator.dividingFullWidth((high, low))
+        let isMore = remainder > 0 || fraction.dropFirst(12).contains { $0 != UInt8(ascii: "0") }
+        return quotient + (isMore ? 1 : 0)
     }
 
     /// Reads decimal digits and nothing else, no sign either; nil where there are none or too many.

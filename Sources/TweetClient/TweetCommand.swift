@@ -11,6 +11,8 @@ public struct TweetCommand: Sendable {
     /// Milliseconds for which one that is being written is waited for.
     private static let busyPatience: UInt64 = 2000
 
+    private let words: [[UInt8]]
+    /// The command as it is called in reports.
     private let name: String
     /// Milliseconds for which one that is just being written anew is tried again.
     private let patience: UInt64
@@ -20,11 +22,12 @@ public struct TweetCommand: Sendable {
     private var hasStarted = false
 
     /// - Parameters:
-    ///   - name: a path, or a name that is looked up in `PATH`.
+    ///   - words: a path, or a name that is looked up in `PATH`, and the arguments.
     ///   - environment: this process's own, `NAME=VALUE` each.
     ///   - patience: milliseconds for which one that could be started before is tried again.
-    public init(_ name: String, host: String, port: UInt16, environment: [[UInt8]], patience: UInt64 = 2000) {
-        self.name = name
+    public init(_ words: [[UInt8]], host: String, port: UInt16, environment: [[UInt8]], patience: UInt64 = 2000) {
+        self.words = words
+        name = String(decoding: words[0], as: UTF8.self)
         self.patience = patience
         let own = ["SEQ", "TIME", "AUTHOR", "TEXT", "TAGS", "HOST", "PORT"].map { "TTWEET_\($0)" }
         let replaced = (own + Self.secrets).map { Array("\($0)=".utf8) }
@@ -64,7 +67,7 @@ public struct TweetCommand: Sendable {
         let start = Clock.monotonicMilliseconds
         while true {
             do throws(Errno) {
-                let ending = try Program.run(name, environment: environment(for: tweet))
+                let ending = try Program.run(words, environment: environment(for: tweet))
                 hasStarted = true
                 return report(ending, what, reporter)
             } catch {

@@ -19,16 +19,16 @@ public enum Program {
         return variables
     }
 
-    /// Runs a program without arguments, never by a shell, and waits for its end; see posix_spawnp(3) and waitpid(2).
+    /// Runs a program, never by a shell, and waits for its end; see posix_spawnp(3) and waitpid(2).
     ///
     /// Its standard input is empty, standard output and error are the process's own, and no other descriptor is
     /// inherited, not even one that the process was started with. Signals are as a program expects them.
     ///
     /// - Parameters:
-    ///   - name: a path, or a name that is looked up in `PATH`.
+    ///   - words: a path, or a name that is looked up in `PATH`, and the program's arguments.
     ///   - environment: all that it gets to see, `NAME=VALUE` each.
     /// - Throws: why it cannot be started.
-    public static func run(_ name: String, environment: [[UInt8]]) throws(Errno) -> Ending {
+    public static func run(_ words: [[UInt8]], environment: [[UInt8]]) throws(Errno) -> Ending {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -53,8 +53,10 @@ public enum Program {
         // Whoever started the process may have had it ignored: then there would be nothing to wait for.
         csystem_default_signal(SIGCHLD)
         var id: pid_t = 0
-        try withCStrings([Array(name.utf8)]) { arguments throws(Errno) in
+        try withCStrings(words) { arguments throws(Errno) in
             try withCStrings(environment) { environment throws(Errno) in
+                // An empty list names no program, as an empty name does.
+                guard let name = arguments[0] else { throw Errno(code: ENOENT) }
                 try check(posix_spawnp(&id, name, &actions, &attributes, arguments, environment))
             }
         }

@@ -37,7 +37,7 @@ enum Help {
           -u                      upload
           -d                      download
           -n COUNT                download the newest COUNT, oldest first (1 to 1000); with --follow, those first
-              --since SEQ         with --follow or --wait: first what came after the message with the sequence SEQ
+              --since SEQ         what came after the message with the sequence SEQ; with --follow or --wait first that
               --exec COMMAND      with --follow or --wait: run the program COMMAND for each message, see below
           -q                      print the bare text alone, for an upload nothing
               --json              print one JSON object a line: seq, time, author, text, tags
@@ -47,12 +47,14 @@ enum Help {
               --keep              with --inbox: the messages stay pending
               --count             with --inbox: print how many are pending; 66 when none is
               --archive           with --inbox: print the ones that were read; -n is the newest so many
-              --max-age DURATION  fail when there is nothing that fresh: 90s, 15m, 25h, 2d, 500ms
-              --timeout SECONDS   give up after so many seconds, for the whole run (10; fractions are allowed);
-                                  --follow goes on without end where it is not given
+              --max-age DURATION  fail when there is nothing that fresh
+              --timeout DURATION  give up after that time, for the whole run (10 s); --follow and --wait go on
+                                  without end where it is not given
               --log FILE          append this client's own reports to FILE
           -h, --help              print this
               --version           print the version
+
+        A DURATION is a number of seconds or has its unit: 5, 0.5, 90s, 15m, 25h, 2d, 500ms.
 
         A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is
         sent again with the same id until the time is over; the server stores it once. --follow and --wait connect again

@@ -12,16 +12,18 @@ extension OneShot {
     ) throws(ClientError) {
         let addresses = try addresses(of: invocation)
         // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
-        if invocation.timeout == nil || invocation.command != nil { RunTimer.cancel() }
+        if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
         if !endsWithTweet { Interruption.expect() }
-        var command = invocation.command.map { name in
-            TweetCommand(name, host: invocation.host, port: invocation.port, environment: Program.environment)
+        var command: TweetCommand?
+        if !invocation.command.isEmpty {
+            command = TweetCommand(
+                invocation.command, host: invocation.host, port: invocation.port, environment: Program.environment)
         }
         let deadline = invocation.timeout.map { start + $0 } ?? .max
         var following = Following(
             request, endsWithTweet: endsWithTweet, addressCount: addresses.count, deadline: deadline)
         var link = Link(to: addresses, keepsAlive: true, reporter: reporter)
-        let output = invocation.command == nil ? StandardStream.output : nil
+        let output = invocation.command.isEmpty ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in
             reporter.note(.general, "message received: \(tweet.text)")
             if command != nil {

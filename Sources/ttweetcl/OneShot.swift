@@ -34,6 +34,7 @@ struct OneShot {
             case .upload(let message):
                 let request = try message.upload(as: invocation.user)
                 try exchange(request, invocation, reporter, note: "; the upload is done")
+            case .uploadLines: throw ClientError(.usage, "--lines is not built in yet")
             case .download(let download): try exchange(download.request, invocation, reporter)
             case .follow(let request): try follow(request, endsWithTweet: false, invocation, reporter)
             case .wait(let request): try follow(request, endsWithTweet: true, invocation, reporter)

@@ -90,19 +90,55 @@ struct InvocationTests {
     func followingIsUnderstood(options: Options, tag: [String], expected: Invocation.Operation) throws {
         let follow = try invocation([(.download, "")] + options, ["h", "1"] + tag)
         #expect(follow.operation == expected)
-        #expect(follow.command == nil)
+        #expect(follow.command.isEmpty)
         #expect(!follow.isUpload)
     }
 
-    @Test func onlyFollowingHasNoEndOfItsOwn() throws {
+    @Test func followingAndWaitingHaveNoEndOfTheirOwn() throws {
         #expect(try invocation([(.download, ""), (.follow, "")], ["h", "1"]).timeout == nil)
         #expect(try invocation([(.download, ""), (.follow, ""), (.timeout, "3")], ["h", "1"]).timeout == 3000)
-        #expect(try invocation([(.download, ""), (.wait, "")], ["h", "1"]).timeout == 10_000)
+        #expect(try invocation([(.download, ""), (.wait, "")], ["h", "1"]).timeout == nil)
+        #expect(try invocation([(.download, ""), (.wait, ""), (.timeout, "2m")], ["h", "1"]).timeout == 120_000)
+    }
+
+    @Test func oneDownloadMayBeOfWhatCameAfterASequence() throws {
+        let download = try invocation([(.download, ""), (.since, "7"), (.long, "")], ["h", "1", "ops"])
+        #expect(download.operation == .download(Download(tag: Hashtag("ops"), since: 7)))
+        #expect(download.form == .long)
+    }
+
+    @Test(arguments: [[], [(.wait, "")], [(.follow, "")]] as [Options])
+    func severalHashtagsAreKeptInTheirOrderEachOnce(options: Options) throws {
+        let several = try invocation([(.download, "")] + options, ["h", "1", "#b", "a", "B", "c"])
+        #expect(several.tags.map(\.written) == ["b", "a", "c"])
+        #expect(try invocation([(.download, "")] + options, ["h", "1"]).tags.isEmpty)
+        let many = (1...65).map { "tag\($0)" }
+        #expect(try invocation([(.download, "")] + options, ["h", "1"] + many.prefix(64)).tags.count == 64)
+        #expect(mistake([(.download, "")] + options, ["h", "1"] + many) == "at most 64 TAGs are allowed")
+    }
+
+    @Test func whatAnUploadMayBeToldIsUnderstood() throws {
+        let plain = try invocation([(.upload, "")], ["h", "1", "x"])
+        #expect(plain.retry == nil && plain.guest == nil && !plain.truncates && !plain.cleans)
+        let options: Options = [(.upload, ""), (.truncate, ""), (.clean, ""), (.guest, "robot"), (.retry, "1.5m")]
+        let upload = try invocation(options, ["h", "1", "x"])
+        #expect(upload.operation == .upload(.given([0x78])))
+        #expect(upload.truncates && upload.cleans)
+        #expect(upload.guest == Name("robot"))
+        #expect(upload.retry == 90_000)
+        for operands in [["h", "1"], ["h", "1", "-"]] {
+            let lines = try invocation(options + [(.lines, "")], operands)
+            #expect(lines.operation == .uploadLines)
+            #expect(lines.isUpload && lines.truncates && lines.retry == 90_000)
+        }
+        let message: Options = [(.upload, ""), (.recipients, "bob"), (.user, "ana"), (.clean, ""), (.retry, "1m")]
+        let sent = try invocation(message, ["h", "1", "x"])
+        #expect(sent.cleans && sent.retry == 60_000)
     }
 
     @Test func aCommandIsTakenAsItStands() throws {
         let options: Options = [(.download, ""), (.follow, ""), (.command, "./run me; now")]
-        #expect(try invocation(options, ["h", "1"]).command == "./run me; now")
+        #expect(try invocation(options, ["h", "1"]).command == [Array("./run me; now".utf8)])
     }
 
     @Test(
@@ -110,13 +146,15 @@ struct InvocationTests {
             ([(.upload, ""), (.follow, "")], "--follow goes with -d only"),
             ([(.upload, ""), (.wait, "")], "--wait goes with -d only"),
             ([(.download, ""), (.follow, ""), (.wait, "")], "--follow and --wait exclude each other"),
-            ([(.download, ""), (.since, "1")], "--since goes with --follow or --wait only"),
+            ([(.upload, ""), (.since, "1")], "--since goes with -d only"),
+            ([(.download, ""), (.since, "1"), (.maxAge, "1s")], "--since and --max-age exclude each other"),
             ([(.download, ""), (.command, "x")], "--exec goes with --follow or --wait only"),
             ([(.download, ""), (.follow, ""), (.maxAge, "1s")], "--max-age does not go with --follow"),
             ([(.download, ""), (.wait, ""), (.count, "1")], "-n does not go with --wait"),
             ([(.download, ""), (.follow, ""), (.count, "1"), (.since, "1")], "-n and --since exclude each other"),
             ([(.download, ""), (.follow, ""), (.command, "x"), (.bare, "")], "--exec and -q exclude each other"),
             ([(.download, ""), (.wait, ""), (.command, "x"), (.json, "")], "--exec and --json exclude each other"),
+            ([(.download, ""), (.wait, ""), (.command, "x"), (.long, "")], "--exec and --long exclude each other"),
             ([(.download, ""), (.follow, ""), (.command, "")], "the command of --exec is empty"),
             (
                 [(.download, ""), (.follow, ""), (.since, "-1")],
@@ -138,6 +176,19 @@ struct InvocationTests {
             ([(.upload, ""), (.count, "1")], ["h", "1", "x"], "-n goes with -d only"),
             ([(.upload, ""), (.maxAge, "1s")], ["h", "1", "x"], "--max-age goes with -d only"),
             ([(.download, ""), (.bare, ""), (.json, "")], ["h", "1"], "-q and --json exclude each other"),
+            ([(.download, ""), (.long, ""), (.json, "")], ["h", "1"], "--json and --long exclude each other"),
+            ([(.upload, ""), (.long, "")], ["h", "1", "x"], "--long goes with -d only"),
+            ([(.download, ""), (.lines, "")], ["h", "1"], "--lines goes with -u only"),
+            ([(.download, ""), (.truncate, "")], ["h", "1"], "--truncate goes with -u only"),
+            ([(.download, ""), (.clean, "")], ["h", "1"], "--clean goes with -u only"),
+            ([(.download, ""), (.retry, "1m")], ["h", "1"], "--retry goes with -u only"),
+            ([(.download, ""), (.guest, "ana")], ["h", "1"], "--as goes with -u only"),
+            ([(.upload, ""), (.guest, "ana"), (.user, "bob")], ["h", "1", "x"], "--user and --as exclude each other"),
+            ([(.upload, ""), (.guest, "a b")], ["h", "1", "x"], "--as is 1 to 20 ASCII letters and digits, not a b"),
+            (
+                [(.upload, ""), (.lines, "")], ["h", "1", "x"],
+                "--lines reads standard input: MESSAGE is - or left out"
+            ),
             ([(.download, "")], [], "HOST and PORT are missing"),
             ([(.download, "")], ["h"], "PORT is missing"),
             ([(.upload, "")], ["h", "1"], "MESSAGE is missing"),
@@ -146,13 +197,11 @@ struct InvocationTests {
             ([(.download, "")], ["h", "1", "no tag"], "TAG is letters, digits or _, at most one # before, not no tag"),
             ([(.download, "")], ["h", "1", ""], "TAG is letters, digits or _, at most one # before, not "),
             (
-                [(.download, ""), (.timeout, "0")], ["h", "1"],
-                "--timeout is seconds, more than 0, at most 86400, not 0"
+                [(.download, ""), (.timeout, "1w")], ["h", "1"],
+                "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1w"
             ),
-            (
-                [(.download, ""), (.maxAge, "90")], ["h", "1"],
-                "--max-age is a whole number with ms, s, m, h or d, such as 90s or 25h, not 90"
-            ),
+            ([(.download, ""), (.timeout, "0")], ["h", "1"], "--timeout is more than 0"),
+            ([(.upload, ""), (.retry, "0s")], ["h", "1", "x"], "--retry is more than 0"),
         ] as [(Options, [String], String)])
     func aMistakeIsNamed(options: Options, operands: [String], expected: String) {
         #expect(mistake(options, operands) == expected)

@@ -26,7 +26,7 @@ struct TweetCommandTests {
 
     private func command(_ name: String, _ environment: [String] = [], patience: UInt64 = 0) -> TweetCommand {
         let all = (["PATH=/usr/bin:/bin"] + environment).map { Array($0.utf8) }
-        return TweetCommand(name, host: "h", port: 13001, environment: all, patience: patience)
+        return TweetCommand([Array(name.utf8)], host: "h", port: 13001, environment: all, patience: patience)
     }
 
     private func run(_ name: String, for tweet: WireTweet, reporter: Reporter) throws {
