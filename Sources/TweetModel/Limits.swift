@@ -16,6 +16,8 @@ public enum Limits {
     public static let nameCharacters = 20
     /// Bytes of a password: the fewest that are worth a hash, and the most that anybody types.
     public static let passwordBytes = 8...128
+    /// Characters of a resume secret: the fewest that nobody guesses, and room for other ways to write 128 bits or more.
+    public static let resumeSecretCharacters = 16...64
     /// Characters of an upload's id: a UUID takes 36.
     public static let uploadIDCharacters = 64
 

@@ -16,6 +16,10 @@ open class Connection {
         case failed(Errno)
         /// The peer did not read what it was sent, for too long.
         case stalled
+        /// The peer has come back on another connection, which takes this one's place.
+        case superseded
+        /// What the peer sent was refused, and only a reset tells it so.
+        case reset
         case serverStopped
     }
 
@@ -138,6 +142,14 @@ open class Connection {
         detach()
         isFinishing = true
         queueFlush()
+    }
+
+    /// Whether the peer sees a reset instead of an end, however the connection closes: the end of the process included.
+    ///
+    /// ``finish()`` ends in good order only while this is false.
+    public func setResetsOnClose(_ resets: Bool) {
+        // It fails only where the peer has gone already.
+        try? descriptor?.setResetsOnClose(resets)
     }
 
     /// Calls ``inputTimedOut()`` in about so many milliseconds; nil is never.

@@ -24,6 +24,8 @@ public struct Conversation {
         case refuse(WireError)
         /// Answer with an error and end the connection.
         case end(WireError)
+        /// Report an error and reset the connection: a client of the original takes any answer and any end for success.
+        case reset(WireError)
         /// The original's download: answer with the bare text and end the connection.
         case answerOriginal
         /// The original's upload: end the connection once it is stored.
@@ -59,6 +61,10 @@ public struct Conversation {
 
     /// Whether every request so far has its answer.
     public var isAnswered: Bool { uploadsUnderWay == 0 && !answerUnderWay }
+
+    /// Whether an upload in the original's packet has begun and is not whole: were the connection to end now, its
+    /// client would take that for success.
+    public var isWithinOriginal: Bool { form == .original }
 
     /// Whether the first request is still not whole, which it may be for ``Limits/firstLineMilliseconds``.
     public var isSilent: Bool { form == .undecided || form == .original }
@@ -98,9 +104,10 @@ public struct Conversation {
 
     /// The first whole line has not come in time.
     public mutating func firstLineTimedOut() -> Action {
-        form = .over
         let seconds = Limits.firstLineMilliseconds / 1000
-        return .end(WireError(.timedOut, "no whole line in \(seconds) seconds"))
+        let error = WireError(.timedOut, "no whole line in \(seconds) seconds")
+        defer { form = .over }
+        return form == .original ? .reset(error) : .end(error)
     }
 
     // MARK: Packets
@@ -182,8 +189,7 @@ public struct Conversation {
         form = .original
         if isStopping {
             form = .over
-            // Whoever downloads would take an error for the message.
-            return (bytes[0] == UInt8(ascii: "d") ? .finish : .end(Self.stopping), bytes.count)
+            return (.reset(Self.stopping), bytes.count)
         }
         if bytes[0] == UInt8(ascii: "d") {
             form = .over
@@ -191,7 +197,7 @@ public struct Conversation {
         }
         guard bytes.count < Limits.lineBytes else {
             form = .over
-            return (.end(WireError(.tooLong, "the message has more than \(Limits.textBytes) bytes")), bytes.count)
+            return (.reset(WireError(.tooLong, "the message has more than \(Limits.textBytes) bytes")), bytes.count)
         }
         guard atEnd else { return (.awaitInput, 0) }
         form = .over
@@ -205,7 +211,7 @@ public struct Conversation {
             uploadBytesUnderWay += upload.journalBytes
             return (.appendOriginal(upload), bytes.count)
         } catch {
-            return (.end(error), bytes.count)
+            return (.reset(error), bytes.count)
         }
     }
 }

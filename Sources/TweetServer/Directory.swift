@@ -50,8 +50,8 @@ struct Directory<Place: AnyObject> {
     }
 
     private var people: [Name: Person] = [:]
-    /// Names of guests, joined or not.
-    private var guests: Set<Name> = []
+    /// The place of each guest, joined or not.
+    private var guests: [Name: Place] = [:]
     /// Names that somebody is about to sign up with.
     private var claims: Set<Name> = []
     /// Who is here and not hidden, in order.
@@ -60,10 +60,13 @@ struct Directory<Place: AnyObject> {
     // MARK: Names
 
     /// Whether a name is a guest's or about to be an account's.
-    func isHeld(_ name: Name) -> Bool { guests.contains(name) || claims.contains(name) }
+    func isHeld(_ name: Name) -> Bool { guests[name] != nil || claims.contains(name) }
 
-    mutating func hold(_ name: Name) { guests.insert(name) }
-    mutating func release(_ name: Name) { guests.remove(name) }
+    /// The place of a guest whose name nobody is signing up with; nil where the name is not a guest's.
+    func guest(_ name: Name) -> Place? { claims.contains(name) ? nil : guests[name] }
+
+    mutating func hold(_ name: Name, at place: Place) { guests[name] = place }
+    mutating func release(_ name: Name) { guests[name] = nil }
 
     /// Keeps a name for who signs up, until the journal has settled it.
     mutating func claim(_ name: Name) { claims.insert(name) }
@@ -102,6 +105,13 @@ struct Directory<Place: AnyObject> {
         }
         people[name] = nil
         return person.isHidden ? nil : vanish(person)
+    }
+
+    /// Puts a new place where an old one is: to the others nothing has happened.
+    mutating func replace(_ old: Place, by new: Place, as name: Name) {
+        guard let person = people[name] else { return }
+        person.places = person.places.map { $0 === old ? new : $0 }
+        person.awayPlaces = person.awayPlaces.map { $0 === old ? new : $0 }
     }
 
     mutating func setAway(_ isAway: Bool, _ place: Place, as name: Name, at time: Timestamp) {

@@ -5,15 +5,37 @@ import TweetWire
 
 /// Names, joining and leaving, hiding and being away.
 extension ServerConnection {
-    func takeName(_ name: Name) {
+    func takeName(_ name: Name, resume secret: ResumeSecret?) {
         do throws(WireError) {
             if conversation.identity != .nobody { throw .alreadyNamed }
-            try server.checkFree(name, for: self)
-            take(.guest(name), isHidden: false)
+            if let secret, let old = server.directory.guest(name), old.resumeSecret == secret {
+                takeOver(name, from: old)
+            } else {
+                try server.checkFree(name, for: self)
+                take(.guest(name), isHidden: false)
+            }
+            resumeSecret = secret
             send(PacketWriter.ok(name, pending: 0))
         } catch {
             refuse(error)
         }
+    }
+
+    /// Takes the place of an older connection of the same guest, which is then closed.
+    ///
+    /// A client comes back before the server has noticed that its old connection is dead. Others are not told: the guest
+    /// has neither left nor joined.
+    private func takeOver(_ name: Name, from old: ServerConnection) {
+        server.directory.hold(name, at: self)
+        conversation.identity = .guest(name)
+        (isHidden, isAway) = (old.isHidden, old.isAway)
+        if old.hasJoined {
+            server.directory.replace(old, by: self, as: name)
+            old.hasJoined = false
+            hearNotices()
+        }
+        old.conversation.identity = .nobody
+        old.close(.superseded)
     }
 
     /// Speaks for somebody from now on; who has joined joins again under the new name.
@@ -24,7 +46,7 @@ extension ServerConnection {
         giveUpName()
         conversation.identity = identity
         self.isHidden = isHidden
-        if case .guest(let name) = identity { server.directory.hold(name) }
+        if case .guest(let name) = identity { server.directory.hold(name, at: self) }
         isAway = wasAway
         guard hadJoined else { return }
         join()
@@ -48,12 +70,17 @@ extension ServerConnection {
         let time = server.clock()
         let notice = server.directory.join(self, as: name, hasAccount: hasAccount, isHidden: staysHidden, at: time)
         if let notice { publish(notice, at: time) }
-        hasJoined = true
         if isAway { server.directory.setAway(true, self, as: name, at: time) }
+        hearNotices()
+        reportPerson(.connection, name, "joined from")
+    }
+
+    /// Is told from now on who else joins and leaves.
+    private func hearNotices() {
+        hasJoined = true
         joinedAtLine = server.feeds.ring.end
         server.feeds.add(self, to: server.feeds.chat, floor: 0)
         readRing()
-        reportPerson(.connection, name, "joined from")
     }
 
     func leave() {

@@ -31,6 +31,8 @@ final class ServerConnection: Connection {
     var isHidden = false
     /// Whether somebody is not at it, by what it last said.
     var isAway = false
+    /// The proof by which its client takes its guest's name over on a new connection.
+    var resumeSecret: ResumeSecret?
     /// A password that is looked at later, and whose.
     var delayedCheck: (event: Event, name: Name)?
 
@@ -56,7 +58,10 @@ final class ServerConnection: Connection {
             let wasSilent = conversation.isSilent
             let (action, taken) = conversation.next(UnsafeRawBufferPointer(rebasing: bytes[offset...]), atEnd: atEnd)
             offset += taken
-            if wasSilent, !conversation.isSilent { setInputDeadline(milliseconds: nil) }
+            if wasSilent {
+                if conversation.isWithinOriginal { setResetsOnClose(true) }
+                if !conversation.isSilent { setInputDeadline(milliseconds: nil) }
+            }
             switch action {
             case .awaitInput: return offset
             case .awaitAnswers:
@@ -100,6 +105,8 @@ final class ServerConnection: Connection {
         case .stalled:
             report(.error, " did not read what it was sent")
             report(.connection, " disconnected")
+        case .superseded: report(.connection, " disconnected: its client has come back on another connection")
+        case .reset: report(.connection, " disconnected: reset, since its request was refused")
         case .serverStopped: report(.connection, " disconnected: the server stops")
         }
     }
@@ -109,13 +116,17 @@ final class ServerConnection: Connection {
     /// An upload has its outcome.
     ///
     /// - Parameters:
-    ///   - answer: the line for the client; in the original's packet only an error is answered.
+    ///   - answer: the line for the client; one that speaks the original's packet sees an end or a reset instead.
     ///   - isStored: whether the answer is no error.
     func answered(_ upload: Upload, isOriginal: Bool, _ answer: [UInt8], isStored: Bool) {
         conversation.answered(upload)
         guard isOpen, !isFinishing else { return }
-        if !isOriginal || !isStored { send(answer) }
-        if isOriginal { finish() }
+        if isOriginal {
+            guard isStored else { return close(.reset) }
+            setResetsOnClose(false)
+            return finish()
+        }
+        send(answer)
         if conversation.isAnswered { resumeInput() }
     }
 
@@ -145,11 +156,17 @@ final class ServerConnection: Connection {
         case .answer(let download): answer(download)
         case .perform(let request): perform(request)
         case .append(let upload): server.append(upload, from: self, isOriginal: false)
-        case .appendOriginal(let upload): server.append(upload, from: self, isOriginal: true)
+        case .appendOriginal(let upload):
+            setResetsOnClose(true)
+            server.append(upload, from: self, isOriginal: true)
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)
             finish()
+        case .reset(let error):
+            reportRefusal(error)
+            setResetsOnClose(true)
+            close(.reset)
         case .answerOriginal:
             send(server.session.lastMessageText)
             finish()
@@ -164,7 +181,8 @@ final class ServerConnection: Connection {
         case .unfollow(let tag):
             unfollow(tag)
             send(PacketWriter.okDone())
-        case .takeName(let name): takeName(name)
+        case .ping: send(PacketWriter.okDone())
+        case .takeName(let name, let secret): takeName(name, resume: secret)
         case .signUp(let credentials): signUp(credentials)
         case .logIn(let credentials): logIn(credentials)
         case .changePassword(let change): changePassword(change)
@@ -193,13 +211,17 @@ final class ServerConnection: Connection {
     ///
     /// - Parameter name: whose password was tried.
     func refuse(_ error: WireError, attemptAt name: Name? = nil) {
+        reportRefusal(error, attemptAt: name)
+        send(PacketWriter.error(error))
+    }
+
+    private func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
         switch error.code {
         case .stopping, .notFresh: break
         default:
             let attempt = name.map { " for \($0.string)" } ?? ""
             report(.error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)")
         }
-        send(PacketWriter.error(error))
     }
 
     func report(_ category: Report.Category, _ what: StaticString, _ detail: String = "") {

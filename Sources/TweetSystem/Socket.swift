@@ -74,6 +74,15 @@ extension Descriptor {
         return ConnectingSocket(descriptor: descriptor, isConnected: false)
     }
 
+    /// Has a close reset the connection and drop what is unsent, or end it in good order; see socket(7), SO_LINGER.
+    ///
+    /// It holds for whatever closes the socket, the end of the process too.
+    public borrowing func setResetsOnClose(_ resets: Bool) throws(Errno) {
+        var value = linger(l_onoff: resets ? 1 : 0, l_linger: 0)
+        let number = number
+        try valueOrErrno { setsockopt(number, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size)) }
+    }
+
     /// What became of a connect, once the socket is writable; see connect(2), EINPROGRESS.
     public borrowing func checkConnected() throws(Errno) {
         var code: CInt = 0

@@ -26,6 +26,32 @@ public struct PasswordChange: Hashable, Sendable {
     }
 }
 
+extension Request {
+    /// `["name",NAME]` or `["name",{"name":NAME,"resume":SECRET}]`.
+    static func takeName(_ packet: Packet) throws(WireError) -> Request {
+        guard case .object(let object) = packet.body else { return .takeName(try name(packet)) }
+        var name: String?
+        var secret: ResumeSecret?
+        for (key, value) in try packet.members(of: object) {
+            switch (key, value) {
+            case ("name", .string(let text)): name = text
+            case ("resume", .null): continue
+            case ("resume", .string(let text)): secret = try ResumeSecret(wire: text)
+            default: throw .badMember(key, of: "name, resume")
+            }
+        }
+        guard let name else { throw .badBody("name is missing") }
+        return .takeName(try Name(wire: name), resume: secret)
+    }
+}
+
+extension ResumeSecret {
+    fileprivate init(wire string: String) throws(WireError) {
+        guard let secret = ResumeSecret(string) else { throw .badBody(Self.rule) }
+        self = secret
+    }
+}
+
 /// `["who",…]`: whom of the directory an answer tells about.
 public enum DirectoryQuery: Hashable, Sendable {
     /// Every name.

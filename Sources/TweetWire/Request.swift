@@ -15,11 +15,15 @@ public enum Request: Hashable, Sendable {
     case follow(Follow)
     /// Of a hashtag; none ends the feed of all tweets.
     case unfollow(Hashtag?)
+    /// Asks whether the server is still there, after silence.
+    case ping
 
     // MARK: Names and accounts
 
     /// A guest takes a name, for as long as the connection lasts.
-    case takeName(Name)
+    ///
+    /// With the secret that the name was taken with before, it takes it over from the connection that still has it.
+    case takeName(Name, resume: ResumeSecret? = nil)
     case signUp(Credentials)
     case logIn(Credentials)
     case changePassword(PasswordChange)
@@ -64,7 +68,8 @@ extension Request {
         case .upload: self = .upload(try Upload(packet))
         case .follow: self = .follow(try Follow(packet))
         case .unfollow: self = .unfollow(try Self.tag(packet))
-        case .takeName: self = .takeName(try Self.name(packet))
+        case .ping: self = try Self.bare(packet, .ping)
+        case .takeName: self = try Self.takeName(packet)
         case .signUp: self = .signUp(try Credentials(packet, isNew: true))
         case .logIn: self = .logIn(try Credentials(packet, isNew: false))
         case .changePassword: self = .changePassword(try PasswordChange(packet))
@@ -101,7 +106,7 @@ extension Request {
         }
     }
 
-    private static func name(_ packet: Packet) throws(WireError) -> Name {
+    static func name(_ packet: Packet) throws(WireError) -> Name {
         switch packet.body {
         case .string(let token): return try Name(wire: try packet.scanner.text(token))
         case .object: throw .badBody("the body is a name")

@@ -14,9 +14,14 @@ extension PacketWriter {
 
     private static func append(bodyOf request: Request, to bytes: inout [UInt8]) {
         switch request {
-        case .lastMessage, .join, .leave, .setHidden, .setAway: bytes.append("\"\"")
+        case .lastMessage, .ping, .join, .leave, .setHidden, .setAway: bytes.append("\"\"")
         case .unfollow(let tag): bytes.appendJSON(tag.map { "#" + $0.written } ?? "")
-        case .takeName(let name), .removeAccount(let name): bytes.appendJSON(name.string)
+        case .takeName(let name, resume: nil), .removeAccount(let name): bytes.appendJSON(name.string)
+        case .takeName(let name, let secret?):
+            object(&bytes) { member in
+                member(#""name":"#) { $0.appendJSON(name.string) }
+                member(#""resume":"#) { $0.appendJSON(secret.string) }
+            }
         case .upload(let upload):
             object(&bytes) { member in
                 member(#""text":"#) { $0.appendJSON(upload.text?.string ?? "") }

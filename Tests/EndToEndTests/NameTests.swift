@@ -120,6 +120,79 @@ import Testing
         #expect(try first.next().operation == "ok")
     }
 
+    // MARK: A guest comes back
+
+    private static let secret = "0123456789abcdefXYZ"
+
+    private func claim(_ name: String, _ secret: String) -> String {
+        "[\"name\",{\"name\":\"\(name)\",\"resume\":\"\(secret)\"}]"
+    }
+
+    @Test func aGuestTakesItsNameOverFromItsOldConnectionAndNobodyIsTold() throws {
+        let server = try ServerProcess()
+        let watcher = try server.guest("watcher")
+        let old = try server.connect()
+        try old.askOK(claim("ana", Self.secret))
+        try old.askOK(#"["join",""]"#)
+        try old.askOK(#"["away",""]"#)
+        #expect(try watcher.next("joined").name == "ana")
+        let new = try server.connect()
+        #expect(try new.askOK(claim("Ana", Self.secret)).name == "Ana")
+        #expect(try old.readLine() == nil, "the older connection is closed")
+        #expect(try new.askOK(#"["who","ana"]"#).string("status") == "away")
+        let other = try server.connect()
+        try other.askOK(#"["name","other"]"#)
+        try other.askOK(#"["message",{"to":"ana","text":"still there?"}]"#)
+        #expect(try new.next("message").text == "still there?")
+        try new.askOK(#"["join",""]"#)
+        let last = try server.guest("last")
+        #expect(try watcher.next().name == "last", "neither left nor joined again")
+        #expect(try new.next("joined").name == "last")
+        new.close()
+        #expect(try watcher.next("left").name == "ana")
+        last.close()
+    }
+
+    @Test(arguments: [
+        #"["name","ana"]"#, #"["name",{"name":"ana"}]"#, #"["name",{"name":"ana","resume":null}]"#,
+        #"["name",{"name":"ana","resume":"0123456789abcdefXYz"}]"#,
+        #"["name",{"name":"ana","resume":"0123456789abcdefXYZ0"}]"#,
+    ])
+    func nobodyElseTakesAGuestsNameOver(request: String) throws {
+        let server = try ServerProcess()
+        let ana = try server.connect()
+        try ana.askOK(claim("ana", Self.secret))
+        #expect(try server.connect().ask(request).word == "name_taken")
+        #expect(try ana.askOK(#"["u","still here"]"#).string("author") == "ana")
+    }
+
+    @Test func aNameThatWasTakenWithoutASecretIsNotTakenOver() throws {
+        let server = try ServerProcess()
+        let ana = try server.guest("ana")
+        #expect(try server.connect().ask(claim("ana", Self.secret)).word == "name_taken")
+        try ana.askOK(#"["ping",""]"#)
+    }
+
+    @Test func theSecretOfAGuestProvesNothingOnceTheNameIsAnAccounts() throws {
+        let server = try ServerProcess()
+        let ana = try server.connect()
+        try ana.askOK(claim("ana", Self.secret))
+        try ana.signUp("ana")
+        #expect(try server.connect().ask(claim("ana", Self.secret)).word == "name_taken")
+        #expect(try ana.askOK(#"["u","mine"]"#).string("author") == "ana")
+    }
+
+    @Test func aSecretIsInNoReport() throws {
+        let server = try ServerProcess()
+        let ana = try server.connect()
+        try ana.askOK(claim("ana", Self.secret))
+        #expect(try ana.ask(claim("bob", Self.secret)).word == "already_named")
+        #expect(try server.connect().ask(claim("no way", Self.secret)).word == "bad_name")
+        try server.connect().askOK(claim("ana", Self.secret))
+        try server.awaitReports("disconnected: its client has come back on another connection")
+        #expect(!(server.directory.content("Sample.txt") ?? "").contains(Self.secret))
+    }
+
     // MARK: A guest becomes more
 
     @Test func aGuestSignsUpWithItsOwnNameOrAnother() throws {

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 import Testing
 
@@ -56,16 +57,46 @@ import Testing
         #expect(try download(server) == (packet.hasPrefix("u") ? "in pieces of one byte" : "Empty Message"))
     }
 
-    @Test func aTextThatIsTooLongIsRefused() throws {
+    /// A client of the original takes whatever it reads, an end of the stream too, for success.
+    @Test(arguments: [
+        ("u\n" + String(repeating: "x", count: 151), "too_long"), ("u\ntwo\nlines", "forbidden_character"),
+        ("u\n" + String(repeating: "x", count: 9000), "too_long"),
+    ])
+    func aRefusedUploadIsResetAndSaysNothing(packet: String, code: String) throws {
         let server = try ServerProcess()
         let client = try server.connect()
-        try client.send("u\n" + String(repeating: "x", count: 151))
+        try client.send(packet)
         client.finishSending()
-        #expect(
-            try client.readToEnd()
-                == #"["error",{"code":"too_long","message":"the message has 151 characters, at most 150 are allowed"}]"#
-                + "\n")
+        #expect(try client.readsOnlyReset())
+        try server.awaitReports("was refused: \(code), ")
         #expect(try download(server) == "Empty Message")
+    }
+
+    @Test func anUploadThatNeedsAnAccountIsReset() throws {
+        let server = try ServerProcess(["--require-account"])
+        let client = try server.connect()
+        try client.send("u\nhello")
+        client.finishSending()
+        #expect(try client.readsOnlyReset())
+    }
+
+    @Test func anUploadThatHasBegunIsResetWhenTheServerStops() throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        try client.send("u\nhalf a mess")
+        // The server has read it: connections are served in the order of their bytes.
+        #expect(try download(server) == "Empty Message")
+        server.signal(SIGTERM)
+        #expect(try client.readsOnlyReset())
+    }
+
+    @Test func anUploadThatHasBegunIsResetWhenTheServerIsKilled() throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        try client.send("u\nhalf a mess")
+        #expect(try download(server) == "Empty Message")
+        try server.kill()
+        #expect(try client.readsOnlyReset())
     }
 
     @Test func whatBothKindsOfClientsSayIsOneConversation() throws {

@@ -125,6 +125,16 @@ final class WireClient: @unchecked Sendable {
         return String(decoding: unread, as: UTF8.self)
     }
 
+    /// Reads to the end, and says whether that was a reset with nothing before it.
+    func readsOnlyReset() throws -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = recv(number, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            return count < 0 && errno == ECONNRESET
+        }
+    }
+
     /// Reads once and forgets what it read.
     ///
     /// - Returns: how many bytes, at most as many as asked for.

@@ -62,7 +62,7 @@ private struct Speaker {
     /// A request that may be made is granted.
     mutating func grant(_ request: Request) {
         switch request {
-        case .takeName(let name): if identity == .nobody { identity = .guest(name) }
+        case .takeName(let name, _): if identity == .nobody { identity = .guest(name) }
         case .signUp(let credentials), .logIn(let credentials):
             if case .account = identity { return }
             identity = .account(credentials.name)
@@ -73,7 +73,7 @@ private struct Speaker {
     /// By the table of the protocol's document.
     func may(_ request: Request) -> Bool {
         switch request.operation {
-        case .upload, .download, .follow, .unfollow, .takeName, .signUp, .logIn, .directory: true
+        case .upload, .download, .follow, .unfollow, .ping, .takeName, .signUp, .logIn, .directory: true
         case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
         case .changePassword, .inbox, .markRead, .sent: hasAccount
         case .addAccount, .resetPassword, .removeAccount: identity == .theOperator
@@ -98,7 +98,7 @@ private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
         let ended = stream.last == lineFeed && stream.count > 2 ? stream.dropLast() : stream[...]
         let action = originalUpload(Array(ended.dropFirst(2)))
         let isRefused = action.hasPrefix("original upload") && !speaker.mayUpload(as: nil)
-        return [isRefused ? "end not_permitted" : action]
+        return [isRefused ? "reset not_permitted" : action]
     }
     var actions: [String] = []
     var lastMessage = "-"
@@ -144,7 +144,7 @@ private func originalUpload(_ message: [UInt8]) -> String {
     do throws(WireError) {
         return "original upload \(try message.withUnsafeBytesAsUpload())"
     } catch {
-        return "end \(error.code.rawValue)"
+        return "reset \(error.code.rawValue)"
     }
 }
 
@@ -318,6 +318,7 @@ private struct Talk {
             if actions.count % 3 == 0 { conversation.identity = speaker.identity } else { beginAnswer() }
         case .refuse(let error): actions.append("refuse \(error.code.rawValue)")
         case .end(let error): end("end \(error.code.rawValue)")
+        case .reset(let error): end("reset \(error.code.rawValue)")
         case .answerOriginal: end("original download of \(lastMessage)")
         case .appendOriginal(let upload):
             end("original upload \(upload)")

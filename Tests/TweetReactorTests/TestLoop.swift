@@ -180,6 +180,8 @@ extension Connection.Ending {
         case .finished: "finished"
         case .failed(let error): "failed: \(error)"
         case .stalled: "stalled"
+        case .superseded: "superseded"
+        case .reset: "reset"
         case .serverStopped: "stopped"
         }
     }

@@ -117,6 +117,10 @@ struct ConversationDriver {
             actions.append("end \(error.code.rawValue)")
             reason = error.message
             isOver = true
+        case .reset(let error):
+            actions.append("reset \(error.code.rawValue)")
+            reason = error.message
+            isOver = true
         case .finish:
             actions.append("finish")
             isOver = true

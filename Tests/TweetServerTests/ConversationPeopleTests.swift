@@ -22,8 +22,8 @@ struct ConversationPeopleTests {
     /// Written down once more, so that a slip in the table is seen.
     private static func refusal(of operation: Operation, to identity: Identity) -> String? {
         switch (operation, identity) {
-        case (.upload, _), (.download, _), (.follow, _), (.unfollow, _), (.takeName, _), (.signUp, _), (.logIn, _),
-            (.directory, _):
+        case (.upload, _), (.download, _), (.follow, _), (.unfollow, _), (.ping, _), (.takeName, _), (.signUp, _),
+            (.logIn, _), (.directory, _):
             nil
         case (.join, .guest), (.leave, .guest), (.hide, .guest), (.show, .guest), (.away, .guest), (.back, .guest),
             (.message, .guest):
@@ -160,7 +160,7 @@ struct ConversationPeopleTests {
         driver.receive(stream)
         #expect(driver.actions == [])
         driver.end()
-        #expect(driver.actions == ["end not_permitted"])
+        #expect(driver.actions == ["reset not_permitted"])
         #expect(driver.uploads.isEmpty)
     }
 

@@ -156,13 +156,31 @@ struct DirectoryTests {
         #expect(directory.visible.map(\.name) == places.keys.sorted())
     }
 
+    @Test mutating func aPlaceThatTakesAnothersIsAwayAsThatWas() {
+        let (old, new, other) = (Place(), Place(), Place())
+        _ = join(old, ana)
+        directory.setAway(true, old, as: ana, at: time(1))
+        directory.replace(old, by: new, as: ana)
+        #expect(directory[ana]?.status == .away)
+        #expect(directory[ana]?.places.map { $0 === new } == [true])
+        _ = join(other, ana)
+        #expect(directory[ana]?.status == .online)
+        #expect(directory.leave(other, as: ana, at: time(2)) == nil)
+        #expect(directory[ana]?.status == .away)
+        #expect(directory.leave(old, as: ana, at: time(3)) == nil, "it is nowhere any more")
+        #expect(directory.leave(new, as: ana, at: time(4)) == .left(ana))
+    }
+
     // MARK: Names
 
     @Test mutating func guestsAndClaimsHoldNames() {
+        let place = Place()
         #expect(!directory.isHeld(ana))
-        directory.hold(ana)
+        directory.hold(ana, at: place)
         #expect(directory.isHeld(Name(stored: "ANA")))
+        #expect(directory.guest(ana) === place)
         directory.claim(ana)
+        #expect(directory.guest(ana) == nil, "the name is about to be an account's")
         directory.unclaim(ana)
         #expect(directory.isHeld(ana), "the guest is still there")
         directory.release(ana)

@@ -12,21 +12,21 @@ struct OriginalPacketTests {
         ("u\n\n", "original upload reset"),
         ("u\n[\"d\",\"\"]", #"original upload "["d",""]""#),
         ("u\nd", #"original upload "d""#),
-        ("u\nhello\n\n", "end forbidden_character"),
-        ("u\nhello\r\n", "end forbidden_character"),
-        ("u\ntwo\nlines", "end forbidden_character"),
-        ("u\na bell \u{7}", "end forbidden_character"),
-        ("u\n\0", "end forbidden_character"),
+        ("u\nhello\n\n", "reset forbidden_character"),
+        ("u\nhello\r\n", "reset forbidden_character"),
+        ("u\ntwo\nlines", "reset forbidden_character"),
+        ("u\na bell \u{7}", "reset forbidden_character"),
+        ("u\n\0", "reset forbidden_character"),
         ("u\n" + String(repeating: "x", count: 150), "original upload \"\(String(repeating: "x", count: 150))\""),
-        ("u\n" + String(repeating: "x", count: 151), "end too_long"),
-        ("u\n" + String(repeating: "x", count: 100_000), "end too_long"),
+        ("u\n" + String(repeating: "x", count: 151), "reset too_long"),
+        ("u\n" + String(repeating: "x", count: 100_000), "reset too_long"),
     ])
     func anUploadIsTheTextUpToTheEndOfTheStream(stream: String, action: String) {
         #expect(ConversationDriver.actions(for: stream) == [action])
     }
 
     @Test func invalidUTF8IsRefused() {
-        #expect(ConversationDriver.actions(for: Array("u\n".utf8) + [0xC3]) == ["end bad_body"])
+        #expect(ConversationDriver.actions(for: Array("u\n".utf8) + [0xC3]) == ["reset bad_body"])
     }
 
     @Test func anUploadIsNotBegunBeforeTheStreamEnds() {
@@ -36,7 +36,7 @@ struct OriginalPacketTests {
         driver.receive("there")
         #expect(driver.actions == [])
         driver.end()
-        #expect(driver.actions == ["end forbidden_character"])
+        #expect(driver.actions == ["reset forbidden_character"])
     }
 
     @Test func anUploadLongerThanALineIsRefusedBeforeItsEndComes() {
@@ -44,7 +44,7 @@ struct OriginalPacketTests {
         driver.receive("u\n" + String(repeating: "x", count: Limits.lineBytes - 3))
         #expect(driver.actions == [])
         driver.receive("x")
-        #expect(driver.actions == ["end too_long"])
+        #expect(driver.actions == ["reset too_long"])
     }
 
     @Test(arguments: ["d\n", "d\n\n", "d\nu\nhello"])
