@@ -39,7 +39,7 @@ public struct Following: Sendable {
         case fail(ClientError)
     }
 
-    private let tag: Hashtag?
+    private let tags: [Hashtag]
     private let count: Int?
     private let endsWithTweet: Bool
     private let deadline: UInt64
@@ -67,7 +67,7 @@ public struct Following: Sendable {
     ///   - addressCount: how many addresses the server's host has, at least one.
     ///   - deadline: when to give up; `UInt64.max` is never.
     public init(_ follow: Follow, endsWithTweet: Bool = false, addressCount: Int, deadline: UInt64 = .max) {
-        tag = follow.tag
+        tags = follow.tags
         count = follow.count
         known = follow.since
         self.endsWithTweet = endsWithTweet
@@ -97,7 +97,7 @@ public struct Following: Sendable {
     /// Asks for what is new, and for all that was missed as far as it knows where it was.
     private mutating func follow(at now: UInt64) -> Action {
         next = .receive
-        let request = Follow(tag: tag, since: known, count: known == nil ? count : nil)
+        let request = Follow(tags: tags, since: known, count: known == nil ? count : nil)
         let limit = answerLimit(at: now)
         answerDeadline = limit
         return .send(PacketWriter.request(.follow(request)), until: limit)

@@ -13,7 +13,6 @@ public struct Invocation: Sendable {
         case upload(Message)
         /// Each line of standard input is a message.
         case uploadLines
-        /// Of the run's hashtags; see ``Invocation/tags``.
         case download(Download)
         /// Tweets as they come, until the run is interrupted.
         case follow(Follow)
@@ -32,8 +31,6 @@ public struct Invocation: Sendable {
     public let operation: Operation
     public let host: String
     public let port: UInt16
-    /// The hashtags that are downloaded or followed, each once, in their order; empty is every tweet.
-    public let tags: [Hashtag]
     public let form: OutputForm
     /// Whether messages that are uploaded or sent are cut to the length that is allowed.
     public let truncates: Bool
@@ -77,8 +74,8 @@ public struct Invocation: Sendable {
         host = try Settings.text(operands[0], as: "HOST")
         guard !host.isEmpty else { throw .usage("HOST is empty") }
         port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
-        tags = mode.takesTags ? try Settings.hashtags(rest) : []
-        operation = try Self.operation(mode, settings, tag: tags.first, rest.first)
+        let tags = mode.takesTags ? try Settings.hashtags(rest) : []
+        operation = try Self.operation(mode, settings, tags, rest.first)
         form = settings.form
         truncates = settings.options.contains(.truncate)
         cleans = settings.options.contains(.clean)
@@ -94,7 +91,7 @@ public struct Invocation: Sendable {
 
     /// - Parameter last: the operand behind HOST and PORT.
     private static func operation(
-        _ mode: Mode, _ settings: Settings, tag: Hashtag?, _ last: [UInt8]?
+        _ mode: Mode, _ settings: Settings, _ tags: [Hashtag], _ last: [UInt8]?
     ) throws(ClientError) -> Operation {
         func message() throws(ClientError) -> Message {
             guard let last else { throw .usage("MESSAGE is missing") }
@@ -110,9 +107,9 @@ public struct Invocation: Sendable {
         case .message: return .message(try message(), to: settings.recipients)
         case .download:
             return .download(
-                Download(tag: tag, count: settings.count, since: settings.since, maxAge: settings.maxAge))
-        case .follow: return .follow(Follow(tag: tag, since: settings.since, count: settings.count))
-        case .wait: return .wait(Follow(tag: tag, since: settings.since))
+                Download(tags: tags, count: settings.count, since: settings.since, maxAge: settings.maxAge))
+        case .follow: return .follow(Follow(tags: tags, since: settings.since, count: settings.count))
+        case .wait: return .wait(Follow(tags: tags, since: settings.since))
         case .inbox:
             let marksRead = !settings.options.contains(.keep)
             return .list(MessageList(.pending(marksRead: marksRead), count: settings.count))

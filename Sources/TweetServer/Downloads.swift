@@ -10,8 +10,8 @@ extension ServerConnection {
         do throws(SQLiteError) {
             if download.isList {
                 beginList(.tweets(try server.cursor(for: download), notBefore: notBefore))
-            } else if let tag = download.tag {
-                answer(try server.reader.newest(of: tag), notBefore: notBefore)
+            } else if !download.tags.isEmpty {
+                answer(try server.reader.newest(of: download.tags), notBefore: notBefore)
             } else if case .tweet(let tweet) = server.session.lastMessage {
                 answer(tweet, notBefore: notBefore)
             } else {
@@ -32,9 +32,9 @@ extension Server {
     /// Where tweets are read from for a list.
     func cursor(for download: Download) throws(SQLiteError) -> TweetCursor {
         let count = download.count ?? Limits.downloadCount
-        if let since = download.since { return TweetCursor(after: since, of: download.tag, atMost: count) }
+        if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: count) }
         // Without a hashtag a download is about the session; its hashtags are found in earlier ones too.
-        let floor = download.tag == nil ? session.floor : 0
-        return try reader.cursor(newest: count, after: floor, of: download.tag)
+        let floor = download.tags.isEmpty ? session.floor : 0
+        return try reader.cursor(newest: count, after: floor, of: download.tags)
     }
 }

@@ -27,6 +27,11 @@ final class Feed {
 
     /// Whether it is a hashtag's feed, or without one that of all tweets.
     func isFeed(of tag: Hashtag?) -> Bool { !isChat && key == tag?.key }
+
+    /// Whether it is the feed of one of some hashtags, or without any that of all tweets.
+    func isFeed(of tags: [Hashtag]) -> Bool {
+        tags.isEmpty ? isFeed(of: nil) : tags.contains { isFeed(of: $0) }
+    }
 }
 
 /// A connection's place among the followers of a feed.
@@ -106,9 +111,12 @@ final class Feeds {
 
     // MARK: Following
 
-    /// The feed of a hashtag, or of all tweets.
-    func feed(of tag: Hashtag?) -> Feed {
-        guard let tag else { return all }
+    /// The feeds of hashtags, each key once, or that of all tweets.
+    func feeds(of tags: [Hashtag]) -> [Feed] {
+        tags.isEmpty ? [all] : tags.map(feed)
+    }
+
+    private func feed(of tag: Hashtag) -> Feed {
         if let feed = tagged[tag.key] { return feed }
         let feed = Feed(key: tag.key)
         tagged[tag.key] = feed

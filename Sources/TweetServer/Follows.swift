@@ -6,16 +6,15 @@ import TweetWire
 /// Following and no longer following, and what a connection takes from the ring.
 extension ServerConnection {
     func follow(_ follow: Follow) {
-        let tag = follow.tag
-        let isNew = !followings.contains { $0.feed.isFeed(of: tag) }
-        if isNew, tag != nil, followings.count(where: { $0.feed.isTagged }) >= Limits.followedTags {
+        let added = follow.tags.count { tag in !followings.contains { $0.feed.isFeed(of: tag) } }
+        if added > 0, followings.count(where: { $0.feed.isTagged }) + added > Limits.followedTags {
             return refuse(WireError(.tooMany, "one connection follows at most \(Limits.followedTags) hashtags"))
         }
         guard follow.since != nil || follow.count != nil else {
-            return begin(following: tag, from: server.newestSequence)
+            return begin(following: follow.tags, from: server.newestSequence)
         }
         do throws(SQLiteError) {
-            beginList(.missed(try server.cursor(for: follow), tag: tag, newest: 0))
+            beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: 0))
         } catch {
             answerUnreadable(error)
         }
@@ -24,15 +23,15 @@ extension ServerConnection {
     /// All that was missed is on its way: the rest comes live.
     ///
     /// What the loop knows of is committed and so was read; what was read beyond that must not be pushed again.
-    func caughtUp(_ tag: Hashtag?, newest: SequenceNumber) {
-        begin(following: tag, from: max(newest, server.newestSequence))
+    func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) {
+        begin(following: tags, from: max(newest, server.newestSequence))
     }
 
-    /// A tweet was sent that was missed of a feed; the ring may have it for another.
-    func sentFromStore(_ tweet: Tweet, for tag: Hashtag?) {
+    /// Notes a tweet that was sent because it was missed of some feeds; the ring may have it for another.
+    func sentFromStore(_ tweet: Tweet, for tags: [Hashtag]) {
         guard tweet.sequence > sentSequence else { return }
         let isOnItsWay = followings.contains { following in
-            !following.feed.isFeed(of: tag) && tweet.sequence > following.floor && following.feed.takes(tweet)
+            !following.feed.isFeed(of: tags) && tweet.sequence > following.floor && following.feed.takes(tweet)
         }
         guard isOnItsWay else { return }
         sentAhead.insert(tweet.sequence)
@@ -40,23 +39,26 @@ extension ServerConnection {
     }
 
     /// Follows live from now on, and says from which sequence.
-    private func begin(following tag: Hashtag?, from floor: SequenceNumber) {
+    private func begin(following tags: [Hashtag], from floor: SequenceNumber) {
         // What is still on its way for another following is not behind the client yet.
         let begun = followsTweets && feedCursor != nil ? min(floor, sentSequence) : floor
         defer { send(PacketWriter.ok(following: begun)) }
-        unfollow(tag)
+        let feeds = server.feeds.feeds(of: tags)
+        for feed in feeds { unfollow(feed) }
         if !followsTweets {
             sentSequence = floor
             sentAhead = SentAhead()
         }
-        server.feeds.add(self, to: server.feeds.feed(of: tag), floor: floor)
+        for feed in feeds { server.feeds.add(self, to: feed, floor: floor) }
         readRing()
     }
 
     func unfollow(_ tag: Hashtag?) {
-        if let index = followings.firstIndex(where: { $0.feed.isFeed(of: tag) }) {
-            server.feeds.remove(self, at: index)
-        }
+        if let feed = followings.first(where: { $0.feed.isFeed(of: tag) })?.feed { unfollow(feed) }
+    }
+
+    private func unfollow(_ feed: Feed) {
+        if let index = followings.firstIndex(where: { $0.feed === feed }) { server.feeds.remove(self, at: index) }
     }
 
     /// Ends all of the connection's followings, and its part in the chat's notices.
@@ -123,7 +125,7 @@ extension ServerConnection {
 extension Server {
     /// Where the tweets are read from that a follower has missed; to the end, however many come meanwhile.
     func cursor(for follow: Follow) throws(SQLiteError) -> TweetCursor {
-        if let since = follow.since { return TweetCursor(after: since, of: follow.tag, atMost: .max) }
-        return try cursor(for: Download(tag: follow.tag, count: follow.count)).toTheEnd
+        if let since = follow.since { return TweetCursor(after: since, of: follow.tags, atMost: .max) }
+        return try cursor(for: Download(tags: follow.tags, count: follow.count)).toTheEnd
     }
 }

@@ -8,8 +8,8 @@ struct ListAnswer {
     enum Source {
         /// Tweets of a download; older ones than a moment are left out.
         case tweets(TweetCursor, notBefore: Timestamp?)
-        /// What a follower of a hashtag, or of all tweets, has missed, up to the newest that was sent.
-        case missed(TweetCursor, tag: Hashtag?, newest: SequenceNumber)
+        /// What a follower of hashtags, or of all tweets, has missed, up to the newest that was sent.
+        case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
         case directory(DirectoryCursor)
     }
@@ -41,7 +41,7 @@ extension ServerConnection {
         switch list.source {
         case .tweets(_, notBefore: _?) where list.count == 0: refuse(Self.notFresh)
         case .tweets, .messages, .directory: send(PacketWriter.okCount(list.count))
-        case .missed(_, let tag, let newest): caughtUp(tag, newest: newest)
+        case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
         }
     }
 
@@ -59,14 +59,14 @@ extension ServerConnection {
             }
             list.source = .tweets(cursor, notBefore: notBefore)
             return cursor.isAtEnd
-        case .missed(var cursor, let tag, var newest):
+        case .missed(var cursor, let tags, var newest):
             try server.reader.read(&cursor) { tweet in
                 send(PacketWriter.push(tweet))
-                sentFromStore(tweet, for: tag)
+                sentFromStore(tweet, for: tags)
                 newest = tweet.sequence
                 return outputBytes < Limits.listBytes
             }
-            list.source = .missed(cursor, tag: tag, newest: newest)
+            list.source = .missed(cursor, tags: tags, newest: newest)
             return cursor.isAtEnd
         case .messages(var cursor):
             try server.reader.read(&cursor) { message in

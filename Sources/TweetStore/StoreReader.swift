@@ -13,6 +13,9 @@ public final class StoreReader {
     private let startTagged: Statement
     private let page: Statement
     private let pageTagged: Statement
+    private let exact: Statement
+    private let older: Statement
+    private let newer: Statement
     private let greatest: Statement
 
     init(path: String) throws(SQLiteError) {
@@ -35,15 +38,23 @@ public final class StoreReader {
             """
             SELECT \(columns) FROM \(tagged) AND h.sequence > ?1 ORDER BY h.sequence LIMIT ?2
             """)
+        exact = try database.prepare("SELECT \(columns) FROM tweet AS t WHERE t.sequence = ?1")
+        older = try database.prepare("SELECT max(sequence) FROM hashtag WHERE tag = ?3 AND sequence < ?1")
+        newer = try database.prepare("SELECT min(sequence) FROM hashtag WHERE tag = ?3 AND sequence > ?1")
         greatest = try database.prepare("SELECT coalesce(max(sequence), 0) FROM tweet")
         accounts = try AccountQueries(database)
         messages = try MessageQueries(database)
     }
 
-    /// The newest tweet of a hashtag, of any session.
-    public func newest(of tag: Hashtag) throws(SQLiteError) -> Tweet? {
-        try newestTagged.bind(3, tag.key)
-        return try newestTagged.first { Tweet($0) }
+    /// The newest tweet of any of some hashtags, at least one, of any session.
+    public func newest(of tags: [Hashtag]) throws(SQLiteError) -> Tweet? {
+        var newest: Tweet?
+        for tag in tags {
+            try newestTagged.bind(3, tag.key)
+            guard let tweet = try newestTagged.first({ Tweet($0) }) else { continue }
+            if tweet.sequence > newest?.sequence ?? 0 { newest = tweet }
+        }
+        return newest
     }
 
     /// The newest tweet behind a sequence.
@@ -58,25 +69,37 @@ public final class StoreReader {
     }
 
     /// Stands before the newest `count` tweets behind `floor`, so that they can be read oldest first.
+    ///
+    /// - Parameter tags: empty for all tweets.
     public func cursor(
-        newest count: Int, after floor: SequenceNumber, of tag: Hashtag?
+        newest count: Int, after floor: SequenceNumber, of tags: [Hashtag]
     ) throws(SQLiteError) -> TweetCursor {
-        let statement = tag == nil ? start : startTagged
+        if tags.count > 1 {
+            var merge = try merge(of: tags, .older, from: .max)
+            var first: SequenceNumber?
+            for _ in 0..<count {
+                guard let sequence = try merge.next(), sequence > floor else { break }
+                first = sequence
+            }
+            return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
+        }
+        let statement = tags.isEmpty ? start : startTagged
         try statement.bind(1, floor)
         try statement.bind(2, Int64(count - 1))
-        if let tag { try statement.bind(3, tag.key) }
+        if let tag = tags.first { try statement.bind(3, tag.key) }
         let first = try statement.first { $0.integer(0) }
-        return TweetCursor(tag: tag, position: first.map { $0 - 1 } ?? floor, remaining: count)
+        return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
     }
 
     /// Reads tweets and moves the cursor behind each, until the body has had enough.
     ///
     /// - Parameter body: takes a tweet and says whether it wants another.
     public func read(_ cursor: inout TweetCursor, _ body: (Tweet) -> Bool) throws(SQLiteError) {
-        let statement = cursor.tag == nil ? page : pageTagged
+        if cursor.tags.count > 1 { return try readMerged(&cursor, body) }
+        let statement = cursor.tags.isEmpty ? page : pageTagged
         try statement.bind(1, cursor.position)
         try statement.bind(2, Int64(cursor.remaining))
-        if let tag = cursor.tag { try statement.bind(3, tag.key) }
+        if let tag = cursor.tags.first { try statement.bind(3, tag.key) }
         var position = cursor.position
         var remaining = cursor.remaining
         let wasStopped = try !statement.forEachRow { row in
@@ -87,6 +110,32 @@ public final class StoreReader {
         }
         cursor.position = position
         cursor.remaining = wasStopped ? remaining : 0
+    }
+
+    private func readMerged(_ cursor: inout TweetCursor, _ body: (Tweet) -> Bool) throws(SQLiteError) {
+        var merge = try merge(of: cursor.tags, .newer, from: cursor.position)
+        while cursor.remaining > 0 {
+            guard let sequence = try merge.next() else {
+                cursor.remaining = 0
+                return
+            }
+            cursor.position = sequence
+            try exact.bind(1, sequence)
+            guard let tweet = try exact.first({ Tweet($0) }) else { continue }
+            cursor.remaining -= 1
+            if !body(tweet) { return }
+        }
+    }
+
+    private func merge(
+        of tags: [Hashtag], _ direction: HashtagMerge.Direction, from sequence: SequenceNumber
+    ) throws(SQLiteError) -> HashtagMerge {
+        let statement = direction == .older ? older : newer
+        return try HashtagMerge(tags, direction, from: sequence) { (tag, sequence) throws(SQLiteError) in
+            try statement.bind(1, sequence)
+            try statement.bind(3, tag.key)
+            return try statement.first { $0.optionalInteger(0) } ?? nil
+        }
     }
 
     // MARK: Sessions
@@ -104,7 +153,8 @@ public final class StoreReader {
 
 /// A place among the tweets from which they are read on, oldest first.
 public struct TweetCursor: Sendable {
-    let tag: Hashtag?
+    /// Of any of these; empty for all tweets.
+    let tags: [Hashtag]
     /// The tweets after this one come next.
     var position: SequenceNumber
     /// So many more at most: uploads during a long answer do not make it longer.
@@ -113,17 +163,17 @@ public struct TweetCursor: Sendable {
     public var isAtEnd: Bool { remaining == 0 }
 
     /// The same place, and all that comes behind it.
-    public var toTheEnd: TweetCursor { TweetCursor(tag: tag, position: position, remaining: .max) }
+    public var toTheEnd: TweetCursor { TweetCursor(tags: tags, position: position, remaining: .max) }
 
-    init(tag: Hashtag?, position: SequenceNumber, remaining: Int) {
-        self.tag = tag
+    init(tags: [Hashtag], position: SequenceNumber, remaining: Int) {
+        self.tags = tags
         self.position = position
         self.remaining = remaining
     }
 
     /// Stands behind a sequence.
-    public init(after sequence: SequenceNumber, of tag: Hashtag?, atMost count: Int) {
-        self.init(tag: tag, position: sequence, remaining: count)
+    public init(after sequence: SequenceNumber, of tags: [Hashtag], atMost count: Int) {
+        self.init(tags: tags, position: sequence, remaining: count)
     }
 }
 

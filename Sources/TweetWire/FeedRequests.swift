@@ -2,17 +2,22 @@ public import TweetModel
 
 /// `["follow",…]`: new tweets as they come, perhaps some that came before.
 public struct Follow: Hashable, Sendable {
-    /// Of this hashtag only.
-    public var tag: Hashtag?
+    /// Of these hashtags only; empty for all tweets.
+    public var tags: [Hashtag]
     /// First what came after this sequence, from every session.
     public var since: SequenceNumber?
     /// First the newest so many, as a download of that count gives them; not with `since`.
     public var count: Int?
 
-    public init(tag: Hashtag? = nil, since: SequenceNumber? = nil, count: Int? = nil) {
-        self.tag = tag
+    public init(tags: [Hashtag] = [], since: SequenceNumber? = nil, count: Int? = nil) {
+        self.tags = tags
         self.since = since
         self.count = count
+    }
+
+    /// - Parameter tag: the only hashtag; nil is all tweets.
+    public init(tag: Hashtag?, since: SequenceNumber? = nil, count: Int? = nil) {
+        self.init(tags: tag.map { [$0] } ?? [], since: since, count: count)
     }
 
     init(_ packet: Packet) throws(WireError) {
@@ -20,15 +25,18 @@ public struct Follow: Hashable, Sendable {
         case .string: self.init(tag: try Request.tag(packet))
         case .object(let object):
             self.init()
-            for (key, value) in try packet.members(of: object) {
+            let members = try packet.members(of: object)
+            for (key, value) in members {
                 switch (key, value) {
-                case ("tag", .null), ("since", .null), ("count", .null): continue
-                case ("tag", .string(let text)): tag = try Request.hashtag(text)
+                case ("tag", .null), ("tags", .null), ("since", .null), ("count", .null): continue
+                case ("tag", .string(let text)): tags = [try Request.hashtag(text)]
+                case ("tags", .strings(let texts)): tags = try Request.hashtags(texts)
                 case ("since", .integer(let sequence)): since = try Request.sequence(sequence)
                 case ("count", .integer(let number)): count = try Request.count(number)
-                default: throw .badMember(key, of: "tag, since, count")
+                default: throw .badMember(key, of: "tag, tags, since, count")
                 }
             }
+            try Request.checkTags(members)
             if since != nil, count != nil { throw .badBody("since and count exclude each other") }
         }
     }

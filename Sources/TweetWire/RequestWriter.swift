@@ -30,14 +30,14 @@ extension PacketWriter {
             }
         case .download(let download):
             object(&bytes) { member in
-                if let tag = download.tag { member(#""tag":"#) { $0.appendJSON("#" + tag.written) } }
+                write(download.tags, member)
                 if let count = download.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
                 if let since = download.since { member(#""since":"#) { $0.appendJSON(since) } }
                 if let age = download.maxAge { member(#""max_age":"#) { $0.appendJSON(age) } }
             }
         case .follow(let follow):
             object(&bytes) { member in
-                if let tag = follow.tag { member(#""tag":"#) { $0.appendJSON("#" + tag.written) } }
+                write(follow.tags, member)
                 if let since = follow.since { member(#""since":"#) { $0.appendJSON(since) } }
                 if let count = follow.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
             }
@@ -74,6 +74,15 @@ extension PacketWriter {
                     bytes.append("]")
                 }
             }
+        }
+    }
+
+    /// Writes one hashtag as older servers know it, several as a list.
+    private static func write(_ tags: [Hashtag], _ member: Member) {
+        if tags.count == 1 {
+            member(#""tag":"#) { $0.appendJSON("#" + tags[0].written) }
+        } else if !tags.isEmpty {
+            member(#""tags":"#) { $0.appendJSON(tags.map { "#" + $0.written }) }
         }
     }
 

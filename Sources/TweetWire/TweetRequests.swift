@@ -2,8 +2,8 @@ public import TweetModel
 
 /// `["d",…]`: tweets of a hashtag, several tweets, or only what is fresh.
 public struct Download: Hashable, Sendable {
-    /// Of this hashtag only, from every session.
-    public var tag: Hashtag?
+    /// Of these hashtags only, from every session; empty for all tweets.
+    public var tags: [Hashtag]
     /// So many at most, one line each; none is one tweet in the answer itself.
     public var count: Int?
     /// Only what came after this sequence, from every session, oldest first.
@@ -11,11 +11,16 @@ public struct Download: Hashable, Sendable {
     /// Only what is at most so many milliseconds old.
     public var maxAge: Int64?
 
-    public init(tag: Hashtag? = nil, count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
-        self.tag = tag
+    public init(tags: [Hashtag] = [], count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
+        self.tags = tags
         self.count = count
         self.since = since
         self.maxAge = maxAge
+    }
+
+    /// - Parameter tag: the only hashtag; nil is all tweets.
+    public init(tag: Hashtag?, count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
+        self.init(tags: tag.map { [$0] } ?? [], count: count, since: since, maxAge: maxAge)
     }
 
     /// Whether the answer has a line for each tweet.
@@ -42,25 +47,47 @@ extension Request {
         switch packet.body {
         case .string(let token):
             if token.range.isEmpty { return .lastMessage }
-            return .download(Download(tag: try hashtag(try packet.scanner.text(token))))
+            return .download(Download(tags: [try hashtag(try packet.scanner.text(token))]))
         case .object(let object):
             var download = Download()
-            for (key, value) in try packet.members(of: object) {
+            let members = try packet.members(of: object)
+            for (key, value) in members {
                 switch (key, value) {
-                case ("tag", .null), ("count", .null), ("since", .null), ("max_age", .null): continue
-                case ("tag", .string(let text)): download.tag = try hashtag(text)
+                case ("tag", .null), ("tags", .null), ("count", .null), ("since", .null), ("max_age", .null): continue
+                case ("tag", .string(let text)): download.tags = [try hashtag(text)]
+                case ("tags", .strings(let texts)): download.tags = try hashtags(texts)
                 case ("count", .integer(let number)): download.count = try count(number)
                 case ("since", .integer(let number)): download.since = try sequence(number)
                 case ("max_age", .integer(let age)):
                     guard age >= 0 else { throw .badBody("max_age is not negative") }
                     download.maxAge = age
-                default: throw .badMember(key, of: "tag, count, since, max_age")
+                default: throw .badMember(key, of: "tag, tags, count, since, max_age")
                 }
             }
+            try checkTags(members)
             if download.since != nil, download.maxAge != nil {
                 throw .badBody("since and max_age exclude each other")
             }
             return download == Download() ? .lastMessage : .download(download)
+        }
+    }
+
+    /// The value of `tags`: each hashtag once, in the given order.
+    static func hashtags(_ texts: [String]) throws(WireError) -> [Hashtag] {
+        guard (1...Limits.followedTags).contains(texts.count) else {
+            throw .badBody("tags has 1 to \(Limits.followedTags) hashtags")
+        }
+        var tags: [Hashtag] = []
+        for text in texts {
+            let tag = try hashtag(text)
+            if !tags.contains(tag) { tags.append(tag) }
+        }
+        return tags
+    }
+
+    static func checkTags(_ members: [Packet.Member]) throws(WireError) {
+        if members.value("tag") != nil, members.value("tags") != nil {
+            throw .badBody("tag and tags exclude each other")
         }
     }
 

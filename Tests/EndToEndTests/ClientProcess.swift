@@ -52,9 +52,13 @@ final class ClientProcess: Sendable {
         let client = try server.connect()
         for number in 1...2000 {
             guard try client.request("[\"u\",\"knock \(number)\(tag)\"]")?.hasPrefix(#"["ok""#) == true else { break }
-            let isHeard = process.standardOutput.wait(seconds: 0.05) { $0.bytes.isEmpty ? nil : true } != nil
-            if isHeard { return number }
-            if process.hasEnded { break }
+            // Of a client that has ended, all that it printed is waited for: its output may still be on the way.
+            let hasEnded = process.hasEnded
+            let isHeard = process.standardOutput.wait(seconds: hasEnded ? Patience.seconds : 0.05) { output in
+                output.bytes.isEmpty ? (output.isAtEnd ? false : nil) : true
+            }
+            if isHeard == true { return number }
+            if hasEnded { break }
         }
         throw HarnessError("nobody hears: \(errors)")
     }

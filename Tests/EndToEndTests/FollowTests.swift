@@ -56,6 +56,25 @@ import Testing
         #expect(try follower.next().text == "three #ÜBER #x")
     }
 
+    @Test func severalHashtagsAreFollowedFromOnePlaceOnInOrderAndOnce() throws {
+        let server = try ServerProcess()
+        let other = try server.connect()
+        for text in ["one #a", "two #b", "three #c", "four #b #a"] { try other.askOK("[\"u\",\"\(text)\"]") }
+        let follower = try server.connect()
+        try follower.send(##"["follow",{"tags":["#a","B"],"since":0}]"## + "\n")
+        let missed = try pushes(follower)
+        #expect(missed.pushed.map(\.text) == ["one #a", "two #b", "four #b #a"])
+        #expect(missed.answer.sequence == missed.pushed.last?.sequence)
+        for text in ["five #c", "six #a #b", "seven #B"] { try other.askOK("[\"u\",\"\(text)\"]") }
+        #expect(try follower.next().text == "six #a #b")
+        #expect(try follower.next().text == "seven #B")
+        try follower.askOK(#"["unfollow","a"]"#)
+        for text in ["eight #a", "nine #b"] { try other.askOK("[\"u\",\"\(text)\"]") }
+        #expect(try follower.next().text == "nine #b")
+        let many = (1...64).map { "\"t\($0)\"" }.joined(separator: ",")
+        #expect(try follower.ask("[\"follow\",{\"tags\":[\(many)]}]").word == "too_many")
+    }
+
     @Test func severalFeedsOnOneConnectionComeInOrderAndOnce() throws {
         let server = try ServerProcess()
         let follower = try server.connect()

@@ -134,7 +134,7 @@ struct ConversationDriver {
 
     private func describe(_ download: Download) -> String {
         var words = ["download"]
-        if let tag = download.tag { words.append("tag=\(tag.written)") }
+        for tag in download.tags { words.append("tag=\(tag.written)") }
         if let count = download.count { words.append("count=\(count)") }
         if let since = download.since { words.append("since=\(since)") }
         if let age = download.maxAge { words.append("max_age=\(age)") }

@@ -7,10 +7,11 @@ import TweetModel
 struct CursorTests {
     private let directory: TestDirectory
     private let store: TestStore
-    private let tag = Hashtag("t")
+    private let tag: Hashtag
 
     /// Tweets 2 to 11; the even ones have the hashtag.
     init() throws {
+        tag = try #require(Hashtag("t"))
         directory = try TestDirectory()
         store = try directory.open()
         _ = try store.outcomes(of: try (2...11).map { try upload($0 % 2 == 0 ? "\($0) #t" : "\($0)") })
@@ -36,7 +37,7 @@ struct CursorTests {
             (1, [11]), (3, [9, 10, 11]), (10, Array(2...11)), (1000, Array(2...11)),
         ] as [(Int, [SequenceNumber])])
     func theNewestComeOldestFirst(count: Int, expected: [SequenceNumber]) throws {
-        let cursor = try store.reader.cursor(newest: count, after: 0, of: nil)
+        let cursor = try store.reader.cursor(newest: count, after: 0, of: [])
         #expect(try pages(cursor) == [expected])
     }
 
@@ -46,7 +47,7 @@ struct CursorTests {
             (1000, 6, [8, 10]),
         ] as [(Int, SequenceNumber, [SequenceNumber])])
     func theNewestOfAHashtagComeOldestFirst(count: Int, floor: SequenceNumber, expected: [SequenceNumber]) throws {
-        let cursor = try store.reader.cursor(newest: count, after: floor, of: tag)
+        let cursor = try store.reader.cursor(newest: count, after: floor, of: [tag])
         #expect(try pages(cursor) == [expected])
     }
 
@@ -55,16 +56,16 @@ struct CursorTests {
             (0, Array(2...11)), (1, Array(2...11)), (8, [9, 10, 11]), (10, [11]), (11, []),
         ] as [(SequenceNumber, [SequenceNumber])])
     func theNewestBeginBehindTheFloor(floor: SequenceNumber, expected: [SequenceNumber]) throws {
-        let cursor = try store.reader.cursor(newest: 1000, after: floor, of: nil)
+        let cursor = try store.reader.cursor(newest: 1000, after: floor, of: [])
         #expect(try pages(cursor) == [expected])
     }
 
     @Test(arguments: 1...11, [false, true])
     func pagesBehindASequenceHaveNoGapAndNothingTwice(size: Int, isTagged: Bool) throws {
-        let tag = isTagged ? tag : nil
+        let tags = isTagged ? [tag] : []
         var since: SequenceNumber = 0
         var all: [SequenceNumber] = []
-        while let page = try pages(TweetCursor(after: since, of: tag, atMost: size)).first, !page.isEmpty {
+        while let page = try pages(TweetCursor(after: since, of: tags, atMost: size)).first, !page.isEmpty {
             #expect(page.count <= size)
             all += page
             since = page.last ?? .max
@@ -74,14 +75,14 @@ struct CursorTests {
 
     @Test(arguments: 1...11, [false, true])
     func aReaderThatStopsGoesOnWhereItWas(size: Int, isTagged: Bool) throws {
-        let cursor = TweetCursor(after: 0, of: isTagged ? tag : nil, atMost: 1000)
+        let cursor = TweetCursor(after: 0, of: isTagged ? [tag] : [], atMost: 1000)
         let pages = try pages(cursor, of: size)
         #expect(pages.flatMap { $0 } == (isTagged ? [2, 4, 6, 8, 10] : Array(2...11)))
         #expect(pages.dropLast().allSatisfy { $0.count == size })
     }
 
     @Test func aCursorIsAtItsEndOnceItHasGivenWhatItWasAskedFor() throws {
-        var cursor = try store.reader.cursor(newest: 3, after: 0, of: nil)
+        var cursor = try store.reader.cursor(newest: 3, after: 0, of: [])
         try store.reader.read(&cursor) { $0.sequence < 10 }
         #expect(!cursor.isAtEnd)
         try store.reader.read(&cursor) { _ in true }
@@ -89,31 +90,72 @@ struct CursorTests {
     }
 
     @Test func uploadsDuringALongAnswerDoNotMakeItLonger() throws {
-        var cursor = try store.reader.cursor(newest: 3, after: 0, of: nil)
+        var cursor = try store.reader.cursor(newest: 3, after: 0, of: [])
         try store.reader.read(&cursor) { _ in false }
         _ = try store.outcomes(of: upload("12"), upload("13"))
         #expect(try pages(cursor).flatMap { $0 } == [10, 11])
     }
 
     @Test func whatIsUploadedLaterComesOnTheNextPage() throws {
-        #expect(try pages(TweetCursor(after: 11, of: nil, atMost: 5)) == [[]])
+        #expect(try pages(TweetCursor(after: 11, of: [], atMost: 5)) == [[]])
         _ = try store.outcomes(of: upload("12"))
-        #expect(try pages(TweetCursor(after: 11, of: nil, atMost: 5)) == [[12]])
+        #expect(try pages(TweetCursor(after: 11, of: [], atMost: 5)) == [[12]])
     }
 
     @Test(arguments: [SequenceNumber.max, SequenceNumber.max - 1])
     func nothingIsBehindTheHighestSequence(since: SequenceNumber) throws {
-        #expect(try pages(TweetCursor(after: since, of: nil, atMost: 5)) == [[]])
-        #expect(try pages(TweetCursor(after: since, of: tag, atMost: 5)) == [[]])
+        #expect(try pages(TweetCursor(after: since, of: [], atMost: 5)) == [[]])
+        #expect(try pages(TweetCursor(after: since, of: [tag], atMost: 5)) == [[]])
     }
 
     @Test func aReaderThatStoppedHoldsUpNoCheckpoint() throws {
-        var cursor = TweetCursor(after: 0, of: nil, atMost: 1000)
+        var cursor = TweetCursor(after: 0, of: [], atMost: 1000)
         try store.reader.read(&cursor) { _ in false }
         _ = try store.outcomes(of: upload("12"))
         let other = try OtherConnection(directory.storePath)
         let result = try other.integers("PRAGMA wal_checkpoint(PASSIVE)")
         // Whether it was busy, the pages in the log, and those of them that it has moved.
         #expect(result.count == 3 && result[0] == 0 && result[1] > 0 && result[2] == result[1])
+    }
+
+    // MARK: Several hashtags
+
+    /// Tweets 12 to 15: one with two of the hashtags, one with another, one without any.
+    private func uploadMore() throws -> [Hashtag] {
+        _ = try store.outcomes(of: upload("12 #u #t"), upload("13 #v"), upload("14"), upload("15 #u"))
+        return try ["u", "t", "w"].map { try #require(Hashtag($0)) }
+    }
+
+    @Test(
+        arguments: [
+            (1, 0, [15]), (2, 0, [12, 15]), (3, 0, [10, 12, 15]), (7, 0, [2, 4, 6, 8, 10, 12, 15]),
+            (1000, 0, [2, 4, 6, 8, 10, 12, 15]), (1000, 10, [12, 15]), (1000, 15, []),
+        ] as [(Int, SequenceNumber, [SequenceNumber])])
+    func theNewestOfSeveralHashtagsAreOneListWithNothingTwice(
+        count: Int, floor: SequenceNumber, expected: [SequenceNumber]
+    ) throws {
+        let tags = try uploadMore()
+        let cursor = try store.reader.cursor(newest: count, after: floor, of: tags)
+        #expect(try pages(cursor).flatMap { $0 } == expected)
+    }
+
+    @Test(arguments: 1...8)
+    func pagesOfSeveralHashtagsHaveNoGapAndNothingTwice(size: Int) throws {
+        let tags = try uploadMore()
+        let expected: [SequenceNumber] = [2, 4, 6, 8, 10, 12, 15]
+        #expect(try pages(TweetCursor(after: 0, of: tags, atMost: 1000), of: size).flatMap { $0 } == expected)
+        #expect(
+            try pages(TweetCursor(after: 2, of: tags, atMost: size)).flatMap { $0 }
+                == Array(expected.dropFirst().prefix(size)))
+        #expect(try pages(TweetCursor(after: .max, of: tags, atMost: size)).flatMap { $0 } == [])
+    }
+
+    @Test func theNewestOfSeveralHashtagsIsTheNewestOfAnyOfThem() throws {
+        #expect(try store.reader.newest(of: [tag])?.sequence == 10)
+        let tags = try uploadMore()
+        #expect(try store.reader.newest(of: tags)?.sequence == 15)
+        #expect(try store.reader.newest(of: tags.reversed())?.sequence == 15)
+        #expect(try store.reader.newest(of: [tag])?.sequence == 12)
+        #expect(try store.reader.newest(of: tags.suffix(1)) == nil)
     }
 }

@@ -47,7 +47,7 @@ struct FailedSyncTests {
         directory.disk.fail(.sync, of: "-wal", with: .sync)
         _ = try store.outcomes(of: upload("a #t", id: "a"))
         #expect(try store.tweets() == ["2 first #t"])
-        #expect(try store.reader.newest(of: #require(Hashtag("t")))?.sequence == 2)
+        #expect(try store.reader.newest(of: [#require(Hashtag("t"))])?.sequence == 2)
     }
 
     /// Whether the disk kept it or not, an upload that is sent again to the next process is stored once.

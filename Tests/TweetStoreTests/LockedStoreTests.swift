@@ -76,7 +76,7 @@ struct LockedStoreTests {
         _ = try store.outcomes(of: upload("second"))
         directory.disk.fail(.read, of: "", with: .read)
         #expect(throws: SQLiteError.self) { try store.tweets() }
-        #expect(throws: SQLiteError.self) { try store.reader.newest(of: #require(Hashtag("t"))) }
+        #expect(throws: SQLiteError.self) { try store.reader.newest(of: [#require(Hashtag("t"))]) }
         directory.disk.repair()
         #expect(try store.tweets() == ["2 first", "3 second"])
         #expect(try store.outcomes(of: upload("third")).map(\.word) == ["stored 4"])

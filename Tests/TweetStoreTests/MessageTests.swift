@@ -49,7 +49,7 @@ struct MessageTests {
         }
         #expect(try store.sent(by: "Bob") == [])
         #expect(try store.tweets() == [])
-        #expect(try store.reader.newest(of: #require(Hashtag("hello"))) == nil)
+        #expect(try store.reader.newest(of: [#require(Hashtag("hello"))]) == nil)
     }
 
     @Test func aMessageIsNoTweetWhateverIsInIt() throws {

@@ -101,7 +101,7 @@ final class TestStore {
 
     /// Every tweet of the store, or of a hashtag, as sequence and text.
     func tweets(of tag: Hashtag? = nil) throws -> [String] {
-        var cursor = TweetCursor(after: 0, of: tag, atMost: .max)
+        var cursor = TweetCursor(after: 0, of: tag.map { [$0] } ?? [], atMost: .max)
         var tweets: [String] = []
         try reader.read(&cursor) { tweet in
             tweets.append("\(tweet.sequence) \(tweet.text.string)")

@@ -34,7 +34,7 @@ struct UploadTests {
         _ = try store.outcomes(
             of: .tweetUploaded(time: Timestamp(milliseconds: 1_234), author: name, text: text, id: nil),
             upload("next", time: -5))
-        var cursor = TweetCursor(after: 0, of: nil, atMost: 2)
+        var cursor = TweetCursor(after: 0, of: [], atMost: 2)
         var found: [Tweet] = []
         try store.reader.read(&cursor) {
             found.append($0)
@@ -131,7 +131,7 @@ struct UploadTests {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("a #Ops"), upload("b"), upload("c #oPs#other"), upload("d #opsy"))
         #expect(try store.tweets(of: Hashtag(asked)) == ["2 a #Ops", "4 c #oPs#other"])
-        #expect(try store.reader.newest(of: #require(Hashtag(asked)))?.sequence == 4)
+        #expect(try store.reader.newest(of: [#require(Hashtag(asked))])?.sequence == 4)
     }
 
     @Test(arguments: [("STRASSE", "#straße"), ("É", "#e\u{301}"), ("ΣΊΣΥΦΟΣ", "#σίσυφος")])
@@ -156,7 +156,7 @@ struct UploadTests {
         let directory = try TestDirectory()
         let store = try directory.open()
         _ = try store.outcomes(of: upload("#a"))
-        #expect(try store.reader.newest(of: #require(Hashtag("b"))) == nil)
+        #expect(try store.reader.newest(of: [#require(Hashtag("b"))]) == nil)
         #expect(try store.tweets(of: Hashtag("b")) == [])
     }
 }

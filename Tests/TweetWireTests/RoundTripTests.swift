@@ -42,6 +42,21 @@ struct RoundTripTests {
         #expect(request(PacketWriter.request(.lastMessage).withoutLineFeed) == .success(.lastMessage))
     }
 
+    @Test func severalHashtagsAreReadBack() {
+        let tags = ["ops", "Ä", "x_1"].compactMap { Hashtag($0) }
+        for sent in [Request.download(Download(tags: tags, count: 3)), .follow(Follow(tags: tags, since: 4))] {
+            #expect(request(PacketWriter.request(sent).withoutLineFeed) == .success(sent))
+        }
+    }
+
+    @Test func aClaimOfANameIsReadBack() {
+        var generator = SystemRandomNumberGenerator()
+        for secret in [nil, ResumeSecret(using: &generator)] {
+            let sent = Request.takeName(Name(stored: "ana"), resume: secret)
+            #expect(request(PacketWriter.request(sent).withoutLineFeed) == .success(sent))
+        }
+    }
+
     @Test(arguments: texts)
     func aTweetIsReadBack(text: String) throws {
         for author in [nil, Name("anna")] {
