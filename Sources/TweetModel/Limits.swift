@@ -85,6 +85,10 @@ public enum Limits {
 
     // MARK: Server
 
+    /// Milliseconds that a tweet's time may be ahead of the server's clock and still count as fresh: more than clocks are
+    /// adjusted by while they run.
+    public static let clockToleranceMilliseconds: Int64 = 5_000
+
     /// Milliseconds for what is under way when the server is told to stop.
     public static let stopMilliseconds: UInt64 = 5_000
     /// Bytes of reports waiting for a standard output that is not read; more are dropped and counted.

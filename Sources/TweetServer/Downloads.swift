@@ -6,26 +6,43 @@ import TweetWire
 /// Answers to downloads that name a hashtag, a count or an age.
 extension ServerConnection {
     func answer(_ download: Download) {
-        let notBefore = download.maxAge.map { Timestamp(milliseconds: server.clock().milliseconds - $0) }
+        let freshness = download.maxAge.map { Freshness(maxAge: $0, at: server.clock()) }
         do throws(SQLiteError) {
             if download.isList {
-                beginList(.tweets(try server.cursor(for: download), notBefore: notBefore))
+                beginList(.tweets(try server.cursor(for: download), freshness: freshness))
             } else if !download.tags.isEmpty {
-                answer(try server.reader.newest(of: download.tags), notBefore: notBefore)
+                answer(try server.reader.newest(of: download.tags), freshness: freshness)
             } else if case .tweet(let tweet) = server.session.lastMessage {
-                answer(tweet, notBefore: notBefore)
+                answer(tweet, freshness: freshness)
             } else {
-                answer(nil, notBefore: notBefore)
+                answer(nil, freshness: freshness)
             }
         } catch {
             answerUnreadable(error)
         }
     }
 
-    private func answer(_ tweet: Tweet?, notBefore: Timestamp?) {
-        if let notBefore, tweet.map({ $0.time < notBefore }) ?? true { return refuse(Self.notFresh) }
+    private func answer(_ tweet: Tweet?, freshness: Freshness?) {
+        if let freshness, tweet.map({ !freshness.includes($0) }) ?? true { return refuse(Self.notFresh) }
         send(tweet.map(PacketWriter.ok) ?? PacketWriter.okEmpty())
     }
+}
+
+/// The times that count as fresh for a download: not older than it asks, and not ahead of the server's clock.
+///
+/// A clock that was set back leaves tweets of the future behind. How old they are is not known, so they are not fresh.
+struct Freshness {
+    private let times: ClosedRange<Timestamp>
+
+    /// - Parameters:
+    ///   - maxAge: milliseconds.
+    ///   - now: the server's clock.
+    init(maxAge: Int64, at now: Timestamp) {
+        let latest = Timestamp(milliseconds: now.milliseconds + Limits.clockToleranceMilliseconds)
+        times = Timestamp(milliseconds: now.milliseconds - maxAge)...latest
+    }
+
+    func includes(_ tweet: Tweet) -> Bool { times.contains(tweet.time) }
 }
 
 extension Server {

@@ -6,8 +6,8 @@ import TweetWire
 /// An answer of many lines, of which as much is made as the connection's output takes.
 struct ListAnswer {
     enum Source {
-        /// Tweets of a download; older ones than a moment are left out.
-        case tweets(TweetCursor, notBefore: Timestamp?)
+        /// Tweets of a download; those that are not fresh are left out.
+        case tweets(TweetCursor, freshness: Freshness?)
         /// What a follower of hashtags, or of all tweets, has missed, up to the newest that was sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
@@ -39,7 +39,7 @@ extension ServerConnection {
         }
         endList()
         switch list.source {
-        case .tweets(_, notBefore: _?) where list.count == 0: refuse(Self.notFresh)
+        case .tweets(_, freshness: _?) where list.count == 0: refuse(Self.notFresh)
         case .tweets, .messages, .directory: send(PacketWriter.okCount(list.count))
         case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
         }
@@ -50,14 +50,14 @@ extension ServerConnection {
         var count = list.count
         defer { list.count = count }
         switch list.source {
-        case .tweets(var cursor, let notBefore):
+        case .tweets(var cursor, let freshness):
             try server.reader.read(&cursor) { tweet in
-                if let notBefore, tweet.time < notBefore { return true }
+                if let freshness, !freshness.includes(tweet) { return true }
                 send(PacketWriter.part(tweet))
                 count += 1
                 return outputBytes < Limits.listBytes
             }
-            list.source = .tweets(cursor, notBefore: notBefore)
+            list.source = .tweets(cursor, freshness: freshness)
             return cursor.isAtEnd
         case .missed(var cursor, let tags, var newest):
             try server.reader.read(&cursor) { tweet in

@@ -14,6 +14,10 @@ import TweetSystem
 final class ServerFixture {
     private final class Time {
         var milliseconds: UInt64 = 1_000_000
+        /// What the wall clock shows.
+        var now: Timestamp
+
+        init(now: Timestamp) { self.now = now }
     }
 
     private static let patience: UInt64 = 60_000
@@ -26,15 +30,15 @@ final class ServerFixture {
     init(requiresAccount: Bool = false) throws {
         _ = csystem_raise_descriptor_limit()
         let directory = try LogDirectory()
-        let time = Time()
         self.directory = directory
-        self.time = time
         let start = try #require(Timestamp("2026-11-21T05:03:00.123Z"))
+        let time = Time(now: start)
+        self.time = time
         let store = try OpenStore(
             try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start)
         server = try Server(
             listeners: [], store: store, log: ReportLog(file: try directory.open(), standardOutput: nil),
-            requiresAccount: requiresAccount, feedLines: 1024, clock: { start }, monotonicClock: { time.milliseconds })
+            requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now }, monotonicClock: { time.milliseconds })
         takeOutcomes()
     }
 
@@ -54,6 +58,9 @@ final class ServerFixture {
 
     /// Lets time pass for what is slowed down.
     func pass(milliseconds: UInt64) { time.milliseconds += milliseconds }
+
+    /// Sets the wall clock forwards, or back; time passes as before.
+    func setClock(aheadBy milliseconds: Int64) { time.now.milliseconds += milliseconds }
 
     /// One turn.
     func turn() {

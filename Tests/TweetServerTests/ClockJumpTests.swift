@@ -1,0 +1,136 @@
+import Testing
+import TweetModel
+
+@testable import TweetReactor
+@testable import TweetServer
+
+/// A server whose wall clock is set forwards or back by a year: order, deadlines and throttles do not follow it.
+struct ClockJumpTests {
+    private static let year: Int64 = 365 * 24 * 3_600_000
+    private static let jumps = [year, -year]
+
+    private func texts(_ client: FixtureClient, _ request: String, _ count: Int) throws -> [String] {
+        try client.send(request)
+        let lines = try client.next(count + 1)
+        #expect(lines.last == "[\"ok\",{\"count\":\(count)}]")
+        return lines.dropLast().map { line in line.firstMatch(of: /"text":"([^"]*)"/).map { String($0.1) } ?? line }
+    }
+
+    // MARK: Freshness
+
+    @Test(
+        arguments: [
+            (0, 0, true), (1, 0, false), (1000, 1000, true), (1001, 1000, false), (-1, 0, true), (-5000, 0, true),
+            (-5001, 0, false), (-5001, .max, false), (-year, .max, false), (year, .max, true),
+        ] as [(Int64, Int64, Bool)])
+    func aMessageIsFreshFromFiveSecondsAheadToItsGreatestAge(age: Int64, maxAge: Int64, isFresh: Bool) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        try client.expect(##"["u","backup #ops"]"##, "ok")
+        fixture.setClock(aheadBy: age)
+        let single = isFresh ? "ok" : "not_fresh"
+        try client.expect(#"["d",{"max_age":\#(maxAge)}]"#, single)
+        try client.expect(##"["d",{"tag":"#ops","max_age":\##(maxAge)}]"##, single)
+        try client.expect(#"["d",{"count":5,"max_age":\#(maxAge)}]"#, isFresh ? "part" : "not_fresh")
+    }
+
+    /// One that the clock was wrong for is left out, those around it are not.
+    @Test func aListLeavesOutWhatIsAheadOfTheClock() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        for (text, jump) in [("one", Self.year), ("ahead", -Self.year), ("two", 0)] {
+            try client.expect(#"["u","\#(text)"]"#, "ok")
+            fixture.setClock(aheadBy: jump)
+        }
+        #expect(try texts(client, #"["d",{"count":5,"max_age":60000}]"#, 2) == ["one", "two"])
+    }
+
+    // MARK: Order
+
+    @Test(arguments: jumps)
+    func sequencesDownloadsAndListsGoByTheOrderOfUploads(jump: Int64) throws {
+        let fixture = try ServerFixture()
+        let (client, follower) = (try fixture.connect(), try fixture.connect())
+        try follower.expect(#"["follow",""]"#, "ok")
+        try client.expect(##"["u","one #a"]"##, "ok")
+        fixture.setClock(aheadBy: jump)
+        try client.expect(##"["u","two #b"]"##, "ok")
+        try client.expect(##"["u","three #a"]"##, "ok")
+        #expect(try client.request(#"["d",""]"#)?.contains("three") == true)
+        #expect(try client.request(##"["d","#a"]"##)?.contains("three") == true)
+        #expect(try texts(client, #"["d",{"count":2}]"#, 2) == ["two #b", "three #a"])
+        #expect(try texts(client, #"["d",{"since":2}]"#, 2) == ["two #b", "three #a"])
+        #expect(try texts(client, ##"["d",{"tag":"#a","count":2}]"##, 2) == ["one #a", "three #a"])
+        #expect(try follower.next(3).sequences("tweet") == [2, 3, 4])
+        try client.send(#"["u",""]"#)
+        #expect(try client.next()?.contains("Empty Message") == true)
+        try client.send(#"["d",{"count":9}]"#)
+        #expect(try client.next() == #"["ok",{"count":0}]"#)
+    }
+
+    @Test(arguments: jumps)
+    func privateMessagesGoByTheOrderOfSending(jump: Int64) throws {
+        let fixture = try ServerFixture()
+        let (ana, bob) = (try fixture.account("ana"), try fixture.account("bob"))
+        for text in ["one", "two"] {
+            try ana.expect(#"["message",{"to":"bob","text":"\#(text)"}]"#, "ok")
+            fixture.setClock(aheadBy: jump)
+        }
+        #expect(try texts(bob, #"["inbox",""]"#, 2) == ["one", "two"])
+        #expect(try texts(ana, #"["sent",{"count":1}]"#, 1) == ["two"])
+    }
+
+    // MARK: Deadlines and throttles
+
+    @Test(arguments: jumps)
+    func theDeadlineOfTheFirstLineIsKept(jump: Int64) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        fixture.setClock(aheadBy: jump)
+        fixture.pass(milliseconds: Limits.firstLineMilliseconds - 1)
+        _ = fixture.server.loop.connections.sweep(now: fixture.server.now)
+        #expect(client.connection?.isOpen == true)
+        #expect(client.takeLines() == [])
+        fixture.pass(milliseconds: 2 * Limits.firstLineMilliseconds)
+        #expect(try client.next()?.contains("timed_out") == true)
+    }
+
+    @Test(arguments: jumps)
+    func wrongPasswordsAreForgivenWithTimeThatPasses(jump: Int64) throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let (server, ana) = (fixture.server, Name(stored: "ana"))
+        func delay() throws -> UInt64 {
+            let delay = server.guesses.begin("127.0.0.1", ana, now: server.now)
+            server.guesses.ended("127.0.0.1", ana, succeeded: nil, now: server.now)
+            return try #require(delay)
+        }
+        for _ in 0..<Guesses.freeFailures + 2 {
+            _ = server.guesses.begin("127.0.0.1", ana, now: server.now)
+            server.guesses.ended("127.0.0.1", ana, succeeded: false, now: server.now)
+        }
+        let before = try delay()
+        #expect(before > 0)
+        fixture.setClock(aheadBy: jump)
+        let client = try fixture.connect()
+        try client.send(#"["login",{"name":"ana","password":"correct horse"}]"#)
+        fixture.turn { client.connection?.delayedCheck != nil }
+        client.connection?.close(.finished)
+        #expect(try delay() == before)
+        fixture.pass(milliseconds: 10 * Guesses.forgiveness)
+        #expect(try delay() == 0)
+    }
+
+    @Test(arguments: jumps)
+    func signUpsByTheDozenStayBusy(jump: Int64) throws {
+        let fixture = try ServerFixture()
+        for _ in 0..<Guesses.freeSignUps {
+            #expect(fixture.server.guesses.signsUp("127.0.0.1", now: fixture.server.now) == true)
+        }
+        fixture.setClock(aheadBy: jump)
+        let client = try fixture.connect()
+        try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "busy")
+        fixture.pass(milliseconds: Guesses.signUpInterval)
+        try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
+    }
+}
