@@ -31,6 +31,10 @@ public enum Limits {
     public static let packetMembers = 32
     /// Tweets that one download may ask for.
     public static let downloadCount = 1000
+    /// Hashtags that the server remembers as those used last: as many as one list may have.
+    public static let rememberedTags = 1000
+    /// Rows that a list of hashtags reads in one turn of the loop: about a tenth of a millisecond.
+    public static let hashtagRows = 1024
     /// Names that one private message may go to.
     public static let messageRecipients = 16
     /// Messages that one request may mark as read: as many sequences of 18 digits as a line takes.

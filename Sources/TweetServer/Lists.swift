@@ -12,10 +12,13 @@ struct ListAnswer {
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
         case directory(DirectoryCursor)
+        case hashtags(HashtagCursor)
     }
 
     var source: Source
     var count = 0
+    /// Goes on in the next turn of the loop, after a turn that has read its share and made no line.
+    var resumption: Event?
 }
 
 extension ServerConnection {
@@ -30,6 +33,10 @@ extension ServerConnection {
         guard var list else { return }
         do throws(SQLiteError) {
             guard try sendMore(of: &list) else {
+                // Output calls when it has left; a turn without any has to be followed by another all the same.
+                list.resumption =
+                    outputBytes > 0
+                    ? nil : Event(server.loop, afterMilliseconds: 0) { [unowned self] in continueList() }
                 self.list = list
                 return
             }
@@ -40,7 +47,7 @@ extension ServerConnection {
         endList()
         switch list.source {
         case .tweets(_, freshness: _?) where list.count == 0: refuse(Self.notFresh)
-        case .tweets, .messages, .directory: send(PacketWriter.okCount(list.count))
+        case .tweets, .messages, .directory, .hashtags: send(PacketWriter.okCount(list.count))
         case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
         }
     }
@@ -79,6 +86,10 @@ extension ServerConnection {
         case .directory(var cursor):
             let isAtEnd = try continueDirectory(&cursor, count: &count)
             list.source = .directory(cursor)
+            return isAtEnd
+        case .hashtags(var cursor):
+            let isAtEnd = try continueHashtags(&cursor, count: &count)
+            list.source = .hashtags(cursor)
             return isAtEnd
         }
     }

@@ -18,6 +18,7 @@ public final class Server {
     var waiters = WaiterQueue()
     let feeds: Feeds
     var directory = Directory<ServerConnection>()
+    var hashtags = HashtagCatalog()
     var guesses = Guesses()
     let passwords: PasswordPool
     let requiresAccount: Bool

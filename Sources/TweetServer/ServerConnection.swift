@@ -181,6 +181,7 @@ final class ServerConnection: Connection {
         case .unfollow(let tag):
             unfollow(tag)
             send(PacketWriter.okDone())
+        case .tags(let count): beginList(.hashtags(HashtagCursor(atMost: count ?? Limits.downloadCount)))
         case .ping: send(PacketWriter.okDone())
         case .takeName(let name, let secret): takeName(name, resume: secret)
         case .signUp(let credentials): signUp(credentials)

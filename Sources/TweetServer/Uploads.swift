@@ -57,6 +57,7 @@ extension Server {
             session.stored(tweet, line: line)
             newestSequence = sequence
             feeds.publish(tweet)
+            hashtags.note(tweet)
             reportReceived(sequence, entry)
             return line
         case .duplicate(let tweet):

@@ -7,6 +7,7 @@ public final class StoreReader {
     private let database: Database
     let accounts: AccountQueries
     let messages: MessageQueries
+    let hashtags: HashtagQueries
     private let newest: Statement
     private let newestTagged: Statement
     private let start: Statement
@@ -44,6 +45,7 @@ public final class StoreReader {
         greatest = try database.prepare("SELECT coalesce(max(sequence), 0) FROM tweet")
         accounts = try AccountQueries(database)
         messages = try MessageQueries(database)
+        hashtags = try HashtagQueries(database)
     }
 
     /// The newest tweet of any of some hashtags, at least one, of any session.

@@ -7,6 +7,7 @@ public enum Answer: Hashable, Sendable {
         case tweet(WireTweet)
         case message(WireMessage)
         case person(WirePerson)
+        case tag(WireTag)
     }
 
     /// The answer to a request for one thing.
@@ -93,6 +94,8 @@ extension Answer.Item {
             self = .person(try WirePerson(members))
         } else if members.contains(where: { $0.key == "from" }) {
             self = .message(try WireMessage(members))
+        } else if members.contains(where: { $0.key == "tag" }) {
+            self = .tag(try WireTag(members))
         } else {
             self = .tweet(try WireTweet(members))
         }

@@ -65,6 +65,19 @@ extension [UInt8] {
         append(person.hasAccount ? #","account":true}"# : #","account":false}"#)
     }
 
+    /// Appends a hashtag of a list, `{"tag":"ops","count":3,"seq":7,"time":"…"}`.
+    public mutating func appendJSON(_ tag: WireTag) {
+        append(#"{"tag":"#)
+        appendJSON(tag.tag)
+        append(#","count":"#)
+        appendJSON(Int64(tag.count))
+        append(#","seq":"#)
+        appendJSON(tag.sequence)
+        append(#","time":"#)
+        appendJSON(tag.time)
+        append("}")
+    }
+
     mutating func appendJSON(_ number: Int64?) {
         append(contentsOf: (number.map { String($0) } ?? "null").utf8)
     }

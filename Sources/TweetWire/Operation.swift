@@ -3,6 +3,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case upload = "u"
     case download = "d"
     case follow, unfollow
+    case tags
     case ping
     case takeName = "name"
     case signUp = "signup"
@@ -30,7 +31,7 @@ public enum Operation: String, CaseIterable, Sendable {
 
     public var requirement: Requirement {
         switch self {
-        case .upload, .download, .follow, .unfollow, .ping, .takeName, .signUp, .logIn, .directory: .nothing
+        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: .nothing
         case .join, .leave, .hide, .show, .away, .back, .message: .name
         case .changePassword, .inbox, .markRead, .sent: .account
         case .addAccount, .resetPassword, .removeAccount: .operator
@@ -45,6 +46,7 @@ extension Request {
         case .upload: .upload
         case .follow: .follow
         case .unfollow: .unfollow
+        case .tags: .tags
         case .ping: .ping
         case .takeName: .takeName
         case .signUp: .signUp

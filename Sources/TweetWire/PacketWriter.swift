@@ -52,6 +52,9 @@ public enum PacketWriter {
     public static func ok(_ person: WirePerson) -> [UInt8] { line("ok") { $0.appendJSON(person) } }
     public static func part(_ person: WirePerson) -> [UInt8] { line("part") { $0.appendJSON(person) } }
 
+    /// One hashtag of a list.
+    public static func part(_ tag: WireTag) -> [UInt8] { line("part") { $0.appendJSON(tag) } }
+
     // MARK: Pushes
 
     /// A new tweet, for those who follow it.

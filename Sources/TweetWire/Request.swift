@@ -9,6 +9,8 @@ public enum Request: Hashable, Sendable {
     case lastMessage
     case download(Download)
     case upload(Upload)
+    /// The hashtags that were used last, at most so many of them.
+    case tags(count: Int?)
 
     // MARK: Feeds
 
@@ -68,6 +70,7 @@ extension Request {
         case .upload: self = .upload(try Upload(packet))
         case .follow: self = .follow(try Follow(packet))
         case .unfollow: self = .unfollow(try Self.tag(packet))
+        case .tags: self = .tags(count: try Self.tagCount(packet))
         case .ping: self = try Self.bare(packet, .ping)
         case .takeName: self = try Self.takeName(packet)
         case .signUp: self = .signUp(try Credentials(packet, isNew: true))

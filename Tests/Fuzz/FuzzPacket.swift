@@ -245,6 +245,7 @@ extension [UInt8] {
         case .tweet(let tweet): appendJSON(tweet)
         case .message(let message): appendJSON(message)
         case .person(let person): appendJSON(person)
+        case .tag(let tag): appendJSON(tag)
         }
         append(UInt8(ascii: "]"))
     }

@@ -62,6 +62,8 @@ struct ClockJumpTests {
         #expect(try texts(client, #"["d",{"since":2}]"#, 2) == ["two #b", "three #a"])
         #expect(try texts(client, ##"["d",{"tag":"#a","count":2}]"##, 2) == ["one #a", "three #a"])
         #expect(try follower.next(3).sequences("tweet") == [2, 3, 4])
+        try client.send(#"["tags",""]"#)
+        #expect(try client.next(3).sequences("part") == [4, 3])
         try client.send(#"["u",""]"#)
         #expect(try client.next()?.contains("Empty Message") == true)
         try client.send(#"["d",{"count":9}]"#)

@@ -9,6 +9,7 @@ extension Operation {
         case .download: #"["d",{"count":5}]"#
         case .follow: ##"["follow",{"tag":"#swift","since":0}]"##
         case .unfollow: #"["unfollow",""]"#
+        case .tags: #"["tags",{"count":5}]"#
         case .takeName: #"["name","eva"]"#
         case .signUp: #"["signup",{"name":"eva","password":"correct horse"}]"#
         case .logIn: #"["login",{"name":"eva","password":"correct horse"}]"#

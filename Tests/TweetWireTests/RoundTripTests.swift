@@ -57,6 +57,26 @@ struct RoundTripTests {
         }
     }
 
+    @Test(arguments: [nil, 1, 1000])
+    func aListOfHashtagsIsAskedForAndReadBack(count: Int?) {
+        #expect(request(PacketWriter.request(.tags(count: count)).withoutLineFeed) == .success(.tags(count: count)))
+        for time in [nil, Timestamp(milliseconds: -1)] {
+            for tag in [
+                WireTag(tag: "ที่นี่", count: 0, time: time), WireTag(tag: "\"\\", count: .max, sequence: .max, time: time),
+            ] {
+                #expect(answer(PacketWriter.part(tag).withoutLineFeed) == .success(.part(.tag(tag))))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #"["part",{"tag":"ops","count":-1}]"#, #"["part",{"tag":"ops"}]"#, #"["part",{"tag":7,"count":1}]"#,
+        #"["part",{"tag":"ops","count":"many"}]"#,
+    ])
+    func aHashtagOfAListThatIsWrongIsNotUnderstood(line: String) {
+        #expect(throws: AnswerError.self) { try answer(line).get() }
+    }
+
     @Test(arguments: texts)
     func aTweetIsReadBack(text: String) throws {
         for author in [nil, Name("anna")] {

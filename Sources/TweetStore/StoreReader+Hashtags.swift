@@ -1,0 +1,60 @@
+public import TweetModel
+
+/// Reading which hashtags there are.
+extension StoreReader {
+    /// The next hashtag in the order of the keys, and the sequence of its newest tweet; nil behind the last.
+    ///
+    /// Two seeks in the index, however often a hashtag was used.
+    public func hashtag(after key: String) throws(SQLiteError) -> (key: String, newest: SequenceNumber)? {
+        try hashtags.next.bind(1, key)
+        return try hashtags.next.first { (key: $0.text(0) ?? "", newest: $0.integer(1)) }
+    }
+
+    /// Counts the tweets of a hashtag, in order, and says up to which sequence it has.
+    ///
+    /// - Parameters:
+    ///   - key: the hashtag's.
+    ///   - floor: those after this sequence are counted.
+    ///   - newest: those up to this sequence are counted.
+    ///   - limit: so many rows are read at most.
+    public func countTweets(
+        of key: String, after floor: SequenceNumber, through newest: SequenceNumber, atMost limit: Int
+    ) throws(SQLiteError) -> (count: Int, through: SequenceNumber) {
+        try hashtags.count.bind(1, key)
+        try hashtags.count.bind(2, floor)
+        try hashtags.count.bind(3, newest)
+        try hashtags.count.bind(4, Int64(limit))
+        let counted = try hashtags.count.first { (count: Int($0.integer(0)), last: $0.integer(1)) }
+        guard let counted, counted.count == limit else { return (counted?.count ?? 0, newest) }
+        return (counted.count, counted.last)
+    }
+
+    /// A tweet by its sequence.
+    public func tweet(_ sequence: SequenceNumber) throws(SQLiteError) -> Tweet? {
+        try hashtags.tweet.bind(1, sequence)
+        return try hashtags.tweet.first { Tweet($0) }
+    }
+}
+
+/// The statements that read hashtags.
+struct HashtagQueries {
+    fileprivate let next: Statement
+    fileprivate let count: Statement
+    fileprivate let tweet: Statement
+
+    static let nextSQL = """
+        SELECT tag, (SELECT max(sequence) FROM hashtag WHERE tag = h.tag) FROM hashtag AS h
+        WHERE tag > ?1 ORDER BY tag LIMIT 1
+        """
+    static let countSQL = """
+        SELECT count(*), max(sequence) FROM (
+            SELECT sequence FROM hashtag WHERE tag = ?1 AND sequence > ?2 AND sequence <= ?3
+            ORDER BY sequence LIMIT ?4)
+        """
+
+    init(_ database: Database) throws(SQLiteError) {
+        next = try database.prepare(Self.nextSQL)
+        count = try database.prepare(Self.countSQL)
+        tweet = try database.prepare("SELECT sequence, time, author, text FROM tweet WHERE sequence = ?1")
+    }
+}

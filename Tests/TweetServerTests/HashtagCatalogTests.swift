@@ -1,0 +1,56 @@
+import Testing
+import TweetModel
+
+@testable import TweetServer
+
+/// The hashtags that are remembered, and how often each was used.
+struct HashtagCatalogTests {
+    private func tweet(_ sequence: SequenceNumber, _ text: String) throws -> Tweet {
+        Tweet(sequence: sequence, time: Timestamp(milliseconds: 0), author: nil, text: try TweetText(text))
+    }
+
+    @Test func nothingIsRememberedBeforeTheFirstHashtagIsRead() throws {
+        var catalog = HashtagCatalog()
+        catalog.note(try tweet(7, "#a"))
+        #expect(catalog.latest(10).isEmpty)
+        catalog.noteRead((key: "a", newest: 7))
+        catalog.note(try tweet(8, "#b"))
+        #expect(Array(catalog.latest(10)) == ["b", "a"])
+        #expect(catalog.lastReadKey == "a")
+        catalog.noteRead(nil)
+        #expect(catalog.lastReadKey == nil)
+    }
+
+    /// The store may be ahead of what the loop was told, and behind it.
+    @Test func theNewestUseCountsInWhateverOrderItIsLearned() throws {
+        var catalog = HashtagCatalog()
+        catalog.noteRead((key: "a", newest: 9))
+        catalog.note(try tweet(8, "#a #b"))
+        #expect(catalog["a"]?.newest == 9)
+        #expect(catalog["b"]?.newest == 8)
+    }
+
+    @Test func aCountHoldsUntilTheHashtagIsUsedAgain() throws {
+        var catalog = HashtagCatalog()
+        catalog.noteRead((key: "a", newest: 9))
+        #expect(catalog["a"]?.isCounted == false)
+        catalog.noteCounted("a", (count: 3, through: 5))
+        #expect(catalog["a"]?.isCounted == false)
+        catalog.noteCounted("a", (count: 2, through: 9))
+        #expect(catalog["a"]?.isCounted == true)
+        #expect(catalog["a"]?.count == 5)
+        catalog.note(try tweet(10, "#A"))
+        #expect(catalog["a"]?.isCounted == false)
+        catalog.noteCounted("forgotten", (count: 1, through: 9))
+        #expect(catalog["forgotten"] == nil)
+    }
+
+    @Test func theLeastRecentlyUsedAreForgotten() {
+        var catalog = HashtagCatalog()
+        for number in 1...10_000 as ClosedRange<SequenceNumber> {
+            catalog.noteRead((key: "n\(number)", newest: 20_000 - number))
+        }
+        #expect(catalog.latest(.max).count < 2 * Limits.rememberedTags)
+        #expect(Array(catalog.latest(Limits.rememberedTags)) == (1...Limits.rememberedTags).map { "n\($0)" })
+    }
+}
