@@ -1,86 +1,55 @@
-import CSystem
-import CUtf8proc
-
 /// A hashtag without its `#`: letters, digits or `_` of any script, combining marks among them.
 public struct Hashtag: Sendable {
     /// As it was written first.
     public let written: String
-    /// What it is compared and indexed by: case folded and composed (Unicode NFC).
+    /// What it is compared and indexed by: see ``HashtagKey``.
     public let key: String
 
     /// Reads one hashtag, with or without `#`; nil when there is anything else in it or nothing at all.
+    ///
+    /// It is read as it would be in a text, but for invisible characters around it, which come along when people copy.
     public init?(_ text: String) {
         // By scalars: a letter that joins the # into one Character would hide it.
-        let scalars = text.unicodeScalars.first == "#" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
-        guard let first = scalars.first, first.startsHashtag, scalars.allSatisfy(\.continuesHashtag) else { return nil }
-        let body = String(scalars)
-        guard body.utf8.count <= Limits.hashtagBytes else { return nil }
+        let scalars = text.unicodeScalars.drop { $0.hashtagRole == .invisible }
+        let hasSign = scalars.first?.hashtagRole == .sign
+        var tagged = hasSign ? String(scalars) : "#" + String(scalars)
+        let start = tagged.unicodeScalars.first.map(UTF8.width)
+        let body = tagged.withUTF8 { bytes -> String? in
+            var scanner = HashtagScanner(bytes)
+            guard let range = scanner.next(), range.lowerBound == start else { return nil }
+            let rest = String(decoding: bytes[range.upperBound...], as: UTF8.self)
+            guard rest.unicodeScalars.allSatisfy({ $0.hashtagRole == .invisible }) else { return nil }
+            return String(decoding: bytes[range], as: UTF8.self)
+        }
+        guard let body else { return nil }
         self.init(scanned: body)
+        guard byteCount <= Limits.hashtagBytes else { return nil }
     }
 
     private init(scanned: String) {
         written = scanned
-        key = Self.folded(scanned)
+        key = HashtagKey.of(scanned)
     }
+
+    /// The bytes that count against ``Limits/hashtagBytes``: what is sent and what is indexed are both within it.
+    var byteCount: Int { max(written.utf8.count, key.utf8.count) }
 
     /// The hashtags of a text, in order, each key once.
     ///
-    /// - Complexity: linear in the text; a text without `#` costs one search for the byte.
+    /// - Complexity: linear in the text; a text without a sign costs one search for its bytes.
     static func all(in text: String) -> [Hashtag] {
-        if text.everyByte({ $0 != UInt8(ascii: "#") }) { return [] }
+        // 0xEF is the first byte of the other two signs.
+        if text.everyByte({ $0 != UInt8(ascii: "#") && $0 != 0xEF }) { return [] }
         var found: [Hashtag] = []
-        let scalars = text.unicodeScalars
-        var index = scalars.startIndex
-        while let hash = scalars[index...].firstIndex(of: "#") {
-            let start = scalars.index(after: hash)
-            index = start
-            guard start < scalars.endIndex, scalars[start].startsHashtag else { continue }
-            let end = scalars[start...].firstIndex { !$0.continuesHashtag } ?? scalars.endIndex
-            let tag = Hashtag(scanned: String(scalars[start..<end]))
-            if !found.contains(tag) { found.append(tag) }
-            index = end
+        var copy = text
+        copy.withUTF8 { bytes in
+            var scanner = HashtagScanner(bytes)
+            while let range = scanner.next() {
+                let tag = Hashtag(scanned: String(decoding: bytes[range], as: UTF8.self))
+                if !found.contains(tag) { found.append(tag) }
+            }
         }
         return found
-    }
-
-    /// Case folded and composed; ASCII needs no library for it.
-    ///
-    /// Decomposed before it is folded (Unicode Standard, D145): an iota subscript folds to a letter, and which marks
-    /// stand before that letter must not hang on the order they were written in.
-    private static func folded(_ text: String) -> String {
-        if text.everyByte({ $0 < 0x80 }) { return text.lowercased() }
-        let folding = UTF8PROC_COMPOSE.rawValue | UTF8PROC_CASEFOLD.rawValue
-        // utf8proc fails only on invalid UTF-8, which a String is not, or without memory.
-        return mapped(ordered(text), UTF8PROC_DECOMPOSE.rawValue).flatMap { mapped($0, folding) } ?? text.lowercased()
-    }
-
-    /// The text with its marks in canonical order (Unicode Standard, D108), which leaves it the same text.
-    ///
-    /// utf8proc would do it as well, in time that grows with the square of the marks: 5 ms for the longest hashtag.
-    ///
-    /// - Complexity: O(n log n) in the longest run of marks.
-    private static func ordered(_ text: String) -> String {
-        var scalars = text.unicodeScalars.map { (scalar: $0, order: $0.properties.canonicalCombiningClass.rawValue) }
-        var start = 0
-        while let first = scalars[start...].firstIndex(where: { $0.order != 0 }) {
-            let end = scalars[first...].firstIndex { $0.order == 0 } ?? scalars.endIndex
-            // The standard library's sort is stable: marks of one class stay in the order they were written in.
-            scalars[first..<end].sort { $0.order < $1.order }
-            start = end
-        }
-        return String(String.UnicodeScalarView(scalars.map(\.scalar)))
-    }
-
-    private static func mapped(_ text: String, _ options: UInt32) -> String? {
-        var copy = text
-        return copy.withUTF8 { bytes in
-            var result: UnsafeMutablePointer<UInt8>?
-            let options = utf8proc_option_t(UTF8PROC_STABLE.rawValue | options)
-            let count = utf8proc_map(bytes.baseAddress, bytes.count, &result, options)
-            defer { free(result) }
-            guard count >= 0, let result else { return nil }
-            return String(decoding: UnsafeBufferPointer(start: result, count: count), as: UTF8.self)
-        }
     }
 }
 
@@ -89,30 +58,4 @@ extension Hashtag: Hashable {
     public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.utf8.elementsEqual(right.key.utf8) }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
-}
-
-extension Unicode.Scalar {
-    fileprivate var startsHashtag: Bool {
-        if isASCII { return isASCIIWord }
-        switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber:
-            return true
-        default: return false
-        }
-    }
-
-    fileprivate var continuesHashtag: Bool {
-        if startsHashtag { return true }
-        switch properties.generalCategory {
-        case .nonspacingMark, .spacingMark: return true
-        default: return false
-        }
-    }
-
-    private var isASCIIWord: Bool {
-        switch self {
-        case "a"..."z", "A"..."Z", "0"..."9", "_": true
-        default: false
-        }
-    }
 }

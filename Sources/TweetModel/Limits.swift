@@ -10,7 +10,8 @@ public enum Limits {
     ///
     /// 150 characters of any script in use take fewer; only stacked combining marks reach it.
     public static let textBytes = 4096
-    /// Bytes of all hashtags of one tweet, so that the text and its tags together fit one line on the wire.
+    /// Bytes of all hashtags of one tweet, so that the text and its tags together fit one line on the wire; as they are
+    /// written, or as they are indexed where that is longer.
     public static let hashtagBytes = 2048
     /// Characters of a name.
     public static let nameCharacters = 20

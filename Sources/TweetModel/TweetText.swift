@@ -21,9 +21,9 @@ public struct TweetText: Hashable, Sendable {
         let characters = decoded.count
         guard characters <= Limits.textCharacters else { throw .tooManyCharacters(characters) }
         string = decoded
-        // A text has no more bytes of hashtags than of text, so that most need not be searched for them.
-        guard bytes.count > Limits.hashtagBytes else { return }
-        let tagBytes = hashtags.reduce(0) { $0 + $1.written.utf8.count }
+        // A short text cannot have that many bytes of hashtags, so that most need not be searched for them.
+        guard bytes.count > Limits.hashtagBytes / HashtagKey.longestGrowth else { return }
+        let tagBytes = hashtags.reduce(0) { $0 + $1.byteCount }
         guard tagBytes <= Limits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
     }
 

@@ -11,13 +11,11 @@ struct HashtagTests {
             ("#cs#3251", ["cs", "3251"]),
             ("#", []), ("##", []), ("###", []), ("# #", []), ("a #", []), ("# ops", []),
             ("##ops", ["ops"]),
-            ("issue#7", ["7"]),
             ("(#a) #b, #c. #d! #e-f #g's", ["a", "b", "c", "d", "e", "g"]),
             ("#_ #a_b #__init__", ["_", "a_b", "__init__"]),
             ("#Ops stays as written", ["Ops"]),
             ("#b #a #b #c #A", ["b", "a", "c"]),
-            ("https://example.org/#top", ["top"]),
-            ("&#39;", ["39"]),
+            ("#a\"#b\"", ["a", "b"]), ("#a/#b,#c", ["a", "b", "c"]),
             ("#a@b", ["a"]),
         ] as [(String, [String])])
     func hashtagsOfAText(text: String, expected: [String]) throws {
@@ -43,18 +41,80 @@ struct HashtagTests {
             ("#๑๒๓ #१२३ #٣", ["๑๒๓", "१२३", "٣"]),
             ("#𐐀 #𝒜 #𠮷", ["𐐀", "𝒜", "𠮷"]),
             ("#e\u{301}te\u{301}", ["e\u{301}te\u{301}"]),
+            ("#二〇二六年 #Ⅷ #a‿b", ["二〇二六年", "Ⅷ", "a‿b"]),
+            ("#ops＿2 #ﾃｽﾄ #ガ", ["ops＿2", "ﾃｽﾄ", "ガ"]),
         ] as [(String, [String])])
     func aHashtagHasLettersMarksAndDigitsOfAnyScript(text: String, expected: [String]) throws {
         #expect(try TweetText(text).hashtags.map { Array($0.written.utf8) } == expected.map { Array($0.utf8) })
     }
 
     @Test(arguments: [
-        "#️⃣", "#\u{20E3}", "#\u{FE0F}a", "#\u{301}a", "#\u{200D}a", "#\u{200B}a", "#\u{903}a", "#🎉", "#½", "#²", "#Ⅷ",
-        "#ⓐ",
-        "#-a", "#«a»", "#\u{E000}", "#\u{FFFD}", "#\u{378}", "＃ops", "﹟ops",
+        "#️⃣", "#\u{20E3}", "#️⃣a", "#\u{20E3}a", "＃\u{FE0F}\u{20E3}", "#\u{FE0F}a", "#\u{301}a", "#\u{200D}a",
+        "#\u{200B}a",
+        "#\u{903}a", "#🎉", "#½", "#²", "#ⓐ", "#-a", "#«a»", "#·a", "#་ཀ", "#\u{E000}", "#\u{FFFD}", "#\u{378}",
+        // Letters that are invisible: a hashtag of nothing else would be seen by nobody.
+        "#\u{3164}", "#\u{115F}\u{1160}", "#\u{FFA0}", "#\u{34F}", "#\u{180B}", "#\u{AD}", "#\u{200C}\u{200D}",
+        "#\u{E0061}",
     ])
     func noHashtagStartsWithAMarkASymbolOrAnEmoji(text: String) throws {
         #expect(try TweetText(text).hashtags.map(\.written) == [])
+    }
+
+    @Test(arguments: [
+        ("＃ops", ["ops"]), ("﹟ops", ["ops"]), ("東京は＃晴れ", []), ("東京は、＃晴れ＃夏", ["晴れ", "夏"]), ("＃＃ops", ["ops"]), ("＃", []),
+    ])
+    func theSignMayBeFullWidthOrSmall(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+        if text == "＃ops" || text == "﹟ops" { #expect(Hashtag(text)?.written == "ops") }
+    }
+
+    // MARK: What stands before and between
+
+    /// `a#b` is one word; what is no letter, and another hashtag, may stand before the sign.
+    @Test(
+        arguments: [
+            ("a#b", []), ("7#b", []), ("_#b", []), ("é#b", []), ("e\u{301}#b", []), ("日本#b", []), ("का#b", []),
+            ("a#b#c", []),
+            ("a\u{200D}#b", []), ("a\u{FE0F}#b", []), ("a\u{AD}\u{200B}#b", []), ("ａ#b", []), ("C#", []),
+            ("issue#7", []),
+            ("&#39;", []), ("it&#39;s &#x27;", []), ("Q&A #b", ["b"]), ("a #b", ["b"]), ("a.#b", ["b"]),
+            ("a,#b", ["b"]),
+            ("\"#b\"", ["b"]), ("'#b'", ["b"]), ("，#b", ["b"]), ("。＃b", ["b"]), ("🎉#b", ["b"]), ("❤️#b", ["b"]),
+            ("👩\u{200D}🚒#b", ["b"]), ("1️⃣#b", ["b"]), ("#️⃣#b", ["b"]), ("a·#b", ["b"]), ("(#b)", ["b"]), ("/#b", ["b"]),
+            ("-#b", ["b"]), ("²#b", ["b"]), ("##b", ["b"]), ("a##b", ["b"]), (" \u{301}#b", ["b"]),
+            ("\u{200D}#b", ["b"]),
+            ("#cs#3251", ["cs", "3251"]), ("#a#b#c", ["a", "b", "c"]), ("#a_#b", ["a_", "b"]),
+            ("#می\u{200C}#b", ["می", "b"]),
+            ("#a!x#b", ["a"]), ("#a-x#b", ["a"]),
+        ] as [(String, [String])])
+    func noHashtagBeginsBehindALetter(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+    }
+
+    /// Invisible characters and the punctuation within words belong to a hashtag between its letters, not at its end.
+    @Test(
+        arguments: [
+            ("#می\u{200C}خواهم!", "می\u{200C}خواهم"), ("#ශ්\u{200D}රී ලංකා", "ශ්\u{200D}රී"), ("#ক্\u{200D}ষ", "ক্\u{200D}ষ"),
+            ("#de\u{AD}ploy", "de\u{AD}ploy"), ("#a\u{2060}\u{FEFF}b", "a\u{2060}\u{FEFF}b"),
+            ("#ᠮᠣ\u{180B}ᠩ", "ᠮᠣ\u{180B}ᠩ"),
+            ("#ops\u{FE0F}", "ops"), ("#ops\u{200D}", "ops"), ("#ops\u{200C} b", "ops"), ("#top1️⃣", "top1"),
+            ("#ops\u{FE0F}🎉", "ops"), ("#paral·lel", "paral·lel"), ("#foo· bar", "foo"), ("#a··b", "a"),
+            ("#בצה״ל", "בצה״ל"), ("#צ׳יפס", "צ׳יפס"), ("#བོད་ཡིག་", "བོད་ཡིག"), ("#東京・大阪・", "東京・大阪"),
+        ])
+    func whatJoinsLettersBelongsToTheHashtag(text: String, written: String) throws {
+        let found = try TweetText(text).hashtags
+        #expect(found.map { Array($0.written.utf8) } == [Array(written.utf8)])
+    }
+
+    @Test(arguments: [
+        ("می\u{200C}خواهم", "میخواهم"), ("ශ්\u{200D}රී", "ශ්රී"), ("de\u{AD}ploy", "deploy"), ("a\u{FE0F}b", "ab"),
+        ("e\u{34F}\u{301}", "é"), ("q\u{301}\u{34F}\u{323}", "q\u{323}\u{301}"),
+        ("a\u{200B}\u{2060}\u{180E}\u{FEFF}b", "ab"),
+        ("가\u{3164}나", "가나"), ("가\u{115F}\u{1160}\u{FFA0}나", "가나"), ("a\u{E0100}\u{180C}b", "ab"),
+    ])
+    func invisibleCharactersAreNotCompared(first: String, second: String) throws {
+        #expect(try #require(Hashtag(first)) == #require(Hashtag(second)))
+        #expect(try TweetText("#\(first) #\(second)").hashtags.count == 1)
     }
 
     /// Letters that join the `#` into one grapheme: `Character` does not see the `#` before them.
@@ -73,7 +133,9 @@ struct HashtagTests {
         ("ꭰ", "Ꭰ"), ("𐐀", "𐐨"), ("ა", "Ა"), ("한", "\u{1112}\u{1161}\u{11AB}"), ("が", "か\u{3099}"),
         ("q\u{323}\u{307}", "q\u{307}\u{323}"), ("ᾳ", "αι"),
         ("α\u{301}\u{345}", "α\u{345}\u{301}"), ("ᾴ", "α\u{345}\u{301}"), ("Α\u{345}\u{301}", "ᾴ"),
-        ("İ", "i\u{307}"),
+        ("İ", "i\u{307}"), ("a", "ａ"), ("OPS", "ｏｐｓ"), ("カ", "ｶ"), ("ガ", "ｶﾞ"), ("ガ", "カ\u{3099}"), ("a_1", "Ａ＿１"),
+        ("viii", "Ⅷ"),
+        ("𝒜", "a"), ("ﷲ", "الله"), ("ﻻ", "لا"), ("9", "９"),
     ]
 
     @Test(arguments: same)
@@ -98,8 +160,8 @@ struct HashtagTests {
     }
 
     @Test(arguments: [
-        ("a", "á"), ("i", "ı"), ("I", "ı"), ("i", "İ"), ("a", "ａ"), ("fi", "f_i"), ("1", "١"), ("ss", "s"), ("e", "е"),
-        ("か", "が"), ("か", "カ"), ("नि", "नी"), ("ที", "ที่"),
+        ("a", "á"), ("i", "ı"), ("I", "ı"), ("i", "İ"), ("fi", "f_i"), ("1", "١"), ("ss", "s"), ("e", "е"),
+        ("か", "が"), ("か", "カ"), ("a·b", "ab"), ("a_b", "ab"), ("नि", "नी"), ("ที", "ที่"),
     ])
     func hashtagsThatDifferOtherwiseAreTwo(first: String, second: String) throws {
         #expect(try #require(Hashtag(first)) != #require(Hashtag(second)))
@@ -117,15 +179,19 @@ struct HashtagTests {
         #expect(Array(tag.written.utf8) == Array(written.utf8))
     }
 
-    @Test(arguments: [("ops", "ops"), ("#ops", "ops"), ("#Ä", "Ä"), ("_", "_"), ("#3251", "3251"), ("#ที่", "ที่")])
+    @Test(arguments: [
+        ("ops", "ops"), ("#ops", "ops"), ("#Ä", "Ä"), ("_", "_"), ("#3251", "3251"), ("#ที่", "ที่"),
+        ("می\u{200C}خواهم", "می\u{200C}خواهم"), ("\u{200E}#ops\u{200F}", "ops"), ("ops\u{FE0F}", "ops"),
+        ("\u{FEFF}ops", "ops"),
+        ("＃ops", "ops"), ("﹟ops", "ops"),
+    ])
     func aHashtagIsReadWithOrWithoutItsSign(text: String, written: String) {
         #expect(Hashtag(text)?.written == written)
     }
 
     @Test(arguments: [
         "", "#", "##", "##ops", "#ops#", "a#b", "a b", " ops", "ops ", "#ops\n", "a-b", "#a.b", "#\u{301}", "\u{301}a",
-        "a\u{200D}b",
-        "🎉", "#️⃣", "%", "a\0",
+        "🎉", "#️⃣", "#\u{FE0F}a", "%", "a\0", "\u{200D}", "\u{3164}", "#\u{200D}a", "＃＃ops", "ops://x", "a·", "&#39;",
     ])
     func whatIsNotOneHashtagIsNone(text: String) {
         #expect(Hashtag(text) == nil)
@@ -141,6 +207,15 @@ struct HashtagTests {
     /// One character with as many marks as make `bytes` bytes in all.
     private static func stacked(bytes: Int) -> String {
         "é" + String(repeating: "\u{301}", count: (bytes - 2) / 2)
+    }
+
+    /// A key may be longer than what was written: both are within the bound.
+    @Test func keysHave2048BytesTogether() throws {
+        let tag = try #require(Hashtag("\u{FDF2}"))
+        #expect(tag.written.utf8.count == 3)
+        #expect(tag.key.utf8.count == 8)
+        #expect(Hashtag(String(repeating: "\u{FDF2}", count: 256))?.key.utf8.count == 2048)
+        #expect(Hashtag(String(repeating: "\u{FDF2}", count: 257)) == nil)
     }
 
     @Test(arguments: [2048, 2050, 3000])

@@ -1,0 +1,172 @@
+/// A walk over a text that finds the hashtags in it: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2),
+/// but for what is part of a URL.
+///
+/// One pass over the bytes; nothing is looked at more than twice.
+struct HashtagScanner {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    /// What comes next.
+    private var position = 0
+    /// Whether a sign at the position begins no hashtag, since it continues a word.
+    private var isBehindWord = false
+    private var isInURL = false
+    /// The first byte of what may be a URL's host and ends at the position.
+    private var hostStart = 0
+
+    /// - Parameter bytes: valid UTF-8, which must outlive the scanner.
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// The bytes of the next hashtag without its sign; nil when there is none.
+    mutating func next() -> Range<Int>? {
+        while position < bytes.count {
+            let start = position
+            let scalar = takeScalar()
+            switch scalar.hashtagRole {
+            case .space: leaveURL()
+            case _ where isInURL: continue
+            case .sign:
+                if let body = body(behindSignAt: start) { return body }
+            case .letter: isBehindWord = true
+            case .mark, .invisible: break
+            case .medial, .other: passPunctuation(scalar, at: start)
+            }
+        }
+        return nil
+    }
+
+    /// Begins a hashtag behind a sign where there may be one.
+    private mutating func body(behindSignAt sign: Int) -> Range<Int>? {
+        if isBehindWord, isHost(hostStart..<sign) { isInURL = true }
+        let start = position
+        let end = isBehindWord ? nil : endOfBody(from: start)
+        position = end ?? start
+        hostStart = position
+        // A hashtag may stand directly behind another.
+        isBehindWord = false
+        return end.map { start..<$0 }
+    }
+
+    /// The end of the hashtag's body that begins at a position; nil when none does.
+    private func endOfBody(from start: Int) -> Int? {
+        var rest = HashtagScanner(bytes)
+        rest.position = start
+        var end = start
+        var isBehindMedial = false
+        scan: while rest.position < bytes.count {
+            switch rest.takeScalar().hashtagRole {
+            case .mark where end > start, .letter:
+                end = rest.position
+                isBehindMedial = false
+            case .invisible where end > start: continue
+            case .medial where end > start && !isBehindMedial: isBehindMedial = true
+            default: break scan
+            }
+        }
+        return end > start && !beginsAuthority(at: end) ? end : nil
+    }
+
+    // MARK: URLs
+
+    /// Looks whether a URL begins, or goes on to its path, with what stands before a scalar.
+    private mutating func passPunctuation(_ scalar: Unicode.Scalar, at start: Int) {
+        // `&#39;` is a character of HTML.
+        isBehindWord = scalar == "&"
+        switch scalar {
+        case ":" where start > 0 && bytes[start - 1].isASCIILetterOrDigit && beginsAuthority(at: start): isInURL = true
+        case "/" where isHost(hostStart..<start), "?" where isHost(hostStart..<start): isInURL = true
+        case ".", "-", ":", "@": break
+        default: hostStart = position
+        }
+    }
+
+    /// A URL ends with white space, and with `"`, `<` and `>` (RFC 3986, appendix C).
+    private mutating func leaveURL() {
+        isInURL = false
+        isBehindWord = false
+        hostStart = position
+    }
+
+    private func beginsAuthority(at index: Int) -> Bool { bytes[index...].starts(with: "://".utf8) }
+
+    /// Whether text is what people write for a host: `wiki.example`, `localhost:8080`, `10.0.0.1`, `mailto:ops@a.example`.
+    private func isHost(_ range: Range<Int>) -> Bool {
+        var host = bytes[range]
+        if let at = host.lastIndex(of: UInt8(ascii: "@")) { host = host[(at + 1)...] }
+        var hasPort = false
+        if let colon = host.lastIndex(of: UInt8(ascii: ":")) {
+            let port = host[(colon + 1)...]
+            hasPort = port.isNumber
+            host = hasPort ? host[..<colon] : port
+        }
+        let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard let last = labels.last, labels.allSatisfy({ !$0.isEmpty }) else { return false }
+        // A version and a date end in a number as well.
+        if last.isNumber { return labels.count == 4 && labels.allSatisfy(\.isNumber) }
+        return hasPort || labels.count > 1
+    }
+
+    // MARK: UTF-8
+
+    private mutating func takeScalar() -> Unicode.Scalar {
+        let lead = bytes[position]
+        if lead < 0x80 {
+            position += 1
+            return Unicode.Scalar(lead)
+        }
+        let count = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        var value = UInt32(lead) & (0x7F >> UInt32(count))
+        for byte in bytes[position + 1..<position + count] { value = value << 6 | UInt32(byte & 0x3F) }
+        position += count
+        return Unicode.Scalar(value) ?? "\u{FFFD}"
+    }
+}
+
+extension Slice<UnsafeBufferPointer<UInt8>> {
+    fileprivate var isNumber: Bool {
+        !isEmpty && allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    }
+}
+
+extension Unicode.Scalar {
+    /// The part that a scalar can have in a hashtag, or in ending one.
+    enum HashtagRole {
+        /// `#`, and its full-width and small forms.
+        case sign
+        /// A letter, a digit or `_`: begins and continues a hashtag.
+        case letter
+        /// Continues one.
+        case mark
+        /// Continues one between two others, and belongs to it: the punctuation within words of some scripts.
+        case medial
+        /// Default_Ignorable_Code_Point, the joiners among them: continues one between two others and is not compared.
+        case invisible
+        /// White space, and what else no URL contains.
+        case space
+        case other
+    }
+
+    var hashtagRole: HashtagRole {
+        switch self {
+        case "a"..."z", "A"..."Z", "0"..."9", "_": return .letter
+        case "#", "\u{FF03}", "\u{FE5F}": return .sign
+        case "\t"..."\r", " ", "\"", "<", ">": return .space
+        // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, table 3b), with what NFKC makes one.
+        case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
+        default: return isASCII ? .other : properties.hashtagRole
+        }
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var hashtagRole: Unicode.Scalar.HashtagRole {
+        if isDefaultIgnorableCodePoint { return .invisible }
+        if isXIDContinue {
+            switch generalCategory {
+            case .nonspacingMark, .spacingMark: return .mark
+            default: return .letter
+            }
+        }
+        return isWhitespace ? .space : .other
+    }
+}
