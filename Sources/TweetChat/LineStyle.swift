@@ -55,6 +55,7 @@ struct LineStyle: Hashable, Sendable {
     private func appendText(_ text: String, to wrapper: inout Wrapper) {
         let scalars = text.unicodeScalars
         let own = ownName?.lowercased()
+        var tags = Hashtag.places(in: text)[...]
         var index = scalars.startIndex
         var plainStart = index
         func plain(upTo end: String.Index) -> String { String(scalars[plainStart..<end]) }
@@ -62,11 +63,10 @@ struct LineStyle: Hashable, Sendable {
             let scalar = scalars[index]
             var end = scalars.index(after: index)
             var style: Style?
-            if scalar == "#" {
-                end = scalars[end...].firstIndex { !$0.continuesHashtag } ?? scalars.endIndex
-                if let tag = Hashtag(String(scalars[index..<end])) {
-                    style = followedTags.contains(tag.key) ? .followedTag : .hashtag
-                }
+            if let (tag, range) = tags.first, range.lowerBound == index {
+                tags.removeFirst()
+                end = range.upperBound
+                style = followedTags.contains(tag.key) ? .followedTag : .hashtag
             } else if scalar.isWord {
                 end = scalars[end...].firstIndex { !$0.isWord } ?? scalars.endIndex
                 if let own, String(scalars[index..<end]).lowercased() == own { style = .ownName }
@@ -85,11 +85,6 @@ struct LineStyle: Hashable, Sendable {
 extension Unicode.Scalar {
     /// What a name is made of.
     fileprivate var isWord: Bool { isASCII && (properties.isAlphabetic || properties.numericType != nil) }
-
-    /// Whether a hashtag goes on with it: the model's rule.
-    fileprivate var continuesHashtag: Bool {
-        isASCII ? isWord || self == "_" : Hashtag("a" + String(self)) != nil
-    }
 }
 
 /// Breaks text into rows: at spaces and between wide characters, and anywhere in a word that fits no row.

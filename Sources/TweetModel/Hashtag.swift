@@ -13,13 +13,12 @@ public struct Hashtag: Sendable {
         let scalars = text.unicodeScalars.drop { $0.hashtagRole == .invisible }
         let hasSign = scalars.first?.hashtagRole == .sign
         var tagged = hasSign ? String(scalars) : "#" + String(scalars)
-        let start = tagged.unicodeScalars.first.map(UTF8.width)
         let body = tagged.withUTF8 { bytes -> String? in
             var scanner = HashtagScanner(bytes)
-            guard let range = scanner.next(), range.lowerBound == start else { return nil }
-            let rest = String(decoding: bytes[range.upperBound...], as: UTF8.self)
+            guard let found = scanner.next(), found.sign == 0 else { return nil }
+            let rest = String(decoding: bytes[found.body.upperBound...], as: UTF8.self)
             guard rest.unicodeScalars.allSatisfy({ $0.hashtagRole == .invisible }) else { return nil }
-            return String(decoding: bytes[range], as: UTF8.self)
+            return String(decoding: bytes[found.body], as: UTF8.self)
         }
         guard let body else { return nil }
         self.init(scanned: body)
@@ -38,18 +37,36 @@ public struct Hashtag: Sendable {
     ///
     /// - Complexity: linear in the text; a text without a sign costs one search for its bytes.
     static func all(in text: String) -> [Hashtag] {
-        // 0xEF is the first byte of the other two signs.
-        if text.everyByte({ $0 != UInt8(ascii: "#") && $0 != 0xEF }) { return [] }
         var found: [Hashtag] = []
+        forEach(in: text) { tag, _ in
+            if !found.contains(tag) { found.append(tag) }
+        }
+        return found
+    }
+
+    /// Every hashtag of a text and where it stands, its sign included.
+    public static func places(in text: String) -> [(tag: Hashtag, range: Range<String.Index>)] {
+        var found: [(Hashtag, Range<String.Index>)] = []
+        let start = text.utf8.startIndex
+        forEach(in: text) { tag, bytes in
+            let lower = text.utf8.index(start, offsetBy: bytes.lowerBound)
+            found.append((tag, lower..<text.utf8.index(lower, offsetBy: bytes.count)))
+        }
+        return found
+    }
+
+    private static func forEach(in text: String, _ body: (Hashtag, Range<Int>) -> Void) {
+        // 0xEF is the first byte of the other two signs.
+        if text.everyByte({ $0 != UInt8(ascii: "#") && $0 != 0xEF }) { return }
         var copy = text
         copy.withUTF8 { bytes in
             var scanner = HashtagScanner(bytes)
-            while let range = scanner.next() {
-                let tag = Hashtag(scanned: String(decoding: bytes[range], as: UTF8.self))
-                if !found.contains(tag) { found.append(tag) }
+            while let found = scanner.next() {
+                body(
+                    Hashtag(scanned: String(decoding: bytes[found.body], as: UTF8.self)),
+                    found.sign..<found.body.upperBound)
             }
         }
-        return found
     }
 }
 

@@ -17,8 +17,8 @@ struct HashtagScanner {
         self.bytes = bytes
     }
 
-    /// The bytes of the next hashtag without its sign; nil when there is none.
-    mutating func next() -> Range<Int>? {
+    /// Where the sign of the next hashtag begins, and the bytes behind it; nil when there is none.
+    mutating func next() -> (sign: Int, body: Range<Int>)? {
         while position < bytes.count {
             let start = position
             let scalar = takeScalar()
@@ -26,7 +26,7 @@ struct HashtagScanner {
             case .space: leaveURL()
             case _ where isInURL: continue
             case .sign:
-                if let body = body(behindSignAt: start) { return body }
+                if let body = body(behindSignAt: start) { return (start, body) }
             case .letter: isBehindWord = true
             case .mark, .invisible: break
             case .medial, .other: passPunctuation(scalar, at: start)

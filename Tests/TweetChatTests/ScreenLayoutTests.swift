@@ -108,6 +108,9 @@ struct ScreenLayoutTests {
         #expect(found[", anabel: "] == .plain)
         #expect(found["ana"] == .ownName)
         #expect(found["bob: "] == .author(named: "bob"))
+        let other = styles("https://x.y/#a ＃Äpfel", tags: ["äpfel"])
+        #expect(other["https://x.y/#a "] == .plain)
+        #expect(other["＃Äpfel"] == .followedTag)
     }
 
     @Test func anAuthorHasOneColour() {

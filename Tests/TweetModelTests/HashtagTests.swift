@@ -236,6 +236,13 @@ struct HashtagTests {
         #expect(try TweetText("#\(tag) #\(tag)").hashtags.count == 1)
     }
 
+    @Test func everyHashtagHasItsPlace() {
+        let text = "ž #Ops, ＃日本 https://x.y/#a #ops\u{200D}!"
+        let places = Hashtag.places(in: text)
+        #expect(places.map { String(text.unicodeScalars[$0.range]) } == ["#Ops", "＃日本", "#ops"])
+        #expect(places.map(\.tag.key) == ["ops", "日本", "ops"])
+    }
+
     @Test func aTweetHasAsManyHashtagsAsFit() throws {
         let text = (0..<75).map { "#" + String(UnicodeScalar(UInt16(0x4E00 + $0)) ?? "x") }.joined()
         #expect(try TweetText(text).hashtags.count == 75)
