@@ -2,8 +2,9 @@
 
 import CUtf8proc
 import Foundation
-import TweetModel
 import TweetWire
+
+@testable import TweetModel
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -52,7 +53,7 @@ private func refusal(of bytes: UnsafeRawBufferPointer) -> TextRefusal? {
     for tag in hashtags(in: scalars).compactMap({ Hashtag(longest: $0) }) where !found.contains(tag) {
         found.append(tag)
     }
-    let bytesOfTags = found.reduce(0) { $0 + $1.written.utf8.count }
+    let bytesOfTags = found.reduce(0) { $0 + max($1.written.utf8.count, $1.key.utf8.count) }
     return bytesOfTags > 2048 ? .tooManyHashtagBytes(bytesOfTags) : nil
 }
 
@@ -85,23 +86,99 @@ private func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
 
 // MARK: The rules of hashtags
 
-private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
-    let categories: [Unicode.GeneralCategory] = [
-        .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-    ]
-    return scalar == "_" || categories.contains(scalar.properties.generalCategory)
+private func isSign(_ scalar: Unicode.Scalar) -> Bool { ["#", "\u{FF03}", "\u{FE5F}"].contains(scalar) }
+
+private func isInvisible(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isDefaultIgnorableCodePoint }
+
+private func isMedial(_ scalar: Unicode.Scalar) -> Bool {
+    "\u{B7}\u{387}\u{5F3}\u{5F4}\u{F0B}\u{F0C}\u{30FB}\u{FF65}".unicodeScalars.contains(scalar)
 }
 
 private func isMark(_ scalar: Unicode.Scalar) -> Bool {
-    [.nonspacingMark, .spacingMark].contains(scalar.properties.generalCategory)
+    [.nonspacingMark, .spacingMark].contains(scalar.properties.generalCategory) && !isInvisible(scalar)
 }
 
-/// What follows each `#`, up to the next: as much of it as is a hashtag.
+private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isXIDContinue && !isMark(scalar) && !isInvisible(scalar) && !isMedial(scalar)
+}
+
+/// The hashtags of each word: white space and what no URL contains is between them.
 private func hashtags(in scalars: [Unicode.Scalar]) -> [String] {
-    scalars.split(separator: "#", omittingEmptySubsequences: false).dropFirst().compactMap { part in
-        guard let first = part.first, isLetterOrDigit(first) else { return nil }
-        return String(String.UnicodeScalarView(part.prefix { isLetterOrDigit($0) || isMark($0) }))
+    scalars.split { $0.properties.isWhitespace || "\"<>".unicodeScalars.contains($0) }
+        .flatMap { hashtags(inWord: Array($0)) }
+}
+
+/// Looks at each sign from the word's start to its URL, if there is one.
+private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
+    var found: [String] = []
+    var floor = 0
+    var index = 0
+    while index < word.count {
+        let before = Array(word[floor..<index])
+        guard !beginsURL(word, at: index, behind: before) else { break }
+        index += 1
+        guard isSign(word[index - 1]) else { continue }
+        floor = index
+        let neighbour = before.last { !isMark($0) && !isInvisible($0) }
+        if let neighbour, isLetterOrDigit(neighbour) || neighbour == "&" { continue }
+        let tag = hashtag(Array(word[index...]))
+        guard !tag.isEmpty, !word[(index + tag.count)...].starts(with: "://".unicodeScalars) else { continue }
+        found.append(String(String.UnicodeScalarView(tag)))
+        index += tag.count
+        floor = index
     }
+    return found
+}
+
+/// As much of a text as is a hashtag's body.
+private func hashtag(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    guard let first = text.first, isLetterOrDigit(first) else { return [] }
+    let body = text.prefix { isLetterOrDigit($0) || isMark($0) || isMedial($0) || isInvisible($0) }
+    // Each end with a letter or a mark that has no two medials before it.
+    let ends = body.indices.filter { isLetterOrDigit(body[$0]) || isMark(body[$0]) }
+    let last = ends.last { end in
+        let medials = ends.prefix { $0 <= end }.reduce((most: 0, from: 0)) { result, next in
+            (max(result.most, body[result.from..<next].count(where: isMedial)), next)
+        }
+        return medials.most < 2
+    }
+    return Array(body[...(last ?? 0)])
+}
+
+/// Whether a scalar continues what stands before it as a URL.
+private func beginsURL(_ word: [Unicode.Scalar], at index: Int, behind before: [Unicode.Scalar]) -> Bool {
+    switch word[index] {
+    case ":":
+        guard index > 0, word[index - 1].isASCII, isLetterOrDigit(word[index - 1]), word[index - 1] != "_" else {
+            return false
+        }
+        return word[index...].starts(with: "://".unicodeScalars)
+    case "/", "?": return isHost(before)
+    default: return isSign(word[index]) && isHost(before) && endsWithLetter(before)
+    }
+}
+
+private func endsWithLetter(_ text: [Unicode.Scalar]) -> Bool {
+    text.last { !isMark($0) && !isInvisible($0) }.map(isLetterOrDigit) ?? false
+}
+
+/// Whether a text ends with a host and perhaps a port.
+private func isHost(_ text: [Unicode.Scalar]) -> Bool {
+    let count = text.reversed().prefix {
+        isLetterOrDigit($0) || isMark($0) || isInvisible($0) || ".-:@".unicodeScalars.contains($0)
+    }.count
+    func parts(_ text: some Collection<Unicode.Scalar>, _ separator: Unicode.Scalar) -> [[Unicode.Scalar]] {
+        text.split(separator: separator, omittingEmptySubsequences: false).map { Array($0) }
+    }
+    func isNumber(_ text: [Unicode.Scalar]) -> Bool { !text.isEmpty && text.allSatisfy { ("0"..."9").contains($0) } }
+    guard let address = parts(text.suffix(count), "@").last else { return false }
+    let pieces = parts(address, ":")
+    let hasPort = pieces.count > 1 && isNumber(pieces[pieces.count - 1])
+    let host = hasPort ? Array(pieces.dropLast().joined(separator: [":"])) : pieces[pieces.count - 1]
+    let labels = parts(host, ".")
+    if labels.contains([]) { return false }
+    if isNumber(labels[labels.count - 1]) { return labels.count == 4 && labels.allSatisfy(isNumber) }
+    return hasPort || labels.count > 1
 }
 
 extension Hashtag {
@@ -123,7 +200,9 @@ private func checkHashtags(of text: TweetText) {
     check(tags.map { Array($0.written.utf8) } == expected.map { Array($0.utf8) }, "\(tags) are \(expected)")
     for tag in tags {
         check(Hashtag("#" + tag.written) == tag, "\(tag) is not read with its sign")
-        check(tag.key.utf8.elementsEqual(Hashtag(longest: tag.key)?.key.utf8 ?? "".utf8), "\(tag) folds to another key")
+        check(HashtagKey.of(tag.key).utf8.elementsEqual(tag.key.utf8), "\(tag) folds to another key")
+        check(!tag.key.unicodeScalars.contains(where: isInvisible), "\(tag) has a key with invisible characters")
+        check(tag.key.utf8.count <= HashtagKey.longestGrowth * tag.written.utf8.count, "\(tag) has too long a key")
         checkForms(of: tag)
     }
 }
