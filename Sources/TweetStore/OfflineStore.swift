@@ -12,6 +12,11 @@ public enum OfflineStore {
             throw .cannotCreate(path: directory.path, reason: error.description)
         }
         let store = try Store(path: directory.storePath, durability: .full)
+        do throws(SQLiteError) {
+            while try store.reindexMore() != nil {}
+        } catch {
+            throw StoreError(error, path: directory.storePath)
+        }
         do throws(CommitError) {
             return try store.commit([entry])[0]
         } catch {

@@ -17,8 +17,10 @@ public final class OpenStore {
     ///   - directory: stays locked as long as this lives.
     ///   - resume: whether to go on with the newest session, if there is one.
     ///   - time: when the session is opened.
+    ///   - progress: called again and again while the hashtags of an older store are indexed anew.
     public init(
-        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp
+        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp,
+        progress: (ReindexProgress) -> Void = { _ in }
     ) throws(StoreError) {
         let path = directory.storePath
         do throws(Errno) {
@@ -28,6 +30,7 @@ public final class OpenStore {
         }
         let store = try Store(path: path, durability: durability)
         do throws(SQLiteError) {
+            while let done = try store.reindexMore() { progress(done) }
             let reader = try StoreReader(path: path)
             var found = resume ? try reader.newestSession() : nil
             if found == nil {

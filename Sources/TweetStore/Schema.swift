@@ -51,6 +51,15 @@ enum Schema {
         CREATE TABLE latest (sequence INTEGER NOT NULL);
         INSERT INTO latest VALUES (0);
         """,
+        // The rule of what a hashtag is has changed: all tweets are indexed anew, which `Store.reindexMore` does.
+        // `reindexing` says up to which sequence; it is there until that is done, and so is the former index.
+        """
+        ALTER TABLE hashtag RENAME TO former_hashtag;
+        CREATE TABLE hashtag (
+            tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
+        CREATE TABLE reindexing (sequence INTEGER NOT NULL);
+        INSERT INTO reindexing VALUES (0);
+        """,
     ]
 
     /// What a file is, as far as opening it goes.

@@ -45,12 +45,15 @@ extension Store {
         try uploads.insertTweet.bind(5, text.string)
         try uploads.insertTweet.run()
         if database.changes == 0 { return try knownUpload(id) }
-        for tag in text.hashtags {
-            try uploads.insertHashtag.bind(1, tag.key)
-            try uploads.insertHashtag.bind(2, sequence)
-            try uploads.insertHashtag.run()
-        }
+        for tag in text.hashtags { try indexHashtag(tag.key, of: sequence) }
         return .stored(sequence)
+    }
+
+    /// Makes a tweet known under a hashtag.
+    func indexHashtag(_ key: String, of sequence: SequenceNumber) throws(SQLiteError) {
+        try uploads.insertHashtag.bind(1, key)
+        try uploads.insertHashtag.bind(2, sequence)
+        try uploads.insertHashtag.run()
     }
 
     private func storeReset(

@@ -34,6 +34,8 @@ final class Store {
 
     /// Opens a store's file, brings its tables up to date.
     ///
+    /// The hashtags of an older store are still to be indexed anew: see ``reindexMore(rows:)``.
+    ///
     /// - Throws: ``StoreError``; of a newer or a foreign file nothing was changed.
     convenience init(path: String, durability: Durability) throws(StoreError) {
         let database: Database

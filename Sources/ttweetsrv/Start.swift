@@ -74,12 +74,23 @@ func dataDirectory(_ configuration: Configuration) throws(StartFailure) -> Strin
     return try defaultDataDirectory(port: configuration.port)
 }
 
-func openStore(_ configuration: Configuration) throws(StartFailure) -> OpenStore {
+/// Opens the store; an older one's hashtags are indexed anew first.
+///
+/// - Parameter report: called with how far that is, now and then.
+func openStore(
+    _ configuration: Configuration, report: (_ progress: String) -> Void
+) throws(StartFailure) -> OpenStore {
     let path = try dataDirectory(configuration)
+    var reports = ReindexReports(now: Clock.monotonicMilliseconds)
     do throws(StoreError) {
-        return try OpenStore(
+        let store = try OpenStore(
             try DataDirectory(path: path), durability: configuration.durability,
-            resume: configuration.resumesSession, time: Clock.now)
+            resume: configuration.resumesSession, time: Clock.now
+        ) { progress in
+            if let line = reports.line(for: progress, now: Clock.monotonicMilliseconds) { report(line) }
+        }
+        if let line = reports.endLine { report(line) }
+        return store
     } catch {
         throw StartFailure(exitCode: ExitCode(error), text: error.description)
     }

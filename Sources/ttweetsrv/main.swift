@@ -9,10 +9,19 @@ import TweetSystem
 func serve(_ configuration: Configuration) throws(StartFailure) {
     let listeners = try listen(configuration)
     let file = try openLog(configuration)
-    let store = try openStore(configuration)
-    // A session that goes on goes on in its log.
-    if !configuration.resumesSession { file.beginSession() }
     let log = ReportLog(file: file, standardOutput: configuration.isQuiet ? nil : STDOUT_FILENO)
+    // A session that goes on goes on in its log.
+    var hasBegun = configuration.resumesSession
+    func beginSession() {
+        if !hasBegun { file.beginSession() }
+        hasBegun = true
+    }
+    let store = try openStore(configuration) { progress in
+        beginSession()
+        log.report(.general, progress)
+        log.flush()
+    }
+    beginSession()
     var all = listeners
     do throws(Errno) {
         all.append(try Listener(at: try .unix(path: store.controlPath)))

@@ -9,6 +9,9 @@ import Testing
         ("#caf\u{E9}", "cafe\u{301}", true), ("#cafe\u{301}", "CAF\u{C9}", true), ("#café", "cafe", false),
         ("#東京 tower", "東京", true), ("#_under_score9", "_under_score9", true), ("#one-two", "one", true),
         ("#one-two", "two", false), ("## and # are none", "and", false), ("no#space", "space", false),
+        ("see https://wiki.example/ops.html#deploy", "deploy", false), ("wiki.example/#deploy", "deploy", false),
+        ("https://wiki.example/ #deploy", "deploy", true), ("＃ＯＰＳ", "ops", true), ("#ops", "＃ｏｐｓ", true),
+        ("#می\u{200C}خواهم", "#می\u{200C}خواهم", true), ("#می\u{200C}خواهم", "میخواهم", true), ("#️⃣ 3", "3", false),
     ])
     func aMessageIsFoundByItsHashtags(text: String, tag: String, isFound: Bool) throws {
         let server = try ServerProcess()

@@ -38,7 +38,8 @@ final class ServerFixture {
             try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start)
         server = try Server(
             listeners: [], store: store, log: ReportLog(file: try directory.open(), standardOutput: nil),
-            requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now }, monotonicClock: { time.milliseconds })
+            requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now },
+            monotonicClock: { time.milliseconds })
         takeOutcomes()
     }
 

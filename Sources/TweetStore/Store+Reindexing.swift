@@ -1,0 +1,68 @@
+public import TweetModel
+
+/// How far the hashtags of an older store were indexed anew.
+public struct ReindexProgress: Sendable {
+    /// The tweets up to this sequence are done.
+    public let sequence: SequenceNumber
+    /// The sequence of the newest tweet.
+    public let newest: SequenceNumber
+
+    public init(sequence: SequenceNumber, newest: SequenceNumber) {
+        self.sequence = sequence
+        self.newest = newest
+    }
+}
+
+/// Indexing the tweets of an older store by the hashtags that this version finds in them.
+extension Store {
+    /// Rows that one transaction changes, about: 40 MB of pages at worst, some milliseconds of work.
+    static let reindexRows = 10_000
+
+    /// Indexes the next tweets anew, if that is still to be done; to be called until it returns nil.
+    ///
+    /// Each call is a transaction that also keeps how far it has come. So the write-ahead log stays short however large
+    /// the store is, the new index takes the room that the former one leaves, and wherever the process ends the next
+    /// start goes on from there. An older program refuses the store from the beginning on: its version is new.
+    ///
+    /// - Parameter rows: that the transaction changes, about.
+    func reindexMore(rows: Int = Store.reindexRows) throws(SQLiteError) -> ReindexProgress? {
+        let isDue = try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'reindexing'") ?? 0
+        guard isDue > 0 else { return nil }
+        let newest = try database.integer("SELECT max(sequence) FROM tweet") ?? 0
+        try database.execute("BEGIN IMMEDIATE")
+        let sequence = try reindexTweets(rows: rows)
+        // The former index makes room for the new one at the same pace.
+        try database.execute(
+            """
+            UPDATE reindexing SET sequence = \(sequence);
+            DELETE FROM former_hashtag WHERE (tag, sequence) IN
+                (SELECT tag, sequence FROM former_hashtag LIMIT \(rows))
+            """)
+        if sequence >= newest, database.changes < rows {
+            try database.execute("DROP TABLE former_hashtag; DROP TABLE reindexing")
+        }
+        try database.execute("COMMIT")
+        if needsCheckpoint { try checkpoint() }
+        return ReindexProgress(sequence: sequence, newest: newest)
+    }
+
+    /// Indexes the next tweets.
+    ///
+    /// - Returns: the sequence of the last one that is done.
+    private func reindexTweets(rows: Int) throws(SQLiteError) -> SequenceNumber {
+        var sequence = try database.integer("SELECT sequence FROM reindexing") ?? 0
+        var tags: [(key: String, sequence: SequenceNumber)] = []
+        var rest = rows
+        let page = try database.prepare("SELECT sequence, text FROM tweet WHERE sequence > ?1 ORDER BY sequence")
+        try page.bind(1, sequence)
+        _ = try page.forEachRow { row in
+            sequence = row.integer(0)
+            let found = TweetText(stored: row.text(1) ?? "").hashtags
+            tags += found.map { ($0.key, sequence) }
+            rest -= 1 + found.count
+            return rest > 0
+        }
+        for tag in tags { try indexHashtag(tag.key, of: tag.sequence) }
+        return sequence
+    }
+}

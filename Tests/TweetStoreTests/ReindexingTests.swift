@@ -1,0 +1,113 @@
+import CSystem
+import Testing
+import TweetModel
+
+@testable import TweetStore
+
+/// A store whose hashtags were found by an earlier rule: its tweets are indexed anew at the first start.
+struct ReindexingTests {
+    private static let texts = [
+        "see https://wiki.example/ops.html#deploy #ops", "a#b", "#می\u{200C}خواهم", "＃Full #ｗｉｄｔｈ", "no hashtag",
+        "#Ops #deploy", "#cs#3251",
+    ]
+    /// The hashtags of each text by the rule of version 2, and one that no tweet has.
+    private static let formerTags = [
+        "deploy", "ops", "b", "می", "ｗｉｄｔｈ", "ops", "deploy", "cs", "3251", "of_nothing",
+    ]
+    private static let expected = [
+        ("ops", [7, 2]), ("deploy", [7]), ("b", []), ("می", []), ("میخواهم", [4]), ("full", [5]), ("width", [5]),
+        ("cs", [8]), ("3251", [8]), ("of_nothing", []),
+    ].map { (tag: $0.0, sequences: $0.1 as [Int64]) }
+
+    private let directory: TestDirectory
+
+    /// A store of version 2, with tweets from sequence 2 on.
+    init() throws {
+        directory = try TestDirectory()
+        let made = directory.path + "/made"
+        let other = try OtherConnection(made)
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 2; \(Schema.steps[0])
+            \(Schema.steps[1])
+            INSERT INTO session (sequence, time) VALUES (1, 0);
+            """)
+        for (index, text) in Self.texts.enumerated() {
+            try other.execute("INSERT INTO tweet VALUES (\(index + 2), 0, NULL, NULL, '\(text)')")
+        }
+        for (index, tag) in Self.formerTags.enumerated() {
+            try other.execute("INSERT INTO hashtag VALUES ('\(tag)', \(index + 2))")
+        }
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: made), to: directory.storePath)
+    }
+
+    private func check(_ store: TestStore) throws {
+        for (tag, sequences) in Self.expected {
+            let found = try store.tweets(of: Hashtag(tag)).compactMap { Int64($0.prefix { $0 != " " }) }
+            #expect(found == sequences.sorted(), "#\(tag)")
+        }
+        let other = try OtherConnection(store.directory.storePath)
+        #expect(try other.integers("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%former%'") == [0])
+        #expect(try other.integers("SELECT count(*) FROM sqlite_schema WHERE name = 'reindexing'") == [0])
+        #expect(try other.integers("PRAGMA user_version") == [Int64(Schema.steps.count)])
+        #expect(try other.integers("SELECT count(*) FROM hashtag") == [8])
+    }
+
+    @Test func tweetsAreFoundByTheHashtagsOfThisRule() throws {
+        do {
+            let store = try directory.open()
+            try check(store)
+            store.journal.close()
+        }
+        // The next start has nothing to do.
+        try check(try directory.open())
+    }
+
+    @Test(arguments: [1, 2, 3, 100])
+    func itIsDoneInSlicesAndTellsHowFarItIs(rows: Int) throws {
+        var told: [SequenceNumber] = []
+        do {
+            let store = try Store(path: directory.storePath, durability: .full)
+            while let progress = try store.reindexMore(rows: rows) {
+                told.append(progress.sequence)
+                #expect(progress.newest == 8)
+            }
+        }
+        #expect(told == told.sorted())
+        #expect(told.last == 8)
+        #expect(rows == 100 || told.count > 7 / rows)
+        try check(try directory.open())
+    }
+
+    private func reindex(_ directory: TestDirectory, rows: Int) throws {
+        let store = try Store(path: directory.storePath, durability: .full)
+        while try store.reindexMore(rows: rows) != nil {}
+    }
+
+    /// The next start goes on where it was, whatever had been written; and what was done already stays.
+    @Test func itMayBeCutOffAnywhere() throws {
+        let files = try files(in: directory.data)
+        var failures = 0
+        for changes in 0... {
+            let directory = try TestDirectory(with: files)
+            directory.disk.die(afterChanges: changes)
+            if (try? reindex(directory, rows: 3)) != nil { break }
+            failures += 1
+            let next = try directory.afterKill()
+            let store = try next.open()
+            try check(store)
+            #expect(try store.outcomes(of: upload("next #ops")).map(\.word) == ["stored 10"])
+        }
+        #expect(failures > 10)
+    }
+
+    @Test func aNewStoreHasNothingToIndex() throws {
+        let directory = try TestDirectory()
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one #ops"))
+        #expect(try store.tweets(of: Hashtag("ops")) == ["2 one #ops"])
+        let other = try OtherConnection(directory.storePath)
+        #expect(try other.integers("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%former%'") == [0])
+    }
+}
