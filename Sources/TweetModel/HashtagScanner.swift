@@ -1,7 +1,7 @@
 /// A walk over a text that finds the hashtags in it: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2),
 /// but for what is part of a URL.
 ///
-/// One pass over the bytes; nothing is looked at more than twice.
+/// One pass over the bytes, in time that is linear in them.
 struct HashtagScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     /// What comes next.
@@ -151,7 +151,8 @@ extension Unicode.Scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "_": return .letter
         case "#", "\u{FF03}", "\u{FE5F}": return .sign
         case "\t"..."\r", " ", "\"", "<", ">": return .space
-        // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, table 3b), with what NFKC makes one.
+        // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, tables 3a and 3b), and what
+        // NFKC makes one of these.
         case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
         default: return isASCII ? .other : properties.hashtagRole
         }

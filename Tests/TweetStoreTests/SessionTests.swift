@@ -40,6 +40,16 @@ struct SessionTests {
         #expect(session.text == "newer")
     }
 
+    /// A clock that was set back changes nothing in which came last.
+    @Test func theNewestSessionAndItsLastMessageDoNotGoByTheirTimes() throws {
+        let directory = try TestDirectory()
+        _ = try run(directory, upload("of the first", time: 1_000_000))
+        _ = try run(directory, upload("older", time: 500), upload("newer", time: -1_000_000))
+        let session = try run(directory, resume: true)
+        #expect(session.number == 2)
+        #expect(session.text == "newer")
+    }
+
     @Test func resumingAnEmptySessionShowsNoneOfTheTweetsBeforeIt() throws {
         let directory = try TestDirectory()
         _ = try run(directory, upload("of the first"))
