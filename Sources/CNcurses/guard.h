@@ -10,13 +10,14 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { cguard_signals = 12, cguard_requests = 6, cguard_ending_bytes = 256 };
+enum { cguard_signals = 13, cguard_requests = 7, cguard_ending_bytes = 256 };
 
 struct cguard {
     int terminal;
     int pipe;
     volatile sig_atomic_t is_saved;
     volatile sig_atomic_t stops;
+    volatile sig_atomic_t is_secret;
     struct termios modes;
     char ending[cguard_ending_bytes];
     size_t ending_count;
@@ -26,15 +27,20 @@ struct cguard {
 
 static struct cguard cguard_state = {.terminal = -1, .pipe = -1};
 
-// The four that ask a process to stop, the two after which the window may have another size, and those of a crash, a
-// Swift trap among them (SIGILL or SIGTRAP).
-static const int cguard_numbers[cguard_signals] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGWINCH, SIGCONT,
+// The four that ask a process to end, the two after which the window may have another size, the one that suspends, and
+// those of a crash, a Swift trap among them (SIGILL or SIGTRAP).
+static const int cguard_numbers[cguard_signals] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP,
                                                    SIGSEGV, SIGABRT, SIGILL,  SIGBUS,  SIGFPE,   SIGTRAP};
 
 static inline int cguard_place(int number) {
     for (int index = 0; index < cguard_signals; index++)
         if (cguard_numbers[index] == number) return index;
     return -1;
+}
+
+// Drops what was typed for a hidden prompt and not read: no shell is to show it; safe within a signal handler.
+static inline void cguard_drop_secret(void) {
+    if (cguard_state.is_saved && cguard_state.is_secret) tcflush(cguard_state.terminal, TCIFLUSH);
 }
 
 // Gives the terminal back; safe within a signal handler.
@@ -47,14 +53,16 @@ static inline void cguard_restore(void) {
         if (count <= 0) break;
         written += (size_t)count;
     }
+    cguard_drop_secret();
     tcsetattr(cguard_state.terminal, TCSANOW, &cguard_state.modes);
     errno = saved;
 }
 
-// A request to stop and a new size are bytes in the pipe; a second request to stop is obeyed at once.
+// A request is a byte in the pipe; a second one to end is obeyed at once.
 static inline void cguard_asked(int number) {
     int saved = errno;
-    if (number != SIGWINCH && number != SIGCONT && ++cguard_state.stops > 1) {
+    int is_end = number != SIGWINCH && number != SIGCONT && number != SIGTSTP;
+    if (is_end && ++cguard_state.stops > 1) {
         cguard_restore();
         signal(number, SIG_DFL);
         raise(number);
@@ -121,6 +129,9 @@ static inline void cguard_append_ending(const char *text) {
 
 static inline void cguard_forget_ending(void) { cguard_state.ending_count = 0; }
 
+// Whether what is typed and not read is dropped when the terminal is given back.
+static inline void cguard_set_secret(int is_secret) { cguard_state.is_secret = is_secret; }
+
 // Whether anything is typed that was not read: the terminal gives out a line that has no end yet only when it knows no
 // lines; see termios(3).
 static inline int cguard_has_typed(void) {
@@ -152,3 +163,15 @@ static inline void cguard_die(int number) {
     signal(number, SIG_DFL);
     raise(number);
 }
+
+// Suspends the process as Ctrl-Z does, until it is continued; the terminal was given back before.
+static inline void cguard_suspend(void) {
+    struct sigaction caught;
+    sigaction(SIGTSTP, NULL, &caught);
+    signal(SIGTSTP, SIG_DFL);
+    raise(SIGTSTP);
+    sigaction(SIGTSTP, &caught, NULL);
+}
+
+// Sends a signal to the terminal's foreground processes, as the terminal would for the key.
+static inline void cguard_signal_foreground(int number) { kill(0, number); }

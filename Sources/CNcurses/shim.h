@@ -21,28 +21,24 @@ static inline void cncurses_set_locale(void) {
     if (strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0) setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-// Keys of xterm and its like that have no name in terminfo's first table, and the codes given to them.
-enum {
-    cncurses_key_word_left = KEY_MAX + 1,
-    cncurses_key_word_right = KEY_MAX + 2,
-};
+// The terminal's string for a capability of terminfo(5); empty where it has none.
+static inline const char *cncurses_string(const char *name) {
+    const char *text = tigetstr((char *)name);
+    return text == NULL || text == (char *)-1 ? "" : text;
+}
 
-// Starts the screen; 0, or -1 where the terminal is not known. Colours where there are some, on its own background.
+// Starts the screen; 0, or -1 where the terminal is not known or cannot place its cursor. Colours where there are some,
+// on its own background.
+//
+// Keys are read as the bytes they are, those of signals among them: a paste may have any. So the keypad stays as it is.
 static inline int cncurses_start(void) {
+    int error = 0;
+    if (setupterm(NULL, STDOUT_FILENO, &error) != OK || *cncurses_string("cup") == 0) return -1;
     if (newterm(NULL, stdout, stdin) == NULL) return -1;
-    cbreak();
+    raw();
     noecho();
     nonl();
     intrflush(stdscr, FALSE);
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    set_escdelay(25);
-    const char *word_left[] = {"\033[1;5D", "\033[1;3D", "\033b", "\033[5D"};
-    const char *word_right[] = {"\033[1;5C", "\033[1;3C", "\033f", "\033[5C"};
-    for (int index = 0; index < 4; index++) {
-        define_key(word_left[index], cncurses_key_word_left);
-        define_key(word_right[index], cncurses_key_word_right);
-    }
     if (has_colors()) {
         start_color();
         use_default_colors();
@@ -53,12 +49,10 @@ static inline int cncurses_start(void) {
 
 static inline void cncurses_end(void) { endwin(); }
 
-// The terminal's strings that end the screen: attributes, colours, keypad and cursor as they were, the other screen.
+// The terminal's strings that end the screen: attributes, colours and cursor as they were, the other screen.
 static inline const char *cncurses_ending(int index) {
-    const char *names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
-    if (index < 0 || index >= 5) return NULL;
-    const char *text = tigetstr((char *)names[index]);
-    return text == NULL || text == (char *)-1 ? "" : text;
+    const char *names[] = {"sgr0", "op", "cnorm", "rmcup"};
+    return index < 0 || index >= 4 ? NULL : cncurses_string(names[index]);
 }
 
 static inline void cncurses_size(int *rows, int *columns) { getmaxyx(stdscr, *rows, *columns); }
@@ -72,14 +66,6 @@ static inline void cncurses_resize(void) {
 }
 
 static inline void cncurses_repaint(void) { clearok(curscr, TRUE); }
-
-// The next key: 0 there is none, 1 a character, 2 a function key.
-static inline int cncurses_next_key(uint32_t *code) {
-    wint_t key = 0;
-    int result = wget_wch(stdscr, &key);
-    *code = (uint32_t)key;
-    return result == OK ? 1 : result == KEY_CODE_YES ? 2 : 0;
-}
 
 static inline void cncurses_clear(void) { erase(); }
 

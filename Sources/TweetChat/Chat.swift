@@ -8,9 +8,11 @@ public enum Chat {
     /// Talks to a server until somebody quits.
     ///
     /// A signal that ends it ends the process, with the terminal as it was.
-    public static func run(_ settings: ChatSettings, name: Name?, password: Password?) -> ChatExit {
+    ///
+    /// - Parameter rings: whether the terminal rings for a message that is for this person.
+    public static func run(_ settings: ChatSettings, name: Name?, password: Password?, rings: Bool) -> ChatExit {
         let hasTerminal = StandardStream.input.isTerminal
-        let isScreen = hasTerminal && StandardStream.output.isTerminal
+        let isScreen = hasTerminal && StandardStream.output.isTerminal && !isPlainTerminal
         if name == nil, !hasTerminal {
             return fail(.usage, "standard input is no terminal: --user NAME says who is chatting")
         }
@@ -35,12 +37,14 @@ public enum Chat {
                 ChatStart(
                     server: "\(shownHost):\(settings.port)".harmless, addressCount: addresses.count, name: name,
                     password: password, canAsk: hasTerminal, holdsLines: holdsLines,
-                    idPrefix: UploadID(time: Clock.now, using: &generator).string))
+                    idPrefix: UploadID(time: Clock.now, using: &generator).string,
+                    resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTime.secondsFromUTC))
         }
         let end: ChatEnd
         if isScreen, let screen = CursesScreen(terminal) {
             var loop = ChatLoop(
-                machine(holdsLines: false), front: ScreenFront(screen), addresses: addresses, terminal: terminal)
+                machine(holdsLines: false), front: ScreenFront(screen, terminal, rings: rings), addresses: addresses,
+                terminal: terminal)
             end = loop.run()
         } else {
             if isScreen {
@@ -49,13 +53,22 @@ public enum Chat {
                 try? StandardStream.error.write(Array(line.utf8))
             }
             var loop = ChatLoop(
-                machine(holdsLines: !hasTerminal), front: LineFront(terminal), addresses: addresses,
+                machine(holdsLines: !hasTerminal), front: LineFront(terminal, rings: rings), addresses: addresses,
                 terminal: terminal)
             end = loop.run()
         }
-        if let signal = end.signal { terminal.die(of: signal) }
+        if let signal = end.signal {
+            if let reason = end.reason { _ = fail(end.exit, reason) }
+            terminal.die(of: signal)
+        }
         if let reason = end.reason { return fail(end.exit, reason) }
         return end.exit
+    }
+
+    /// Whether the terminal says of itself that it has no screen to draw on: an editor's window, a printer.
+    private static var isPlainTerminal: Bool {
+        let name = Environment.text(of: "TERM") ?? ""
+        return name.isEmpty || name == "dumb" || name == "unknown"
     }
 
     private static func fail(_ exit: ChatExit, _ text: String) -> ChatExit {

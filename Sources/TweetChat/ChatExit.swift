@@ -1,8 +1,9 @@
-/// How ttweetchat ends, for who started it: the one-shot client's numbers, those of sysexits(3).
+/// How ttweetchat ends, for whoever started it: the one-shot client's numbers, those of sysexits(3).
 public enum ChatExit: Int32, CaseIterable, Sendable {
     case done = 0
     case usage = 64
     case refused = 65
+    case unknownName = 67
     case unknownHost = 68
     case unreachable = 69
     case streamFailed = 74
@@ -15,14 +16,15 @@ public enum ChatExit: Int32, CaseIterable, Sendable {
     public var meaning: StaticString {
         switch self {
         case .done: "done"
-        case .usage: "wrong usage"
-        case .refused: "the name or the password is none"
+        case .usage: "wrong usage, or a script's line is no command"
+        case .refused: "the name, the password or a script's message is refused"
+        case .unknownName: "nobody has a name that a script's line is about"
         case .unknownHost: "the host is not known"
-        case .unreachable: "the server cannot be reached at the start, or cannot do it now"
+        case .unreachable: "the server cannot be reached, or cannot do it now; messages that were not sent are named"
         case .streamFailed: "standard input cannot be read, or standard output cannot be written"
         case .timedOut: "the connection was lost at the end; whether all messages were stored is unknown"
         case .notUnderstood: "the server's answers are not understood"
-        case .notPermitted: "the name is taken, or the password is wrong"
+        case .notPermitted: "not permitted; the name is taken, or the password is wrong"
         case .configuration: "wrong environment or configuration file"
         }
     }

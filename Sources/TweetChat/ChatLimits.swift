@@ -15,6 +15,21 @@ enum ChatLimits {
     /// Authors and hashtags that Tab knows from what was shown.
     static let recentWords = 200
 
+    // MARK: Typed and pasted
+
+    /// Bytes of one paste: far more than a person sends at once, and no load for the process.
+    static let pasteBytes = 64 * 1024
+    /// Lines of a paste that are sent as messages: more would be a file, for `ttweetcl --lines`.
+    static let pasteLines = 50
+    /// Lines of a paste whose refusal is said one by one: the rest is counted.
+    static let pasteRefusals = 5
+    /// Bytes of a key's sequence that are looked at: the longest that mean something have fewer than 20.
+    static let sequenceBytes = 64
+    /// Passwords that were typed in this run and are never said: as many as somebody tries.
+    static let secrets = 16
+    /// Bytes of a script's lines that are named at the end because nobody has taken them: four pipes full.
+    static let unreadBytes = 256 * 1024
+
     // MARK: Asked
 
     /// Tweets that are shown at the start.
@@ -23,6 +38,8 @@ enum ChatLimits {
     static let inboxMessages = 100
     /// Names that one `/list` shows.
     static let listedNames = 500
+    /// Hashtags that one `/list` shows.
+    static let listedTags = 20
     /// Scalars of a name from a server; one that keeps the rules has 20.
     static let shownNameScalars = 32
 
@@ -32,10 +49,18 @@ enum ChatLimits {
     static let outboxMessages = 32
     /// Requests without an answer.
     static let requestsUnderWay = 128
-    /// Lines that wait until somebody is signed in.
+    /// Lines of a script that wait for the server's answers.
     static let heldLines = 64
 
     // MARK: Milliseconds
+
+    /// From one byte of a key's sequence to the next: a torn one of a slow line is whole by then, and a lone ESC costs
+    /// nobody a letter who types it a moment later.
+    static let sequenceSilence: UInt64 = 250
+    /// Within a paste, until it is dropped: what comes of it later would count as typed.
+    static let pasteSilence: UInt64 = 15_000
+    /// For more of a script's lines that are only named: what writes them is perhaps in the middle of it.
+    static let unreadSilence: Int32 = 250
 
     /// For connecting to one address.
     static let connect: UInt64 = 10_000
@@ -48,8 +73,8 @@ enum ChatLimits {
     static let longestPause: UInt64 = 30_000
     /// Of being here after which a break starts again with the first pause.
     static let steady: UInt64 = 10_000
-    /// Between two tries to take a name back that the old connection may still hold.
-    static let nameRetry: UInt64 = 1000
+    /// Between two tries to sign in while the server is busy.
+    static let signInRetry: UInt64 = 1000
     /// For the answers under way when a person quits.
     static let quit: UInt64 = 2000
     /// Without a connection when the input has ended.
@@ -59,8 +84,8 @@ enum ChatLimits {
 
     /// To connect once the input has ended.
     static let triesAtEnd = 5
-    /// To take a name back before it is somebody else's.
-    static let nameRetries = 15
+    /// To sign in while the server is busy.
+    static let signInRetries = 30
     /// Connections that break before anybody was signed in.
     static let breaksBeforeSignIn = 3
 }

@@ -9,19 +9,29 @@ protocol ChatFront {
     func inputNumber(_ machine: ChatMachine) -> CInt?
     /// The input has something, or has ended.
     mutating func readInput()
-    /// What was typed, one event after the other; nil where there is no more for now.
+    /// The next event of what was typed; nil where there is no more for now.
     mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event?
+    /// Hears of each event before anything that comes of it is shown.
+    mutating func notice(_ machine: ChatMachine)
     mutating func show(_ line: ChatLine) throws(Errno)
     /// Shows what the chat says of itself.
     mutating func refresh(_ machine: ChatMachine, now: UInt64) throws(Errno)
     mutating func resize()
+    /// When the front itself has to be told that time has passed, in milliseconds of the monotonic clock.
+    var wakeAt: UInt64 { get }
+    mutating func timePassed(at now: UInt64)
+    /// Gives the terminal back for a while, and takes it again.
+    mutating func suspend()
+    mutating func resume()
     /// Gives the terminal back.
-    mutating func end()
+    ///
+    /// - Returns: the lines of a script that were not taken: nobody says them.
+    mutating func end() -> [String]
 }
 
 /// How a run ended.
 struct ChatEnd: Error {
-    let exit: ChatExit
+    var exit: ChatExit
     var reason: String?
     /// The signal that asked for it.
     var signal: CInt?
@@ -56,9 +66,17 @@ struct ChatLoop<Front: ChatFront> {
                 try turn()
             }
         } catch {
-            front.end()
-            return error
+            return end(error)
         }
+    }
+
+    /// Names the lines that a script has written and nobody has said.
+    private mutating func end(_ end: ChatEnd) -> ChatEnd {
+        var end = end
+        let lines = front.end()
+        for line in lines { try? front.show(ChatLine(.failure, Clock.now, "not sent: \(line)")) }
+        if !lines.isEmpty, end.exit == .done { end.exit = .usage }
+        return end
     }
 
     // MARK: Waiting
@@ -77,7 +95,8 @@ struct ChatLoop<Front: ChatFront> {
             connection?.pollEntry ?? pollfd(fd: -1, events: 0, revents: 0),
         ]
         let now = Clock.monotonicMilliseconds
-        let wait = min(machine.wakeAt > now ? machine.wakeAt - now : 0, longestWait)
+        let next = min(machine.wakeAt, front.wakeAt)
+        let wait = min(next > now ? next - now : 0, longestWait)
         let ready = poll(&entries, nfds_t(entries.count), wait > UInt64(CInt.max) ? -1 : CInt(wait))
         if ready < 0, Errno.current.code != EINTR {
             throw ChatEnd(exit: .streamFailed, reason: "poll: \(Errno.current)")
@@ -88,6 +107,7 @@ struct ChatLoop<Front: ChatFront> {
             if entries[2].revents != 0 { try socketIsReady(Int32(entries[2].revents)) }
             if entries[1].revents != 0 { front.readInput() }
         }
+        front.timePassed(at: Clock.monotonicMilliseconds)
         if Clock.monotonicMilliseconds >= machine.wakeAt { try handle(.timePassed) }
     }
 
@@ -95,7 +115,17 @@ struct ChatLoop<Front: ChatFront> {
         for request in terminal.requests() {
             switch request {
             case .resize: front.resize()
-            case .stop(let signal): throw ChatEnd(exit: .done, signal: signal)
+            case .suspend:
+                front.suspend()
+                terminal.suspend()
+                front.resume()
+            case .stop(let signal):
+                do throws(ChatEnd) {
+                    try handle(.stopped)
+                } catch {
+                    throw ChatEnd(exit: error.exit, reason: error.reason, signal: signal)
+                }
+                throw ChatEnd(exit: .done, signal: signal)
             }
         }
     }
@@ -135,7 +165,9 @@ struct ChatLoop<Front: ChatFront> {
         while !events.isEmpty {
             let event = events.removeFirst()
             let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Clock.now)
-            for action in machine.handle(event, at: moment) { try perform(action) }
+            let actions = machine.handle(event, at: moment)
+            front.notice(machine)
+            for action in actions { try perform(action) }
         }
     }
 

@@ -3,7 +3,7 @@ import TweetSystem
 
 /// What the command line asks for.
 enum Command {
-    case chat(flags: [(name: String, value: String)], configurationFile: String?, name: String?)
+    case chat(flags: [(name: String, value: String)], configurationFile: String?, name: String?, rings: Bool)
     case help
     case version
 
@@ -13,6 +13,7 @@ enum Command {
         ("port", "PORT", "the same as PORT: 1 to 65535 (65432)"),
         ("user", "NAME", "who is chatting; asked for on a terminal"),
         ("config", "FILE", "read host and port from key = value lines, as the server does"),
+        ("no-bell", nil, "do not ring for a private message or your own name"),
         ("help", nil, "show this and exit"),
         ("version", nil, "show the version and exit"),
     ]
@@ -25,6 +26,7 @@ enum Command {
         var operands: [String] = []
         var configurationFile: String?
         var user: String?
+        var rings = true
         let names = Self.options.map(\.name) + ["help"]
         var words = CommandWords(Self.options.map { "--\($0.name)\($0.value == nil ? "" : "=")" } + ["-h"])
         while let word = try words.next() {
@@ -40,6 +42,7 @@ enum Command {
                     return
                 case "config": configurationFile = value
                 case "user": user = value
+                case "no-bell": rings = false
                 case let name: flags.append((name, value))
                 }
             }
@@ -51,7 +54,7 @@ enum Command {
             }
             flags.append((name, operand))
         }
-        self = .chat(flags: flags, configurationFile: configurationFile, name: user)
+        self = .chat(flags: flags, configurationFile: configurationFile, name: user, rings: rings)
     }
 
     static var helpText: String {

@@ -18,9 +18,9 @@ func run() -> ChatExit {
         switch command {
         case .help: return write(Command.helpText)
         case .version: return write("ttweetchat \(Version.text)\n")
-        case .chat(let flags, let file, let name):
+        case .chat(let flags, let file, let name, let rings):
             let settings = try readSettings(flags: flags, file: file)
-            return Chat.run(settings, name: try readName(name), password: try readPassword())
+            return Chat.run(settings, name: try readName(name), password: try readPassword(), rings: rings)
         }
     } catch {
         let advice = error.exit == .usage ? "; ttweetchat --help tells more" : ""

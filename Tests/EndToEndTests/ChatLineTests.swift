@@ -13,9 +13,9 @@ import Testing
     @Test func aScriptSaysItsLinesAndLeaves() throws {
         let server = try ScriptedChatServer()
         let result = try chat(server, input: "hello\n@bob psst\n\n/nope\nlast without a line feed")
-        #expect(result.exitCode == 0)
+        #expect(result.exitCode == 64)
         #expect(result.output == "* connected to 127.0.0.1:\(server.port) as ana\nyou <Private> to bob: psst\n")
-        #expect(result.errors.contains("there is no command /nope"))
+        #expect(result.errors.contains("there is no command /nope; //nope says it, /help tells more: /nope"))
         let requests = server.requests.access { $0 }
         #expect(requests.contains { $0.hasPrefix(#"["u",{"text":"hello","id":""#) })
         #expect(requests.contains { $0.hasPrefix(#"["message",{"to":["bob"],"text":"psst","id":""#) })
@@ -118,7 +118,62 @@ import Testing
         let result = try chat(server, input: "hello\n")
         #expect(result.exitCode == 77)
         #expect(result.errors.contains("the name ana is taken: somebody else has it"))
+        #expect(result.errors.contains("not sent: hello"))
         #expect(!server.requests.access { $0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
+    @Test(arguments: [
+        (#"["u""#, "too_long", "hello", 65), (#"["message""#, "no_such_name", "@bob hi", 67),
+        (#"["who","bob""#, "no_such_name", "/who bob", 67), (#"["u""#, "not_permitted", "hello", 77),
+        ("never", "none", String(repeating: "x", count: 151), 65), ("never", "none", "x\u{7}y", 65),
+    ])
+    func aScriptEndsWithTheCodeOfTheFirstRefusal(request: String, code: String, line: String, exit: Int32) throws {
+        let server = try ScriptedChatServer { _, line in
+            line.hasPrefix(request) ? .line(#"["error",{"code":"\#(code)","message":"refused"}]"#) : nil
+        }
+        let result = try chat(server, input: "\(line)\n/hide\n")
+        #expect(result.exitCode == exit)
+        // A control character is escaped.
+        let named = line.last == "y" ? "u{7}y" : String(line.prefix(8))
+        #expect(result.errors.contains(named), "\(result.errors)")
+        try server.awaitRequest("hide")
+    }
+
+    /// Those that wait in the chat as well as those that nobody has read yet.
+    @Test func everyLineThatIsNotSentIsNamed() throws {
+        let server = try ScriptedChatServer { _, line in
+            line.hasPrefix(#"["name""#) ? .line(#"["error",{"code":"bad_name","message":"no"}]"#) : nil
+        }
+        let lines = (0..<2000).map { "line \($0) " + String(repeating: "x", count: 60) }
+        let directory = try TemporaryDirectory()
+        try directory.write(lines.joined(separator: "\n"), to: "lines")
+        let words = ["sh", "-c", #"exec "$@" < lines"#, "-", Program.chat.path, "127.0.0.1", String(server.port)]
+        let result = try run(words + ["--user", "ana"], in: directory)
+        #expect(result.exitCode == 65)
+        let named = result.errors.split(separator: "\n").compactMap { error in
+            error.split(separator: "not sent: ").dropFirst().first.map(String.init)
+        }
+        // Those that wait in the chat come first, in the order of the script as the others.
+        #expect(named == lines)
+    }
+
+    @Test func linesBehindQuitAreNamed() throws {
+        let server = try ScriptedChatServer()
+        let result = try chat(server, input: "hello\n/quit\nnever\n\nnor this")
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("not sent: never\n"))
+        #expect(result.errors.contains("not sent: nor this\n"))
+    }
+
+    @Test func aGuestComesBackWithTheSameSecret() throws {
+        let server = try ScriptedChatServer { connection, line in
+            connection == 0 && line.hasPrefix(#"["u""#) ? .close : nil
+        }
+        #expect(try chat(server, input: "hello\n").exitCode == 0)
+        #expect(try chat(server, input: "hello\n").exitCode == 0)
+        let names = try server.awaitRequest(#"["name",{"name":"ana","resume":""#, count: 3)
+        #expect(names[0] == names[1])
+        #expect(names[1] != names[2], "each run has its own")
     }
 
     @Test func noServerIsUnreachableAndNoHostUnknown() throws {

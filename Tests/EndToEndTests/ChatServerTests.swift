@@ -32,6 +32,7 @@ struct ChatServerTests {
         try bob.wait(for: "Server <Private>: there is nobody called nobody")
         try ana.enter("/list")
         try ana.wait(for: "2 here: ana, Bob")
+        try ana.wait(for: "hashtags: #swift 1")
         try bob.enter("!exit")
         try bob.wait(for: "pane_dead", "1")
         try ana.wait(for: "Server: Bob has left the server")
@@ -79,14 +80,60 @@ struct ChatServerTests {
         try other.enter("ANA")
         try other.wait(for: "Password of ANA:")
         try other.enter("wrong horse")
-        try other.wait(for: "the name or the password is wrong")
-        try other.enter("ana")
-        try other.wait(for: "Password of ana:")
+        try other.wait(for: "the name or the password is wrong; type the password again")
         try other.enter("correct horse")
         try other.wait(for: "connected to 127.0.0.1:\(server.port) as ana")
         // The same name twice is one who is here.
         try bob.enter("/list")
         try bob.wait(for: "2 here: ana, bob")
+    }
+
+    /// Typed once more after each refusal, even where the prompt shows what is typed: it is nowhere to be seen.
+    @Test(arguments: ["screen-256color", "dumb"])
+    func aPasswordThatIsRefusedIsNowhere(kind: String) throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        #expect(try client.request(#"["signup",{"name":"ana","password":"correct horse"}]"#)?.contains("ok") == true)
+        let words = [Program.chat.path, "127.0.0.1", String(server.port)]
+        let terminal = try TmuxTerminal(
+            ["env", "TERM=\(kind)", "TTWEET_PASSWORD=hunter2hunter2"] + words + ["--user", "ana"])
+        try terminal.wait(for: "Password of ana:")
+        try terminal.enter("hunter2hunter2")
+        try terminal.wait(for: "two refusals") { rows in
+            rows.filter { $0.contains("the password again") }.count == 2 ? true : nil
+        }
+        try terminal.press("Enter")
+        try terminal.wait(for: "Name:")
+        try terminal.enter("eve")
+        try terminal.wait(for: "connected to 127.0.0.1:\(server.port) as eve")
+        try terminal.enter("/login ana")
+        try terminal.wait(for: "a password is asked for again") { rows in
+            rows.last { !$0.isEmpty }?.hasPrefix("Password of ana:") == true ? true : nil
+        }
+        try terminal.enter("hunter2hunter2")
+        try terminal.wait(for: "three refusals") { rows in
+            rows.filter { $0.contains("the password again") }.count == 3 ? true : nil
+        }
+        try terminal.press("Enter")
+        try terminal.wait(for: "nothing was changed")
+        try terminal.enter("/tag hunter")
+        try terminal.wait(for: "recent messages with #hunter")
+        #expect(!(try terminal.screen()).joined().contains("hunter2"))
+        #expect(!server.log.contains("hunter2"))
+        #expect(!(try server.download("-q").output.contains("hunter2")))
+    }
+
+    @Test func linesThatWereTypedWithoutAConnectionAreSentInTheirOrder() throws {
+        let port = try Ports.free()
+        let server = try ServerProcess(port: port)
+        let ana = try chat(server, "ana")
+        try server.kill()
+        try ana.wait(for: "the connection is lost")
+        for text in ["one", "two", "three"] { try ana.enter(text) }
+        try ana.wait(for: "3 unsent")
+        let next = try ServerProcess(port: port, in: server.directory)
+        try ana.wait(for: "ana: three")
+        #expect(try next.download("-n", "3", "-q").output == "one\ntwo\nthree\n")
     }
 
     @Test func messagesWaitUntilTheyAreShown() throws {

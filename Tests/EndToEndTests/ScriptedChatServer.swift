@@ -25,7 +25,7 @@ final class ScriptedChatServer: Sendable {
         switch operation {
         case "d": return .line(#"["ok",{"text":"Empty Message"}]"#)
         case "name", "login", "signup": return .line(#"["ok",{"name":"ana","pending":0}]"#)
-        case "who", "inbox", "read": return .line(#"["ok",{"count":0}]"#)
+        case "who", "inbox", "read", "tags": return .line(#"["ok",{"count":0}]"#)
         case "follow": return .line(#"["ok",{"seq":10}]"#)
         case "message":
             return .line(#"["ok",{"seq":null,"time":null,"from":"ana","to":["bob"],"text":"stored","read":null}]"#)

@@ -88,8 +88,36 @@ final class TmuxTerminal: Sendable {
         try tmux(["send-keys", "--"] + keys)
     }
 
+    /// Sends bytes as a terminal would.
+    func send(_ bytes: [UInt8]) throws {
+        try tmux(["send-keys", "-H", "--"] + bytes.map { String($0, radix: 16) })
+    }
+
+    /// Pastes text, marked as a paste where the program has asked for that.
+    func paste(_ text: String) throws {
+        try directory.write(text, to: "pasted")
+        try tmux(["load-buffer", directory.file("pasted")])
+        try tmux(["paste-buffer", "-p", "-d"])
+    }
+
     func resize(columns: Int, rows: Int) throws {
         try tmux(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
+    }
+
+    // MARK: Another window
+
+    /// Looks at something else from now on.
+    func openAnotherWindow() throws {
+        try tmux(["set-option", "-g", "monitor-bell", "on"])
+        try tmux(["new-window", "--", "cat"])
+    }
+
+    /// The text of the program's window, whichever is looked at.
+    func firstWindow() throws -> String { try tmux(["capture-pane", "-p", "-t", ":0"]) }
+
+    /// Whether the program has rung the bell while another window was looked at.
+    func hasRung() throws -> Bool {
+        try tmux(["display-message", "-p", "-t", ":0", "#{window_bell_flag}"]).hasPrefix("1")
     }
 
     // MARK: What is seen

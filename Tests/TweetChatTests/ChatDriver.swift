@@ -15,6 +15,17 @@ struct ChatDriver {
     private(set) var shown: [String] = []
     /// Everything else: `connect 0`, `disconnect`, `quit 0`.
     private(set) var steps: [String] = []
+    /// Lines that are for this person.
+    private(set) var rings = 0
+
+    private static let secret = "0123456789abcdef"
+    private static var resume: ResumeSecret {
+        guard let secret = ResumeSecret(secret) else { preconditionFailure("it keeps the rule") }
+        return secret
+    }
+
+    /// The request of a guest for a name.
+    static func nameRequest(_ name: String) -> String { #"["name",{"name":"\#(name)","resume":"\#(secret)"}]"# }
 
     static let time = Timestamp(milliseconds: 1_795_237_380_123)
 
@@ -25,7 +36,8 @@ struct ChatDriver {
         machine = ChatMachine(
             ChatStart(
                 server: "127.0.0.1:65432", addressCount: addressCount, name: name.flatMap { Name($0) },
-                password: password.flatMap { Password($0) }, canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id"))
+                password: password.flatMap { Password($0) }, canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id",
+                resume: Self.resume, secondsFromUTC: { _ in 3600 }))
     }
 
     /// A guest called ana who is here, with nothing under way.
@@ -48,7 +60,9 @@ struct ChatDriver {
                 requests = []
                 steps.append("disconnect")
             case .send(let bytes): requests.append(String(decoding: bytes.dropLast(), as: UTF8.self))
-            case .show(let line): shown.append(line.head + line.text)
+            case .show(let line):
+                shown.append(line.head + line.text)
+                if line.isForYou { rings += 1 }
             case .quit(let exit, let reason):
                 steps.append("quit \(exit.rawValue)" + (reason.map { ": \($0)" } ?? ""))
             }

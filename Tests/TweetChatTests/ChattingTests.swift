@@ -132,6 +132,12 @@ struct ChattingTests {
             #"["part",{"name":"Bob","status":"away","since":"\#(Self.time)","account":true}]"#,
             #"["ok",{"count":2}]"#)
         #expect(driver.takeShown() == ["* 2 here: ana, Bob (away)"])
+        #expect(driver.requests == [#"["tags",{"count":20}]"#])
+        driver.answer(
+            #"["part",{"tag":"ops","count":12,"seq":9,"time":"\#(Self.time)"}]"#,
+            #"["part",{"tag":"Swift","count":1,"seq":4,"time":"\#(Self.time)"}]"#, #"["ok",{"count":2}]"#)
+        #expect(driver.takeShown() == ["* hashtags: #ops 12, #Swift 1"])
+        #expect(driver.machine.knownTags == ["ops", "Swift"])
         #expect(driver.machine.status.hereCount == 2)
     }
 
@@ -143,7 +149,7 @@ struct ChattingTests {
             #"["error",{"code":"no_such_name","message":"nobody is called eve"}]"#)
         #expect(
             driver.takeShown() == [
-                "* Bob is away since 2026-11-21 05:03 UTC, with an account", "! nobody is called eve",
+                "* Bob is away since 2026-11-21 06:03, with an account", "! nobody is called eve",
             ])
     }
 
@@ -208,6 +214,42 @@ struct ChattingTests {
         #expect(driver.takeShown().contains("! not followed: 64 hashtags are followed already"))
     }
 
+    // MARK: Messages for oneself
+
+    @Test func theTerminalRingsForWhatIsNewAndForOneself() {
+        var driver = ChatDriver()
+        driver.start()
+        // History does not ring.
+        driver.signIn(tweets: [(7, "hello ana")])
+        #expect(driver.rings == 0)
+        driver.say(11, "anabel, banana and anas")
+        driver.say(12, "I am ana", author: "ANA")
+        #expect(driver.rings == 0)
+        driver.say(13, "where is Ana?")
+        #expect(driver.rings == 1)
+        driver.answer(
+            #"["message",{"seq":null,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
+        #expect(driver.rings == 2)
+        driver.type("/tag swift")
+        driver.answer(
+            ##"["part",{"seq":4,"time":"\##(Self.time)","author":"bob","text":"ana #swift","tags":["swift"]}]"##,
+            #"["ok",{"count":1}]"#)
+        #expect(driver.rings == 2)
+    }
+
+    @Test func thePeopleWhoAreHereAreKept() {
+        var driver = ChatDriver.here()
+        for name in ["zoe", "Bob", "eve", "bob"] { driver.answer(#"["joined",{"name":"\#(name)"}]"#) }
+        #expect(driver.machine.peopleHere(10) == ["ana", "Bob", "eve", "zoe"])
+        #expect(driver.machine.peopleHere(2) == ["ana", "Bob"])
+        driver.answer(#"["left",{"name":"EVE"}]"#)
+        #expect(driver.machine.peopleHere(10) == ["ana", "Bob", "zoe"])
+        driver.type("/hide")
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.machine.peopleHere(10) == ["Bob", "zoe"])
+        #expect(driver.machine.status.hereCount == 2)
+    }
+
     // MARK: The rest
 
     @Test func helpTellsEveryCommand() {
@@ -241,7 +283,7 @@ struct ChattingTests {
     @Test func aSilentConnectionIsAskedWhetherItStillThere() {
         var driver = ChatDriver.here()
         driver.wake()
-        #expect(driver.requests == [#"["d",""]"#])
+        #expect(driver.requests == [#"["ping",""]"#])
         driver.answer(#"["ok",{"text":"Empty Message"}]"#)
         #expect(driver.takeShown().isEmpty)
     }

@@ -125,16 +125,67 @@ struct ScreenLayoutTests {
         status.pending = 2
         status.isAway = true
         status.tags = ["swift"]
-        let wide = ScreenLayout.statusRow(status, isScrolled: false, columns: 100, now: 0).text
+        let wide = ScreenLayout.statusRow(status, newBelow: nil, columns: 100, now: 0).text
         #expect(wide.hasPrefix(" connected | ana (away) | 2 pending | 3 here | 127.0.0.1:65432 | #swift"))
         #expect(
-            ScreenLayout.statusRow(status, isScrolled: false, columns: 26, now: 0).text == " ana (away) | 2 pending   ")
+            ScreenLayout.statusRow(status, newBelow: nil, columns: 26, now: 0).text == " ana (away) | 2 pending   ")
         status.connection = .pausing(until: 2500)
-        let narrow = ScreenLayout.statusRow(status, isScrolled: false, columns: 20, now: 1000).text
+        let narrow = ScreenLayout.statusRow(status, newBelow: nil, columns: 20, now: 1000).text
         #expect(narrow == " no connection, agai")
-        let row = ScreenLayout.statusRow(status, isScrolled: false, columns: 100, now: 1000)
+        let row = ScreenLayout.statusRow(status, newBelow: nil, columns: 100, now: 1000)
         #expect(row.text.hasPrefix(" no connection, again in 2 s | ana (away)"))
         #expect(row.pieces.contains { $0.style == .statusAlert && $0.text.hasPrefix("no connection") })
+    }
+
+    @Test func aReaderWhoScrolledUpIsToldOfWhatIsNew() {
+        let texts = (0..<20).map { "message \($0)" }
+        var desk = desk(ScreenSize(rows: 6, columns: 60), texts)
+        press(.pageUp, .pageUp, in: &desk)
+        let before = rows(desk)[0..<4]
+        #expect(rows(desk)[4].contains("scrolled back"))
+        for text in ["new", "newer"] { desk.show(ChatLine(.server, Self.time, text), secondsFromUTC: 0) }
+        #expect(rows(desk)[0..<4] == before)
+        #expect(rows(desk)[4].contains("2 new below"))
+        // What was new is not counted any more once it was seen.
+        press(.pageDown, .pageDown, .pageDown, .pageUp, in: &desk)
+        #expect(!rows(desk)[4].contains("below"))
+        press(.pageDown, in: &desk)
+        #expect(rows(desk)[3].contains("newer"))
+    }
+
+    @Test func aMessageForOneselfIsMarked() {
+        var desk = desk(ScreenSize(rows: 6, columns: 60), [])
+        desk.show(ChatLine(.tweet(author: "bob"), Self.time, "hi ana", isForYou: true), secondsFromUTC: 0)
+        #expect(rows(desk)[3] == "05:03 » bob: hi ana")
+        #expect(rows(desk)[4].contains("1 for you"))
+        press(.left, in: &desk)
+        #expect(!rows(desk)[4].contains("for you"))
+    }
+
+    // MARK: The people beside the messages
+
+    @Test(arguments: [
+        (3, 3, ["│ 3 here", "│ n0", "│ n1", "│ n2", ""]), (4, 4, ["│ 4 here", "│ n0", "│ n1", "│ n2", "│ n3"]),
+        (5, 4, ["│ 5 here", "│ n0", "│ n1", "│ n2", "│ and 2 more"]),
+        (9000, 4, ["│ 9000 here", "│ n0", "│ n1", "│ n2", "│ and 8997 more"]), (0, 0, ["│ 0 here", "", "", "", ""]),
+    ])
+    func aWideTerminalListsThePeople(count: Int, names: Int, expected: [String]) {
+        let desk = desk(ScreenSize(rows: 7, columns: 100), [String(repeating: "word ", count: 29)])
+        var status = status
+        status.hereCount = count
+        let people = (0..<names).map { "n\($0)" }
+        let image = desk.image(status, people: people, now: 0)
+        for (row, entry) in zip(image.rows, expected) {
+            #expect(row.columns <= 100)
+            #expect(entry.isEmpty ? !row.text.contains("│") : row.text.hasSuffix(entry), "\(row.text)")
+        }
+        #expect(image.rows[4].text.prefix(77).contains("word word"))
+    }
+
+    @Test func aNarrowTerminalListsNobody() {
+        let desk = desk(ScreenSize(rows: 7, columns: 99), [])
+        #expect(!desk.image(status, people: ["ana"], now: 0).rows.contains { $0.text.contains("│") })
+        #expect(ScreenSize(rows: 7, columns: 99).listedPeople == 0)
     }
 
     // MARK: The input line

@@ -22,20 +22,103 @@ struct ScriptTests {
         #expect(driver.requests == [#"["u",{"text":"hello","id":"id-1"}]"#])
         driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
         #expect(driver.requests == [#"["who",{"here":true}]"#])
-        driver.answer(#"["ok",{"count":0}]"#)
-        #expect(
-            driver.requests == [
-                #"["message",{"to":["bob"],"text":"hi","id":"id-2"}]"#, #"["u",{"text":"bye","id":"id-3"}]"#,
-            ])
+        driver.answer(#"["ok",{"count":0}]"#, #"["ok",{"count":0}]"#)
+        #expect(driver.takeRequests() == [#"["message",{"to":["bob"],"text":"hi","id":"id-2"}]"#])
+        driver.answer(#"["ok",{"seq":12,"text":"hi"}]"#)
+        #expect(driver.takeRequests() == [#"["u",{"text":"bye","id":"id-3"}]"#])
     }
 
-    @Test func messagesDoNotWaitForEachOtherAsLongAsTheyAreFew() {
+    @Test func aScriptIsReadOnAsLongAsFewMessagesWait() {
         var driver = ChatDriver.here(holdsLines: true)
-        for number in 0..<40 { driver.type("message \(number)") }
-        #expect(driver.requests.count == ChatLimits.outboxMessages)
+        for number in 0..<ChatLimits.outboxMessages { driver.type("message \(number)") }
         #expect(!driver.machine.wantsInput)
+        #expect(driver.requests.count == 1)
         driver.answer(#"["ok",{"seq":11,"text":"message"}]"#)
-        #expect(driver.requests.count == ChatLimits.outboxMessages)
+        #expect(driver.machine.wantsInput)
+        #expect(driver.requests == [#"["u",{"text":"message 1","id":"id-2"}]"#])
+    }
+
+    /// The first refusal's code, and the line, for each kind of line.
+    @Test(arguments: [
+        ("x\u{7}", nil, 65, "BELL"), ("/nope x", nil, 64, "/nope x"), ("/list all", nil, 64, "/list all"),
+        ("@bob", nil, 65, "@bob"), ("/login bob", nil, 77, "/login bob"), ("/untag a", nil, 65, "/untag a"),
+        ("hello", "too_long", 65, "hello"), ("@bob hi", "no_such_name", 67, "@bob hi"),
+        ("/who bob", "no_such_name", 67, "/who bob"), ("hello", "not_permitted", 77, "hello"),
+        ("/tag x", "too_many", 65, "/tag #x"), ("/inbox", "account_needed", 77, "/inbox"),
+    ])
+    func aRefusedLineIsNamedAndGivesTheRunItsCode(line: String, code: String?, exit: Int, named: String) {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type(line, "the next one")
+        if let code { driver.answer(#"["error",{"code":"\#(code)","message":"refused"}]"#) }
+        let shown = driver.takeShown()
+        #expect(shown.contains { $0.hasPrefix("! ") && $0.contains(named) }, "\(shown)")
+        driver.handle(.inputEnded)
+        for _ in 0..<10 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            driver.answer(driver.requests.first?.hasPrefix(#"["u""#) == true ? #"["ok",{"text":"x"}]"# : #"["ok",{}]"#)
+        }
+        #expect(driver.takeSteps().last == "quit \(exit)")
+    }
+
+    @Test func aLineThatCannotBeReadIsARefusal() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.refusedLine("a line is not valid UTF-8"))
+        driver.handle(.inputEnded)
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeShown() == ["! a line is not valid UTF-8"])
+        #expect(driver.takeSteps().last == "quit 65")
+    }
+
+    @Test func linesThatWaitWhenTheRunEndsAreNamed() {
+        var driver = ChatDriver(canAsk: false, holdsLines: true)
+        driver.start()
+        driver.type("hello")
+        driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["error",{"code":"bad_name","message":"no"}]"#)
+        #expect(driver.takeShown() == ["! not sent: hello"])
+        #expect(driver.takeSteps().last == "quit 65: no")
+    }
+
+    @Test(arguments: [ChatMachine.Event.stopped, .timePassed])
+    func messagesThatWaitAtTheEndAreNamed(end: ChatMachine.Event) {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.broken("gone"))
+        driver.type("one", "@bob two", "/list")
+        driver.handle(.inputEnded)
+        _ = driver.takeShown()
+        for _ in 0..<20 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            if end == .stopped { driver.handle(.stopped) } else { driver.wake() }
+            driver.handle(.connectFailed("refused"))
+        }
+        #expect(driver.takeShown() == ["! not sent: one", "! not sent: @bob two", "! not sent: /list"])
+        #expect(driver.takeSteps().last == "quit 69: 3 messages were not sent")
+    }
+
+    @Test func aNameThatIsSomebodyElsesAfterABreakEndsTheRun() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("one")
+        driver.handle(.broken("gone"))
+        driver.type("two")
+        driver.wake()
+        driver.handle(.connected)
+        _ = driver.takeShown()
+        driver.answer(
+            #"["ok",{}]"#, #"["error",{"code":"name_taken","message":"taken"}]"#,
+            #"["ok",{"name":"ana","status":"online","account":false}]"#)
+        #expect(driver.takeShown() == ["! whether it was stored is not known: one", "! not sent: two"])
+        #expect(driver.takeSteps().last == "quit 77: the name ana is taken: somebody else has it")
+    }
+
+    @Test func anAnswerThatABreakTakesAwayIsARefusal() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("/list")
+        driver.handle(.broken("gone"))
+        #expect(driver.takeShown().contains("! the server's answer to /list was lost"))
+        driver.handle(.inputEnded)
+        driver.wake()
+        driver.handle(.connected)
+        driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["ok",{"name":"ana","pending":0}]"#)
+        driver.enter()
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 69")
     }
 
     @Test func theEndOfTheInputWaitsForTheAnswers() {
@@ -43,19 +126,22 @@ struct ScriptTests {
         driver.type("hello", "/list")
         driver.handle(.inputEnded)
         driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
-        driver.answer(#"["ok",{"count":0}]"#)
+        driver.answer(#"["ok",{"count":0}]"#, #"["ok",{"count":0}]"#)
         #expect(driver.requests == [#"["leave",""]"#])
         #expect(!driver.takeSteps().contains { $0.hasPrefix("quit") })
         driver.answer(#"["ok",{}]"#)
         #expect(driver.takeSteps().last == "quit 0")
     }
 
-    @Test func quitDropsTheLinesBehindIt() {
+    @Test func quitDropsTheLinesBehindItAndNamesThem() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello", "/quit", "never")
         #expect(driver.requests == [#"["u",{"text":"hello","id":"id-1"}]"#])
         driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
         #expect(driver.requests == [#"["leave",""]"#])
+        #expect(driver.takeShown() == ["! not sent: never"])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 64")
     }
 
     @Test func aBreakAtTheEndIsWaitedForOnlySoLong() {
@@ -102,26 +188,6 @@ struct ScriptTests {
     @Test func aScriptWithoutAPasswordCannotLogIn() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("/login bob")
-        #expect(driver.takeShown() == ["! there is no password: TTWEET_PASSWORD is not set"])
-    }
-
-    @Test func whatAPersonTypesBeforeAQuestionIsNotSaid() {
-        var driver = ChatDriver()
-        driver.start()
-        driver.type("typed ahead")
-        driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["error",{"code":"bad_name","message":"no"}]"#)
-        #expect(driver.takeShown() == ["! no", "! what was typed before the question is dropped"])
-        driver.type("eve")
-        driver.answer(#"["ok",{"name":"eve","pending":0}]"#)
-        driver.enter()
-        #expect(driver.requests.isEmpty)
-    }
-
-    @Test func whatAPersonTypesAheadIsSaidOnceTheNameIsThere() {
-        var driver = ChatDriver()
-        driver.start()
-        driver.type("typed ahead")
-        driver.signIn()
-        #expect(driver.requests == [#"["u",{"text":"typed ahead","id":"id-1"}]"#])
+        #expect(driver.takeShown() == ["! there is no password: TTWEET_PASSWORD is not set: /login bob"])
     }
 }

@@ -21,11 +21,13 @@ public struct ChatLine: Hashable, Sendable {
     public let kind: Kind
     public let time: Timestamp
     public let text: String
+    /// Whether it is said to this person alone, or names them: then the terminal rings.
+    public let isForYou: Bool
 
     /// - Parameters:
     ///   - kind: its names are made harmless.
     ///   - text: from anywhere; it is made harmless.
-    init(_ kind: Kind, _ time: Timestamp, _ text: String) {
+    init(_ kind: Kind, _ time: Timestamp, _ text: String, isForYou: Bool = false) {
         self.kind =
             switch kind {
             case .tweet(let author): .tweet(author: author?.harmlessName)
@@ -35,6 +37,7 @@ public struct ChatLine: Hashable, Sendable {
             }
         self.time = time
         self.text = text.harmless
+        self.isForYou = isForYou
     }
 
     /// What stands before the text: `ana: `, `bob <Private>: `, `Server: `.
@@ -67,4 +70,17 @@ extension String {
         guard scalars.count > ChatLimits.shownNameScalars else { return harmless }
         return String(scalars.prefix(ChatLimits.shownNameScalars)).harmless + "…"
     }
+}
+
+extension String {
+    /// Whether a name stands in the text as a word of its own, in any case.
+    func mentions(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return unicodeScalars.split { !$0.isNameCharacter }.contains { String($0).lowercased() == name }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a name may have it: an ASCII letter or digit.
+    var isNameCharacter: Bool { isASCII && (properties.isAlphabetic || properties.numericType != nil) }
 }

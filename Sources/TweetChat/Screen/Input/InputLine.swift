@@ -57,7 +57,7 @@ public struct InputLine: Hashable, Sendable {
         case .cutWord: before.removeLast(wordBefore)
         case .up: if place > 0 { recall(place - 1) }
         case .down: if place < history.count { recall(place + 1) }
-        case .enter, .tab, .pageUp, .pageDown, .repaint: return false
+        case .enter, .tab, .pageUp, .pageDown, .repaint, .interrupt, .abort, .suspend: return false
         }
         return true
     }

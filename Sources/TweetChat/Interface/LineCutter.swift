@@ -26,6 +26,18 @@ struct LineCutter: Sendable {
     /// Whether something is there that was not cut off yet.
     var hasRest: Bool { isSkipping || taken < bytes.count }
 
+    /// Drops the whole lines that are there; the beginning of another one stays, to be dropped with its end.
+    ///
+    /// - Returns: whether there was a whole line.
+    mutating func dropLines() -> Bool {
+        let end = bytes[taken...].lastIndex(of: UInt8(ascii: "\n"))
+        if let end {
+            taken = end + 1
+            isSkipping = false
+        }
+        return end != nil
+    }
+
     mutating func end() { hasEnded = true }
 
     /// The next line, without its line feed; nil while the rest of it is missing.

@@ -37,7 +37,7 @@ enum ChatCommand: Hashable, Sendable {
         var help: StaticString {
             switch self {
             case .msg: "a private message, to several as NAME,NAME; @NAME TEXT does the same"
-            case .list: "who is here"
+            case .list: "the people who are here, and the hashtags used last, with how many messages each has"
             case .who: "what is known of one name"
             case .inbox: "the private messages that wait; they are read then"
             case .tag: "the recent messages with a hashtag, and it stands out from then on"
@@ -52,6 +52,9 @@ enum ChatCommand: Hashable, Sendable {
             case .quit: "leave; !exit does the same"
             }
         }
+
+        /// Whether a hidden question follows the command.
+        var asksPassword: Bool { self == .login || self == .signup || self == .passwd }
 
         /// Whether Tab completes the argument with a name.
         var takesName: Bool { self == .msg || self == .who || self == .login }
@@ -165,8 +168,17 @@ extension ChatCommand.Mistake {
         case .empty: nil
         case .invalidFormat: "INVALID FORMAT"
         case .unknownWord(let word): "there is no command /\(word); //\(word) says it, /help tells more"
-        case .wrongArguments(let word): "it is /\(word.rawValue)\(word.arguments)"
+        case .wrongArguments(let word): "usage: /\(word.rawValue)\(word.arguments)"
         case .text(let refusal): refusal.description
+        }
+    }
+
+    /// The code that a script ends with.
+    var exit: ChatExit {
+        switch self {
+        case .empty: .done
+        case .invalidFormat, .text: .refused
+        case .unknownWord, .wrongArguments: .usage
         }
     }
 }

@@ -8,7 +8,7 @@ enum PendingRequest: Hashable, Sendable {
     case signUp(Credentials)
     /// Whether a name that is taken is an account's.
     case owner(of: Name)
-    case changePassword(Password)
+    case changePassword(PasswordChange)
     case join
     case leave
     case hide
@@ -18,10 +18,12 @@ enum PendingRequest: Hashable, Sendable {
     case follow(Hashtag?)
     case recent(Hashtag)
     case unfollow(Hashtag?)
-    /// Who is here, for the count and for Tab.
+    /// The people who are here, for the count, the list beside the messages and Tab.
     case roster
-    /// Who is here, for a person.
+    /// The people who are here, for a person.
     case list
+    /// The hashtags that were used last, behind that list.
+    case tags
     case person(Name)
     case outgoing(UploadID)
     case inbox
@@ -34,6 +36,7 @@ enum PendingRequest: Hashable, Sendable {
         switch self {
         case .roster: ChatLimits.knownNames
         case .list: ChatLimits.listedNames
+        case .tags: ChatLimits.listedTags
         case .inbox: ChatLimits.inboxMessages
         case .recent: ChatLimits.recentTweets
         default: 0
@@ -49,19 +52,18 @@ enum PendingRequest: Hashable, Sendable {
     }
 
     var isOutgoing: Bool { if case .outgoing = self { true } else { false } }
-}
 
-/// A message on its way: kept until the server has answered, so that a break does not lose it.
-struct Outgoing: Hashable, Sendable {
-    let id: UploadID
-    let text: TweetText
-    /// None for what is said to all.
-    let recipients: [Name]
-    /// Whether a sending of it has no answer that tells: it may be stored.
-    var mayBeStored = false
-
-    var request: Request {
-        recipients.isEmpty
-            ? .upload(Upload(text: text, id: id)) : .message(OutgoingMessage(to: recipients, text: text, id: id))
+    /// The line that asks for it, where a person or a script has typed one that can be typed again.
+    var line: String? {
+        switch self {
+        case .list: "/list"
+        case .person(let name): "/who \(name.string)"
+        case .inbox: "/inbox"
+        case .recent(let tag): "/tag #\(tag.written)"
+        case .hide: "/hide"
+        case .show: "/show"
+        case .away: "/away"
+        default: nil
+        }
     }
 }

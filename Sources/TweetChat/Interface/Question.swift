@@ -3,6 +3,9 @@ public import TweetModel
 /// What the next line that is typed answers, instead of being said.
 public enum Question: Hashable, Sendable {
     case name
+    /// Nothing is asked: the server is, and a line that is typed meanwhile may be anything, a password among it.
+    case signingIn(Name)
+    case changingPassword
     /// An account's, to log in.
     case password(Name)
     /// One for a new account, and the same again.
@@ -13,10 +16,12 @@ public enum Question: Hashable, Sendable {
     case changedPassword(old: Password)
     case changedPasswordAgain(old: Password, new: Password)
 
-    /// What stands before the answer.
+    /// The words before the answer.
     public var prompt: String {
         switch self {
         case .name: "Name: "
+        case .signingIn(let name): "Signing in as \(name.string), please wait "
+        case .changingPassword: "Changing the password, please wait "
         case .password(let name): "Password of \(name.string): "
         case .newPassword(let name): "New password for \(name.string): "
         case .newPasswordAgain, .changedPasswordAgain: "The same again: "
@@ -30,4 +35,15 @@ public enum Question: Hashable, Sendable {
 
     /// Whether the answer is nobody's business.
     public var isHidden: Bool { self != .name }
+
+    /// Whether nobody is asked, and every line is dropped.
+    public var isWaiting: Bool {
+        switch self {
+        case .signingIn, .changingPassword: true
+        default: false
+        }
+    }
+
+    /// Whether a person is asked for a password, and may be in the middle of it.
+    var asksPassword: Bool { isHidden && !isWaiting }
 }

@@ -18,7 +18,7 @@ extension ChatMachine {
         pending = []
         parts = []
         // A server does not wait long for a connection's first line; a person may take long to give a name.
-        request(.lastMessage, .ping)
+        request(.ping, .ping)
         signIn()
     }
 
@@ -41,7 +41,7 @@ extension ChatMachine {
     /// The connection has ended or cannot be used any more.
     mutating func broken(_ reason: String) {
         guard isConnected else { return }
-        if case .leaving = phase { return leave() }
+        if isLeaving { return finish() }
         if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
         if !hasBeenHere {
             breaksBeforeSignIn += 1
@@ -54,30 +54,30 @@ extension ChatMachine {
         pending = []
         parts = []
         retryAt = nil
-        resendAt = nil
+        outbox.connectionBroke()
         granted = nil
         // What is under way at the end gets its time again.
         if inputEnd != nil { inputEnd = now }
         pause()
         fail("the connection is lost: \(reason); trying again")
-        if inputEnd != nil, tries > ChatLimits.triesAtEnd { leave() }
+        if inputEnd != nil, tries > ChatLimits.triesAtEnd { finish() }
     }
 
-    /// Says what a break leaves open; what was said to others is sent again.
+    /// Says what a break leaves open; what was said to others is sent again, and so is the sign-in.
     private mutating func giveUp(_ request: PendingRequest) {
         switch request {
-        case .changePassword: fail("whether the password was changed is not known")
-        case .signUp(let credentials) where isHere:
+        case .changePassword:
+            fail("whether the password was changed is not known")
+            endWaiting()
+        case .signUp(let credentials):
             fail("whether there is an account \(credentials.name.string) now is not known")
-            dropHeld()
-        case .logIn where isHere:
-            fail("the server's answer was lost: ask again")
-            dropHeld()
-        case .list, .person, .inbox, .recent, .hide, .show, .away:
-            if isHere { fail("the server's answer was lost: ask again") }
-        case .outgoing(let id):
-            if let index = outbox.firstIndex(where: { $0.id == id }) { outbox[index].mayBeStored = true }
-        default: break
+            endWaiting()
+        case .logIn(let credentials):
+            guard let identity, identity != .account(credentials) else { return }
+            askRefused(.password(credentials.name), "the server's answer was lost")
+        case let request:
+            guard let line = request.line else { return }
+            refuse("the server's answer to \(line) was lost", .unreachable)
         }
     }
 
@@ -106,31 +106,40 @@ extension ChatMachine {
     /// Ends the chat once what is under way has its answers; a second time at once.
     mutating func leave() {
         question = nil
-        if isHere {
-            phase = .leaving(until: now + ChatLimits.quit)
-            request(.leave, .leave)
-        } else if outbox.isEmpty, held.isEmpty {
-            quit(.done)
-        } else {
-            let open = outbox.count(where: isOpen)
-            let lost = outbox.count + held.count - open
-            var reasons: [String] = []
-            if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }
-            if open > 0 {
-                reasons.append(
-                    (open == 1
-                        ? "a message has no answer: whether it was"
-                        : "\(open) messages have no answer: whether they were")
-                        + " stored is not known")
-            }
-            quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
+        guard isHere else { return finish() }
+        phase = .leaving(until: now + ChatLimits.quit)
+        sendWaiting()
+    }
+
+    /// Sends what waits, one message after the other, and says goodbye behind the last one.
+    mutating func sendWaiting() {
+        guard isHere || isLeaving else { return }
+        if let outgoing = outbox.next() {
+            if isLeaving { phase = .leaving(until: now + ChatLimits.quit) }
+            request(outgoing.request, .outgoing(outgoing.id))
         }
+        if isLeaving, outbox.isAtRest, !pending.contains(.leave) { request(.leave, .leave) }
+    }
+
+    /// Ends the run, with how much of what was typed is not stored.
+    mutating func finish() {
+        let open = outbox.openCount
+        let lost = outbox.count + held.count - open
+        if open + lost == 0 { return quit(.done) }
+        var reasons: [String] = []
+        if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }
+        if open > 0 {
+            reasons.append(
+                (open == 1
+                    ? "a message has no answer: whether it was" : "\(open) messages have no answer: whether they were")
+                    + " stored is not known")
+        }
+        quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
     }
 
     /// Leaves when a script has said all, and all of it is answered.
     mutating func leaveAtEnd() {
-        guard inputEnd != nil, held.isEmpty, phase != .over else { return }
-        if case .leaving = phase { return }
+        guard inputEnd != nil, held.isEmpty, phase != .over, !isLeaving else { return }
         if question != nil || !start.holdsLines { return leave() }
         if isHere, outbox.isEmpty, pending.isEmpty { leave() }
     }

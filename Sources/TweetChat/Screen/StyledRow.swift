@@ -9,6 +9,10 @@ public enum Style: Hashable, Sendable {
     /// A hashtag that is followed.
     case followedTag
     case message
+    /// The sign of a line that is for this person.
+    case forYou
+    /// The list of people beside the messages.
+    case people
     case server
     case note
     case failure

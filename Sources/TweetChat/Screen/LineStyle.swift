@@ -28,6 +28,7 @@ struct LineStyle: Hashable, Sendable {
         let time = width >= Self.columnsForTime && line.kind != .day ? clock(line.time) : ""
         var wrapper = Wrapper(width: max(1, width), indent: time.count)
         wrapper.append(time, .time)
+        if line.isForYou { wrapper.append("» ", .forYou) }
         wrapper.append(line.head, headStyle(line.kind))
         switch line.kind {
         case .tweet, .message, .sentMessage: appendText(line.text, to: &wrapper)
@@ -67,8 +68,8 @@ struct LineStyle: Hashable, Sendable {
                 tags.removeFirst()
                 end = range.upperBound
                 style = followedTags.contains(tag.key) ? .followedTag : .hashtag
-            } else if scalar.isWord {
-                end = scalars[end...].firstIndex { !$0.isWord } ?? scalars.endIndex
+            } else if scalar.isNameCharacter {
+                end = scalars[end...].firstIndex { !$0.isNameCharacter } ?? scalars.endIndex
                 if let own, String(scalars[index..<end]).lowercased() == own { style = .ownName }
             }
             if let style {
@@ -80,11 +81,6 @@ struct LineStyle: Hashable, Sendable {
         }
         wrapper.append(plain(upTo: scalars.endIndex), .plain)
     }
-}
-
-extension Unicode.Scalar {
-    /// What a name is made of.
-    fileprivate var isWord: Bool { isASCII && (properties.isAlphabetic || properties.numericType != nil) }
 }
 
 /// Breaks text into rows: at spaces and between wide characters, and anywhere in a word that fits no row.

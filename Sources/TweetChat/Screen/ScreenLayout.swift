@@ -10,6 +10,14 @@ public struct ScreenSize: Hashable, Sendable {
 
     /// The rows that the messages have.
     var messageRows: Int { max(0, rows - 2) }
+
+    /// The columns that the messages have: a wide terminal lists people beside them.
+    var messageColumns: Int { hasPeople ? columns - PeopleList.columns : columns }
+
+    var hasPeople: Bool { columns >= PeopleList.columnsOfTerminal }
+
+    /// The names that the list beside the messages can show.
+    public var listedPeople: Int { hasPeople ? max(0, messageRows - 1) : 0 }
 }
 
 /// A whole screen: what each row shows, and where the cursor stands.
@@ -22,20 +30,38 @@ public struct ScreenImage: Hashable, Sendable {
 
 /// Where everything stands: messages above, the status line, the line that is typed.
 public enum ScreenLayout {
+    /// All that a screen is made of.
+    struct Content {
+        var transcript: Transcript
+        var style: LineStyle
+        var status: ChatStatus
+        var input: InputLine
+        var question: Question?
+        var people: [String]
+        /// How many pasted lines a person has to decide about.
+        var pastedCount: Int?
+        /// Whether a paste is coming in.
+        var isPasting = false
+        var unseenForYou = 0
+    }
+
     /// Puts a screen together.
     ///
     /// - Parameter now: the monotonic clock, in milliseconds, for what is counted down.
-    static func image(
-        _ size: ScreenSize, transcript: Transcript, style: LineStyle, status: ChatStatus, input: InputLine,
-        question: Question?, now: UInt64
-    ) -> ScreenImage {
-        var rows = transcript.rows(size.messageRows, width: size.columns, style: style)
+    static func image(_ size: ScreenSize, _ content: Content, now: UInt64) -> ScreenImage {
+        var rows = content.transcript.rows(size.messageRows, width: size.messageColumns, style: content.style)
         // The newest stands at the bottom.
         rows.insert(contentsOf: Array(repeating: StyledRow(), count: size.messageRows - rows.count), at: 0)
-        if size.rows > 1 {
-            rows.append(statusRow(status, isScrolled: transcript.isScrolled, columns: size.columns, now: now))
+        if size.hasPeople {
+            PeopleList.append(content.people, count: content.status.hereCount, to: &rows, size: size)
         }
-        let (row, cursor) = inputRow(input, question: question, columns: size.columns)
+        if size.rows > 1 {
+            rows.append(
+                statusRow(
+                    content.status, newBelow: content.transcript.newBelow, forYou: content.unseenForYou,
+                    columns: size.columns, now: now))
+        }
+        let (row, cursor) = lastRow(content, columns: size.columns)
         rows.append(row)
         return ScreenImage(rows: rows, cursorRow: size.rows - 1, cursorColumn: min(cursor, size.columns - 1))
     }
@@ -43,7 +69,13 @@ public enum ScreenLayout {
     // MARK: The status line
 
     /// What there is room for: the least important goes first.
-    static func statusRow(_ status: ChatStatus, isScrolled: Bool, columns: Int, now: UInt64) -> StyledRow {
+    ///
+    /// - Parameters:
+    ///   - newBelow: the lines that have come below what a reader sees; nil while nothing is scrolled.
+    ///   - forYou: messages for this person since a key was last pressed.
+    static func statusRow(
+        _ status: ChatStatus, newBelow: Int?, forYou: Int = 0, columns: Int, now: UInt64
+    ) -> StyledRow {
         var parts: [(text: String, rank: Int, isAlert: Bool)] = []
         switch status.connection {
         case .connected: parts.append(("connected", 6, false))
@@ -56,12 +88,13 @@ public enum ScreenLayout {
             let state = status.isAway ? " (away)" : status.isHidden ? " (hidden)" : ""
             parts.append((name + state, 1, false))
         }
+        if forYou > 0 { parts.append(("\(forYou) for you", 2, true)) }
         if status.pending > 0 { parts.append(("\(status.pending) pending", 2, true)) }
-        if let count = status.hereCount { parts.append(("\(count) here", 3, false)) }
+        if let newBelow { parts.append((newBelow > 0 ? "\(newBelow) new below" : "scrolled back", 3, true)) }
+        if let count = status.hereCount { parts.append(("\(count) here", 4, false)) }
         if status.unanswered > 0, status.connection != .connected || status.waitsForStore {
             parts.append(("\(status.unanswered) unsent", 4, false))
         }
-        if isScrolled { parts.append(("scrolled back", 3, true)) }
         parts.append((status.server, 5, false))
         if !status.tags.isEmpty {
             parts.append((status.tags.map { "#" + $0.harmless }.joined(separator: " "), 7, false))
@@ -86,6 +119,17 @@ public enum ScreenLayout {
     private static let counterColumns = 5
     /// The fewest columns that leave room for a counter.
     private static let columnsForCounter = 16
+
+    private static func lastRow(_ content: Content, columns: Int) -> (row: StyledRow, cursor: Int) {
+        let decision = content.pastedCount.map { count in
+            "Send \(count == 1 ? "the 1 pasted line" : "the \(count) pasted lines") as messages? y/n "
+        }
+        guard let prompt = content.isPasting ? "A paste is coming in " : decision else {
+            return inputRow(content.input, question: content.question, columns: columns)
+        }
+        let row = StyledRow(String(prompt.prefix(columns: columns)), .prompt)
+        return (row, row.columns)
+    }
 
     private static func inputRow(
         _ input: InputLine, question: Question?, columns: Int

@@ -1,21 +1,24 @@
-/// What a person presses.
+/// A key, by what it does.
 public enum Key: Hashable, Sendable {
     case scalar(Unicode.Scalar)
     case enter, tab
     case backspace, delete
     case left, right, wordLeft, wordRight, home, end
     case up, down, pageUp, pageDown
-    /// What the control keys cut: to the end of the line, to its beginning, the word before the cursor.
+    /// The control keys that cut: to the end of the line, to its beginning, the word before the cursor.
     case cutToEnd, cutToStart, cutWord
     /// ^D: deletes, and on an empty line ends the input.
     case endOfInput
     case repaint
+    /// The keys that a terminal makes signals of where it is not told to leave them: ^C, ^\, ^Z.
+    case interrupt, abort, suspend
 
-    /// What a control character means; nil for one that means nothing here.
+    /// The key of a control character; nil for one that means nothing here.
     init?(control scalar: Unicode.Scalar) {
         switch scalar.value {
         case 0x01: self = .home
         case 0x02: self = .left
+        case 0x03: self = .interrupt
         case 0x04: self = .endOfInput
         case 0x05: self = .end
         case 0x06: self = .right
@@ -28,6 +31,8 @@ public enum Key: Hashable, Sendable {
         case 0x10: self = .up
         case 0x15: self = .cutToStart
         case 0x17: self = .cutWord
+        case 0x1A: self = .suspend
+        case 0x1C: self = .abort
         default: return nil
         }
     }

@@ -7,11 +7,11 @@ extension ChatMachine {
     /// Asks for the name or the account that one had or wants.
     mutating func signIn() {
         switch identity {
-        case .guest(let name): request(.takeName(name), .name(name))
+        case .guest(let name): request(.takeName(name, resume: start.resume), .name(name))
         case .account(let credentials): request(.logIn(credentials), .logIn(credentials))
         case nil:
             // Somebody is being asked already.
-            if question != nil { return }
+            if let question, !question.isWaiting { return }
             guard let wanted else {
                 question = .name
                 return
@@ -25,18 +25,18 @@ extension ChatMachine {
     }
 
     mutating func take(_ name: Name) {
-        question = nil
+        question = start.canAsk ? .signingIn(name) : nil
         wanted = name
         wantedPassword = nil
         if name.isReserved {
             refuseName("\(name.string) is taken: the server speaks under it", .notPermitted)
         } else {
-            request(.takeName(name), .name(name))
+            request(.takeName(name, resume: start.resume), .name(name))
         }
     }
 
     mutating func logIn(_ credentials: Credentials) {
-        question = nil
+        question = start.canAsk ? .signingIn(credentials.name) : nil
         // Whose words come next is asked now, and nothing else.
         retryAt = nil
         if identity == nil {
@@ -48,26 +48,26 @@ extension ChatMachine {
 
     /// The server has agreed to a name.
     mutating func signedIn(as identity: Identity, named name: String, pending count: Int?) {
-        if case .leaving = phase { return }
+        if isLeaving { return }
         if !isHere, pending.contains(where: \.isSignIn) {
             // A log-in is behind it already: whatever is sent now would be said by whom that names.
             granted = (identity.name, name, count)
             return
         }
         granted = nil
-        // What was said under one name is not said under another. What is held waits for the name that comes now.
+        // The words of one name are not said under another.
         if let former = self.identity, former.name != identity.name {
-            if isHere { dropOutbox() } else { dropWords() }
+            dropOutbox()
         }
         // An account is hidden by itself, whatever was before.
         if case .account(let credentials) = identity, self.identity?.name != credentials.name {
             status.isHidden = false
         }
         self.identity = identity
-        nameRetries = 0
+        signInRetries = 0
         retryAt = nil
         // Somebody may be in the middle of a password, which the next line then is.
-        if question?.isHidden != true { question = nil }
+        if question?.asksPassword != true { question = nil }
         status.name = name.harmlessName
         if case .account = identity { status.hasAccount = true } else { status.hasAccount = false }
         status.pending = max(0, count ?? 0)
@@ -92,7 +92,6 @@ extension ChatMachine {
         if status.isAway { request(.setAway(true), .ping) }
         request(.directory(.here), .roster)
         followAll()
-        for index in outbox.indices { sendOutgoing(at: index) }
         note("\(hasBeenHere ? "connected again" : "connected") to \(status.server) as \(status.name ?? "")")
         hasBeenHere = true
     }
@@ -108,33 +107,48 @@ extension ChatMachine {
 
     /// The server has not agreed.
     mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
-        if case .leaving = phase { return }
-        if isHere {
-            fail(message)
-            return dropHeld()
-        }
+        if isLeaving { return }
+        if isHere { return accountRefused(purpose, code, message) }
         if let (name, named, count) = granted {
             // The name that it had before holds.
-            fail(message)
-            dropHeld()
-            return signedIn(as: .guest(name), named: named, pending: count)
+            signedIn(as: .guest(name), named: named, pending: count)
+            return accountRefused(purpose, code, message)
         }
         switch (code, purpose) {
         case (.busy, _), (.unavailable, _): retrySignIn()
-        case (.nameTaken, .name(let name)):
-            if identity != nil, nameRetries < ChatLimits.nameRetries {
-                // The old connection may hold it until the server notices that it has gone.
-                retrySignIn()
-            } else {
-                request(.directory(.one(name)), .owner(of: name))
-            }
+        // The connection that broke does not hold it: the secret proves whose it is.
+        case (.nameTaken, .name(let name)): request(.directory(.one(name)), .owner(of: name))
         case (.wrongPassword, .logIn(let credentials)):
             guard start.canAsk else { return quit(.notPermitted, message) }
-            fail(message)
-            // A password that held before may have been changed by another connection.
-            if case .account = identity { askNext(.password(credentials.name)) } else { askNext(.name) }
+            // One that held before may have been changed by another connection.
             forget()
+            askRefused(.password(credentials.name), message)
+        case (.badPassword, .signUp(let credentials)) where start.canAsk:
+            askRefused(.newPassword(credentials.name), message)
         default: refuseName(message, ChatExit(refusal: code))
+        }
+    }
+
+    /// A log-in or a sign-up of somebody who is here was refused: the name that one has stays.
+    private mutating func accountRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
+        switch purpose {
+        case .logIn(let credentials): askRefused(.password(credentials.name), message)
+        case .signUp(let credentials) where code == .badPassword:
+            askRefused(.newPassword(credentials.name), message)
+        default:
+            endWaiting()
+            fail(message)
+        }
+    }
+
+    /// The server has refused to change the password.
+    mutating func changeRefused(_ change: PasswordChange, _ code: WireError.Code?, _ message: String) {
+        switch code {
+        case .wrongPassword: askRefused(.oldPassword, message)
+        case .badPassword: askRefused(.changedPassword(old: change.old), message)
+        default:
+            endWaiting()
+            fail(message)
         }
     }
 
@@ -142,8 +156,10 @@ extension ChatMachine {
     ///
     /// - Parameter person: none for a hidden one, of whom nobody is told.
     mutating func ownerAnswered(_ name: Name, _ person: WirePerson?) {
+        // A log-in that is on its way tells who it is now.
+        if pending.contains(where: \.isSignIn) { return }
         let isGuests = person.map { !$0.hasAccount } ?? false
-        let isAsked = question?.isHidden == true
+        let isAsked = question?.asksPassword == true
         if isGuests || isAsked || !start.canAsk {
             let whose =
                 isGuests
@@ -166,7 +182,7 @@ extension ChatMachine {
 
     /// Asks, unless somebody is in the middle of a password: what comes of that asks again.
     private mutating func askNext(_ next: Question) {
-        if question?.isHidden != true { question = next }
+        if question?.asksPassword != true { question = next }
     }
 
     private mutating func forget() {
@@ -174,40 +190,18 @@ extension ChatMachine {
         identity = nil
         wanted = nil
         wantedPassword = nil
-        nameRetries = 0
+        signInRetries = 0
         status.name = nil
         status.hasAccount = false
     }
 
-    /// Says what of the former name's words has not reached the others.
-    private mutating func dropWords() {
-        dropOutbox()
-        dropHeld()
-    }
-
-    private mutating func dropOutbox() {
-        for outgoing in outbox {
-            let text = outgoing.text.string
-            fail(isOpen(outgoing) ? "whether it was stored is not known: \(text)" : "not sent: \(text)")
-        }
-        outbox = []
-        resendAt = nil
-        storeFailures = 0
-    }
-
-    /// Says which lines nobody says any more: they were meant for another name.
-    mutating func dropHeld() {
-        for line in held { fail("not sent: \(line)") }
-        held = []
-    }
-
     private mutating func retrySignIn() {
-        nameRetries += 1
-        if nameRetries == 3 { note("the server still holds the name or is busy; trying again") }
-        guard nameRetries <= 2 * ChatLimits.nameRetries else {
+        signInRetries += 1
+        if signInRetries == 3 { note("the server is busy; trying again") }
+        guard signInRetries <= ChatLimits.signInRetries else {
             return refuseName("the server does not give a name now", .unreachable)
         }
-        retryAt = now + ChatLimits.nameRetry
+        retryAt = now + ChatLimits.signInRetry
     }
 }
 

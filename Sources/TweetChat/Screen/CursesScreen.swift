@@ -1,10 +1,13 @@
 import CNcurses
 import TweetModel
+import TweetSystem
 
 /// The terminal as curses(3) draws it: the only file that calls ncurses.
 final class CursesScreen {
     private let terminal: TerminalGuard
     private var hasEnded = false
+    /// Whether the terminal understands the sequences of ECMA-48: only such a one is told to mark pastes.
+    private let marksPastes: Bool
 
     /// Starts the screen.
     ///
@@ -13,16 +16,47 @@ final class CursesScreen {
         self.terminal = terminal
         cncurses_set_locale()
         guard cncurses_start() == 0 else { return nil }
-        terminal.screenBegan(endings: (0..<5).compactMap { cncurses_ending($0) })
+        marksPastes = String(cString: cncurses_string("cup")).hasPrefix("\u{1B}[")
+        if marksPastes { Self.pasteMarksOff.withCString { terminal.screenBegan(endings: [$0]) } }
+        terminal.screenBegan(endings: (0..<4).compactMap { cncurses_ending($0) })
+        markPastes(true)
+    }
+
+    private static let pasteMarksOn = "\u{1B}[?2004h"
+    private static let pasteMarksOff = "\u{1B}[?2004l"
+
+    /// Has the terminal put marks around what is pasted: bracketed paste, see xterm's "Control Sequences".
+    private func markPastes(_ isOn: Bool) {
+        guard marksPastes else { return }
+        send(isOn ? Self.pasteMarksOn : Self.pasteMarksOff)
+    }
+
+    /// Sends what curses(3) does not.
+    private func send(_ text: String) {
+        // A terminal that cannot be written to has gone: reading tells so.
+        try? StandardStream.output.write(Array(text.utf8))
     }
 
     /// Ends the screen and gives the terminal back.
     func end() {
         guard !hasEnded else { return }
         hasEnded = true
+        markPastes(false)
         cncurses_end()
         terminal.screenEnded()
         terminal.restore()
+    }
+
+    /// Gives the terminal back for a while; the next drawing takes it again.
+    func suspend() {
+        markPastes(false)
+        cncurses_end()
+        terminal.dropSecret()
+    }
+
+    func resume() {
+        markPastes(true)
+        resize()
     }
 
     var size: ScreenSize {
@@ -38,44 +72,7 @@ final class CursesScreen {
     /// Draws everything anew next time, whatever another program has written over it.
     func repaint() { cncurses_repaint() }
 
-    // MARK: Keys
-
-    /// The next key that is there; nil where there is none.
-    ///
-    /// A key without a meaning is passed over.
-    func nextKey() -> Key? {
-        while true {
-            var code: UInt32 = 0
-            switch cncurses_next_key(&code) {
-            case 1:
-                guard let scalar = Unicode.Scalar(code) else { continue }
-                if scalar.value >= 0x20, scalar.value != 0x7F { return .scalar(scalar) }
-                if let key = Key(control: scalar) { return key }
-            case 2:
-                if let key = Self.functionKey(CInt(bitPattern: code)) { return key }
-            default: return nil
-            }
-        }
-    }
-
-    private static func functionKey(_ code: CInt) -> Key? {
-        switch code {
-        case KEY_ENTER: .enter
-        case KEY_BACKSPACE: .backspace
-        case KEY_DC: .delete
-        case KEY_LEFT: .left
-        case KEY_RIGHT: .right
-        case KEY_UP: .up
-        case KEY_DOWN: .down
-        case KEY_HOME, KEY_FIND: .home
-        case KEY_END, KEY_SELECT: .end
-        case KEY_PPAGE: .pageUp
-        case KEY_NPAGE: .pageDown
-        case CInt(cncurses_key_word_left): .wordLeft
-        case CInt(cncurses_key_word_right): .wordRight
-        default: nil
-        }
-    }
+    func ring() { send("\u{7}") }
 
     // MARK: Drawing
 
@@ -120,6 +117,8 @@ extension Style {
         case .hashtag: (0, 6)
         case .followedTag: (1 | 8, 6)
         case .message: (1, 5)
+        case .forYou: (1 | 4, 5)
+        case .people: (0, 0)
         case .server: (0, 3)
         case .note: (2, 0)
         case .failure: (1, 1)

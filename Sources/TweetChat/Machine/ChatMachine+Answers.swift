@@ -43,18 +43,22 @@ extension ChatMachine {
             // A guest who was hidden stays so.
             if case .signUp = request { status.isHidden = wasHidden }
         case (.owner(let name), .one(.person(let person))): ownerAnswered(name, person)
-        case (.changePassword(let new), .done):
+        case (.changePassword(let change), .done):
             if case .account(let credentials) = identity {
-                identity = .account(Credentials(name: credentials.name, password: new))
+                identity = .account(Credentials(name: credentials.name, password: change.new))
             }
+            endWaiting()
             note("the password is changed")
         case (.join, .done), (.back, .done), (.unfollow, .done): break
-        case (.leave, .done): leave()
+        case (.leave, .done): finish()
         case (.hide, .done):
             status.isHidden = true
+            // The server tells the others, and not the one who hides.
+            if let name = status.name { roster.left(name) }
             note("the lists leave you out now")
         case (.show, .done):
             status.isHidden = false
+            if let name = status.name { roster.joined(name) }
             note("the lists show you again")
         case (.away, .done):
             status.isAway = true
@@ -63,6 +67,7 @@ extension ChatMachine {
         case (.recent, .end): showRecent()
         case (.roster, .end(let count)): roster.replace(with: people.map(\.name), count: count)
         case (.list, .end(let count)): showList(count)
+        case (.tags, .end): showTags()
         case (.person, .one(.person(let person))): note(describe(person))
         case (.outgoing(let id), .one(let item)): sent(id, item)
         case (.inbox, .end): showInbox()
@@ -78,58 +83,18 @@ extension ChatMachine {
         case .outgoing(let id): notSent(id, code, message)
         case .follow(let tag?):
             tags.removeAll { $0 == tag }
-            fail("#\(tag.written.harmless) is not followed: \(message)")
+            refuse("#\(tag.written.harmless) is not followed: \(message)", ChatExit(refusal: code))
         case .follow(nil), .join: broken("the server says: \(message)")
-        case .leave: leave()
-        case .ping, .roster, .markRead, .back, .unfollow: break
-        case .changePassword, .hide, .show, .away, .recent, .list, .person, .inbox: fail(message)
+        case .leave: finish()
+        case .ping, .roster, .tags, .markRead, .back, .unfollow: break
+        case .changePassword(let change): changeRefused(change, code, message)
+        case .hide, .show, .away, .recent, .list, .person, .inbox:
+            let line = start.holdsLines ? request.line.map { ": \($0)" } : nil
+            refuse(message + (line ?? ""), ChatExit(refusal: code))
         }
     }
 
     // MARK: Messages
-
-    private mutating func sent(_ id: UploadID, _ item: Answer.Item) {
-        guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
-        let outgoing = outbox.remove(at: index)
-        storeFailures = 0
-        // What is said to all comes back with the feed.
-        guard !outgoing.recipients.isEmpty else { return }
-        var time: Timestamp?
-        if case .message(let message) = item { time = message.time }
-        show(.sentMessage(to: outgoing.recipients.map(\.string)), outgoing.text.string, time: time)
-    }
-
-    private mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
-        guard let index = outbox.firstIndex(where: { $0.id == id }) else { return }
-        if code == .unknown { outbox[index].mayBeStored = true }
-        if code == .unknown || code == .unavailable || code == .busy { return resendLater(message) }
-        let outgoing = outbox.remove(at: index)
-        if outgoing.recipients.isEmpty {
-            fail("not sent: \(message): \(outgoing.text.string)")
-        } else {
-            show(.privateRefusal, message)
-        }
-    }
-
-    /// Only a second try tells; it has the same id, and is not made at once, to be refused again.
-    private mutating func resendLater(_ reason: String) {
-        if case .leaving = phase { return }
-        if resendAt != nil { return }
-        if inputEnd != nil, storeFailures >= ChatLimits.triesAtEnd { return leave() }
-        if storeFailures == 0 { fail("the server says: \(reason); trying again") }
-        resendAt = now + Self.pause(before: storeFailures)
-        storeFailures += 1
-    }
-
-    /// Sends what waits, in its order; what is under way stays so.
-    mutating func resend() {
-        for index in outbox.indices where !isUnderWay(outbox[index]) { sendOutgoing(at: index) }
-    }
-
-    private func isUnderWay(_ outgoing: Outgoing) -> Bool { pending.contains(.outgoing(outgoing.id)) }
-
-    /// Whether a message may be stored, for all that the server has told.
-    func isOpen(_ outgoing: Outgoing) -> Bool { outgoing.mayBeStored || isUnderWay(outgoing) }
 
     private mutating func showInbox() {
         let messages = parts.compactMap { if case .message(let message) = $0 { message } else { nil } }
@@ -151,6 +116,7 @@ extension ChatMachine {
 
     private mutating func followed(_ tag: Hashtag?, from sequence: SequenceNumber?) {
         guard tag == nil, let sequence else { return }
+        isFollowing = true
         if let newest = greatest, sequence < newest {
             // Another store than before: what it says is new, whatever its numbers.
             note("the server has another history than before")
@@ -163,12 +129,14 @@ extension ChatMachine {
     private mutating func showRecent() {
         let tweets = parts.compactMap { if case .tweet(let tweet) = $0 { tweet } else { nil } }
         if tweets.isEmpty { note("there is none") }
-        for tweet in tweets { show(tweet) }
+        for tweet in tweets { show(tweet, isNew: false) }
     }
 
-    private mutating func show(_ tweet: WireTweet) {
+    private mutating func show(_ tweet: WireTweet, isNew: Bool) {
         recentWords.add(tweet)
-        show(.tweet(author: tweet.author), tweet.text, time: tweet.time)
+        let isOthers = tweet.author?.lowercased() != status.name?.lowercased()
+        let isForYou = isNew && isOthers && status.name.map { tweet.text.mentions($0) } ?? false
+        show(.tweet(author: tweet.author), tweet.text, time: tweet.time, isForYou: isForYou)
     }
 
     private mutating func pushed(_ push: Push) {
@@ -178,10 +146,10 @@ extension ChatMachine {
                 if let greatest, sequence <= greatest { return }
                 greatest = sequence
             }
-            show(tweet)
+            show(tweet, isNew: isFollowing)
         case .message(let message):
             recentWords.add(name: message.sender)
-            show(.message(from: message.sender), message.text, time: message.time)
+            show(.message(from: message.sender), message.text, time: message.time, isForYou: true)
             // Shown is read; a guest's is not kept. It was never counted as waiting.
             if status.hasAccount, let sequence = message.sequence, pending.count < ChatLimits.requestsUnderWay {
                 request(.markRead([sequence]), .markRead(0))
@@ -217,14 +185,23 @@ extension ChatMachine {
         }
         if count > people.count { words.append("and \(count - people.count) more") }
         note("\(count) here" + (words.isEmpty ? "" : ": ") + words.joined(separator: ", "))
+        request(.tags(count: ChatLimits.listedTags), .tags)
+    }
+
+    /// The hashtags with how many messages each has, behind the people.
+    private mutating func showTags() {
+        let tags = parts.compactMap { if case .tag(let tag) = $0 { tag } else { nil } }
+        if tags.isEmpty { return }
+        for tag in tags { recentWords.add(tag: tag.tag) }
+        note("hashtags: " + tags.map { "#\($0.tag.harmless) \($0.count)" }.joined(separator: ", "))
     }
 
     private func describe(_ person: WirePerson) -> String {
         var text = "\(person.name.harmlessName) is \(person.status.harmlessName)"
         if let since = person.since {
-            // To the minute: 2026-11-21 05:03.
-            let written = since.text.prefix(16).split(separator: "T").joined(separator: " ")
-            text += " since \(written) UTC"
+            // To the minute, by the clock on the wall: 2026-11-21 05:03.
+            let local = since.shifted(bySeconds: start.secondsFromUTC(since))
+            text += " since " + local.text.prefix(16).split(separator: "T").joined(separator: " ")
         }
         return text + (person.hasAccount ? ", with an account" : ", a guest")
     }

@@ -6,11 +6,15 @@ public struct Transcript: Sendable {
     /// The line whose row stands at the bottom, counted from the first ever, and how many rows of it are below; none
     /// while the newest is seen.
     private var bottom: (line: Int, below: Int)?
+    /// The newest line that was seen, counted in the same way.
+    private var newestSeen = -1
 
     init() {}
 
     var isScrolled: Bool { bottom != nil }
     var count: Int { lines.count }
+    /// Lines that have come since the reader scrolled up, and are not seen yet; nil while the newest is seen.
+    var newBelow: Int? { bottom.map { dropped + lines.count - 1 - max(newestSeen, $0.line) } }
 
     /// Appends a line, and before it the day where that is another one.
     mutating func append(_ line: ChatLine, style: LineStyle) {
@@ -22,6 +26,7 @@ public struct Transcript: Sendable {
 
     private mutating func add(_ line: ChatLine) {
         lines.append(line)
+        if bottom == nil { newestSeen = dropped + lines.count - 1 }
         guard lines.count > ChatLimits.transcriptLines else { return }
         // Some at once, so that it seldom happens.
         let gone = ChatLimits.transcriptLines / 10
@@ -77,10 +82,14 @@ public struct Transcript: Sendable {
                 break
             }
         }
+        newestSeen = max(newestSeen, place.0 + dropped)
         bottom = place == (lines.count - 1, 0) ? nil : (place.0 + dropped, place.1)
     }
 
-    mutating func scrollToEnd() { bottom = nil }
+    mutating func scrollToEnd() {
+        bottom = nil
+        newestSeen = dropped + lines.count - 1
+    }
 
     /// Whether more rows than a page stand from the place upwards.
     private func rowsAbove(_ place: (Int, Int), atLeast height: Int, width: Int, style: LineStyle) -> Bool {

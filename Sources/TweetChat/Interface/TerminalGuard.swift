@@ -6,10 +6,12 @@ import TweetSystem
 ///
 /// The only file that calls what `guard.h` declares: its state lives here. A process has one.
 final class TerminalGuard {
-    /// What a signal asks for.
+    /// A signal's wish.
     enum Request {
         case stop(signal: CInt)
         case resize
+        /// The process is to be suspended, with the terminal as it was.
+        case suspend
     }
 
     private let pipe: Pipe
@@ -21,7 +23,7 @@ final class TerminalGuard {
         cguard_catch(pipe.writingEnd.number)
     }
 
-    /// What to poll for input.
+    /// The descriptor to poll for signals.
     var descriptorNumber: CInt { pipe.readingEnd.number }
 
     /// The signals that have come.
@@ -29,16 +31,19 @@ final class TerminalGuard {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
             let count = (try? pipe.readingEnd.read(into: buffer)) ?? 0
             return buffer.prefix(count).map { byte in
-                let signal = CInt(byte)
-                // Whoever is stopped is not told of a new size until it goes on.
-                return signal == SIGWINCH || signal == SIGCONT ? .resize : .stop(signal: signal)
+                switch CInt(byte) {
+                // A process that is stopped is not told of a new size until it goes on.
+                case SIGWINCH, SIGCONT: .resize
+                case SIGTSTP: .suspend
+                case let signal: .stop(signal: signal)
+                }
             }
         }
     }
 
     // MARK: The terminal
 
-    /// What a crash has to send to the terminal.
+    /// Remembers what a crash has to send to the terminal.
     func screenBegan(endings: [UnsafePointer<CChar>]) {
         for ending in endings { cguard_append_ending(ending) }
     }
@@ -48,10 +53,24 @@ final class TerminalGuard {
     /// Whether something is typed that nobody has read, a line without its end among it.
     var hasTyped: Bool { cguard_has_typed() != 0 }
 
+    /// Says whether what is typed now is nobody's business: then none of it is left for whoever has the terminal next.
+    func setSecret(_ isSecret: Bool) { cguard_set_secret(isSecret ? 1 : 0) }
+
+    /// Drops what is typed and not read, if that is nobody's business.
+    func dropSecret() { cguard_drop_secret() }
+
     /// Whether what is typed on a terminal is shown; nobody is put before a shell while it is not.
     func setEcho(_ isOn: Bool) { cguard_set_echo(isOn ? 1 : 0) }
 
     func restore() { cguard_restore() }
+
+    // MARK: Signals
+
+    /// Suspends the process until it is continued; the terminal is given back before.
+    func suspend() { cguard_suspend() }
+
+    /// Does what the terminal does for ^C, ^\ and ^Z where it is not told to leave them to the program.
+    func signalForeground(_ signal: CInt) { cguard_signal_foreground(signal) }
 
     /// Ends the process with the signal that asked for it, for whoever started it to see.
     func die(of signal: CInt) { cguard_die(signal) }

@@ -13,12 +13,12 @@ public struct Moment: Hashable, Sendable {
     }
 }
 
-/// What a chat is told at its start.
+/// The facts that a chat starts with.
 public struct ChatStart: Sendable {
     /// As it is shown.
     public var server: String
     public var addressCount: Int
-    /// None is asked for.
+    /// Asked for where it is nil.
     public var name: Name?
     /// Logs in with it, instead of asking.
     public var password: Password?
@@ -26,12 +26,16 @@ public struct ChatStart: Sendable {
     public var canAsk: Bool
     /// Whether lines come from a script or a pipe: each then waits until it can be carried out.
     public var holdsLines: Bool
-    /// What the ids of this run's messages begin with: nobody else's do.
+    /// The beginning of the ids of this run's messages: nobody else's begin so.
     public var idPrefix: String
+    /// Proves to the server that a guest who comes back is the same one.
+    public var resume: ResumeSecret
+    /// How many seconds the clock on the wall is ahead of UTC at a moment.
+    public var secondsFromUTC: @Sendable (Timestamp) -> Int
 
     public init(
         server: String, addressCount: Int, name: Name?, password: Password?, canAsk: Bool, holdsLines: Bool,
-        idPrefix: String
+        idPrefix: String, resume: ResumeSecret, secondsFromUTC: @escaping @Sendable (Timestamp) -> Int
     ) {
         precondition(addressCount > 0, "a host has an address")
         self.server = server
@@ -41,6 +45,8 @@ public struct ChatStart: Sendable {
         self.canAsk = canAsk
         self.holdsLines = holdsLines
         self.idPrefix = idPrefix
+        self.resume = resume
+        self.secondsFromUTC = secondsFromUTC
     }
 }
 
@@ -58,8 +64,14 @@ public struct ChatMachine: Sendable {
         case notUnderstood(String)
         case broken(String)
         case typed(String)
+        /// Lines of a paste: text, whatever they look like.
+        case pasted([TweetText])
+        /// A line that cannot be read, and why.
+        case refusedLine(String)
         /// Nothing more will be typed.
         case inputEnded
+        /// A signal ends the run.
+        case stopped
         /// ``wakeAt`` has come.
         case timePassed
     }
@@ -103,8 +115,9 @@ public struct ChatMachine: Sendable {
 
     public internal(set) var status: ChatStatus
     public internal(set) var question: Question?
-    /// How often the question has changed by itself, in the middle of whatever was being typed.
-    public private(set) var questionChanges = 0
+    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already: in
+    /// the middle of whatever was being typed.
+    public internal(set) var questionChanges = 0
 
     // MARK: The connection
 
@@ -129,26 +142,29 @@ public struct ChatMachine: Sendable {
     var wanted: Name?
     /// What proves it, if anything does.
     var wantedPassword: Password?
-    var nameRetries = 0
-    /// When to ask again for the name.
+    /// Passwords that were typed in this run, the newest last: a line that is one of them is not said.
+    var secrets: [Password] = []
+    /// How often in a row the server was too busy to sign in, and when it is asked again.
+    var signInRetries = 0
     var retryAt: UInt64?
     /// A guest's name that this connection has got, while a log-in that was sent behind it has no answer yet.
     var granted: (name: Name, spelled: String, pending: Int?)?
 
-    // MARK: What was said
+    // MARK: What is said
 
     /// The newest tweet that was shown, or where following began.
     var greatest: SequenceNumber?
     var tags: [Hashtag] = []
     var roster = Roster()
     var recentWords = RecentWords()
-    var outbox: [Outgoing] = []
+    /// Whether the feed goes on from a point that is known: tweets are then new, and no history.
+    var isFollowing = false
+    var outbox = Outbox()
     var lastID = 0
-    /// How often in a row the server could not store a message, and when it is sent again.
-    var storeFailures = 0
-    var resendAt: UInt64?
-    /// Lines that wait for a sign-in.
+    /// Lines of a script that wait for the answers before them.
     var held: [String] = []
+    /// How a script's run ends because of the first line that was refused.
+    var firstRefusal: ChatExit?
     /// When nothing more came to be typed.
     var inputEnd: UInt64?
 
@@ -156,6 +172,7 @@ public struct ChatMachine: Sendable {
         self.start = start
         wanted = start.name
         wantedPassword = start.password
+        secrets = start.password.map { [$0] } ?? []
         status = ChatStatus(server: start.server)
     }
 
@@ -169,7 +186,7 @@ public struct ChatMachine: Sendable {
         switch event {
         case .started:
             // Asked at once: a name that is typed ahead is one.
-            if wanted == nil, start.canAsk { question = .name }
+            if start.canAsk { question = wanted.map { .signingIn($0) } ?? .name }
             connect(address: 0)
         case .connected: connected()
         case .connectFailed(let reason): connectFailed(reason)
@@ -177,19 +194,23 @@ public struct ChatMachine: Sendable {
         case .notUnderstood(let reason): notUnderstood(reason)
         case .broken(let reason): broken(reason)
         case .typed(let line): typed(line)
+        case .pasted(let texts): pasted(texts)
+        case .refusedLine(let reason): refuse(reason, .refused)
+        case .stopped: finish()
         case .inputEnded: inputEnd = inputEnd ?? now
         case .timePassed: timePassed()
         }
         releaseLines()
+        sendWaiting()
         leaveAtEnd()
         switch event {
-        case .typed, .started: break
-        default: if question != asked { questionChanges += 1 }
+        case .typed, .pasted, .started: break
+        default: if question != asked, phase != .over { questionChanges += 1 }
         }
         status.hereCount = roster.isKnown ? roster.count : nil
         status.tags = tags.map(\.written)
         status.unanswered = outbox.count
-        status.waitsForStore = resendAt != nil
+        status.waitsForStore = outbox.resendAt != nil
         defer { actions = [] }
         return actions
     }
@@ -202,6 +223,8 @@ public struct ChatMachine: Sendable {
 
     /// Names for Tab.
     public var knownNames: [String] { roster.all + recentWords.names }
+    /// The people who are here, in order, at most so many.
+    public func peopleHere(_ count: Int) -> [String] { roster.first(count) }
     /// Hashtags for Tab.
     public var knownTags: [String] { recentWords.tags }
 
@@ -218,7 +241,7 @@ public struct ChatMachine: Sendable {
         case .signingIn, .here: moments.append(pending.isEmpty ? heard + ChatLimits.silence : answerDeadline)
         }
         if let retryAt { moments.append(retryAt) }
-        if let resendAt { moments.append(resendAt) }
+        if let resendAt = outbox.resendAt { moments.append(resendAt) }
         if let inputEnd, !isConnected { moments.append(inputEnd + ChatLimits.end) }
         return moments.min() ?? .max
     }
@@ -233,6 +256,7 @@ public struct ChatMachine: Sendable {
     }
 
     var isHere: Bool { if case .here = phase { true } else { false } }
+    var isLeaving: Bool { if case .leaving = phase { true } else { false } }
 
     private mutating func timePassed() {
         switch phase {
@@ -240,12 +264,12 @@ public struct ChatMachine: Sendable {
             let seconds = ChatLimits.connect / 1000
             connectFailed("no answer for \(seconds) seconds")
         case .pausing(let until) where now >= until: connect(address: 0)
-        case .leaving(let until) where now >= until: leave()
+        case .leaving(let until) where now >= until: finish()
         case .signingIn, .here:
             if !pending.isEmpty, now >= answerDeadline {
                 broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
             } else if pending.isEmpty, now >= heard + ChatLimits.silence {
-                request(.lastMessage, .ping)
+                request(.ping, .ping)
             }
         default: break
         }
@@ -253,10 +277,7 @@ public struct ChatMachine: Sendable {
             self.retryAt = nil
             if phase == .signingIn, !pending.contains(where: \.isSignIn) { signIn() }
         }
-        if let resendAt, now >= resendAt {
-            self.resendAt = nil
-            if isHere { resend() }
-        }
+        outbox.timePassed(at: now)
         if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
     }
 
@@ -273,17 +294,25 @@ public struct ChatMachine: Sendable {
         actions.append(.send(PacketWriter.request(request)))
     }
 
-    mutating func show(_ kind: ChatLine.Kind, _ text: String, time: Timestamp? = nil) {
-        actions.append(.show(ChatLine(kind, time ?? moment.time, text)))
+    mutating func show(_ kind: ChatLine.Kind, _ text: String, time: Timestamp? = nil, isForYou: Bool = false) {
+        actions.append(.show(ChatLine(kind, time ?? moment.time, text, isForYou: isForYou)))
     }
 
     mutating func note(_ text: String) { show(.note, text) }
     mutating func fail(_ text: String) { show(.failure, text) }
 
+    /// Refuses what was typed: a script ends with the code of the first refusal.
+    mutating func refuse(_ text: String, _ exit: ChatExit) {
+        fail(text)
+        if start.holdsLines { firstRefusal = firstRefusal ?? exit }
+    }
+
+    /// Ends the run; what was not said is named.
     mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
+        dropWords()
         if isConnected { actions.append(.disconnect) }
         phase = .over
         question = nil
-        actions.append(.quit(exit, reason?.harmless))
+        actions.append(.quit(exit == .done ? firstRefusal ?? .done : exit, reason?.harmless))
     }
 }

@@ -1,0 +1,168 @@
+import CSystem
+import TweetModel
+import TweetSystem
+
+/// The chat as plain lines: standard input is what is typed, standard output what is shown.
+struct LineFront: ChatFront {
+    private let terminal: TerminalGuard
+    /// Whether there is a person who types, and is prompted.
+    private let isTerminal: Bool
+    private let rings: Bool
+    private var lines = LineCutter()
+    /// The question that the next line answers.
+    private var question: Question?
+    private var questionChanges = 0
+    /// Whether the prompt stands at the end of what the terminal shows.
+    private var promptIsShown = false
+    /// Whether what is typed is not shown.
+    private var isHidden = false
+    /// Whether the next line is dropped: it was begun for something else.
+    private var isDropping = false
+
+    init(_ terminal: TerminalGuard, rings: Bool) {
+        self.terminal = terminal
+        isTerminal = StandardStream.input.isTerminal
+        self.rings = rings && isTerminal && StandardStream.error.isTerminal
+    }
+
+    // MARK: Input
+
+    func inputNumber(_ machine: ChatMachine) -> CInt? {
+        machine.wantsInput && !lines.hasEnded ? StandardStream.input.rawValue : nil
+    }
+
+    mutating func readInput() {
+        switch TerminalInput.read() {
+        case .bytes(let bytes): lines.append(bytes[...])
+        case .nothing: break
+        // An input that cannot be read has no more lines.
+        case .ended: lines.end()
+        }
+    }
+
+    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+        while machine.wantsInput {
+            switch lines.next() {
+            case .line where isDropping, .refused where isDropping:
+                isDropping = false
+                endLine()
+            case .line(let line):
+                endLine()
+                return .typed(line)
+            case .refused(let reason):
+                endLine()
+                return .refusedLine(reason)
+            case .end: return .inputEnded
+            case nil: return nil
+            }
+        }
+        return nil
+    }
+
+    /// A question that has come or gone by itself does not take what was typed before anybody could see it.
+    mutating func notice(_ machine: ChatMachine) {
+        guard machine.questionChanges != questionChanges else { return }
+        questionChanges = machine.questionChanges
+        guard isTerminal else { return }
+        let isExpected = question?.isHidden == true && question?.isWaiting == false && machine.question != question
+        let hasTyped = terminal.hasTyped
+        guard isExpected || hasTyped || lines.hasRest else { return }
+        let wasDropping = isDropping
+        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
+        lines.append(bytes[...])
+        if hasEnded { lines.end() }
+        let hasWhole = lines.dropLines()
+        isDropping = lines.hasRest || (isExpected && !hasWhole)
+        if !wasDropping { fail(Question.dropped) }
+    }
+
+    /// A whole line was typed: the line feed of a hidden one was not shown.
+    private mutating func endLine() {
+        if isHidden { try? StandardStream.error.write([UInt8(ascii: "\n")]) }
+        promptIsShown = false
+        question = nil
+    }
+
+    var wakeAt: UInt64 { .max }
+    mutating func timePassed(at now: UInt64) {}
+
+    // MARK: Output
+
+    mutating func show(_ line: ChatLine) throws(Errno) {
+        if line.kind == .failure { return fail(line.text) }
+        leavePrompt()
+        try StandardStream.output.write(Array("\(line.head)\(line.text)\n".utf8))
+        if line.isForYou, rings { try? StandardStream.error.write([0x07]) }
+    }
+
+    private mutating func fail(_ text: String) {
+        leavePrompt()
+        // Where it cannot be written there is nobody left to tell.
+        try? StandardStream.error.write(Report(.client, .error, Clock.now, text).line)
+    }
+
+    /// Begins a new line where the prompt stands; it is written again below.
+    private mutating func leavePrompt() {
+        guard promptIsShown else { return }
+        promptIsShown = false
+        try? StandardStream.error.write([UInt8(ascii: "\n")])
+    }
+
+    /// Asks what the chat asks, on standard error: standard output may be read by a program.
+    mutating func refresh(_ machine: ChatMachine, now: UInt64) {
+        guard isTerminal else { return }
+        // The rest of a password that is dropped is not shown either.
+        if isDropping { return hide(isHidden || machine.question?.isHidden == true) }
+        if machine.question != question { leavePrompt() }
+        question = machine.question
+        hide(question?.isHidden == true)
+        guard let question, !promptIsShown else { return }
+        try? StandardStream.error.write(Array(question.prompt.utf8))
+        promptIsShown = true
+    }
+
+    private mutating func hide(_ isHidden: Bool) {
+        guard isHidden != self.isHidden else { return }
+        self.isHidden = isHidden
+        terminal.setSecret(isHidden)
+        terminal.setEcho(!isHidden)
+    }
+
+    mutating func resize() {}
+
+    // MARK: The terminal
+
+    mutating func suspend() { terminal.restore() }
+
+    mutating func resume() {
+        if isHidden { terminal.setEcho(false) }
+        promptIsShown = false
+    }
+
+    mutating func end() -> [String] {
+        if isHidden { leavePrompt() }
+        terminal.restore()
+        return isTerminal ? [] : unreadLines()
+    }
+
+    /// The lines of a script that were not taken, as far as they come soon.
+    private mutating func unreadLines() -> [String] {
+        var isWhole = true
+        if !lines.hasEnded {
+            let rest = TerminalInput.readAll(limit: ChatLimits.unreadBytes, silence: ChatLimits.unreadSilence)
+            lines.append(rest.bytes[...])
+            isWhole = rest.bytes.count < ChatLimits.unreadBytes
+        }
+        lines.end()
+        var unread: [String] = []
+        while let cut = lines.next(), cut != .end {
+            switch cut {
+            case .line(let line): if !line.isEmpty { unread.append(line) }
+            case .refused(let reason): unread.append(reason)
+            case .end: break
+            }
+        }
+        if !isWhole { unread.append("all that follows") }
+        return unread
+    }
+}

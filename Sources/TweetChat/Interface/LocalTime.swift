@@ -1,0 +1,19 @@
+import CSystem
+import TweetModel
+
+/// The clock on the wall; see localtime(3).
+enum LocalTime {
+    /// How many seconds it is ahead of UTC at a moment; none where nobody knows.
+    static func secondsFromUTC(_ moment: Timestamp) -> Int {
+        var seconds = time_t(moment.milliseconds / 1000)
+        var local = tm()
+        return localtime_r(&seconds, &local) == nil ? 0 : local.tm_gmtoff
+    }
+}
+
+extension Timestamp {
+    /// The same moment as a clock shows it that is so many seconds ahead of UTC.
+    func shifted(bySeconds seconds: Int) -> Timestamp {
+        Timestamp(milliseconds: milliseconds.addingReportingOverflow(Int64(seconds) * 1000).partialValue)
+    }
+}

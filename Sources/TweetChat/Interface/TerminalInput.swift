@@ -1,0 +1,45 @@
+import CSystem
+import TweetSystem
+
+/// Standard input as a stream of bytes that never makes anybody wait.
+enum TerminalInput {
+    enum Read {
+        case bytes([UInt8])
+        /// Nothing is there now.
+        case nothing
+        /// The input has ended or cannot be read.
+        case ended
+    }
+
+    /// Reads what is there; blocks where nothing is, unless ``isReadable``.
+    static func read() -> Read {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = CSystem.read(StandardStream.input.rawValue, &buffer, buffer.count)
+        if count > 0 { return .bytes(Array(buffer[..<count])) }
+        return count < 0 && (Errno.current.wouldBlock || Errno.current.code == EINTR) ? .nothing : .ended
+    }
+
+    /// Whether a read would find something: bytes, or the end.
+    static var isReadable: Bool { isReadable(within: 0) }
+
+    private static func isReadable(within milliseconds: CInt) -> Bool {
+        var entry = pollfd(fd: StandardStream.input.rawValue, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, milliseconds) > 0
+    }
+
+    /// Reads all that is there, up to a bound.
+    ///
+    /// - Parameter silence: how many milliseconds to wait for more.
+    /// - Returns: the bytes, and whether the input has ended.
+    static func readAll(limit: Int, silence: CInt = 0) -> (bytes: [UInt8], hasEnded: Bool) {
+        var bytes: [UInt8] = []
+        while bytes.count < limit, isReadable(within: silence) {
+            switch read() {
+            case .bytes(let more): bytes += more
+            case .nothing: return (bytes, false)
+            case .ended: return (bytes, true)
+            }
+        }
+        return (bytes, false)
+    }
+}

@@ -1,0 +1,136 @@
+import TweetModel
+import TweetWire
+
+/// The lines that are typed: answers to questions, commands, messages.
+extension ChatMachine {
+    mutating func typed(_ line: String) {
+        if question?.isHidden == true { return answer(line) }
+        if start.holdsLines, mustHold || mustFollow(line) || !held.isEmpty {
+            guard held.count < ChatLimits.heldLines else {
+                return refuse("not sent, since too many lines wait for the server: \(line)", .unreachable)
+            }
+            held.append(line)
+            return
+        }
+        take(line)
+    }
+
+    /// Whether a script's line has to wait: nobody is signed in who could say it.
+    private var mustHold: Bool { !isHere && !isLeaving }
+
+    /// Whether a script's line waits for the answers before it, so that everything is shown in its order; messages
+    /// need not, as long as they are few.
+    private func mustFollow(_ line: String) -> Bool {
+        if let first = line.first, "/@!".contains(first) { return !pending.isEmpty || !outbox.isEmpty }
+        return outbox.count >= ChatLimits.outboxMessages || pending.contains { !$0.isOutgoing }
+    }
+
+    /// Takes the lines that had to wait and need not any more.
+    mutating func releaseLines() {
+        while phase != .over, let line = held.first, !mustHold, !mustFollow(line) {
+            held.removeFirst()
+            take(line)
+        }
+    }
+
+    private mutating func take(_ line: String) {
+        if isSecret(line) { return refuse(Self.secretRefusal, .refused) }
+        if question == .name, line.first != "/", line.first != "!" { return answer(line) }
+        do throws(ChatCommand.Mistake) {
+            let command = try ChatCommand(line)
+            // Whoever types is back.
+            if status.isAway, command != .away, command != .quit {
+                status.isAway = false
+                request(.setAway(false), .back)
+            }
+            perform(command, line)
+        } catch {
+            guard let text = error.text else { return }
+            // A password may be typed already, behind the command that should have asked for it.
+            if case .wrongArguments(let word) = error, word.asksPassword { questionChanges += 1 }
+            refuse(line, text, error.exit, isPrivate: error == .invalidFormat)
+        }
+    }
+
+    /// Refuses a line: a script is told which one.
+    private mutating func refuse(_ line: String, _ reason: String, _ exit: ChatExit, isPrivate: Bool = false) {
+        if start.holdsLines {
+            refuse("\(reason): \(line)", exit)
+        } else if isPrivate {
+            show(.privateRefusal, reason)
+        } else {
+            fail(reason)
+        }
+    }
+
+    // MARK: Commands
+
+    private mutating func perform(_ command: ChatCommand, _ line: String) {
+        switch command {
+        case .help: return showHelp()
+        case .quit: return quitAsTyped()
+        case .say(let text): return send(text, to: [], line)
+        case .message(let names, let text): return send(text, to: names, line)
+        case .logIn(let name): return askPassword(.password(name), line)
+        case .signUp(let name):
+            guard let name = name ?? status.name.flatMap({ Name($0) }) else {
+                questionChanges += 1
+                return refuse(line, "usage: /signup NAME while you have no name", .usage)
+            }
+            return askPassword(.newPassword(name), line)
+        case .changePassword: return askPassword(.oldPassword, line)
+        default: break
+        }
+        guard isHere else { return refuse(line, "there is no connection now", .unreachable) }
+        guard pending.count < ChatLimits.requestsUnderWay else {
+            return refuse(line, "too many requests are under way", .unreachable)
+        }
+        switch command {
+        case .list: request(.directory(.here), .list)
+        case .person(let name): request(.directory(.one(name)), .person(name))
+        case .inbox: request(.inbox(MessageQuery(count: ChatLimits.inboxMessages)), .inbox)
+        case .tag(let tag): follow(tag, line)
+        case .untag(let tag): unfollow(tag, line)
+        case .hide: request(.setHidden(true), .hide)
+        case .show: request(.setHidden(false), .show)
+        case .away: request(.setAway(true), .away)
+        case .say, .message, .help, .quit, .signUp, .logIn, .changePassword: break
+        }
+    }
+
+    private mutating func showHelp() {
+        for word in ChatCommand.Word.allCases { note("/\(word.rawValue)\(word.arguments)  \(word.help)") }
+    }
+
+    /// Leaves; a script's words before it are answered first, and those behind it are named.
+    private mutating func quitAsTyped() {
+        guard start.holdsLines else { return leave() }
+        inputEnd = inputEnd ?? now
+        let behind = held.filter { !$0.isEmpty }
+        held = []
+        for line in behind { refuse("not sent: \(line)", .usage) }
+    }
+
+    private mutating func follow(_ tag: Hashtag, _ line: String) {
+        note("recent messages with #\(tag.written.harmless):")
+        request(.download(Download(tag: tag, count: ChatLimits.recentTweets)), .recent(tag))
+        recentWords.add(tag: tag.written)
+        if tags.contains(tag) { return }
+        guard tags.count < Limits.followedTags else {
+            return refuse(line, "not followed: \(tags.count) hashtags are followed already", .refused)
+        }
+        tags.append(tag)
+        request(.follow(Follow(tag: tag)), .follow(tag))
+    }
+
+    private mutating func unfollow(_ tag: Hashtag?, _ line: String) {
+        let gone = tags.filter { tag == nil || $0 == tag }
+        if gone.isEmpty {
+            let what = tag.map { "#\($0.written.harmless) is not followed" } ?? "no hashtag is followed"
+            return refuse(line, what, .refused)
+        }
+        for tag in gone { request(.unfollow(tag), .unfollow(tag)) }
+        tags.removeAll { gone.contains($0) }
+        note("no longer: " + gone.map { "#" + $0.written.harmless }.joined(separator: " "))
+    }
+}

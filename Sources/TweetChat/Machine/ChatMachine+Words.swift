@@ -1,0 +1,111 @@
+import TweetModel
+import TweetWire
+
+/// The words of a person or a script on their way to the others.
+extension ChatMachine {
+    /// Says a message once those before it are stored.
+    mutating func send(_ text: TweetText, to recipients: [Name], _ line: String) {
+        guard identity != nil else { return refuse("not sent, since a name comes first: \(line)", .notPermitted) }
+        guard outbox.count < ChatLimits.outboxMessages else {
+            return refuse("not sent: \(outbox.count) messages wait for the server already", .unreachable)
+        }
+        enqueue(text, to: recipients)
+        noteWait(1)
+    }
+
+    /// Says the lines of a paste: all of them or none.
+    mutating func pasted(_ texts: [TweetText]) {
+        let said = texts.filter { !isSecret($0.string) }
+        if said.count < texts.count { fail(Self.secretRefusal) }
+        guard identity != nil, question == nil else { return fail("not sent: a name comes first") }
+        guard outbox.count + said.count <= ChatLimits.outboxMessages + ChatLimits.pasteLines else {
+            return fail("not sent: \(outbox.count) messages wait for the server already")
+        }
+        for text in said { enqueue(text, to: []) }
+        if !said.isEmpty { noteWait(said.count) }
+    }
+
+    private mutating func enqueue(_ text: TweetText, to recipients: [Name]) {
+        lastID += 1
+        guard let id = UploadID("\(start.idPrefix)-\(lastID)") else {
+            return refuse("not sent, since there is no id for it: \(text.string)", .refused)
+        }
+        outbox.append(Outgoing(id: id, text: text, recipients: recipients))
+    }
+
+    private mutating func noteWait(_ count: Int) {
+        let what = count == 1 ? "it is" : "they are"
+        if !isHere {
+            note("\(what) sent as soon as there is a connection")
+        } else if outbox.resendAt != nil {
+            note("\(what) sent as soon as the server can store \(count == 1 ? "it" : "them")")
+        }
+    }
+
+    // MARK: Answers
+
+    /// The server has stored a message.
+    mutating func sent(_ id: UploadID, _ item: Answer.Item) {
+        // A message to all comes back with the feed.
+        guard let outgoing = outbox.remove(id), !outgoing.recipients.isEmpty else { return }
+        var time: Timestamp?
+        if case .message(let message) = item { time = message.time }
+        show(.sentMessage(to: outgoing.recipients.map(\.string)), outgoing.text.string, time: time)
+    }
+
+    mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
+        if code == .unknown || code == .unavailable || code == .busy {
+            return postpone(id, mayBeStored: code == .unknown, message)
+        }
+        guard let outgoing = outbox.remove(id) else { return }
+        if outgoing.recipients.isEmpty || start.holdsLines {
+            refuse("not sent: \(message): \(outgoing.line)", ChatExit(refusal: code))
+        } else {
+            show(.privateRefusal, message)
+        }
+    }
+
+    /// Only a second try tells; it has the same id, and is not made at once, to be refused again.
+    private mutating func postpone(_ id: UploadID, mayBeStored: Bool, _ reason: String) {
+        let failures = outbox.postpone(id, mayBeStored: mayBeStored, at: now, pause: Self.pause)
+        guard let failures, !isLeaving else { return }
+        if inputEnd != nil, failures >= ChatLimits.triesAtEnd { return leave() }
+        if failures == 0 { fail("the server says: \(reason); trying again") }
+    }
+
+    // MARK: Giving up
+
+    /// Names the words that have not reached the others, and forgets them: they were meant for a name that is lost, or
+    /// the run ends.
+    mutating func dropWords() {
+        dropOutbox()
+        dropHeld()
+    }
+
+    mutating func dropOutbox() {
+        for (outgoing, mayBeStored) in outbox.removeAll() {
+            fail(mayBeStored ? "whether it was stored is not known: \(outgoing.line)" : "not sent: \(outgoing.line)")
+        }
+    }
+
+    mutating func dropHeld() {
+        for line in held { fail("not sent: \(line)") }
+        held = []
+    }
+
+    // MARK: Secrets
+
+    static let secretRefusal = "that was typed as a password before: it is not said, and it is no name"
+
+    /// Remembers a line that was typed for a hidden prompt.
+    mutating func rememberSecret(_ line: String) {
+        guard let password = Password(line), !secrets.contains(password) else { return }
+        secrets.append(password)
+        if secrets.count > ChatLimits.secrets { secrets.removeFirst() }
+    }
+
+    /// Whether a line that would be seen is a password: somebody has not noticed that another one was not asked for.
+    func isSecret(_ line: String) -> Bool {
+        Password(line).map { secrets.contains($0) } ?? false
+    }
+}

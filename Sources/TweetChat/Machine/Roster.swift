@@ -1,0 +1,64 @@
+import TweetModel
+
+/// The people who are here, as far as the server has told: hidden ones are not among them.
+struct Roster: Sendable {
+    private struct Person: Sendable {
+        let key: String
+        let name: String
+    }
+
+    /// In the order of their keys.
+    private var people: [Person] = []
+    /// Those who are here beyond the names that are kept.
+    private var others = 0
+    private(set) var isKnown = false
+
+    var count: Int { people.count + others }
+    var all: [String] { people.map(\.name) }
+
+    /// The first names in order.
+    func first(_ count: Int) -> [String] { people.prefix(max(0, count)).map(\.name) }
+
+    /// Takes a whole list over.
+    mutating func replace(with names: [String], count: Int) {
+        isKnown = true
+        var seen: Set<String> = []
+        people = names.prefix(ChatLimits.knownNames)
+            .map { Person(key: $0.lowercased(), name: $0.harmlessName) }
+            .filter { seen.insert($0.key).inserted }
+            .sorted { $0.key < $1.key }
+        // No server has more connections than its ports times its addresses; a number beyond that must not overflow.
+        others = max(0, min(count, Int(Int32.max)) - people.count)
+    }
+
+    mutating func joined(_ name: String) {
+        let key = name.lowercased()
+        let place = place(of: key)
+        if place < people.count, people[place].key == key { return }
+        if people.count < ChatLimits.knownNames {
+            people.insert(Person(key: key, name: name.harmlessName), at: place)
+        } else {
+            others += 1
+        }
+    }
+
+    mutating func left(_ name: String) {
+        let key = name.lowercased()
+        let place = place(of: key)
+        if place < people.count, people[place].key == key {
+            people.remove(at: place)
+        } else {
+            others = max(0, others - 1)
+        }
+    }
+
+    /// Where a key stands, or would.
+    private func place(of key: String) -> Int {
+        var range = people.startIndex..<people.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = people[middle].key < key ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
+    }
+}

@@ -1,0 +1,99 @@
+public import TweetModel
+
+/// A paste is text, never commands: one line goes into the line that is typed, several are asked about.
+extension ChatDesk {
+    /// A paste begins: it is for what is asked now.
+    public mutating func beginPaste() {
+        openPaste = OpenPaste(isStale: isDropping)
+    }
+
+    /// The whole paste has come.
+    public mutating func paste(_ paste: Paste, at time: Timestamp) {
+        let isStale = openPaste?.isStale ?? isDropping
+        openPaste = nil
+        // That what goes on with something else is dropped was said.
+        if isStale { return }
+        do throws(Paste.Refusal) {
+            if pasted != nil {
+                refuse("y or n to the lines that were pasted before comes first", at: time)
+            } else if let question {
+                try answer(question, with: paste, at: time)
+            } else {
+                try say(paste.lines(), at: time)
+            }
+        } catch {
+            refuse(error.text, at: time)
+        }
+    }
+
+    private mutating func refuse(_ reason: String, at time: Timestamp) {
+        fail("the paste is dropped: \(reason)", at: time)
+    }
+
+    private mutating func answer(
+        _ question: Question, with paste: Paste, at time: Timestamp
+    ) throws(Paste.Refusal) {
+        let isHidden = question.isHidden
+        guard let line = try isHidden ? paste.secretLine() : paste.lines().onlyOne else {
+            return refuse("\(isHidden ? "a password" : "a name") is one line", at: time)
+        }
+        insert(line, at: time)
+    }
+
+    private mutating func say(_ lines: [String], at time: Timestamp) {
+        if lines.isEmpty { return }
+        if let line = lines.onlyOne { return insert(line, at: time) }
+        guard lines.count <= ChatLimits.pasteLines else {
+            return refuse("it has \(lines.count) lines, at most \(ChatLimits.pasteLines) are sent at once", at: time)
+        }
+        let messages = PastedMessages(lines)
+        for (number, reason) in messages.refused.prefix(ChatLimits.pasteRefusals) {
+            fail("line \(number) of the paste is left out: \(reason)", at: time)
+        }
+        let others = messages.refused.count - ChatLimits.pasteRefusals
+        if others > 0 { fail("\(others) more lines of it are left out", at: time) }
+        if messages.texts.isEmpty { return refuse("no line of it can be sent", at: time) }
+        pasted = messages
+    }
+
+    /// Puts a line where the cursor is, whole or not at all.
+    private mutating func insert(_ line: String, at time: Timestamp) {
+        if let scalar = line.unicodeScalars.first(where: \.isForbiddenInText) {
+            return refuse(TextRefusal.forbidden(scalar).description, at: time)
+        }
+        var longer = input
+        for scalar in line.unicodeScalars { longer.insert(scalar) }
+        guard longer.text.unicodeScalars.count == input.text.unicodeScalars.count + line.unicodeScalars.count else {
+            return refuse("a line has room for \(ChatLimits.inputCharacters) characters", at: time)
+        }
+        input = longer
+    }
+
+    // MARK: Deciding
+
+    /// Takes `y` or `n` for an answer, and nothing else.
+    mutating func decide(_ key: Key) -> Outcome {
+        guard let messages = pasted else { return .nothing }
+        switch key {
+        case .scalar("y"), .scalar("Y"):
+            pasted = nil
+            transcript.scrollToEnd()
+            return .say(messages.texts)
+        case .scalar("n"), .scalar("N"): pasted = nil
+        default: break
+        }
+        return .nothing
+    }
+
+    /// Another question has come: what was pasted before is no answer to it.
+    mutating func dropPaste(at time: Timestamp) {
+        openPaste?.isStale = true
+        guard pasted != nil else { return }
+        pasted = nil
+        refuse("the chat asks for something else now", at: time)
+    }
+}
+
+extension Array {
+    fileprivate var onlyOne: Element? { count == 1 ? first : nil }
+}

@@ -1,0 +1,163 @@
+public import TweetModel
+
+/// The chat in front of a person: the messages, the line that is typed, and what the keys do to both.
+public struct ChatDesk: Sendable {
+    /// What a key asks of the chat.
+    public enum Outcome: Hashable, Sendable {
+        case nothing
+        case submit(String)
+        /// Lines of a paste that the person has agreed to say.
+        case say([TweetText])
+        /// The end of the input.
+        case end
+        case repaint
+        /// What the key's signal would ask for.
+        case interrupt, abort, suspend
+    }
+
+    /// A paste that is coming in.
+    struct OpenPaste: Sendable {
+        /// Whether it was begun for something that has changed since: then nothing is made of it.
+        var isStale: Bool
+    }
+
+    var transcript = Transcript()
+    var input = InputLine()
+    private var completion: Completion?
+    private var style = LineStyle()
+    /// The question that the line answers; another one begins with an empty line.
+    var question: Question?
+    private var questionChanges = 0
+    /// Whether keys are nothing up to the next Enter: what they go on with was begun for something else.
+    var isDropping = false
+    var openPaste: OpenPaste?
+    /// Pasted lines that a person has to decide about; the line that was being typed waits behind them.
+    var pasted: PastedMessages?
+    /// Messages for this person that have come since a key was last pressed.
+    private(set) var unseenForYou = 0
+    public var size: ScreenSize
+
+    public init(size: ScreenSize) {
+        self.size = size
+    }
+
+    /// Whether what is typed next is nobody's business: it must not reach a shell either.
+    public var isSecret: Bool { question?.isHidden == true || isDropping || openPaste != nil }
+
+    // MARK: What happens
+
+    /// - Parameter secondsFromUTC: how far the clock on the wall is ahead.
+    public mutating func show(_ line: ChatLine, secondsFromUTC: Int) {
+        style.secondsFromUTC = secondsFromUTC
+        transcript.append(line, style: style)
+        if line.isForYou { unseenForYou += 1 }
+    }
+
+    /// Says something of the desk's own.
+    mutating func fail(_ text: String, at time: Timestamp) {
+        transcript.append(ChatLine(.failure, time, text), style: style)
+    }
+
+    /// Takes over what the chat says of itself.
+    ///
+    /// - Parameter changes: how often the question has changed by itself.
+    /// - Returns: whether what is typed already was typed for something else: it is to be given to ``drop(_:)``.
+    @discardableResult
+    public mutating func update(
+        _ status: ChatStatus, _ question: Question?, changes: Int, at time: Timestamp
+    ) -> Bool {
+        style.ownName = status.name
+        style.followedTags = Set(status.tags.compactMap { Hashtag($0)?.key })
+        let isSudden = changes != questionChanges
+        questionChanges = changes
+        guard question != self.question else { return isSudden }
+        let former = self.question
+        self.question = question
+        dropPaste(at: time)
+        // A person who is asked for a password types one, perhaps without looking.
+        let isExpected = former?.isHidden == true && former?.isWaiting == false
+        if isSudden, !isDropping, isExpected || !input.isEmpty {
+            isDropping = true
+            input.clear()
+            fail(Question.dropped, at: time)
+        }
+        // What was typed as a message is no password, and the other way round.
+        if former?.isHidden == true || question?.isHidden == true { input.clear() }
+        return isSudden
+    }
+
+    /// Drops what was typed before anybody could see that it is for something else.
+    public mutating func drop(_ inputs: [KeyParser.Input], at time: Timestamp) {
+        guard !inputs.isEmpty else { return }
+        if !isDropping { fail(Question.dropped, at: time) }
+        for input in inputs where input != .pasteBegan {
+            if case .pasted = input { openPaste = nil }
+        }
+        if let last = inputs.lastIndex(of: .pasteBegan), !inputs[last...].contains(where: \.isPasted) {
+            openPaste = OpenPaste(isStale: true)
+        }
+        isDropping = inputs.last != .key(.enter)
+        input.clear()
+    }
+
+    // MARK: Keys
+
+    /// - Parameters:
+    ///   - time: when it was pressed.
+    ///   - names: known for Tab, and asked for only then.
+    ///   - tags: the same of hashtags.
+    public mutating func press(
+        _ key: Key, at time: Timestamp, names: @autoclosure () -> [String], tags: @autoclosure () -> [String]
+    ) -> Outcome {
+        unseenForYou = 0
+        switch key {
+        case .interrupt: return .interrupt
+        case .abort: return .abort
+        // A shell would be given what is typed next, and show it.
+        case .suspend: return isSecret ? .nothing : .suspend
+        case .repaint: return .repaint
+        case .pageUp:
+            transcript.scrollBack(pageRows, height: size.messageRows, width: size.messageColumns, style: style)
+        case .pageDown: transcript.scrollForward(pageRows, width: size.messageColumns, style: style)
+        case .endOfInput where input.isEmpty: return .end
+        case _ where pasted != nil: return decide(key)
+        case .enter where isDropping: isDropping = false
+        case _ where isDropping: break
+        case .enter: return submit(at: time)
+        case .tab:
+            if question == nil { _ = Completion.complete(&input, &completion, names: names(), tags: tags()) }
+        case .up, .down: if question == nil { _ = input.edit(key) }
+        default: _ = input.edit(key)
+        }
+        return .nothing
+    }
+
+    private mutating func submit(at time: Timestamp) -> Outcome {
+        if question == nil, let left = ChatCommand.charactersLeft(input.text), left < 0 {
+            // The line stays where it is, for it to be made shorter.
+            fail("the message is \(-left) character\(left == -1 ? "" : "s") too long", at: time)
+            return .nothing
+        }
+        transcript.scrollToEnd()
+        return .submit(input.submit(isSecret: question != nil))
+    }
+
+    /// A page without one row, so that the eye finds its place again.
+    private var pageRows: Int { max(1, size.messageRows - 1) }
+
+    // MARK: Seeing
+
+    /// - Parameter people: the names that are listed beside the messages, as far as there is room.
+    public func image(_ status: ChatStatus, people: [String] = [], now: UInt64) -> ScreenImage {
+        var content = ScreenLayout.Content(
+            transcript: transcript, style: style, status: status, input: input, question: question, people: people)
+        content.pastedCount = pasted?.texts.count
+        content.isPasting = openPaste != nil
+        content.unseenForYou = unseenForYou
+        return ScreenLayout.image(size, content, now: now)
+    }
+}
+
+extension KeyParser.Input {
+    fileprivate var isPasted: Bool { if case .pasted = self { true } else { false } }
+}

@@ -1,0 +1,226 @@
+/// Makes keys, text and pastes of the bytes that a terminal sends, however the reads cut them.
+///
+/// Every escape sequence is understood or swallowed as a whole, whatever terminfo(5) knows of the terminal: none of its
+/// bytes becomes text. See ECMA-48 for the forms, xterm's "Control Sequences" for the keys and for bracketed paste.
+public struct KeyParser: Sendable {
+    public enum Input: Hashable, Sendable {
+        case key(Key)
+        /// The terminal has marked the beginning of a paste.
+        case pasteBegan
+        /// The end of a paste, with all of it.
+        case pasted(Paste)
+    }
+
+    private enum State: Hashable {
+        case ground
+        case escape
+        /// Behind `ESC [`: the parameters so far.
+        case control([UInt8])
+        /// Behind `ESC O`: the modifier that some terminals put there, 1 where there is none.
+        case single(modifier: UInt8)
+        /// A string up to `ESC \` or BEL: the terminal's answer to a question (DCS, OSC and their like).
+        case string
+        /// The bytes of an old mouse report that are still to come.
+        case mouse(left: Int)
+        /// The last byte of a function key of the Linux console, `ESC [ [ A`.
+        case consoleKey
+        /// A paste, and how much of its end mark has come.
+        case paste(matched: Int)
+    }
+
+    private var state = State.ground
+    private var scalar = ScalarDecoder()
+    /// Whether the character that is coming belongs to a key with Alt.
+    private var isAlt = false
+    private var paste = Paste()
+    private var last: UInt64 = 0
+    private var inputs: [Input] = []
+
+    public init() {}
+
+    /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
+    public var deadline: UInt64 {
+        if case .paste = state { return last + ChatLimits.pasteSilence }
+        return state == .ground && !scalar.isUnfinished ? .max : last + ChatLimits.sequenceSilence
+    }
+
+    /// Takes what was read.
+    public mutating func take(_ bytes: some Sequence<UInt8>, at now: UInt64) -> [Input] {
+        last = now
+        for byte in bytes { take(byte) }
+        defer { inputs = [] }
+        return inputs
+    }
+
+    /// Gives up what has no end after so long: a lone ESC, a torn sequence, a paste without its end mark.
+    ///
+    /// To be called only when nothing can be read: what waits to be read is not late.
+    public mutating func timePassed(at now: UInt64) -> [Input] {
+        guard now >= deadline else { return [] }
+        if case .paste = state {
+            paste.hasEnd = false
+            endPaste()
+        }
+        state = .ground
+        scalar = ScalarDecoder()
+        isAlt = false
+        defer { inputs = [] }
+        return inputs
+    }
+
+    private mutating func take(_ byte: UInt8) {
+        switch state {
+        case .ground: takeGround(byte)
+        case .escape: takeEscape(byte)
+        case .control(let parameters): takeControl(byte, parameters)
+        case .single(let modifier): takeSingle(byte, modifier)
+        case .string: takeString(byte)
+        case .mouse(let left): state = left > 1 ? .mouse(left: left - 1) : .ground
+        case .consoleKey: state = .ground
+        case .paste(let matched): takePasted(byte, matched)
+        }
+    }
+
+    /// Abandons a sequence for a control character, which counts as if it had come alone.
+    private mutating func interrupt(_ byte: UInt8) {
+        state = .ground
+        takeGround(byte)
+    }
+
+    private mutating func press(_ key: Key?) {
+        state = .ground
+        if let key { inputs.append(.key(key)) }
+    }
+
+    // MARK: Text
+
+    private mutating func takeGround(_ byte: UInt8) {
+        switch scalar.take(byte) {
+        case .unfinished: return
+        case .scalar(let decoded): text(decoded)
+        case .invalid: isAlt = false
+        // An ASCII byte that tears a character is itself.
+        case .torn:
+            isAlt = false
+            takeGround(byte)
+        // C1 controls of a terminal that sends 8-bit ones.
+        case .control(let code): introduce(code)
+        }
+    }
+
+    private mutating func text(_ decoded: Unicode.Scalar) {
+        if decoded.value == 0x1B {
+            isAlt = false
+            state = .escape
+        } else if decoded.value < 0x20 || decoded.value == 0x7F {
+            isAlt = false
+            press(Key(control: decoded))
+        } else if (0x80...0x9F).contains(decoded.value) {
+            introduce(UInt8(decoded.value))
+        } else if !isAlt {
+            inputs.append(.key(.scalar(decoded)))
+        }
+        isAlt = false
+    }
+
+    /// The same as `ESC` and the byte 0x40 below.
+    private mutating func introduce(_ code: UInt8) {
+        isAlt = false
+        switch code {
+        case 0x8F: state = .single(modifier: 1)
+        case 0x90, 0x98, 0x9D, 0x9E, 0x9F: state = .string
+        case 0x9B: state = .control([])
+        default: break
+        }
+    }
+
+    // MARK: Sequences
+
+    private mutating func takeEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "["): state = .control([])
+        case UInt8(ascii: "O"): state = .single(modifier: 1)
+        case UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "_"):
+            state = .string
+        case 0x7F: press(.cutWord)
+        case UInt8(ascii: "b"), UInt8(ascii: "B"): press(.wordLeft)
+        case UInt8(ascii: "f"), UInt8(ascii: "F"): press(.wordRight)
+        case ..<0x20: interrupt(byte)
+        case ..<0x80: state = .ground
+        default:
+            isAlt = true
+            interrupt(byte)
+        }
+    }
+
+    private mutating func takeControl(_ byte: UInt8, _ parameters: [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "$") where !parameters.isEmpty && parameters.allSatisfy(\.isDigit):
+            // rxvt ends a key with Shift so; in a terminal's answer more stands before it.
+            press(TerminalKeys.control(parameters, byte))
+        case 0x20...0x3F:
+            // Behind the bound a sequence is still swallowed to its end, but means nothing.
+            if parameters.count < ChatLimits.sequenceBytes { state = .control(parameters + [byte]) }
+        case UInt8(ascii: "[") where parameters.isEmpty: state = .consoleKey
+        case UInt8(ascii: "M") where parameters.isEmpty: state = .mouse(left: 3)
+        case UInt8(ascii: "~") where parameters.elementsEqual("200".utf8):
+            state = .paste(matched: 0)
+            paste = Paste()
+            inputs.append(.pasteBegan)
+        case 0x40...0x7E:
+            press(parameters.count < ChatLimits.sequenceBytes ? TerminalKeys.control(parameters, byte) : nil)
+        case ..<0x20: interrupt(byte)
+        default: state = .ground
+        }
+    }
+
+    private mutating func takeSingle(_ byte: UInt8, _ modifier: UInt8) {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): state = .single(modifier: byte - UInt8(ascii: "0"))
+        case UInt8(ascii: ";"): break
+        case 0x20...0x7E: press(TerminalKeys.single(byte, modifier: modifier))
+        case ..<0x20: interrupt(byte)
+        default: state = .ground
+        }
+    }
+
+    private mutating func takeString(_ byte: UInt8) {
+        switch byte {
+        case 0x1B: state = .escape
+        case 0x07, 0x18, 0x1A: state = .ground
+        // No answer has a line's end in it.
+        case 0x0A, 0x0D: interrupt(byte)
+        default: break
+        }
+    }
+
+    // MARK: Pastes
+
+    private static let pasteEnd = Array("\u{1B}[201~".utf8)
+
+    private mutating func takePasted(_ byte: UInt8, _ matched: Int) {
+        if byte == Self.pasteEnd[matched] {
+            state = .paste(matched: matched + 1)
+            if matched + 1 == Self.pasteEnd.count { endPaste() }
+            return
+        }
+        // What looked like the mark was text; only its first byte can begin another one.
+        for byte in Self.pasteEnd[..<matched] { paste.append(byte) }
+        if byte == Self.pasteEnd[0] {
+            state = .paste(matched: 1)
+        } else {
+            paste.append(byte)
+            state = .paste(matched: 0)
+        }
+    }
+
+    private mutating func endPaste() {
+        state = .ground
+        inputs.append(.pasted(paste))
+        paste = Paste()
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+}

@@ -1,0 +1,68 @@
+import TweetModel
+
+/// What a terminal has marked as pasted: text, whatever it looks like.
+public struct Paste: Hashable, Sendable {
+    /// Why nothing is made of a paste.
+    enum Refusal: Error, Hashable {
+        case tooLarge
+        case notUTF8
+        /// The terminal has not marked where it ends.
+        case withoutEnd
+
+        var text: String {
+            switch self {
+            case .tooLarge: "it is larger than \(ChatLimits.pasteBytes / 1024) KiB"
+            case .notUTF8: "it is not valid UTF-8"
+            case .withoutEnd: "its end has not come"
+            }
+        }
+    }
+
+    private var bytes: [UInt8] = []
+    private var isCut = false
+    var hasEnd = true
+
+    init() {}
+
+    mutating func append(_ byte: UInt8) {
+        if bytes.count < ChatLimits.pasteBytes { bytes.append(byte) } else { isCut = true }
+    }
+
+    /// The lines that are not blank, without the spaces at their ends; a tab is a space, as it is seen in the line.
+    func lines() throws(Refusal) -> [String] {
+        guard hasEnd else { throw .withoutEnd }
+        guard !isCut else { throw .tooLarge }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        return text.split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
+            .map { line in
+                let line = line.map { $0 == "\t" ? " " : $0 }
+                return String(line[..<((line.lastIndex { $0 != " " } ?? -1) + 1)])
+            }
+            .filter { !$0.isEmpty }
+    }
+
+    /// The one line that it has, as it is, for a secret; nil for none and for several.
+    func secretLine() throws(Refusal) -> String? {
+        _ = try lines()
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        let lines = text.split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
+        return lines.count == 1 ? lines.first.map { String($0) } : nil
+    }
+}
+
+/// The lines of a paste that may be said, and why the others may not.
+struct PastedMessages: Sendable {
+    private(set) var texts: [TweetText] = []
+    /// A line's number, from 1, and what is wrong with it.
+    private(set) var refused: [(number: Int, reason: String)] = []
+
+    init(_ lines: [String]) {
+        for (index, line) in lines.enumerated() {
+            do throws(TextRefusal) {
+                texts.append(try TweetText(line))
+            } catch {
+                refused.append((index + 1, error.description))
+            }
+        }
+    }
+}

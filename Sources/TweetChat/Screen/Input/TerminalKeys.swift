@@ -1,0 +1,73 @@
+/// The keys behind the two forms of sequences that keys have; see xterm's "PC-Style Function Keys" and rxvt's reference.
+enum TerminalKeys {
+    /// What `ESC [`, parameters and a final byte mean; nil where it is nothing for a chat: a report, another key.
+    static func control(_ parameters: [UInt8], _ final: UInt8) -> Key? {
+        // A private mark, `<`, `=`, `>` or `?`: a mouse's report or the terminal's answer.
+        if let first = parameters.first, (0x3C...0x3F).contains(first) { return nil }
+        let numbers = String(decoding: parameters, as: UTF8.self)
+            .split(separator: ";", omittingEmptySubsequences: false)
+            .map { Int($0.prefix { $0 != ":" }) }
+        let first = numbers.first ?? nil
+        let modifier = numbers.count > 1 ? numbers[1] ?? 1 : 1
+        switch Character(Unicode.Scalar(final)) {
+        case "~": return numbered(first, modifier, numbers)
+        // rxvt: with Ctrl, with Shift, with both.
+        case "^", "$", "@": return first == 3 ? nil : numbered(first, 2, numbers)
+        case "u": return unicode(first)
+        case let letter: return arrow(letter, isWord: modifier > 2)
+        }
+    }
+
+    /// What `ESC O` and a byte mean: the cursor keys and the keypad in their application modes.
+    ///
+    /// - Parameter modifier: 1 for none, 2 for Shift, more for those with Alt or Ctrl.
+    static func single(_ final: UInt8, modifier: UInt8) -> Key? {
+        switch final {
+        case UInt8(ascii: "M"): return .enter
+        case UInt8(ascii: "I"): return .tab
+        case UInt8(ascii: "X"): return .scalar("=")
+        case 0x20: return .scalar(" ")
+        // `j` to `y` are `*` to `9`, in the order of ASCII.
+        case UInt8(ascii: "j")...UInt8(ascii: "y"): return .scalar(Unicode.Scalar(final - 0x40))
+        default: return arrow(Character(Unicode.Scalar(final)), isWord: modifier > 2 || (0x61...0x64).contains(final))
+        }
+    }
+
+    /// - Parameter isWord: with Ctrl or Alt, left and right go by words.
+    private static func arrow(_ letter: Character, isWord: Bool) -> Key? {
+        switch letter {
+        case "A", "a": .up
+        case "B", "b": .down
+        case "C", "c": isWord ? .wordRight : .right
+        case "D", "d": isWord ? .wordLeft : .left
+        case "H": .home
+        case "F": .end
+        default: nil
+        }
+    }
+
+    private static func numbered(_ number: Int?, _ modifier: Int, _ numbers: [Int?]) -> Key? {
+        switch number {
+        case 1, 7: .home
+        case 4, 8: .end
+        // With Shift or Ctrl it means something else elsewhere, and nothing here.
+        case 3: modifier == 1 ? .delete : nil
+        case 5: .pageUp
+        case 6: .pageDown
+        // xterm's modifyOtherKeys: `27;MODIFIER;CODE`.
+        case 27: numbers.count == 3 ? unicode(numbers[2]) : nil
+        default: nil
+        }
+    }
+
+    /// A key by the code of its character; only those that write nothing.
+    private static func unicode(_ code: Int?) -> Key? {
+        switch code {
+        // The keypad's Enter has a number of kitty's.
+        case 13, 57414: .enter
+        case 9: .tab
+        case 127: .backspace
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import CSystem
+import TweetModel
+import TweetSystem
+
+/// The chat on a terminal's whole screen.
+struct ScreenFront: ChatFront {
+    private let screen: CursesScreen
+    private let terminal: TerminalGuard
+    /// Whether the terminal rings for a message that is for this person.
+    private let rings: Bool
+    private var desk: ChatDesk
+    private var parser = KeyParser()
+    /// Keys and pastes that were read and not taken yet.
+    private var inputs: [KeyParser.Input] = []
+    private var hasToRing = false
+    /// Whether the terminal has gone, and whether that was told.
+    private var hasGone = false
+    private var endWasTold = false
+
+    init(_ screen: CursesScreen, _ terminal: TerminalGuard, rings: Bool) {
+        self.screen = screen
+        self.terminal = terminal
+        self.rings = rings
+        desk = ChatDesk(size: screen.size)
+    }
+
+    // MARK: Input
+
+    func inputNumber(_ machine: ChatMachine) -> CInt? { hasGone ? nil : StandardStream.input.rawValue }
+
+    /// A person's keys are read whatever the server does.
+    mutating func readInput() {
+        switch TerminalInput.read() {
+        case .bytes(let bytes): inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
+        case .nothing: break
+        case .ended: hasGone = true
+        }
+    }
+
+    var wakeAt: UInt64 { hasGone ? .max : parser.deadline }
+
+    mutating func timePassed(at now: UInt64) {
+        // What waits to be read has come in time: the process was late, not the terminal.
+        guard !hasGone, now >= parser.deadline, !TerminalInput.isReadable else { return }
+        inputs += parser.timePassed(at: now)
+    }
+
+    mutating func notice(_ machine: ChatMachine) { update(machine) }
+
+    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+        if hasGone {
+            defer { endWasTold = true }
+            return endWasTold ? nil : .inputEnded
+        }
+        while !inputs.isEmpty {
+            update(machine)
+            // The update may have dropped what was typed for another question.
+            guard !inputs.isEmpty else { break }
+            switch inputs.removeFirst() {
+            case .pasteBegan: desk.beginPaste()
+            case .pasted(let paste): desk.paste(paste, at: Clock.now)
+            case .key(let key):
+                let outcome = desk.press(key, at: Clock.now, names: machine.knownNames, tags: machine.knownTags)
+                if let event = perform(outcome) { return event }
+            }
+        }
+        return nil
+    }
+
+    private func perform(_ outcome: ChatDesk.Outcome) -> ChatMachine.Event? {
+        switch outcome {
+        case .nothing: return nil
+        case .submit(let line): return .typed(line)
+        case .say(let texts): return .pasted(texts)
+        case .end: return .inputEnded
+        case .repaint: screen.repaint()
+        case .interrupt: terminal.signalForeground(SIGINT)
+        case .abort: terminal.signalForeground(SIGQUIT)
+        case .suspend: terminal.signalForeground(SIGTSTP)
+        }
+        return nil
+    }
+
+    /// Shows the desk how the chat stands; a question that has come or gone by itself was not seen by whoever typed what
+    /// is there already, so that is dropped.
+    private mutating func update(_ machine: ChatMachine) {
+        let isSudden = desk.update(machine.status, machine.question, changes: machine.questionChanges, at: Clock.now)
+        guard isSudden else { return }
+        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
+        inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
+        if hasEnded { hasGone = true }
+        desk.drop(inputs, at: Clock.now)
+        inputs = []
+    }
+
+    // MARK: Output
+
+    mutating func show(_ line: ChatLine) {
+        desk.show(line, secondsFromUTC: LocalTime.secondsFromUTC(line.time))
+        if line.isForYou, rings { hasToRing = true }
+    }
+
+    mutating func refresh(_ machine: ChatMachine, now: UInt64) {
+        update(machine)
+        terminal.setSecret(desk.isSecret)
+        screen.draw(desk.image(machine.status, people: machine.peopleHere(desk.size.listedPeople), now: now))
+        // However many lines have come at once: one sound.
+        if hasToRing { screen.ring() }
+        hasToRing = false
+    }
+
+    mutating func resize() {
+        screen.resize()
+        desk.size = screen.size
+    }
+
+    // MARK: The terminal
+
+    mutating func suspend() { screen.suspend() }
+
+    mutating func resume() {
+        screen.resume()
+        desk.size = screen.size
+    }
+
+    mutating func end() -> [String] {
+        screen.end()
+        return []
+    }
+}

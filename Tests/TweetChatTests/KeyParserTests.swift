@@ -1,0 +1,178 @@
+import Testing
+
+@testable import TweetChat
+
+/// The bytes of a terminal become keys, text and pastes; no sequence becomes text, however the reads cut it.
+struct KeyParserTests {
+    private typealias Input = KeyParser.Input
+
+    /// The inputs of bytes that come in pieces, all at one moment.
+    private func inputs(_ pieces: [[UInt8]]) -> [Input] {
+        var parser = KeyParser()
+        return pieces.flatMap { parser.take($0, at: 1000) }
+    }
+
+    private func inputs(_ text: String) -> [Input] { inputs([Array(text.utf8)]) }
+
+    /// The inputs of bytes, cut at every place and into single ones: always the same.
+    private func inputsOfEveryCut(_ bytes: [UInt8], _ location: SourceLocation = #_sourceLocation) -> [Input] {
+        let whole = inputs([bytes])
+        for index in 0...bytes.count {
+            let cut = inputs([Array(bytes[..<index]), Array(bytes[index...])])
+            #expect(cut == whole, "cut at \(index)", sourceLocation: location)
+        }
+        #expect(inputs(bytes.map { [$0] }) == whole, sourceLocation: location)
+        return whole
+    }
+
+    private func keys(_ text: String) -> [Input] { text.unicodeScalars.map { .key(.scalar($0)) } }
+
+    @Test(
+        arguments: [
+            // As xterm sends them, in both modes of its cursor keys and its keypad.
+            ("[A", .up), ("[B", .down), ("[C", .right), ("[D", .left), ("[H", .home), ("[F", .end), ("OA", .up),
+            ("OB", .down), ("OC", .right), ("OD", .left), ("OH", .home), ("OF", .end), ("OM", .enter), ("OI", .tab),
+            ("Oj", .scalar("*")), ("Om", .scalar("-")), ("Op", .scalar("0")), ("Oy", .scalar("9")),
+            ("OX", .scalar("=")),
+            ("[1~", .home), ("[3~", .delete), ("[4~", .end), ("[5~", .pageUp), ("[6~", .pageDown), ("[7~", .home),
+            ("[8~", .end),
+            // With Shift, with Alt, with Ctrl; the short forms are older terminals'.
+            ("[1;2A", .up), ("[1;2B", .down), ("[1;2C", .right), ("[1;2D", .left), ("[1;3C", .wordRight),
+            ("[1;3D", .wordLeft), ("[1;5C", .wordRight), ("[1;5D", .wordLeft), ("O5C", .wordRight),
+            ("O5D", .wordLeft), ("O2D", .left), ("[5C", .right), ("[a", .up), ("[d", .left), ("Oc", .wordRight),
+            ("Od", .wordLeft), ("[5;2~", .pageUp), ("[7$", .home), ("[8^", .end), ("[27;5;13~", .enter),
+            ("[13;2u", .enter), ("[57414u", .enter), ("[9;5u", .tab), ("[127;5u", .backspace), ("b", .wordLeft),
+            ("f", .wordRight), ("\u{7F}", .cutWord), ("\r", .enter), ("\u{1B}[D", .left),
+        ] as [(String, Key)])
+    func aKeyIsUnderstood(sequence: String, key: Key) {
+        #expect(inputsOfEveryCut(Array("a\u{1B}\(sequence)b".utf8)) == keys("a") + [.key(key)] + keys("b"))
+    }
+
+    @Test(arguments: [
+        // Keys that mean nothing here: function keys, Insert, Shift-Tab, Ctrl-Del, Shift-Del, the Linux console's.
+        "OP", "OQ", "[15~", "[24;5~", "[1;2P", "[2~", "[Z", "[3;5~", "[3;2~", "[3$", "[3^", "[E", "OE", "[[A", "[[E",
+        "O2P",
+        // Alt with a key of one byte or several.
+        "x", "q", "1", " ", "(", "é", "日", "👍", "\u{1B}x",
+        // Reports: the mouse, the focus, the cursor's place, the terminal's kind, modes and colours.
+        "[<0;10;20M", "[<0;10;20m", "[M !!", "[Mabc", "[35;40;50M", "[I", "[O", "[24;80R", "[?1;2c", "[>0;136;0c",
+        "[?2004;1$y", "[4;1$y", "[?62;22;52c", "[8;24;80t", "]11;rgb:0000/0000/0000\u{1B}\\", "]52;c;aGVsbG8=\u{7}",
+        "P1$r0m\u{1B}\\", "P>|xterm(380)\u{1B}\\", "_Gi=31;OK\u{1B}\\", "^privacy\u{1B}\\", "Xstring\u{1B}\\",
+        "[97;5u", "[27;6;97~", "[0;0;0;0;0;0;0;0;0;0~", "[99999999999999999999~", "[;;;~",
+        // A mark of a paste that nobody has begun.
+        "[201~",
+    ])
+    func aSequenceWithoutAMeaningIsSwallowedWhole(sequence: String) {
+        #expect(inputsOfEveryCut(Array("a\u{1B}\(sequence)b".utf8)) == keys("ab"))
+    }
+
+    @Test func aSequenceOfAnyLengthIsSwallowed() {
+        let long = String(repeating: "1;", count: 5000)
+        #expect(inputs("a\u{1B}[\(long)~b") == keys("ab"))
+        #expect(inputs("a\u{1B}]\(String(repeating: "x", count: 100_000))\u{7}b") == keys("ab"))
+    }
+
+    /// A control character within a sequence is what it is: Enter always works.
+    @Test(arguments: ["[", "[1;", "O", "]0;title", "P", ""])
+    func enterEndsATornSequence(sequence: String) {
+        #expect(inputs("\u{1B}\(sequence)\rb") == [.key(.enter)] + keys("b"))
+    }
+
+    @Test func controlsOfEightBitsIntroduceSequencesToo() {
+        #expect(inputs([[0x9B] + Array("Ab".utf8)]) == [.key(.up)] + keys("b"))
+        #expect(inputs([[0x8F] + Array("Mb".utf8)]) == [.key(.enter)] + keys("b"))
+        #expect(inputs("\u{9B}Ab") == [.key(.up)] + keys("b"))
+        #expect(inputs("\u{9D}0;title\u{7}b") == keys("b"))
+    }
+
+    @Test func textOfAnyScriptIsText() {
+        let text = "zwölf 日本 👍🏽 e\u{301} \u{10FFFF}"
+        #expect(inputsOfEveryCut(Array(text.utf8)) == keys(text))
+    }
+
+    @Test(
+        arguments: [
+            [0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE6, 0x97], [0xC3], [0xBF],
+            [0xF4, 0x90, 0x80, 0x80], [0xE0, 0x80, 0x80],
+        ] as [[UInt8]])
+    func bytesThatAreNoTextAreDropped(bytes: [UInt8]) {
+        #expect(inputs([Array("a".utf8) + bytes + Array("b".utf8)]) == keys("ab"))
+    }
+
+    @Test func controlKeysAreKeys() {
+        #expect(
+            inputs("\u{3}\u{4}\u{8}\t\r\n\u{1A}\u{1C}\u{7F}\u{0}\u{1F}")
+                == [
+                    .key(.interrupt), .key(.endOfInput), .key(.backspace), .key(.tab), .key(.enter), .key(.enter),
+                    .key(.suspend), .key(.abort), .key(.backspace),
+                ])
+    }
+
+    // MARK: Time
+
+    @Test func aLoneEscapeIsForgottenAfterAWhile() {
+        var parser = KeyParser()
+        #expect(parser.deadline == .max)
+        #expect(parser.take([0x1B], at: 1000) == [])
+        #expect(parser.deadline == 1000 + ChatLimits.sequenceSilence)
+        #expect(parser.timePassed(at: parser.deadline - 1) == [])
+        #expect(parser.take(Array("[".utf8), at: 1100) == [])
+        #expect(parser.deadline == 1100 + ChatLimits.sequenceSilence, "the next byte has its own time")
+        #expect(parser.timePassed(at: parser.deadline) == [])
+        #expect(parser.deadline == .max)
+        #expect(parser.take(Array("A".utf8), at: 5000) == keys("A"))
+    }
+
+    @Test(arguments: ["\u{1B}[1;", "\u{1B}O", "\u{1B}]0;", "\u{1B}[M!", "\u{1B}[["])
+    func aTornSequenceIsForgottenAfterAWhile(sequence: String) {
+        var parser = KeyParser()
+        #expect(parser.take(Array(sequence.utf8), at: 0) == [])
+        #expect(parser.timePassed(at: ChatLimits.sequenceSilence) == [])
+        #expect(parser.take(Array("hello".utf8), at: 1000) == keys("hello"))
+    }
+
+    @Test func aTornCharacterIsForgottenAfterAWhile() {
+        var parser = KeyParser()
+        #expect(parser.take([0xE6, 0x97], at: 0) == [])
+        #expect(parser.timePassed(at: ChatLimits.sequenceSilence) == [])
+        #expect(parser.take(Array("é".utf8), at: 1000) == keys("é"))
+    }
+
+    // MARK: Pastes
+
+    private func paste(_ text: String) -> Paste {
+        var paste = Paste()
+        for byte in text.utf8 { paste.append(byte) }
+        return paste
+    }
+
+    @Test(arguments: [
+        "", "hello", "one\rtwo\r/quit\r", "\u{1B}", "\u{1B}[A", "\u{1B}[200~", "\u{1B}[201", "\u{1B}\u{1B}[20",
+        "\u{3}\u{1A}\u{4}", "日本",
+    ])
+    func aPasteIsTextUpToItsEndMark(text: String) {
+        let bytes = Array("a\u{1B}[200~\(text)\u{1B}[201~b".utf8)
+        #expect(inputsOfEveryCut(bytes) == keys("a") + [.pasteBegan, .pasted(paste(text))] + keys("b"))
+    }
+
+    @Test func aHugePasteIsBounded() throws {
+        let text = String(repeating: "x", count: 3 * ChatLimits.pasteBytes)
+        guard case .pasted(let paste) = inputs("\u{1B}[200~\(text)\u{1B}[201~").last else {
+            Issue.record("no paste")
+            return
+        }
+        #expect(throws: Paste.Refusal.tooLarge) { try paste.lines() }
+    }
+
+    @Test func aPasteWithoutItsEndIsDroppedAfterAWhile() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~one\r/quit\r".utf8), at: 0) == [.pasteBegan])
+        #expect(parser.timePassed(at: ChatLimits.pasteSilence - 1) == [])
+        guard case .pasted(let paste) = parser.timePassed(at: ChatLimits.pasteSilence).last else {
+            Issue.record("no paste")
+            return
+        }
+        #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
+        #expect(parser.take(Array("b".utf8), at: 50_000) == keys("b"))
+    }
+}
