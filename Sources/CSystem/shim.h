@@ -171,6 +171,15 @@ static inline int csystem_lookup(const char *host, const char *service, int flag
     return getaddrinfo(host, service, &hints, found);
 }
 
+// Whether an EAI_ code says that there is no such host, or that it has no address: asking again does not help.
+static inline bool csystem_is_unknown_host(int code) {
+#ifdef __linux__
+    // EAI_ADDRFAMILY and EAI_NODATA: glibc declares them only under _GNU_SOURCE.
+    if (code == -9 || code == -5) return true;
+#endif
+    return code == EAI_NONAME;
+}
+
 // Bytes that an ordinary process can still write to the file system of an open file; 0 where it does not say.
 static inline long long csystem_free_bytes(int descriptor) {
     struct statvfs status;
@@ -251,8 +260,11 @@ static inline void csystem_die_of_signal(int number) {
     raise(number);
 }
 
-// Has the kernel ask a silent peer after `idle` seconds, every `interval` seconds, and give it up after `count` times.
-static inline int csystem_keep_alive(int descriptor, int idle, int interval, int count) {
+// Has the kernel give up a peer that has vanished: a silent one is asked after `idle` seconds, every `interval` seconds,
+// and given up after `count` times; bytes that it does not acknowledge, or does not take, end the connection after
+// `unacknowledged` seconds. On Linux these seconds count for a silent peer as well, instead of `count`: see
+// TCP_USER_TIMEOUT in tcp(7).
+static inline int csystem_give_up_vanished_peer(int descriptor, int idle, int interval, int count, int unacknowledged) {
 #ifdef __linux__
     int idle_option = TCP_KEEPIDLE;
 #else
@@ -261,7 +273,15 @@ static inline int csystem_keep_alive(int descriptor, int idle, int interval, int
     if (csystem_set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1) != 0) return -1;
     if (csystem_set_option(descriptor, IPPROTO_TCP, idle_option, idle) != 0) return -1;
     if (csystem_set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, interval) != 0) return -1;
-    return csystem_set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, count);
+    if (csystem_set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, count) != 0) return -1;
+#if defined(TCP_USER_TIMEOUT)
+    return csystem_set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged * 1000);
+#elif defined(TCP_RXT_CONNDROPTIME)
+    return csystem_set_option(descriptor, IPPROTO_TCP, TCP_RXT_CONNDROPTIME, unacknowledged);
+#else
+    (void)unacknowledged;
+    return 0;
+#endif
 }
 
 // The process's environment: a variable that Swift takes for unsafe to read.

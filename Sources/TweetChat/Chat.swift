@@ -16,14 +16,7 @@ public enum Chat {
         if name == nil, !hasTerminal {
             return fail(.usage, "standard input is no terminal: --user NAME says who is chatting")
         }
-        let addresses: [SocketAddress]
-        do throws(LookupError) {
-            addresses = try SocketAddress.lookup(host: settings.host, port: settings.port)
-        } catch {
-            return fail(.unknownHost, "the host is not known: \(error)")
-        }
-        guard !addresses.isEmpty else { return fail(.unknownHost, "the host is not known: \(settings.host)") }
-
+        let server = ServerName(host: settings.host, port: settings.port)
         let terminal: TerminalGuard
         do throws(Errno) {
             terminal = try TerminalGuard()
@@ -32,18 +25,16 @@ public enum Chat {
         }
         var generator = SystemRandomNumberGenerator()
         func machine(holdsLines: Bool) -> ChatMachine {
-            let shownHost = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            return ChatMachine(
+            ChatMachine(
                 ChatStart(
-                    server: "\(shownHost):\(settings.port)".harmless, addressCount: addresses.count, name: name,
-                    password: password, canAsk: hasTerminal, holdsLines: holdsLines,
-                    idPrefix: UploadID(time: Clock.now, using: &generator).string,
+                    server: "\(server)".harmless, name: name, password: password, canAsk: hasTerminal,
+                    holdsLines: holdsLines, idPrefix: UploadID(time: Clock.now, using: &generator).string,
                     resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTime.secondsFromUTC))
         }
         let end: ChatEnd
         if isScreen, let screen = CursesScreen(terminal) {
             var loop = ChatLoop(
-                machine(holdsLines: false), front: ScreenFront(screen, terminal, rings: rings), addresses: addresses,
+                machine(holdsLines: false), front: ScreenFront(screen, terminal, rings: rings), server: server,
                 terminal: terminal)
             end = loop.run()
         } else {
@@ -53,7 +44,7 @@ public enum Chat {
                 try? StandardStream.error.write(Array(line.utf8))
             }
             var loop = ChatLoop(
-                machine(holdsLines: !hasTerminal), front: LineFront(terminal, rings: rings), addresses: addresses,
+                machine(holdsLines: !hasTerminal), front: LineFront(terminal, rings: rings), server: server,
                 terminal: terminal)
             end = loop.run()
         }

@@ -7,32 +7,21 @@ import TweetWire
 /// A stream to a server that never makes anybody wait: what cannot be sent at once is kept.
 final class ChatConnection {
     private let socket: Descriptor
-    private(set) var isConnected: Bool
     private var output: [UInt8] = []
     private var sent = 0
     private var answers = AnswerReader()
 
-    /// Starts to connect; see connect(2).
-    init(to address: SocketAddress) throws(Errno) {
-        let connecting = try Descriptor.connecting(to: address)
-        isConnected = connecting.isConnected
-        socket = connecting.descriptor
-        let number = socket.number
-        // A server that has vanished is noticed, a short line is not held back; neither is worth failing for.
-        _ = csystem_set_option(number, SOL_SOCKET, SO_KEEPALIVE, 1)
-        _ = csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+    /// Takes over a socket that is connected.
+    init(_ socket: consuming Descriptor) {
+        self.socket = consume socket
+        // A server that has vanished is given up, a short line is not held back; neither is worth failing for.
+        try? self.socket.giveUpVanishedPeer()
+        _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
     /// What to poll, and for what.
     var pollEntry: pollfd {
-        let events = isConnected ? POLLIN | (sent < output.count ? POLLOUT : 0) : POLLOUT
-        return pollfd(fd: socket.number, events: Int16(events), revents: 0)
-    }
-
-    /// The socket is writable for the first time: connected, or not.
-    func finishConnecting() throws(Errno) {
-        try socket.checkConnected()
-        isConnected = true
+        pollfd(fd: socket.number, events: Int16(POLLIN | (sent < output.count ? POLLOUT : 0)), revents: 0)
     }
 
     // MARK: Sending

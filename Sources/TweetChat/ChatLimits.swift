@@ -62,7 +62,7 @@ enum ChatLimits {
     /// For more of a script's lines that are only named: what writes them is perhaps in the middle of it.
     static let unreadSilence: Int32 = 250
 
-    /// For connecting to one address.
+    /// For looking a server's name up and connecting to it.
     static let connect: UInt64 = 10_000
     /// From a request to anything from the server: a password's hash may wait in a queue.
     static let answer: UInt64 = 20_000

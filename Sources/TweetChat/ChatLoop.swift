@@ -1,4 +1,5 @@
 import CSystem
+import TweetClient
 import TweetModel
 import TweetSystem
 import TweetWire
@@ -41,17 +42,18 @@ struct ChatEnd: Error {
 struct ChatLoop<Front: ChatFront> {
     private var machine: ChatMachine
     private var front: Front
-    private let addresses: [SocketAddress]
     private let terminal: TerminalGuard
+    private let connector: Connector
+    /// Whether the connector has something to do.
+    private var isConnecting = false
     private var connection: ChatConnection?
     /// What doing the actions brought.
     private var events: [ChatMachine.Event] = []
 
-    /// - Parameter addresses: the server's, as many as the machine was told.
-    init(_ machine: ChatMachine, front: Front, addresses: [SocketAddress], terminal: TerminalGuard) {
+    init(_ machine: ChatMachine, front: Front, server: ServerName, terminal: TerminalGuard) {
         self.machine = machine
         self.front = front
-        self.addresses = addresses
+        connector = Connector(to: server)
         self.terminal = terminal
     }
 
@@ -94,8 +96,9 @@ struct ChatLoop<Front: ChatFront> {
             pollfd(fd: input ?? -1, events: Int16(POLLIN), revents: 0),
             connection?.pollEntry ?? pollfd(fd: -1, events: 0, revents: 0),
         ]
+        if isConnecting { entries += connector.pollEntries }
         let now = Clock.monotonicMilliseconds
-        let next = min(machine.wakeAt, front.wakeAt)
+        let next = min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt : .max)
         let wait = min(next > now ? next - now : 0, longestWait)
         let ready = poll(&entries, nfds_t(entries.count), wait > UInt64(CInt.max) ? -1 : CInt(wait))
         if ready < 0, Errno.current.code != EINTR {
@@ -108,6 +111,7 @@ struct ChatLoop<Front: ChatFront> {
             if entries[1].revents != 0 { front.readInput() }
         }
         front.timePassed(at: Clock.monotonicMilliseconds)
+        if isConnecting { try connect() }
         if Clock.monotonicMilliseconds >= machine.wakeAt { try handle(.timePassed) }
     }
 
@@ -132,14 +136,6 @@ struct ChatLoop<Front: ChatFront> {
 
     private mutating func socketIsReady(_ ready: Int32) throws(ChatEnd) {
         guard let connection else { return }
-        if !connection.isConnected {
-            do throws(Errno) {
-                try connection.finishConnecting()
-            } catch {
-                return try handle(.connectFailed(lastAddress + " (\(error))"))
-            }
-            return try handle(.connected)
-        }
         if ready & POLLOUT != 0 { connection.flush() }
         guard ready & ~POLLOUT != 0 else { return }
         var end: ChatEnd?
@@ -156,9 +152,24 @@ struct ChatLoop<Front: ChatFront> {
         if let event, self.connection === connection { try handle(event) }
     }
 
-    // MARK: Doing
+    /// Goes on connecting.
+    private mutating func connect() throws(ChatEnd) {
+        takeConnectorStep()
+        while !events.isEmpty { try handle(events.removeFirst()) }
+    }
 
-    private var lastAddress = ""
+    private mutating func takeConnectorStep() {
+        switch connector.step(at: Clock.monotonicMilliseconds) {
+        case .connected(let socket, _):
+            connection = ChatConnection(socket)
+            events.append(.connected)
+        case .failed(let failure): events.append(.connectFailed(failure))
+        case .none: return
+        }
+        isConnecting = false
+    }
+
+    // MARK: Doing
 
     private mutating func handle(_ event: ChatMachine.Event) throws(ChatEnd) {
         events.append(event)
@@ -173,18 +184,15 @@ struct ChatLoop<Front: ChatFront> {
 
     private mutating func perform(_ action: ChatMachine.Action) throws(ChatEnd) {
         switch action {
-        case .connect(let index):
+        case .connect(let moment):
             connection = nil
-            let address = addresses[index]
-            lastAddress = "\(address)"
-            do throws(Errno) {
-                let opened = try ChatConnection(to: address)
-                connection = opened
-                if opened.isConnected { events.append(.connected) }
-            } catch {
-                events.append(.connectFailed("\(address) (\(error))"))
-            }
-        case .disconnect: connection = nil
+            connector.start(at: Clock.monotonicMilliseconds, until: moment)
+            isConnecting = true
+            takeConnectorStep()
+        case .disconnect:
+            connection = nil
+            connector.stop()
+            isConnecting = false
         case .send(let bytes): connection?.send(bytes)
         case .show(let line): try onFront { front throws(Errno) in try front.show(line) }
         case .quit(let exit, let reason):

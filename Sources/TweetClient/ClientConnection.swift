@@ -7,7 +7,7 @@ public import TweetSystem
 public struct ClientConnection: ~Copyable {
     private let socket: Descriptor
 
-    /// Connects to an address.
+    /// Connects to one address, a socket of this machine for one.
     ///
     /// - Throws: why it cannot; `ETIMEDOUT` also when the moment is over first.
     public init(to address: SocketAddress, until moment: UInt64) throws(Errno) {
@@ -21,13 +21,18 @@ public struct ClientConnection: ~Copyable {
         socket = connecting.descriptor
     }
 
+    /// Takes over a socket that is connected.
+    init(_ socket: consuming Descriptor) {
+        self.socket = socket
+    }
+
     /// The socket's number; valid as long as the connection lives.
     var number: CInt { socket.number }
 
-    /// Has the kernel notice within half a minute that the server cannot be reached any more, though nothing is sent.
-    public borrowing func keepAlive() {
+    /// Has the kernel end the connection once the server has vanished.
+    borrowing func giveUpVanishedServer() {
         // Where it cannot be had the connection is as good as without.
-        _ = csystem_keep_alive(socket.number, 15, 5, 3)
+        try? socket.giveUpVanishedPeer()
     }
 
     /// Sends all bytes.

@@ -1,61 +1,46 @@
-/// Which address is tried until when, and how long to wait in between: what an ``Exchange`` and a ``Following`` share.
+/// How long to wait between two tries to reach a server, and what is said when they are given up: what an ``Exchange``
+/// and a ``Following`` share.
 ///
 /// The rules alone; all times are milliseconds of one monotonic clock.
 struct Dialling: Sendable {
     /// The pause after the first break; each later one is twice as long, up to the longest.
     static let firstPause: UInt64 = 50
 
-    private let addressCount: Int
+    let server: ServerName
     private let longestPause: UInt64
-    private(set) var address = 0
-    /// Why the addresses before did not answer.
-    private var failures: [String] = []
-    /// Whether it stays with its address: another one may lead to another server, which knows neither what was sent nor
-    /// the sequences.
-    private(set) var isSettled = false
+    /// Whether there has been a connection.
+    private(set) var hasConnected = false
+    /// Whether the host has had an address: from then on it is known, whatever the resolver says.
+    private(set) var hasFoundHost = false
     private(set) var isPausing = false
     private var nextPause = firstPause
-    /// How often in a row the connection has broken.
+    /// Why the last try to connect failed; nil where it did not.
+    private var lastFailure: ConnectFailure?
+    /// How often in a row a try has failed.
     private(set) var breaks = 0
     private var lastBreak = ""
 
-    /// - Parameter addressCount: how many addresses the server's host has, at least one.
-    init(addressCount: Int, longestPause: UInt64) {
-        precondition(addressCount > 0, "a host has an address")
-        self.addressCount = addressCount
+    init(_ server: ServerName, longestPause: UInt64) {
+        self.server = server
         self.longestPause = longestPause
     }
 
     /// Begins to connect.
-    ///
-    /// - Parameter limit: when to give up altogether, later than now.
-    /// - Returns: when to give up the address: each that is left gets the same share of the time, so that a dead one
-    ///   does not eat all of it.
-    mutating func connect(at now: UInt64, until limit: UInt64) -> UInt64 {
-        isPausing = false
-        return now + (limit - now) / (isSettled ? 1 : UInt64(addressCount - address))
+    mutating func connect() { isPausing = false }
+
+    mutating func connected() {
+        hasConnected = true
+        hasFoundHost = true
+        lastFailure = nil
     }
 
-    mutating func settle() { isSettled = true }
-
-    mutating func settle(on address: Int) {
-        self.address = address
-        isSettled = true
+    /// There is no connection.
+    mutating func failed(_ failure: ConnectFailure) {
+        lastFailure = failure
+        if failure.kind == .connect { hasFoundHost = true }
     }
 
-    /// The address does not answer.
-    ///
-    /// - Parameter reason: which it is and why, `127.0.0.1:13001 (Connection refused)`.
-    mutating func failed(_ reason: String) { failures.append(reason) }
-
-    /// Goes on to the next address; false where that was the last one.
-    mutating func advance() -> Bool {
-        guard address + 1 < addressCount else { return false }
-        address += 1
-        return true
-    }
-
-    /// The connection has ended.
+    /// The connection has ended, or there was none.
     mutating func broke(_ reason: String) {
         breaks += 1
         lastBreak = reason
@@ -76,18 +61,28 @@ struct Dialling: Sendable {
 
     // MARK: Giving up
 
-    private var cannotConnect: String { "cannot connect to " + failures.joined(separator: " or ") }
-
-    var unreachable: ClientError { ClientError(.unreachable, cannotConnect) }
-
+    /// The server closes the connection again and again.
     var noAnswer: ClientError {
-        ClientError(.unreachable, "there was no answer, \(breaks) times; the last time: \(lastBreak)")
+        ClientError(.unreachable, "no answer from \(server), \(breaks) times; the last time: \(lastBreak)")
     }
 
-    var timedOut: ClientError {
-        var text = "timed out"
-        if !isSettled, !failures.isEmpty { text += ": \(cannotConnect)" }
-        if breaks > 0 { text += ": \(lastBreak)" }
+    /// - Parameter milliseconds: how long it was tried.
+    func timedOut(after milliseconds: UInt64) -> ClientError {
+        var text = "timed out: no answer from \(server) within \(Self.seconds(milliseconds))"
+        if let lastFailure {
+            text += ": \(lastFailure.text)"
+        } else if breaks > 0 {
+            text += ": \(lastBreak)"
+        }
         return ClientError(.timedOut, text)
+    }
+
+    /// Milliseconds as seconds for a person, to a tenth: `10 s`, `2.5 s`; below a second to a hundredth: `0.25 s`.
+    static func seconds(_ milliseconds: UInt64) -> String {
+        let unit: UInt64 = milliseconds < 1000 ? 10 : 100
+        let rounded = (milliseconds + unit / 2) / unit * unit
+        var fraction = String(1000 + rounded % 1000).dropFirst()
+        while fraction.last == "0" { fraction.removeLast() }
+        return "\(rounded / 1000)\(fraction.isEmpty ? "" : ".\(fraction)") s"
     }
 }

@@ -1,25 +1,32 @@
-public import TweetSystem
+import TweetModel
+import TweetSystem
 public import TweetWire
 
 /// Requests to a server one after the other, on one connection as long as it holds.
 public struct Dialogue: ~Copyable {
     private let prelude: [Request]
-    private let deadline: UInt64
+    private let limit: TimeLimit
     private var link: Link
 
     /// - Parameters:
     ///   - prelude: what is done first on each connection, logging in for one.
-    ///   - addresses: the server's, at least one.
-    ///   - deadline: when to give up, for all requests together.
-    public init(after prelude: [Request] = [], at addresses: [SocketAddress], deadline: UInt64, reporter: Reporter) {
+    ///   - limit: how long it is tried; for all requests together.
+    public init(after prelude: [Request] = [], with server: ServerName, limit: TimeLimit, reporter: Reporter) {
+        self.init(after: prelude, over: Connector(to: server), limit: limit, reporter: reporter)
+    }
+
+    init(after prelude: [Request] = [], over connector: Connector, limit: TimeLimit, reporter: Reporter) {
         self.prelude = prelude
-        self.deadline = deadline
-        link = Link(to: addresses, reporter: reporter)
+        self.limit = limit
+        // A try that is over before the kernel notices anything needs no kernel to notice it.
+        let now = Clock.monotonicMilliseconds
+        let time = max(limit.deadline(ofTryAt: now), now) - now
+        link = Link(connector, isLong: time > 1000 * UInt64(Limits.vanishedPeerSeconds), reporter: reporter)
     }
 
     /// Sends a request and gives its answer.
     public mutating func ask(_ request: Request) throws(ClientError) -> Reply {
-        var exchange = Exchange(request, after: prelude, addressCount: link.addresses.count, deadline: deadline)
+        var exchange = Exchange(request, after: prelude, to: link.server, limit: limit)
         return try exchange.run(over: &link).get()
     }
 

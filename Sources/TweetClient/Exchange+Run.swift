@@ -3,16 +3,27 @@ import TweetSystem
 extension Exchange: ConnectionRules {
     /// Does the exchange's actions until it is finished, on the connection that is there or on a new one.
     mutating func run(over link: inout Link) -> Result<Reply, ClientError> {
-        var action = link.isConnected ? start(on: link.address) : start(at: Clock.monotonicMilliseconds)
+        let now = Clock.monotonicMilliseconds
+        var action = link.isConnected ? startConnected(at: now) : start(at: now)
         while true {
             switch action {
-            case .connect(let index, let moment): action = link.connect(to: index, until: moment, &self)
+            case .connect(let moment): action = link.connect(until: moment, &self)
             case .send(let bytes, let moment): action = link.send(bytes, until: moment, &self)
             case .receive(let moment): action = link.receive(until: moment, &self)
             case .pause(let moment, let reason):
                 action = link.pause(until: moment, report: "no answer: \(reason); trying again", &self)
-            case .finish(let result): return result
+            case .finish(let result):
+                if case .success = result, mayBeStoredTwice { warnOfSecond(at: link) }
+                return result
             }
         }
+    }
+
+    /// Says that two servers may have the message, where the addresses of its host are not one server's.
+    private func warnOfSecond(at link: borrowing Link) {
+        guard let former = link.formerAddress, let address = link.address else { return }
+        link.reporter.warn(
+            "the message is stored at \(address); it was sent to \(former) before, which did not answer and may have "
+                + "stored it too")
     }
 }

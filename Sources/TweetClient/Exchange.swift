@@ -11,7 +11,7 @@ public struct Exchange: Sendable {
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
-        case connect(address: Int, until: UInt64)
+        case connect(until: UInt64)
         /// Send all of it, then receive.
         case send([UInt8], until: UInt64)
         /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
@@ -23,6 +23,8 @@ public struct Exchange: Sendable {
 
     /// Milliseconds between two tries at most.
     static let longestPause: UInt64 = 1000
+    /// Milliseconds between two tries at most where they go on for long.
+    static let longestRetryPause: UInt64 = 5000
     /// How often a question is asked again when the connection breaks.
     ///
     /// What changes something is sent until its time is over: only the answer tells whether it was done.
@@ -33,9 +35,14 @@ public struct Exchange: Sendable {
     private let prelude: [Request]
     /// What is not known while a change was sent and not answered; nil for a question.
     private let openOutcome: String?
-    private let deadline: UInt64
+    private let limit: TimeLimit
 
     private var dialling: Dialling
+    /// When this try began, and when it ends.
+    private var tryBegan: UInt64 = 0
+    private var deadline: UInt64 = 0
+    /// Whether this connection has carried the request, which nothing has answered yet.
+    private var isSent = false
     /// Whether an earlier sending may have been stored.
     private var hasBroken = false
     /// Whether a change was sent and nothing has told yet if it was made.
@@ -47,27 +54,33 @@ public struct Exchange: Sendable {
 
     /// - Parameters:
     ///   - prelude: what is done first on each connection, logging in for one.
-    ///   - addressCount: how many addresses the server's host has, at least one.
-    ///   - deadline: when to give up.
-    public init(_ request: Request, after prelude: [Request] = [], addressCount: Int, deadline: UInt64) {
+    ///   - server: what it is called in errors.
+    public init(_ request: Request, after prelude: [Request] = [], to server: ServerName, limit: TimeLimit) {
         self.request = request
         self.prelude = prelude
         packet = PacketWriter.request(request)
         openOutcome = request.openOutcome
         reply = ReplyReader(request)
-        dialling = Dialling(addressCount: addressCount, longestPause: Self.longestPause)
-        self.deadline = deadline
+        dialling = Dialling(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
+        self.limit = limit
     }
+
+    /// Whether the message may have been stored by a connection before: elsewhere, if that led elsewhere.
+    var mayBeStoredTwice: Bool { hasBroken && request.carriesMessage }
 
     // MARK: Connecting
 
     public mutating func start(at now: UInt64) -> Action {
-        connect(at: now)
+        deadline = limit.lastStart
+        return now < deadline ? connect(at: now) : fail(timedOut(at: now))
     }
 
     private mutating func connect(at now: UInt64) -> Action {
-        guard now < deadline else { return timedOut() }
-        return .connect(address: dialling.address, until: dialling.connect(at: now, until: deadline))
+        tryBegan = now
+        deadline = limit.deadline(ofTryAt: now)
+        guard now < deadline else { return fail(timedOut(at: now)) }
+        dialling.connect()
+        return .connect(until: deadline)
     }
 
     public mutating func connected(at now: UInt64) -> Action {
@@ -76,25 +89,26 @@ public struct Exchange: Sendable {
     }
 
     /// Starts on a connection that is there, on which the prelude is done.
-    ///
-    /// - Parameter address: which one it leads to.
-    public mutating func start(on address: Int) -> Action {
-        dialling.settle(on: address)
+    public mutating func startConnected(at now: UInt64) -> Action {
+        tryBegan = now
+        deadline = limit.deadline(ofTryAt: now)
         return send(packet)
     }
 
     private mutating func send(_ bytes: [UInt8]) -> Action {
-        dialling.settle()
+        dialling.connected()
+        isSent = true
         outcomeIsOpen = openOutcome != nil
         return .send(bytes, until: deadline)
     }
 
-    /// - Parameter reason: which address and why, `127.0.0.1:13001 (Connection refused)`.
-    public mutating func connectFailed(_ reason: String, at now: UInt64) -> Action {
-        if dialling.isSettled { return broken("cannot connect to \(reason)", at: now) }
-        dialling.failed(reason)
-        guard now < deadline else { return timedOut() }
-        return dialling.advance() ? connect(at: now) : .finish(.failure(dialling.unreachable))
+    public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
+        dialling.failed(failure)
+        if now >= deadline { return ranOut(failure.text, at: now) }
+        // A name that nobody has is a mistake of whoever wrote it.
+        let isHopeless = failure.kind == .unknownHost && !dialling.hasFoundHost
+        guard dialling.hasConnected || limit.isRetry, !isHopeless else { return fail(failure.error) }
+        return tryAgain(failure.text, orFailWith: hasBroken ? timedOut(at: now) : failure.error, at: now)
     }
 
     // MARK: The answer
@@ -128,38 +142,57 @@ public struct Exchange: Sendable {
     private mutating func refused(code: String, message: String, at now: UInt64) -> Action {
         let exitCode = ExitCode(wireCode: code, isUpload: request.carriesMessage && preludeLeft == 0)
         let reason = "the server says: \(message) (\(code))"
+        let error = ClientError(exitCode, reason)
         if openOutcome != nil {
             // An error tells that this sending changed nothing, except for one. What became of an earlier sending it
             // does not tell: what passes is tried again.
             let passes = exitCode == .unreachable || exitCode == .timedOut
-            outcomeIsOpen = hasBroken || preludeLeft == 0 && code == WireError.Code.unknown.rawValue
-            if outcomeIsOpen, passes { return broken(reason, at: now) }
+            let mayBeStored = preludeLeft == 0 && code == WireError.Code.unknown.rawValue
+            if !mayBeStored { isSent = false }
+            outcomeIsOpen = hasBroken || mayBeStored
+            if passes, outcomeIsOpen || limit.isRetry {
+                return tryAgain(reason, orFailWith: outcomeIsOpen ? timedOut(at: now) : error, at: now)
+            }
         }
-        return fail(ClientError(exitCode, reason))
+        return fail(error)
     }
 
     // MARK: Trying again
 
     /// The connection ended before the answer was complete.
     public mutating func broken(_ reason: String, at now: UInt64) -> Action {
+        tryAgain(reason, orFailWith: nil, at: now)
+    }
+
+    /// - Parameter error: how it ends where there is no time for another try; nil times out.
+    private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: UInt64) -> Action {
         dialling.broke(reason)
-        hasBroken = true
+        if isSent { hasBroken = true }
+        isSent = false
         answers = AnswerReader()
         reply = ReplyReader(request)
         if openOutcome == nil, dialling.breaks > Self.questionRetries { return .finish(.failure(dialling.noAnswer)) }
-        guard now < deadline else { return timedOut() }
-        return .pause(until: dialling.pause(at: now, until: deadline), because: reason)
+        guard now < limit.lastStart else { return fail(error ?? timedOut(at: now)) }
+        return .pause(until: dialling.pause(at: now, until: limit.lastStart), because: reason)
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
         if dialling.isPausing { return connect(at: now) }
-        return now < deadline ? .receive(until: deadline) : timedOut()
+        if now < deadline { return .receive(until: deadline) }
+        return ranOut("no answer within \(Dialling.seconds(now - tryBegan))", at: now)
+    }
+
+    /// The time of this try is over.
+    private mutating func ranOut(_ reason: String, at now: UInt64) -> Action {
+        limit.isRetry ? tryAgain(reason, orFailWith: timedOut(at: now), at: now) : fail(timedOut(at: now))
     }
 
     // MARK: Failing
 
-    private func timedOut() -> Action { fail(dialling.timedOut) }
+    private func timedOut(at now: UInt64) -> ClientError {
+        dialling.timedOut(after: max(min(now, deadline), limit.start) - limit.start)
+    }
 
     private func fail(_ error: ClientError) -> Action {
         guard outcomeIsOpen, let openOutcome else { return .finish(.failure(error)) }

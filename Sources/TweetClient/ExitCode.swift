@@ -23,7 +23,8 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .notFresh: "there is nothing that fresh (--max-age), or no message is pending (--count)"
         case .unknownName: "nobody has that name"
         case .unknownHost: "the host is not known"
-        case .unreachable: "the server cannot be reached, is stopping or cannot do it now; nothing was stored"
+        case .unreachable:
+            "the server cannot be reached or looked up, is stopping or cannot do it now; nothing was stored"
         case .streamFailed:
             "standard input or a password file cannot be read, or standard output or the log file cannot be written"
         case .timedOut: "timed out (--timeout), or whether it was stored is unknown"

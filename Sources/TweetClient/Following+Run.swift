@@ -14,7 +14,7 @@ extension Following: ConnectionRules {
         var action = start(at: Clock.monotonicMilliseconds)
         while true {
             switch action {
-            case .connect(let index, let moment): action = link.connect(to: index, until: moment, &self)
+            case .connect(let moment): action = link.connect(until: moment, &self)
             case .send(let bytes, let moment): action = link.send(bytes, until: moment, &self)
             case .receive(let moment):
                 if let output, !link.wait(until: moment, orEndOf: output) {
@@ -26,6 +26,9 @@ extension Following: ConnectionRules {
                 action = delivered(at: Clock.monotonicMilliseconds)
             case .pause(let moment, let reason):
                 action = link.pause(until: moment, report: "following breaks off: \(reason); trying again", &self)
+            case .say(let text):
+                link.reporter.warn(text)
+                action = said()
             case .finish(nil): return
             case .finish(let error?): throw error
             }

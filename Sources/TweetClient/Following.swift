@@ -4,14 +4,16 @@ public import TweetWire
 /// A feed, followed over as many connections as it takes: the rules alone, no clock and no socket.
 ///
 /// Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it, does the next action, until
-/// ``Action/finish(_:)``. All times are milliseconds of one monotonic clock. It stays with the address that it was
-/// connected to first: sequences are one server's.
+/// ``Action/finish(_:)``. All times are milliseconds of one monotonic clock.
+///
+/// Sequences are one server's. Where another server takes over that knows fewer, its history is another one, and is
+/// followed from where it is; one that knows more is taken for the same.
 public struct Following: Sendable {
     /// What to do next; then say what came of it.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
-        case connect(address: Int, until: UInt64)
+        case connect(until: UInt64)
         /// Send all of it, then receive.
         case send([UInt8], until: UInt64)
         /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
@@ -20,6 +22,8 @@ public struct Following: Sendable {
         case deliver(WireTweet)
         /// Close what is open and wait: then ``timePassed(at:)``.
         case pause(until: UInt64, because: String)
+        /// Tell the user, once and not at each try: then ``said()``.
+        case say(String)
         /// Done; without an error when the tweet that was waited for has been delivered.
         case finish(ClientError?)
     }
@@ -45,6 +49,15 @@ public struct Following: Sendable {
     private let deadline: UInt64
 
     private var dialling: Dialling
+    /// When the run began whose time the deadline ends; nil is its start here.
+    private var began: UInt64?
+    /// Whether the user knows that there is no connection.
+    private var isOutageSaid = false
+    /// The action behind one that tells the user something.
+    private var held: Action?
+    private var silence = SilenceWatch(at: 0)
+    /// Questions whether the server is there that it has not answered.
+    private var pings = 0
     /// Whether the server has ever told where the feed stands: until then a failure is an error.
     private var hasBegun = false
     /// When what has not begun is given up.
@@ -64,32 +77,40 @@ public struct Following: Sendable {
 
     /// - Parameters:
     ///   - endsWithTweet: whether the first tweet is the end.
-    ///   - addressCount: how many addresses the server's host has, at least one.
+    ///   - server: what it is called in errors.
     ///   - deadline: when to give up; `UInt64.max` is never.
-    public init(_ follow: Follow, endsWithTweet: Bool = false, addressCount: Int, deadline: UInt64 = .max) {
+    ///   - began: when the run began whose time that is; nil is the start here.
+    public init(
+        _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: UInt64 = .max,
+        since began: UInt64? = nil
+    ) {
+        self.began = began
         tags = follow.tags
         count = follow.count
         known = follow.since
         self.endsWithTweet = endsWithTweet
-        dialling = Dialling(addressCount: addressCount, longestPause: Self.longestPause)
+        dialling = Dialling(server, longestPause: Self.longestPause)
         self.deadline = deadline
     }
 
     // MARK: Connecting
 
     public mutating func start(at now: UInt64) -> Action {
+        began = began ?? now
         firstDeadline = min(deadline, now + Self.patience)
         return connect(at: now)
     }
 
     private mutating func connect(at now: UInt64) -> Action {
         let limit = answerLimit(at: now)
-        guard now < limit else { return timedOut() }
-        return .connect(address: dialling.address, until: dialling.connect(at: now, until: limit))
+        guard now < limit else { return timedOut(at: now) }
+        dialling.connect()
+        return .connect(until: limit)
     }
 
     public mutating func connected(at now: UInt64) -> Action {
-        dialling.settle()
+        dialling.connected()
+        silence = SilenceWatch(at: now)
         resumed = known
         return follow(at: now)
     }
@@ -108,17 +129,20 @@ public struct Following: Sendable {
         hasBegun ? min(deadline, now + Self.patience) : firstDeadline
     }
 
-    /// - Parameter reason: which address and why, `127.0.0.1:13001 (Connection refused)`.
-    public mutating func connectFailed(_ reason: String, at now: UInt64) -> Action {
-        if dialling.isSettled { return broken("cannot connect to \(reason)", at: now) }
-        dialling.failed(reason)
-        guard now < firstDeadline else { return timedOut() }
-        return dialling.advance() ? connect(at: now) : .finish(dialling.unreachable)
+    public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
+        dialling.failed(failure)
+        if hasBegun { return broken(failure.text, at: now) }
+        guard now < firstDeadline else { return timedOut(at: now) }
+        // A name that nobody has is a mistake of whoever wrote it.
+        let isHopeless = failure.kind == .unknownHost && !dialling.hasFoundHost
+        guard dialling.hasConnected, !isHopeless else { return .finish(failure.error) }
+        return broken(failure.text, at: now)
     }
 
     // MARK: What comes
 
     public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
+        silence.bytesReceived(at: now)
         var rest = bytes
         do throws(ClientError) {
             while !isEnding, let answer = try answers.next(from: &rest) { try take(answer) }
@@ -159,6 +183,9 @@ public struct Following: Sendable {
             }
             answerDeadline = nil
             begun(at: sequence)
+        case .done(nil, _, _) where pings > 0: pings -= 1
+        // A server that does not know the question is there all the same.
+        case .error(WireError.Code.unknownOperation.rawValue, _) where pings > 0: pings -= 1
         case .error(let code, let message):
             let exitCode = ExitCode(wireCode: code, isUpload: false)
             let reason = "the server says: \(message) (\(code))"
@@ -183,16 +210,25 @@ public struct Following: Sendable {
 
     private mutating func goOn(at now: UInt64) -> Action {
         // A tweet that has been waited for is not dropped because it came in the last moment.
-        guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut() }
+        guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut(at: now) }
+        if isOutageSaid, resumed == nil, !isEnding {
+            isOutageSaid = false
+            return say("connected to \(dialling.server) again", before: goOn(at: now))
+        }
         if !waiting.isEmpty { return .deliver(waiting.removeFirst()) }
         switch next {
         case .receive:
             if answerDeadline != nil { answerDeadline = answerLimit(at: now) }
-            return .receive(until: answerDeadline ?? deadline)
+            return receive()
         case .follow: return follow(at: now)
         case .retry(let reason): return broken(reason, at: now)
         case .fail(let error): return .finish(error)
         }
+    }
+
+    /// Waits for the answer to a follow, or else for tweets, as long as the server need not be asked whether it is there.
+    private func receive() -> Action {
+        .receive(until: min(answerDeadline ?? silence.deadline, deadline))
     }
 
     // MARK: Trying again
@@ -202,21 +238,53 @@ public struct Following: Sendable {
         dialling.broke(reason)
         answers = AnswerReader()
         answerDeadline = nil
+        pings = 0
         next = .receive
         if !hasBegun, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
         let limit = hasBegun ? deadline : firstDeadline
-        guard now < limit else { return timedOut() }
-        return .pause(until: dialling.pause(at: now, until: limit), because: reason)
+        guard now < limit else { return timedOut(at: now) }
+        let pause = Action.pause(until: dialling.pause(at: now, until: limit), because: reason)
+        if !hasBegun || isOutageSaid { return pause }
+        isOutageSaid = true
+        return say("the connection to \(dialling.server) is lost: \(reason); trying again", before: pause)
+    }
+
+    private mutating func say(_ text: String, before action: Action) -> Action {
+        held = action
+        return .say(text)
+    }
+
+    /// The user was told what ``Action/say(_:)`` named.
+    public mutating func said() -> Action {
+        guard let action = held.take() else { preconditionFailure("nothing was to be said") }
+        return action
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
         if dialling.isPausing { return connect(at: now) }
-        guard now < deadline else { return timedOut() }
-        guard let answerDeadline else { return .receive(until: deadline) }
-        guard now >= answerDeadline else { return .receive(until: answerDeadline) }
-        return hasBegun ? broken("the server does not answer", at: now) : timedOut()
+        guard now < deadline else { return timedOut(at: now) }
+        if let answerDeadline {
+            guard now >= answerDeadline else { return receive() }
+            return hasBegun ? broken("the server does not answer", at: now) : timedOut(at: now)
+        }
+        switch silence.timePassed(at: now) {
+        case .ask:
+            pings += 1
+            return .send(PacketWriter.request(.ping), until: min(silence.deadline, deadline))
+        case .giveUp:
+            let seconds = Dialling.seconds(SilenceWatch.silence + SilenceWatch.patience)
+            return broken("the server has said nothing for \(seconds)", at: now)
+        case nil: return receive()
+        }
     }
 
-    private func timedOut() -> Action { .finish(dialling.timedOut) }
+    private func timedOut(at now: UInt64) -> Action {
+        let end = min(now, hasBegun ? deadline : firstDeadline)
+        let time = end - min(began ?? end, end)
+        guard hasBegun, dialling.breaks == 0 else { return .finish(dialling.timedOut(after: time)) }
+        // The server is there: what did not come is what others should have said.
+        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after") + " \(Dialling.seconds(time))"
+        return .finish(ClientError(.timedOut, text))
+    }
 }

@@ -23,7 +23,8 @@ extension Invocation.Message {
     private func bytes() throws(ClientError) -> [UInt8] {
         switch self {
         case .given(let bytes): bytes
-        case .standardInput: try StandardStream.readMessage()
+        case .standardInput:
+            try RunTimer.limit("standard input") { () throws(ClientError) in try StandardStream.readMessage() }
         }
     }
 

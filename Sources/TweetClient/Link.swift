@@ -1,6 +1,6 @@
 import CSystem
 import TweetModel
-public import TweetSystem
+import TweetSystem
 
 /// Rules that say what to do on a connection, are told what came of it, and say what to do next.
 ///
@@ -9,7 +9,7 @@ protocol ConnectionRules {
     associatedtype Action
 
     mutating func connected(at now: UInt64) -> Action
-    mutating func connectFailed(_ reason: String, at now: UInt64) -> Action
+    mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action
     mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action
     mutating func broken(_ reason: String, at now: UInt64) -> Action
     mutating func timePassed(at now: UInt64) -> Action
@@ -17,18 +17,27 @@ protocol ConnectionRules {
 
 /// A client's way to a server, one connection at a time: here and nowhere else rules meet the clock and the sockets.
 public struct Link: ~Copyable {
-    let addresses: [SocketAddress]
     let reporter: Reporter
-    /// Whether the kernel watches a connection on which nothing comes.
-    private let keepsAlive: Bool
-    /// The address of the connection, or of the last try.
-    private(set) var address = 0
+    private let connector: Connector
+    /// Whether the kernel is to give up a server that has vanished.
+    private let isLong: Bool
     private var connection: ClientConnection?
+    /// The address of the connection, or of the last one.
+    private(set) var address: SocketAddress?
+    /// The address of a connection before that led elsewhere.
+    private(set) var formerAddress: SocketAddress?
 
-    /// - Parameter addresses: the server's, at least one.
-    public init(to addresses: [SocketAddress], keepsAlive: Bool = false, reporter: Reporter) {
-        self.addresses = addresses
-        self.keepsAlive = keepsAlive
+    var server: ServerName { connector.server }
+
+    /// - Parameter isLong: whether a connection may last longer than the kernel takes to notice that a server has
+    ///   vanished.
+    public init(to server: ServerName, isLong: Bool = false, reporter: Reporter) {
+        self.init(Connector(to: server), isLong: isLong, reporter: reporter)
+    }
+
+    init(_ connector: Connector, isLong: Bool = false, reporter: Reporter) {
+        self.connector = connector
+        self.isLong = isLong
         self.reporter = reporter
     }
 
@@ -39,22 +48,31 @@ public struct Link: ~Copyable {
         }
     }
 
-    /// Closes what is open and connects.
-    mutating func connect<Rules: ConnectionRules>(
-        to index: Int, until moment: UInt64, _ rules: inout Rules
-    ) -> Rules.Action {
+    /// Closes what is open, looks the server's name up and connects.
+    mutating func connect<Rules: ConnectionRules>(until moment: UInt64, _ rules: inout Rules) -> Rules.Action {
         connection = nil
-        address = index
-        let address = addresses[index]
-        do throws(Errno) {
-            let opened = try ClientConnection(to: address, until: moment)
-            if keepsAlive { opened.keepAlive() }
-            connection = consume opened
-            reporter.note(.connection, "connected to \(address)")
-            return rules.connected(at: Clock.monotonicMilliseconds)
-        } catch {
-            return rules.connectFailed("\(address) (\(error))", at: Clock.monotonicMilliseconds)
+        connector.start(at: Clock.monotonicMilliseconds, until: moment)
+        while true {
+            let now = Clock.monotonicMilliseconds
+            switch connector.step(at: now) {
+            case .connected(let socket, let address):
+                opened(ClientConnection(socket), address)
+                return rules.connected(at: now)
+            case .failed(let failure): return rules.connectFailed(failure, at: now)
+            case .none: break
+            }
+            var entries = connector.pollEntries
+            // It fails only for want of memory: then it looks again at once.
+            try? Poll.wait(forAnyOf: &entries, milliseconds: connector.wakeAt > now ? connector.wakeAt - now : 0)
         }
+    }
+
+    private mutating func opened(_ opened: consuming ClientConnection, _ address: SocketAddress) {
+        if isLong { opened.giveUpVanishedServer() }
+        connection = consume opened
+        if let former = self.address, !former.isSame(as: address) { formerAddress = former }
+        self.address = address
+        reporter.note(.connection, "connected to \(address)")
     }
 
     /// Sends all bytes, and then receives.

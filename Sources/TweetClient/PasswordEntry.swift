@@ -43,7 +43,10 @@ public struct PasswordEntry: Sendable {
     ///   that is none, `notPermitted` for one that cannot be anybody's.
     public func read(reporter: Reporter) throws(ClientError) -> Password {
         switch source {
-        case .file(let path): try checked(try Self.read(path, reporter))
+        case .file(let path):
+            try RunTimer.limit("the password file \(path)") { () throws(ClientError) in
+                try checked(try Self.read(path, reporter))
+            }
         case .given(let bytes): try checked(bytes)
         case .terminal(let path): try ask(at: path)
         }

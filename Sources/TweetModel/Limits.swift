@@ -60,6 +60,12 @@ public enum Limits {
     public static let firstLineMilliseconds: UInt64 = 10_000
     /// Milliseconds that output may wait for a client that does not read.
     public static let stalledOutputMilliseconds: UInt64 = 30_000
+    /// Seconds that a peer may be out of reach, silent or with bytes on their way to it: as long its name is held, and a
+    /// client waits in vain.
+    ///
+    /// A little more than ``stalledOutputMilliseconds``: the kernel counts a peer that is there and does not read as one
+    /// that has vanished, and the server's own rule says why it disconnects that one.
+    public static let vanishedPeerSeconds: Int32 = 35
     /// Milliseconds that a refused connection's input is read and dropped, so that the answer is not lost to a reset.
     public static let lingerMilliseconds: UInt64 = 2_000
     /// Connections waiting to be accepted, as far as the kernel allows.

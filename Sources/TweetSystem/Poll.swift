@@ -1,4 +1,4 @@
-import CSystem
+public import CSystem
 
 /// Waiting for one descriptor.
 public enum Poll {
@@ -29,6 +29,15 @@ public enum Poll {
                 return false
             }
             // One poll waits for 24 days at most: the rest of a longer time is another.
+        }
+    }
+
+    /// Waits until one of several descriptors is ready for what its entry asks for, or a signal comes; see poll(2).
+    ///
+    /// - Parameter milliseconds: how long at most; 0 only looks.
+    public static func wait(forAnyOf entries: inout [pollfd], milliseconds: UInt64) throws(Errno) {
+        if poll(&entries, nfds_t(entries.count), CInt(clamping: milliseconds)) < 0, Errno.current.code != EINTR {
+            throw Errno.current
         }
     }
 

@@ -1,4 +1,5 @@
 import CSystem
+import TweetModel
 
 extension Descriptor {
     /// A listener on an address: bound, listening, not blocking; a restart at once on the same port works.
@@ -18,13 +19,23 @@ extension Descriptor {
             return descriptor
         }
         try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
-        // Accepted connections inherit both: a peer that has vanished is noticed, a short answer is not held back.
-        // Within two minutes: a name would be held as long.
-        try valueOrErrno { csystem_keep_alive(number, 60, 15, 4) }
+        // Accepted connections inherit both: a peer that has vanished is given up, a short answer is not held back.
+        try descriptor.giveUpVanishedPeer()
         try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
         try valueOrErrno { address.withSocketAddress { bind(number, $0, $1) } }
         try valueOrErrno { listen(number, backlog) }
         return descriptor
+    }
+
+    /// Has the kernel end the connection once its peer has been out of reach for
+    /// ``Limits/vanishedPeerSeconds``, whether it is silent or bytes are on their way to it; see tcp(7).
+    ///
+    /// A silent peer is asked three times in the last 15 seconds of them, so that one lost packet ends nothing. A peer
+    /// that takes nothing for as long, though it is there, is given up too.
+    public borrowing func giveUpVanishedPeer() throws(Errno) {
+        let seconds = Limits.vanishedPeerSeconds
+        let number = number
+        try valueOrErrno { csystem_give_up_vanished_peer(number, seconds - 15, 5, 3, seconds) }
     }
 
     /// The address a socket is bound to; see getsockname(2).

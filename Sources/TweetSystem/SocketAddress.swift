@@ -8,17 +8,27 @@ public struct SocketAddress: Sendable {
         self.storage = storage
     }
 
-    /// Looks up the addresses of a host for stream sockets.
+    /// Looks up the addresses of a host for stream sockets; blocks for as long as the system's resolver likes.
     ///
-    /// A numeric address needs no resolver, so it is tried first: it costs no file and no network.
+    /// A numeric address needs no resolver, so it is tried first: it costs no file and no network. A client does not
+    /// wait here but uses a ``HostLookup``.
     ///
     /// - Parameter host: a name, an IPv4 or an IPv6 address.
     /// - Throws: ``LookupError`` where there is none.
     public static func lookup(host: String, port: UInt16) throws(LookupError) -> [SocketAddress] {
+        if let numeric = numeric(host: host, port: port) { return numeric }
+        return try resolve(host: host, port: port, flags: 0)
+    }
+
+    /// The addresses of a host that is an IPv4 or IPv6 address; nil for a name.
+    public static func numeric(host: String, port: UInt16) -> [SocketAddress]? {
+        try? resolve(host: host, port: port, flags: AI_NUMERICHOST)
+    }
+
+    private static func resolve(host: String, port: UInt16, flags: CInt) throws(LookupError) -> [SocketAddress] {
         var list: UnsafeMutablePointer<addrinfo>?
-        var code = csystem_lookup(host, String(port), AI_NUMERICHOST, &list)
-        if code == EAI_NONAME { code = csystem_lookup(host, String(port), 0, &list) }
-        guard code == 0 else { throw LookupError(host: host, reason: String(cString: gai_strerror(code))) }
+        let code = csystem_lookup(host, String(port), flags, &list)
+        guard code == 0 else { throw LookupError(host: host, code: code, cause: .current) }
         defer { freeaddrinfo(list) }
         var found: [SocketAddress] = []
         var next = list
@@ -30,6 +40,7 @@ public struct SocketAddress: Sendable {
             }
             next = entry.ai_next
         }
+        guard !found.isEmpty else { throw LookupError(host: host, code: EAI_NONAME, cause: Errno(code: 0)) }
         return found
     }
 
@@ -69,6 +80,13 @@ public struct SocketAddress: Sendable {
         return copy
     }
 
+    /// Whether both are the same address and port.
+    public func isSame(as other: SocketAddress) -> Bool {
+        withSocketAddress { mine, count in
+            other.withSocketAddress { count == $1 && memcmp(mine, $0, Int(count)) == 0 }
+        }
+    }
+
     /// Calls with the address as the socket calls take it.
     public func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: storage) { storage in
@@ -86,12 +104,4 @@ extension SocketAddress: CustomStringConvertible {
         guard let host else { return "?" }
         return family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
-}
-
-/// A host that has no address.
-public struct LookupError: Error, Sendable, CustomStringConvertible {
-    public let host: String
-    public let reason: String
-
-    public var description: String { "\(host): \(reason)" }
 }

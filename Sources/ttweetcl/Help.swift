@@ -50,6 +50,8 @@ enum Help {
               --max-age DURATION  fail when there is nothing that fresh
               --timeout DURATION  give up after that time, for the whole run (10 s); --follow and --wait go on
                                   without end where it is not given
+              --retry DURATION    with -u: begin new tries for that time while the server cannot be reached, is
+                                  stopping or busy; --timeout is the time of each then
               --log FILE          append this client's own reports to FILE
           -h, --help              print this
               --version           print the version
@@ -58,7 +60,7 @@ enum Help {
 
         A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is
         sent again with the same id until the time is over; the server stores it once. --follow and --wait connect again
-        by themselves and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
+        by themselves, say so, and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
 
         The password is in --password-file, else in TTWEET_PASSWORD, else it is asked for at the terminal; the new one of
         --passwd in --new-password-file, else in TTWEET_NEW_PASSWORD, else it is asked for as well. It is never an

@@ -8,24 +8,23 @@ extension OneShot {
     /// What is asked first on each connection, and when to give up.
     func opening(
         _ invocation: Invocation, _ reporter: Reporter
-    ) throws(ClientError) -> (prelude: [Request], deadline: UInt64) {
-        guard let user = invocation.user else { return ([], start + Self.time(of: invocation)) }
-        let (passwords, deadline) = try read([invocation.password(of: user)], invocation, reporter)
-        return (passwords.map { .logIn(Credentials(name: user, password: $0)) }, deadline)
+    ) throws(ClientError) -> (prelude: [Request], limit: TimeLimit) {
+        guard let user = invocation.user else { return ([], Self.limit(of: invocation, from: start)) }
+        let (passwords, limit) = try read([invocation.password(of: user)], invocation, reporter)
+        return (passwords.map { .logIn(Credentials(name: user, password: $0)) }, limit)
     }
 
     /// Gets passwords; while somebody types them the run's time stands still.
     private func read(
         _ entries: [PasswordEntry], _ invocation: Invocation, _ reporter: Reporter
-    ) throws(ClientError) -> (passwords: [Password], deadline: UInt64) {
+    ) throws(ClientError) -> (passwords: [Password], limit: TimeLimit) {
         let isAsked = entries.contains(where: \.isAsked)
         if isAsked { RunTimer.cancel() }
         var passwords: [Password] = []
         for entry in entries { passwords.append(try entry.read(reporter: reporter)) }
-        let time = Self.time(of: invocation)
-        guard isAsked else { return (passwords, start + time) }
-        RunTimer.start(milliseconds: time, log: reporter.log)
-        return (passwords, Clock.monotonicMilliseconds + time)
+        guard isAsked else { return (passwords, Self.limit(of: invocation, from: start)) }
+        Self.startTimer(of: invocation, log: reporter.log)
+        return (passwords, Self.limit(of: invocation, from: Clock.monotonicMilliseconds))
     }
 
     private func user(of invocation: Invocation) -> Name {
@@ -37,8 +36,8 @@ extension OneShot {
 
     func signUp(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let user = user(of: invocation)
-        let (passwords, deadline) = try read([invocation.password(of: user)], invocation, reporter)
-        var dialogue = Dialogue(at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let (passwords, limit) = try read([invocation.password(of: user)], invocation, reporter)
+        var dialogue = Dialogue(with: server(of: invocation), limit: limit, reporter: reporter)
         _ = try dialogue.ask(.signUp(Credentials(name: user, password: passwords[0])))
         reporter.note(.general, "signed up as \(user.string)")
         try write(invocation.form.doneBytes, note: "; the account is made")
@@ -47,20 +46,19 @@ extension OneShot {
     func changePassword(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let user = user(of: invocation)
         let entries = [invocation.password(of: user), invocation.newPassword(of: user)]
-        let (passwords, deadline) = try read(entries, invocation, reporter)
+        let (passwords, limit) = try read(entries, invocation, reporter)
         let (old, new) = (passwords[0], passwords[1])
         var dialogue = Dialogue(
-            after: [.logIn(Credentials(name: user, password: old))], at: try addresses(of: invocation),
-            deadline: deadline, reporter: reporter)
+            after: [.logIn(Credentials(name: user, password: old))], with: server(of: invocation), limit: limit,
+            reporter: reporter)
         _ = try dialogue.ask(.changePassword(PasswordChange(old: old, new: new)))
         reporter.note(.general, "password of \(user.string) changed")
         try write(invocation.form.doneBytes, note: "; the password is changed")
     }
 
     func print(_ query: DirectoryQuery, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
-        let (prelude, deadline) = try opening(invocation, reporter)
-        var dialogue = Dialogue(
-            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
         let people = try dialogue.ask(.directory(query)).people
         reporter.note(.general, "\(people.count) names downloaded")
         try write(invocation.form.bytes(for: people, isTerminal: StandardStream.output.isTerminal))
@@ -69,9 +67,8 @@ extension OneShot {
     // MARK: Private messages
 
     func send(_ message: Request, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
-        let (prelude, deadline) = try opening(invocation, reporter)
-        var dialogue = Dialogue(
-            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
         for message in try dialogue.ask(message).messages {
             reporter.note(.general, "private message sent to \(message.recipients.joined(separator: ", "))")
             try write(invocation.form.bytes(forSent: message), note: "; the message is sent")
@@ -80,9 +77,8 @@ extension OneShot {
 
     /// Prints private messages page by page, and tells the server that they were read once they are printed.
     func print(_ list: MessageList, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
-        let (prelude, deadline) = try opening(invocation, reporter)
-        var dialogue = Dialogue(
-            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
         try dialogue.deliver(list) { messages throws(ClientError) in
             reporter.note(.general, "\(messages.count) private messages downloaded")
             let isTerminal = StandardStream.output.isTerminal
@@ -91,8 +87,8 @@ extension OneShot {
     }
 
     func printPendingCount(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
-        let (prelude, deadline) = try opening(invocation, reporter)
-        var dialogue = Dialogue(at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(with: server(of: invocation), limit: limit, reporter: reporter)
         var pending = 0
         // The login itself tells.
         for request in prelude { pending = try dialogue.ask(request).pending ?? 0 }

@@ -10,7 +10,7 @@ extension OneShot {
     func follow(
         _ request: Follow, endsWithTweet: Bool, _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) {
-        let addresses = try addresses(of: invocation)
+        let server = server(of: invocation)
         // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
         if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
         if !endsWithTweet { Interruption.expect() }
@@ -21,8 +21,8 @@ extension OneShot {
         }
         let deadline = invocation.timeout.map { start + $0 } ?? .max
         var following = Following(
-            request, endsWithTweet: endsWithTweet, addressCount: addresses.count, deadline: deadline)
-        var link = Link(to: addresses, keepsAlive: true, reporter: reporter)
+            request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start)
+        var link = Link(to: server, isLong: true, reporter: reporter)
         let output = invocation.command.isEmpty ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in
             reporter.note(.general, "message received: \(tweet.text)")

@@ -28,7 +28,7 @@ struct OneShot {
         var log: ClientLog?
         if let path = invocation.logPath { log = try ClientLog(path: path) }
         let reporter = Reporter(log: log)
-        RunTimer.start(milliseconds: Self.time(of: invocation), log: log)
+        Self.startTimer(of: invocation, log: log)
         do throws(ClientError) {
             switch invocation.operation {
             case .upload(let message):
@@ -53,20 +53,22 @@ struct OneShot {
         }
     }
 
-    /// Milliseconds for the run, and for the first words of one without end.
-    static func time(of invocation: Invocation) -> UInt64 { invocation.timeout ?? Invocation.defaultTimeout }
+    /// How long the run that began at a moment is tried: `--retry` is for how long new tries begin, and `--timeout` each
+    /// one's time then.
+    static func limit(of invocation: Invocation, from moment: UInt64) -> TimeLimit {
+        let timeout = invocation.timeout ?? Invocation.defaultTimeout
+        guard let retry = invocation.retry else { return .until(moment + timeout, since: moment) }
+        return .retry(until: moment + retry, each: timeout, since: moment)
+    }
 
-    func addresses(of invocation: Invocation) throws(ClientError) -> [SocketAddress] {
-        let addresses: [SocketAddress]
-        do throws(LookupError) {
-            addresses = try SocketAddress.lookup(host: invocation.host, port: invocation.port)
-        } catch {
-            throw ClientError(.unknownHost, "the host is not known: \(error)")
-        }
-        guard !addresses.isEmpty else {
-            throw ClientError(.unknownHost, "the host is not known: \(invocation.host) has no address")
-        }
-        return addresses
+    /// Has the run end in its time, and one without end say its first words in that time.
+    static func startTimer(of invocation: Invocation, log: ClientLog?) {
+        let timeout = invocation.timeout ?? Invocation.defaultTimeout
+        RunTimer.start(milliseconds: timeout + (invocation.retry ?? 0), input: timeout, log: log)
+    }
+
+    func server(of invocation: Invocation) -> ServerName {
+        ServerName(host: invocation.host, port: invocation.port)
     }
 
     // MARK: Uploads and downloads
@@ -75,9 +77,8 @@ struct OneShot {
     private func exchange(
         _ request: Request, _ invocation: Invocation, _ reporter: Reporter, note: String = ""
     ) throws(ClientError) {
-        let (prelude, deadline) = try opening(invocation, reporter)
-        var dialogue = Dialogue(
-            after: prelude, at: try addresses(of: invocation), deadline: deadline, reporter: reporter)
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
         let tweets = try dialogue.ask(request).tweets
         reporter.note(.general, Self.summary(of: tweets, isUpload: invocation.isUpload))
         let output = invocation.form.bytes(

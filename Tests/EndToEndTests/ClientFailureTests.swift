@@ -79,9 +79,10 @@ import Testing
 
     @Test func aServerThatNeverAnswersIsGivenUp() throws {
         let server = try ScriptedServer(.silence)
-        expectFailure(try download(server, "--timeout", "0.3"), 75, "timed out")
+        let noAnswer = "timed out: no answer from 127.0.0.1:\(server.port) within 0.3 s"
+        expectFailure(try download(server, "--timeout", "0.3"), 75, noAnswer)
         let upload = try upload(server, "--timeout", "0.3")
-        expectFailure(upload, 75, "timed out; the outcome is unknown: the message may be stored or not")
+        expectFailure(upload, 75, noAnswer + "; the outcome is unknown: the message may be stored or not")
     }
 
     /// The time is the whole run's, whatever it waits for.
@@ -94,13 +95,14 @@ import Testing
             directory: directory.path)
         client.write(Array("half a mess".utf8))
         #expect(try client.wait() == .exit(75))
-        #expect(client.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }.contains("timed out"))
+        let errors = client.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(errors.hasSuffix(" timed out: standard input has not ended; nothing was sent\n"))
         #expect(try server.download("-q").output == "Empty Message\n")
     }
 
     @Test func aDownloadIsAskedForAgainSomeTimes() throws {
         let server = try ScriptedServer(.hangUp)
-        expectFailure(try download(server), 69, "there was no answer, 3 times; the last time: ")
+        expectFailure(try download(server), 69, "no answer from 127.0.0.1:\(server.port), 3 times; the last time: ")
         #expect(server.requests.access { $0 } == Array(repeating: #"["d",""]"#, count: 3))
     }
 
@@ -149,6 +151,51 @@ import Testing
         let second = try ServerProcess(["--resume"], port: port, in: directory)
         #expect(try client.wait() == .exit(0))
         #expect(try second.download("once", "-n", "9", "-q").output == "x #once\n")
+    }
+
+    // MARK: --retry
+
+    /// A cron job that runs while the server restarts.
+    @Test func aReportIsNotLostWhileTheServerIsAway() throws {
+        let port = try Ports.free()
+        let directory = try TemporaryDirectory()
+        let words = [
+            Program.client.path, "-u", "127.0.0.1", String(port), "backup done #ops", "--retry", "10m", "--log",
+            "client",
+        ]
+        let client = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        // It has been refused more than once.
+        while (directory.content("client") ?? "").split(separator: "\n").count(where: { $0.contains("refused") }) < 2 {
+            try #require(!client.hasEnded)
+            usleep(20_000)
+        }
+        let server = try ServerProcess(port: port, in: directory)
+        #expect(try client.wait() == .exit(0))
+        #expect(client.standardError.access { $0.bytes } == [])
+        #expect(try server.download("-n", "9", "-q").output == "backup done #ops\n")
+    }
+
+    @Test func aRefusalThatPassesIsTriedAgainWithTheSameIdAndOthersAreNot() throws {
+        for code in ["stopping", "busy"] {
+            let refusal = ScriptedServer.Step.answer("[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n")
+            let real = try ServerProcess()
+            let server = try ScriptedServer(refusal, .hangUp, refusal, .passOn(port: real.port))
+            let result = try upload(server, "--retry", "10m")
+            #expect(result.exitCode == 0)
+            #expect(result.errors == "")
+            #expect(Set(server.requests.access { $0 }).count == 1)
+            #expect(try real.download("-n", "9", "-q").output == "a message\n")
+        }
+        let refusal = "[\"error\",{\"code\":\"too_long\",\"message\":\"why\"}]\n"
+        expectFailure(try upload(try ScriptedServer(.answer(refusal)), "--retry", "10m"), 65, "why (too_long)")
+    }
+
+    @Test func aRetryThatEndsInVainSaysWhy() throws {
+        let port = try Ports.free()
+        let result = try run(.client, ["-u", "127.0.0.1", String(port), "x", "--retry", "0.3"])
+        expectFailure(result, 69, "cannot connect to 127.0.0.1:\(port) (Connection refused)")
     }
 
     // MARK: Freshness

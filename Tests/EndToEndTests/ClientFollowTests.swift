@@ -181,7 +181,15 @@ import Testing
         #expect(try tag.stop() == .exit(0))
         #expect(all.output == texts.map { $0 + "\n" }.joined())
         #expect(tag.output == tagged.map { $0 + "\n" }.joined())
-        #expect(all.errors == "")
+        // Each break is said once, and so is its end.
+        for client in [all, tag] {
+            let said = client.errors.split(separator: "\n")
+            try #require(said.count == 6, "\(said)")
+            for index in 0..<3 {
+                #expect(said[2 * index].contains(" the connection to 127.0.0.1:\(port) is lost: "))
+                #expect(said[2 * index + 1].hasSuffix(" connected to 127.0.0.1:\(port) again"))
+            }
+        }
     }
 
     // MARK: Waiting for one

@@ -1,4 +1,5 @@
 import Testing
+import TweetClient
 import TweetModel
 import TweetWire
 
@@ -13,7 +14,7 @@ struct ChatDriver {
     private(set) var requests: [String] = []
     /// What was shown and not looked at yet: `ana: hello`.
     private(set) var shown: [String] = []
-    /// Everything else: `connect 0`, `disconnect`, `quit 0`.
+    /// Everything else: `connect until 10000`, `disconnect`, `quit 0`.
     private(set) var steps: [String] = []
     /// Lines that are for this person.
     private(set) var rings = 0
@@ -30,14 +31,13 @@ struct ChatDriver {
     static let time = Timestamp(milliseconds: 1_795_237_380_123)
 
     init(
-        name: String? = "ana", password: String? = nil, canAsk: Bool = true, holdsLines: Bool = false,
-        addressCount: Int = 1
+        name: String? = "ana", password: String? = nil, canAsk: Bool = true, holdsLines: Bool = false
     ) {
         machine = ChatMachine(
             ChatStart(
-                server: "127.0.0.1:65432", addressCount: addressCount, name: name.flatMap { Name($0) },
-                password: password.flatMap { Password($0) }, canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id",
-                resume: Self.resume, secondsFromUTC: { _ in 3600 }))
+                server: "127.0.0.1:65432", name: name.flatMap { Name($0) }, password: password.flatMap { Password($0) },
+                canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id", resume: Self.resume,
+                secondsFromUTC: { _ in 3600 }))
     }
 
     /// A guest called ana who is here, with nothing under way.
@@ -53,9 +53,9 @@ struct ChatDriver {
     mutating func handle(_ event: ChatMachine.Event) {
         for action in machine.handle(event, at: Moment(monotonic: now, time: Self.time)) {
             switch action {
-            case .connect(let address):
+            case .connect(let moment):
                 requests = []
-                steps.append("connect \(address)")
+                steps.append("connect until \(moment - now)")
             case .disconnect:
                 requests = []
                 steps.append("disconnect")
@@ -67,6 +67,11 @@ struct ChatDriver {
                 steps.append("quit \(exit.rawValue)" + (reason.map { ": \($0)" } ?? ""))
             }
         }
+    }
+
+    /// The server refuses the connection.
+    mutating func refuseConnection() {
+        handle(.connectFailed(ConnectFailure(.connect, "cannot connect to 127.0.0.1:65432 (Connection refused)")))
     }
 
     /// Starts and connects.

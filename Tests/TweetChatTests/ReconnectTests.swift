@@ -76,7 +76,7 @@ struct ReconnectTests {
         for _ in 0..<9 {
             pauses.append(pause())
             driver.wake()
-            driver.handle(.connectFailed("refused"))
+            driver.refuseConnection()
         }
         #expect(pauses == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
         // Only the first break is worth a line.

@@ -86,7 +86,7 @@ struct ScriptTests {
         _ = driver.takeShown()
         for _ in 0..<20 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
             if end == .stopped { driver.handle(.stopped) } else { driver.wake() }
-            driver.handle(.connectFailed("refused"))
+            driver.refuseConnection()
         }
         #expect(driver.takeShown() == ["! not sent: one", "! not sent: @bob two", "! not sent: /list"])
         #expect(driver.takeSteps().last == "quit 69: 3 messages were not sent")
@@ -152,7 +152,7 @@ struct ScriptTests {
         let end = driver.now + ChatLimits.end
         while driver.now < end, !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
             driver.wake()
-            driver.handle(.connectFailed("refused"))
+            driver.refuseConnection()
         }
         #expect(driver.now == end)
         #expect(

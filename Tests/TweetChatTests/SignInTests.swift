@@ -1,4 +1,5 @@
 import Testing
+import TweetClient
 import TweetModel
 
 @testable import TweetChat
@@ -166,16 +167,29 @@ struct SignInTests {
         #expect(driver.machine.question == .name)
     }
 
-    @Test func theFirstConnectionThatFailsIsTheEnd() {
-        var driver = ChatDriver(addressCount: 2)
+    @Test(
+        arguments: [
+            (.connect, 69), (.lookUp, 69), (.unknownHost, 68),
+        ] as [(ConnectFailure.Kind, Int32)])
+    func theFirstConnectionThatFailsIsTheEnd(kind: ConnectFailure.Kind, exit: Int32) {
+        var driver = ChatDriver()
         driver.handle(.started)
-        driver.handle(.connectFailed("[::1]:65432 (Connection refused)"))
-        #expect(driver.takeSteps() == ["connect 0", "connect 1"])
-        driver.wake()
-        #expect(
-            driver.takeSteps() == [
-                "quit 69: cannot connect to [::1]:65432 (Connection refused) or no answer for 10 seconds"
-            ])
+        #expect(driver.takeSteps() == ["connect until 10000"])
+        driver.handle(.connectFailed(ConnectFailure(kind, "why")))
+        #expect(driver.takeSteps() == ["quit \(exit): why"])
+    }
+
+    /// The resolver of a machine that has just woken up may say anything.
+    @Test(arguments: [.connect, .lookUp, .unknownHost] as [ConnectFailure.Kind])
+    func whoHasBeenHereConnectsAgainWhateverFails(kind: ConnectFailure.Kind) {
+        var driver = ChatDriver.here()
+        _ = driver.takeSteps()
+        driver.handle(.broken("gone"))
+        for _ in 1...5 {
+            driver.wake()
+            driver.handle(.connectFailed(ConnectFailure(kind, "why")))
+        }
+        #expect(driver.takeSteps() == ["disconnect"] + Array(repeating: "connect until 10000", count: 5))
     }
 
     @Test func aServerThatAlwaysClosesIsGivenUp() {

@@ -31,8 +31,10 @@ struct DialogueTests {
         _ list: MessageList, from server: FakeServer, reporter: Reporter = Reporter(log: nil),
         failing error: ClientError? = nil
     ) throws -> [[Int64?]] {
-        let deadline = Clock.monotonicMilliseconds + 60_000
-        var dialogue = Dialogue(after: [logIn], at: [server.address], deadline: deadline, reporter: reporter)
+        let start = Clock.monotonicMilliseconds
+        var dialogue = Dialogue(
+            after: [logIn], over: connector(to: [server.address]), limit: .until(start + 60_000, since: start),
+            reporter: reporter)
         var printed: [[Int64?]] = []
         try dialogue.deliver(list) { messages throws(ClientError) in
             printed.append(messages.map(\.sequence))

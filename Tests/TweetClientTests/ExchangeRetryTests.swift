@@ -23,7 +23,7 @@ struct ExchangeRetryTests {
             now += pause
             #expect(stage.action == .pause(until: now, because: "reset"))
             stage.timePassed(at: now)
-            #expect(stage.action == .connect(address: 0, until: 10_000))
+            #expect(stage.action == .connect(until: 10_000))
         }
         stage.connected(at: now)
         stage.received(answer, at: now)
@@ -35,22 +35,23 @@ struct ExchangeRetryTests {
         stage.connected(at: 0)
         stage.broken("reset", at: 0)
         stage.timePassed(at: 50)
-        stage.connectFailed("a (refused)", at: 50)
+        stage.connectFailed("cannot connect to a (refused)", at: 50)
         #expect(stage.action == .pause(until: 150, because: "cannot connect to a (refused)"))
         stage.timePassed(at: 150)
-        #expect(stage.action == .connect(address: 0, until: 10_000))
+        #expect(stage.action == .connect(until: 10_000))
     }
 
-    @Test func anUploadThatWasSentStaysWithItsAddress() {
-        var stage = Stage(upload, addresses: 3, deadline: 9_000)
-        stage.connectFailed("a", at: 0)
+    /// A server that restarts, and a resolver that does: what was sent is sent again whatever comes.
+    @Test(arguments: [.connect, .lookUp, .unknownHost] as [ConnectFailure.Kind])
+    func anUploadThatWasSentIsTriedAgainWhateverFails(kind: ConnectFailure.Kind) {
+        var stage = Stage(upload, deadline: 9_000)
         stage.connected(at: 0)
         stage.broken("reset", at: 0)
         stage.timePassed(at: 50)
-        #expect(stage.action == .connect(address: 1, until: 9_000))
-        stage.connectFailed("b", at: 50)
+        stage.connectFailed("why", kind, at: 50)
+        #expect(stage.action == .pause(until: 150, because: "why"))
         stage.timePassed(at: 150)
-        #expect(stage.action == .connect(address: 1, until: 9_000))
+        #expect(stage.action == .connect(until: 9_000))
     }
 
     @Test func anUploadsTimeEndsWithAnUnknownOutcome() {
@@ -62,7 +63,9 @@ struct ExchangeRetryTests {
         stage.broken("closed", at: 70)
         #expect(stage.action == .pause(until: 120, because: "closed"))
         stage.timePassed(at: 120)
-        let text = "timed out: closed; the outcome is unknown: the message may be stored or not"
+        let text =
+            "timed out: no answer from 127.0.0.1:13001 within 0.12 s: closed; "
+            + "the outcome is unknown: the message may be stored or not"
         #expect(stage.failure == ClientError(.timedOut, text))
     }
 
@@ -72,7 +75,9 @@ struct ExchangeRetryTests {
         stage.timePassed(at: 119)
         #expect(stage.action == .receive(until: 120))
         stage.timePassed(at: 120)
-        let text = "timed out; the outcome is unknown: the message may be stored or not"
+        let text =
+            "timed out: no answer from 127.0.0.1:13001 within 0.12 s; "
+            + "the outcome is unknown: the message may be stored or not"
         #expect(stage.failure == ClientError(.timedOut, text))
     }
 
@@ -117,18 +122,95 @@ struct ExchangeRetryTests {
         #expect(stage.failure == ClientError(.refused, text))
     }
 
+    // MARK: --retry
+
+    private let limit = TimeLimit.retry(until: 60_000, each: 10_000, since: 0)
+
+    /// Nothing of it was ever sent, so a retry that ends in vain has stored nothing.
+    @Test(arguments: [.connect, .lookUp] as [ConnectFailure.Kind])
+    func aServerThatIsNotThereIsTriedAgainWithGrowingPauses(kind: ConnectFailure.Kind) {
+        var stage = Stage(upload, limit: .retry(until: 16_400, each: 10_000, since: 0))
+        var now: UInt64 = 0
+        for pause in [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] as [UInt64] {
+            #expect(stage.action == .connect(until: now + 10_000))
+            stage.connectFailed("why", kind, at: now)
+            now += pause
+            #expect(stage.action == .pause(until: now, because: "why"))
+            stage.timePassed(at: now)
+        }
+        stage.connectFailed("why", kind, at: 16_400)
+        #expect(stage.failure == ClientError(.unreachable, "why"))
+    }
+
+    @Test func theLastTryBeginsInTheLastMoment() {
+        var stage = Stage(upload, limit: limit)
+        stage.connectFailed("why", at: 59_990)
+        #expect(stage.action == .pause(until: 60_000, because: "why"))
+        stage.timePassed(at: 60_001)
+        #expect(stage.action == .connect(until: 70_001))
+        stage.connected(at: 60_001)
+        stage.received(answer, at: 65_000)
+        #expect(stage.action == .finish(.success(.tweets([WireTweet(sequence: 7, text: "hello")]))))
+    }
+
+    @Test func aNameThatNobodyHasIsNotTriedAgain() {
+        var stage = Stage(upload, limit: limit)
+        stage.connectFailed("why", .unknownHost, at: 0)
+        #expect(stage.failure == ClientError(.unknownHost, "why"))
+        // Once it has had an address it is known, whatever the resolver says.
+        stage = Stage(upload, limit: limit)
+        stage.connectFailed("refused", at: 0)
+        stage.timePassed(at: 50)
+        stage.connectFailed("why", .unknownHost, at: 50)
+        #expect(stage.action == .pause(until: 150, because: "why"))
+    }
+
+    @Test(arguments: ["stopping", "busy", "unavailable", "timed_out"]) func whatPassesIsTriedAgain(code: String) {
+        var stage = Stage(upload, limit: .retry(until: 100, each: 10_000, since: 0))
+        stage.connected(at: 0)
+        stage.received(error(code), at: 0)
+        #expect(stage.action == .pause(until: 50, because: "the server says: why (\(code))"))
+        stage.timePassed(at: 50)
+        stage.connectFailed("refused", at: 100)
+        #expect(stage.failure == ClientError(.unreachable, "refused"), "nothing was stored")
+    }
+
+    @Test(arguments: ["too_long", "not_permitted", "id_reused"]) func whatDoesNotPassIsTheEnd(code: String) {
+        var stage = Stage(upload, limit: limit)
+        stage.connected(at: 0)
+        stage.received(error(code), at: 0)
+        #expect(stage.failure?.text == "the server says: why (\(code))")
+    }
+
+    @Test func aTryThatIsNotAnsweredInItsTimeIsFollowedByAnother() {
+        var stage = Stage(upload, limit: .retry(until: 20_000, each: 10_000, since: 0))
+        stage.connected(at: 1)
+        #expect(stage.action == .send(PacketWriter.request(upload), until: 10_000))
+        stage.timePassed(at: 10_000)
+        #expect(stage.action == .pause(until: 10_050, because: "no answer within 10 s"))
+        stage.timePassed(at: 10_050)
+        #expect(stage.action == .connect(until: 20_050))
+        stage.connectFailed("refused", at: 20_050)
+        let text =
+            "timed out: no answer from 127.0.0.1:13001 within 20.1 s: refused; "
+            + "the outcome is unknown: the message may be stored or not"
+        #expect(stage.failure == ClientError(.timedOut, text))
+    }
+
+    // MARK: Questions
+
     @Test func aDownloadIsTriedAgainTwice() {
         var stage = Stage(.lastMessage, deadline: 10_000)
         stage.connected(at: 0)
         stage.broken("reset", at: 0)
         #expect(stage.action == .pause(until: 50, because: "reset"))
         stage.timePassed(at: 50)
-        stage.connectFailed("a", at: 50)
-        #expect(stage.action == .pause(until: 150, because: "cannot connect to a"))
+        stage.connectFailed("why", at: 50)
+        #expect(stage.action == .pause(until: 150, because: "why"))
         stage.timePassed(at: 150)
         stage.connected(at: 150)
         stage.broken("closed", at: 150)
-        let text = "there was no answer, 3 times; the last time: closed"
+        let text = "no answer from 127.0.0.1:13001, 3 times; the last time: closed"
         #expect(stage.failure == ClientError(.unreachable, text))
     }
 
@@ -136,7 +218,7 @@ struct ExchangeRetryTests {
         var stage = Stage(.lastMessage, deadline: 120)
         stage.connected(at: 0)
         stage.timePassed(at: 120)
-        #expect(stage.failure == ClientError(.timedOut, "timed out"))
+        #expect(stage.failure == ClientError(.timedOut, "timed out: no answer from 127.0.0.1:13001 within 0.12 s"))
     }
 
     @Test func halfAnAnswerIsForgottenWithItsConnection() {

@@ -17,7 +17,7 @@ struct ExchangeTests {
     @Test(arguments: [upload, .lastMessage, fresh])
     func oneAnswerIsTheEnd(request: Request) {
         var stage = Stage(request, deadline: 10_000)
-        #expect(stage.action == .connect(address: 0, until: 10_000))
+        #expect(stage.action == .connect(until: 10_000))
         stage.connected(at: 1)
         #expect(stage.action == .send(PacketWriter.request(request), until: 10_000))
         stage.received(answer, at: 2)
@@ -97,30 +97,26 @@ struct ExchangeTests {
         #expect(stage.failure == ClientError(expected, "the server says: why (\(code))"))
     }
 
-    // MARK: Addresses
+    // MARK: Connecting
 
-    @Test func aRefusedFirstConnectIsUnreachableAtOnce() {
-        var stage = Stage(Self.upload, deadline: 10_000)
-        stage.connectFailed("127.0.0.1:1 (Connection refused)", at: 1)
-        #expect(stage.failure == ClientError(.unreachable, "cannot connect to 127.0.0.1:1 (Connection refused)"))
+    @Test(
+        arguments: [
+            (.connect, .unreachable), (.lookUp, .unreachable), (.unknownHost, .unknownHost),
+        ] as [(ConnectFailure.Kind, ExitCode)])
+    func aFirstConnectThatFailsIsTheEnd(kind: ConnectFailure.Kind, expected: ExitCode) {
+        for request in [Self.upload, .lastMessage] {
+            var stage = Stage(request, deadline: 10_000)
+            #expect(stage.action == .connect(until: 10_000))
+            stage.connectFailed("why", kind, at: 1)
+            #expect(stage.failure == ClientError(expected, "why"))
+        }
     }
 
-    @Test func eachAddressGetsAnEqualShareOfWhatIsLeft() {
-        var stage = Stage(.lastMessage, addresses: 3, deadline: 9_000)
-        #expect(stage.action == .connect(address: 0, until: 3_000))
-        stage.connectFailed("a", at: 3_000)
-        #expect(stage.action == .connect(address: 1, until: 6_000))
-        stage.connectFailed("b", at: 3_001)
-        #expect(stage.action == .connect(address: 2, until: 9_000))
-        stage.connectFailed("c", at: 3_002)
-        #expect(stage.failure == ClientError(.unreachable, "cannot connect to a or b or c"))
-    }
-
-    @Test func theLastAddressMayTakeTheRest() {
-        var stage = Stage(.lastMessage, addresses: 2, deadline: 9_000)
-        stage.connectFailed("a", at: 4_500)
-        stage.connectFailed("b", at: 9_000)
-        #expect(stage.failure == ClientError(.timedOut, "timed out: cannot connect to a or b"))
+    @Test func aConnectThatTakesAllTheTimeIsATimeout() {
+        var stage = Stage(.lastMessage, deadline: 9_000)
+        stage.connectFailed("cannot look up x: no answer", .lookUp, at: 9_000)
+        let text = "timed out: no answer from 127.0.0.1:13001 within 9 s: cannot look up x: no answer"
+        #expect(stage.failure == ClientError(.timedOut, text))
     }
 
     @Test func aDeadlineThatHasPassedIsNotConnectedFor() {
@@ -128,18 +124,29 @@ struct ExchangeTests {
     }
 }
 
+/// The server of every played exchange.
+let aServer = ServerName(host: "127.0.0.1", port: 13001)
+
 /// An exchange and the last action it asked for.
 struct Stage {
     private var exchange: Exchange
     private(set) var action: Exchange.Action
 
-    /// - Parameter openAddress: where a connection is open already, the prelude done.
+    /// - Parameter isConnected: whether a connection is open already, the prelude done.
     init(
-        _ request: Request, after prelude: [Request] = [], addresses: Int = 1, deadline: UInt64, start: UInt64 = 0,
-        openAddress: Int? = nil
+        _ request: Request, after prelude: [Request] = [], deadline: UInt64, start: UInt64 = 0,
+        isConnected: Bool = false
     ) {
-        var exchange = Exchange(request, after: prelude, addressCount: addresses, deadline: deadline)
-        action = openAddress.map { exchange.start(on: $0) } ?? exchange.start(at: start)
+        self.init(
+            request, after: prelude, limit: .until(deadline, since: start), start: start, isConnected: isConnected)
+    }
+
+    init(
+        _ request: Request, after prelude: [Request] = [], limit: TimeLimit, start: UInt64 = 0,
+        isConnected: Bool = false
+    ) {
+        var exchange = Exchange(request, after: prelude, to: aServer, limit: limit)
+        action = isConnected ? exchange.startConnected(at: start) : exchange.start(at: start)
         self.exchange = exchange
     }
 
@@ -149,7 +156,9 @@ struct Stage {
 
     mutating func connected(at now: UInt64) { action = exchange.connected(at: now) }
 
-    mutating func connectFailed(_ reason: String, at now: UInt64) { action = exchange.connectFailed(reason, at: now) }
+    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: UInt64) {
+        action = exchange.connectFailed(ConnectFailure(kind, text), at: now)
+    }
 
     mutating func received(_ text: String, at now: UInt64) {
         action = Array(text.utf8).withUnsafeBytes { exchange.received($0, at: now) }

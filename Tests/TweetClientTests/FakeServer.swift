@@ -3,6 +3,8 @@ import Foundation
 import Synchronization
 import TweetSystem
 
+@testable import TweetClient
+
 /// A server on a free loopback port that plays one scene for each connection, in order, on a thread of its own.
 final class FakeServer: Sendable {
     /// What happens once the request's line has come.
@@ -122,6 +124,12 @@ final class FakeServer: Sendable {
             }
         }
     }
+}
+
+/// A connector to a server whose addresses are given.
+func connector(to addresses: [SocketAddress]) -> Connector {
+    let server = ServerName(host: "a.test", port: addresses.first?.port ?? 0)
+    return Connector(to: server, at: addresses)
 }
 
 /// The address of this machine for itself.

@@ -13,8 +13,8 @@ struct FollowRunTests {
         _ follow: Follow, at server: FakeServer, tweets: Int, output: StandardStream? = nil
     ) throws -> [Int64?] {
         var sequences: [Int64?] = []
-        var following = Following(follow, addressCount: 1)
-        var link = Link(to: [server.address], keepsAlive: true, reporter: Reporter(log: nil))
+        var following = Following(follow, of: aServer)
+        var link = Link(connector(to: [server.address]), isLong: true, reporter: Reporter(log: nil))
         let end = ClientError(.done, "enough")
         do throws(ClientError) {
             try following.run(over: &link, output: output) { tweet throws(ClientError) in
@@ -52,25 +52,10 @@ struct FollowRunTests {
 
     @Test func waitingGivesOneTweetAndEnds() throws {
         let server = try FakeServer([.script([.send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5)), .untilTheEnd])])
-        var following = Following(Follow(), endsWithTweet: true, addressCount: 1, deadline: .max)
-        var link = Link(to: [server.address], reporter: Reporter(log: nil))
+        var following = Following(Follow(), endsWithTweet: true, of: aServer, deadline: .max)
+        var link = Link(connector(to: [server.address]), reporter: Reporter(log: nil))
         var sequences: [Int64?] = []
         try following.run(over: &link, output: nil) { sequences.append($0.sequence) }
         #expect(sequences == [4])
-    }
-
-    @Test func aFollowingConnectionIsWatchedByTheKernel() throws {
-        let server = try FakeServer([.silence])
-        let connection = try ClientConnection(to: server.address, until: Clock.monotonicMilliseconds + 60_000)
-        connection.keepAlive()
-        for (level, name, expected) in [
-            (SOL_SOCKET, SO_KEEPALIVE, 1), (CInt(IPPROTO_TCP), TCP_KEEPIDLE, 15), (CInt(IPPROTO_TCP), TCP_KEEPINTVL, 5),
-            (CInt(IPPROTO_TCP), TCP_KEEPCNT, 3),
-        ] as [(CInt, CInt, CInt)] {
-            var value: CInt = 0
-            var length = socklen_t(MemoryLayout<CInt>.size)
-            #expect(getsockopt(connection.number, level, name, &value, &length) == 0)
-            #expect(value == expected)
-        }
     }
 }

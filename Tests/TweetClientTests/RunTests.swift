@@ -14,8 +14,10 @@ struct RunTests {
     private func run(
         _ request: Request, at addresses: [SocketAddress], milliseconds: UInt64 = 60_000
     ) -> Result<Reply, ClientError> {
-        let deadline = Clock.monotonicMilliseconds + milliseconds
-        var dialogue = Dialogue(at: addresses, deadline: deadline, reporter: Reporter(log: nil))
+        let start = Clock.monotonicMilliseconds
+        var dialogue = Dialogue(
+            over: connector(to: addresses), limit: .until(start + milliseconds, since: start),
+            reporter: Reporter(log: nil))
         do throws(ClientError) {
             return .success(try dialogue.ask(request))
         } catch {
@@ -105,7 +107,8 @@ struct RunTests {
             return
         }
         let refused = "\(refusing) (Connection refused)"
-        #expect(error == ClientError(.unreachable, "cannot connect to \(refused) or \(refused)"))
+        let text = "cannot connect to a.test:\(refusing.port): \(refused) or \(refused)"
+        #expect(error == ClientError(.unreachable, text))
         _ = holder.number
     }
 

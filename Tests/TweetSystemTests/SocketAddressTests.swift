@@ -46,6 +46,7 @@ struct SocketAddressTests {
             #expect(error.host == host)
             #expect(!error.reason.isEmpty)
             #expect(error.description == "\(host): \(error.reason)")
+            #expect(error.isUnknownHost)
         }
     }
 

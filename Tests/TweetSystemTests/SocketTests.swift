@@ -1,5 +1,6 @@
 import CSystem
 import Testing
+import TweetModel
 import TweetSystem
 
 /// Listeners and connections on this machine.
@@ -46,6 +47,34 @@ struct SocketTests {
         #expect(try client.text(atMost: 64) == "pong")
         try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
         #expect(try client.text(atMost: 64) == "")
+    }
+
+    /// The half minute itself is not waited for here: that the kernel was told of it is seen.
+    @Test func aPeerThatVanishesIsGivenUpOnBothSides() throws {
+        let listener = try listener()
+        let client = try connection(to: listener.localAddress())
+        var peer: SocketAddress?
+        let server = try accepted(by: listener, from: &peer)
+        try client.giveUpVanishedPeer()
+        let seconds = Limits.vanishedPeerSeconds
+        var options: [(CInt, CInt, CInt)] = [
+            (SOL_SOCKET, SO_KEEPALIVE, 1), (CInt(IPPROTO_TCP), TCP_KEEPINTVL, 5), (CInt(IPPROTO_TCP), TCP_KEEPCNT, 3),
+        ]
+        #if os(Linux)
+            options += [
+                (CInt(IPPROTO_TCP), TCP_KEEPIDLE, seconds - 15), (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, seconds * 1000),
+            ]
+        #endif
+        for (level, name, expected) in options {
+            for number in [client.number, server.number] {
+                var value: CInt = 0
+                var length = socklen_t(MemoryLayout<CInt>.size)
+                #expect(getsockopt(number, level, name, &value, &length) == 0)
+                #expect(level == SOL_SOCKET ? value != 0 : value == expected, "option \(name)")
+            }
+        }
+        // A peer that is there and does not read is disconnected by the server's own rule, which says why.
+        #expect(UInt64(seconds) * 1000 > Limits.stalledOutputMilliseconds)
     }
 
     @Test func nothingBlocks() throws {

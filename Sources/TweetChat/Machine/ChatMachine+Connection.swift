@@ -1,17 +1,18 @@
+import TweetClient
 import TweetModel
 import TweetWire
 
 /// Connecting, breaking and trying again.
 extension ChatMachine {
-    mutating func connect(address: Int) {
-        if address == 0 { connectFailures = [] }
-        phase = .connecting(address: address, until: now + ChatLimits.connect)
+    mutating func connect() {
+        phase = .connecting
         status.connection = .connecting
-        actions.append(.connect(address: address))
+        actions.append(.connect(until: now + ChatLimits.connect))
     }
 
     mutating func connected() {
-        guard case .connecting = phase else { return }
+        guard phase == .connecting else { return }
+        hasFoundHost = true
         phase = .signingIn
         status.connection = .connected
         heard = now
@@ -22,18 +23,13 @@ extension ChatMachine {
         signIn()
     }
 
-    mutating func connectFailed(_ reason: String) {
-        guard case .connecting(let address, _) = phase else { return }
-        connectFailures.append(reason)
-        if address + 1 < start.addressCount {
-            connect(address: address + 1)
-            return
-        }
-        let reasons = connectFailures.joined(separator: " or ")
+    mutating func connectFailed(_ failure: ConnectFailure) {
+        guard phase == .connecting else { return }
+        if failure.kind == .connect { hasFoundHost = true }
         if !hasBeenHere, identity == nil, breaksBeforeSignIn == 0 {
-            quit(.unreachable, "cannot connect to \(reasons)")
+            let isUnknown = failure.kind == .unknownHost && !hasFoundHost
+            quit(isUnknown ? .unknownHost : .unreachable, failure.text)
         } else {
-            actions.append(.disconnect)
             pause()
         }
     }

@@ -1,3 +1,4 @@
+public import TweetClient
 public import TweetModel
 public import TweetWire
 
@@ -17,7 +18,6 @@ public struct Moment: Hashable, Sendable {
 public struct ChatStart: Sendable {
     /// As it is shown.
     public var server: String
-    public var addressCount: Int
     /// Asked for where it is nil.
     public var name: Name?
     /// Logs in with it, instead of asking.
@@ -34,12 +34,10 @@ public struct ChatStart: Sendable {
     public var secondsFromUTC: @Sendable (Timestamp) -> Int
 
     public init(
-        server: String, addressCount: Int, name: Name?, password: Password?, canAsk: Bool, holdsLines: Bool,
-        idPrefix: String, resume: ResumeSecret, secondsFromUTC: @escaping @Sendable (Timestamp) -> Int
+        server: String, name: Name?, password: Password?, canAsk: Bool, holdsLines: Bool, idPrefix: String,
+        resume: ResumeSecret, secondsFromUTC: @escaping @Sendable (Timestamp) -> Int
     ) {
-        precondition(addressCount > 0, "a host has an address")
         self.server = server
-        self.addressCount = addressCount
         self.name = name
         self.password = password
         self.canAsk = canAsk
@@ -58,7 +56,7 @@ public struct ChatMachine: Sendable {
     public enum Event: Hashable, Sendable {
         case started
         case connected
-        case connectFailed(String)
+        case connectFailed(ConnectFailure)
         case received(Answer)
         /// A line that is no answer.
         case notUnderstood(String)
@@ -77,8 +75,8 @@ public struct ChatMachine: Sendable {
     }
 
     public enum Action: Hashable, Sendable {
-        /// Close what is open and connect: then `connected` or `connectFailed`.
-        case connect(address: Int)
+        /// Close what is open and connect: then `connected` or, also when the moment is over first, `connectFailed`.
+        case connect(until: UInt64)
         case disconnect
         case send([UInt8])
         case show(ChatLine)
@@ -88,7 +86,7 @@ public struct ChatMachine: Sendable {
 
     enum Phase: Hashable, Sendable {
         case idle
-        case connecting(address: Int, until: UInt64)
+        case connecting
         case signingIn
         case here(since: UInt64)
         case pausing(until: UInt64)
@@ -121,7 +119,8 @@ public struct ChatMachine: Sendable {
 
     // MARK: The connection
 
-    var connectFailures: [String] = []
+    /// Whether the server's host has had an address: from then on it is known, whatever the resolver says.
+    var hasFoundHost = false
     /// Tries to connect since it was last steady.
     var tries = 0
     var breaksBeforeSignIn = 0
@@ -187,9 +186,9 @@ public struct ChatMachine: Sendable {
         case .started:
             // Asked at once: a name that is typed ahead is one.
             if start.canAsk { question = wanted.map { .signingIn($0) } ?? .name }
-            connect(address: 0)
+            connect()
         case .connected: connected()
-        case .connectFailed(let reason): connectFailed(reason)
+        case .connectFailed(let failure): connectFailed(failure)
         case .received(let answer): received(answer)
         case .notUnderstood(let reason): notUnderstood(reason)
         case .broken(let reason): broken(reason)
@@ -236,8 +235,8 @@ public struct ChatMachine: Sendable {
     public var wakeAt: UInt64 {
         var moments: [UInt64] = []
         switch phase {
-        case .idle, .over: break
-        case .connecting(_, let until), .pausing(let until), .leaving(let until): moments.append(until)
+        case .idle, .connecting, .over: break
+        case .pausing(let until), .leaving(let until): moments.append(until)
         case .signingIn, .here: moments.append(pending.isEmpty ? heard + ChatLimits.silence : answerDeadline)
         }
         if let retryAt { moments.append(retryAt) }
@@ -260,10 +259,7 @@ public struct ChatMachine: Sendable {
 
     private mutating func timePassed() {
         switch phase {
-        case .connecting(_, let until) where now >= until:
-            let seconds = ChatLimits.connect / 1000
-            connectFailed("no answer for \(seconds) seconds")
-        case .pausing(let until) where now >= until: connect(address: 0)
+        case .pausing(let until) where now >= until: connect()
         case .leaving(let until) where now >= until: finish()
         case .signingIn, .here:
             if !pending.isEmpty, now >= answerDeadline {

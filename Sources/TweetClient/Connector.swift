@@ -1,0 +1,194 @@
+public import CSystem
+public import TweetSystem
+
+/// A client's way to find its server: looks the host's name up and connects to its addresses, without ever waiting.
+///
+/// The name is looked up anew for each connection, on a thread of its own; an address needs neither. Whoever drives it
+/// calls ``start(at:until:)``, then ``step(at:)`` whenever one of ``pollEntries`` is ready or ``wakeAt`` has come, until
+/// that gives an outcome. All times are milliseconds of one monotonic clock.
+public final class Connector {
+    public enum Outcome: ~Copyable {
+        case connected(Descriptor, to: SocketAddress)
+        case failed(ConnectFailure)
+    }
+
+    /// Addresses of a host that are tried at most: a resolver may say any number, and each takes a descriptor.
+    private static let mostAddresses = 16
+
+    private final class Attempt {
+        let address: SocketAddress
+        var socket: Descriptor?
+
+        init(_ address: SocketAddress, _ socket: consuming Descriptor) {
+            self.address = address
+            self.socket = consume socket
+        }
+
+        var number: CInt { socket?.number ?? -1 }
+    }
+
+    public let server: ServerName
+    /// The addresses of a host that needs no look-up.
+    private let fixed: [SocketAddress]?
+    /// The address of the last connection, which comes first as long as the host has it.
+    private var known: SocketAddress?
+    /// Under way, also from one start to the next: a resolver that is slower than a client's patience gets another try.
+    private var lookup: HostLookup?
+
+    private var deadline: UInt64 = 0
+    private var addresses: [SocketAddress] = []
+    private var race: AddressRace?
+    private var attempts: [Attempt] = []
+    private var reasons: [String] = []
+
+    public init(to server: ServerName) {
+        self.server = server
+        fixed = SocketAddress.numeric(host: server.host, port: server.port)
+    }
+
+    /// For a host whose addresses are given.
+    init(to server: ServerName, at addresses: [SocketAddress]) {
+        self.server = server
+        fixed = addresses
+    }
+
+    /// Begins to connect; what was under way is forgotten.
+    ///
+    /// - Parameter moment: when to give up.
+    public func start(at now: UInt64, until moment: UInt64) {
+        stop()
+        deadline = moment
+        if let fixed { beginRace(fixed, at: now) }
+    }
+
+    /// Forgets the addresses that are being tried.
+    public func stop() {
+        race = nil
+        attempts = []
+        reasons = []
+    }
+
+    /// What to poll; see poll(2).
+    public var pollEntries: [pollfd] {
+        if race == nil { return [pollfd(fd: lookup?.descriptorNumber ?? -1, events: Int16(POLLIN), revents: 0)] }
+        return attempts.map { pollfd(fd: $0.number, events: Int16(POLLOUT), revents: 0) }
+    }
+
+    /// When to take the next step, though nothing is ready.
+    public var wakeAt: UInt64 { min(race?.nextStart ?? .max, deadline) }
+
+    /// Does what can be done now.
+    ///
+    /// - Returns: nil while it goes on.
+    public func step(at now: UInt64) -> Outcome? {
+        if race == nil, let failure = findAddresses(at: now) { return .failed(failure) }
+        if let outcome = takeConnected(at: now) { return outcome }
+        if let outcome = tryNext(at: now) { return outcome }
+        if race?.isLost == true { return .failed(lost()) }
+        return now >= deadline ? .failed(outOfTime()) : nil
+    }
+
+    // MARK: Addresses
+
+    private func findAddresses(at now: UInt64) -> ConnectFailure? {
+        do throws(Errno) {
+            if lookup == nil { lookup = try HostLookup(host: server.host, port: server.port) }
+        } catch {
+            return ConnectFailure(.lookUp, "cannot look up \(server.host): \(error)")
+        }
+        switch lookup?.result {
+        case .success(let found):
+            lookup = nil
+            beginRace(found, at: now)
+        case .failure(let error):
+            lookup = nil
+            return ConnectFailure(error)
+        case nil: break
+        }
+        return nil
+    }
+
+    private func beginRace(_ found: [SocketAddress], at now: UInt64) {
+        addresses = Self.interleaved(found)
+        let place = known.flatMap { known in addresses.firstIndex { $0.isSame(as: known) } }
+        if let place { addresses.insert(addresses.remove(at: place), at: 0) }
+        if addresses.count > Self.mostAddresses { addresses.removeLast(addresses.count - Self.mostAddresses) }
+        race = AddressRace(count: addresses.count, startsWithKnown: place != nil, at: now, until: deadline)
+    }
+
+    /// Puts the families in turn, each in the resolver's order, so that one that does not work costs one head start: RFC
+    /// 8305, section 4.
+    static func interleaved(_ found: [SocketAddress]) -> [SocketAddress] {
+        guard found.count > 2, let family = found.first?.family else { return found }
+        var first = found.filter { $0.family == family }[...]
+        var second = found.filter { $0.family != family }[...]
+        var mixed: [SocketAddress] = []
+        while let one = first.popFirst() {
+            mixed.append(one)
+            if let other = second.popFirst() { mixed.append(other) }
+        }
+        return mixed + second
+    }
+
+    // MARK: Attempts
+
+    /// Tries the addresses whose turn it is.
+    private func tryNext(at now: UInt64) -> Outcome? {
+        while let index = race?.next(at: now) {
+            let address = addresses[index]
+            do throws(Errno) {
+                let opened = try Descriptor.connecting(to: address)
+                if opened.isConnected { return won(address, opened.descriptor) }
+                attempts.append(Attempt(address, opened.descriptor))
+            } catch {
+                note(address, error, at: now)
+            }
+        }
+        return nil
+    }
+
+    /// Takes the first attempt that has succeeded; those that have failed go.
+    private func takeConnected(at now: UInt64) -> Outcome? {
+        guard !attempts.isEmpty else { return nil }
+        var entries = pollEntries
+        // It fails only for want of memory: then the next step looks again.
+        try? Poll.wait(forAnyOf: &entries, milliseconds: 0)
+        for attempt in zip(attempts, entries).filter({ $0.1.revents != 0 }).map(\.0) {
+            attempts.removeAll { $0 === attempt }
+            guard let socket = attempt.socket.take() else { continue }
+            do throws(Errno) {
+                try socket.checkConnected()
+                return won(attempt.address, socket)
+            } catch {
+                note(attempt.address, error, at: now)
+            }
+        }
+        return nil
+    }
+
+    private func note(_ address: SocketAddress, _ error: Errno, at now: UInt64) {
+        reasons.append("\(address) (\(error))")
+        race?.failed(at: now)
+    }
+
+    private func won(_ address: SocketAddress, _ socket: consuming Descriptor) -> Outcome {
+        stop()
+        known = address
+        return .connected(socket, to: address)
+    }
+
+    // MARK: Failing
+
+    private func lost() -> ConnectFailure {
+        defer { stop() }
+        return ConnectFailure(to: server, reasons)
+    }
+
+    private func outOfTime() -> ConnectFailure {
+        guard race != nil else {
+            return ConnectFailure(.lookUp, "cannot look up \(server.host): no answer from the resolver")
+        }
+        reasons += attempts.map { "\($0.address) (\(Errno(code: ETIMEDOUT)))" }
+        return lost()
+    }
+}

@@ -1,0 +1,32 @@
+/// How long something is tried; all times are milliseconds of one monotonic clock.
+public enum TimeLimit: Hashable, Sendable {
+    /// All tries end at a moment.
+    case until(UInt64, since: UInt64)
+    /// New tries begin until a moment, whatever keeps a server from doing what it is asked; each has so much time.
+    case retry(until: UInt64, each: UInt64, since: UInt64)
+
+    /// When the run began whose time this is.
+    var start: UInt64 {
+        switch self {
+        case .until(_, let start), .retry(_, _, let start): start
+        }
+    }
+
+    /// When the last try begins.
+    var lastStart: UInt64 {
+        switch self {
+        case .until(let moment, _), .retry(let moment, _, _): moment
+        }
+    }
+
+    /// When a try ends that begins now.
+    func deadline(ofTryAt now: UInt64) -> UInt64 {
+        switch self {
+        case .until(let moment, _): moment
+        case .retry(_, let each, _): now + each
+        }
+    }
+
+    /// Whether something is tried again that was not even begun.
+    var isRetry: Bool { if case .retry = self { true } else { false } }
+}

@@ -1,0 +1,118 @@
+import CSystem
+import Testing
+import TweetSystem
+
+@testable import TweetClient
+
+/// Connecting over real sockets, without ever waiting inside.
+struct ConnectorTests {
+    private let answering = Clock.monotonicMilliseconds + 60_000
+
+    /// Takes steps until there is an outcome, and gives the address, or why there is none.
+    private func outcome(_ connector: Connector, until moment: UInt64) throws -> Result<String, ConnectFailure> {
+        connector.start(at: Clock.monotonicMilliseconds, until: moment)
+        while true {
+            let now = Clock.monotonicMilliseconds
+            switch connector.step(at: now) {
+            case .connected(_, let address): return .success("\(address)")
+            case .failed(let failure): return .failure(failure)
+            case .none: break
+            }
+            var entries = connector.pollEntries
+            try Poll.wait(forAnyOf: &entries, milliseconds: connector.wakeAt > now ? connector.wakeAt - now : 0)
+        }
+    }
+
+    private func listener() throws -> Descriptor { try Descriptor.listener(at: try loopback(port: 0), backlog: 8) }
+
+    /// Bound, and nobody listens: its address refuses for as long as it lives.
+    private func refusing() throws -> Descriptor {
+        let any = try loopback(port: 0)
+        let holder = Descriptor(owning: try valueOrErrno { csystem_stream_socket(any.family) })
+        let number = holder.number
+        try valueOrErrno { any.withSocketAddress { bind(number, $0, $1) } }
+        return holder
+    }
+
+    @Test func anAddressThatDoesNotAnswerIsPassedBy() throws {
+        let full = try FullListener()
+        let live = try listener()
+        let address = try live.localAddress()
+        let connector = connector(to: [full.address, full.address, address])
+        let start = Clock.monotonicMilliseconds
+        #expect(try outcome(connector, until: start + 60_000) == .success("\(address)"))
+        // Shares of the time would be 20 seconds each.
+        #expect(Clock.monotonicMilliseconds - start < 15_000)
+        _ = live.number
+    }
+
+    @Test func allAddressesThatFailedAreNamed() throws {
+        let holder = try refusing()
+        let address = try holder.localAddress()
+        let full = try FullListener()
+        let refused = "\(address) (Connection refused)"
+        let result = try outcome(connector(to: [address, address]), until: answering)
+        let start = "cannot connect to a.test:\(address.port): "
+        #expect(result == .failure(ConnectFailure(.connect, "\(start)\(refused) or \(refused)")))
+        let late = try outcome(
+            connector(to: [address, full.address]), until: Clock.monotonicMilliseconds + 10)
+        let timedOut = "\(full.address) (Connection timed out)"
+        #expect(late == .failure(ConnectFailure(.connect, "\(start)\(refused) or \(timedOut)")))
+        _ = holder.number
+    }
+
+    @Test func anAddressIsItsOwnName() throws {
+        let holder = try refusing()
+        let address = try holder.localAddress()
+        let connector = Connector(to: ServerName(host: "127.0.0.1", port: address.port))
+        let result = try outcome(connector, until: answering)
+        #expect(result == .failure(ConnectFailure(.connect, "cannot connect to \(address) (Connection refused)")))
+        _ = holder.number
+    }
+
+    @Test func theAddressOfTheConnectionBeforeComesFirstAndTheOthersOnceItFails() throws {
+        let holder = try refusing()
+        let second = try listener()
+        let gone = try listener()
+        let addresses = [try holder.localAddress(), try gone.localAddress(), try second.localAddress()]
+        let connector = connector(to: addresses)
+        // The first one refuses, so the second one is taken, and then kept though the third one would do.
+        for _ in 0..<2 { #expect(try outcome(connector, until: answering) == .success("\(addresses[1])")) }
+        shutdown(gone.number, CInt(SHUT_RDWR))
+        #expect(try outcome(connector, until: answering) == .success("\(addresses[2])"))
+        _ = (holder.number, second.number, gone.number)
+    }
+
+    @Test func aNameIsLookedUpOnAThreadAndAnAddressIsNot() throws {
+        let live = try listener()
+        let port = try live.localAddress().port
+        let byAddress = Connector(to: ServerName(host: "127.0.0.1", port: port))
+        byAddress.start(at: 0, until: 10_000)
+        #expect(byAddress.pollEntries.isEmpty)
+        let result = try outcome(Connector(to: ServerName(host: "localhost", port: port)), until: answering)
+        #expect(result == .success("127.0.0.1:\(port)"))
+        _ = live.number
+    }
+
+    @Test func aHostThatIsNotKnownIsToldFromOneThatIsNotReached() throws {
+        // A label of more than 63 bytes: no resolver needs to be asked.
+        let host = String(repeating: "x", count: 64) + ".invalid"
+        let result = try outcome(Connector(to: ServerName(host: host, port: 1)), until: answering)
+        guard case .failure(let failure) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(failure.kind == .unknownHost)
+        #expect(failure.text.hasPrefix("the host is not known: \(host): "))
+        #expect(failure.error.exitCode == .unknownHost)
+    }
+
+    @Test func aLookUpIsNotWaitedForBeyondTheTime() throws {
+        let connector = Connector(to: ServerName(host: "localhost", port: 1))
+        let now = Clock.monotonicMilliseconds
+        connector.start(at: now, until: now)
+        // It has just been started: whether it is done already is the machine's business.
+        guard case .failed(let failure)? = connector.step(at: now) else { return }
+        #expect(failure.text == "cannot look up localhost: no answer from the resolver" || failure.kind == .connect)
+    }
+}

@@ -1,0 +1,141 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetClient
+
+/// What is done about a server that says nothing, played with a clock that the test sets.
+struct SilenceWatchTests {
+    // MARK: The watch
+
+    @Test func aSilentServerIsAskedAndThenGivenUp() {
+        var watch = SilenceWatch(at: 1000)
+        #expect(watch.deadline == 31_000)
+        #expect(watch.timePassed(at: 30_999) == nil)
+        #expect(watch.timePassed(at: 31_000) == .ask)
+        #expect(watch.deadline == 41_000)
+        #expect(watch.timePassed(at: 40_999) == nil)
+        #expect(watch.timePassed(at: 41_000) == .giveUp)
+    }
+
+    @Test(arguments: [20_000, 31_500] as [UInt64]) func anyByteCounts(moment: UInt64) {
+        var watch = SilenceWatch(at: 0)
+        _ = watch.timePassed(at: 30_000)
+        watch.bytesReceived(at: moment)
+        #expect(watch.deadline == moment + 30_000)
+        #expect(watch.timePassed(at: moment + 29_999) == nil)
+        #expect(watch.timePassed(at: moment + 30_000) == .ask)
+    }
+
+    /// A laptop that slept, a command of `--exec` that took its time: nobody was asked yet.
+    @Test func whoWasNotListeningAsksFirst() {
+        var watch = SilenceWatch(at: 0)
+        #expect(watch.timePassed(at: 3_600_000) == .ask)
+        #expect(watch.deadline == 3_610_000)
+    }
+
+    // MARK: Following
+
+    private let ping = PacketWriter.request(.ping)
+    private let pong = "[\"ok\",{}]\n"
+    private let ok = "[\"ok\",{\"seq\":3}]\n"
+
+    /// A following that has begun at the moment 0.
+    private func begun(endsWithTweet: Bool = false, deadline: UInt64 = .max) -> FollowingStage {
+        var stage = FollowingStage(Follow(), endsWithTweet: endsWithTweet, deadline: deadline)
+        stage.connected(at: 0)
+        stage.received(ok, at: 0)
+        return stage
+    }
+
+    @Test(arguments: [false, true]) func aFeedThatIsSilentIsAskedFor(endsWithTweet: Bool) {
+        var stage = begun(endsWithTweet: endsWithTweet)
+        #expect(stage.action == .receive(until: 30_000))
+        stage.timePassed(at: 30_000)
+        #expect(stage.action == .send(ping, until: 40_000))
+        stage.received(pong, at: 30_001)
+        #expect(stage.action == .receive(until: 60_001))
+        stage.timePassed(at: 60_001)
+        #expect(stage.action == .send(ping, until: 70_001))
+    }
+
+    @Test func aServerWithoutPingsIsThereAllTheSame() {
+        var stage = begun()
+        for round in 0..<3 as Range<UInt64> {
+            stage.timePassed(at: 30_000 * (round + 1))
+            stage.received(
+                "[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: 30_000 * (round + 1))
+            #expect(stage.action == .receive(until: 30_000 * (round + 2)))
+        }
+        // An error that answers no ping is one.
+        stage.received("[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: 100_000)
+        #expect(stage.failure?.exitCode == .notUnderstood)
+    }
+
+    @Test func aServerThatDoesNotAnswerThePingIsLeft() {
+        var stage = begun()
+        stage.timePassed(at: 30_000)
+        stage.timePassed(at: 40_000)
+        #expect(stage.action == .pause(until: 40_050, because: "the server has said nothing for 40 s"))
+        stage.timePassed(at: 40_050)
+        stage.connected(at: 40_060)
+        // An answer to the ping of the connection before is none here.
+        stage.received(ok, at: 40_070)
+        stage.received(pong, at: 40_080)
+        #expect(stage.failure?.exitCode == .notUnderstood)
+    }
+
+    @Test func aTweetInsteadOfTheAnswerWillDo() {
+        var stage = begun()
+        stage.timePassed(at: 30_000)
+        stage.received("[\"tweet\",{\"seq\":4,\"text\":\"t\"}]\n", at: 39_000)
+        #expect(stage.takeDelivered(at: 39_000) == [4])
+        #expect(stage.action == .receive(until: 69_000))
+        stage.received(pong, at: 41_000)
+        #expect(stage.action == .receive(until: 71_000))
+    }
+
+    @Test func theTimeOfTheRunComesFirst() {
+        var stage = begun(deadline: 35_000)
+        stage.timePassed(at: 30_000)
+        #expect(stage.action == .send(ping, until: 35_000))
+        stage.timePassed(at: 35_000)
+        #expect(stage.failure?.exitCode == .timedOut)
+    }
+
+    // MARK: What the user is told
+
+    @Test func aBreakAndItsEndAreSaidOnce() {
+        var stage = begun()
+        stage.broken("the server closed the connection", at: 0)
+        #expect(stage.action == .pause(until: 50, because: "the server closed the connection"))
+        for now in [50, 500, 5000] as [UInt64] {
+            stage.timePassed(at: now)
+            stage.connectFailed("cannot connect to 127.0.0.1:13001 (Connection refused)", at: now)
+        }
+        #expect(
+            stage.said == [
+                "the connection to 127.0.0.1:13001 is lost: the server closed the connection; trying again"
+            ])
+        stage.timePassed(at: 20_000)
+        stage.connected(at: 20_000)
+        // A connection alone is no answer.
+        #expect(stage.said.count == 1)
+        stage.received("[\"tweet\",{\"seq\":4,\"text\":\"t\"}]\n", at: 20_001)
+        #expect(stage.said.last == "connected to 127.0.0.1:13001 again")
+        #expect(stage.takeDelivered(at: 20_001) == [4])
+        stage.received(ok, at: 20_002)
+        stage.broken("reset", at: 20_003)
+        #expect(stage.said.count == 3)
+    }
+
+    @Test func nothingIsSaidOfABreakBeforeTheFirstAnswer() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.broken("reset", at: 1)
+        stage.timePassed(at: 51)
+        stage.connected(at: 51)
+        stage.received(ok, at: 52)
+        #expect(stage.said == [])
+    }
+}
