@@ -45,6 +45,17 @@ static inline int csystem_set_nonblocking(int descriptor) {
 
 static inline int csystem_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
+// Whether a descriptor was open when the program started, so that another one can write to it: all that are opened
+// here are closed by exec.
+static inline bool csystem_is_given_to_write(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFD);
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0) return false;
+    return (fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
+// Another number for an open file, not inherited.
+static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
+
 // Has getopt_long begin a command line from its start, whatever another one has left.
 static inline void csystem_restart_options(void) {
 #ifdef __linux__
@@ -149,6 +160,37 @@ static inline bool csystem_set_unix_path(struct sockaddr_storage *address, const
 // The path of a Unix-domain address, which every address here ends with a zero byte.
 static inline const char *csystem_unix_path(const struct sockaddr_storage *address) {
     return ((const struct sockaddr_un *)address)->sun_path;
+}
+
+// Binds or connects a socket to the name of a Unix-domain address within a directory, for paths longer than an address.
+//
+// The current directory is the whole process's, so a child goes there instead, which shares the socket. It calls only
+// what may be called behind a fork; see signal-safety(7). No signal is delivered to it: its handlers would wake the
+// parent. 0, or -1 and errno.
+static inline int csystem_reach_within(
+    int directory, int socket, const struct sockaddr_storage *address, bool binds) {
+    sigset_t all, previous;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    // Whoever started the process may have had it ignored: then there would be nothing to wait for.
+    signal(SIGCHLD, SIG_DFL);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct sockaddr *name = (const struct sockaddr *)address;
+        int failed = fchdir(directory);
+        if (!failed && binds) failed = bind(socket, name, sizeof(struct sockaddr_un));
+        if (!failed && !binds) failed = connect(socket, name, sizeof(struct sockaddr_un));
+        _exit(failed ? errno : 0);
+    }
+    int code = errno;
+    if (child > 0) {
+        int status = 0;
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+        code = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+    }
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
+    errno = code;
+    return code == 0 ? 0 : -1;
 }
 
 static inline bool csystem_is_socket(mode_t mode) { return S_ISSOCK(mode); }

@@ -31,14 +31,19 @@ public final class Listener {
     ///
     /// At a path, a socket that was left behind there is replaced: the caller sees to it that no other process listens
     /// at it. Only the same user can connect. The file goes with the listener.
-    public convenience init(at address: SocketAddress) throws(Errno) {
-        try self.init(at: address) { (listener, peer) throws(Errno) in try listener.accept(from: &peer) }
+    ///
+    /// - Parameter isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
+    public convenience init(at address: SocketAddress, isIPv6Only: Bool = false) throws(Errno) {
+        try self.init(at: address, isIPv6Only: isIPv6Only) { (listener, peer) throws(Errno) in
+            try listener.accept(from: &peer)
+        }
     }
 
-    init(at address: SocketAddress, accept: @escaping Accept) throws(Errno) {
+    init(at address: SocketAddress, isIPv6Only: Bool = false, accept: @escaping Accept) throws(Errno) {
         acceptNext = accept
-        descriptor = try .listener(at: address, backlog: Limits.listenBacklog)
-        self.address = try descriptor.localAddress()
+        descriptor = try .listener(at: address, backlog: Limits.listenBacklog, isIPv6Only: isIPv6Only)
+        // A path is told as it was asked for.
+        self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }
         reserve = Self.openReserve()
     }

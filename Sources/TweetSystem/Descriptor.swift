@@ -90,6 +90,32 @@ public struct Descriptor: ~Copyable, Sendable {
 }
 
 extension Descriptor {
+    /// Writes all bytes to what the process was given or opened, with one call where the other side takes them.
+    public static func writeAll(_ bytes: [UInt8], to number: CInt) throws(Errno) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { bytes in
+                CSystem.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            }
+            if count >= 0 {
+                written += count
+                continue
+            }
+            let error = Errno.current
+            // Whoever started the process may have made the stream not blocking.
+            if error.wouldBlock {
+                _ = try Poll.wait(number: number, toWrite: true, milliseconds: .max / 2)
+            } else if error.code != EINTR {
+                throw error
+            }
+        }
+    }
+
+    /// Another descriptor for what the process was given; see dup(2).
+    public static func duplicate(_ number: CInt) throws(Errno) -> Descriptor {
+        Descriptor(owning: try valueOrErrno { csystem_duplicate(number) })
+    }
+
     /// Whether everybody on the machine may read the file; see fstat(2).
     public borrowing func isReadableByOthers() throws(Errno) -> Bool {
         var status = stat()

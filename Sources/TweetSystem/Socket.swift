@@ -4,15 +4,19 @@ import TweetModel
 extension Descriptor {
     /// A listener on an address: bound, listening, not blocking; a restart at once on the same port works.
     ///
-    /// See bind(2) and listen(2). An IPv6 wildcard takes IPv4 connections as well. The file of a listener at a path
-    /// stays when the descriptor goes; ``SocketFile`` removes it.
-    public static func listener(at address: SocketAddress, backlog: CInt) throws(Errno) -> Descriptor {
+    /// See bind(2) and listen(2). The file of a listener at a path stays when the descriptor goes; ``SocketFile``
+    /// removes it.
+    ///
+    /// - Parameter isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
+    public static func listener(
+        at address: SocketAddress, backlog: CInt, isIPv6Only: Bool = false
+    ) throws(Errno) -> Descriptor {
         let family = address.family
         let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
         let number = descriptor.number
         if let path = address.path {
             SocketFile.removeStale(path)
-            try valueOrErrno { address.withSocketAddress { bind(number, $0, $1) } }
+            try address.bind(descriptor)
             // Nobody can connect before it listens, so nobody can while the mode is the umask's.
             try valueOrErrno { chmod(path, 0o600) }
             try valueOrErrno { listen(number, backlog) }
@@ -22,7 +26,10 @@ extension Descriptor {
         // Accepted connections inherit both: a peer that has vanished is given up, a short answer is not held back.
         try descriptor.giveUpVanishedPeer()
         try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
-        try valueOrErrno { address.withSocketAddress { bind(number, $0, $1) } }
+        if address.family == AF_INET6 {
+            try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, isIPv6Only ? 1 : 0) }
+        }
+        try address.bind(descriptor)
         try valueOrErrno { listen(number, backlog) }
         return descriptor
     }
@@ -75,14 +82,14 @@ extension Descriptor {
     public static func connecting(to address: SocketAddress) throws(Errno) -> ConnectingSocket {
         let family = address.family
         let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
-        let number = descriptor.number
-        if address.withSocketAddress({ connect(number, $0, $1) }) == 0 {
+        do throws(Errno) {
+            try address.connect(descriptor)
             return ConnectingSocket(descriptor: descriptor, isConnected: true)
+        } catch {
+            // An interrupted connect goes on by itself, as one in progress does.
+            guard error.code == EINPROGRESS || error.code == EINTR else { throw error }
+            return ConnectingSocket(descriptor: descriptor, isConnected: false)
         }
-        let error = Errno.current
-        // An interrupted connect goes on by itself, as one in progress does.
-        guard error.code == EINPROGRESS || error.code == EINTR else { throw error }
-        return ConnectingSocket(descriptor: descriptor, isConnected: false)
     }
 
     /// Has a close reset the connection and drop what is unsent, or end it in good order; see socket(7), SO_LINGER.

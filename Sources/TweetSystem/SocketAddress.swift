@@ -3,9 +3,12 @@ public import CSystem
 /// An IPv4 or IPv6 address and port, or the path of a socket on this machine.
 public struct SocketAddress: Sendable {
     var storage: sockaddr_storage
+    /// The directory of a socket whose path is too long for an address: the address has its name alone.
+    let directory: String?
 
-    init(storage: sockaddr_storage) {
+    init(storage: sockaddr_storage, directory: String? = nil) {
         self.storage = storage
+        self.directory = directory
     }
 
     /// Looks up the addresses of a host for stream sockets; blocks for as long as the system's resolver likes.
@@ -50,6 +53,9 @@ public struct SocketAddress: Sendable {
     public var port: UInt16 {
         withUnsafePointer(to: storage) { csystem_address_port($0) }
     }
+
+    /// Whether it stands for every address of its family.
+    public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
     /// What belongs together when somebody is slowed down: an IPv4 address, the first half of an IPv6 address (one
     /// customer's, RFC 6177), all of this machine's sockets.

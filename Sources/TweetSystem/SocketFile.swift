@@ -3,14 +3,19 @@ import CSystem
 extension SocketAddress {
     /// The address of a Unix-domain stream socket, a file on this machine; see unix(7).
     ///
-    /// - Throws: ENAMETOOLONG where the path does not fit an address, which has room for about 100 bytes; ENOENT where
-    ///   it is empty, EINVAL where it has a zero byte.
+    /// The system's address has room for about 100 bytes of a path; a longer one is reached through its directory.
+    ///
+    /// - Throws: ENAMETOOLONG where the name within the directory does not fit, ENOENT where there is none, EINVAL where
+    ///   the path has a zero byte.
     public static func unix(path: String) throws(Errno) -> SocketAddress {
-        guard !path.isEmpty else { throw Errno(code: ENOENT) }
         guard !path.utf8.contains(0) else { throw Errno(code: EINVAL) }
         var storage = sockaddr_storage()
-        guard csystem_set_unix_path(&storage, path) else { throw Errno(code: ENAMETOOLONG) }
-        return SocketAddress(storage: storage)
+        if !path.isEmpty, csystem_set_unix_path(&storage, path) { return SocketAddress(storage: storage) }
+        let slash = path.lastIndex(of: "/")
+        let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        guard !name.isEmpty else { throw Errno(code: ENOENT) }
+        guard let slash, csystem_set_unix_path(&storage, String(name)) else { throw Errno(code: ENAMETOOLONG) }
+        return SocketAddress(storage: storage, directory: String(path[..<slash]))
     }
 
     /// Whoever has connected to a Unix-domain socket.
@@ -27,7 +32,26 @@ extension SocketAddress {
     public var path: String? {
         guard isUnix else { return nil }
         let path = withUnsafePointer(to: storage) { String(cString: csystem_unix_path($0)) }
+        if let directory { return "\(directory)/\(path)" }
         return path.isEmpty ? nil : path
+    }
+
+    /// Binds a socket to the address; see bind(2).
+    func bind(_ socket: borrowing Descriptor) throws(Errno) { try reach(socket, binds: true) }
+
+    /// Connects a socket to the address; see connect(2).
+    func connect(_ socket: borrowing Descriptor) throws(Errno) { try reach(socket, binds: false) }
+
+    private func reach(_ socket: borrowing Descriptor, binds: Bool) throws(Errno) {
+        let number = socket.number
+        guard let directory else {
+            let code = withSocketAddress { binds ? CSystem.bind(number, $0, $1) : CSystem.connect(number, $0, $1) }
+            guard code == 0 else { throw Errno.current }
+            return
+        }
+        let opened = try Descriptor.open(directory, O_RDONLY | O_DIRECTORY)
+        let code = withUnsafePointer(to: storage) { csystem_reach_within(opened.number, number, $0, binds) }
+        guard code == 0 else { throw Errno.current }
     }
 }
 

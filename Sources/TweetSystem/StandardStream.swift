@@ -29,22 +29,6 @@ public enum StandardStream: CInt, CaseIterable, Sendable {
 
     /// Writes all bytes, with one call where the other side takes them.
     public func write(_ bytes: [UInt8]) throws(Errno) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { bytes in
-                CSystem.write(rawValue, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            if count >= 0 {
-                written += count
-                continue
-            }
-            let error = Errno.current
-            // Whoever started the process may have made the stream not blocking.
-            if error.wouldBlock {
-                _ = try Poll.wait(number: rawValue, toWrite: true, milliseconds: .max / 2)
-            } else if error.code != EINTR {
-                throw error
-            }
-        }
+        try Descriptor.writeAll(bytes, to: rawValue)
     }
 }

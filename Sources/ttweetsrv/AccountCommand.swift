@@ -47,8 +47,8 @@ struct AccountCommand {
             let address = try SocketAddress.unix(path: DataDirectory.controlPath(in: directory))
             connection = try ClientConnection(to: address, until: Clock.monotonicMilliseconds + Self.patience)
         } catch {
-            // No socket, or nobody who listens at it; nor has a server one where its path is too long for an address.
-            guard [ENOENT, ECONNREFUSED, ENOTDIR, ENAMETOOLONG].contains(error.code) else {
+            // No socket, or nobody who listens at it.
+            guard [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.code) else {
                 throw StartFailure(exitCode: .unavailable, text: "cannot reach the server of \(directory): \(error)")
             }
             let isNew = !DataDirectory.exists(at: directory)

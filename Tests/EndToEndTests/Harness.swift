@@ -43,7 +43,12 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// The names of what lies in it.
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+    var names: [String] { names(below: ".") }
+
+    /// The names of what lies in one of its directories.
+    func names(below name: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: file(name)).sorted()) ?? []
+    }
 }
 
 /// A run of a program that is over.

@@ -54,20 +54,26 @@ import Testing
     }
 
     /// The address of a socket takes a hundred bytes, a directory's name more.
-    @Test func aDirectoryWithALongNameIsChangedWhileNoServerRuns() throws {
+    @Test(arguments: [[120], [200, 200, 200]]) func aDirectoryWithALongNameIsReachedWhetherAServerRunsOrNot(
+        lengths: [Int]
+    ) throws {
         let directory = try TemporaryDirectory()
-        let data = String(repeating: "d", count: 120)
-        let words = ["--data", data, "--add-account"]
+        let data = lengths.map { String(repeating: "d", count: $0) }.joined(separator: "/")
+        let change = { (words: [String], password: String) in
+            try run(.server, ["--data", data] + words, input: password, in: directory)
+        }
         expectDone(
-            try run(.server, words + ["ana"], input: "first horse\n", in: directory),
-            "the account ana was added to a new store in \(data)")
-        // The server calls it by a shorter name, and has its lock all the same.
-        #expect(symlink(data, directory.file("short")) == 0)
-        let server = try ServerProcess(data: "short", in: directory)
+            try change(["--add-account", "ana"], "first horse\n"), "the account ana was added to a new store in \(data)"
+        )
+        let server = try ServerProcess(data: data, in: directory)
+        #expect(!server.log.contains("[ERROR]"))
         #expect(try server.client(as: "ana", "-u", "x", password: "first horse").exitCode == 0)
-        expectRefused(
-            try run(.server, words + ["bob"], input: "first horse\n", in: directory), 75,
-            "the data directory \(data) is in use by another server")
-        #expect(try server.client("--who").output == "ana offline\n")
+        expectDone(try change(["--add-account", "bob"], "second horse\n"), "the account bob was added")
+        #expect(try server.client(as: "bob", "-u", "y", password: "second horse").exitCode == 0)
+        let absolute = ["--data", directory.file(data), "--remove-account", "ana"]
+        expectDone(try run(.server, absolute), "the account ana was removed")
+        #expect(try server.client("--who").output == "bob offline\n")
+        #expect(try server.stop() == .exit(0))
+        #expect(!directory.names(below: data).contains("control"))
     }
 }

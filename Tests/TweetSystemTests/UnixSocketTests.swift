@@ -1,4 +1,5 @@
 import CSystem
+import Foundation
 import Testing
 import TweetSystem
 
@@ -132,7 +133,7 @@ final class UnixSocketTests {
     @Test(arguments: [
         (0, ENOENT), (1, 0), (107, 0), (108, ENAMETOOLONG), (109, ENAMETOOLONG), (5000, ENAMETOOLONG),
     ])
-    func aPathHasToFitAnAddress(length: Int, code: CInt) throws {
+    func aNameHasToFitAnAddress(length: Int, code: CInt) throws {
         let path = String(repeating: "p", count: length)
         do throws(Errno) {
             let address = try SocketAddress.unix(path: path)
@@ -151,6 +152,45 @@ final class UnixSocketTests {
         #expect(try listener.localAddress().description == address.description)
         let isConnected = try Descriptor.connecting(to: address).isConnected
         #expect(isConnected)
+    }
+
+    /// A path that is longer than an address is reached through its directory, which may be relative.
+    @Test(arguments: [1, 30, 1000], [true, false]) func aLongPathWorks(more: Int, isRelative: Bool) throws {
+        var folders = [directory]
+        while folders.joined(separator: "/").utf8.count < 107 + more {
+            folders.append(String(repeating: "d", count: 100))
+            try #require(mkdir(folders.joined(separator: "/"), 0o700) == 0)
+        }
+        defer {
+            for count in (2...folders.count).reversed() { rmdir(folders[..<count].joined(separator: "/")) }
+        }
+        let absolute = folders.joined(separator: "/") + "/control"
+        let current = FileManager.default.currentDirectoryPath
+        let up = current.split(separator: "/").map { _ in ".." }.joined(separator: "/")
+        let path = isRelative ? up + absolute : absolute
+        let address = try SocketAddress.unix(path: path)
+        #expect(address.path == path && address.description == path && address.isUnix)
+        #expect(throws: Errno(code: ENOENT)) { _ = try Descriptor.connecting(to: address) }
+        let listener = try Descriptor.listener(at: address, backlog: 1)
+        let file = try SocketFile(owning: path)
+        var status = stat()
+        #expect(lstat(absolute, &status) == 0 && status.st_mode == S_IFSOCK | 0o600)
+        let socket = try Descriptor.connecting(to: address)
+        let isConnected = socket.isConnected
+        #expect(isConnected)
+        var peer: SocketAddress?
+        let server = try listener.accept(from: &peer)
+        #expect(peer?.description == "the operator")
+        #expect(try Array("ping".utf8).withUnsafeBytes { try socket.descriptor.send($0) } == 4)
+        #expect(try server.text(atMost: 64) == "ping")
+        _ = consume file
+        #expect(access(absolute, F_OK) != 0)
+        #expect(FileManager.default.currentDirectoryPath == current)
+    }
+
+    @Test func aLongPathWithoutADirectoryIsAnError() throws {
+        let address = try SocketAddress.unix(path: directory + "/" + String(repeating: "d", count: 120) + "/control")
+        #expect(throws: Errno(code: ENOENT)) { _ = try Descriptor.listener(at: address, backlog: 1) }
     }
 
     @Test func aPathWithAZeroByteIsNoPath() {

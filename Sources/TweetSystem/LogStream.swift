@@ -1,0 +1,35 @@
+import CSystem
+
+/// A stream that the process was given, where a log's file is asked for: `-`, `/dev/stdout`, `/dev/stderr`, `/dev/fd/3`.
+///
+/// It is used as it is: opened by its name it would be a file that is written from its start, a socket cannot be opened
+/// at all (a service's standard output may be one), and the name needs /proc.
+public enum LogStream {
+    /// The descriptor's number; nil where the path is a file's.
+    ///
+    /// - Throws: EBADF where the process was not given it, or not to write to it.
+    public static func number(of path: String) throws(Errno) -> CInt? {
+        guard let number = named(path) else { return nil }
+        guard csystem_is_given_to_write(number) else { throw Errno(code: EBADF) }
+        return number
+    }
+
+    private static func named(_ path: String) -> CInt? {
+        switch path {
+        case "-", "/dev/stdout": return StandardStream.output.rawValue
+        case "/dev/stderr": return StandardStream.error.rawValue
+        default: break
+        }
+        for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+            return CInt(path.dropFirst(folder.utf8.count))
+        }
+        return nil
+    }
+
+    /// Whether two descriptors lead to the same file, pipe or terminal; see stat(2).
+    public static func isSame(_ first: CInt, _ second: CInt) -> Bool {
+        var statuses = (stat(), stat())
+        guard fstat(first, &statuses.0) == 0, fstat(second, &statuses.1) == 0 else { return false }
+        return statuses.0.st_dev == statuses.1.st_dev && statuses.0.st_ino == statuses.1.st_ino
+    }
+}
