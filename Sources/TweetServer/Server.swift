@@ -105,7 +105,7 @@ public final class Server {
 
     /// Closes the store; waits for a disk as long as that takes.
     public func close() {
-        journal.close()
+        store.close()
     }
 
     private func endTurn() {

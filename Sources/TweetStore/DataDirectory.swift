@@ -42,9 +42,45 @@ public final class DataDirectory {
         (path.hasPrefix("/") ? "" : "./") + path + "/store.sqlite"
     }
 
-    /// Sees to it that the store's file is there with mode 0600, which SQLite gives its companions too.
-    func createStoreFile() throws(Errno) {
-        _ = try Descriptor.open(storePath, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+    /// Sees to it that the store's file is there, and that nobody but its owner can read it and what lies beside it.
+    ///
+    /// SQLite makes the companions with the file's mode. Closing a file gives up all locks that the process has on it
+    /// (see fcntl(2)), so this comes before SQLite opens them.
+    func prepareStoreFiles() throws(Errno) {
+        let store = try Descriptor.open(storePath, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        giveToOwner(store)
+        try Self.keepPrivate(store)
+        giveToOwner(lock)
+        try Self.keepPrivate(lock)
+        for companion in ["-wal", "-shm", "-journal"] {
+            do throws(Errno) {
+                try Self.keepPrivate(try Descriptor.open(storePath + companion, O_RDWR | O_NOFOLLOW))
+            } catch {
+                if error.code != ENOENT { throw error }
+            }
+        }
+    }
+
+    /// Takes a file's permissions away from all but its owner.
+    private static func keepPrivate(_ file: borrowing Descriptor) throws(Errno) {
+        var status = stat()
+        let number = file.number
+        try valueOrErrno { fstat(number, &status) }
+        let mode = status.st_mode & 0o7777
+        // A file that another user owns keeps its mode: only that one may change it.
+        guard mode & ~0o600 != 0, geteuid() == 0 || status.st_uid == geteuid() else { return }
+        try valueOrErrno { fchmod(number, mode & 0o600) }
+    }
+
+    /// Gives a file that root has made to the owner of the store, else of the directory: one of them runs the server.
+    ///
+    /// SQLite gives its own files so. Where it is not permitted the file stays root's.
+    func giveToOwner(_ file: borrowing Descriptor) {
+        var owner = stat()
+        var status = stat()
+        guard geteuid() == 0, fstat(file.number, &status) == 0, status.st_uid == 0 else { return }
+        guard stat(storePath, &owner) == 0 && owner.st_uid != 0 || stat(path, &owner) == 0 else { return }
+        if owner.st_uid != 0 { _ = fchown(file.number, owner.st_uid, owner.st_gid) }
     }
 
     private static func create(_ path: String) throws(Errno) {
@@ -56,7 +92,12 @@ public final class DataDirectory {
             // It may be there now: `a/b/` is a name of its own parent, and another server may start as well.
             if mkdir(path, 0o700) != 0, Errno.current.code != EEXIST { throw Errno.current }
         }
-        // The new name itself must be on the disk before anything in the directory counts as kept; see fsync(2).
+        // The new name itself must be on the disk before anything in the directory counts as kept.
+        try syncNames(beside: path)
+    }
+
+    /// Makes durable which names there are in the directory of a file; see fsync(2).
+    static func syncNames(beside path: String) throws(Errno) {
         let directory = try Descriptor.open(parent(of: path) ?? ".", O_RDONLY)
         let number = directory.number
         try valueOrErrno { fsync(number) }

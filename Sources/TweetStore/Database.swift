@@ -32,7 +32,8 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
 /// One connection to an SQLite file, used by one thread at a time (SQLite's multi-thread mode, no mutexes of its own).
 final class Database {
-    private let handle: OpaquePointer
+    /// None once it is closed.
+    private var handle: OpaquePointer?
 
     /// Opens a file that exists; see sqlite3_open_v2.
     init(path: String, readOnly: Bool) throws(SQLiteError) {
@@ -46,12 +47,33 @@ final class Database {
         }
         self.handle = handle
         // Another process (a backup, somebody's sqlite3) may hold a lock for a moment.
-        sqlite3_busy_timeout(handle, 2_000)
+        waitForLocks(milliseconds: 2_000)
+    }
+
+    /// How long to wait for somebody else's lock; see sqlite3_busy_timeout.
+    func waitForLocks(milliseconds: CInt) {
+        sqlite3_busy_timeout(handle, milliseconds)
     }
 
     deinit {
-        // _v2 waits for statements that are still held to go.
-        sqlite3_close_v2(handle)
+        close()
+    }
+
+    /// Closes the file; the statements go with it.
+    ///
+    /// The last connection to close a file moves the write-ahead log into it and removes the log; see ``keepsLog``.
+    func close() {
+        guard let open = handle else { return }
+        while let statement = sqlite3_next_stmt(open, nil) { sqlite3_finalize(statement) }
+        sqlite3_close(open)
+        handle = nil
+    }
+
+    fileprivate var isClosed: Bool { handle == nil }
+
+    /// Whether closing leaves the write-ahead log as it is; see SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
+    var keepsLog = false {
+        didSet { csqlite_keep_log(handle, keepsLog ? 1 : 0) }
     }
 
     /// Runs statements that give no rows.
@@ -80,10 +102,18 @@ final class Database {
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     /// Moves what the write-ahead log holds into the file, as far as no reader needs it; see sqlite3_wal_checkpoint_v2.
-    func checkpoint() throws(SQLiteError) {
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    ///
+    /// - Parameter truncates: whether to wait for readers, and to make the log empty.
+    /// - Returns: whether all of it was moved.
+    func checkpoint(truncates: Bool = false) throws(SQLiteError) -> Bool {
+        let mode = truncates ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+        var logged: CInt = 0
+        var moved: CInt = 0
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &logged, &moved)
         // Busy is no failure: somebody was in the way, the next one does it.
-        if code & 0xFF != SQLITE_BUSY { try check(code) }
+        if code & 0xFF == SQLITE_BUSY { return false }
+        try check(code)
+        return logged == moved
     }
 
     /// Calls after each commit with the number of pages in the write-ahead log; see sqlite3_wal_hook.
@@ -120,7 +150,7 @@ final class Statement {
     }
 
     deinit {
-        sqlite3_finalize(handle)
+        if !database.isClosed { sqlite3_finalize(handle) }
     }
 
     // MARK: Parameters, numbered from 1

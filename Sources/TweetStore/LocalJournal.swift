@@ -114,7 +114,7 @@ public final class LocalJournal: Journal {
                     return (batch, state.isClosing)
                 }
                 guard !batch.isEmpty else {
-                    if isClosing { return checkpoint() }
+                    if isClosing { return close() }
                     mailbox.work.wait()
                     continue
                 }
@@ -148,6 +148,12 @@ public final class LocalJournal: Journal {
 
         private static func ended(_ reason: SQLiteError) -> String {
             "the store has failed and takes nothing more until the server is started again: \(reason)"
+        }
+
+        /// After a failure the log stays: see ``checkpoint()``.
+        private func close() {
+            guard failure == nil else { return }
+            try? store.close()
         }
 
         private func checkpoint() {

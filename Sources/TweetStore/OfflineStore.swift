@@ -7,11 +7,13 @@ public enum OfflineStore {
     /// - Parameter directory: locked, so that no server can start meanwhile.
     public static func commit(_ entry: Entry, in directory: DataDirectory) throws(StoreError) -> Outcome {
         do throws(Errno) {
-            try directory.createStoreFile()
+            try directory.prepareStoreFiles()
         } catch {
             throw .cannotCreate(path: directory.path, reason: error.description)
         }
         let store = try Store(path: directory.storePath, durability: .full)
+        // Where that fails the log stays, and the next start replays it.
+        defer { try? store.close() }
         do throws(SQLiteError) {
             while try store.reindexMore() != nil {}
         } catch {

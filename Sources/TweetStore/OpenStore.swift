@@ -24,7 +24,7 @@ public final class OpenStore {
     ) throws(StoreError) {
         let path = directory.storePath
         do throws(Errno) {
-            try directory.createStoreFile()
+            try directory.prepareStoreFiles()
         } catch {
             throw .cannotCreate(path: directory.path, reason: error.description)
         }
@@ -49,5 +49,12 @@ public final class OpenStore {
             throw .cannotCreate(path: directory.path, reason: error.description)
         }
         self.directory = directory
+    }
+
+    /// Commits what was submitted, and closes the store; the reader first, so that the journal is the last to close it
+    /// and leaves one file.
+    public func close() {
+        reader.close()
+        journal.close()
     }
 }

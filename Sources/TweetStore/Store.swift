@@ -50,8 +50,13 @@ final class Store {
         if case .newer(let version) = state { throw .newerSchema(found: version, known: Schema.steps.count) }
         if case .foreign = state { throw .notAStore(path: path) }
         do throws(SQLiteError) {
-            if case .older(let version) = state { try Schema.migrate(database, from: version) }
+            if case .older(let version) = state {
+                // The log's first page: the steps change the cookie. A new file has no log.
+                if version > 0 { try Edition.note(in: database) }
+                try Schema.migrate(database, from: version)
+            }
             try self.init(database, durability: durability)
+            try begin()
             WriteAheadLog.extend(path + "-wal", toPages: Self.initialLogPages)
         } catch {
             throw StoreError(error, path: path)
@@ -75,14 +80,15 @@ final class Store {
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
         messages = try MessageStatements(database)
-        // Checkpoints are made by `checkpoint`: SQLite's own would hide a sync that fails.
+        // Checkpoints are made by `checkpoint`: SQLite's own, closing the file too, would hide a sync that fails.
+        database.keepsLog = true
         loggedPages = .allocate(capacity: 1)
         loggedPages.initialize(to: 0)
         database.onCommit(loggedPages)
     }
 
     deinit {
-        database.onCommit(nil)
+        database.close()
         loggedPages.deallocate()
     }
 
@@ -134,9 +140,32 @@ final class Store {
 
     /// Moves the write-ahead log into the file; the log is then written from its start again.
     func checkpoint() throws(SQLiteError) {
-        try database.checkpoint()
+        try Edition.renew(in: database)
+        if try database.checkpoint() { try Edition.note(in: database) }
         // Until the next commit says what is there. A reader that was in the way is gone by the next one.
         loggedPages.pointee = 0
+    }
+
+    /// Moves what a server that was killed has left in the log, and makes the file one that no copy is the same as.
+    ///
+    /// A full disk does not prevent it from being read.
+    private func begin() throws(SQLiteError) {
+        do throws(SQLiteError) {
+            try checkpoint()
+        } catch {
+            if !error.isFull { throw error }
+        }
+    }
+
+    /// Closes the store: where nobody else has it open it is one file then, without a write-ahead log beside it.
+    ///
+    /// Where that fails the log stays, and the next start replays it.
+    func close() throws(SQLiteError) {
+        // A server that stops has little time.
+        database.waitForLocks(milliseconds: 500)
+        try Edition.renew(in: database)
+        if try database.checkpoint(truncates: true) { database.keepsLog = false }
+        database.close()
     }
 }
 

@@ -4,6 +4,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case inUse(path: String)
     case newerSchema(found: Int, known: Int)
     case notAStore(path: String)
+    /// A write-ahead log lies beside the file that was written for another one.
+    case foreignLog(path: String)
     case failed(path: String, reason: String)
 
     init(_ error: SQLiteError, path: String) {
@@ -19,10 +21,13 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotCreate(let path, let reason): "the data directory \(path) cannot be used: \(reason)"
-        case .inUse(let path): "the data directory \(path) is in use by another server"
+        case .inUse(let path): "the data directory \(path) is in use by another ttweetsrv"
         case .newerSchema(let found, let known):
             "the store has schema \(found), this program knows \(known): it was written by a newer ttweetsrv"
         case .notAStore(let path): "\(path) is not a ttweet store"
+        case .foreignLog(let path):
+            "\(path)-wal is the log of another store, or of another state of this one: nothing was changed. "
+                + "Put a backup in place with --restore FILE; to go on with \(path) alone, move the log away"
         case .failed(let path, let reason): "the store \(path) cannot be opened: \(reason)"
         }
     }

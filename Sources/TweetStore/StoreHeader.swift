@@ -8,9 +8,14 @@ import TweetSystem
 enum StoreHeader {
     private static let magic = Array("SQLite format 3\0".utf8)
     private static let byteCount = 100
+    /// Where the schema cookie stands; see ``Edition``.
+    static let cookieBytes = 40..<44
 
-    /// - Throws: ``StoreError`` for a file that is no store, a newer one's, or one that was damaged.
-    static func check(path: String) throws(StoreError) {
+    /// - Parameter withLog: whether to compare the write-ahead log with it; one that a server writes to would not stand
+    ///   still meanwhile.
+    /// - Throws: ``StoreError`` for a file that is no store, a newer one's, one that was damaged, or one that the
+    ///   write-ahead log beside it was not written for.
+    static func check(path: String, withLog: Bool = true) throws(StoreError) {
         let bytes: [UInt8]
         do throws(Errno) {
             bytes = try firstBytes(of: path)
@@ -31,6 +36,14 @@ enum StoreHeader {
         else { throw .notAStore(path: path) }
         let version = Int(integer(bytes[60..<64]))
         guard version <= Schema.steps.count else { throw .newerSchema(found: version, known: Schema.steps.count) }
+        guard withLog else { return }
+        do throws(Errno) {
+            let isOwn = try WriteAheadLog.isOwn(path + "-wal", cookie: UInt32(integer(bytes[cookieBytes])))
+            if isOwn { return }
+        } catch {
+            throw .failed(path: path + "-wal", reason: error.description)
+        }
+        throw .foreignLog(path: path)
     }
 
     private static func firstBytes(of path: String) throws(Errno) -> [UInt8] {
@@ -41,12 +54,12 @@ enum StoreHeader {
     }
 
     /// 0 for a file that is not there.
-    private static func size(of path: String) -> Int {
+    static func size(of path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    private static func integer(_ bytes: ArraySlice<UInt8>) -> Int64 {
+    static func integer(_ bytes: ArraySlice<UInt8>) -> Int64 {
         bytes.reduce(0) { $0 << 8 | Int64($1) }
     }
 }

@@ -48,6 +48,11 @@ public final class StoreReader {
         hashtags = try HashtagQueries(database)
     }
 
+    /// Closes the file; nothing is read any more.
+    func close() {
+        database.close()
+    }
+
     /// The newest tweet of any of some hashtags, at least one, of any session.
     public func newest(of tags: [Hashtag]) throws(SQLiteError) -> Tweet? {
         var newest: Tweet?

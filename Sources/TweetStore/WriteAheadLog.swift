@@ -7,6 +7,22 @@ enum WriteAheadLog {
     private static let frameHeaderBytes = 24
     private static let pageBytes = 4096
 
+    /// Whether a log may have been written for a store's file; see ``Edition``.
+    ///
+    /// One without a first page tells nothing, a log that an older ttweetsrv has left for one: then it may.
+    ///
+    /// - Parameter cookie: the file's schema cookie.
+    static func isOwn(_ path: String, cookie: UInt32) throws(Errno) -> Bool {
+        guard var frames = try LogFrames.begin(path: path) else { return true }
+        var isTold = false
+        while let (number, page) = try frames.next() {
+            guard number == 1 else { continue }
+            if UInt32(StoreHeader.integer(page[StoreHeader.cookieBytes])) == cookie { return true }
+            isTold = true
+        }
+        return !isTold
+    }
+
     /// Makes the log as long as it will become, with zeros behind its end.
     ///
     /// Syncing what overwrites a file costs half of what syncing does that makes it longer (measured on ext4: 0.19 and

@@ -20,11 +20,11 @@ enum ExitCode: Int32, CaseIterable {
         case .done: "stopped as it was told to"
         case .stoppedAtOnce: "stopped at once by a second signal"
         case .usage: "wrong usage"
-        case .dataError: "the store cannot be read or is no store"
+        case .dataError: "the store or the backup cannot be read, or is none, or a log lies there that is not its own"
         case .unknownName: "there is no such account"
         case .unavailable:
             "the address cannot be listened at, its port is in use, or the server cannot do it now"
-        case .cannotCreate: "the data directory, the store or the log cannot be written"
+        case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
         case .temporary:
             "the data directory is in use, or whether an account was changed is not known"
         case .newerSchema: "the store was written by a newer version"
@@ -43,12 +43,20 @@ enum ExitCode: Int32, CaseIterable {
         }
     }
 
+    init(_ error: BackupError) {
+        switch error {
+        case .store(let error): self.init(error)
+        case .noStore, .unusable: self = .dataError
+        case .cannotWrite: self = .cannotCreate
+        }
+    }
+
     init(_ error: StoreError) {
         switch error {
         case .cannotCreate: self = .cannotCreate
         case .inUse: self = .temporary
         case .newerSchema: self = .newerSchema
-        case .notAStore, .failed: self = .dataError
+        case .notAStore, .foreignLog, .failed: self = .dataError
         }
     }
 }

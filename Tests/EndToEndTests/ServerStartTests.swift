@@ -51,7 +51,7 @@ import Testing
     @Test func aDataDirectoryInUseIsRefused() throws {
         let first = try ServerProcess()
         let second = try run(.server, ["--port", "0", "--data", "data", "--log", "other"], in: first.directory)
-        expectError(second, 75, "the data directory data is in use by another server")
+        expectError(second, 75, "the data directory data is in use by another ttweetsrv")
         #expect(first.directory.names == ["Sample.txt", "data", "other"])
         #expect(try first.upload("still there").exitCode == 0)
         try first.stop()

@@ -56,6 +56,23 @@ struct DataDirectoryTests {
         #expect(modes == ["600", "600", "600", "600"])
     }
 
+    @Test(arguments: [0o644, 0o666, 0o640, 0o700, 0o777] as [mode_t]) func filesThatOthersCanReadAreMadePrivate(
+        given: mode_t
+    ) throws {
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one"))
+        let killed = try directory.afterKill()
+        let names = ["store.sqlite", "store.sqlite-wal", "lock"]
+        for name in names { try #require(chmod(killed.data + "/" + name, given) == 0) }
+        try write([], to: killed.storePath + "-shm")
+        try #require(chmod(killed.storePath + "-shm", given) == 0)
+        let next = try killed.open()
+        for name in names + ["store.sqlite-shm"] {
+            #expect(try mode(of: killed.data + "/" + name) == "600", "\(name)")
+        }
+        next.close()
+    }
+
     @Test func anExistingDirectoryKeepsItsMode() throws {
         try #require(mkdir(directory.data, 0o750) == 0)
         _ = try directory.open()
@@ -67,7 +84,7 @@ struct DataDirectoryTests {
     @Test func aSecondServerIsRefused() throws {
         let first = try directory.open()
         let error = #expect(throws: StoreError.self) { _ = try directory.open() }
-        #expect(error?.description == "the data directory \(directory.data) is in use by another server")
+        #expect(error?.description == "the data directory \(directory.data) is in use by another ttweetsrv")
         // The first one goes on.
         #expect(try first.outcomes(of: upload("one")).map(\.word) == ["stored 2"])
     }

@@ -77,7 +77,7 @@ struct JournalTests {
         let before = commits
         store.journal.submit()
         store.journal.close()
-        #expect(commits == before + 1, "the checkpoint at the end is the only one that syncs")
+        #expect(commits == before + 3, "closing alone syncs: a new edition, in two commits, and its checkpoint")
         #expect(store.journal.takeOutcomes().isEmpty)
     }
 

@@ -68,7 +68,8 @@ final class TestDirectory: Sendable {
 
 /// An open store, and the directory it lies in.
 final class TestStore {
-    private let opened: OpenStore
+    /// None once it is closed, so that the directory is free again.
+    private var opened: OpenStore?
     let directory: TestDirectory
 
     init(_ opened: OpenStore, in directory: TestDirectory) {
@@ -76,9 +77,20 @@ final class TestStore {
         self.directory = directory
     }
 
-    var journal: LocalJournal { opened.journal }
-    var reader: StoreReader { opened.reader }
-    var session: Session { opened.session }
+    var journal: LocalJournal { store.journal }
+    var reader: StoreReader { store.reader }
+    var session: Session { store.session }
+
+    /// Closes the store as a server does that stops.
+    func close() {
+        opened?.close()
+        opened = nil
+    }
+
+    private var store: OpenStore {
+        guard let opened else { preconditionFailure("the store is closed") }
+        return opened
+    }
 
     /// Appends entries, hands them over as one batch and waits for what has become of them.
     func outcomes(of entries: Entry...) throws -> [Outcome] { try outcomes(of: entries) }

@@ -18,10 +18,12 @@ func write(_ bytes: [UInt8], to path: String) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: path))
 }
 
-/// Every file of a directory and its bytes.
+/// Every file of a directory and its bytes; not those of directories in it.
 func files(in directory: String) throws -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+        var status = stat()
+        guard lstat(directory + "/" + name, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { continue }
         files[name] = try contents(of: directory + "/" + name)
     }
     return files
@@ -49,6 +51,11 @@ final class OtherConnection {
 
     deinit {
         sqlite3_close_v2(handle)
+    }
+
+    /// Begins to copy another connection's database into this one's.
+    func beginBackup(of source: OtherConnection) -> OpaquePointer? {
+        sqlite3_backup_init(handle, "main", source.handle, "main")
     }
 
     func execute(_ sql: String) throws {

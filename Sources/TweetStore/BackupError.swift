@@ -1,0 +1,39 @@
+public import TweetModel
+
+/// Why a store was not saved, or a saved one not put in place.
+public enum BackupError: Error, Sendable, CustomStringConvertible {
+    /// The store of the data directory cannot be used.
+    case store(StoreError)
+    case noStore(directory: String)
+    /// The backup cannot be used.
+    case unusable(path: String, reason: String)
+    case cannotWrite(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .store(let error): error.description
+        case .noStore(let directory): "there is no store in \(directory)"
+        case .unusable(let path, let reason): "\(path) cannot be restored: \(reason)"
+        case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
+        }
+    }
+}
+
+/// A saved store in a few words, by which its owner sees that it is the right one.
+public struct BackupSummary: Sendable, CustomStringConvertible {
+    public let tweets: Int
+    public let newestSequence: SequenceNumber
+
+    init(_ database: Database) throws(SQLiteError) {
+        tweets = Int(try database.integer("SELECT count(*) FROM tweet") ?? 0)
+        newestSequence = try database.integer("SELECT max(sequence) FROM tweet") ?? 0
+    }
+
+    public var description: String {
+        switch tweets {
+        case 0: "no tweets"
+        case 1: "1 tweet, sequence \(newestSequence)"
+        default: "\(tweets) tweets, up to sequence \(newestSequence)"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import CSystem
+import TweetSystem
+
+/// A file that is written under another name beside its place, and removed unless it is put there.
+///
+/// Only its owner can read it.
+struct NewFile: ~Copyable {
+    /// Where it is now; SQLite takes a name that begins with `file:` for a URI, so none does.
+    let path: String
+    private let place: String
+    private let file: Descriptor
+
+    /// Makes an empty file; see mkstemp(3).
+    init(for place: String) throws(Errno) {
+        self.place = place
+        var template = Array(((place.hasPrefix("/") ? "" : "./") + place + ".XXXXXX").utf8CString)
+        file = Descriptor(owning: try valueOrErrno { mkstemp(&template) })
+        path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    }
+
+    deinit {
+        unlink(path)
+    }
+
+    /// Syncs the file and gives it its name, both durably.
+    ///
+    /// - Throws: EEXIST where the place is taken.
+    func putInPlace() throws(Errno) {
+        let (number, path, place) = (file.number, path, place)
+        try valueOrErrno { fsync(number) }
+        if link(path, place) != 0 {
+            let error = Errno.current
+            // Not every file system has links.
+            guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(error.code) else { throw error }
+            guard access(place, F_OK) != 0 else { throw Errno(code: EEXIST) }
+            try valueOrErrno { csystem_rename(path, place) }
+        }
+        try DataDirectory.syncNames(beside: place)
+    }
+}

@@ -1,0 +1,211 @@
+import CSystem
+public import TweetModel
+import TweetSystem
+
+/// Puts a saved store in the place of a data directory's own, while no server runs there.
+public struct Restore {
+    private let directory: DataDirectory
+    private let file: String
+    private let time: Timestamp
+    /// Called between two changes on the disk: a process may be killed at each.
+    private let betweenSteps: () -> Void
+
+    /// The copy that becomes the store.
+    private var copyPath: String { directory.storePath + ".restored" }
+    /// Where the store goes that was there before; a data directory too.
+    private var keptPath: String {
+        directory.path + "/before-" + String(time.text.filter { $0 != "-" && $0 != ":" })
+    }
+
+    /// What was restored, and the directory with what was there before, if there was anything.
+    public typealias Restored = (summary: BackupSummary, kept: String?)
+
+    /// Restores a file.
+    ///
+    /// The file is copied beside the store and checked there, so that it stays as it is. The old store is kept under a
+    /// second name, then the copy takes its name in one step, then the old log goes. A process that is killed leaves the
+    /// old store or the new one; between the last two steps the old log lies beside the new store, which no start takes
+    /// (``StoreError/foreignLog(path:)``), and the next restore puts that right.
+    ///
+    /// - Parameters:
+    ///   - file: a backup, or a copy of a store that a server has closed.
+    ///   - directory: the data directory; made if it is missing.
+    ///   - time: when it is done, for the name of what is kept.
+    public static func restore(
+        _ file: String, into directory: String, time: Timestamp
+    ) throws(BackupError) -> Restored {
+        try restore(file, into: directory, time: time) {}
+    }
+
+    static func restore(
+        _ file: String, into directory: String, time: Timestamp, betweenSteps: @escaping () -> Void
+    ) throws(BackupError) -> Restored {
+        let opened = try openBackup(file)
+        let locked: DataDirectory
+        do throws(StoreError) {
+            locked = try DataDirectory(path: directory)
+        } catch {
+            throw .store(error)
+        }
+        let restore = Restore(directory: locked, file: file, time: time, betweenSteps: betweenSteps)
+        return try restore.run(opened)
+    }
+
+    // MARK: The backup
+
+    /// Opens a file that may be a backup; what can be told before it is copied is told here.
+    private static func openBackup(_ file: String) throws(BackupError) -> Descriptor {
+        let opened: Descriptor
+        do throws(Errno) {
+            opened = try Descriptor.open(file, O_RDONLY | O_NONBLOCK)
+        } catch {
+            throw .unusable(path: file, reason: error.description)
+        }
+        var status = stat()
+        guard fstat(opened.number, &status) == 0, csystem_is_regular_file(status.st_mode) != 0 else {
+            throw .unusable(path: file, reason: "it is no regular file")
+        }
+        guard status.st_size > 0 else { throw .unusable(path: file, reason: "it is empty") }
+        for companion in ["-wal", "-journal"] where StoreHeader.size(of: file + companion) > 0 {
+            throw .unusable(
+                path: file,
+                reason: "a part of it is in \(file)\(companion); save it with --data DIR --backup FILE first")
+        }
+        do throws(StoreError) {
+            try StoreHeader.check(path: file, withLog: false)
+        } catch {
+            throw unusable(file, error)
+        }
+        return opened
+    }
+
+    /// A newer version's backup is refused as a newer version's store is.
+    private static func unusable(_ file: String, _ error: StoreError) -> BackupError {
+        switch error {
+        case .newerSchema: .store(error)
+        case .notAStore: .unusable(path: file, reason: "it is no ttweet store")
+        default: .unusable(path: file, reason: error.description)
+        }
+    }
+
+    // MARK: The steps
+
+    private func run(_ backup: borrowing Descriptor) throws(BackupError) -> Restored {
+        guard !isStore(backup) else { throw .unusable(path: file, reason: "it is the store of \(directory.path)") }
+        removeCopy()
+        do throws(BackupError) {
+            try writing { () throws(Errno) in try copy(backup.number, to: copyPath) }
+            let summary = try checkCopy()
+            betweenSteps()
+            let kept = try writing { () throws(Errno) in try keepStore() }
+            try writing { () throws(Errno) in try replaceStore() }
+            return (summary, kept)
+        } catch {
+            removeCopy()
+            throw error
+        }
+    }
+
+    private func writing<Value>(_ step: () throws(Errno) -> Value) throws(BackupError) -> Value {
+        do throws(Errno) {
+            return try step()
+        } catch {
+            throw .cannotWrite(path: directory.path, reason: error.description)
+        }
+    }
+
+    private func isStore(_ backup: borrowing Descriptor) -> Bool {
+        guard let store = try? Descriptor.open(directory.storePath, O_RDONLY | O_NONBLOCK) else { return false }
+        return LogStream.isSame(store.number, backup.number)
+    }
+
+    /// Removes what another run has left that was killed.
+    private func removeCopy() {
+        for companion in ["", "-wal", "-shm", "-journal"] { unlink(copyPath + companion) }
+    }
+
+    private func copy(_ source: CInt, to path: String) throws(Errno) {
+        try valueOrErrno { lseek(source, 0, SEEK_SET) }
+        let copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        directory.giveToOwner(copy)
+        while true {
+            let bytes = try Descriptor.readAll(from: source, atMost: 1 << 20)
+            if bytes.isEmpty { break }
+            try Descriptor.writeAll(bytes, to: copy.number)
+        }
+        let number = copy.number
+        try valueOrErrno { fsync(number) }
+    }
+
+    /// Sees to it that the copy is a whole store, in one file and with an edition of its own.
+    private func checkCopy() throws(BackupError) -> BackupSummary {
+        let checked: Result<BackupSummary, BackupError>
+        do throws(SQLiteError) {
+            let copy = try Database(path: copyPath, readOnly: false)
+            defer { copy.close() }
+            if let refusal = try refusal(of: copy) {
+                checked = .failure(refusal)
+            } else {
+                try Edition.renew(in: copy)
+                checked = .success(try BackupSummary(copy))
+            }
+        } catch {
+            if error.isFull { throw .cannotWrite(path: directory.path, reason: error.description) }
+            throw .unusable(path: file, reason: error.description)
+        }
+        return try checked.get()
+    }
+
+    /// Why a copy is no store that can be served; nil where it is one.
+    private func refusal(of copy: Database) throws(SQLiteError) -> BackupError? {
+        switch try Schema.state(of: copy) {
+        case .newer(let version): return .store(.newerSchema(found: version, known: Schema.steps.count))
+        case .foreign, .older(version: 0): return .unusable(path: file, reason: "it is no ttweet store")
+        case .current, .older: break
+        }
+        let found = try copy.prepare("PRAGMA integrity_check(1)").first { $0.text(0) ?? "" } ?? ""
+        return found == "ok" ? nil : .unusable(path: file, reason: "it is damaged: \(found)")
+    }
+
+    /// Gives the old store a second name, in a directory of its own.
+    ///
+    /// - Returns: the directory; nil where there was no store.
+    private func keepStore() throws(Errno) -> String? {
+        let names = ["", "-wal", "-journal"].filter { access(directory.storePath + $0, F_OK) == 0 }
+        guard !names.isEmpty else { return nil }
+        let kept = keptPath
+        try valueOrErrno { mkdir(kept, 0o700) }
+        directory.giveToOwner(try Descriptor.open(kept, O_RDONLY | O_DIRECTORY))
+        betweenSteps()
+        for name in names {
+            let (old, new) = (directory.storePath + name, DataDirectory.storePath(in: kept) + name)
+            if link(old, new) != 0 {
+                // Not every file system has links.
+                guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(Errno.current.code) else { throw Errno.current }
+                try copy(try Descriptor.open(old, O_RDONLY | O_NOFOLLOW).number, to: new)
+            }
+            betweenSteps()
+        }
+        try DataDirectory.syncNames(beside: DataDirectory.storePath(in: kept))
+        try DataDirectory.syncNames(beside: directory.storePath)
+        return kept
+    }
+
+    /// Puts the copy in the store's place, and takes away what belongs to the old one.
+    private func replaceStore() throws(Errno) {
+        let (copy, store) = (copyPath, directory.storePath)
+        // SQLite would apply it to whatever file is there. A store has one only for moments of its first start.
+        try remove("-journal")
+        try valueOrErrno { csystem_rename(copy, store) }
+        try DataDirectory.syncNames(beside: store)
+        betweenSteps()
+        try remove("-wal")
+        betweenSteps()
+        try remove("-shm")
+        try DataDirectory.syncNames(beside: store)
+    }
+
+    private func remove(_ companion: String) throws(Errno) {
+        if unlink(directory.storePath + companion) != 0, Errno.current.code != ENOENT { throw Errno.current }
+    }
+}

@@ -1,0 +1,177 @@
+import CSQLite
+import CSystem
+import Testing
+
+@testable import TweetStore
+
+/// A store's file and a write-ahead log that lies beside it: replayed where they belong together, refused otherwise.
+struct ForeignLogTests {
+    /// The files of a store whose server was killed while its log held uploads.
+    private func killed(_ directory: TestDirectory) throws -> (file: [UInt8], log: [UInt8]) {
+        (try contents(of: directory.storePath), try contents(of: directory.storePath + "-wal"))
+    }
+
+    /// Opens a file with a log, which must be refused and left as they are.
+    private func expectRefusal(_ file: [UInt8], log: [UInt8]) throws {
+        let mixed = try TestDirectory(with: ["store.sqlite": file, "store.sqlite-wal": log])
+        let error = #expect(throws: StoreError.self) { _ = try mixed.open() }
+        guard case .foreignLog(path: mixed.storePath)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(error?.description.contains("--restore FILE") == true)
+        #expect(try files(in: mixed.data) == ["lock": [], "store.sqlite": file, "store.sqlite-wal": log])
+    }
+
+    private func tweets(_ file: [UInt8], log: [UInt8]) throws -> [String] {
+        try TestDirectory(with: ["store.sqlite": file, "store.sqlite-wal": log]).open().tweets()
+    }
+
+    // MARK: Backups that were copied over the file
+
+    @Test func aBackupOfAnEarlierRunIsNotMixedWithTheLog() throws {
+        let directory = try TestDirectory()
+        for text in ["one", "two"] {
+            let store = try directory.open()
+            _ = try store.outcomes(of: upload(text))
+            store.close()
+        }
+        let backup = try contents(of: directory.storePath)
+        let second = try directory.open()
+        _ = try second.outcomes(of: upload("three"))
+        second.close()
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("four"))
+        let (file, log) = try killed(directory)
+        try expectRefusal(backup, log: log)
+        #expect(try tweets(file, log: log) == ["2 one", "4 two", "6 three", "8 four"])
+    }
+
+    @Test(arguments: ["VACUUM INTO", "backup"]) func aBackupOfTheSameRunIsNotMixedWithTheLog(way: String) throws {
+        let directory = try TestDirectory()
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one"))
+        let copy = directory.path + "/copy"
+        if way == "backup" {
+            try OtherConnection(directory.storePath).backUp(to: copy)
+        } else {
+            try OtherConnection(directory.storePath).execute("VACUUM INTO '\(copy)'")
+        }
+        _ = try store.outcomes(of: upload("two"))
+        try expectRefusal(try contents(of: copy), log: try killed(directory).log)
+    }
+
+    @Test(arguments: 1...3) func aFileOfAnEarlierCheckpointIsNotMixedWithTheLog(checkpoints: Int) throws {
+        let directory = try TestDirectory()
+        do { try directory.open().close() }
+        let store = try Store(path: directory.storePath, durability: .full)
+        _ = try store.commit([upload("before")])
+        let earlier = try contents(of: directory.storePath)
+        for _ in 0..<checkpoints {
+            _ = try store.commit([upload("between")])
+            try store.checkpoint()
+        }
+        _ = try store.commit([upload("after")])
+        let (file, log) = try killed(directory)
+        try expectRefusal(earlier, log: log)
+        #expect(try tweets(file, log: log).count == checkpoints + 2)
+    }
+
+    /// A checkpoint that a reader cuts short leaves a file that is like no later one either.
+    @Test func aFileThatWasWrittenInPartIsNotMixedWithALaterLog() throws {
+        let directory = try TestDirectory()
+        do { try directory.open().close() }
+        let store = try Store(path: directory.storePath, durability: .full)
+        let reader = try OtherConnection(directory.storePath)
+        try reader.execute("BEGIN; SELECT * FROM tweet")
+        _ = try store.commit(Array(repeating: pageOfText(), count: 20))
+        try store.checkpoint()
+        let earlier = try contents(of: directory.storePath)
+        try reader.execute("COMMIT")
+        try store.checkpoint()
+        _ = try store.commit([upload("after")])
+        let (file, log) = try killed(directory)
+        try expectRefusal(earlier, log: log)
+        #expect(try tweets(file, log: log).count == 21)
+    }
+
+    @Test func anotherStoresFileIsNotMixedWithTheLog() throws {
+        var made: [(file: [UInt8], log: [UInt8])] = []
+        for text in ["mine", "yours"] {
+            let directory = try TestDirectory()
+            let store = try directory.open()
+            _ = try store.outcomes(of: upload(text))
+            made.append(try killed(directory))
+        }
+        try expectRefusal(made[0].file, log: made[1].log)
+        try expectRefusal(made[1].file, log: made[0].log)
+    }
+
+    // MARK: Logs that belong to their file
+
+    /// Somebody's sqlite3 may move the log into the file, after which the next upload begins it anew.
+    @Test func aLogThatAnotherProgramHasEmptiedBelongsToItsFile() throws {
+        let directory = try TestDirectory()
+        do { try directory.open().close() }
+        let store = try Store(path: directory.storePath, durability: .full)
+        let other = try OtherConnection(directory.storePath)
+        for round in 1...2 {
+            _ = try store.commit([upload("\(round)")])
+            try other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _ = try store.commit([upload("again \(round)")])
+            let (file, log) = try killed(directory)
+            #expect(try tweets(file, log: log).count == 2 * round)
+            try store.checkpoint()
+            let (fileAfterwards, logAfterwards) = try killed(directory)
+            #expect(try tweets(fileAfterwards, log: logAfterwards).count == 2 * round)
+        }
+    }
+
+    /// Older versions never log the first page for its own sake.
+    @Test func aLogThatTellsNothingIsReplayed() throws {
+        let directory = try TestDirectory()
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one"))
+        store.close()
+        let old = try OtherConnection(directory.storePath)
+        try old.execute("PRAGMA wal_autocheckpoint = 0; UPDATE tweet SET text = 'new'")
+        let (file, log) = try killed(directory)
+        #expect(try tweets(file, log: log) == ["2 new"])
+    }
+
+    @Test(arguments: [0, 5, 8, 16, 20, 24, 31]) func aLogWhoseHeaderIsTornIsNoLog(offset: Int) throws {
+        let directory = try TestDirectory()
+        let first = try directory.open()
+        _ = try first.outcomes(of: upload("one"))
+        first.close()
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("two"))
+        let (file, log) = try killed(directory)
+        var torn = log
+        torn[offset] ^= 0x40
+        // The second upload has gone with the log; what was in the file is served, as SQLite does.
+        #expect(try tweets(file, log: torn) == ["2 one"])
+    }
+
+    @Test func aFirstPageThatIsTornIsNotTakenForAnotherFiles() throws {
+        let directory = try TestDirectory()
+        do { try directory.open().close() }
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("two"))
+        let (file, log) = try killed(directory)
+        var torn = log
+        // Behind the log's header and the frame's: the first page, whose checksum is wrong now.
+        for offset in StoreHeader.cookieBytes { torn[32 + 24 + offset] ^= 0xFF }
+        #expect(try tweets(file, log: torn) == [])
+    }
+}
+
+extension OtherConnection {
+    /// Copies the database as sqlite3's `.backup` does.
+    fileprivate func backUp(to path: String) throws {
+        let copy = try OtherConnection(path)
+        let backup = try #require(copy.beginBackup(of: self))
+        #expect(sqlite3_backup_step(backup, -1) == SQLITE_DONE)
+        #expect(sqlite3_backup_finish(backup) == SQLITE_OK)
+    }
+}
