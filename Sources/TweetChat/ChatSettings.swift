@@ -31,7 +31,8 @@ public struct ChatSettings: Hashable, Sendable {
         }
         if let (value, place, isUsage) = given("host") {
             guard !value.isEmpty else { throw Mistake(description: "\(place): the host is empty", isUsage: isUsage) }
-            host = value
+            // The server's file may say that it listens at every address, this one for instance.
+            host = value == "*" ? "127.0.0.1" : value
         }
         if let (value, place, isUsage) = given("port") {
             let isNumber = value.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }

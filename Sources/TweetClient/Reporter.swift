@@ -18,21 +18,22 @@ public struct Reporter {
 
     /// Reports what is not wrong yet.
     public func warn(_ text: String) {
-        let line = Report(.client, .general, Clock.now, text).line
-        sayOnStandardError(line)
-        if let log { write(line, to: log) }
+        say(Report(.client, .general, Clock.now, text).line)
     }
 
     /// Reports an error.
     public func fail(_ text: String) {
-        let line = Report(.client, .error, Clock.now, text).line
-        sayOnStandardError(line)
-        if let log { write(line, to: log) }
+        say(Report(.client, .error, Clock.now, text).line)
     }
 
     /// Reports why a run ends; a quiet error is for the log alone.
     public func fail(_ error: ClientError) {
         if error.isQuiet { note(.error, error.text) } else { fail(error.text) }
+    }
+
+    private func say(_ line: [UInt8]) {
+        if log?.isStandardError != true { sayOnStandardError(line) }
+        if let log { write(line, to: log) }
     }
 
     /// A log that cannot be written costs its lines and is said once; the operation goes on.
@@ -55,13 +56,19 @@ public struct Reporter {
 public final class ClientLog {
     let path: String
     private let file: Descriptor
+    /// Whether it is a stream that the process was given: `-`, `/dev/stderr`.
+    private let isStream: Bool
     private var hasFailed = false
 
     /// Opens the file, or creates it; a symbolic link is not followed, and a pipe that nobody reads not waited for.
+    ///
+    /// - Parameter path: of a file, or a stream as ``LogStream`` names it.
     public init(path: String) throws(ClientError) {
         self.path = path
         do throws(Errno) {
-            file = try Descriptor.openLog(path)
+            let stream = try LogStream.number(of: path)
+            isStream = stream != nil
+            if let stream { file = try .duplicate(stream) } else { file = try .openLog(path) }
         } catch {
             let reason = error.code == ELOOP ? "it is a symbolic link" : error.description
             throw ClientError(.streamFailed, "cannot open the log file \(path): \(reason)")
@@ -70,10 +77,20 @@ public final class ClientLog {
 
     var number: CInt { file.number }
 
+    /// Whether what is said on standard error is in the log already.
+    fileprivate var isStandardError: Bool { LogStream.isSame(file.number, StandardStream.error.rawValue) }
+
     /// Appends a line with one write, which `O_APPEND` keeps together; throws the first failure and not the later ones.
     fileprivate func append(_ line: [UInt8]) throws(Errno) {
         guard !hasFailed else { return }
-        if line.withUnsafeBytes({ write(file.number, $0.baseAddress, $0.count) }) < 0 {
+        if isStream {
+            do throws(Errno) {
+                try Descriptor.writeAll(line, to: file.number)
+            } catch {
+                hasFailed = true
+                throw error
+            }
+        } else if line.withUnsafeBytes({ write(file.number, $0.baseAddress, $0.count) }) < 0 {
             hasFailed = true
             throw Errno.current
         }

@@ -1,9 +1,9 @@
 public import TweetStore
-public import TweetSystem
 
 /// What a server is told at its start, each value checked.
 public struct Configuration: Sendable {
-    public var host = "127.0.0.1"
+    /// `*` is every address of the machine.
+    public var hosts = ["127.0.0.1"]
     public var port: UInt16 = 65432
     /// None is the default directory, which depends on the port and the environment.
     public var dataDirectory: String?
@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
     public var durability = Durability.full
     public var requiresAccount = false
     public var isQuiet = false
+    /// Wrong values that were passed over, since they do not count.
+    public internal(set) var warnings: [String] = []
 
     public init() {}
 }
@@ -25,6 +27,8 @@ public struct Setting: Sendable {
     /// What the value is, for the help; none is a switch.
     public let value: String?
     public let help: String
+    /// Forgets the values of a source that comes behind, for a setting that may be given several times.
+    var clear: (@Sendable (inout Configuration) -> Void)?
     let set: @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
 
     /// `TTWEET_LOG_MAX` for `log-max`.
@@ -34,10 +38,12 @@ public struct Setting: Sendable {
 
     /// Every setting, in the order of the help.
     public static let all = [
-        Setting(name: "host", value: "ADDR", help: "listen there: a name, IPv4 or IPv6 (127.0.0.1)") {
-            (configuration, text) throws(InvalidSetting) in
+        Setting(
+            name: "host", value: "ADDR", help: "listen there: a name, an address, *; may be given again (127.0.0.1)",
+            clear: { $0.hosts = [] }
+        ) { (configuration, text) throws(InvalidSetting) in
             if text.isEmpty { throw InvalidSetting("an address") }
-            configuration.host = text
+            configuration.hosts.append(text)
         },
         Setting(name: "port", value: "PORT", help: "the same as PORT: 0 to 65535, 0 picks a free one (65432)") {
             (configuration, text) throws(InvalidSetting) in
@@ -51,7 +57,7 @@ public struct Setting: Sendable {
             if text.isEmpty { throw InvalidSetting("a directory") }
             configuration.dataDirectory = text
         },
-        Setting(name: "log", value: "FILE", help: "the report log (Sample.txt)") {
+        Setting(name: "log", value: "FILE", help: "the report log; - is standard output (Sample.txt)") {
             (configuration, text) throws(InvalidSetting) in
             if text.isEmpty { throw InvalidSetting("a file") }
             configuration.logPath = text
@@ -129,48 +135,4 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether it stands on the command line, and not in the environment or a file.
     public let isUsage: Bool
-}
-
-extension Configuration {
-    /// Puts a configuration together: the flags before the environment before the file before the defaults.
-    ///
-    /// - Parameters:
-    ///   - flags: names of settings and their values; a switch's is `true`.
-    ///   - environment: the value of a variable, nil where it is not set.
-    ///   - file: the configuration file, if there is one.
-    public init(
-        flags: [(name: String, value: String)], environment: (String) -> String?, file: ConfigurationFile?
-    ) throws(ConfigurationError) {
-        self.init()
-        for line in file?.lines ?? [] { try apply(line) }
-        for setting in Setting.all {
-            guard let value = environment(setting.environmentName) else { continue }
-            try apply(setting, value, at: setting.environmentName, isUsage: false)
-        }
-        for (name, value) in flags {
-            guard let setting = Setting.all.first(where: { $0.name == name }) else { continue }
-            try apply(setting, value, at: "--\(name)", isUsage: true)
-        }
-    }
-
-    private mutating func apply(_ line: ConfigurationFile.Line) throws(ConfigurationError) {
-        guard let value = line.value else {
-            throw ConfigurationError(description: "\(line.place): a line is key = value", isUsage: false)
-        }
-        guard let setting = Setting.all.first(where: { $0.name == line.key }) else {
-            throw ConfigurationError(description: "\(line.place): there is no key \"\(line.key)\"", isUsage: false)
-        }
-        try apply(setting, value, at: line.place, isUsage: false)
-    }
-
-    private mutating func apply(
-        _ setting: Setting, _ value: String, at place: String, isUsage: Bool
-    ) throws(ConfigurationError) {
-        do throws(InvalidSetting) {
-            try setting.set(&self, value)
-        } catch {
-            throw ConfigurationError(
-                description: "\(place): \"\(value)\" is not \(error.expected)", isUsage: isUsage)
-        }
-    }
 }

@@ -6,7 +6,7 @@ public import TweetSystem
 public final class ReportFile {
     private let path: String
     private let maximumBytes: Int
-    private let keep: Int
+    private let rotated: RotatedLogs
     private var descriptor: Descriptor
     private var size: Int
     /// What the path led to when it was opened: another server may have rotated it since.
@@ -27,14 +27,30 @@ public final class ReportFile {
     public init(path: String, maximumBytes: Int, keep: Int) throws(Errno) {
         self.path = path
         self.maximumBytes = maximumBytes
-        self.keep = keep
+        rotated = RotatedLogs(path: path, keep: keep, maximumBytes: maximumBytes)
         descriptor = try Descriptor.openLog(path)
         (identity, size, isShared) = Self.look(at: descriptor)
     }
 
-    /// Moves what an earlier session has written out of the way.
-    public func beginSession() {
-        if size > 0 { rotate() }
+    /// Whether a descriptor that the process was given leads to the same file.
+    public func isSame(as number: CInt) -> Bool { LogStream.isSame(descriptor.number, number) }
+
+    /// Moves what earlier sessions have written out of the way: to the end of the first rotated log while that has
+    /// room, so that a server that is started again and again does not push the older reports out.
+    ///
+    /// A process that is killed in between has the reports in both files, and the next one adds them once more.
+    func beginSession() {
+        lookAtSize()
+        guard size > 0, !isShared, let log = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+            LogStream.isSame(log.number, descriptor.number)
+        else { return }
+        switch rotated.add(log, size: size) {
+        case .added:
+            // Not made empty: whoever follows the file by its name would miss what comes before the next look.
+            if unlink(path) == 0 { reopen() }
+        case .noRoom: rotate()
+        case .failed: return
+        }
     }
 
     /// Appends whole lines.
@@ -72,12 +88,19 @@ public final class ReportFile {
 
     /// How many bytes of whole lines the file takes before it is full; 0 when it must be rotated first.
     private func pieceThatFits(_ lines: UnsafeRawBufferPointer) -> Int {
+        if isShared || lines.count <= maximumBytes - size { return lines.count }
+        lookAtSize()
         let room = maximumBytes - size
-        if isShared || lines.count <= room { return lines.count }
+        if lines.count <= room { return lines.count }
         let lineFeed = UInt8(ascii: "\n")
         if let last = lines.prefix(max(0, room)).lastIndex(of: lineFeed) { return last + 1 }
         // A line longer than a whole file gets a file of its own.
         return size > 0 ? 0 : lines.firstIndex(of: lineFeed).map { $0 + 1 } ?? lines.count
+    }
+
+    /// Another program may have made the file shorter or longer: logrotate's copytruncate for one.
+    private func lookAtSize() {
+        if !isShared { size = Self.look(at: descriptor).size }
     }
 
     /// - Returns: how many bytes were written.
@@ -116,16 +139,7 @@ public final class ReportFile {
     private func rotate() {
         guard !isShared else { return }
         size = 0
-        if keep > 0 {
-            for number in stride(from: keep - 1, to: 0, by: -1) {
-                // The older ones need not be there.
-                _ = csystem_rename("\(path).\(number)", "\(path).\(number + 1)")
-            }
-            guard csystem_rename(path, "\(path).1") == 0 || Errno.current.code == ENOENT else { return }
-        } else {
-            guard unlink(path) == 0 || Errno.current.code == ENOENT else { return }
-        }
-        reopen()
+        if rotated.rotate() { reopen() }
     }
 
     /// Which file it is, the size that counts for rotation, and whether somebody else holds the file's lock; see flock(2).

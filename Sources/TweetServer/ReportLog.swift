@@ -4,7 +4,7 @@ import TweetSystem
 /// The server's reports: gathered during a turn of the loop, written once at its end, never waited for.
 public final class ReportLog {
     private let file: ReportFile?
-    private var standardOutput: ReportEcho?
+    private let streams: [ReportStream]
     private var lines: [UInt8] = []
     private var lineCount = 0
     /// The start of every line of one millisecond.
@@ -12,11 +12,16 @@ public final class ReportLog {
     private var timeText: [UInt8] = []
 
     /// - Parameters:
-    ///   - file: where the reports go; nil where there is no log.
-    ///   - standardOutput: a descriptor that the reports are written to as well; nil for none.
-    public init(file: ReportFile?, standardOutput: CInt?) {
+    ///   - file: where the reports go; nil where no file is their log.
+    ///   - streams: descriptors of the process that the reports are written to as well.
+    public init(file: ReportFile?, streams: [CInt]) {
         self.file = file
-        self.standardOutput = standardOutput.map(ReportEcho.init)
+        self.streams = streams.map(ReportStream.init)
+    }
+
+    /// Moves the reports of earlier sessions out of the log's file.
+    public func beginSession() {
+        file?.beginSession()
     }
 
     /// Adds a report.
@@ -43,12 +48,12 @@ public final class ReportLog {
     /// Writes what was gathered; at the end of a turn.
     public func flush() {
         guard lineCount > 0 else {
-            standardOutput?.retry()
+            for stream in streams { stream.retry() }
             return
         }
         lines.withUnsafeBytes { bytes in
             file?.append(bytes, lineCount: lineCount)
-            standardOutput?.append(bytes)
+            for stream in streams { stream.append(bytes) }
         }
         // A burst's memory is not kept.
         lines.removeAll(keepingCapacity: lines.count <= 65_536)

@@ -5,13 +5,14 @@ import TweetSystem
 /// What the command line asks for.
 enum Command {
     case serve(flags: [(name: String, value: String)], configurationFile: String?)
-    case change(AccountCommand, flags: [(name: String, value: String)], configurationFile: String?)
+    case operate(OperatorCommand, flags: [(name: String, value: String)], configurationFile: String?)
     case help
     case version
 
     private enum Option: Sendable {
         case setting(Setting)
         case change(AccountCommand.Change)
+        case copy(BackupCommand.Direction)
         case configurationFile, help, version
     }
 
@@ -19,7 +20,8 @@ enum Command {
     private static var options: [(spelling: String, option: Option)] {
         Setting.all.map { ("--\($0.name)\($0.value == nil ? "" : "=")", .setting($0)) }
             + AccountCommand.Change.allCases.map { ("--\($0.rawValue)=", .change($0)) }
-            + [("--config=", .configurationFile), ("--help", .help), ("--version", .version)]
+            + BackupCommand.Direction.allCases.map { ("--\($0.rawValue)=", .copy($0)) }
+            + [("--config=", .configurationFile), ("-h", .help), ("--help", .help), ("--version", .version)]
     }
 
     /// Takes the process's command line apart.
@@ -29,7 +31,7 @@ enum Command {
         var flags: [(name: String, value: String)] = []
         var operands: [String] = []
         var configurationFile: String?
-        var command: AccountCommand?
+        var command: OperatorCommand?
         let options = Self.options
         var words = CommandWords(options.map(\.spelling))
         while let word = try words.next() {
@@ -39,8 +41,11 @@ enum Command {
                 switch options[index].option {
                 case .setting(let setting): flags.append((setting.name, setting.value == nil ? "true" : value))
                 case .change(let change):
-                    guard command == nil else { throw UsageError("one account at a time") }
-                    command = try AccountCommand(change, name: value)
+                    guard command == nil else { throw UsageError("one command at a time") }
+                    command = .account(try AccountCommand(change, name: value))
+                case .copy(let direction):
+                    guard command == nil else { throw UsageError("one command at a time") }
+                    command = .backup(try BackupCommand(direction, file: value))
                 case .configurationFile: configurationFile = value
                 case .help:
                     self = .help
@@ -59,7 +64,7 @@ enum Command {
             flags.append(("port", port))
         }
         if let command {
-            self = .change(command, flags: flags, configurationFile: configurationFile)
+            self = .operate(command, flags: flags, configurationFile: configurationFile)
         } else {
             self = .serve(flags: flags, configurationFile: configurationFile)
         }
@@ -80,7 +85,8 @@ enum Command {
         }
         line("--config FILE", "read key = value lines; the keys are the options above")
         for change in AccountCommand.Change.allCases { line("--\(change.rawValue) NAME", change.help) }
-        line("--help", "show this and exit")
+        for direction in BackupCommand.Direction.allCases { line("--\(direction.rawValue) FILE", direction.help) }
+        line("-h, --help", "show this and exit")
         line("--version", "show the version and exit")
         text += """
 

@@ -9,6 +9,7 @@ import TweetSystem
 struct StartFailure: Error {
     let exitCode: ExitCode
     let text: String
+    var isPortInUse = false
 }
 
 /// The configuration, from all of its sources.
@@ -28,35 +29,6 @@ func readConfiguration(
     } catch {
         throw StartFailure(exitCode: error.isUsage ? .usage : .configuration, text: error.description)
     }
-}
-
-/// Listens at every address of the host that this machine has.
-func listen(_ configuration: Configuration) throws(StartFailure) -> [Listener] {
-    let host = configuration.host
-    let addresses: [SocketAddress]
-    do throws(LookupError) {
-        addresses = try SocketAddress.lookup(host: host, port: configuration.port)
-    } catch {
-        throw StartFailure(exitCode: .unavailable, text: "cannot listen at \(error)")
-    }
-    var listeners: [Listener] = []
-    var failure: StartFailure?
-    for address in addresses {
-        // A free port that was picked for the first address is the port of all.
-        let address = address.with(port: listeners.first?.address.port ?? address.port)
-        // A hosts file may name one twice.
-        if listeners.contains(where: { $0.address.description == address.description }) { continue }
-        do throws(Errno) {
-            listeners.append(try Listener(at: address))
-        } catch {
-            let reason = StartFailure(exitCode: .unavailable, text: "cannot listen at \(address): \(error)")
-            // A family that this machine lacks is no failure while there is another; a port in use is.
-            guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw reason }
-            failure = reason
-        }
-    }
-    if let failure, listeners.isEmpty { throw failure }
-    return listeners
 }
 
 /// `ttweet/PORT` in the user's state directory (XDG Base Directory Specification).
@@ -96,10 +68,18 @@ func openStore(
     }
 }
 
-func openLog(_ configuration: Configuration) throws(StartFailure) -> ReportFile {
+/// Opens the log that is asked for.
+///
+/// - Parameter echo: a descriptor that the reports go to as well, unless the log is the same file, pipe or terminal.
+func openLog(_ configuration: Configuration, echo: CInt?) throws(StartFailure) -> ReportLog {
     do throws(Errno) {
-        return try ReportFile(
+        if let stream = try LogStream.number(of: configuration.logPath) {
+            let isDouble = echo.map { LogStream.isSame($0, stream) } ?? true
+            return ReportLog(file: nil, streams: isDouble ? [stream] : [stream, echo].compactMap(\.self))
+        }
+        let file = try ReportFile(
             path: configuration.logPath, maximumBytes: configuration.logMaximumBytes, keep: configuration.logKeep)
+        return ReportLog(file: file, streams: [echo].compactMap(\.self).filter { !file.isSame(as: $0) })
     } catch {
         throw StartFailure(
             exitCode: .cannotCreate, text: "the log \(configuration.logPath) cannot be written: \(error)")

@@ -7,13 +7,13 @@ import TweetSystem
 
 /// Puts the server together and runs it: first what fails most and leaves nothing behind, the session last.
 func serve(_ configuration: Configuration) throws(StartFailure) {
-    let listeners = try listen(configuration)
-    let file = try openLog(configuration)
-    let log = ReportLog(file: file, standardOutput: configuration.isQuiet ? nil : STDOUT_FILENO)
+    let listeners = try Listening(configuration).start()
+    let log = try openLog(configuration, echo: configuration.isQuiet ? nil : STDOUT_FILENO)
+    for warning in configuration.warnings { log.report(.error, warning) }
     // A session that goes on goes on in its log.
     var hasBegun = configuration.resumesSession
     func beginSession() {
-        if !hasBegun { file.beginSession() }
+        if !hasBegun { log.beginSession() }
         hasBegun = true
     }
     let store = try openStore(configuration) { progress in
@@ -45,10 +45,9 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
 
 /// Reports why there is no server: in the log, as it stands, and where a person sees it.
 func report(_ failure: StartFailure, _ configuration: Configuration?) {
-    let file = configuration.flatMap { try? openLog($0) }
     // Before there is a configuration, and where it asks for quiet, nobody reads standard output.
-    let isQuiet = configuration?.isQuiet ?? true
-    let log = ReportLog(file: file, standardOutput: isQuiet ? STDERR_FILENO : STDOUT_FILENO)
+    let echo = configuration?.isQuiet ?? true ? STDERR_FILENO : STDOUT_FILENO
+    let log = configuration.flatMap { try? openLog($0, echo: echo) } ?? ReportLog(file: nil, streams: [echo])
     log.report(.error, failure.text)
     log.flush()
 }
@@ -68,7 +67,7 @@ func run() -> ExitCode {
         switch command {
         case .help: print(Command.helpText, terminator: "")
         case .version: print("ttweetsrv \(Version.text)")
-        case .change(let command, let flags, let file):
+        case .operate(let command, let flags, let file):
             print(try command.run(in: try dataDirectory(try readConfiguration(flags: flags, file: file))))
         case .serve(let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)

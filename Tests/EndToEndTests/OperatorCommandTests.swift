@@ -95,12 +95,12 @@ import Testing
         expectRefused(result, 64, "a password has 8 to 128 bytes of UTF-8")
     }
 
-    @Test func oneAccountAtATime() throws {
+    @Test func oneCommandAtATime() throws {
         let directory = try TemporaryDirectory()
         let words = ["--add-account", "ana", "--remove-account", "bob", "--data", "data"]
         expectRefused(
             try run(.server, words, input: "first horse\n", in: directory), 64,
-            "one account at a time; see ttweetsrv --help")
+            "one command at a time; see ttweetsrv --help")
         #expect(directory.names == [])
     }
 

@@ -184,12 +184,13 @@ import Testing
 
     @Test func theHelpNamesEveryOptionAndExitCode() throws {
         let help = try run(.server, ["--help"])
+        #expect(try run(.server, ["-h"]).output == help.output)
         #expect(help.exitCode == 0)
         #expect(help.errors == "")
         let options = [
             "--host", "--port", "--data", "--log", "--log-max", "--log-keep", "--resume", "--sync", "--quiet",
-            "--config", "--require-account", "--add-account", "--reset-password", "--remove-account", "--help",
-            "--version",
+            "--config", "--require-account", "--add-account", "--reset-password", "--remove-account", "--backup",
+            "--restore", "-h, --help", "--version",
         ]
         for option in options { #expect(help.output.contains("  \(option) "), "\(option)") }
         for code in [0, 1, 64, 65, 67, 69, 73, 75, 76, 77, 78] {

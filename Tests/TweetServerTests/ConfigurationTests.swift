@@ -18,7 +18,7 @@ struct ConfigurationTests {
 
     @Test func withoutAnySourceThereAreTheDefaults() throws {
         let found = try configuration()
-        #expect(found.host == "127.0.0.1")
+        #expect(found.hosts == ["127.0.0.1"])
         #expect(found.port == 65432)
         #expect(found.dataDirectory == nil)
         #expect(found.logPath == "Sample.txt")
@@ -36,7 +36,7 @@ struct ConfigurationTests {
         let file = "port = 3\nhost = third\nlog = third\n"
         let found = try configuration(flags: flags, environment: environment, file: file)
         #expect(found.port == 1)
-        #expect(found.host == "second")
+        #expect(found.hosts == ["second"])
         #expect(found.logPath == "third")
         #expect(found.logKeep == 5)
     }
@@ -45,9 +45,40 @@ struct ConfigurationTests {
         #expect(try configuration(flags: [("port", "1"), ("port", "2")]).port == 2)
     }
 
+    @Test func severalHostsOfOneSourceAreAllListenedAt() throws {
+        let flags = [(name: "host", value: "::1"), (name: "port", value: "1"), (name: "host", value: "*")]
+        let environment = ["TTWEET_HOST": "second"]
+        let file = "host = third\nhost = fourth\n"
+        #expect(try configuration(file: file).hosts == ["third", "fourth"])
+        #expect(try configuration(environment: environment, file: file).hosts == ["second"])
+        #expect(try configuration(flags: flags, environment: environment, file: file).hosts == ["::1", "*"])
+    }
+
+    @Test func aWrongValueThatAFlagOverridesIsPassedOverWithAWarning() throws {
+        let environment = ["TTWEET_PORT": "http", "TTWEET_LOG_MAX": "1K"]
+        let found = try configuration(flags: [("port", "7")], environment: environment, file: "port = many\n")
+        #expect(found.port == 7 && found.logMaximumBytes == 1024)
+        #expect(
+            found.warnings == [
+                #"ttweet.conf:1: "many" is not a number from 0 to 65535; it is passed over"#,
+                #"TTWEET_PORT: "http" is not a number from 0 to 65535; it is passed over"#,
+            ])
+        #expect(throws: ConfigurationError.self) {
+            try configuration(flags: [("log-keep", "1")], environment: environment)
+        }
+    }
+
+    /// Kubernetes sets it for every service that is called ttweet.
+    @Test func theAddressOfAServiceIsNoPort() throws {
+        let environment = ["TTWEET_PORT": "tcp://10.0.0.1:65432"]
+        let found = try configuration(environment: environment, file: "port = 3\n")
+        #expect(found.port == 3)
+        #expect(found.warnings == [#"TTWEET_PORT is passed over: "tcp://10.0.0.1:65432" is no port"#])
+    }
+
     /// Every setting, with a value other than its default, and how to tell that it was taken.
     static let settings: [(name: String, value: String, isTaken: @Sendable (Configuration) -> Bool)] = [
-        ("host", "::1", { $0.host == "::1" }), ("port", "0", { $0.port == 0 }),
+        ("host", "::1", { $0.hosts == ["::1"] }), ("port", "0", { $0.port == 0 }),
         ("data", "/var/lib/ttweet", { $0.dataDirectory == "/var/lib/ttweet" }),
         ("log", "reports", { $0.logPath == "reports" }), ("log-max", "500K", { $0.logMaximumBytes == 512_000 }),
         ("log-keep", "0", { $0.logKeep == 0 }), ("resume", "true", { $0.resumesSession }),

@@ -121,7 +121,7 @@ private final class FrozenServer {
                 let store = try OpenStore(
                     try DataDirectory(path: path), durability: .normal, resume: false, time: time)
                 let server = try Server(
-                    listeners: [listener], store: store, log: ReportLog(file: nil, standardOutput: nil),
+                    listeners: [listener], store: store, log: ReportLog(file: nil, streams: []),
                     clock: { time })
                 let stopping = Event(server.loop, readable: ending.descriptorNumber) {
                     ending.clear()

@@ -78,6 +78,93 @@ struct ReportFileTests {
         #expect(directory.content("log.1") == "old\n")
     }
 
+    @Test func earlierSessionsFillTheFirstRotatedLogBeforeAnythingIsEvicted() throws {
+        let directory = try log()
+        for number in 1...50 {
+            let file = try directory.open(maximumBytes: 100, keep: 3)
+            file.beginSession()
+            file.append("session \(number)\n")
+            #expect(directory.content() == "session \(number)\n")
+        }
+        let kept = ["log.3", "log.2", "log.1", "log"].compactMap { directory.content($0) }
+        #expect(kept.allSatisfy { $0.utf8.count <= 100 })
+        let numbers = kept.joined().split(separator: "\n").compactMap { Int($0.dropFirst("session ".count)) }
+        // Nine sessions of eleven bytes fill a file of a hundred.
+        #expect(numbers == Array(28...50))
+    }
+
+    @Test func aSessionThatDoesNotFitIntoTheFirstRotatedLogBecomesIt() throws {
+        let directory = try log()
+        try directory.write("old\n", to: "log.1")
+        try directory.write("longer than what is left\n")
+        let file = try directory.open(maximumBytes: 26)
+        file.beginSession()
+        #expect(directory.content("log.2") == "old\n")
+        #expect(directory.content("log.1") == "longer than what is left\n")
+        #expect(directory.content() == "")
+    }
+
+    /// A process that was killed within a line leaves no line that two sessions share.
+    @Test func aLineThatWasCutShortIsEndedInTheRotatedLog() throws {
+        let directory = try log()
+        try directory.write("cut sho", to: "log.1")
+        try directory.write("whole\n")
+        try directory.open().beginSession()
+        #expect(directory.content("log.1") == "cut sho\nwhole\n")
+    }
+
+    /// Whoever follows the log by its name reads the old file to its end, and the new one from its start.
+    @Test func theLogOfANewSessionIsAnotherFile() throws {
+        let directory = try log()
+        try directory.write("first\n", to: "log.1")
+        try directory.write("second\n")
+        let follower = try Descriptor.open(directory.log, O_RDONLY)
+        let file = try directory.open()
+        file.beginSession()
+        file.append("third\n")
+        #expect(try Descriptor.readAll(from: follower.number, atMost: 100) == Array("second\n".utf8))
+        #expect(directory.content("log.1") == "first\nsecond\n")
+        #expect(directory.content() == "third\n")
+    }
+
+    /// A link, a directory or a pipe in place of the rotated log is not written to.
+    @Test(arguments: ["link", "pipe"]) func aRotatedLogThatIsNoFileIsReplaced(kind: String) throws {
+        let directory = try log()
+        try directory.write("precious\n", to: "target")
+        if kind == "link" {
+            #expect(symlink(directory.path + "/target", directory.log + ".1") == 0)
+        } else {
+            #expect(mkfifo(directory.log + ".1", 0o600) == 0)
+        }
+        try directory.write("session\n")
+        try directory.open().beginSession()
+        #expect(directory.content("target") == "precious\n")
+        #expect(directory.content("log.1") == "session\n")
+    }
+
+    @Test func withoutRotatedLogsAnEarlierSessionGoes() throws {
+        let directory = try log()
+        try directory.write("old\n")
+        let file = try directory.open(keep: 0)
+        file.beginSession()
+        file.append("new\n")
+        #expect(directory.names == ["log"])
+        #expect(directory.content() == "new\n")
+    }
+
+    /// As logrotate's copytruncate does it.
+    @Test func aLogThatAnotherProgramHasMadeShorterIsNotRotatedEarly() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 20)
+        file.append("line 1\nline 2\n")
+        #expect(truncate(directory.log, 0) == 0)
+        file.append("line 3\nline 4\n")
+        #expect(directory.names == ["log"])
+        #expect(directory.content() == "line 3\nline 4\n")
+        file.append("line 5\n")
+        #expect(directory.content("log.1") == "line 3\nline 4\n")
+    }
+
     @Test func anEmptyLogIsNotMovedAway() throws {
         let directory = try log()
         try directory.write("")

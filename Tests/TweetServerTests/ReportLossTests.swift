@@ -97,7 +97,7 @@ struct ReportLossTests {
     @Test func reportsGoToStandardOutputAsWellAsToTheFile() throws {
         let directory = try LogDirectory()
         let pipe = try Pipe()
-        let log = ReportLog(file: try directory.open(), standardOutput: pipe.writing)
+        let log = ReportLog(file: try directory.open(), streams: [pipe.writing])
         log.report(.general, "one")
         log.report(.error, "two")
         #expect(directory.content() == "", "nothing is written before the end of the turn")
@@ -111,7 +111,7 @@ struct ReportLossTests {
     /// That it returns at all is the first thing this shows.
     @Test func aStandardOutputThatNobodyReadsNeverBlocksAndItsDropsAreTold() throws {
         let pipe = try Pipe()
-        let log = ReportLog(file: nil, standardOutput: pipe.writing)
+        let log = ReportLog(file: nil, streams: [pipe.writing])
         let count = 5000
         for number in 0..<count {
             log.report(.general, "report \(number) " + String(repeating: "x", count: 100))
@@ -131,7 +131,7 @@ struct ReportLossTests {
         }
         let note = try #require(
             lines.compactMap {
-                $0.firstMatch(of: /\[ERROR\] \S{24} (\d+) reports were dropped: standard output was not read/)
+                $0.firstMatch(of: /\[ERROR\] \S{24} (\d+) reports were dropped: descriptor \d+ was not read/)
             }
             .first)
         let kept = lines.count(where: isReport)
@@ -145,7 +145,7 @@ struct ReportLossTests {
         let directory = try LogDirectory()
         let number = csystem_open(directory.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         defer { close(number) }
-        let log = ReportLog(file: nil, standardOutput: number)
+        let log = ReportLog(file: nil, streams: [number])
         for number in 0..<5000 { log.report(.general, "report \(number)") }
         log.flush()
         let lines = try #require(directory.content()).split(separator: "\n")
@@ -160,7 +160,7 @@ struct ReportLossTests {
         close(ends[0])
         defer { close(ends[1]) }
         let directory = try LogDirectory()
-        let log = ReportLog(file: try directory.open(), standardOutput: ends[1])
+        let log = ReportLog(file: try directory.open(), streams: [ends[1]])
         for _ in 0..<3 {
             log.report(.general, "report")
             log.flush()
@@ -183,7 +183,7 @@ struct ReportLossTests {
     ])
     func oneEventIsOneLineThatSteersNoTerminal(text: String, escaped: String) throws {
         let directory = try LogDirectory()
-        let log = ReportLog(file: try directory.open(), standardOutput: nil)
+        let log = ReportLog(file: try directory.open(), streams: [])
         log.report(.general, text)
         log.flush()
         let content = try #require(directory.content())

@@ -37,7 +37,7 @@ final class ServerFixture {
         let store = try OpenStore(
             try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start)
         server = try Server(
-            listeners: [], store: store, log: ReportLog(file: try directory.open(), standardOutput: nil),
+            listeners: [], store: store, log: ReportLog(file: try directory.open(), streams: []),
             requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now },
             monotonicClock: { time.milliseconds })
         takeOutcomes()

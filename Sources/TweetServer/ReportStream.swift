@@ -2,8 +2,8 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// A standard output that the reports go to as well, as far as somebody reads it: what finds no room is dropped.
-final class ReportEcho {
+/// A stream of the process that reports go to as far as somebody reads it: what finds no room is dropped.
+final class ReportStream {
     private let given: CInt
     /// The same pipe or terminal opened again, not blocking: that flag on the one that was given is the shell's as well.
     private var own: Descriptor?
@@ -19,10 +19,18 @@ final class ReportEcho {
         own = isFile ? nil : try? Descriptor.open("/dev/fd/\(number)", O_WRONLY | O_NONBLOCK | O_NOCTTY)
     }
 
+    private var name: String {
+        switch StandardStream(rawValue: given) {
+        case .output: "standard output"
+        case .error: "standard error"
+        default: "descriptor \(given)"
+        }
+    }
+
     func append(_ bytes: UnsafeRawBufferPointer) {
         guard !isBroken else { return }
         if dropped > 0, waiting.isEmpty {
-            let note = "\(dropped) reports were dropped: standard output was not read"
+            let note = "\(dropped) reports were dropped: \(name) was not read"
             waiting = Report(.server, .error, Clock.now, note).line
             dropped = 0
         }
@@ -49,10 +57,16 @@ final class ReportEcho {
         {
             let count = min(waiting.count - written, Int(PIPE_BUF))
             let result = waiting.withUnsafeBytes { write(number, $0.baseAddress.map { $0 + written }, count) }
-            if result < 0 { isBroken = Errno.current.code != EINTR && !Errno.current.wouldBlock }
-            if result < 0 { break }
+            if result < 0 {
+                isBroken = !Self.isPassing(Errno.current)
+                break
+            }
             written += result
         }
         waiting.removeFirst(written)
+    }
+    /// A full disk may have room later, as a pipe that nobody empties.
+    private static func isPassing(_ error: Errno) -> Bool {
+        error.wouldBlock || [EINTR, ENOSPC, EDQUOT].contains(error.code)
     }
 }

@@ -1,0 +1,55 @@
+import TweetStore
+import TweetSystem
+
+/// What the operator does to a data directory, instead of serving it.
+enum OperatorCommand {
+    case account(AccountCommand)
+    case backup(BackupCommand)
+
+    /// - Returns: what was done, for the operator.
+    func run(in directory: String) throws(StartFailure) -> String {
+        switch self {
+        case .account(let command): try command.run(in: directory)
+        case .backup(let command): try command.run(in: directory)
+        }
+    }
+}
+
+/// Saving a store to a file, and putting a saved one in its place.
+struct BackupCommand {
+    enum Direction: String, CaseIterable {
+        case save = "backup"
+        case restore
+
+        var help: String {
+            switch self {
+            case .save: "save the store to a new FILE, while a server runs or not"
+            case .restore: "put a saved store in place; the old one is kept beside it"
+            }
+        }
+    }
+
+    private let direction: Direction
+    private let file: String
+
+    /// - Throws: what is wrong with the file's name.
+    init(_ direction: Direction, file: String) throws(UsageError) {
+        guard !file.isEmpty, file != "-" else { throw UsageError("--\(direction.rawValue) needs a file") }
+        self.direction = direction
+        self.file = file
+    }
+
+    fileprivate func run(in directory: String) throws(StartFailure) -> String {
+        do throws(BackupError) {
+            switch direction {
+            case .save: return "saved to \(file): \(try Backup.save(directory, to: file))"
+            case .restore:
+                let restored = try Restore.restore(file, into: directory, time: Clock.now)
+                let kept = restored.kept.map { "; the store that was there is kept in \($0)" } ?? ""
+                return "restored to \(directory): \(restored.summary)\(kept)"
+            }
+        } catch {
+            throw StartFailure(exitCode: ExitCode(error), text: error.description)
+        }
+    }
+}

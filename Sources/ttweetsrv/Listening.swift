@@ -1,0 +1,82 @@
+import CSystem
+import TweetReactor
+import TweetServer
+import TweetSystem
+
+/// The addresses that are listened at, and whose they are.
+struct Listening {
+    /// Times that a free port is picked until all addresses have it free.
+    private static let picks = 16
+
+    private let hosts: [String]
+    private let port: UInt16
+    private let addresses: [(host: String, address: SocketAddress)]
+
+    /// Looks the hosts up; `*` is every address of the machine.
+    init(_ configuration: Configuration) throws(StartFailure) {
+        hosts = configuration.hosts
+        port = configuration.port
+        var found: [(host: String, address: SocketAddress)] = []
+        for host in hosts {
+            do throws(LookupError) {
+                for name in host == "*" ? ["0.0.0.0", "::"] : [host] {
+                    found += try SocketAddress.lookup(host: name, port: port).map { (host, $0) }
+                }
+            } catch {
+                throw StartFailure(exitCode: .unavailable, text: "cannot listen at \(error)")
+            }
+        }
+        addresses = found
+    }
+
+    /// Listens at each address, all at one port, where this machine has them.
+    func start() throws(StartFailure) -> [Listener] {
+        for _ in 1..<Self.picks {
+            do throws(StartFailure) {
+                return try listen()
+            } catch {
+                // A free port of the first address may be in use at another.
+                guard port == 0, addresses.count > 1, error.isPortInUse else { throw error }
+            }
+        }
+        return try listen()
+    }
+
+    private func listen() throws(StartFailure) -> [Listener] {
+        var listeners: [Listener] = []
+        var served: Set<String> = []
+        var failures: [String: StartFailure] = [:]
+        for (host, address) in addresses {
+            // A free port that was picked for the first address is the port of all.
+            let address = address.with(port: listeners.first?.address.port ?? address.port)
+            if isCovered(address, by: listeners) {
+                served.insert(host)
+                continue
+            }
+            do throws(Errno) {
+                listeners.append(try Listener(at: address, isIPv6Only: hasIPv4))
+                served.insert(host)
+            } catch {
+                let reason = StartFailure(
+                    exitCode: .unavailable, text: "cannot listen at \(address): \(error)",
+                    isPortInUse: error.code == EADDRINUSE)
+                // A family that this machine lacks is no failure while the host has another; a port in use is.
+                guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw reason }
+                failures[host] = reason
+            }
+        }
+        for host in hosts where !served.contains(host) {
+            if let failure = failures[host] { throw failure }
+        }
+        return listeners
+    }
+
+    private var hasIPv4: Bool { addresses.contains { $0.address.family == AF_INET } }
+
+    /// Whether another listener takes the connections to an address: its own, or one for every address of the family.
+    private func isCovered(_ address: SocketAddress, by listeners: [Listener]) -> Bool {
+        if listeners.contains(where: { $0.address.description == address.description }) { return true }
+        guard !address.isWildcard else { return false }
+        return addresses.contains { $0.address.isWildcard && $0.address.family == address.family }
+    }
+}
