@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
     public var durability = Durability.full
     public var requiresAccount = false
     public var isQuiet = false
+    /// Wrong values that did not count, one sentence each.
+    public private(set) var warnings: [String] = []
 
     public init() {}
 }
@@ -142,35 +144,60 @@ extension Configuration {
         flags: [(name: String, value: String)], environment: (String) -> String?, file: ConfigurationFile?
     ) throws(ConfigurationError) {
         self.init()
-        for line in file?.lines ?? [] { try apply(line) }
+        let flagged = flags.map(\.name)
+        /// The settings that the environment tells.
+        var variables: [String] = []
         for setting in Setting.all {
             guard let value = environment(setting.environmentName) else { continue }
-            try apply(setting, value, at: setting.environmentName, isUsage: false)
+            if setting.name == "port", value.isServiceLink {
+                passOver(value, at: setting.environmentName, because: "is set for a service that is called ttweet")
+            } else {
+                variables.append(setting.name)
+            }
+        }
+        for line in file?.lines ?? [] { try apply(line, unless: flagged + variables) }
+        for setting in Setting.all where variables.contains(setting.name) {
+            guard let value = environment(setting.environmentName) else { continue }
+            try apply(setting, value, at: setting.environmentName, unless: flagged)
         }
         for (name, value) in flags {
             guard let setting = Setting.all.first(where: { $0.name == name }) else { continue }
-            try apply(setting, value, at: "--\(name)", isUsage: true)
+            try apply(setting, value, at: "--\(name)", isUsage: true, unless: [])
         }
     }
 
-    private mutating func apply(_ line: ConfigurationFile.Line) throws(ConfigurationError) {
+    /// Keys of the file that only clients read.
+    private static let clientKeys = ["server"]
+
+    /// - Parameter overridden: the names of the settings that are told elsewhere.
+    private mutating func apply(
+        _ line: ConfigurationFile.Line, unless overridden: [String]
+    ) throws(ConfigurationError) {
+        if Self.clientKeys.contains(line.key) { return }
         guard let value = line.value else {
             throw ConfigurationError(description: "\(line.place): a line is key = value", isUsage: false)
         }
         guard let setting = Setting.all.first(where: { $0.name == line.key }) else {
             throw ConfigurationError(description: "\(line.place): there is no key \"\(line.key)\"", isUsage: false)
         }
-        try apply(setting, value, at: line.place, isUsage: false)
+        try apply(setting, value, at: line.place, unless: overridden)
     }
 
     private mutating func apply(
-        _ setting: Setting, _ value: String, at place: String, isUsage: Bool
+        _ setting: Setting, _ value: String, at place: String, isUsage: Bool = false, unless overridden: [String]
     ) throws(ConfigurationError) {
         do throws(InvalidSetting) {
             try setting.set(&self, value)
         } catch {
+            if overridden.contains(setting.name) {
+                return passOver(value, at: place, because: "is not \(error.expected)")
+            }
             throw ConfigurationError(
                 description: "\(place): \"\(value)\" is not \(error.expected)", isUsage: isUsage)
         }
+    }
+
+    private mutating func passOver(_ value: String, at place: String, because reason: String) {
+        warnings.append("\(place) is passed over: \"\(value)\" \(reason)")
     }
 }

@@ -36,7 +36,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
         throw StartFailure(exitCode: .unavailable, text: error.description)
     }
     server.takeSignals()
-    server.run()
+    server.run(warnings: configuration.warnings)
     // A disk that hangs is not waited for without end.
     _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ExitCode.stoppedAtOnce.rawValue) }
     server.close()
@@ -50,6 +50,13 @@ func report(_ failure: StartFailure, _ configuration: Configuration?) {
     let isQuiet = configuration?.isQuiet ?? true
     let log = ReportLog(file: file, standardOutput: isQuiet ? STDERR_FILENO : STDOUT_FILENO)
     log.report(.error, failure.text)
+    log.flush()
+}
+
+/// Tells the operator on standard error what was passed over.
+func warn(_ configuration: Configuration) {
+    let log = ReportLog(file: nil, standardOutput: STDERR_FILENO)
+    for warning in configuration.warnings { log.report(.general, warning) }
     log.flush()
 }
 
@@ -69,7 +76,9 @@ func run() -> ExitCode {
         case .help: print(Command.helpText, terminator: "")
         case .version: print("ttweetsrv \(Version.text)")
         case .change(let command, let flags, let file):
-            print(try command.run(in: try dataDirectory(try readConfiguration(flags: flags, file: file))))
+            let read = try readConfiguration(flags: flags, file: file)
+            warn(read)
+            print(try command.run(in: try dataDirectory(read)))
         case .serve(let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)
             configuration = read

@@ -122,7 +122,47 @@ struct ConfigurationTests {
         #expect(try configuration(environment: ["TTWEET_QUIET": text]).isQuiet == isOn)
     }
 
+    // MARK: Values that do not count
+
+    @Test func aWrongValueThatIsOverriddenIsPassedOverWithAWarning() throws {
+        let found = try configuration(
+            flags: [("port", "1")], environment: ["TTWEET_PORT": "http", "TTWEET_SYNC": "normal"],
+            file: "port = x\nsync = never\n")
+        #expect(found.port == 1)
+        #expect(found.durability == .normal)
+        #expect(
+            found.warnings == [
+                #"ttweet.conf:1 is passed over: "x" is not a number from 0 to 65535"#,
+                #"ttweet.conf:2 is passed over: "never" is not full or normal"#,
+                #"TTWEET_PORT is passed over: "http" is not a number from 0 to 65535"#,
+            ])
+        #expect(try configuration(flags: [("port", "1")], environment: ["TTWEET_PORT": "2"]).warnings.isEmpty)
+    }
+
+    @Test(arguments: ["tcp://10.0.0.1:65432", "udp://10.0.0.1:1", "sctp://[fd00::1]:1"])
+    func aServiceThatIsCalledTtweetDoesNotTellThePort(link: String) throws {
+        let variables = ["TTWEET_PORT": link, "TTWEET_SERVICE_HOST": "10.0.0.1", "TTWEET_PORT_65432_TCP": link]
+        let found = try configuration(environment: variables, file: "port = 7\n")
+        #expect(found.port == 7)
+        #expect(
+            found.warnings == [#"TTWEET_PORT is passed over: "\#(link)" is set for a service that is called ttweet"#])
+        #expect(try configuration(environment: variables).port == 65432)
+        // It overrides nothing.
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration(environment: variables, file: "port = x\n")
+        }
+        #expect(error?.description == #"ttweet.conf:1: "x" is not a number from 0 to 65535"#)
+    }
+
+    @Test func aWrongFlagIsNeverPassedOver() {
+        #expect(throws: ConfigurationError.self) { try configuration(flags: [("port", "x"), ("port", "1")]) }
+    }
+
     // MARK: Files
+
+    @Test func whatOnlyClientsReadIsNoConcernOfTheServers() throws {
+        #expect(try configuration(file: "server = example.org:13001\nport = 7\n").port == 7)
+    }
 
     @Test(arguments: [
         "port=7", "port = 7\n", "\t port\t=\t7\t\r\n", "log = x\r\nport = 7\r\n",
