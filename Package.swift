@@ -18,6 +18,8 @@ let staticExecutable: [LinkerSetting] = [
             "-static-executable", "-use-ld=lld",
             "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/ttweetcl/hot-symbols",
             "-Xlinker", "--no-warn-symbol-ordering",
+            // See Sources/CProgram/backtrace.c.
+            "-Xlinker", "--wrap=swift_copyAuxiliaryExecutablePath",
         ], .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -38,9 +40,12 @@ let package = Package(
         // Without pkg-config: its flags are macros, which the shim defines and SwiftPM warns of.
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
 
+        // What Swift's runtime does before main, done so that it needs no /proc: the command line that C's main is given.
+        .target(name: "CProgram"),
+
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
-        .target(name: "TweetSystem", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
+        .target(name: "TweetSystem", dependencies: ["CProgram", "CSystem", "TweetModel"], swiftSettings: settings),
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
         .target(
             name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem"], swiftSettings: settings),

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -55,16 +54,6 @@ static inline bool csystem_is_given_to_write(int descriptor) {
 
 // Another number for an open file, not inherited.
 static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
-
-// Has getopt_long begin a command line from its start, whatever another one has left.
-static inline void csystem_restart_options(void) {
-#ifdef __linux__
-    optind = 0;
-#else
-    optreset = 1;
-    optind = 1;
-#endif
-}
 
 static inline int csystem_is_regular_file(mode_t mode) { return S_ISREG(mode); }
 

@@ -1,5 +1,5 @@
 import CSystem
-import TweetClient
+public import TweetClient
 public import TweetModel
 import TweetSystem
 
@@ -10,13 +10,12 @@ public enum Chat {
     /// A signal that ends it ends the process, with the terminal as it was.
     ///
     /// - Parameter rings: whether the terminal rings for a message that is for this person.
-    public static func run(_ settings: ChatSettings, name: Name?, password: Password?, rings: Bool) -> ChatExit {
+    public static func run(_ server: ServerName, name: Name?, password: Password?, rings: Bool) -> ChatExit {
         let hasTerminal = StandardStream.input.isTerminal
         let isScreen = hasTerminal && StandardStream.output.isTerminal && !isPlainTerminal
         if name == nil, !hasTerminal {
             return fail(.usage, "standard input is no terminal: --user NAME says who is chatting")
         }
-        let server = ServerName(host: settings.host, port: settings.port)
         let terminal: TerminalGuard
         do throws(Errno) {
             terminal = try TerminalGuard()

@@ -13,12 +13,13 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     case timedOut = 75
     case notUnderstood = 76
     case notPermitted = 77
+    case configuration = 78
 
     /// The table's other column.
     public var meaning: StaticString {
         switch self {
         case .done: "done"
-        case .usage: "wrong usage, or the command of --exec cannot be started the first time"
+        case .usage: "wrong usage, or the command of --exec cannot be started"
         case .refused: "the message, the name or the new password is refused; the reason is said"
         case .notFresh: "there is nothing that fresh (--max-age), or no message is pending (--count)"
         case .unknownName: "nobody has that name"
@@ -30,6 +31,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .timedOut: "timed out (--timeout), or whether it was stored is unknown"
         case .notUnderstood: "the server's answer is not understood"
         case .notPermitted: "not permitted; the name is taken, or the name or the password is wrong"
+        case .configuration: "wrong environment or configuration file"
         }
     }
 

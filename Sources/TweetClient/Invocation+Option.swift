@@ -31,6 +31,8 @@ extension Invocation {
         case timeout
         case retry
         case log
+        case server
+        case configurationFile
 
         /// The option as it stands on a command line.
         public var spelling: String {
@@ -65,18 +67,25 @@ extension Invocation {
             case .timeout: "--timeout"
             case .retry: "--retry"
             case .log: "--log"
+            case .server: "--server"
+            case .configurationFile: "--config"
             }
         }
 
+        /// Whether the next word is its value.
         public var takesValue: Bool {
             switch self {
-            case .count, .since, .command, .maxAge, .timeout, .retry, .log, .recipients, .user, .guest, .passwordFile,
-                .newPasswordFile:
+            case .count, .since, .maxAge, .timeout, .retry, .log, .server, .configurationFile, .recipients, .user,
+                .guest,
+                .passwordFile, .newPasswordFile:
                 true
             case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
-                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long:
+                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long, .command:
                 false
             }
         }
+
+        /// Whether all words up to the end of the line belong to it.
+        public var takesRest: Bool { self == .command }
     }
 }

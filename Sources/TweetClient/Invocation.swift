@@ -31,6 +31,8 @@ public struct Invocation: Sendable {
     public let operation: Operation
     public let host: String
     public let port: UInt16
+    /// What was passed over on the way to the server, one sentence each.
+    public let warnings: [String]
     public let form: OutputForm
     /// Whether messages that are uploaded or sent are cut to the length that is allowed.
     public let truncates: Bool
@@ -60,26 +62,33 @@ public struct Invocation: Sendable {
     /// - Parameters:
     ///   - options: in their order, each with its value, empty where it takes none; of several the last one counts.
     ///   - operands: in their order; bytes, because a message must not be repaired.
-    /// - Throws: `usage` with the first thing that is wrong.
-    public init(options: [(option: Option, value: String)], operands: [[UInt8]]) throws(ClientError) {
+    ///   - command: the program of `--exec` and its arguments; empty without it.
+    ///   - sources: tell where the server is if the command line does not.
+    /// - Throws: `usage` with the first thing that is wrong, or `configuration` where something else than the command
+    ///   line is.
+    public init(
+        options: [(option: Option, value: String)], operands: [[UInt8]], command: [[UInt8]] = [],
+        sources: ServerSources = .none
+    ) throws(ClientError) {
         let settings = try Settings(options)
         let mode = try Mode(settings.options)
         try mode.check(settings.options)
+        if let name = command.first, name.isEmpty { throw .usage("the command of --exec is empty") }
 
-        guard operands.count >= 2 else {
-            throw .usage(operands.isEmpty ? "HOST and PORT are missing" : "PORT is missing")
-        }
-        let rest = operands.dropFirst(2)
-        guard rest.count <= mode.mostOperands else { throw .usage("too many arguments") }
-        host = try Settings.text(operands[0], as: "HOST")
-        guard !host.isEmpty else { throw .usage("HOST is empty") }
-        port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
-        let tags = mode.takesTags ? try Settings.hashtags(rest) : []
-        operation = try Self.operation(mode, settings, tags, rest.first)
+        let words = try Operands(operands, of: mode.operands, isServerGiven: settings.server != nil)
+        let given = words.server ?? settings.server
+        let found = try sources.find(
+            host: given?.host, port: given?.port, configurationFile: settings.configurationPath)
+        guard let server = found.server else { throw Self.missingServer(command) }
+        host = server.host
+        port = server.port
+        warnings = found.warnings
+        let tags = mode.operands == .tags ? try Settings.hashtags(words.rest) : []
+        operation = try Self.operation(mode, settings, tags, words.rest.first)
+        self.command = command
         form = settings.form
         truncates = settings.options.contains(.truncate)
         cleans = settings.options.contains(.clean)
-        command = settings.command
         timeout = settings.timeout ?? (mode.isEndless ? nil : Self.defaultTimeout)
         retry = settings.retry
         user = settings.user
@@ -89,22 +98,28 @@ public struct Invocation: Sendable {
         logPath = settings.logPath
     }
 
-    /// - Parameter last: the operand behind HOST and PORT.
+    private static func missingServer(_ command: [[UInt8]]) -> ClientError {
+        let ways = "HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
+        let advice = command.isEmpty ? "" : "; --exec takes all words behind it: put it last"
+        return .usage("the server is missing: give \(ways)\(advice)")
+    }
+
+    /// - Parameter last: the operand behind the server.
     private static func operation(
         _ mode: Mode, _ settings: Settings, _ tags: [Hashtag], _ last: [UInt8]?
     ) throws(ClientError) -> Operation {
-        func message() throws(ClientError) -> Message {
-            guard let last else { throw .usage("MESSAGE is missing") }
+        func message() -> Message {
+            guard let last else { preconditionFailure("operands of an upload hold a message") }
             return last == [UInt8(ascii: "-")] ? .standardInput : .given(last)
         }
         switch mode {
-        case .upload: return .upload(try message())
+        case .upload: return .upload(message())
         case .lines:
             guard last == nil || last == [UInt8(ascii: "-")] else {
                 throw .usage("--lines reads standard input: MESSAGE is - or left out")
             }
             return .uploadLines
-        case .message: return .message(try message(), to: settings.recipients)
+        case .message: return .message(message(), to: settings.recipients)
         case .download:
             return .download(
                 Download(tags: tags, count: settings.count, since: settings.since, maxAge: settings.maxAge))

@@ -59,21 +59,13 @@ enum Mode: Hashable {
         }
     }
 
-    /// How many operands may stand behind HOST and PORT: a message, hashtags or a name.
-    var mostOperands: Int {
+    /// What stands behind the server.
+    var operands: Operands.Kind {
         switch self {
-        case .upload, .lines, .message, .directory: 1
-        case .download, .follow, .wait: .max
-        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: 0
-        }
-    }
-
-    /// Whether these operands are hashtags.
-    var takesTags: Bool {
-        switch self {
-        case .download, .follow, .wait: true
-        case .upload, .lines, .message, .directory, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword:
-            false
+        case .upload, .message: .message
+        case .lines, .directory: .word
+        case .download, .follow, .wait: .tags
+        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: .nothing
         }
     }
 
@@ -115,7 +107,9 @@ extension Invocation.Option {
     /// In which modes the option means something, and how that is said; nil where it does in all.
     fileprivate var company: (modes: [Mode], text: String)? {
         switch self {
-        case .upload, .download, .signUp, .changePassword, .directory, .bare, .timeout, .log: nil
+        case .upload, .download, .signUp, .changePassword, .directory, .bare, .timeout, .log, .server,
+            .configurationFile:
+            nil
         case .follow: ([.follow], "-d")
         case .wait: ([.wait], "-d")
         case .inbox: ([.inbox, .archive, .pendingCount], "-d")

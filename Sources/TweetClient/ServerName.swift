@@ -1,13 +1,67 @@
+import TweetSystem
+
 /// A server as its user names it: a host, which is a name or an address, and a port.
 public struct ServerName: Hashable, Sendable, CustomStringConvertible {
     public let host: String
     public let port: UInt16
+
+    /// The server of a machine where nothing else is said.
+    public static let standard = ServerName(host: "127.0.0.1", port: 65432)
 
     public init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }
 
+    /// Reads `HOST:PORT`, an IPv6 address in brackets; nil for anything else.
+    ///
+    /// HOST is letters, digits, `-`, `.` and `_`: a sentence with a colon is no server.
+    public init?(_ text: String) {
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let port = Self.port(String(text[text.utf8.index(after: colon)...]))
+        else { return nil }
+        let host = text[..<colon]
+        if let address = Self.bracketed(host) {
+            self.init(host: address, port: port)
+        } else {
+            guard !host.isEmpty, host.utf8.allSatisfy(Self.isHost) else { return nil }
+            self.init(host: String(host), port: port)
+        }
+    }
+
     /// `example.org:13001`, or `[::1]:13001` for an IPv6 address.
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var description: String {
+        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Reads a port, 1 to 65535, in decimal digits.
+    public static func port(_ text: String) -> UInt16? {
+        guard let number = TimeSpan.wholeNumber(Substring(text)), (1...65_535).contains(number) else { return nil }
+        return UInt16(number)
+    }
+
+    /// A host without the brackets that may be around an IPv6 address.
+    public static func bare(_ host: String) -> String { bracketed(host[...]) ?? host }
+
+    /// An IPv6 address without the brackets around it; nil where there are none.
+    private static func bracketed(_ host: Substring) -> String? {
+        guard host.utf8.count > 2, host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") else {
+            return nil
+        }
+        let address = host.dropFirst().dropLast()
+        // A zone may stand behind it: `fe80::1%eth0`.
+        guard address.utf8.contains(UInt8(ascii: ":")),
+            address.utf8.allSatisfy({ isHost($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") })
+        else { return nil }
+        return String(address)
+    }
+
+    private static func isHost(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
 }

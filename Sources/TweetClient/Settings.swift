@@ -8,11 +8,12 @@ struct Settings {
     var count: Int?
     var since: SequenceNumber?
     var maxAge: Int64?
-    var command: [[UInt8]] = []
     /// Milliseconds.
     var timeout: UInt64?
     var retry: UInt64?
     var logPath: String?
+    var server: ServerName?
+    var configurationPath: String?
     var user: Name?
     var guest: Name?
     var recipients: [Name] = []
@@ -24,22 +25,21 @@ struct Settings {
         for (option, value) in options {
             switch option {
             case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
-                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long:
+                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long, .command:
                 break
             case .count: count = try Self.count(value)
             case .since: since = try Self.sequence(value)
             case .maxAge: maxAge = try Self.maxAge(value)
-            case .command:
-                guard !value.isEmpty else { throw .usage("the command of --exec is empty") }
-                command = [Array(value.utf8)]
             case .timeout: timeout = try Self.span(value, of: option)
             case .retry: retry = try Self.span(value, of: option)
-            case .log: logPath = value
+            case .log: logPath = try Self.path(value, of: option)
+            case .server: server = try Self.server(value)
+            case .configurationFile: configurationPath = try Self.path(value, of: option)
             case .user: user = try Self.name(value, as: "--user")
             case .guest: guest = try Self.name(value, as: "--as")
             case .recipients: recipients = try Self.recipients(value)
-            case .passwordFile: passwordFile = value
-            case .newPasswordFile: newPasswordFile = value
+            case .passwordFile: passwordFile = try Self.path(value, of: option)
+            case .newPasswordFile: newPasswordFile = try Self.path(value, of: option)
             }
         }
     }
@@ -84,11 +84,21 @@ struct Settings {
         return milliseconds
     }
 
-    static func port(_ text: String) throws(ClientError) -> UInt16 {
-        guard let number = TimeSpan.wholeNumber(Substring(text)), (1...65_535).contains(number) else {
-            throw .usage("PORT is 1 to 65535, not \(text)")
+    private static func path(_ text: String, of option: Invocation.Option) throws(ClientError) -> String {
+        guard !text.isEmpty else { throw .usage("the file of \(option.spelling) has no name") }
+        return text
+    }
+
+    private static func server(_ text: String) throws(ClientError) -> ServerName {
+        guard let server = ServerName(text) else {
+            throw .usage("--server is HOST:PORT, an IPv6 address in brackets, not \(text)")
         }
-        return UInt16(number)
+        return server
+    }
+
+    static func port(_ text: String) throws(ClientError) -> UInt16 {
+        guard let port = ServerName.port(text) else { throw .usage("PORT is 1 to 65535, not \(text)") }
+        return port
     }
 
     /// The hashtags of several operands, each once, in their order.

@@ -1,6 +1,6 @@
 import CSystem
 import TweetModel
-import TweetSystem
+public import TweetSystem
 public import TweetWire
 
 /// A program that is run for each tweet, which it finds in its environment: nothing of it ever passes through a shell.
@@ -27,13 +27,24 @@ public struct TweetCommand: Sendable {
     ///   - patience: milliseconds for which one that could be started before is tried again.
     public init(_ words: [[UInt8]], host: String, port: UInt16, environment: [[UInt8]], patience: UInt64 = 2000) {
         self.words = words
-        name = String(decoding: words[0], as: UTF8.self)
+        name = String(decoding: words.first ?? [], as: UTF8.self)
         self.patience = patience
         let own = ["SEQ", "TIME", "AUTHOR", "TEXT", "TAGS", "HOST", "PORT"].map { "TTWEET_\($0)" }
         let replaced = (own + Self.secrets).map { Array("\($0)=".utf8) }
         base =
             environment.filter { variable in !replaced.contains { variable.starts(with: $0) } }
             + [Self.variable("HOST", host), Self.variable("PORT", String(port))]
+    }
+
+    /// Looks the program up before there is a tweet to run it for.
+    ///
+    /// - Throws: `usage` when it is not there or cannot be executed.
+    public func find() throws(ClientError) {
+        do throws(Errno) {
+            try Program.find(words.first ?? [], in: Environment.bytes(of: "PATH"))
+        } catch {
+            throw ClientError(.usage, "cannot start \(name): \(error)")
+        }
     }
 
     /// All that the program gets to see for a tweet; what the tweet does not have is not there.
@@ -60,16 +71,19 @@ public struct TweetCommand: Sendable {
 
     /// Runs the program for a tweet and waits for its end; an end that is no success is reported and nothing more.
     ///
+    /// - Returns: how it ended; nil where it could not be started.
     /// - Throws: `usage` when it cannot be started the first time; later it may just be replaced, and is tried again for a
     ///   while before that is reported as well. One that is being written is waited for at any time.
-    public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) {
+    @discardableResult
+    public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) -> Program.Ending? {
         let what = tweet.sequence.map { "message \($0)" } ?? "a message"
         let start = Clock.monotonicMilliseconds
         while true {
             do throws(Errno) {
                 let ending = try Program.run(words, environment: environment(for: tweet))
                 hasStarted = true
-                return report(ending, what, reporter)
+                report(ending, what, reporter)
+                return ending
             } catch {
                 let text = "cannot start \(name) for \(what): \(error)"
                 // Somebody has it open to write it, a child that was started meanwhile perhaps.
@@ -77,7 +91,8 @@ public struct TweetCommand: Sendable {
                 let waited = Clock.monotonicMilliseconds - start
                 if waited >= (isBusy ? Self.busyPatience : hasStarted ? patience : 0) {
                     guard hasStarted else { throw ClientError(.usage, text) }
-                    return reporter.fail(text)
+                    reporter.fail(text)
+                    return nil
                 }
                 poll(nil, 0, 20)
             }

@@ -11,7 +11,7 @@ extension Configuration {
 
     /// Puts a configuration together: the flags before the environment before the file before the defaults.
     ///
-    /// A wrong value in the environment or the file is passed over with a warning where a flag gives another.
+    /// A wrong value in the environment or the file is passed over with a warning where another source overrides it.
     ///
     /// - Parameters:
     ///   - flags: names of settings and their values; a switch's is `true`.
@@ -22,20 +22,12 @@ extension Configuration {
     ) throws(ConfigurationError) {
         self.init()
         let flagged = Set(flags.map(\.name))
+        let fromEnvironment = environmentValues(environment)
         var fromFile: [Given] = []
-        for line in file?.lines ?? [] { fromFile.append(try Self.given(line)) }
-        try apply(fromFile, except: flagged)
-        var fromEnvironment: [Given] = []
-        for setting in Setting.all {
-            guard let value = environment(setting.environmentName) else { continue }
-            if setting.name == "port", value.hasPrefix("tcp://") {
-                // Kubernetes sets it so for every service that is called ttweet.
-                warnings.append("\(setting.environmentName) is passed over: \"\(value)\" is no port")
-                continue
-            }
-            fromEnvironment.append(
-                Given(setting: setting, value: value, place: setting.environmentName, isUsage: false))
+        for line in file?.lines ?? [] where !Self.clientKeys.contains(line.key) {
+            fromFile.append(try Self.given(line))
         }
+        try apply(fromFile, except: flagged.union(fromEnvironment.map(\.setting.name)))
         try apply(fromEnvironment, except: flagged)
         var fromFlags: [Given] = []
         for (name, value) in flags {
@@ -43,6 +35,27 @@ extension Configuration {
             fromFlags.append(Given(setting: setting, value: value, place: "--\(name)", isUsage: true))
         }
         try apply(fromFlags, except: [])
+    }
+
+    /// Keys of the file that only clients read.
+    private static let clientKeys = ["server"]
+
+    /// The values that the environment tells, right or wrong.
+    private mutating func environmentValues(_ environment: (String) -> String?) -> [Given] {
+        var found: [Given] = []
+        for setting in Setting.all {
+            guard let value = environment(setting.environmentName) else { continue }
+            if setting.name == "port", value.isServiceLink {
+                passOver(value, at: setting.environmentName, because: "is set for a service that is called ttweet")
+                continue
+            }
+            found.append(Given(setting: setting, value: value, place: setting.environmentName, isUsage: false))
+        }
+        return found
+    }
+
+    private mutating func passOver(_ value: String, at place: String, because reason: String) {
+        warnings.append("\(place) is passed over: \"\(value)\" \(reason)")
     }
 
     private static func given(_ line: ConfigurationFile.Line) throws(ConfigurationError) -> Given {
@@ -57,8 +70,8 @@ extension Configuration {
 
     /// Takes the values of one source, which replace those of the sources behind it.
     ///
-    /// - Parameter flagged: names of settings that have flags, so that wrong values of theirs are no errors here.
-    private mutating func apply(_ source: [Given], except flagged: Set<String>) throws(ConfigurationError) {
+    /// - Parameter overridden: names of settings that another source tells, so that wrong values are no errors here.
+    private mutating func apply(_ source: [Given], except overridden: Set<String>) throws(ConfigurationError) {
         for setting in Setting.all where source.contains(where: { $0.setting.name == setting.name }) {
             setting.clear?(&self)
         }
@@ -66,11 +79,12 @@ extension Configuration {
             do throws(InvalidSetting) {
                 try given.setting.set(&self, given.value)
             } catch {
-                let text = "\(given.place): \"\(given.value)\" is not \(error.expected)"
-                guard flagged.contains(given.setting.name) else {
-                    throw ConfigurationError(description: text, isUsage: given.isUsage)
+                guard overridden.contains(given.setting.name) else {
+                    throw ConfigurationError(
+                        description: "\(given.place): \"\(given.value)\" is not \(error.expected)",
+                        isUsage: given.isUsage)
                 }
-                warnings.append("\(text); it is passed over")
+                passOver(given.value, at: given.place, because: "is not \(error.expected)")
             }
         }
     }

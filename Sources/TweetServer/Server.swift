@@ -81,10 +81,13 @@ public final class Server {
     }
 
     /// Serves until it is stopped, and what was under way then; ``close()`` comes after it.
-    public func run() {
+    ///
+    /// - Parameter warnings: what is reported behind the start.
+    public func run(warnings: [String] = []) {
         events.append(Event(loop, readable: journal.outcomesDescriptor) { [unowned self] in takeOutcomes() })
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
         log.report(.general, "server listening at \(addresses), session \(session.number)")
+        for warning in warnings { log.report(.general, warning) }
         log.flush()
         for listener in listeners {
             listener.start(

@@ -1,5 +1,5 @@
-// optarg, optind and optopt are variables of the C library: one thread reads them here.
-@preconcurrency import CSystem
+import CProgram
+import CSystem
 
 /// What is wrong with a command line.
 public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -10,122 +10,129 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A command line, taken apart by getopt_long(3): options stand anywhere among the operands, `--` ends them.
+/// A command line, taken apart word by word: options stand anywhere among the operands, `--` ends them.
 ///
-/// The C library has one state for all of them: a process reads one at a time. Options are told by their places, and
-/// what they are by a string each: every generic type costs a one-shot run some microseconds for the runtime to make it.
-public struct CommandWords: ~Copyable {
+/// A word is an option or an operand, and nothing in between: a long option is written out, a short one stands alone, so
+/// that no message is ever taken for options. A value is the next word, or stands behind the `=` of a long option.
+/// getopt_long(3) cannot be told any of this.
+public struct CommandWords {
     public enum Word {
         /// One of the known ones, by its place; the value is empty where it takes none.
         case option(Int, value: String)
+        /// One that takes the rest of the line, as it was given; at least one word.
+        case rest(Int, [[UInt8]])
         /// As it was given, which may be no valid UTF-8.
         case operand([UInt8])
     }
 
-    /// The meaning of the first option with a name for the C library, beyond all letters.
-    private static var firstNamed: CInt { 256 }
+    /// What a program tells about itself instead of doing its work.
+    public enum Information: Sendable {
+        case help, version
 
-    private let count: CInt
-    private let words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    /// Which place each letter has; -1 is none.
-    private let places: UnsafeMutablePointer<CInt>
-    private let letters: UnsafeMutablePointer<CChar>
-    /// Those with a name, up to one that is all zero.
-    private let named: UnsafeMutablePointer<option>
-    /// The next word behind a `--`; nil before there was one.
-    private var operand: CInt?
-
-    /// - Parameters:
-    ///   - known: the options as they stand on a command line, `-q` or `--json`, with a `=` behind one that takes a
-    ///     value: `-n=`, `--time-out=`.
-    ///   - count: of the words, the program's own name among them; as `main` is given it.
-    ///   - words: outlive this.
-    public init(
-        _ known: [String], count: CInt = CommandLine.argc,
-        words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = CommandLine.unsafeArgv
-    ) {
-        self.count = count
-        self.words = words
-        places = .allocate(capacity: Int(Self.firstNamed))
-        places.initialize(repeating: -1, count: Int(Self.firstNamed))
-        letters = .allocate(capacity: 2 * known.count + 3)
-        named = .allocate(capacity: known.count + 1)
-        // A `-` in front gives operands in their place, with the meaning 1, whatever POSIXLY_CORRECT says; the colon
-        // keeps getopt_long from printing, and has it tell a value that is missing.
-        letters[0] = CChar(UInt8(ascii: "-"))
-        letters[1] = CChar(UInt8(ascii: ":"))
-        var lettersCount = 2
-        var namedCount = 0
-        for index in known.indices {
-            guard let spelling = strdup(known[index]) else { fatalError("no memory for a command line") }
-            let length = strlen(spelling)
-            let takesValue = spelling[length - 1] == UInt8(ascii: "=")
-            if takesValue { spelling[length - 1] = 0 }
-            if spelling[1] != UInt8(ascii: "-") {
-                places[Int(spelling[1])] = CInt(index)
-                letters[lettersCount] = spelling[1]
-                letters[lettersCount + 1] = CChar(UInt8(ascii: ":"))
-                lettersCount += takesValue ? 2 : 1
-                free(spelling)
+        fileprivate init?(_ word: UnsafePointer<CChar>) {
+            if strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 {
+                self = .help
+            } else if strcmp(word, "--version") == 0 {
+                self = .version
             } else {
-                named[namedCount] = option(
-                    name: spelling + 2, has_arg: takesValue ? required_argument : no_argument, flag: nil,
-                    val: Self.firstNamed + CInt(index))
-                namedCount += 1
+                return nil
             }
         }
-        letters[lettersCount] = 0
-        named[namedCount] = option()
-        csystem_restart_options()
     }
 
-    deinit {
-        var next = named
-        while let name = next.pointee.name {
-            free(UnsafeMutablePointer(mutating: name) - 2)
-            next += 1
-        }
-        named.deallocate()
-        letters.deallocate()
-        places.deallocate()
+    private let known: [String]
+    private let advice: String
+    private let count: Int
+    private let words: UnsafePointer<UnsafeMutablePointer<CChar>?>
+    private var place = 1
+    private var hasOperandsOnly = false
+
+    /// Takes the process's own command line, as C's `main` was given it.
+    ///
+    /// - Parameters:
+    ///   - known: the options as they stand on a command line, `-q` or `--json`; with a `=` behind one
+    ///     that takes a value, `-n=`, and `...` behind one that takes all words to the end of the line, `--exec...`.
+    ///   - advice: what is said behind the error about a word that looks like an option and is none.
+    public init(_ known: [String], advice: String = "") {
+        // Without them the program would do what it does without arguments, which nobody asked for.
+        guard let words = cprogram_arguments() else { fatalError("the C library tells no arguments") }
+        self.init(known, advice: advice, count: Int(cprogram_argument_count()), words: words)
+    }
+
+    /// - Parameters:
+    ///   - count: of the words, the program's own name among them.
+    ///   - words: outlive this.
+    init(_ known: [String], advice: String = "", count: Int, words: UnsafePointer<UnsafeMutablePointer<CChar>?>) {
+        self.known = known
+        self.advice = advice
+        self.count = count
+        self.words = words
+    }
+
+    /// What is asked for by `--help`, `-h` or `--version` as the only word; with any other word they mean nothing.
+    public var information: Information? {
+        count == 2 ? words[1].flatMap { Information($0) } : nil
     }
 
     /// The next option or operand; nil at the end.
     public mutating func next() throws(UsageError) -> Word? {
-        if operand == nil {
-            // Before the first call it is 0, and the first word is the program's name.
-            let current = max(1, optind)
-            switch getopt_long(count, words, letters, named, nil) {
-            case -1: operand = optind
-            case 1: return .operand(Self.bytes(optarg))
-            case CInt(UInt8(ascii: ":")): throw UsageError("\(wrongWord(at: current)) needs a value")
-            case let value:
-                guard let index = place(of: value) else {
-                    let word = wrongWord(at: current)
-                    throw UsageError(
-                        place(of: optopt) != nil ? "\(word) takes no value" : "there is no option \(word)")
-                }
-                return .option(index, value: try Self.text(optarg))
-            }
+        guard place < count, let word = words[place] else { return nil }
+        place += 1
+        // A lone dash is standard input to most programs.
+        if hasOperandsOnly || word[0] != CChar(UInt8(ascii: "-")) || word[1] == 0 { return .operand(Self.bytes(word)) }
+        if strcmp(word, "--") == 0 {
+            hasOperandsOnly = true
+            return try next()
         }
-        guard let index = operand, index < count else { return nil }
-        operand = index + 1
-        return .operand(Self.bytes(words[Int(index)]))
+        if Information(word) != nil {
+            throw UsageError("\(Self.shown(word)) works only alone\(advice)")
+        }
+        for index in known.indices {
+            if let found = try match(word, index) { return found }
+        }
+        throw UsageError("there is no option \(Self.shown(word))\(advice)")
     }
 
-    private func place(of meaning: CInt) -> Int? {
-        if meaning >= Self.firstNamed { return Int(meaning - Self.firstNamed) }
-        return meaning > 0 && places[Int(meaning)] >= 0 ? Int(places[Int(meaning)]) : nil
+    /// The word as the option with an index; nil where it is another one.
+    private mutating func match(_ word: UnsafePointer<CChar>, _ index: Int) throws(UsageError) -> Word? {
+        let spelling = known[index]
+        let takesRest = spelling.utf8.last == UInt8(ascii: ".")
+        let takesValue = takesRest || spelling.utf8.last == UInt8(ascii: "=")
+        let length = spelling.utf8.count - (takesRest ? 3 : takesValue ? 1 : 0)
+        guard strncmp(word, spelling, length) == 0 else { return nil }
+        let hasValue = word[length] == CChar(UInt8(ascii: "=")) && word[1] == CChar(UInt8(ascii: "-"))
+        guard hasValue || word[length] == 0 else { return nil }
+        guard takesValue else {
+            if hasValue { throw UsageError("\(Self.shown(word)) takes no value") }
+            return .option(index, value: "")
+        }
+        if takesRest {
+            var rest = hasValue ? [Self.bytes(word + length + 1)] : []
+            while place < count, let next = words[place] {
+                rest.append(Self.bytes(next))
+                place += 1
+            }
+            if rest.isEmpty { throw UsageError("\(Self.shown(word)) needs a value") }
+            return .rest(index, rest)
+        }
+        return .option(index, value: try Self.text(hasValue ? word + length + 1 : try value(of: word)))
     }
 
-    /// What getopt_long has stumbled over, as it was written.
-    private func wrongWord(at current: CInt) -> String {
-        if let letter = UInt8(exactly: optopt), letter > 0 { return "-\(Unicode.Scalar(letter))" }
-        return String(decoding: Self.bytes(words[Int(min(current, count - 1))]), as: UTF8.self)
+    /// The next word, which is the value of an option.
+    private mutating func value(of option: UnsafePointer<CChar>) throws(UsageError) -> UnsafePointer<CChar> {
+        guard place < count, let value = words[place] else { throw UsageError("\(Self.shown(option)) needs a value") }
+        // Whoever has left the value out means the next word for an option.
+        if value[0] == CChar(UInt8(ascii: "-")), value[1] != 0 {
+            let isLong = option[1] == CChar(UInt8(ascii: "-"))
+            let advice = isLong ? "; a value that begins so is written \(Self.shown(option))=\(Self.shown(value))" : ""
+            throw UsageError(
+                "\(Self.shown(option)) needs a value, and \(Self.shown(value)) looks like an option\(advice)")
+        }
+        place += 1
+        return UnsafePointer(value)
     }
 
-    private static func text(_ value: UnsafeMutablePointer<CChar>?) throws(UsageError) -> String {
-        guard let value else { return "" }
+    private static func text(_ value: UnsafePointer<CChar>) throws(UsageError) -> String {
         guard let text = String(validatingCString: value) else {
             throw UsageError("the value of an option is not valid UTF-8")
         }
@@ -133,9 +140,13 @@ public struct CommandWords: ~Copyable {
     }
 
     /// A word's bytes as they are: `CommandLine.arguments` would repair them.
-    private static func bytes(_ word: UnsafeMutablePointer<CChar>?) -> [UInt8] {
-        guard let word else { return [] }
-        return Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+    private static func bytes(_ word: UnsafePointer<CChar>) -> [UInt8] {
+        Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+    }
+
+    /// A word for an error message.
+    private static func shown(_ word: UnsafePointer<CChar>) -> String {
+        String(cString: word)
     }
 }
 

@@ -6,6 +6,49 @@ public enum Program {
     public enum Ending: Hashable, Sendable {
         case exit(CInt)
         case signal(CInt)
+
+        /// The exit code that a shell tells of it: 128 and the number for a signal.
+        public var exitCode: CInt {
+            switch self {
+            case .exit(let code): code
+            case .signal(let number): 128 + number
+            }
+        }
+    }
+
+    /// Looks a program up as ``run(_:environment:)`` does, without starting it.
+    ///
+    /// What is there and may be executed can fail to start all the same: a script that does not say by what it is run.
+    ///
+    /// - Parameters:
+    ///   - name: a path, or a name that is looked up in `PATH`.
+    ///   - path: the value of `PATH`, nil where it is not set.
+    /// - Throws: `ENOENT` where there is none, or why the one that is there cannot be executed.
+    public static func find(_ name: [UInt8], in path: [UInt8]?) throws(Errno) {
+        guard !name.contains(UInt8(ascii: "/")) else { return try checkExecutable(name) }
+        var failure = Errno(code: ENOENT)
+        guard !name.isEmpty else { throw failure }
+        // Where it is not set the C library looks there; see posix_spawnp(3).
+        let path = path ?? Array("/bin:/usr/bin".utf8)
+        for folder in path.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
+            do throws(Errno) {
+                // An empty one is the current directory.
+                return try checkExecutable(folder.isEmpty ? name : folder + [UInt8(ascii: "/")] + name)
+            } catch {
+                if error.code == EACCES { failure = error }
+            }
+        }
+        throw failure
+    }
+
+    private static func checkExecutable(_ path: [UInt8]) throws(Errno) {
+        let code = (path + [0]).withUnsafeBytes { bytes -> CInt in
+            guard let path = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return ENOENT }
+            var status = stat()
+            if stat(path, &status) != 0 || access(path, X_OK) != 0 { return Errno.current.code }
+            return csystem_is_regular_file(status.st_mode) != 0 ? 0 : EACCES
+        }
+        try check(code)
     }
 
     /// The process's environment, `NAME=VALUE` each, in UTF-8 or not.

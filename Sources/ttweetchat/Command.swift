@@ -1,84 +1,132 @@
 import TweetChat
+import TweetClient
 import TweetSystem
 
 /// What the command line asks for.
 enum Command {
-    case chat(flags: [(name: String, value: String)], configurationFile: String?, name: String?, rings: Bool)
+    case chat(Wish)
     case help
     case version
 
+    /// What a chat is told on the command line; nil is told elsewhere.
+    struct Wish {
+        var host: String?
+        var port: UInt16?
+        var configurationFile: String?
+        var name: String?
+        /// Whether the terminal rings for a message that is for this person.
+        var rings = true
+    }
+
     /// The options, in the order of the help; those with a value say what it is.
     private static let options: [(name: String, value: String?, help: String)] = [
+        ("server", "HOST:PORT", "the same as HOST:PORT"),
         ("host", "HOST", "the same as HOST (127.0.0.1)"),
         ("port", "PORT", "the same as PORT: 1 to 65535 (65432)"),
         ("user", "NAME", "who is chatting; asked for on a terminal"),
-        ("config", "FILE", "read host and port from key = value lines, as the server does"),
+        ("config", "FILE", "read key = value lines: server, or host and port"),
         ("no-bell", nil, "do not ring for a private message or your own name"),
-        ("help", nil, "show this and exit"),
-        ("version", nil, "show the version and exit"),
     ]
 
     /// Takes the process's command line apart.
     ///
     /// - Throws: what is wrong with it.
     init() throws(UsageError) {
-        var flags: [(name: String, value: String)] = []
+        var values: [(name: String, value: String)] = []
         var operands: [String] = []
-        var configurationFile: String?
-        var user: String?
-        var rings = true
-        let names = Self.options.map(\.name) + ["help"]
-        var words = CommandWords(Self.options.map { "--\($0.name)\($0.value == nil ? "" : "=")" } + ["-h"])
+        var words = CommandWords(Self.options.map { "--\($0.name)\($0.value == nil ? "" : "=")" })
+        switch words.information {
+        case .help:
+            self = .help
+            return
+        case .version:
+            self = .version
+            return
+        case nil: break
+        }
+        var wish = Wish()
         while let word = try words.next() {
             switch word {
             case .operand(let bytes): operands.append(try String(operand: bytes))
+            case .rest: preconditionFailure("no option takes the rest of the line")
             case .option(let index, let value):
-                switch names[index] {
-                case "help":
-                    self = .help
-                    return
-                case "version":
-                    self = .version
-                    return
-                case "config": configurationFile = value
-                case "user": user = value
-                case "no-bell": rings = false
-                case let name: flags.append((name, value))
+                switch Self.options[index].name {
+                case "config": wish.configurationFile = value
+                case "user": wish.name = value
+                case "no-bell": wish.rings = false
+                case let name: values.append((name, value))
                 }
             }
         }
-        guard operands.count <= 2 else { throw UsageError("there are HOST and PORT, not \(operands.count) operands") }
-        for (name, operand) in zip(["host", "port"], operands) {
-            if let flag = flags.last(where: { $0.name == name }), flag.value != operand {
-                throw UsageError("\(name.uppercased()) and --\(name) differ")
-            }
-            flags.append((name, operand))
+        (wish.host, wish.port) = try Self.server(values, operands)
+        self = .chat(wish)
+    }
+
+    /// The server, as far as the command line tells it: by operands and options, which may say the same twice.
+    private static func server(
+        _ values: [(name: String, value: String)], _ operands: [String]
+    ) throws(UsageError) -> (host: String?, port: UInt16?) {
+        var hosts: [(place: String, value: String)] = []
+        var ports: [(place: String, value: String)] = []
+        func add(_ server: ServerName, _ place: String) {
+            hosts.append((place, server.host))
+            ports.append((place, String(server.port)))
         }
-        self = .chat(flags: flags, configurationFile: configurationFile, name: user, rings: rings)
+        // Of several alike the last one counts.
+        if let text = values.last(where: { $0.name == "server" })?.value {
+            guard let server = ServerName(text) else { throw UsageError("--server: \"\(text)\" is not HOST:PORT") }
+            add(server, "--server")
+        }
+        if let host = values.last(where: { $0.name == "host" }) {
+            hosts.append(("--host", ServerName.bare(host.value)))
+        }
+        if let port = values.last(where: { $0.name == "port" }) { ports.append(("--port", port.value)) }
+        if operands.count == 1, let server = ServerName(operands[0]) {
+            add(server, "HOST:PORT")
+        } else {
+            guard operands.count <= 2 else {
+                throw UsageError("there are HOST and PORT, not \(operands.count) operands")
+            }
+            if let host = operands.first {
+                if ServerName(host) != nil { throw UsageError("HOST is not to have a port: \(host)") }
+                hosts.append(("HOST", ServerName.bare(host)))
+            }
+            if operands.count == 2 { ports.append(("PORT", operands[1])) }
+        }
+        for claims in [hosts, ports] {
+            for (one, other) in zip(claims, claims.dropFirst()) where one.value != other.value {
+                throw UsageError("\(other.place) and \(one.place) differ")
+            }
+        }
+        if let host = hosts.first, host.value.isEmpty { throw UsageError("\(host.place): the host is empty") }
+        guard let port = ports.first else { return (hosts.first?.value, nil) }
+        guard let number = ServerName.port(port.value) else {
+            throw UsageError("\(port.place): \"\(port.value)\" is not a port, 1 to 65535")
+        }
+        return (hosts.first?.value, number)
     }
 
     static var helpText: String {
-        var text = """
-            Usage: ttweetchat [HOST [PORT]] [OPTION]...
-            Chats with everybody at a ttweet server: what is typed is said to all, /help tells the commands.
+        var help = HelpText(
+            usage: """
+                Usage: ttweetchat [HOST [PORT]] [OPTION]...
+                   or: ttweetchat HOST:PORT [OPTION]...
+                Chats with everybody at a ttweet server: what is typed is said to all, /help
+                tells the commands.
 
-
+                """)
+        for (name, value, text) in options { help.row("--\(name)" + (value.map { " " + $0 } ?? ""), text, column: 22) }
+        help.row("-h, --help", "show this and exit; works only alone", column: 22)
+        help.row("--version", "show the version and exit; works only alone", column: 22)
+        help.paragraph(
             """
-        func line(_ flag: String, _ help: String) {
-            text += "  " + flag + String(repeating: " ", count: max(1, 17 - flag.count)) + help + "\n"
-        }
-        for (name, value, help) in options { line("--\(name)" + (value.map { " " + $0 } ?? ""), help) }
-        text += """
-
-            A value comes from its option, else the environment (TTWEET_HOST, TTWEET_PORT, TTWEET_CONFIG), else the
-            configuration file, else the default in parentheses. An account's password comes from TTWEET_PASSWORD or is
-            asked for. Without a terminal, standard input is what is typed and standard output what is shown, line by
-            line; --user is needed then.
-
-            Exit codes:
-
-            """
-        for code in ChatExit.allCases { line("\(code.rawValue)", "\(code.meaning)") }
-        return text
+            Options stand anywhere, -- ends them. A value comes from its option, else from TTWEET_HOST and TTWEET_PORT, \
+            else from the configuration file (--config, else TTWEET_CONFIG), else it is the default in parentheses. An \
+            account's password comes from TTWEET_PASSWORD or is asked for. Without a terminal, standard input is what is \
+            typed and standard output what is shown, line by line; --user is needed then.
+            """)
+        help.paragraph("Exit codes:")
+        for code in ChatExit.allCases { help.row(String(code.rawValue), "\(code.meaning)", column: 6) }
+        return help.text
     }
 }

@@ -1,4 +1,5 @@
 import TweetChat
+import TweetClient
 import TweetModel
 import TweetSystem
 
@@ -8,22 +9,15 @@ struct StartFailure: Error {
     let text: String
 }
 
-/// Where the server is, from all that tells it.
-func readSettings(
-    flags: [(name: String, value: String)], file path: String?
-) throws(StartFailure) -> ChatSettings {
-    var file: ConfigurationFile?
-    if let path = path ?? Environment.text(of: "TTWEET_CONFIG") {
-        do throws(Errno) {
-            file = try ConfigurationFile(path: path)
-        } catch {
-            throw StartFailure(exit: .configuration, text: "the configuration file \(path): \(error)")
-        }
-    }
-    do throws(ChatSettings.Mistake) {
-        return try ChatSettings(flags: flags, environment: Environment.text, file: file)
+/// Where the server is, from all that tells it; what is passed over is said on standard error.
+func findServer(_ wish: Command.Wish) throws(StartFailure) -> ServerName {
+    do throws(ClientError) {
+        let found = try ServerSources.process.find(
+            host: wish.host, port: wish.port, configurationFile: wish.configurationFile)
+        for warning in found.warnings { Reporter(log: nil).warn(warning) }
+        return found.server ?? .standard
     } catch {
-        throw StartFailure(exit: error.isUsage ? .usage : .configuration, text: error.description)
+        throw StartFailure(exit: .configuration, text: error.text)
     }
 }
 

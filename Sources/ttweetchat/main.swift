@@ -18,9 +18,10 @@ func run() -> ChatExit {
         switch command {
         case .help: return write(Command.helpText)
         case .version: return write("ttweetchat \(Version.text)\n")
-        case .chat(let flags, let file, let name, let rings):
-            let settings = try readSettings(flags: flags, file: file)
-            return Chat.run(settings, name: try readName(name), password: try readPassword(), rings: rings)
+        case .chat(let wish):
+            let server = try findServer(wish)
+            return Chat.run(
+                server, name: try readName(wish.name), password: try readPassword(), rings: wish.rings)
         }
     } catch {
         let advice = error.exit == .usage ? "; ttweetchat --help tells more" : ""

@@ -11,23 +11,34 @@ enum Arguments {
     init() throws(ClientError) {
         var options: [(option: Invocation.Option, value: String)] = []
         var operands: [[UInt8]] = []
+        var command: [[UInt8]] = []
         let known = Invocation.Option.allCases
-        var spellings = known.map { $0.takesValue ? $0.spelling + "=" : $0.spelling }
-        spellings += ["--version", "-h", "--help"]
-        var words = CommandWords(spellings)
+        var words = CommandWords(
+            known.map { $0.takesValue ? $0.spelling + "=" : $0.takesRest ? $0.spelling + "..." : $0.spelling },
+            advice: "; if it is the message, put -- before it")
+        switch words.information {
+        case .help:
+            self = .help
+            return
+        case .version:
+            self = .version
+            return
+        case nil: break
+        }
         do throws(UsageError) {
             while let word = try words.next() {
                 switch word {
                 case .operand(let bytes): operands.append(bytes)
-                case .option(let index, let value) where index < known.count: options.append((known[index], value))
-                case .option(let index, _):
-                    self = spellings[index] == "--version" ? .version : .help
-                    return
+                case .option(let index, let value): options.append((known[index], value))
+                case .rest(let index, let rest):
+                    options.append((known[index], ""))
+                    command = rest
                 }
             }
         } catch {
             throw ClientError(.usage, error.description)
         }
-        self = .run(try Invocation(options: options, operands: operands))
+        self = .run(
+            try Invocation(options: options, operands: operands, command: command, sources: .process))
     }
 }

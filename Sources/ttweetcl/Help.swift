@@ -1,77 +1,122 @@
 import TweetClient
 import TweetModel
+import TweetSystem
 
 /// What `--help` and `--version` print.
 enum Help {
     static var version: [UInt8] { Array("ttweetcl \(Version.text)\n".utf8) }
 
     static var text: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.append(usage)
-        for code in ExitCode.allCases {
-            let number = String(code.rawValue)
-            bytes.append(contentsOf: (String(repeating: " ", count: 4 - number.utf8.count) + number + "  ").utf8)
-            bytes.append(code.meaning)
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        return bytes
+        var help = HelpText(usage: usage)
+        for (left, right) in runs { help.row(left, right, column: 6) }
+        help.paragraph("SERVER is")
+        for (left, right) in servers { help.row(left, right, column: 21) }
+        for text in operands { help.paragraph(text) }
+        help.paragraph("Options stand anywhere; -- ends them, before a message that begins with a dash.")
+        for (left, right) in options { help.row(left, right, column: 24) }
+        for text in explanations { help.paragraph(text) }
+        help.paragraph("Exit codes:")
+        for code in ExitCode.allCases { help.row(String(code.rawValue), "\(code.meaning)", column: 6) }
+        return Array(help.text.utf8)
     }
 
-    private static let usage: StaticString = """
-        Uploads one short message to a ttweet server, or downloads the last one, and exits.
-
-          ttweetcl -u HOST PORT MESSAGE           upload MESSAGE; "" resets the last one, - reads it from standard input
-          ttweetcl -d HOST PORT [TAG]             download the last message, or the last one with the hashtag TAG
-          ttweetcl -d HOST PORT [TAG] --follow    print messages as they come, until it is interrupted
-          ttweetcl -d HOST PORT [TAG] --wait      wait for the next message and print it
-
-          ttweetcl -u HOST PORT MESSAGE --to NAME[,NAME...] --user ME    send a private message
-          ttweetcl -d HOST PORT --inbox --user ME    print the pending private messages, which are read then
-          ttweetcl -d HOST PORT --sent --user ME     list the private messages that ME has sent
-          ttweetcl --signup HOST PORT --user ME      make the account ME
-          ttweetcl --passwd HOST PORT --user ME      change its password
-          ttweetcl --who HOST PORT [NAME]            print who there is, or how it is with NAME
-
-        HOST is a name, an IPv4 or an IPv6 address. The # of TAG may be left out. Options stand anywhere; -- ends them.
-
-          -u                      upload
-          -d                      download
-          -n COUNT                download the newest COUNT, oldest first (1 to 1000); with --follow, those first
-              --since SEQ         what came after the message with the sequence SEQ; with --follow or --wait first that
-              --exec COMMAND      with --follow or --wait: run the program COMMAND for each message, see below
-          -q                      print the bare text alone, for an upload nothing
-              --json              print one JSON object a line: seq, time, author, text, tags
-              --user ME           log in to the account ME; an upload bears the name
-              --password-file FILE        the password is the first line of FILE
-              --new-password-file FILE    with --passwd: so is the new one
-              --keep              with --inbox: the messages stay pending
-              --count             with --inbox: print how many are pending; 66 when none is
-              --archive           with --inbox: print the ones that were read; -n is the newest so many
-              --max-age DURATION  fail when there is nothing that fresh
-              --timeout DURATION  give up after that time, for the whole run (10 s); --follow and --wait go on
-                                  without end where it is not given
-              --retry DURATION    with -u: begin new tries for that time while the server cannot be reached, is
-                                  stopping or busy; --timeout is the time of each then
-              --log FILE          append this client's own reports to FILE
-          -h, --help              print this
-              --version           print the version
-
-        A DURATION is a number of seconds or has its unit: 5, 0.5, 90s, 15m, 25h, 2d, 500ms.
-
-        A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is
-        sent again with the same id until the time is over; the server stores it once. --follow and --wait connect again
-        by themselves, say so, and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
-
-        The password is in --password-file, else in TTWEET_PASSWORD, else it is asked for at the terminal; the new one of
-        --passwd in --new-password-file, else in TTWEET_NEW_PASSWORD, else it is asked for as well. It is never an
-        argument: others could see it.
-
-        COMMAND is looked up in PATH and gets no arguments; one runs after the other. Its standard input is empty, and
-        its environment has TTWEET_TEXT, TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR (where there is one), TTWEET_TAGS,
-        TTWEET_HOST and TTWEET_PORT. When it fails that is said on standard error, and following goes on; one
-        that cannot be started any more is tried again for two seconds first.
-
-        Exit codes:
+    private static let usage = """
+        Usage: ttweetcl -u [SERVER] MESSAGE [OPTION]...
+           or: ttweetcl -d [SERVER] [TAG]... [OPTION]...
+        Uploads one short message to a ttweet server, or downloads the last one, and
+        exits.
 
         """
+
+    private static let runs = [
+        ("-u SERVER MESSAGE", "upload MESSAGE; \"\" resets the last one, - reads it from standard input"),
+        ("-u SERVER --lines", "upload each line of standard input"),
+        ("-u SERVER MESSAGE --to NAME[,NAME...] --user ME", "send a private message"),
+        ("-d SERVER [TAG]...", "download the last message, or the last one with one of the hashtags"),
+        ("-d SERVER [TAG]... --follow", "print messages as they come, until it is interrupted"),
+        ("-d SERVER [TAG]... --wait", "wait for the next message and print it"),
+        ("-d SERVER --inbox --user ME", "print the pending private messages, which are read then"),
+        ("-d SERVER --sent --user ME", "list the private messages that ME has sent"),
+        ("--signup SERVER --user ME", "make the account ME"),
+        ("--passwd SERVER --user ME", "change its password"),
+        ("--who SERVER [NAME]", "print who there is, or how it is with NAME"),
+    ]
+
+    private static let servers = [
+        ("HOST PORT", "two words: a name, an IPv4 or an IPv6 address, and a number"),
+        ("HOST:PORT", "one word: example.org:13001, [::1]:13001"),
+        (
+            "nothing",
+            """
+            then it is --server, else TTWEET_HOST and TTWEET_PORT, else in the configuration file: server = HOST:PORT, or \
+            host and port as the server's own file has them
+            """
+        ),
+    ]
+
+    private static let operands = [
+        """
+        The # of TAG may be left out, but not of a second one that is a number: two words of which the second is a number \
+        are HOST PORT. A single MESSAGE that reads as HOST:PORT needs its server as --server or HOST PORT.
+        """
+    ]
+
+    private static let options = [
+        ("-u", "upload"),
+        ("-d", "download"),
+        ("-n COUNT", "download the newest COUNT, oldest first (1 to 1000); with --follow, those first"),
+        ("--since SEQ", "what came after the message with the sequence SEQ; with --follow or --wait first that"),
+        ("--exec COMMAND [ARG]...", "with --follow or --wait: run a program for each message; the last option"),
+        ("-q", "print the bare text alone, for an upload nothing"),
+        ("--json", "print one JSON object a line: seq, time, author, text, tags"),
+        ("--long", "print each message with its time and author"),
+        ("--lines", "with -u: each line of standard input is a message"),
+        ("--truncate", "with -u: cut messages to the length that is allowed"),
+        ("--clean", "with -u: replace tabs, leave out colours and control characters"),
+        (
+            "--retry DURATION",
+            """
+            with -u: begin new tries for so long while the server cannot be reached, is stopping or busy; --timeout is \
+            the time of each then
+            """
+        ),
+        ("--as NAME", "with -u: sign the upload with the name of a guest"),
+        ("--user ME", "log in to the account ME; an upload bears the name"),
+        ("--password-file FILE", "the password is the first line of FILE"),
+        ("--new-password-file FILE", "with --passwd: so is the new one"),
+        ("--keep", "with --inbox: the messages stay pending"),
+        ("--count", "with --inbox: print how many are pending; 66 when none is"),
+        ("--archive", "with --inbox: print the ones that were read; -n is the newest so many"),
+        ("--max-age DURATION", "fail when there is nothing that fresh"),
+        (
+            "--timeout DURATION",
+            "give up after that time, for the whole run (10 s); --follow and --wait have no end where it is not given"
+        ),
+        ("--log FILE", "append this client's own reports to FILE"),
+        ("--server HOST:PORT", "the server; no operand is taken for it then"),
+        ("--config FILE", "the configuration file, else TTWEET_CONFIG names it"),
+        ("-h, --help", "print this; works only alone"),
+        ("--version", "print the version; works only alone"),
+    ]
+
+    private static let explanations = [
+        "A DURATION is a number of seconds or has its unit: 5, 0.5, 90s, 15m, 25h, 2d, 500ms.",
+        """
+        A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is sent \
+        again with the same id until the time is over; the server stores it once. --follow and --wait connect again by \
+        themselves, say so, and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
+        """,
+        """
+        The password is in --password-file, else in TTWEET_PASSWORD, else it is asked for at the terminal; the new one of \
+        --passwd in --new-password-file, else in TTWEET_NEW_PASSWORD, else it is asked for as well. It is never an \
+        argument: others could see it.
+        """,
+        """
+        COMMAND is looked up in PATH at the start and gets the ARGs, all words to the end of the line; one run follows the \
+        other. Its standard input is empty, and its environment has TTWEET_TEXT, TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR \
+        (where there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. When it fails that is said on standard error, and \
+        following goes on; --wait ends with its exit code, 128 and the number for a signal. One that cannot be started any \
+        more is tried again for two seconds first.
+        """,
+    ]
 }

@@ -7,18 +7,21 @@ extension OneShot {
     /// Prints tweets as they come, or runs a command for each.
     ///
     /// - Parameter endsWithTweet: whether the first one is the end.
+    /// - Returns: the exit code: the command's own where the first tweet is the end.
     func follow(
         _ request: Follow, endsWithTweet: Bool, _ invocation: Invocation, _ reporter: Reporter
-    ) throws(ClientError) {
-        let server = server(of: invocation)
-        // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
-        if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
-        if !endsWithTweet { Interruption.expect() }
+    ) throws(ClientError) -> CInt {
         var command: TweetCommand?
         if !invocation.command.isEmpty {
             command = TweetCommand(
                 invocation.command, host: invocation.host, port: invocation.port, environment: Program.environment)
+            try command?.find()
         }
+        let server = server(of: invocation)
+        // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
+        if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
+        if !endsWithTweet { Interruption.expect() }
+        var exitCode = ExitCode.done.rawValue
         let deadline = invocation.timeout.map { start + $0 } ?? .max
         var following = Following(
             request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start)
@@ -27,7 +30,8 @@ extension OneShot {
         try following.run(over: &link, output: output) { tweet throws(ClientError) in
             reporter.note(.general, "message received: \(tweet.text)")
             if command != nil {
-                try command?.run(for: tweet, reporter: reporter)
+                let ending = try command?.run(for: tweet, reporter: reporter)
+                if endsWithTweet, let ending { exitCode = ending.exitCode }
             } else if endsWithTweet {
                 let isTerminal = StandardStream.output.isTerminal
                 try write(invocation.form.bytes(for: [tweet], isUpload: false, isTerminal: isTerminal))
@@ -35,6 +39,7 @@ extension OneShot {
                 try write(line: invocation.form.line(for: tweet, isTerminal: StandardStream.output.isTerminal))
             }
         }
+        return exitCode
     }
 
     private func write(line: [UInt8]) throws(ClientError) {

@@ -8,26 +8,28 @@ import TweetWire
 struct OneShot {
     let start = Clock.monotonicMilliseconds
 
-    func run() -> ExitCode {
+    /// - Returns: the exit code, which may be that of a command that was run.
+    func run() -> CInt {
         do throws(ClientError) {
             switch try Arguments() {
             case .help: try write(Help.text)
             case .version: try write(Help.version)
             case .run(let invocation): return try run(invocation)
             }
-            return .done
+            return ExitCode.done.rawValue
         } catch {
             let advice = error.exitCode == .usage ? "; ttweetcl --help tells more" : ""
             if !error.isQuiet { Reporter(log: nil).fail(error.text + advice) }
-            return error.exitCode
+            return error.exitCode.rawValue
         }
     }
 
     /// - Throws: what goes wrong before there is a log that could tell it.
-    private func run(_ invocation: Invocation) throws(ClientError) -> ExitCode {
+    private func run(_ invocation: Invocation) throws(ClientError) -> CInt {
         var log: ClientLog?
         if let path = invocation.logPath { log = try ClientLog(path: path) }
         let reporter = Reporter(log: log)
+        for warning in invocation.warnings { reporter.warn(warning) }
         Self.startTimer(of: invocation, log: log)
         do throws(ClientError) {
             switch invocation.operation {
@@ -36,8 +38,8 @@ struct OneShot {
                 try exchange(request, invocation, reporter, note: "; the upload is done")
             case .uploadLines: throw ClientError(.usage, "--lines is not built in yet")
             case .download(let download): try exchange(download.request, invocation, reporter)
-            case .follow(let request): try follow(request, endsWithTweet: false, invocation, reporter)
-            case .wait(let request): try follow(request, endsWithTweet: true, invocation, reporter)
+            case .follow(let request): return try follow(request, endsWithTweet: false, invocation, reporter)
+            case .wait(let request): return try follow(request, endsWithTweet: true, invocation, reporter)
             case .message(let message, let recipients):
                 try send(try message.privateMessage(to: recipients), invocation, reporter)
             case .list(let list): try print(list, invocation, reporter)
@@ -46,10 +48,10 @@ struct OneShot {
             case .changePassword: try changePassword(invocation, reporter)
             case .directory(let query): try print(query, invocation, reporter)
             }
-            return .done
+            return ExitCode.done.rawValue
         } catch {
             reporter.fail(error)
-            return error.exitCode
+            return error.exitCode.rawValue
         }
     }
 

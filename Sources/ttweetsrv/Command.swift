@@ -13,7 +13,7 @@ enum Command {
         case setting(Setting)
         case change(AccountCommand.Change)
         case copy(BackupCommand.Direction)
-        case configurationFile, help, version
+        case configurationFile
     }
 
     /// The options: how they are spelled and what they are.
@@ -21,7 +21,7 @@ enum Command {
         Setting.all.map { ("--\($0.name)\($0.value == nil ? "" : "=")", .setting($0)) }
             + AccountCommand.Change.allCases.map { ("--\($0.rawValue)=", .change($0)) }
             + BackupCommand.Direction.allCases.map { ("--\($0.rawValue)=", .copy($0)) }
-            + [("--config=", .configurationFile), ("-h", .help), ("--help", .help), ("--version", .version)]
+            + [("--config=", .configurationFile)]
     }
 
     /// Takes the process's command line apart.
@@ -34,9 +34,19 @@ enum Command {
         var command: OperatorCommand?
         let options = Self.options
         var words = CommandWords(options.map(\.spelling))
+        switch words.information {
+        case .help:
+            self = .help
+            return
+        case .version:
+            self = .version
+            return
+        case nil: break
+        }
         while let word = try words.next() {
             switch word {
             case .operand(let bytes): operands.append(try String(operand: bytes))
+            case .rest: preconditionFailure("no option takes the rest of the line")
             case .option(let index, let value):
                 switch options[index].option {
                 case .setting(let setting): flags.append((setting.name, setting.value == nil ? "true" : value))
@@ -47,12 +57,6 @@ enum Command {
                     guard command == nil else { throw UsageError("one command at a time") }
                     command = .backup(try BackupCommand(direction, file: value))
                 case .configurationFile: configurationFile = value
-                case .help:
-                    self = .help
-                    return
-                case .version:
-                    self = .version
-                    return
                 }
             }
         }
@@ -71,32 +75,30 @@ enum Command {
     }
 
     static var helpText: String {
-        var text = """
-            Usage: ttweetsrv [PORT] [OPTION]...
-            Keeps the last message of its session, hashtags indexed, and reports to a log.
+        var help = HelpText(
+            usage: """
+                Usage: ttweetsrv [PORT] [OPTION]...
+                Keeps the last message of its session, hashtags indexed, and reports to a log.
 
-
-            """
-        func line(_ flag: String, _ help: String) {
-            text += "  " + flag + String(repeating: " ", count: max(1, 23 - flag.count)) + help + "\n"
-        }
+                """)
         for setting in Setting.all {
-            line("--\(setting.name)" + (setting.value.map { " " + $0 } ?? ""), setting.help)
+            help.row("--\(setting.name)" + (setting.value.map { " " + $0 } ?? ""), setting.help, column: 24)
         }
-        line("--config FILE", "read key = value lines; the keys are the options above")
-        for change in AccountCommand.Change.allCases { line("--\(change.rawValue) NAME", change.help) }
-        for direction in BackupCommand.Direction.allCases { line("--\(direction.rawValue) FILE", direction.help) }
-        line("-h, --help", "show this and exit")
-        line("--version", "show the version and exit")
-        text += """
-
-            A value comes from its option, else the environment (TTWEET_PORT, TTWEET_LOG_MAX, ...), else the
-            configuration file, else the default in parentheses. SIGTERM stops, SIGHUP reopens the log.
-
-            Exit codes:
-
+        help.row("--config FILE", "read key = value lines; the keys are the options above", column: 24)
+        for change in AccountCommand.Change.allCases { help.row("--\(change.rawValue) NAME", change.help, column: 24) }
+        for direction in BackupCommand.Direction.allCases {
+            help.row("--\(direction.rawValue) FILE", direction.help, column: 24)
+        }
+        help.row("-h, --help", "show this and exit; works only alone", column: 24)
+        help.row("--version", "show the version and exit; works only alone", column: 24)
+        help.paragraph(
             """
-        for code in ExitCode.allCases { line("\(code.rawValue)", code.meaning) }
-        return text
+            Options stand anywhere, -- ends them. A value comes from its option, else the environment (TTWEET_PORT, \
+            TTWEET_LOG_MAX, ...), else the configuration file, else the default in parentheses. SIGTERM stops, SIGHUP \
+            reopens the log.
+            """)
+        help.paragraph("Exit codes:")
+        for code in ExitCode.allCases { help.row(String(code.rawValue), code.meaning, column: 6) }
+        return help.text
     }
 }

@@ -9,7 +9,6 @@ import TweetSystem
 func serve(_ configuration: Configuration) throws(StartFailure) {
     let listeners = try Listening(configuration).start()
     let log = try openLog(configuration, echo: configuration.isQuiet ? nil : STDOUT_FILENO)
-    for warning in configuration.warnings { log.report(.error, warning) }
     // A session that goes on goes on in its log.
     var hasBegun = configuration.resumesSession
     func beginSession() {
@@ -36,7 +35,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
         throw StartFailure(exitCode: .unavailable, text: error.description)
     }
     server.takeSignals()
-    server.run()
+    server.run(warnings: configuration.warnings)
     // A disk that hangs is not waited for without end.
     _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ExitCode.stoppedAtOnce.rawValue) }
     server.close()
@@ -49,6 +48,13 @@ func report(_ failure: StartFailure, _ configuration: Configuration?) {
     let echo = configuration?.isQuiet ?? true ? STDERR_FILENO : STDOUT_FILENO
     let log = configuration.flatMap { try? openLog($0, echo: echo) } ?? ReportLog(file: nil, streams: [echo])
     log.report(.error, failure.text)
+    log.flush()
+}
+
+/// Tells the operator on standard error what was passed over.
+func warn(_ configuration: Configuration) {
+    let log = ReportLog(file: nil, streams: [STDERR_FILENO])
+    for warning in configuration.warnings { log.report(.general, warning) }
     log.flush()
 }
 
@@ -68,7 +74,9 @@ func run() -> ExitCode {
         case .help: print(Command.helpText, terminator: "")
         case .version: print("ttweetsrv \(Version.text)")
         case .operate(let command, let flags, let file):
-            print(try command.run(in: try dataDirectory(try readConfiguration(flags: flags, file: file))))
+            let read = try readConfiguration(flags: flags, file: file)
+            warn(read)
+            print(try command.run(in: try dataDirectory(read)))
         case .serve(let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)
             configuration = read

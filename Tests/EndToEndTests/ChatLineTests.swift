@@ -189,6 +189,9 @@ import Testing
         (["--user"], "--user needs a value"), (["--nope"], "there is no option --nope"),
         (["a", "1", "c"], "there are HOST and PORT, not 3 operands"), (["a", "x", "--user", "ana"], "is not a port"),
         (["-x"], "there is no option -x"), (["a", "--host", "b"], "HOST and --host differ"),
+        (["--use", "ana"], "there is no option --use"), (["--user", "ana", "-h"], "-h works only alone"),
+        (["a:1", "--server", "a:2"], "HOST:PORT and --server differ"), (["--server", "a"], "\"a\" is not HOST:PORT"),
+        (["a:1", "2"], "HOST is not to have a port"), (["", "--user", "ana"], "HOST: the host is empty"),
     ])
     func wrongUsageIsSaid(arguments: [String], text: String) throws {
         let result = try run(.chat, arguments)
@@ -201,6 +204,8 @@ import Testing
         let help = try run(.chat, ["--help"])
         #expect(help.exitCode == 0)
         #expect(help.output.hasPrefix("Usage: ttweetchat [HOST [PORT]] [OPTION]..."))
+        #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+        #expect(help.output == (try run(.chat, ["-h"])).output)
         #expect(try run(.chat, ["--version"]).output == "ttweetchat 0.1.0\n")
     }
 

@@ -95,24 +95,64 @@ import Testing
 
     // MARK: When it fails
 
-    @Test(arguments: ["./missing", "missing-everywhere", "./command arg", "./text", "./script", "."])
-    func aCommandThatCannotBeStartedIsWrongUsage(command: String) throws {
-        let server = try server(running: "#!/bin/sh\ntouch started\n")
-        // Not executable, and executable without saying by what: no shell steps in.
-        try server.directory.write("#!/bin/sh\ntouch started\n", to: "text")
-        try makeProgram("script", "touch started\n", in: server.directory)
+    /// It is looked for at the start: nobody is there to connect to.
+    @Test(arguments: [
+        ("./missing", "No such file or directory"), ("missing-everywhere", "No such file or directory"),
+        ("./command arg", "No such file or directory"), ("./text", "Permission denied"), (".", "Permission denied"),
+        ("./command/", "Not a directory"),
+    ])
+    func aCommandThatIsNotThereIsWrongUsage(command: String, reason: String) throws {
+        let directory = try TemporaryDirectory()
+        try makeProgram("command", "#!/bin/sh\ntouch started\n", in: directory)
+        try directory.write("#!/bin/sh\ntouch started\n", to: "text")
+        let port = String(try Ports.free())
+        for mode in ["--wait", "--follow"] {
+            let result = try run(.client, ["-d", "127.0.0.1", port, mode, "--exec", command], in: directory)
+            expectFailure(result, 64, "cannot start \(command): \(reason)")
+        }
+        #expect(!directory.names.contains("started"))
+    }
+
+    /// Executable without saying by what: no shell steps in.
+    @Test func aScriptThatDoesNotSayByWhatItRunsIsWrongUsage() throws {
+        let server = try server(running: "touch started\n")
         #expect(try server.upload("one").exitCode == 0)
-        let result = try runOnce(server, command)
-        #expect(result.exitCode == 64)
-        #expect(result.output == "")
-        #expect(result.errors.contains("cannot start \(command) for message 2: "))
+        expectFailure(try runOnce(server), 64, "cannot start ./command for message 2: ")
         #expect(!server.directory.names.contains("started"))
+    }
+
+    /// All that stands behind it is the command's, whatever it looks like.
+    @Test func itGetsTheRestOfTheLineAsArguments() throws {
+        let server = try server(running: "#!/bin/sh\nprintf '<%s>' \"$@\"\n")
+        #expect(try server.upload("one").exitCode == 0)
+        let rest = ["a b", "", "--json", "-u", "--", "$(touch owned)", "--help", "*"]
+        let words = ["-d", "127.0.0.1", String(server.port), "--wait", "--since", "1", "--exec", "./command"]
+        let result = try run(.client, words + rest, in: server.directory)
+        #expect(result.output == rest.map { "<\($0)>" }.joined(), "\(result.errors)")
+        let bytes = try run(
+            bytes: ([Program.client.path] + words).map { Array($0.utf8) } + [[0xFF, 0x61]], in: server.directory)
+        #expect(bytes.standardOutput == [0x3C, 0xFF, 0x61, 0x3E])
+        let follow = try ClientProcess(
+            ["--follow", "--since", "1", "--exec", "./command", "-q", "x"], port: server.port, in: server.directory)
+        let isRun: Bool? = follow.process.standardOutput.wait { $0.bytes.starts(with: "<-q><x>".utf8) ? true : nil }
+        #expect(isRun == true)
+        #expect(try follow.stop() == .exit(0))
+        #expect(!server.directory.names.contains("owned"))
+    }
+
+    @Test func waitingEndsAsTheCommandDid() throws {
+        let script = "#!/bin/sh\ncase $TTWEET_TEXT in die) kill -TERM $$;; *) exit $TTWEET_TEXT;; esac\n"
+        let server = try server(running: script)
+        for (sequence, (text, exitCode)) in [("0", 0), ("1", 1), ("65", 65), ("255", 255), ("die", 143)].enumerated() {
+            #expect(try server.upload(text).exitCode == 0)
+            #expect(try runOnce(server, since: sequence + 1).exitCode == Int32(exitCode))
+        }
     }
 
     @Test func aFailureIsSaidAndFollowingGoesOn() throws {
         let script = "#!/bin/sh\ncase $TTWEET_TEXT in fail) exit 3;; die) kill -9 $$;; esac; echo \"$TTWEET_TEXT\"\n"
         let server = try server(running: script)
-        let words = ["--follow", "--since", "1", "--exec", "./command", "--log", "client"]
+        let words = ["--follow", "--since", "1", "--log", "client", "--exec", "./command"]
         let client = try ClientProcess(words, port: server.port, in: server.directory)
         for text in ["one", "fail", "die", "two"] { #expect(try server.upload(text).exitCode == 0) }
         #expect(try client.awaitLines(2) == ["one", "two"])

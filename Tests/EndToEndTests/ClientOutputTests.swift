@@ -35,8 +35,8 @@ import Testing
         (["nothing", "-q"], "Empty Message\n"),
         (["-n", "2"], "Received Message: two #b\nReceived Message: three #A\n" + done),
         (["-n", "2", "-q"], "two #b\nthree #A\n"),
-        (["-n1", "-q"], "three #A\n"),
-        (["-qn", "1000"], "one #a\ntwo #b\nthree #A\n"),
+        (["-n", "1", "-q"], "three #A\n"),
+        (["-q", "-n", "1000"], "one #a\ntwo #b\nthree #A\n"),
         (["-n", "9", "a", "-q"], "one #a\nthree #A\n"),
         (["-n", "9", "nothing", "-q"], "Empty Message\n"),
         (["--max-age", "1h", "-q"], "three #A\n"),
@@ -105,14 +105,17 @@ import Testing
 
     @Test(arguments: [
         ["-d", "HOST", "PORT", "-q", "b"], ["HOST", "PORT", "b", "-d", "-q"], ["-q", "HOST", "-d", "PORT", "b"],
-        ["-dq", "HOST", "PORT", "b"], ["-d", "-q", "--", "HOST", "PORT", "b"],
+        ["-d", "-q", "HOST:PORT", "b"], ["-d", "-q", "--", "HOST", "PORT", "b"],
         ["-d", "HOST", "-q", "--", "PORT", "#b"],
         ["-d", "HOST", "PORT", "-q", "b", "--timeout=60"], ["-d", "--timeout", "60", "HOST", "PORT", "b", "-q"],
-        ["-d", "HOST", "PORT", "-q", "b", "-n1", "--max-age=1h"], ["-d", "HOST", "PORT", "-q", "b", "--time", "60"],
+        ["-d", "HOST", "PORT", "-q", "b", "-n", "1", "--max-age=1h"],
+        ["-d", "HOST", "PORT", "-q", "b", "--timeout", "60s"],
     ])
     func optionsStandAnywhere(words: [String]) throws {
         let server = try server()
-        let words = words.map { $0 == "HOST" ? "127.0.0.1" : $0 == "PORT" ? String(server.port) : $0 }
+        let words = words.map { word in
+            word.replacing("HOST", with: "127.0.0.1").replacing("PORT", with: String(server.port))
+        }
         let result = try run(.client, words)
         #expect(result.output == "two #b\n")
         #expect(result.exitCode == 0)
@@ -132,13 +135,17 @@ import Testing
             let help = try run(.client, [option])
             #expect(help.exitCode == 0)
             #expect(help.errors == "")
-            for name in ["-u", "-d", "-n", "-q", "--json", "--max-age", "--timeout", "--log", "--help", "--version"] {
+            #expect(help.output.hasPrefix("Usage: ttweetcl "))
+            for name in [
+                "-u", "-d", "-n", "-q", "--json", "--max-age", "--timeout", "--log", "--server", "--config", "--help",
+                "--version",
+            ] {
                 #expect(help.output.contains(" \(name) "), "\(name)")
             }
-            for code in [0, 64, 65, 66, 68, 69, 74, 75, 76, 77] {
+            for code in [0, 64, 65, 66, 67, 68, 69, 74, 75, 76, 77, 78] {
                 #expect(help.output.firstMatch(of: try Regex("\n +\(code)  ")) != nil, "\(code)")
             }
-            #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+            #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
         }
     }
 

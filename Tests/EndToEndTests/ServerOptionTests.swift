@@ -129,6 +129,10 @@ import Testing
             (["--colour=red"], [:], 64, "there is no option --colour=red; see ttweetsrv --help"),
             (["-x"], [:], 64, "there is no option -x; see ttweetsrv --help"),
             (["--port"], [:], 64, "--port needs a value; see ttweetsrv --help"),
+            (["--por", "1"], [:], 64, "there is no option --por; see ttweetsrv --help"),
+            (["0", "--help"], [:], 64, "--help works only alone; see ttweetsrv --help"),
+            (["-h", "0"], [:], 64, "-h works only alone; see ttweetsrv --help"),
+            (["--quiet", "--version"], [:], 64, "--version works only alone; see ttweetsrv --help"),
         ] as [([String], [String: String], Int32, String)])
     func aMistakeIsOneErrorAndMakesNothing(
         arguments: [String], environment: [String: String], exitCode: Int32, text: String
@@ -184,7 +188,8 @@ import Testing
 
     @Test func theHelpNamesEveryOptionAndExitCode() throws {
         let help = try run(.server, ["--help"])
-        #expect(try run(.server, ["-h"]).output == help.output)
+        #expect(help.output == (try run(.server, ["-h"])).output)
+        #expect(help.output.hasPrefix("Usage: ttweetsrv [PORT] [OPTION]...\n"))
         #expect(help.exitCode == 0)
         #expect(help.errors == "")
         let options = [
@@ -196,7 +201,7 @@ import Testing
         for code in [0, 1, 64, 65, 67, 69, 73, 75, 76, 77, 78] {
             #expect(help.output.contains("\n  \(code) "), "\(code)")
         }
-        #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+        #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
     @Test func theVersionIsOneLine() throws {

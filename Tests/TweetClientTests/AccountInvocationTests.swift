@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// What a command line about people means once getopt_long has taken it apart.
+/// What a command line about people means once it is taken apart.
 struct AccountInvocationTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 

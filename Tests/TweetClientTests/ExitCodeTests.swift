@@ -32,6 +32,6 @@ struct ExitCodeTests {
     }
 
     @Test func theNumbersAreTheDocumentedOnes() {
-        #expect(ExitCode.allCases.map(\.rawValue) == [0, 64, 65, 66, 67, 68, 69, 74, 75, 76, 77])
+        #expect(ExitCode.allCases.map(\.rawValue) == [0, 64, 65, 66, 67, 68, 69, 74, 75, 76, 77, 78])
     }
 }

@@ -3,7 +3,7 @@ import TweetClient
 import TweetModel
 import TweetWire
 
-/// What a command line means once getopt_long has taken it apart.
+/// What a command line means once it is taken apart.
 struct InvocationTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 
@@ -143,8 +143,14 @@ struct InvocationTests {
     }
 
     @Test func aCommandIsTakenAsItStands() throws {
-        let options: Options = [(.download, ""), (.follow, ""), (.command, "./run me; now")]
-        #expect(try invocation(options, ["h", "1"]).command == [Array("./run me; now".utf8)])
+        let options: Options = [(.download, ""), (.follow, ""), (.command, "")]
+        let words: [[UInt8]] = [Array("./run me; now".utf8), [], [0xFF]]
+        let follow = try Invocation(options: options, operands: [[0x68], [0x31]], command: words)
+        #expect(follow.command == words)
+        let error = #expect(throws: ClientError.self) {
+            try Invocation(options: options, operands: [[0x68], [0x31]], command: [[]])
+        }
+        #expect(error == ClientError(.usage, "the command of --exec is empty"))
     }
 
     @Test(
@@ -154,14 +160,13 @@ struct InvocationTests {
             ([(.download, ""), (.follow, ""), (.wait, "")], "--follow and --wait exclude each other"),
             ([(.upload, ""), (.since, "1")], "--since goes with -d only"),
             ([(.download, ""), (.since, "1"), (.maxAge, "1s")], "--since and --max-age exclude each other"),
-            ([(.download, ""), (.command, "x")], "--exec goes with --follow or --wait only"),
+            ([(.download, ""), (.command, "")], "--exec goes with --follow or --wait only"),
             ([(.download, ""), (.follow, ""), (.maxAge, "1s")], "--max-age does not go with --follow"),
             ([(.download, ""), (.wait, ""), (.count, "1")], "-n does not go with --wait"),
             ([(.download, ""), (.follow, ""), (.count, "1"), (.since, "1")], "-n and --since exclude each other"),
-            ([(.download, ""), (.follow, ""), (.command, "x"), (.bare, "")], "--exec and -q exclude each other"),
-            ([(.download, ""), (.wait, ""), (.command, "x"), (.json, "")], "--exec and --json exclude each other"),
-            ([(.download, ""), (.wait, ""), (.command, "x"), (.long, "")], "--exec and --long exclude each other"),
-            ([(.download, ""), (.follow, ""), (.command, "")], "the command of --exec is empty"),
+            ([(.download, ""), (.follow, ""), (.command, ""), (.bare, "")], "--exec and -q exclude each other"),
+            ([(.download, ""), (.wait, ""), (.command, ""), (.json, "")], "--exec and --json exclude each other"),
+            ([(.download, ""), (.wait, ""), (.command, ""), (.long, "")], "--exec and --long exclude each other"),
             (
                 [(.download, ""), (.follow, ""), (.since, "-1")],
                 "--since is a message's sequence, 0 for the first ones, not -1"
@@ -195,10 +200,14 @@ struct InvocationTests {
                 [(.upload, ""), (.lines, "")], ["h", "1", "x"],
                 "--lines reads standard input: MESSAGE is - or left out"
             ),
-            ([(.download, "")], [], "HOST and PORT are missing"),
-            ([(.download, "")], ["h"], "PORT is missing"),
+            ([(.download, ""), (.log, "")], ["h", "1"], "the file of --log has no name"),
+            (
+                [(.upload, ""), (.user, "ana"), (.passwordFile, "")], ["h", "1", "x"],
+                "the file of --password-file has no name"
+            ),
+            ([(.download, ""), (.configurationFile, "")], ["h", "1"], "the file of --config has no name"),
             ([(.upload, "")], ["h", "1"], "MESSAGE is missing"),
-            ([(.upload, "")], ["h", "1", "two", "words"], "too many arguments"),
+            ([(.upload, "")], ["h", "1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
             ([(.download, "")], ["", "1"], "HOST is empty"),
             ([(.download, "")], ["h", "1", "no tag"], "TAG is letters, digits or _, at most one # before, not no tag"),
             ([(.download, "")], ["h", "1", ""], "TAG is letters, digits or _, at most one # before, not "),
@@ -215,7 +224,8 @@ struct InvocationTests {
 
     @Test(arguments: ["", "0", "65536", "-1", "+1", "1x", " 1", "http", "99999999999999999999", "1.0"])
     func anotherPortIsAMistake(port: String) {
-        #expect(mistake([(.download, "")], ["h", port]) == "PORT is 1 to 65535, not \(port)")
+        #expect(mistake([(.upload, "")], ["h", port, "x"]) == "PORT is 1 to 65535, not \(port)")
+        #expect(mistake([(.signUp, ""), (.user, "ana")], ["h", port]) == "PORT is 1 to 65535, not \(port)")
     }
 
     @Test(arguments: ["", "0", "1001", "-1", "+1", "x", "1.0"])

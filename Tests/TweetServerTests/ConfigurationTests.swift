@@ -54,28 +54,6 @@ struct ConfigurationTests {
         #expect(try configuration(flags: flags, environment: environment, file: file).hosts == ["::1", "*"])
     }
 
-    @Test func aWrongValueThatAFlagOverridesIsPassedOverWithAWarning() throws {
-        let environment = ["TTWEET_PORT": "http", "TTWEET_LOG_MAX": "1K"]
-        let found = try configuration(flags: [("port", "7")], environment: environment, file: "port = many\n")
-        #expect(found.port == 7 && found.logMaximumBytes == 1024)
-        #expect(
-            found.warnings == [
-                #"ttweet.conf:1: "many" is not a number from 0 to 65535; it is passed over"#,
-                #"TTWEET_PORT: "http" is not a number from 0 to 65535; it is passed over"#,
-            ])
-        #expect(throws: ConfigurationError.self) {
-            try configuration(flags: [("log-keep", "1")], environment: environment)
-        }
-    }
-
-    /// Kubernetes sets it for every service that is called ttweet.
-    @Test func theAddressOfAServiceIsNoPort() throws {
-        let environment = ["TTWEET_PORT": "tcp://10.0.0.1:65432"]
-        let found = try configuration(environment: environment, file: "port = 3\n")
-        #expect(found.port == 3)
-        #expect(found.warnings == [#"TTWEET_PORT is passed over: "tcp://10.0.0.1:65432" is no port"#])
-    }
-
     /// Every setting, with a value other than its default, and how to tell that it was taken.
     static let settings: [(name: String, value: String, isTaken: @Sendable (Configuration) -> Bool)] = [
         ("host", "::1", { $0.hosts == ["::1"] }), ("port", "0", { $0.port == 0 }),
@@ -153,7 +131,47 @@ struct ConfigurationTests {
         #expect(try configuration(environment: ["TTWEET_QUIET": text]).isQuiet == isOn)
     }
 
+    // MARK: Values that do not count
+
+    @Test func aWrongValueThatIsOverriddenIsPassedOverWithAWarning() throws {
+        let found = try configuration(
+            flags: [("port", "1")], environment: ["TTWEET_PORT": "http", "TTWEET_SYNC": "normal"],
+            file: "port = x\nsync = never\n")
+        #expect(found.port == 1)
+        #expect(found.durability == .normal)
+        #expect(
+            found.warnings == [
+                #"ttweet.conf:1 is passed over: "x" is not a number from 0 to 65535"#,
+                #"ttweet.conf:2 is passed over: "never" is not full or normal"#,
+                #"TTWEET_PORT is passed over: "http" is not a number from 0 to 65535"#,
+            ])
+        #expect(try configuration(flags: [("port", "1")], environment: ["TTWEET_PORT": "2"]).warnings.isEmpty)
+    }
+
+    @Test(arguments: ["tcp://10.0.0.1:65432", "udp://10.0.0.1:1", "sctp://[fd00::1]:1"])
+    func aServiceThatIsCalledTtweetDoesNotTellThePort(link: String) throws {
+        let variables = ["TTWEET_PORT": link, "TTWEET_SERVICE_HOST": "10.0.0.1", "TTWEET_PORT_65432_TCP": link]
+        let found = try configuration(environment: variables, file: "port = 7\n")
+        #expect(found.port == 7)
+        #expect(
+            found.warnings == [#"TTWEET_PORT is passed over: "\#(link)" is set for a service that is called ttweet"#])
+        #expect(try configuration(environment: variables).port == 65432)
+        // It overrides nothing.
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration(environment: variables, file: "port = x\n")
+        }
+        #expect(error?.description == #"ttweet.conf:1: "x" is not a number from 0 to 65535"#)
+    }
+
+    @Test func aWrongFlagIsNeverPassedOver() {
+        #expect(throws: ConfigurationError.self) { try configuration(flags: [("port", "x"), ("port", "1")]) }
+    }
+
     // MARK: Files
+
+    @Test func whatOnlyClientsReadIsNoConcernOfTheServers() throws {
+        #expect(try configuration(file: "server = example.org:13001\nport = 7\n").port == 7)
+    }
 
     @Test(arguments: [
         "port=7", "port = 7\n", "\t port\t=\t7\t\r\n", "log = x\r\nport = 7\r\n",

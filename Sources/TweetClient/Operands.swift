@@ -1,0 +1,88 @@
+/// What stands on a command line beside the options: the server perhaps, and behind it a message, hashtags or a name.
+///
+/// | operands | the server is |
+/// |---|---|
+/// | `HOST:PORT …` | the first one |
+/// | `HOST PORT …` | the first two, where a second one is a number and, of an upload, there is a third |
+/// | `…` | told elsewhere |
+///
+/// A server is never guessed: what could be either is wrong usage. Behind `--server` nothing is taken for one.
+struct Operands {
+    /// What a mode takes behind the server.
+    enum Kind {
+        case nothing
+        /// Exactly one.
+        case message
+        /// At most one.
+        case word
+        case tags
+
+        fileprivate var most: Int {
+            switch self {
+            case .nothing: 0
+            case .message, .word: 1
+            case .tags: .max
+            }
+        }
+    }
+
+    /// Nil where it is told elsewhere.
+    let server: ServerName?
+    let rest: ArraySlice<[UInt8]>
+
+    init(_ operands: [[UInt8]], of kind: Kind, isServerGiven: Bool) throws(ClientError) {
+        let server = isServerGiven ? nil : try Self.server(operands, of: kind)
+        self.server = server?.address
+        rest = operands.dropFirst(server?.count ?? 0)
+        guard rest.count <= kind.most else {
+            let advice = isServerGiven ? "; --server stands for HOST and PORT" : kind == .message ? Self.advice : ""
+            throw .usage("too many arguments" + advice)
+        }
+        if isServerGiven, kind == .tags, Self.areHostAndPort(operands) {
+            throw .usage("HOST PORT and --server exclude each other; two hashtags are written with #")
+        }
+        if kind == .message, rest.isEmpty { throw .usage("MESSAGE is missing") }
+    }
+
+    private static let advice = "; MESSAGE is one, in quotes"
+
+    /// Reads the server, and tells how many operands it takes.
+    private static func server(
+        _ operands: [[UInt8]], of kind: Kind
+    ) throws(ClientError) -> (address: ServerName, count: Int)? {
+        guard let first = operands.first else { return nil }
+        if let server = String(validating: first, as: UTF8.self).flatMap({ ServerName($0) }) {
+            if kind == .message, operands.count == 1 {
+                throw .usage("\(server) may be the server or MESSAGE: give the server with --server, or both")
+            }
+            // Else a host with a port in it would be looked up with another port.
+            return (server, 1)
+        }
+        guard operands.count > 1 else {
+            if kind == .nothing { throw .usage("PORT is missing") }
+            return nil
+        }
+        switch kind {
+        case .message where operands.count == 2:
+            throw .usage(isNumber(operands[1]) ? "MESSAGE is missing" : "too many arguments" + advice)
+        case .tags where !areHostAndPort(operands): return nil
+        default: break
+        }
+        let host = try Settings.text(first, as: "HOST")
+        guard !host.isEmpty else { throw .usage("HOST is empty") }
+        let port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
+        return (ServerName(host: ServerName.bare(host), port: port), 2)
+    }
+
+    /// Whether the first two operands are a server and no hashtags; a hashtag of digits alone is written with its #.
+    private static func areHostAndPort(_ operands: [[UInt8]]) -> Bool {
+        // As wide as the letters of some scripts it is a hashtag's as well.
+        let isTag = ["#", "＃"].contains { operands.first?.starts(with: $0.utf8) == true }
+        return operands.count > 1 && !isTag && isNumber(operands[1])
+    }
+
+    /// Whether an operand can only be meant as a port, right or wrong.
+    private static func isNumber(_ operand: [UInt8]) -> Bool {
+        !operand.isEmpty && operand.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    }
+}

@@ -1,0 +1,179 @@
+import Testing
+import TweetModel
+import TweetSystem
+import TweetWire
+
+@testable import TweetClient
+
+/// Which operands are the server, for every count of them.
+struct OperandTests {
+    typealias Options = [(option: Invocation.Option, value: String)]
+
+    /// Where the server is when the command line does not tell.
+    private static let elsewhere = ServerSources(
+        environment: { $0 == "TTWEET_HOST" ? "there" : $0 == "TTWEET_PORT" ? "7" : nil },
+        read: { path throws(Errno) in ConfigurationFile(path: path, text: "") })
+
+    private func invocation(
+        _ options: Options, _ operands: [String], _ sources: ServerSources = elsewhere
+    ) throws(ClientError) -> Invocation {
+        try Invocation(options: options, operands: operands.map { Array($0.utf8) }, sources: sources)
+    }
+
+    /// The server and what stands behind it, or what is wrong.
+    private func reading(_ options: Options, _ operands: [String]) -> String {
+        do throws(ClientError) {
+            let invocation = try invocation(options, operands)
+            let server = ServerName(host: invocation.host, port: invocation.port)
+            let rest =
+                switch invocation.operation {
+                case .upload(.given(let bytes)): String(decoding: bytes, as: UTF8.self)
+                case .upload(.standardInput), .uploadLines: "<input>"
+                case .directory(.one(let name)): name.string
+                case .download(let download): download.tags.map(\.written).joined(separator: ",")
+                case .follow(let follow), .wait(let follow): follow.tags.map(\.written).joined(separator: ",")
+                default: ""
+                }
+            return "\(server) | \(rest)"
+        } catch {
+            return error.text
+        }
+    }
+
+    // MARK: Uploads
+
+    @Test(arguments: [
+        ([], "MESSAGE is missing"),
+        (["x"], "there:7 | x"), ([""], "there:7 | "), (["-"], "there:7 | <input>"),
+        (["two words"], "there:7 | two words"),
+        (["backup: done"], "there:7 | backup: done"), (["::1"], "there:7 | ::1"), (["at 10:30"], "there:7 | at 10:30"),
+        (["h:1"], "h:1 may be the server or MESSAGE: give the server with --server, or both"),
+        (["10:30"], "10:30 may be the server or MESSAGE: give the server with --server, or both"),
+        (["h:1", "x"], "h:1 | x"), (["h:1", ""], "h:1 | "), (["h:1", "-"], "h:1 | <input>"),
+        (["h:1", "h:2"], "h:1 | h:2"),
+        (["[::1]:1", "5"], "[::1]:1 | 5"),
+        (["h", "1"], "MESSAGE is missing"), (["::1", "1"], "MESSAGE is missing"),
+        (["two", "words"], "too many arguments; MESSAGE is one, in quotes"),
+        (["backup: done", "x"], "too many arguments; MESSAGE is one, in quotes"),
+        (["h", "1", "x"], "h:1 | x"), (["::1", "1", "h:1"], "[::1]:1 | h:1"), (["[::1]", "1", ""], "[::1]:1 | "),
+        (["two", "more", "words"], "PORT is 1 to 65535, not more"), (["", "1", "x"], "HOST is empty"),
+        (["h:1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
+        (["h:1", "2", "x"], "too many arguments; MESSAGE is one, in quotes"),
+        (["h", "1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
+    ])
+    func anUploadHasAServerAndAMessage(operands: [String], expected: String) {
+        #expect(reading([(.upload, "")], operands) == expected)
+    }
+
+    @Test(arguments: [
+        ([], "there:7 | <input>"), (["-"], "there:7 | <input>"), (["h:1"], "h:1 | <input>"),
+        (["h:1", "-"], "h:1 | <input>"),
+        (["h", "1"], "h:1 | <input>"), (["h", "1", "-"], "h:1 | <input>"),
+        (["x"], "--lines reads standard input: MESSAGE is - or left out"),
+        (["h", "1", "-", "-"], "too many arguments"),
+    ])
+    func linesNeedNoMessage(operands: [String], expected: String) {
+        #expect(reading([(.upload, ""), (.lines, "")], operands) == expected)
+    }
+
+    // MARK: Downloads
+
+    @Test(arguments: [
+        ([], "there:7 | "), (["ops"], "there:7 | ops"), (["#ops"], "there:7 | ops"), (["2026"], "there:7 | 2026"),
+        (["a", "b"], "there:7 | a,b"), (["#a", "2026"], "there:7 | a,2026"), (["＃a", "2026"], "there:7 | a,2026"),
+        (["a", "#2026"], "there:7 | a,2026"),
+        (["h:1"], "h:1 | "), (["[::1]:1"], "[::1]:1 | "), (["h:1", "ops"], "h:1 | ops"),
+        (["h:1", "1", "2"], "h:1 | 1,2"),
+        // As always.
+        (["h", "1"], "h:1 | "), (["h", "1", "ops"], "h:1 | ops"), (["::1", "1", "a", "b"], "[::1]:1 | a,b"),
+        (["h", "0"], "PORT is 1 to 65535, not 0"),
+        (["h", "99999999999999999999"], "PORT is 1 to 65535, not 99999999999999999999"),
+        (["", "1"], "HOST is empty"),
+        (["example.org"], "TAG is letters, digits or _, at most one # before, not example.org"),
+        (["backup: done"], "TAG is letters, digits or _, at most one # before, not backup: done"),
+        (["h", "x:1"], "TAG is letters, digits or _, at most one # before, not x:1"),
+        (["a", ""], "TAG is letters, digits or _, at most one # before, not "),
+    ])
+    func aDownloadHasAServerAndHashtags(operands: [String], expected: String) {
+        for options in [[], [(.follow, "")], [(.wait, "")]] as [Options] {
+            #expect(reading([(.download, "")] + options, operands) == expected)
+        }
+    }
+
+    // MARK: People
+
+    @Test(arguments: [
+        ([], "there:7 | "), (["ana"], "there:7 | ana"), (["h:1"], "h:1 | "), (["h:1", "ana"], "h:1 | ana"),
+        (["h", "1"], "h:1 | "), (["h", "1", "ana"], "h:1 | ana"), (["h", "x"], "PORT is 1 to 65535, not x"),
+        (["h", "1", "ana", "bob"], "too many arguments"), (["h:1", "2", "ana"], "too many arguments"),
+    ])
+    func aDirectoryHasAServerAndAName(operands: [String], expected: String) {
+        #expect(reading([(.directory, "")], operands) == expected)
+    }
+
+    @Test(arguments: [
+        ([], "there:7 | "), (["h:1"], "h:1 | "), (["h", "1"], "h:1 | "), (["h"], "PORT is missing"),
+        (["h:1", "2"], "too many arguments"), (["h", "1", "x"], "too many arguments"),
+    ])
+    func anAccountHasAServerAlone(operands: [String], expected: String) {
+        let user: Options = [(.user, "ana")]
+        for options in [[(.signUp, "")], [(.changePassword, "")], [(.download, ""), (.inbox, "")]] as [Options] {
+            #expect(reading(options + user, operands) == expected)
+        }
+        #expect(reading([(.download, ""), (.sent, "")] + user, operands) == expected)
+    }
+
+    // MARK: The server elsewhere
+
+    @Test(
+        arguments: [
+            ([(.upload, "")], ["h:1"], "s:9 | h:1"), ([(.upload, "")], ["x"], "s:9 | x"),
+            ([(.upload, "")], ["h", "1", "x"], "too many arguments; --server stands for HOST and PORT"),
+            ([(.upload, "")], ["h:1", "x"], "too many arguments; --server stands for HOST and PORT"),
+            ([(.download, "")], [], "s:9 | "), ([(.download, "")], ["a", "b"], "s:9 | a,b"),
+            ([(.download, "")], ["a", "#1"], "s:9 | a,1"),
+            (
+                [(.download, "")], ["h", "1"],
+                "HOST PORT and --server exclude each other; two hashtags are written with #"
+            ),
+            ([(.download, "")], ["h:1"], "TAG is letters, digits or _, at most one # before, not h:1"),
+            ([(.directory, "")], ["ana"], "s:9 | ana"),
+            ([(.directory, "")], ["h", "1"], "too many arguments; --server stands for HOST and PORT"),
+        ] as [(Options, [String], String)])
+    func behindAServerOptionNoOperandIsTheServer(options: Options, operands: [String], expected: String) {
+        #expect(reading(options + [(.server, "s:9")], operands) == expected)
+    }
+
+    @Test(arguments: ["", "h", "h:", "h:0", "::1:1", "a b:1"])
+    func aServerOptionIsHostAndPort(value: String) {
+        let expected = "--server is HOST:PORT, an IPv6 address in brackets, not \(value)"
+        #expect(reading([(.download, ""), (.server, value)], []) == expected)
+    }
+
+    @Test func withoutAnyServerThereIsNoDefault() {
+        let text = "the server is missing: give HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a "
+        for (options, operands) in [([(.upload, "")], ["x"]), ([(.download, "")], []), ([(.directory, "")], [])]
+            as [(Options, [String])]
+        {
+            #expect(throws: ClientError(.usage, text + "configuration file")) {
+                try invocation(options, operands, .none)
+            }
+        }
+        let error = #expect(throws: ClientError.self) {
+            try Invocation(
+                options: [(.download, ""), (.follow, ""), (.command, "")], operands: [], command: [[0x78], [0x31]])
+        }
+        #expect(error?.text.hasSuffix("; --exec takes all words behind it: put it last") == true)
+    }
+
+    @Test func whatWasPassedOverIsKnown() throws {
+        let sources = ServerSources(environment: { $0 == "TTWEET_PORT" ? "x" : nil }) { (path) throws(Errno) in
+            throw Errno(code: 2)
+        }
+        let upload = try invocation([(.upload, "")], ["h", "1", "x"], sources)
+        #expect(upload.warnings == [#"TTWEET_PORT is passed over: "x" is no port"#])
+        #expect(throws: ClientError(.configuration, #"TTWEET_PORT: "x" is not a port, 1 to 65535"#)) {
+            try invocation([(.upload, "")], ["x"], sources)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import CSystem
+import Synchronization
+import Testing
+import TweetSystem
+
+@testable import TweetClient
+
+/// Where the server is, as far as no command line tells it.
+struct ServerSourcesTests {
+    private func find(
+        host: String? = nil, port: UInt16? = nil, _ environment: [String: String] = [:], file: String? = nil
+    ) throws(ClientError) -> ServerSources.Finding {
+        let sources = ServerSources(environment: { environment[$0] }) { (path) throws(Errno) in
+            guard let file else { throw Errno(code: ENOENT) }
+            return ConfigurationFile(path: path, text: file)
+        }
+        return try sources.find(host: host, port: port, configurationFile: file == nil ? nil : "ttweet.conf")
+    }
+
+    @Test func nothingTellsNothing() throws {
+        #expect(try find() == ServerSources.Finding())
+        #expect(try find(file: "quiet = true\nnonsense\n").server == nil)
+        #expect(try ServerSources.none.find().server == nil)
+    }
+
+    @Test(
+        arguments: [
+            (["TTWEET_HOST": "a", "TTWEET_PORT": "2"], nil, "a:2"),
+            // What is not told is the default.
+            (["TTWEET_HOST": "a"], nil, "a:65432"), (["TTWEET_PORT": "2"], nil, "127.0.0.1:2"),
+            ([:], "host = a\nport = 2", "a:2"), ([:], "port = 2", "127.0.0.1:2"), ([:], "server = a:2", "a:2"),
+            ([:], "server = [::1]:2", "[::1]:2"), ([:], "host = x\nport = 1\nserver = a:2\n", "a:2"),
+            // The environment comes before the file, each value by itself.
+            (["TTWEET_HOST": "a", "TTWEET_PORT": "2"], "server = b:3", "a:2"),
+            (["TTWEET_PORT": "2"], "host = b", "b:2"),
+            (["TTWEET_PORT": "2"], "server = b:3", "b:2"),
+            // A server that listens at every address is reached at one.
+            ([:], "host = *\nport = 2", "127.0.0.1:2"), ([:], "host = 0.0.0.0", "127.0.0.1:65432"),
+            ([:], "host = ::", "[::1]:65432"), (["TTWEET_HOST": "[::]"], nil, "[::1]:65432"),
+            (["TTWEET_HOST": "[::1]"], nil, "[::1]:65432"),
+            // Keys of a server are passed over, right or wrong.
+            ([:], "log-max = x\r\nserver = a:2\r\ncolour\n", "a:2"),
+        ] as [([String: String], String?, String)])
+    func theEnvironmentTellsItElseTheFile(environment: [String: String], file: String?, expected: String) throws {
+        let found = try find(environment, file: file)
+        #expect(found.server?.description == expected)
+        #expect(found.warnings.isEmpty)
+    }
+
+    @Test func theCommandLineComesFirst() throws {
+        let environment = ["TTWEET_HOST": "b", "TTWEET_PORT": "3"]
+        #expect(try find(host: "a", port: 2, environment, file: "server = c:4").server?.description == "a:2")
+        #expect(try find(host: "a", environment).server?.description == "a:3")
+        #expect(try find(port: 2, environment).server?.description == "b:2")
+    }
+
+    // MARK: Wrong values
+
+    /// A server's file may have it pick a free port: where that is, the command line says.
+    @Test func onlyWhatCountsOfAFileIsChecked() throws {
+        #expect(try find(host: "a", port: 3, file: "port = 0\nhost =\nserver = x\n").server?.description == "a:3")
+        #expect(try find(port: 3, file: "port = 0\nhost = a\n").server?.description == "a:3")
+    }
+
+    @Test(
+        arguments: [
+            (["TTWEET_PORT": "http"], nil, #"TTWEET_PORT: "http" is not a port, 1 to 65535"#),
+            (["TTWEET_PORT": "0"], nil, #"TTWEET_PORT: "0" is not a port, 1 to 65535"#),
+            (["TTWEET_PORT": ""], "port = 2", #"TTWEET_PORT: "" is not a port, 1 to 65535"#),
+            (["TTWEET_HOST": ""], nil, "TTWEET_HOST: the host is empty"),
+            ([:], "\nport = 0", #"ttweet.conf:2: "0" is not a port, 1 to 65535"#),
+            ([:], "host =", "ttweet.conf:1: the host is empty"),
+            ([:], "server = example.org", #"ttweet.conf:1: "example.org" is not HOST:PORT"#),
+            (["TTWEET_CONFIG": "missing"], nil, "the configuration file missing: No such file or directory"),
+        ] as [([String: String], String?, String)])
+    func aWrongValueThatIsNeededIsAnError(environment: [String: String], file: String?, text: String) {
+        #expect(throws: ClientError(.configuration, text)) { try find(environment, file: file) }
+    }
+
+    @Test func aWrongValueThatIsOverriddenIsPassedOverWithAWarning() throws {
+        let found = try find(host: "a", port: 2, ["TTWEET_HOST": "", "TTWEET_PORT": "http"])
+        #expect(found.server?.description == "a:2")
+        #expect(
+            found.warnings == [
+                #"TTWEET_HOST is passed over: "" is no host"#, #"TTWEET_PORT is passed over: "http" is no port"#,
+            ])
+    }
+
+    @Test func aServiceThatIsCalledTtweetDoesNotTellThePort() throws {
+        let environment = ["TTWEET_PORT": "tcp://10.0.0.1:65432"]
+        let warnings = [
+            #"TTWEET_PORT is passed over: "tcp://10.0.0.1:65432" is set for a service that is called ttweet"#
+        ]
+        #expect(try find(environment) == ServerSources.Finding(server: nil, warnings: warnings))
+        let others: [(String?, UInt16?, String?)] = [("a", 2, nil), (nil, nil, "server = a:2"), ("a", nil, "port = 2")]
+        for (host, port, file) in others {
+            let found = try find(host: host, port: port, environment, file: file)
+            #expect(found.server?.description == "a:2")
+            #expect(found.warnings == warnings)
+        }
+    }
+
+    // MARK: When the file is read
+
+    @Test func aFileIsReadOnlyWhereSomethingIsMissing() throws {
+        let reads = Atomic(0)
+        let environment = ["TTWEET_CONFIG": "ours", "TTWEET_PORT": "2"]
+        let sources = ServerSources(environment: { environment[$0] }) { (path) throws(Errno) in
+            reads.add(1, ordering: .relaxed)
+            return ConfigurationFile(path: path, text: "host = a")
+        }
+        #expect(try sources.find(host: "b", port: 3).server?.description == "b:3")
+        #expect(try sources.find(host: "b").server?.description == "b:2")
+        #expect(reads.load(ordering: .relaxed) == 0)
+        #expect(try sources.find().server?.description == "a:2")
+        #expect(reads.load(ordering: .relaxed) == 1)
+        // One that the command line names is a mistake if it is not there.
+        #expect(try sources.find(host: "b", port: 3, configurationFile: "other").server?.description == "b:3")
+        #expect(reads.load(ordering: .relaxed) == 2)
+    }
+}
+
+/// A server in one word.
+struct ServerNameTests {
+    @Test(arguments: [
+        ("example.org:13001", "example.org", 13001), ("127.0.0.1:1", "127.0.0.1", 1), ("[::1]:65535", "::1", 65535),
+        ("[fe80::1%eth0]:13001", "fe80::1%eth0", 13001), ("a_b-c:7", "a_b-c", 7),
+    ])
+    func itIsHostAndPort(text: String, host: String, port: UInt16) {
+        #expect(ServerName(text) == ServerName(host: host, port: port))
+        #expect(ServerName(text)?.description == text)
+    }
+
+    @Test(arguments: [
+        "", ":", ":1", "h", "h:", "h:0", "h:65536", "h:-1", "h:+1", "h:1x", "h: 1", "backup: done", "backup done:5",
+        "a b:1",
+        "::1", "::1:13001", "[::1]", "[::1]:", "[]:1", "[h]:1", "[::1:1", "::1]:1", "[[::1]]:1", "http://h:1", "a@b:1",
+        "#a:1", "é:1", "h:1:2", "h:٣", "[::1] :1",
+    ])
+    func anythingElseIsNone(text: String) {
+        #expect(ServerName(text) == nil)
+    }
+}
