@@ -21,6 +21,7 @@ enum Help {
         Uploads one short message to a ttweet server, or downloads the last one, and exits.
 
           ttweetcl -u HOST PORT MESSAGE           upload MESSAGE; "" resets the last one, - reads it from standard input
+          ttweetcl -u HOST PORT --lines           upload each line of standard input as a message
           ttweetcl -d HOST PORT [TAG]             download the last message, or the last one with the hashtag TAG
           ttweetcl -d HOST PORT [TAG] --follow    print messages as they come, until it is interrupted
           ttweetcl -d HOST PORT [TAG] --wait      wait for the next message and print it
@@ -38,9 +39,14 @@ enum Help {
           -d                      download
           -n COUNT                download the newest COUNT, oldest first (1 to 1000); with --follow, those first
               --since SEQ         what came after the message with the sequence SEQ; with --follow or --wait first that
+              --clean             of what is uploaded: tabs and line ends become spaces, colour sequences and control
+                                  characters go
+              --truncate          cut what is too long to upload, with … as the last character
+              --as NAME           upload as a guest of that name
               --exec COMMAND      with --follow or --wait: run the program COMMAND for each message, see below
           -q                      print the bare text alone, for an upload nothing
-              --json              print one JSON object a line: seq, time, author, text, tags
+              --long              print one message a line with its time and its author
+              --json              print one JSON object a line: seq, time, author, text, tags, epoch_ms
               --user ME           log in to the account ME; an upload bears the name
               --password-file FILE        the password is the first line of FILE
               --new-password-file FILE    with --passwd: so is the new one
@@ -61,6 +67,10 @@ enum Help {
         A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is
         sent again with the same id until the time is over; the server stores it once. --follow and --wait connect again
         by themselves, say so, and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
+
+        --lines sends every line, names the refused ones by number, and ends with the code of the first of them; empty
+        lines are passed over. While standard input is open it waits for a server that has gone; SIGINT and SIGTERM end
+        the reading, and what was read is sent.
 
         The password is in --password-file, else in TTWEET_PASSWORD, else it is asked for at the terminal; the new one of
         --passwd in --new-password-file, else in TTWEET_NEW_PASSWORD, else it is asked for as well. It is never an
