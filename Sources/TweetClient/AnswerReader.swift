@@ -5,6 +5,8 @@ public import TweetWire
 /// Cuts what comes from a server into lines and reads each as an answer; keeps only a partial line.
 public struct AnswerReader: Sendable {
     private var partial: [UInt8] = []
+    /// Whether anything has come.
+    private var hasBegun = false
 
     public init() {}
 
@@ -12,8 +14,13 @@ public struct AnswerReader: Sendable {
     ///
     /// - Parameter bytes: what has come and is not taken yet; afterwards what follows the line.
     /// - Returns: nil once all bytes are taken and the rest of a line is still missing.
-    /// - Throws: `notUnderstood` for a line that is no answer or longer than the wire allows.
+    /// - Throws: `notUnderstood` for a line that is no answer or longer than the wire allows, and at once for a first
+    ///   byte that begins no packet: another protocol may have no lines.
     public mutating func next(from bytes: inout UnsafeRawBufferPointer) throws(ClientError) -> Answer? {
+        if !hasBegun, let first = bytes.first {
+            guard first == UInt8(ascii: "[") else { throw .foreign(bytes) }
+            hasBegun = true
+        }
         guard let start = bytes.baseAddress, let lineFeed = memchr(start, CInt(UInt8(ascii: "\n")), bytes.count) else {
             try checkLength(partial.count + bytes.count + 1)
             partial.append(contentsOf: bytes)

@@ -121,7 +121,9 @@ public struct Exchange: Sendable {
             }
             return .receive(until: deadline)
         } catch {
-            return fail(error)
+            // A server of another kind stores nothing.
+            if error.fault == .foreign { outcomeIsOpen = hasBroken }
+            return fail(error.naming("\(dialling.server)"))
         }
     }
 

@@ -147,7 +147,7 @@ public struct Following: Sendable {
         do throws(ClientError) {
             while !isEnding, let answer = try answers.next(from: &rest) { try take(answer) }
         } catch {
-            next = .fail(error)
+            next = .fail(error.naming("\(dialling.server)"))
         }
         return goOn(at: now)
     }

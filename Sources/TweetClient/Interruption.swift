@@ -9,20 +9,43 @@ public import TweetSystem
 public enum Interruption {
     // What the handler may touch: see signal-safety(7).
     private static let isWriting = Atomic(false)
-    private static let isPending = Atomic(false)
+    private static let pending = Atomic(false)
+    // Set before the handler that uses it is there.
+    nonisolated(unsafe) private static var wakeUp: WakeUp?
+
+    /// Whether a signal has come that a run ends for in its own time.
+    static var isPending: Bool { pending.load(ordering: .relaxed) }
+
+    /// Has the first signal tell a run to end in its own time; a second one ends the process at once.
+    ///
+    /// - Returns: what the run waits for.
+    public static func expectEnd() throws(Errno) -> WakeUp {
+        let wakeUp = try WakeUp()
+        self.wakeUp = wakeUp
+        pending.store(false, ordering: .relaxed)
+        handle { number in
+            if Interruption.pending.exchange(true, ordering: .relaxed) { csystem_die_of_signal(number) }
+            Interruption.wakeUp?.signal()
+        }
+        return wakeUp
+    }
 
     /// Has the signals end the process with the exit code 0.
     public static func expect() {
         // Touched here, so that no handler is the first to.
         isWriting.store(false, ordering: .relaxed)
-        isPending.store(false, ordering: .relaxed)
+        pending.store(false, ordering: .relaxed)
+        handle { _ in
+            let waits = Interruption.isWriting.load(ordering: .relaxed)
+            if waits, !Interruption.pending.exchange(true, ordering: .relaxed) { return }
+            _exit(ExitCode.done.rawValue)
+        }
+    }
+
+    private static func handle(_ handler: @convention(c) (CInt) -> Void) {
         for number in [SIGINT, SIGTERM] {
             // It fails only for numbers that are no signals.
-            _ = csystem_handle_signal(number) { _ in
-                let waits = Interruption.isWriting.load(ordering: .relaxed)
-                if waits, !Interruption.isPending.exchange(true, ordering: .relaxed) { return }
-                _exit(ExitCode.done.rawValue)
-            }
+            _ = csystem_handle_signal(number, handler)
         }
     }
 
@@ -34,7 +57,7 @@ public enum Interruption {
         isWriting.store(true, ordering: .relaxed)
         defer {
             isWriting.store(false, ordering: .relaxed)
-            if isPending.load(ordering: .relaxed) { _exit(ExitCode.done.rawValue) }
+            if isPending { _exit(ExitCode.done.rawValue) }
         }
         try stream.write(line)
     }

@@ -2,45 +2,65 @@ public import TweetModel
 import TweetSystem
 public import TweetWire
 
+extension Invocation {
+    /// What is done to messages before they are checked.
+    public var fitting: MessageFitting { MessageFitting(cleans: cleans, truncates: truncates) }
+
+    /// Who an upload is signed with; nil is nobody.
+    public var author: Name? { user ?? guest }
+}
+
 extension Invocation.Message {
-    /// The upload of the message, with an id of its own; an empty message resets the last one.
+    /// The upload of the message, with an id of its own; an argument that is empty resets the last message.
     ///
-    /// - Parameter author: who it is uploaded as; none is nobody.
-    /// - Throws: `refused` with the reason, or `streamFailed` for a standard input that cannot be read.
-    public func upload(as author: Name?) throws(ClientError) -> Request {
-        let bytes = try bytes()
-        let text = bytes.isEmpty ? nil : try Self.checked(bytes)
-        return .upload(Upload(text: text, id: Self.newID, author: author))
+    /// - Parameters:
+    ///   - author: who it is uploaded as; nil is nobody.
+    ///   - deadline: when standard input has to have ended.
+    ///   - note: is told what the options had to do.
+    /// - Throws: `refused` with the reason, `streamFailed` for a standard input that cannot be read, `timedOut` for one
+    ///   that does not end.
+    public func upload(
+        as author: Name?, fitting: MessageFitting = MessageFitting(), until deadline: UInt64 = .max,
+        note: (String) -> Void = { _ in }
+    ) throws(ClientError) -> Request {
+        let text = self == .given([]) ? nil : try text(fitting, deadline, note)
+        return .upload(Upload(text: text, id: .new, author: author))
     }
 
     /// The message as a private one, with an id of its own.
     ///
     /// - Throws: as for an upload.
-    public func privateMessage(to recipients: [Name]) throws(ClientError) -> Request {
-        .message(OutgoingMessage(to: recipients, text: try Self.checked(try bytes()), id: Self.newID))
+    public func privateMessage(
+        to recipients: [Name], fitting: MessageFitting = MessageFitting(), until deadline: UInt64 = .max,
+        note: (String) -> Void = { _ in }
+    ) throws(ClientError) -> Request {
+        .message(OutgoingMessage(to: recipients, text: try text(fitting, deadline, note), id: .new))
     }
 
-    private func bytes() throws(ClientError) -> [UInt8] {
+    private func text(
+        _ fitting: MessageFitting, _ deadline: UInt64, _ note: (String) -> Void
+    ) throws(ClientError) -> TweetText {
+        var (bytes, isWhole) = ([UInt8](), true)
         switch self {
-        case .given(let bytes): bytes
+        case .given(let given): bytes = given
         case .standardInput:
-            try RunTimer.limit("standard input") { () throws(ClientError) in try StandardStream.readMessage() }
+            (bytes, isWhole) = try StandardStream.readMessage(until: deadline)
+            if bytes.isEmpty { throw ClientError(.refused, "standard input is empty; \"\" resets the last message") }
         }
+        guard let message = try fitting.message(of: bytes, isWhole: isWhole) else {
+            throw ClientError(.refused, "--clean leaves nothing of the message")
+        }
+        if message.wasCleaned { note("the message was cleaned") }
+        if message.wasTruncated { note("the message was cut") }
+        return message.text
     }
+}
 
-    private static var newID: UploadID {
+extension UploadID {
+    /// An id that no other upload has.
+    static var new: UploadID {
         var generator = SystemRandomNumberGenerator()
         return UploadID(time: Clock.now, using: &generator)
-    }
-
-    private static func checked(_ bytes: [UInt8]) throws(ClientError) -> TweetText {
-        do throws(TextRefusal) {
-            return try bytes.withUnsafeBufferPointer { bytes throws(TextRefusal) in
-                try TweetText(validating: UnsafeRawBufferPointer(bytes))
-            }
-        } catch {
-            throw ClientError(.refused, error.description)
-        }
     }
 }
 

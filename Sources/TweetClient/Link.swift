@@ -101,6 +101,25 @@ public struct Link: ~Copyable {
         return receive(from: connection, until: moment, &rules)
     }
 
+    /// Sends all bytes and waits for nothing else.
+    ///
+    /// - Returns: why the connection is broken, if it is.
+    func transmit(_ bytes: [UInt8], until moment: UInt64) -> String? {
+        switch connection {
+        case .some(let open):
+            do throws(Errno) {
+                return try open.send(bytes, until: moment) ? nil : "the server takes nothing"
+            } catch {
+                // Reading gives what the server has said last, and then the end.
+                return error.code == EPIPE || error.code == ECONNRESET ? nil : "\(error)"
+            }
+        case .none: preconditionFailure("whoever sends is connected")
+        }
+    }
+
+    /// Closes what is open.
+    mutating func close() { connection = nil }
+
     /// Waits for bytes and takes what is there.
     mutating func receive<Rules: ConnectionRules>(until moment: UInt64, _ rules: inout Rules) -> Rules.Action {
         switch connection {
@@ -123,6 +142,32 @@ public struct Link: ~Copyable {
                 return rules.broken("\(error)", at: Clock.monotonicMilliseconds)
             }
         }
+    }
+
+    /// What has ended a wait.
+    enum Wakening {
+        case server, input, interruption, time
+    }
+
+    /// Waits for bytes from the server, if it is connected, for a stream of this process and for an interruption.
+    ///
+    /// - Parameter input: nil where the stream is not waited for.
+    func wait(until moment: UInt64, input: StandardStream?, interruption: WakeUp) -> Wakening {
+        let number: CInt =
+            switch connection {
+            case .some(let open): open.number
+            case .none: -1
+            }
+        // A negative number is passed over: see poll(2).
+        let watched = [number, input?.rawValue ?? -1, interruption.descriptorNumber]
+        var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let now = Clock.monotonicMilliseconds
+        // It fails only for want of memory: then the rules look at the clock and wait again.
+        try? Poll.wait(forAnyOf: &entries, milliseconds: moment > now ? moment - now : 0)
+        if entries[2].revents != 0 { return .interruption }
+        // What makes room for more goes before what fills it.
+        if entries[0].revents != 0 { return .server }
+        return entries[1].revents != 0 ? .input : .time
     }
 
     /// Waits for bytes no longer than somebody reads a stream of this process; false when nobody does any more.

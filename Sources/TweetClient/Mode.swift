@@ -70,7 +70,7 @@ enum Mode: Hashable {
     }
 
     /// Whether the run has no limit of time unless one is given.
-    var isEndless: Bool { self == .follow || self == .wait }
+    var isEndless: Bool { self == .follow || self == .wait || self == .lines }
 
     private var needsUser: Bool {
         switch self {

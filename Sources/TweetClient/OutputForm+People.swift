@@ -2,7 +2,15 @@ import TweetModel
 public import TweetWire
 
 extension OutputForm {
-    /// What tells that something was done that has nothing to print: the original's line, or nothing.
+    /// What tells that something was done that has nothing to print: a sentence and the original's line, or nothing.
+    ///
+    /// - Parameter deed: what was done, `signed up as ana`.
+    public func bytes(forDone deed: String) -> [UInt8] {
+        guard self == .original || self == .long else { return [] }
+        return Array("\(deed)\n".utf8) + doneBytes
+    }
+
+    /// What tells that everything was done: the original's line, or nothing.
     public var doneBytes: [UInt8] {
         var bytes: [UInt8] = []
         if self == .original { bytes.append(Self.lastLine) }
@@ -13,7 +21,7 @@ extension OutputForm {
     public func bytes(forSent message: WireMessage) -> [UInt8] {
         guard self == .json else { return doneBytes }
         var bytes: [UInt8] = []
-        bytes.appendSteerless { $0.appendJSON(message) }
+        bytes.appendObject(at: message.time) { $0.appendJSON(message) }
         return bytes
     }
 
@@ -26,24 +34,23 @@ extension OutputForm {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(128 * messages.count)
         if self == .json {
-            for message in messages { bytes.appendSteerless { $0.appendJSON(message) } }
+            for message in messages { bytes.appendObject(at: message.time) { $0.appendJSON(message) } }
             return bytes
         }
         let escapes = messages.contains(where: \.steersTerminal) && isTerminal()
         for message in messages {
-            if self == .original {
-                let recipients = message.recipients.joined(separator: ",")
-                bytes.append(areSent ? "to \(recipients)" : message.sender, escapes: escapes)
-                bytes.append(": ")
-            }
+            let partner = areSent ? "to \(message.recipients.joined(separator: ","))" : message.sender
+            if self != .bare { bytes.appendHead(self == .long ? message.time : nil, partner, escapes: escapes) }
             bytes.append(message.text, escapes: escapes)
-            if self == .original, areSent {
-                bytes.append(contentsOf: (message.readAt.map { " (read \($0.text))" } ?? " (pending)").utf8)
+            if self != .bare, areSent {
+                bytes.append(contentsOf: (message.readAt.map { " (read \(shown($0)))" } ?? " (pending)").utf8)
             }
             bytes.append(UInt8(ascii: "\n"))
         }
         return bytes
     }
+
+    private func shown(_ time: Timestamp) -> String { self == .long ? LocalTime.text(of: time) : time.text }
 
     /// Lines of the directory: `NAME online`, `NAME away since TIME`, `NAME offline`; the names alone in the bare form.
     ///
@@ -58,7 +65,7 @@ extension OutputForm {
         let escapes = people.contains { $0.name.steersTerminal || $0.status.steersTerminal } && isTerminal()
         for person in people {
             bytes.append(person.name, escapes: escapes)
-            if self == .original {
+            if self != .bare {
                 bytes.append(" ")
                 bytes.append(person.status, escapes: escapes)
                 if person.status == WirePerson.Status.away.rawValue, let since = person.since {

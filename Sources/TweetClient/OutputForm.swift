@@ -17,31 +17,53 @@ public enum OutputForm: Hashable, Sendable {
 
     /// Everything that standard output gets, so that it can be written at once.
     ///
-    /// - Parameter isTerminal: asked only where a text holds what could steer a terminal; there it is escaped.
+    /// - Parameter isTerminal: asked only where something could steer a terminal; there it is escaped.
     public func bytes(for tweets: [WireTweet], isUpload: Bool, isTerminal: @autoclosure () -> Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(128 * tweets.count)
-        if self == .json || !isUpload {
-            let escapes = self != .json && tweets.contains(where: \.text.steersTerminal) && isTerminal()
-            for tweet in tweets { append(tweet, escapes: escapes, to: &bytes) }
-        }
+        if self == .json || !isUpload { append(tweets, isTerminal: isTerminal(), to: &bytes) }
         if self == .original { bytes.append(Self.lastLine) }
         return bytes
     }
 
+    /// What is shown of a download: the empty message where there is nothing, as the original did.
+    ///
+    /// A list for programs has no line then, and nothing that is new has none in any form.
+    public func shown(_ tweets: [WireTweet], of download: Download) -> [WireTweet] {
+        guard tweets.isEmpty, download.since == nil, self != .json else { return tweets }
+        return [WireTweet(text: LastMessage.emptyText)]
+    }
+
     /// One tweet of many that come one by one, which have no end to tell: its line alone.
     public func line(for tweet: WireTweet, isTerminal: @autoclosure () -> Bool) -> [UInt8] {
+        lines(for: [tweet], isTerminal: isTerminal())
+    }
+
+    /// Tweets that others follow, without the line that ends them all.
+    public func lines(for tweets: [WireTweet], isTerminal: @autoclosure () -> Bool) -> [UInt8] {
         var bytes: [UInt8] = []
-        append(tweet, escapes: self != .json && tweet.text.steersTerminal && isTerminal(), to: &bytes)
+        append(tweets, isTerminal: isTerminal(), to: &bytes)
         return bytes
     }
 
-    private func append(_ tweet: WireTweet, escapes: Bool, to bytes: inout [UInt8]) {
-        if self == .json { return bytes.appendSteerless { $0.appendJSON(tweet) } }
-        if self == .original { bytes.append("Received Message: ") }
-        bytes.append(tweet.text, escapes: escapes)
-        bytes.append(UInt8(ascii: "\n"))
+    private func append(_ tweets: [WireTweet], isTerminal: @autoclosure () -> Bool, to bytes: inout [UInt8]) {
+        if self == .json {
+            for tweet in tweets { bytes.appendObject(at: tweet.time) { $0.appendJSON(tweet) } }
+            return
+        }
+        let escapes = tweets.contains { $0.text.steersTerminal || $0.author?.steersTerminal ?? false } && isTerminal()
+        for tweet in tweets {
+            if self == .original { bytes.append("Received Message: ") }
+            if self == .long, tweet.time != nil {
+                bytes.appendHead(tweet.time, tweet.author ?? Self.nobody, escapes: escapes)
+            }
+            bytes.append(tweet.text, escapes: escapes)
+            bytes.append(UInt8(ascii: "\n"))
+        }
     }
+
+    /// Who has uploaded what nobody has signed; no name looks like it.
+    private static let nobody = "(anonymous)"
 }
 
 extension String {
@@ -55,6 +77,26 @@ extension [UInt8] {
     /// Appends a text; where it is escaped, only if it could steer a terminal.
     mutating func append(_ text: String, escapes: Bool) {
         if escapes, text.steersTerminal { appendEscaped(text) } else { append(contentsOf: text.utf8) }
+    }
+
+    /// Appends what stands before a text, `2026-11-21 06:03:00 ana: `, the time only where it is given.
+    mutating func appendHead(_ time: Timestamp?, _ name: String, escapes: Bool) {
+        if let time {
+            append(contentsOf: LocalTime.text(of: time).utf8)
+            append(" ")
+        }
+        append(name, escapes: escapes)
+        append(": ")
+    }
+
+    /// Appends an object as one line of JSON, with its moment also as a number, in `epoch_ms`: milliseconds since
+    /// 1970-01-01T00:00:00Z.
+    mutating func appendObject(at time: Timestamp?, _ json: (inout [UInt8]) -> Void) {
+        appendSteerless { object in
+            json(&object)
+            object.removeLast()
+            object.append(contentsOf: ",\"epoch_ms\":\(time.map { String($0.milliseconds) } ?? "null")}".utf8)
+        }
     }
 
     /// Appends an object as one line of JSON in which everything that could steer a terminal is written as `\u202E`:

@@ -3,7 +3,7 @@ public import TweetWire
 
 /// What a server answered to a request, whole.
 public enum Reply: Hashable, Sendable {
-    /// At least one: the empty message where there is none.
+    /// One, or as many as a list has; where one was asked for and there is none, the empty message.
     case tweets([WireTweet])
     case messages([WireMessage])
     case people([WirePerson])
@@ -66,11 +66,12 @@ struct ReplyReader: Sendable {
         let partCount = tweets.count + messages.count + people.count
         switch (form, answer) {
         case (.tweet(let onlyFresh), .one(.tweet(let tweet))):
-            return tweet.sequence == nil ? try Self.nothingThere(tweet, onlyFresh) : .tweets([tweet])
+            if tweet.sequence == nil, onlyFresh { throw Self.notFresh }
+            return .tweets([tweet])
         case (.tweets, .part(.tweet(let tweet))) where partCount < limit: tweets.append(tweet)
         case (.tweets(let onlyFresh), .end(count: partCount)):
-            return tweets.isEmpty
-                ? try Self.nothingThere(WireTweet(text: LastMessage.emptyText), onlyFresh) : .tweets(tweets)
+            if tweets.isEmpty, onlyFresh { throw Self.notFresh }
+            return .tweets(tweets)
         case (.message, .one(.message(let message))): return .messages([message])
         case (.messages, .part(.message(let message))) where partCount < limit: messages.append(message)
         case (.messages, .end(count: partCount)): return .messages(messages)
@@ -84,8 +85,5 @@ struct ReplyReader: Sendable {
         return nil
     }
 
-    private static func nothingThere(_ tweet: WireTweet, _ onlyFresh: Bool) throws(ClientError) -> Reply {
-        if onlyFresh { throw ClientError(.notFresh, "there is nothing that fresh") }
-        return .tweets([tweet])
-    }
+    private static var notFresh: ClientError { ClientError(.notFresh, "there is nothing that fresh") }
 }

@@ -1,24 +1,64 @@
+import CSystem
 import TweetModel
 public import TweetSystem
 
 extension StandardStream {
-    /// Reads a message to the end of the stream, without its last line feed.
+    /// Reads a message to the end of standard input, without its last line end.
     ///
-    /// A text that is too long in any case is not read to its end.
-    public static func readMessage() throws(ClientError) -> [UInt8] {
-        // The longest text, its line feed, and one byte that tells that there is more.
-        let limit = Limits.textBytes + 2
-        var message: [UInt8]
+    /// Of one that is too long in any case the rest is read and dropped, so that the program that writes it ends well.
+    ///
+    /// - Parameter deadline: when to give up, in milliseconds of the monotonic clock; a message that is known to be too
+    ///   long by then is one.
+    /// - Returns: at most ``Limits/inputBytes`` bytes, and whether they are all.
+    public static func readMessage(until deadline: UInt64) throws(ClientError) -> (bytes: [UInt8], isWhole: Bool) {
+        var message: [UInt8] = []
+        var isWhole = true
+        var hasEnded = false
         do throws(Errno) {
-            message = try Descriptor.readAll(from: input.rawValue, atMost: limit)
+            while !hasEnded {
+                let now = Clock.monotonicMilliseconds
+                guard now < deadline else { break }
+                let left = deadline - now
+                guard try Poll.wait(number: input.rawValue, toWrite: false, milliseconds: left) else { break }
+                guard let chunk = try input.readChunk() else { continue }
+                hasEnded = chunk.isEmpty
+                let room = Limits.inputBytes - message.count
+                message += chunk.prefix(room)
+                if chunk.count > room { isWhole = false }
+            }
         } catch {
             throw ClientError(.streamFailed, "cannot read standard input: \(error)")
         }
-        guard message.count < limit else {
-            let text = "the message is longer than \(Limits.textBytes) bytes; "
-            throw ClientError(.refused, text + "at most \(Limits.textCharacters) characters are allowed")
+        if !hasEnded, isWhole {
+            throw ClientError(.timedOut, "timed out: standard input has not ended; nothing was sent")
         }
-        if message.last == UInt8(ascii: "\n") { message.removeLast() }
-        return message
+        if isWhole { message.removeLineEnd() }
+        return (message, isWhole)
+    }
+
+    /// Takes bytes that are there.
+    ///
+    /// - Returns: empty at the end; nil where there are none now, which only a stream that does not block tells.
+    func readChunk() throws(Errno) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: Limits.readBytes)
+        do throws(Errno) {
+            let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(Errno) in
+                try valueOrErrno { CSystem.read(rawValue, buffer.baseAddress, buffer.count) }
+            }
+            bytes.removeLast(bytes.count - count)
+            return bytes
+        } catch {
+            guard error.wouldBlock else { throw error }
+            return nil
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Removes LF or CR LF at the end.
+    mutating func removeLineEnd() {
+        guard last == UInt8(ascii: "\n") else { return }
+        removeLast()
+        if last == UInt8(ascii: "\r") { removeLast() }
     }
 }

@@ -10,6 +10,10 @@ public enum Limits {
     ///
     /// 150 characters of any script in use take fewer; only stacked combining marks reach it.
     public static let textBytes = 4096
+    /// Bytes of standard input, or of one of its lines, that a client keeps; the rest is read and dropped.
+    ///
+    /// They hold a message's worth of text with all the colour sequences that it is freed of.
+    public static let inputBytes = 65_536
     /// Bytes of all hashtags of one tweet, so that the text and its tags together fit one line on the wire; as they are
     /// written, or as they are indexed where that is longer.
     public static let hashtagBytes = 2048

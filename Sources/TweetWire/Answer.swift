@@ -49,7 +49,8 @@ extension Answer {
             let packet = try Packet(line: line)
             guard case .object(let object) = packet.body else { throw .badBody("the body is no object") }
             let members = try packet.members(of: object)
-            switch try packet.scanner.text(packet.operation) {
+            let word = try packet.scanner.text(packet.operation)
+            switch word {
             case "ok": self = try Self.ok(members)
             case "part": self = .part(try Item(members))
             case "error":
@@ -68,7 +69,11 @@ extension Answer {
             case "lagged":
                 guard let sequence = try members.optionalInteger("seq") else { throw .badBody("seq is missing") }
                 self = .push(.lagged(sequence))
-            default: self = .push(.unknown)
+            default:
+                guard Operation(rawValue: word) == nil else {
+                    throw .badBody("it is a request: the server sends back what it is sent")
+                }
+                self = .push(.unknown)
             }
         } catch {
             throw AnswerError(description: error.message)

@@ -68,11 +68,11 @@ enum Help {
         ("--since SEQ", "what came after the message with the sequence SEQ; with --follow or --wait first that"),
         ("--exec COMMAND [ARG]...", "with --follow or --wait: run a program for each message; the last option"),
         ("-q", "print the bare text alone, for an upload nothing"),
-        ("--json", "print one JSON object a line: seq, time, author, text, tags"),
-        ("--long", "print each message with its time and author"),
+        ("--json", "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
+        ("--long", "print one message a line with its time and its author"),
         ("--lines", "with -u: each line of standard input is a message"),
-        ("--truncate", "with -u: cut messages to the length that is allowed"),
-        ("--clean", "with -u: replace tabs, leave out colours and control characters"),
+        ("--truncate", "with -u: cut what is too long, with … as the last character"),
+        ("--clean", "with -u: tabs and line ends become spaces, colours and control characters go"),
         (
             "--retry DURATION",
             """
@@ -80,7 +80,7 @@ enum Help {
             the time of each then
             """
         ),
-        ("--as NAME", "with -u: sign the upload with the name of a guest"),
+        ("--as NAME", "with -u: upload as a guest of that name"),
         ("--user ME", "log in to the account ME; an upload bears the name"),
         ("--password-file FILE", "the password is the first line of FILE"),
         ("--new-password-file FILE", "with --passwd: so is the new one"),
@@ -105,6 +105,11 @@ enum Help {
         A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is sent \
         again with the same id until the time is over; the server stores it once. --follow and --wait connect again by \
         themselves, say so, and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
+        """,
+        """
+        --lines sends every line, names the refused ones by number, and ends with the code of the first of them; empty \
+        lines are passed over. While standard input is open it waits for a server that has gone; SIGINT and SIGTERM end \
+        the reading, and what was read is sent.
         """,
         """
         The password is in --password-file, else in TTWEET_PASSWORD, else it is asked for at the terminal; the new one of \

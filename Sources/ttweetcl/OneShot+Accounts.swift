@@ -9,6 +9,12 @@ extension OneShot {
     func opening(
         _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) -> (prelude: [Request], limit: TimeLimit) {
+        if let guest = invocation.guest {
+            var generator = SystemRandomNumberGenerator()
+            // With the secret a second connection takes the name over from one that has broken.
+            let secret = ResumeSecret(using: &generator)
+            return ([.takeName(guest, resume: secret)], Self.limit(of: invocation, from: start))
+        }
         guard let user = invocation.user else { return ([], Self.limit(of: invocation, from: start)) }
         let (passwords, limit) = try read([invocation.password(of: user)], invocation, reporter)
         return (passwords.map { .logIn(Credentials(name: user, password: $0)) }, limit)
@@ -40,7 +46,7 @@ extension OneShot {
         var dialogue = Dialogue(with: server(of: invocation), limit: limit, reporter: reporter)
         _ = try dialogue.ask(.signUp(Credentials(name: user, password: passwords[0])))
         reporter.note(.general, "signed up as \(user.string)")
-        try write(invocation.form.doneBytes, note: "; the account is made")
+        try write(invocation.form.bytes(forDone: "signed up as \(user.string)"), note: "; the account is made")
     }
 
     func changePassword(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
@@ -53,7 +59,8 @@ extension OneShot {
             reporter: reporter)
         _ = try dialogue.ask(.changePassword(PasswordChange(old: old, new: new)))
         reporter.note(.general, "password of \(user.string) changed")
-        try write(invocation.form.doneBytes, note: "; the password is changed")
+        let deed = "the password of \(user.string) is changed"
+        try write(invocation.form.bytes(forDone: deed), note: "; the password is changed")
     }
 
     func print(_ query: DirectoryQuery, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
@@ -66,7 +73,12 @@ extension OneShot {
 
     // MARK: Private messages
 
-    func send(_ message: Request, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+    func send(
+        _ message: Invocation.Message, to recipients: [Name], _ invocation: Invocation, _ reporter: Reporter
+    ) throws(ClientError) {
+        let message = try message.privateMessage(
+            to: recipients, fitting: invocation.fitting, until: inputDeadline(of: invocation),
+            note: { note($0, invocation, reporter) })
         let (prelude, limit) = try opening(invocation, reporter)
         var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
         for message in try dialogue.ask(message).messages {

@@ -33,15 +33,12 @@ struct OneShot {
         Self.startTimer(of: invocation, log: log)
         do throws(ClientError) {
             switch invocation.operation {
-            case .upload(let message):
-                let request = try message.upload(as: invocation.user)
-                try exchange(request, invocation, reporter, note: "; the upload is done")
-            case .uploadLines: throw ClientError(.usage, "--lines is not built in yet")
-            case .download(let download): try exchange(download.request, invocation, reporter)
+            case .upload(let message): try upload(message, invocation, reporter)
+            case .uploadLines: try uploadLines(invocation, reporter)
+            case .download(let download): try print(download, invocation, reporter)
             case .follow(let request): return try follow(request, endsWithTweet: false, invocation, reporter)
             case .wait(let request): return try follow(request, endsWithTweet: true, invocation, reporter)
-            case .message(let message, let recipients):
-                try send(try message.privateMessage(to: recipients), invocation, reporter)
+            case .message(let message, let recipients): try send(message, to: recipients, invocation, reporter)
             case .list(let list): try print(list, invocation, reporter)
             case .pendingCount: try printPendingCount(invocation, reporter)
             case .signUp: try signUp(invocation, reporter)
@@ -69,29 +66,62 @@ struct OneShot {
         RunTimer.start(milliseconds: timeout + (invocation.retry ?? 0), input: timeout, log: log)
     }
 
+    /// When standard input has to have ended.
+    func inputDeadline(of invocation: Invocation) -> UInt64 {
+        start + (invocation.timeout ?? Invocation.defaultTimeout)
+    }
+
     func server(of invocation: Invocation) -> ServerName {
         ServerName(host: invocation.host, port: invocation.port)
     }
 
     // MARK: Uploads and downloads
 
-    /// - Parameter note: what holds even where the answer cannot be printed.
-    private func exchange(
-        _ request: Request, _ invocation: Invocation, _ reporter: Reporter, note: String = ""
+    private func upload(
+        _ message: Invocation.Message, _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) {
+        let request = try message.upload(
+            as: invocation.author, fitting: invocation.fitting, until: inputDeadline(of: invocation),
+            note: { note($0, invocation, reporter) })
         let (prelude, limit) = try opening(invocation, reporter)
         var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
         let tweets = try dialogue.ask(request).tweets
-        reporter.note(.general, Self.summary(of: tweets, isUpload: invocation.isUpload))
-        let output = invocation.form.bytes(
-            for: tweets, isUpload: invocation.isUpload, isTerminal: StandardStream.output.isTerminal)
-        try write(output, note: note)
+        for tweet in tweets {
+            let what = tweet.sequence == nil ? "last message reset" : "message uploaded"
+            reporter.note(.general, "\(what): \(tweet.text)")
+        }
+        let output = invocation.form.bytes(for: tweets, isUpload: true, isTerminal: StandardStream.output.isTerminal)
+        try write(output, note: "; the upload is done")
     }
 
-    private static func summary(of tweets: [WireTweet], isUpload: Bool) -> String {
+    /// Says what the options had to do with a message; in the bare form only the log is told.
+    func note(_ text: String, _ invocation: Invocation, _ reporter: Reporter) {
+        if invocation.form == .bare { reporter.note(.general, text) } else { reporter.warn(text) }
+    }
+
+    private func print(
+        _ download: Download, _ invocation: Invocation, _ reporter: Reporter
+    ) throws(ClientError) {
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
+        var pages = TweetPages(download)
+        while let request = pages.request {
+            let page = try dialogue.ask(request).tweets
+            pages.take(page)
+            reporter.note(.general, Self.summary(of: page))
+            let tweets = invocation.form.shown(page, of: download)
+            let isTerminal = StandardStream.output.isTerminal
+            let isLast = pages.request == nil
+            try write(
+                isLast
+                    ? invocation.form.bytes(for: tweets, isUpload: false, isTerminal: isTerminal)
+                    : invocation.form.lines(for: tweets, isTerminal: isTerminal))
+        }
+    }
+
+    private static func summary(of tweets: [WireTweet]) -> String {
         guard tweets.count == 1, let tweet = tweets.first else { return "\(tweets.count) messages downloaded" }
-        let what = isUpload ? tweet.sequence == nil ? "last message reset" : "message uploaded" : "message downloaded"
-        return "\(what): \(tweet.text)"
+        return "message downloaded: \(tweet.text)"
     }
 
     // MARK: Output

@@ -48,17 +48,39 @@ import Testing
     }
 
     @Test(arguments: [
-        "hello\n", "\n", "[]\n", "[\"ok\"]\n", "[\"ok\",{}]\n", #"["ok",{"text":7}]"# + "\n",
-        "HTTP/1.1 400 Bad Request\r\n",
+        "[]\n", "[\"ok\"]\n", "[\"ok\",{}]\n", #"["ok",{"text":7}]"# + "\n",
         "[\"ok\",{\"text\":\"\u{0}\"}]\n", #"["part",{"text":"not asked for"}]"# + "\n", #"["ok",{"count":0}]"# + "\n",
-        String(repeating: "x", count: 8192), String(repeating: "[", count: 8191) + "\n",
+        String(repeating: "[", count: 8192), String(repeating: "[", count: 8191) + "\n",
+        // What an echo server says to an upload and to a download.
+        #"["u",{"text":"a message"}]"# + "\n", #"["d",""]"# + "\n",
     ])
     func anAnswerThatIsNotUnderstoodHasAnExitCode(answer: String) throws {
         for server in [try ScriptedServer(.answer(answer)), try ScriptedServer(.shout(answer))] {
-            expectFailure(try download(server), 76, "the server's answer is not understood: ")
+            let name = "127.0.0.1:\(server.port)"
+            expectFailure(try download(server), 76, "\(name): the server's answer is not understood: ")
             let result = try upload(server)
             #expect(result.exitCode == 76)
             #expect(result.errors.contains("the outcome is unknown: the message may be stored or not"))
+        }
+    }
+
+    /// Servers of other protocols, which say something first or answer anything, in lines or not.
+    @Test(arguments: [
+        ("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "`HTTP/1.1 400 Bad Request`"),
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2`"),
+        ("-ERR unknown\r\n", "`-ERR unknown`"),
+        ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{A}", "bytes that are no text"), ("\u{1B}[2Jx", "bytes that are no text"),
+        (String(repeating: "x", count: 8192), "`" + String(repeating: "x", count: 40) + "…`"), ("\n", "an empty line"),
+    ])
+    func aServerOfAnotherKindIsNamedWithWhatItAnswers(answer: String, shown: String) throws {
+        for server in [try ScriptedServer(.answer(answer)), try ScriptedServer(.shout(answer))] {
+            let reason = "127.0.0.1:\(server.port) is no ttweet server (it answered \(shown))"
+            let follow = try run(.client, ["-d", "127.0.0.1", String(server.port), "--follow"])
+            let lines = try run(.client, ["-u", "127.0.0.1", String(server.port), "--lines"], input: "a\n")
+            for result in [try download(server), try upload(server), follow, lines] {
+                expectFailure(result, 76, reason)
+                #expect(!result.errors.contains("may be stored"), "nothing there stores anything")
+            }
         }
     }
 

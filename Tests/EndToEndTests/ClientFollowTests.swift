@@ -78,7 +78,7 @@ import Testing
         let client = try ClientProcess(["--follow", "--since", "0", "--json"], port: server.port, in: server.directory)
         try upload([#"say \"hi\" #Ops #x"#, "two"], to: server)
         let tweets = try objects(try client.awaitLines(2).joined(separator: "\n"))
-        for tweet in tweets { #expect(Set(tweet.keys) == ["seq", "time", "author", "text", "tags"]) }
+        for tweet in tweets { #expect(Set(tweet.keys) == ["seq", "time", "author", "text", "tags", "epoch_ms"]) }
         #expect(tweets.map { $0["text"] as? String } == [#"say "hi" #Ops #x"#, "two"])
         #expect(tweets.map { $0["tags"] as? [String] } == [["Ops", "x"], []])
         #expect(tweets.map { $0["seq"] as? Int } == [2, 3])

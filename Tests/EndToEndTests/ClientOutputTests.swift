@@ -23,7 +23,13 @@ import Testing
         #expect(try server.download("#none", "-q").output == "Empty Message\n")
         #expect(
             try server.download("--json").output
-                == #"{"seq":null,"time":null,"author":null,"text":"Empty Message","tags":[]}"# + "\n")
+                == #"{"seq":null,"time":null,"author":null,"text":"Empty Message","tags":[],"epoch_ms":null}"# + "\n")
+        // A list of nothing is no line for programs.
+        for arguments in [["-n", "3"], ["-n", "3", "none"], ["--since", "0"]] {
+            let list = try run(.client, ["-d", "127.0.0.1", String(server.port), "--json"] + arguments)
+            #expect(list.output == "")
+            #expect(list.exitCode == 0)
+        }
     }
 
     @Test(arguments: [
@@ -73,9 +79,9 @@ import Testing
         let before = Date()
         let upload = try server.upload(text, "--json")
         #expect(upload.exitCode == 0)
-        #expect(upload.output.hasSuffix("]}\n"))
+        #expect(upload.output.hasSuffix("}\n"))
         let tweet = try object(upload.output)
-        #expect(Set(tweet.keys) == ["seq", "time", "author", "text", "tags"])
+        #expect(Set(tweet.keys) == ["seq", "time", "author", "text", "tags", "epoch_ms"])
         #expect(tweet["seq"] as? Int == 2)
         #expect(tweet["author"] is NSNull)
         #expect(tweet["text"] as? String == text)
@@ -84,6 +90,8 @@ import Testing
         #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
         let date = try Date(time, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         #expect(date.timeIntervalSince(before) > -1 && date.timeIntervalSince(before) < Patience.seconds)
+        let milliseconds = try #require(tweet["epoch_ms"] as? Double)
+        #expect(abs(milliseconds - date.timeIntervalSince1970 * 1000) < 1)
         #expect(try server.download("--json").output == upload.output)
         #expect(try server.download("--json", "ops").output == upload.output)
         let reset = try object(try server.upload("", "--json").output)
@@ -99,6 +107,57 @@ import Testing
         let objects = try lines.dropLast().map { try object($0) }
         #expect(objects.map { $0["text"] as? String } == ["one #a", "two #b", "three #A"])
         #expect(objects.map { $0["seq"] as? Int } == [2, 3, 4])
+    }
+
+    // MARK: What is new
+
+    @Test func whatCameAfterASequenceIsPrintedOnce() throws {
+        let server = try server()
+        #expect(try server.download("--since", "2", "-q").output == "two #b\nthree #A\n")
+        #expect(try server.download("--since", "2", "-q", "a").output == "three #A\n")
+        let plain = try server.download("--since", "3")
+        #expect(plain.output == "Received Message: three #A\n" + Self.done)
+        let nothing = try server.download("--since", "4", "-q")
+        #expect(nothing.output == "")
+        #expect(nothing.exitCode == 0)
+        #expect(try server.download("--since", "4").output == Self.done)
+    }
+
+    /// More than one answer holds.
+    @Test func whatIsNewMayBeManyPages() throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        for number in 1...2001 { try client.send("[\"u\",\"\(number)\"]\n") }
+        for _ in 1...2001 { _ = try client.readLine() }
+        let lines = try server.download("--since", "0", "-q", "--timeout", "100").output.split(separator: "\n")
+        #expect(lines == (1...2001).map { "\($0)" })
+        #expect(try server.download("--since", "0", "--timeout", "100").output.hasSuffix(": 2001\n" + Self.done))
+    }
+
+    // MARK: The long form
+
+    @Test func theLongFormShowsTheTimeOfTheZoneAndTheAuthor() throws {
+        let server = try ServerProcess()
+        try server.signUp("ana")
+        #expect(try server.client(as: "ana", "-u", "by ana").exitCode == 0)
+        #expect(try server.upload("by nobody").exitCode == 0)
+        let object = try object(try server.download("--json").output)
+        let milliseconds = try #require(object["epoch_ms"] as? Double)
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+        for (zone, seconds) in [("UTC0", 0), ("XST-05:45", 20_700), ("YST+03", -10_800)] {
+            formatter.timeZone = TimeZone(secondsFromGMT: seconds)
+            let shown = formatter.string(from: Date(timeIntervalSince1970: (milliseconds / 1000).rounded(.down)))
+            let result = try run(
+                .client, ["-d", "127.0.0.1", String(server.port), "--long", "-n", "2"], environment: ["TZ": zone])
+            let lines = result.output.split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(lines.first?.hasSuffix(" ana: by ana") == true)
+            #expect(lines.last ?? "" == "\(shown) (anonymous): by nobody")
+        }
+        #expect(try server.upload("").exitCode == 0)
+        #expect(try server.download("--long").output == "Empty Message\n")
     }
 
     // MARK: The command line

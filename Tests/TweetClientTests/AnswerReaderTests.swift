@@ -52,7 +52,7 @@ struct AnswerReaderTests {
 
     @Test(arguments: [1, 100, 8191, 8192, 8193, 20_000])
     func aLineOfOneByteMoreIsNotUnderstood(pieceBytes: Int) {
-        let line = [UInt8](repeating: 0x20, count: Limits.lineBytes) + [0x0A]
+        let line = [UInt8](repeating: 0x5B, count: Limits.lineBytes) + [0x0A]
         let pieces = stride(from: 0, to: line.count, by: pieceBytes).map {
             Array(line[$0..<min($0 + pieceBytes, line.count)])
         }
@@ -79,6 +79,8 @@ struct AnswerReaderTests {
         "\n", "ok\n", "HTTP/1.1 400 Bad Request\r\n", "{}\n", "[]\n", "[\"ok\"]\n", "[\"ok\",\"\"]\n",
         "[\"error\",{}]\n", "[\"ok\",{\"text\":7}]\n", "[\"ok\",{\"text\":\"a\",\"time\":\"b\"}]\n",
         "[\"ok\",{\"text\":\"a\"}] x\n",
+        // What an echo server sends back.
+        "[\"u\",{\"text\":\"a\"}]\n", "[\"d\",\"\"]\n", "[\"login\",{\"name\":\"a\",\"password\":\"b\"}]\n",
     ])
     func garbageIsNotUnderstood(line: String) {
         let error = #expect(throws: ClientError.self) { try answers([Array(line.utf8)]) }
@@ -89,5 +91,29 @@ struct AnswerReaderTests {
         let line = Array("[\"ok\",{\"text\":\"".utf8) + [0xFF] + Array("\"}]\n".utf8)
         let error = #expect(throws: ClientError.self) { try answers([line]) }
         #expect(error?.exitCode == .notUnderstood)
+    }
+
+    // MARK: Other protocols
+
+    /// The bytes as they come first, and what is said of them; cut anywhere the first piece tells.
+    @Test(arguments: [
+        ("HTTP/1.1 400 Bad Request\r\nServer: x\r\n", "`HTTP/1.1 400 Bad Request`"),
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`"),
+        ("220 mail.example.org ESMTP Postfix (Debian/GNU) ready\r\n", "`220 mail.example.org ESMTP Postfix (Debi…`"),
+        ("<!DOCTYPE HTML>", "`<!DOCTYPE HTML>`"), ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}F", "bytes that are no text"),
+        ("hello \u{1B}[31m\n", "bytes that are no text"), ("\r\n", "an empty line"), ("né\n", "bytes that are no text"),
+        (" [\"ok\",{}]\n", "` [\"ok\",{}]`"),
+    ])
+    func aServerOfAnotherProtocolIsShownByItsFirstLine(answer: String, shown: String) {
+        let error = #expect(throws: ClientError.self) { try answers([Array(answer.utf8)]) }
+        #expect(error?.exitCode == .notUnderstood)
+        #expect(error?.text == "the server is no ttweet server (it answered \(shown))")
+        #expect(error?.naming("h:1").text == "h:1 is no ttweet server (it answered \(shown))")
+    }
+
+    @Test func onlyTheFirstBytesTellAnotherProtocol() {
+        let error = #expect(throws: ClientError.self) { try answers([Array("[\"ok\",{}]\nHTTP/1.1 400\n".utf8)]) }
+        #expect(error?.naming("h:1").text.hasPrefix("h:1: the server's answer is not understood: ") == true)
+        #expect(ClientError(.refused, "x").naming("h:1").text == "x")
     }
 }

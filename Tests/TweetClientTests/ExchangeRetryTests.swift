@@ -84,9 +84,26 @@ struct ExchangeRetryTests {
     @Test func anAnswerThatIsNotUnderstoodLeavesAnUploadsOutcomeOpen() {
         var stage = Stage(upload, deadline: 120)
         stage.connected(at: 0)
-        stage.received("what?\n", at: 1)
+        stage.received("[]\n", at: 1)
         #expect(stage.failure?.exitCode == .notUnderstood)
         #expect(stage.failure?.text.hasSuffix("; the outcome is unknown: the message may be stored or not") == true)
+    }
+
+    @Test func aServerOfAnotherKindHasStoredNothing() {
+        var stage = Stage(upload, deadline: 120)
+        stage.connected(at: 0)
+        stage.received("HTTP/1.1 400 Bad Request\r\n", at: 1)
+        #expect(stage.failure?.exitCode == .notUnderstood)
+        let text = "127.0.0.1:13001 is no ttweet server (it answered `HTTP/1.1 400 Bad Request`)"
+        #expect(stage.failure?.text == text)
+        // Unless it was another one before.
+        stage = Stage(upload, deadline: 120)
+        stage.connected(at: 0)
+        stage.broken("gone", at: 1)
+        stage.timePassed(at: 51)
+        stage.connected(at: 52)
+        stage.received("HTTP/1.1 400 Bad Request\r\n", at: 53)
+        #expect(stage.failure?.text == text + "; the outcome is unknown: the message may be stored or not")
     }
 
     @Test func anUnknownOutcomeIsAskedForAgain() {

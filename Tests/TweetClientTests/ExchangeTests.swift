@@ -46,14 +46,15 @@ struct ExchangeTests {
 
     @Test(
         arguments: [
-            (.lastMessage, #"["ok",{"text":"Empty Message"}]"#), (upload, #"["ok",{"text":"Empty Message"}]"#),
-            (list, #"["ok",{"count":0}]"#),
-        ] as [(Request, String)])
-    func nothingThereIsTheEmptyMessage(request: Request, answer: String) {
+            (.lastMessage, #"["ok",{"text":"Empty Message"}]"#, [WireTweet(text: LastMessage.emptyText)]),
+            (upload, #"["ok",{"text":"Empty Message"}]"#, [WireTweet(text: LastMessage.emptyText)]),
+            (list, #"["ok",{"count":0}]"#, []),
+        ] as [(Request, String, [WireTweet])])
+    func nothingThereIsTheEmptyMessageOrAnEmptyList(request: Request, answer: String, expected: [WireTweet]) {
         var stage = Stage(request, deadline: 10_000)
         stage.connected(at: 1)
         stage.received(answer + "\n", at: 2)
-        #expect(stage.action == .finish(.success(.tweets([WireTweet(text: LastMessage.emptyText)]))))
+        #expect(stage.action == .finish(.success(.tweets(expected))))
     }
 
     @Test(

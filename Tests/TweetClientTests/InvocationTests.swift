@@ -245,9 +245,15 @@ struct InvocationTests {
     }
 
     @Test(arguments: [
-        (String(repeating: "a", count: 151), "the message has 151 characters, at most 150 are allowed"),
-        (String(repeating: "é", count: 151), "the message has 151 characters, at most 150 are allowed"),
-        ("a\nb", "the message contains U+000A (LINE FEED), which is not allowed"),
+        (
+            String(repeating: "a", count: 151),
+            "the message has 151 characters, at most 150 are allowed; --truncate cuts it"
+        ),
+        (
+            String(repeating: "é", count: 151),
+            "the message has 151 characters, at most 150 are allowed; --truncate cuts it"
+        ),
+        ("a\tb", "the message contains U+0009 (TAB), which is not allowed; --clean makes it a space"),
     ])
     func aMessageIsRefusedWithTheReason(message: String, reason: String) throws {
         let message = Invocation.Message.given(Array(message.utf8))

@@ -30,11 +30,24 @@ struct OutputFormTests {
 
     @Test(arguments: [false, true])
     func theJSONFormIsOneObjectALine(isUpload: Bool) {
-        let first = #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","author":"ada","text":"one #ops","tags":["ops"]}"#
-        let second = #"{"seq":8,"time":"1970-01-01T00:00:00.001Z","author":null,"text":"zwei \"é\"","tags":[]}"#
+        let first =
+            #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","author":"ada","text":"one #ops","tags":["ops"],"epoch_ms":0}"#
+        let second =
+            #"{"seq":8,"time":"1970-01-01T00:00:00.001Z","author":null,"text":"zwei \"é\"","tags":[],"epoch_ms":1}"#
         #expect(text(.json, tweets, isUpload: isUpload) == first + "\n" + second + "\n")
-        let empty = #"{"seq":null,"time":null,"author":null,"text":"Empty Message","tags":[]}"#
+        let empty = #"{"seq":null,"time":null,"author":null,"text":"Empty Message","tags":[],"epoch_ms":null}"#
         #expect(text(.json, [WireTweet(text: LastMessage.emptyText)], isUpload: isUpload) == empty + "\n")
+    }
+
+    /// The end-to-end tests check the time zone.
+    @Test func theLongFormHasTimeAndAuthor() throws {
+        let lines = text(.long, tweets).split(separator: "\n")
+        try #require(lines.count == 2)
+        #expect(lines[0].wholeMatch(of: /19(69|70)-\d\d-\d\d \d\d:\d\d:\d\d ada: one #ops/) != nil)
+        #expect(lines[1].wholeMatch(of: /.{19} \(anonymous\): zwei "é"/) != nil)
+        #expect(text(.long, [WireTweet(text: LastMessage.emptyText)]) == "Empty Message\n")
+        let steering = WireTweet(sequence: 1, time: Timestamp(milliseconds: 0), author: "a\u{1B}", text: "t")
+        #expect(text(.long, [steering], isTerminal: true).hasSuffix(" a\\u{1B}: t\n"))
     }
 
     @Test func aTweetOfManyHasItsLineAlone() {

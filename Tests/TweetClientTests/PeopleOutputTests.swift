@@ -22,9 +22,11 @@ struct PeopleOutputTests {
         #expect(text(.bare, messages) == "one: \"é\"\ntwo\n")
         #expect(text(.original, []) == "")
         let first =
-            #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","from":"Ana","to":["bob"],"text":"one: \"é\"","read":null}"#
+            #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","from":"Ana","to":["bob"],"text":"one: \"é\"","read":null,"#
+            + #""epoch_ms":0}"#
         let second =
-            #"{"seq":8,"time":null,"from":"carl","to":["bob"],"text":"two","read":"1970-01-01T00:00:00.001Z"}"#
+            #"{"seq":8,"time":null,"from":"carl","to":["bob"],"text":"two","read":"1970-01-01T00:00:00.001Z","#
+            + #""epoch_ms":null}"#
         #expect(text(.json, messages) == first + "\n" + second + "\n")
     }
 
@@ -34,6 +36,23 @@ struct PeopleOutputTests {
         #expect(text(.bare, messages, areSent: true) == "one: \"é\"\ntwo\n")
     }
 
+    @Test func theLongFormHasTheTime() throws {
+        let lines = text(.long, messages).split(separator: "\n")
+        #expect(lines.first?.wholeMatch(of: /.{19} Ana: one: "é"/) != nil)
+        #expect(lines.last == "carl: two")
+        let sent = text(.long, messages, areSent: true).split(separator: "\n")
+        #expect(sent.first?.wholeMatch(of: /.{19} to bob: one: "é" \(pending\)/) != nil)
+        #expect(sent.last?.wholeMatch(of: /to bob: two \(read .{19}\)/) != nil)
+    }
+
+    @Test func whatWasDoneIsSaidBeforeTheOriginalsLine() {
+        func text(_ form: OutputForm) -> String {
+            String(decoding: form.bytes(forDone: "signed up as ana"), as: UTF8.self)
+        }
+        #expect(text(.original) == "signed up as ana\nTransmission Successfull...\n")
+        #expect(text(.bare) == "")
+    }
+
     @Test func aSentMessageIsTheOriginalsLineOrItsObject() {
         func text(_ form: OutputForm) -> String { String(decoding: form.bytes(forSent: messages[1]), as: UTF8.self) }
         #expect(text(.original) == "Transmission Successfull...\n")
@@ -41,7 +60,7 @@ struct PeopleOutputTests {
         #expect(text(.json).hasPrefix(#"{"seq":8,"#))
     }
 
-    @Test(arguments: [OutputForm.original, .bare, .json])
+    @Test(arguments: [OutputForm.original, .bare, .json, .long])
     func nothingSteersATerminal(form: OutputForm) {
         let steering = "\u{1B}[2J\u{202E}\n"
         let messages = [

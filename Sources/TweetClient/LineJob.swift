@@ -1,0 +1,88 @@
+public import TweetModel
+public import TweetSystem
+import TweetWire
+
+/// A run of `--lines`: standard input, the rules and what is printed, put together.
+public struct LineJob {
+    private let fitting: MessageFitting
+    private let author: Name?
+    private let form: OutputForm
+    private let reporter: Reporter
+    private var tally = LineTally()
+
+    /// - Parameter author: who the lines are uploaded as; nil is nobody.
+    public init(fitting: MessageFitting, author: Name?, form: OutputForm, reporter: Reporter) {
+        self.fitting = fitting
+        self.author = author
+        self.form = form
+        self.reporter = reporter
+    }
+
+    /// Uploads each line of standard input.
+    ///
+    /// - Parameters:
+    ///   - interruption: ends the reading of standard input, as its own end does.
+    ///   - write: takes what standard output gets.
+    /// - Throws: unless every line is stored; each refused one has been named by then.
+    public mutating func run(
+        _ uploads: LineUploads, over link: inout Link, until interruption: WakeUp,
+        write: ([UInt8]) throws(ClientError) -> Void
+    ) throws(ClientError) {
+        var uploads = uploads
+        var input = InputLines(mostBytes: Limits.inputBytes)
+        var failure: ClientError?
+        do throws(ClientError) {
+            try uploads.run(
+                over: &link, input: &input, interruption: interruption, uploads: { self.uploads(of: $0) },
+                report: { outcomes throws(ClientError) in try report(outcomes, write) })
+        } catch {
+            failure = error
+        }
+        if Interruption.isPending {
+            reporter.warn("interrupted; \(LineTally.lines(tally.stored)) stored")
+            if failure == nil, input.isWithinLine {
+                failure = ClientError(.timedOut, "the last line had no end and was not sent")
+            }
+        }
+        if form != .bare, let changes = tally.changes { reporter.warn(changes) }
+        if let error = tally.error(after: failure, firstOpenLine: uploads.firstOpenLine) { throw error }
+        if tally.stored > 0 { try write(form.doneBytes) }
+    }
+
+    /// Makes uploads of lines: names those that may not be uploaded, and passes over the empty ones.
+    private mutating func uploads(of lines: [InputLines.Line]) -> [LineUploads.Line] {
+        var uploads: [LineUploads.Line] = []
+        for line in lines where !line.bytes.isEmpty {
+            do throws(ClientError) {
+                guard let message = try fitting.message(of: line.bytes, isWhole: line.isWhole) else { continue }
+                tally.note(message)
+                let upload = Upload(text: message.text, id: .new, author: author)
+                uploads.append(LineUploads.Line(number: line.number, upload: upload))
+            } catch {
+                refuse(line.number, error)
+            }
+        }
+        return uploads
+    }
+
+    private mutating func report(
+        _ outcomes: [LineUploads.Outcome], _ write: ([UInt8]) throws(ClientError) -> Void
+    ) throws(ClientError) {
+        var tweets: [WireTweet] = []
+        for outcome in outcomes {
+            switch outcome {
+            case .stored(_, let tweet):
+                tally.noteStored()
+                reporter.note(.general, "message uploaded: \(tweet.text)")
+                tweets.append(tweet)
+            case .refused(let line, let error): refuse(line, error)
+            }
+        }
+        if form == .json, !tweets.isEmpty { try write(form.lines(for: tweets, isTerminal: false)) }
+    }
+
+    private mutating func refuse(_ line: Int, _ error: ClientError) {
+        tally.noteRefused(line: line, error.exitCode)
+        reporter.fail("line \(line) is refused: \(error.text)")
+    }
+}

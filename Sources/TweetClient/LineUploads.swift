@@ -1,0 +1,299 @@
+import TweetModel
+public import TweetWire
+
+/// The lines of standard input as uploads, pipelined over as many connections as it takes: the rules alone.
+///
+/// Each line has an upload id of its own and is kept until its answer has come. After a break the lines without an answer
+/// are sent again in their order, and the server stores each once. Standard input is read only while few lines wait to be
+/// sent, so whoever writes it is as fast as the server. As long as it is open a lost server is waited for without end.
+/// All times are milliseconds of one monotonic clock.
+public struct LineUploads: Sendable {
+    /// A line that may be uploaded.
+    public struct Line: Hashable, Sendable {
+        /// Its place in standard input, from 1 on.
+        let number: Int
+        let upload: Upload
+
+        /// What a server counts of it against ``Limits/uploadBytesUnderWay``.
+        fileprivate var bytes: Int { upload.text?.string.utf8.count ?? 0 }
+    }
+
+    /// What has become of a line.
+    public enum Outcome: Hashable, Sendable {
+        case stored(line: Int, WireTweet)
+        case refused(line: Int, ClientError)
+    }
+
+    /// What to do next; then say what came of it.
+    public enum Action: Equatable, Sendable {
+        /// Close what is open and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
+        case connect(until: UInt64)
+        /// Send all of it: then ``sent(at:)`` or ``broken(_:at:)``.
+        case send([UInt8], until: UInt64)
+        /// Wait for bytes, and for standard input if it is to be read: then ``received(_:at:)``, ``broken(_:at:)``,
+        /// ``read(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
+        case wait(readsInput: Bool, until: UInt64)
+        /// Tell what has become of lines: then ``goOn(at:)``.
+        case report([Outcome])
+        /// Close what is open: then ``goOn(at:)``.
+        case close
+        /// Close what is open and say why the server is lost: then ``goOn(at:)``.
+        case lose(because: String)
+        /// Done; without an error when each line has its outcome.
+        case finish(ClientError?)
+    }
+
+    /// Milliseconds between two tries at most.
+    static let longestPause: UInt64 = 5000
+    /// Milliseconds for a connect, for an answer, and for a server to come back once standard input has ended.
+    static let patience = Invocation.defaultTimeout
+    /// How often it is tried again when nothing has been answered yet.
+    static let firstRetries = 2
+
+    private enum Next: Sendable {
+        case goOn
+        case retry(String)
+        case fail(ClientError)
+    }
+
+    private let prelude: [Request]
+    private let deadline: UInt64
+    /// Milliseconds for which a server that has never answered is tried; nil is once.
+    private let retry: UInt64?
+
+    private var dialling: Dialling
+    private var watch: SilenceWatch?
+    private var isConnected = false
+    /// Whether the server has ever answered: until then a failure is an error.
+    private var hasBegun = false
+    private var answers = AnswerReader()
+    /// Lines that were read and are not sent on this connection.
+    private var queue: [Line] = []
+    /// Lines that were sent on it and have no answer.
+    private var underWay: [Line] = []
+    private var bytesUnderWay = 0
+    /// Requests before those lines that have no answer: the prelude, or a ping.
+    private var questions = 0
+    /// When to connect again.
+    private var pauseEnd: UInt64 = 0
+    /// When the next answer has to have come; nil where none is to come.
+    private var answerDeadline: UInt64?
+    private var outcomes: [Outcome] = []
+    private var inputHasEnded = false
+    /// Since when nothing has got on.
+    private var lastProgress: UInt64 = 0
+    private var next = Next.goOn
+
+    /// - Parameters:
+    ///   - prelude: requests that go first on each connection, a login for one.
+    ///   - deadline: when to give up altogether; `UInt64.max` is never.
+    ///   - retry: milliseconds for which a server that cannot be reached is tried at the start and after the end of
+    ///     standard input.
+    public init(to server: ServerName, after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil) {
+        // Something is asked in any case: so a wrong server is noticed before the first line comes.
+        self.prelude = prelude.isEmpty ? [.ping] : prelude
+        self.deadline = deadline
+        self.retry = retry
+        dialling = Dialling(server, longestPause: Self.longestPause)
+    }
+
+    /// The first line that has no outcome, if there is one.
+    public var firstOpenLine: Int? { (underWay.first ?? queue.first)?.number }
+
+    // MARK: Connecting
+
+    public mutating func start(at now: UInt64) -> Action {
+        lastProgress = now
+        return connect(at: now)
+    }
+
+    /// When to give up what waits.
+    private var limit: UInt64 {
+        if hasBegun, !inputHasEnded { return deadline }
+        let (moment, overflow) = lastProgress.addingReportingOverflow(retry ?? Self.patience)
+        return overflow ? deadline : min(deadline, moment)
+    }
+
+    private mutating func connect(at now: UInt64) -> Action {
+        guard now < limit else { return timedOut(at: now) }
+        dialling.connect()
+        return .connect(until: min(limit, now + Self.patience))
+    }
+
+    public mutating func connected(at now: UInt64) -> Action {
+        dialling.connected()
+        isConnected = true
+        watch = SilenceWatch(at: now)
+        questions = prelude.count
+        return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
+    }
+
+    public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
+        dialling.failed(failure)
+        if !hasBegun, retry == nil || failure.kind == .unknownHost { return .finish(failure.error) }
+        return broken(failure.text, at: now)
+    }
+
+    // MARK: Lines
+
+    /// Lines were read.
+    public mutating func read(_ lines: [Line], at now: UInt64) -> Action {
+        if queue.isEmpty, underWay.isEmpty { lastProgress = now }
+        queue += lines
+        return goOn(at: now)
+    }
+
+    /// No line will follow the ones that were read.
+    public mutating func endInput(at now: UInt64) {
+        guard !inputHasEnded else { return }
+        inputHasEnded = true
+        lastProgress = now
+    }
+
+    /// Takes as many lines as a server takes at once.
+    private mutating func nextLines() -> [UInt8] {
+        var count = 0
+        for line in queue {
+            guard underWay.count < Limits.uploadsUnderWay, bytesUnderWay + line.bytes <= Limits.uploadBytesUnderWay
+            else { break }
+            underWay.append(line)
+            bytesUnderWay += line.bytes
+            count += 1
+        }
+        queue.removeFirst(count)
+        return underWay.suffix(count).flatMap { PacketWriter.request(.upload($0.upload)) }
+    }
+
+    private mutating func send(_ bytes: [UInt8], at now: UInt64) -> Action {
+        if answerDeadline == nil { answerDeadline = now + Self.patience }
+        return .send(bytes, until: now + Self.patience)
+    }
+
+    /// Everything is sent.
+    public mutating func sent(at now: UInt64) -> Action { goOn(at: now) }
+
+    /// Says what to do next when nothing new has happened.
+    public mutating func goOn(at now: UInt64) -> Action {
+        if !outcomes.isEmpty {
+            defer { outcomes = [] }
+            return .report(outcomes)
+        }
+        switch next {
+        case .goOn: break
+        case .retry(let reason): return broken(reason, at: now)
+        case .fail(let error): return .finish(error)
+        }
+        let isIdle = queue.isEmpty && underWay.isEmpty
+        if inputHasEnded, isIdle, hasBegun, questions == 0 { return .finish(nil) }
+        guard now < limit else { return timedOut(at: now) }
+        if !isConnected, !isIdle || !hasBegun {
+            guard now < pauseEnd else { return connect(at: now) }
+            return .wait(readsInput: readsInput, until: min(limit, pauseEnd))
+        }
+        if isConnected, !queue.isEmpty {
+            let lines = nextLines()
+            if !lines.isEmpty { return send(lines, at: now) }
+        }
+        let moment = answerDeadline ?? watch?.deadline ?? .max
+        return .wait(readsInput: readsInput, until: min(limit, moment))
+    }
+
+    /// Whether standard input is read: ahead too, so that its end is noticed while the server is away.
+    private var readsInput: Bool { queue.count < Limits.uploadsUnderWay && !inputHasEnded }
+
+    // MARK: Answers
+
+    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
+        watch?.bytesReceived(at: now)
+        var rest = bytes
+        do throws(ClientError) {
+            while case .goOn = next, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
+        } catch {
+            next = .fail(error.naming("\(dialling.server)"))
+        }
+        answerDeadline = questions == 0 && underWay.isEmpty ? nil : now + Self.patience
+        return goOn(at: now)
+    }
+
+    private mutating func take(_ answer: Answer, at now: UInt64) throws(ClientError) {
+        switch answer {
+        case .push: return
+        case .error(let code, let message): refused(code: code, message: message, at: now)
+        case .done where questions > 0: questionAnswered()
+        case .one(.tweet(let tweet)) where questions == 0 && tweet.sequence != nil && !underWay.isEmpty:
+            outcomes.append(.stored(line: settleFirst(at: now), tweet))
+        default: throw .notUnderstood("it does not fit the request")
+        }
+    }
+
+    private mutating func refused(code: String, message: String, at now: UInt64) {
+        let exitCode = ExitCode(wireCode: code, isUpload: questions == 0)
+        let error = ClientError(exitCode, "the server says: \(message) (\(code))")
+        if exitCode == .unreachable || exitCode == .timedOut {
+            next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
+        } else if questions > 0, code == WireError.Code.unknownOperation.rawValue {
+            // An older server does not know a ping, and has answered it all the same.
+            questionAnswered()
+        } else if questions == 0, !underWay.isEmpty, exitCode == .refused {
+            outcomes.append(.refused(line: settleFirst(at: now), error))
+        } else {
+            next = .fail(error)
+        }
+    }
+
+    private mutating func questionAnswered() {
+        questions -= 1
+        if questions == 0 { hasBegun = true }
+        // With lines under way only their answers tell that the server does what it should.
+        if underWay.isEmpty, queue.isEmpty { dialling.succeeded() }
+    }
+
+    /// Takes the first line that is under way out, and gives its number.
+    private mutating func settleFirst(at now: UInt64) -> Int {
+        let line = underWay.removeFirst()
+        bytesUnderWay -= line.bytes
+        lastProgress = now
+        dialling.succeeded()
+        return line.number
+    }
+
+    // MARK: Trying again
+
+    /// The connection has ended.
+    public mutating func broken(_ reason: String, at now: UInt64) -> Action {
+        isConnected = false
+        watch = nil
+        answers = AnswerReader()
+        answerDeadline = nil
+        questions = 0
+        queue = underWay + queue
+        underWay = []
+        bytesUnderWay = 0
+        next = .goOn
+        // Without a line there is nothing to connect for.
+        if hasBegun, queue.isEmpty { return .close }
+        dialling.broke(reason)
+        if !hasBegun, retry == nil, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
+        guard now < limit else { return timedOut(at: now) }
+        pauseEnd = dialling.pause(at: now, until: limit)
+        return .lose(because: reason)
+    }
+
+    /// The moment that an action named is over.
+    public mutating func timePassed(at now: UInt64) -> Action {
+        if let answerDeadline, now >= answerDeadline, now < limit {
+            return broken("the server does not answer", at: now)
+        }
+        if answerDeadline == nil, now < limit, watch?.timePassed(at: now) == .ask {
+            questions += 1
+            return send(PacketWriter.request(.ping), at: now)
+        }
+        return goOn(at: now)
+    }
+
+    private func timedOut(at now: UInt64) -> Action {
+        let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
+        if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
+        return .finish(dialling.timedOut(after: now - lastProgress))
+    }
+}

@@ -1,0 +1,19 @@
+import CSystem
+import TweetModel
+
+/// Moments as people read them: in the time zone of the machine, or of `TZ`.
+enum LocalTime {
+    /// `2026-11-21 06:03:00`; a moment that the machine's calendar cannot tell is written in UTC.
+    static func text(of moment: Timestamp) -> String {
+        // Rounded down, before 1970 too.
+        var seconds = time_t(moment.milliseconds >= 0 ? moment.milliseconds : moment.milliseconds - 999) / 1000
+        var fields = tm()
+        guard localtime_r(&seconds, &fields) != nil else { return moment.text }
+        func digits(_ value: CInt, _ count: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        }
+        let date = "\(digits(fields.tm_year + 1900, 4))-\(digits(fields.tm_mon + 1, 2))-\(digits(fields.tm_mday, 2))"
+        return "\(date) \(digits(fields.tm_hour, 2)):\(digits(fields.tm_min, 2)):\(digits(fields.tm_sec, 2))"
+    }
+}

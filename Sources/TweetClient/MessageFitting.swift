@@ -1,0 +1,56 @@
+public import TweetModel
+
+/// What is done to a message before it is checked: `--clean` and `--truncate`.
+public struct MessageFitting: Hashable, Sendable {
+    public let cleans: Bool
+    public let truncates: Bool
+
+    public init(cleans: Bool = false, truncates: Bool = false) {
+        self.cleans = cleans
+        self.truncates = truncates
+    }
+
+    /// A message that may be uploaded, and what had to be done for that.
+    public struct Fitted: Hashable, Sendable {
+        public let text: TweetText
+        public let wasCleaned: Bool
+        public let wasTruncated: Bool
+    }
+
+    /// Makes a message of bytes.
+    ///
+    /// - Parameter isWhole: whether they are all; the rest was too much to be kept.
+    /// - Returns: nil where `--clean` leaves nothing of them.
+    /// - Throws: `refused` with the reason, and the option that would have helped.
+    public func message(of bytes: [UInt8], isWhole: Bool = true) throws(ClientError) -> Fitted? {
+        let cleaned = cleans ? TextCleaning.cleaned(bytes) : bytes
+        if cleaned.isEmpty, !bytes.isEmpty { return nil }
+        let fitted = truncates ? TextTruncation.truncated(cleaned) : cleaned
+        let wasTruncated = fitted.count != cleaned.count || fitted != cleaned
+        guard isWhole || wasTruncated else {
+            throw ClientError(.refused, "the message is longer than \(Limits.inputBytes) bytes" + Self.truncateAdvice)
+        }
+        do throws(TextRefusal) {
+            let text = try fitted.withUnsafeBufferPointer { bytes throws(TextRefusal) in
+                try TweetText(validating: UnsafeRawBufferPointer(bytes))
+            }
+            return Fitted(text: text, wasCleaned: cleaned != bytes, wasTruncated: wasTruncated)
+        } catch {
+            throw ClientError(.refused, error.description + advice(for: error))
+        }
+    }
+
+    private static let truncateAdvice = "; --truncate cuts it"
+
+    /// Names the option with which the message would have been taken.
+    private func advice(for refusal: TextRefusal) -> String {
+        switch refusal {
+        case .tooManyCharacters, .tooManyBytes, .tooManyHashtagBytes: truncates ? "" : Self.truncateAdvice
+        case .notUTF8: cleans ? "" : "; --clean replaces what is wrong"
+        case .forbidden("\n"): "; --clean makes it one line, --lines sends each line of standard input as a message"
+        case .forbidden("\t"): "; --clean makes it a space"
+        case .forbidden: "; --clean removes it"
+        case .empty: ""
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import TweetModel
+public import TweetWire
+
+/// A download asked for page by page: the rules alone.
+///
+/// What came after a sequence may be more than one answer holds; everything else is one page. Whoever asks sends
+/// ``request``, hands the answer to ``take(_:)``, prints it, and starts again until there is no request.
+public struct TweetPages: Sendable {
+    private var download: Download?
+
+    public init(_ download: Download) {
+        self.download = download
+    }
+
+    /// What to ask next; nil when all has come.
+    public var request: Request? { download?.request }
+
+    /// Takes the answer to the request.
+    public mutating func take(_ page: [WireTweet]) {
+        guard let asked = download?.since, download?.count == nil, page.count == Limits.downloadCount,
+            // A server that does not get on would be asked without end.
+            let last = page.last?.sequence, last > asked
+        else {
+            download = nil
+            return
+        }
+        download?.since = last
+    }
+}

@@ -1,0 +1,387 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetClient
+
+/// The rules of uploading lines, played with a clock that the test sets.
+struct LineUploadsTests {
+    private let pong = "[\"ok\",{}]\n"
+    private let ping = PacketWriter.request(.ping)
+
+    private func stored(_ numbers: ClosedRange<Int>) -> String {
+        numbers.map { "[\"ok\",{\"seq\":\($0),\"text\":\"line \($0)\"}]\n" }.joined()
+    }
+
+    private func outcomes(_ numbers: ClosedRange<Int>) -> [LineUploads.Outcome] {
+        numbers.map { .stored(line: $0, WireTweet(sequence: Int64($0), text: "line \($0)")) }
+    }
+
+    private func refusal(_ code: String) -> String { "[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n" }
+
+    /// A stage whose server has answered once, at the time 1.
+    private func begun(retry: UInt64? = nil, deadline: UInt64 = .max) -> LineStage {
+        var stage = LineStage(deadline: deadline, retry: retry)
+        stage.connected(at: 1)
+        stage.sent(at: 1)
+        stage.received(pong, at: 1)
+        return stage
+    }
+
+    // MARK: The usual run
+
+    @Test func aServerIsAskedBeforeTheFirstLine() {
+        var stage = LineStage()
+        #expect(stage.action == .connect(until: 10_000))
+        stage.connected(at: 5)
+        #expect(stage.action == .send(ping, until: 10_005))
+        stage.sent(at: 5)
+        #expect(stage.action == .wait(readsInput: true, until: 10_000))
+        stage.received(pong, at: 6)
+        // Without end, but for the server's silence.
+        #expect(stage.action == .wait(readsInput: true, until: 30_006))
+    }
+
+    @Test func linesArePipelinedAndEachHasItsOutcome() {
+        var stage = begun()
+        stage.read(1...3, at: 2)
+        #expect(stage.action == .send(LineStage.packets(1...3), until: 10_002))
+        stage.sent(at: 2)
+        #expect(stage.action == .wait(readsInput: true, until: 10_002))
+        stage.received(stored(1...2), at: 3)
+        #expect(stage.action == .report(outcomes(1...2)))
+        stage.goOn(at: 3)
+        #expect(stage.action == .wait(readsInput: true, until: 10_003))
+        stage.endInput(at: 4)
+        #expect(stage.action == .wait(readsInput: false, until: 10_003))
+        stage.received(stored(3...3), at: 5)
+        #expect(stage.action == .report(outcomes(3...3)))
+        stage.goOn(at: 5)
+        #expect(stage.action == .finish(nil))
+    }
+
+    @Test func theEndIsTheEndWithoutALine() {
+        var stage = begun()
+        stage.endInput(at: 2)
+        #expect(stage.action == .finish(nil))
+    }
+
+    @Test func theFirstAnswerIsWaitedForEvenAtTheEnd() {
+        var stage = LineStage()
+        stage.connected(at: 1)
+        stage.sent(at: 1)
+        stage.endInput(at: 2)
+        #expect(stage.action == .wait(readsInput: false, until: 10_001))
+        stage.received(refusal("wrong_password"), at: 3)
+        #expect(stage.failure?.exitCode == .notPermitted)
+    }
+
+    @Test func noMoreIsUnderWayThanAServerTakes() {
+        var stage = begun()
+        stage.read(1...200, at: 2)
+        #expect(stage.action == .send(LineStage.packets(1...64), until: 10_002))
+        stage.sent(at: 2)
+        #expect(stage.action == .wait(readsInput: false, until: 10_002), "back-pressure")
+        stage.received(stored(1...2), at: 3)
+        stage.goOn(at: 3)
+        #expect(stage.action == .send(LineStage.packets(65...66), until: 10_003))
+    }
+
+    @Test func theBytesUnderWayAreBoundedToo() {
+        var stage = begun()
+        let text = "e" + String(repeating: "\u{301}", count: 2000)
+        stage.read(1...9, text: text, at: 2)
+        #expect(stage.action == .send(LineStage.packets(1...4, text: text), until: 10_002))
+    }
+
+    // MARK: Refused lines
+
+    @Test(arguments: ["too_long", "forbidden_character", "bad_body", "id_reused"])
+    func aRefusedLineCostsItselfAlone(code: String) {
+        var stage = begun()
+        stage.read(1...3, at: 2)
+        stage.sent(at: 2)
+        stage.received(stored(1...1) + refusal(code) + stored(3...3), at: 3)
+        let error = ClientError(.refused, "the server says: why (\(code))")
+        #expect(stage.action == .report(outcomes(1...1) + [.refused(line: 2, error)] + outcomes(3...3)))
+    }
+
+    @Test(arguments: [
+        ("not_permitted", ExitCode.notPermitted), ("teapot", .notUnderstood), ("not_json", .notUnderstood),
+    ])
+    func whatIsWrongWithEveryLineEndsTheRun(code: String, exitCode: ExitCode) {
+        var stage = begun()
+        stage.read(1...3, at: 2)
+        stage.sent(at: 2)
+        stage.received(stored(1...1) + refusal(code), at: 3)
+        #expect(stage.action == .report(outcomes(1...1)))
+        stage.goOn(at: 3)
+        #expect(stage.failure?.exitCode == exitCode)
+        #expect(stage.firstOpenLine == 2)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 400\r\n", "[\"ok\",{\"text\":\"Empty Message\"}]\n", "[\"ok\",{\"count\":0}]\n", "[\"ok\",{}]\n",
+    ])
+    func anAnswerThatDoesNotFitEndsTheRun(answer: String) {
+        var stage = begun()
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.received(answer, at: 3)
+        #expect(stage.failure?.exitCode == .notUnderstood)
+    }
+
+    @Test func anAnswerThatNobodyAskedForEndsTheRun() {
+        var stage = begun()
+        stage.received(stored(1...1), at: 3)
+        #expect(stage.failure?.exitCode == .notUnderstood)
+    }
+
+    // MARK: Breaks
+
+    @Test func afterABreakTheLinesWithoutAnAnswerAreSentAgain() {
+        var stage = begun()
+        stage.read(1...4, at: 2)
+        stage.sent(at: 2)
+        stage.received(stored(1...2), at: 3)
+        stage.goOn(at: 3)
+        stage.broken("gone", at: 4)
+        #expect(stage.lossReason == "gone")
+        #expect(stage.action == .wait(readsInput: true, until: 54))
+        stage.timePassed(at: 54)
+        #expect(stage.action == .connect(until: 10_054))
+        stage.connected(at: 60)
+        #expect(stage.action == .send(ping + LineStage.packets(3...4), until: 10_060))
+        stage.sent(at: 60)
+        stage.received(pong + stored(3...4), at: 61)
+        #expect(stage.action == .report(outcomes(3...4)))
+    }
+
+    @Test(arguments: ["busy", "stopping", "unavailable", "unknown", "timed_out"])
+    func whatPassesIsTriedAgainWithoutEndWhileInputIsOpen(code: String) {
+        var stage = begun()
+        stage.read(1...2, at: 2)
+        stage.sent(at: 2)
+        stage.received(refusal(code), at: 3)
+        var now: UInt64 = 3
+        var pauses: [UInt64] = []
+        for _ in 1...100 {
+            guard case .wait(_, let until) = stage.action else {
+                Issue.record("\(stage.action)")
+                return
+            }
+            pauses.append(until - now)
+            now = until
+            stage.timePassed(at: now)
+            stage.connected(at: now)
+            stage.sent(at: now)
+            // The server is there, and its disk is full.
+            stage.received(pong + refusal(code), at: now)
+        }
+        #expect(pauses.prefix(3) == [50, 100, 200])
+        #expect(pauses.last == LineUploads.longestPause)
+    }
+
+    @Test func theServerIsWaitedForOnlyAWhileOnceInputHasEnded() {
+        var stage = begun()
+        stage.read(1...2, at: 2)
+        stage.sent(at: 2)
+        stage.broken("gone", at: 3)
+        stage.endInput(at: 1000)
+        while stage.failure == nil {
+            switch stage.action {
+            case .wait(_, let until): stage.timePassed(at: until)
+            case .connect: stage.connectFailed("cannot connect to h:1 (Connection refused)", at: stage.now)
+            default:
+                Issue.record("\(stage.action)")
+                return
+            }
+        }
+        #expect(stage.failure?.exitCode == .timedOut)
+        #expect((10_900...11_000).contains(stage.now))
+        #expect(stage.firstOpenLine == 1)
+    }
+
+    /// The end of a short input is noticed though its lines cannot be sent.
+    @Test func standardInputIsReadAheadWhileTheServerIsAway() {
+        var stage = begun()
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.broken("gone", at: 3)
+        #expect(stage.action == .wait(readsInput: true, until: 53))
+        stage.read(2...70, at: 4)
+        #expect(stage.action == .wait(readsInput: false, until: 53), "back-pressure")
+    }
+
+    @Test func progressGivesMoreTime() {
+        var stage = begun()
+        stage.read(1...3, at: 2)
+        stage.sent(at: 2)
+        stage.endInput(at: 3)
+        for number in 1...2 {
+            stage.received(stored(number...number), at: UInt64(number) * 9000)
+            stage.goOn(at: UInt64(number) * 9000)
+            #expect(stage.action == .wait(readsInput: false, until: UInt64(number) * 9000 + 10_000))
+        }
+    }
+
+    @Test func aServerThatDoesNotAnswerIsConnectedToAgain() {
+        var stage = begun()
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.timePassed(at: 10_002)
+        #expect(stage.lossReason == "the server does not answer")
+        #expect(stage.action == .wait(readsInput: true, until: 10_052))
+    }
+
+    @Test func withoutALineABreakIsNoMatter() {
+        var stage = begun()
+        stage.broken("gone", at: 100)
+        #expect(stage.action == .close)
+        stage.goOn(at: 100)
+        #expect(stage.action == .wait(readsInput: true, until: .max))
+        stage.read(1...1, at: 5_000_000)
+        #expect(stage.action == .connect(until: 5_010_000))
+        stage.connected(at: 5_000_001)
+        #expect(stage.action == .send(ping + LineStage.packets(1...1), until: 5_010_001))
+    }
+
+    @Test func aSilentServerIsAskedAndGivenUp() {
+        var stage = begun()
+        stage.timePassed(at: 30_001)
+        #expect(stage.action == .send(ping, until: 40_001))
+        stage.sent(at: 30_001)
+        #expect(stage.action == .wait(readsInput: true, until: 40_001))
+        stage.received(pong, at: 30_500)
+        #expect(stage.action == .wait(readsInput: true, until: 60_500))
+        stage.timePassed(at: 60_500)
+        stage.sent(at: 60_500)
+        stage.timePassed(at: 70_500)
+        #expect(stage.action == .close)
+    }
+
+    @Test func aServerThatDoesNotKnowAPingIsThere() {
+        var stage = LineStage()
+        stage.connected(at: 1)
+        stage.sent(at: 1)
+        stage.received(refusal("unknown_operation"), at: 2)
+        #expect(stage.action == .wait(readsInput: true, until: 30_002))
+    }
+
+    // MARK: The first connection
+
+    @Test func aFirstConnectThatFailsIsAnErrorAtOnce() {
+        var stage = LineStage()
+        stage.connectFailed("cannot connect to h:1 (Connection refused)", at: 1)
+        #expect(stage.failure == ClientError(.unreachable, "cannot connect to h:1 (Connection refused)"))
+    }
+
+    @Test func withRetryTheFirstConnectMayFailForAWhile() {
+        var stage = LineStage(retry: 60_000)
+        stage.connectFailed("no", at: 1)
+        #expect(stage.action == .wait(readsInput: true, until: 51))
+        stage.timePassed(at: 59_999)
+        #expect(stage.action == .connect(until: 60_000))
+        stage.connectFailed("no", at: 60_000)
+        #expect(stage.failure?.exitCode == .timedOut)
+    }
+
+    @Test func aFirstConnectionThatBreaksIsTriedThreeTimes() {
+        var stage = LineStage()
+        for _ in 1...3 {
+            stage.connected(at: stage.now)
+            stage.sent(at: stage.now)
+            stage.broken("gone", at: stage.now)
+            if case .wait(_, let until) = stage.action { stage.timePassed(at: until) }
+        }
+        #expect(stage.failure?.exitCode == .unreachable)
+    }
+
+    @Test(arguments: [("busy", ExitCode.unreachable), ("name_taken", .notPermitted), ("bad_name", .refused)])
+    func aRefusedPreludeIsAnErrorAtOnce(code: String, exitCode: ExitCode) throws {
+        let name = Request.takeName(try #require(Name("job")))
+        var stage = LineStage(after: [name])
+        stage.read(1...1, at: 0)
+        stage.connected(at: 1)
+        #expect(stage.action == .send(PacketWriter.request(name) + LineStage.packets(1...1), until: 10_001))
+        stage.sent(at: 1)
+        stage.received(refusal(code) + refusal("not_permitted"), at: 2)
+        #expect(stage.failure?.exitCode == exitCode)
+    }
+
+    // MARK: Time
+
+    @Test func theRunsTimeEndsIt() {
+        var stage = begun(deadline: 5000)
+        #expect(stage.action == .wait(readsInput: true, until: 5000))
+        stage.timePassed(at: 5000)
+        #expect(stage.failure == ClientError(.timedOut, "timed out: standard input has not ended"))
+        stage = begun(deadline: 5000)
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.timePassed(at: 5000)
+        #expect(stage.failure?.exitCode == .timedOut)
+        #expect(stage.failure?.text.contains("h:1") == true)
+    }
+}
+
+/// The rules and the last action that they asked for.
+struct LineStage {
+    private var uploads: LineUploads
+    private(set) var action: LineUploads.Action
+    /// The time of the last event.
+    private(set) var now: UInt64 = 0
+    /// Why the server was lost the last time.
+    private(set) var lossReason: String?
+
+    init(after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil) {
+        var uploads = LineUploads(
+            to: ServerName(host: "h", port: 1), after: prelude, deadline: deadline, retry: retry)
+        action = uploads.start(at: 0)
+        self.uploads = uploads
+    }
+
+    static func upload(_ number: Int, text: String? = nil) -> Upload {
+        Upload(text: try? TweetText(text ?? "line \(number)"), id: UploadID("id-\(number)"))
+    }
+
+    static func packets(_ numbers: ClosedRange<Int>, text: String? = nil) -> [UInt8] {
+        numbers.flatMap { PacketWriter.request(.upload(upload($0, text: text))) }
+    }
+
+    var failure: ClientError? { if case .finish(let error) = action { error } else { nil } }
+    var firstOpenLine: Int? { uploads.firstOpenLine }
+
+    private mutating func event(at moment: UInt64, _ event: (inout LineUploads) -> LineUploads.Action) {
+        now = moment
+        action = event(&uploads)
+        if case .lose(let reason) = action {
+            lossReason = reason
+            action = uploads.goOn(at: moment)
+        }
+    }
+
+    mutating func connected(at now: UInt64) { event(at: now) { $0.connected(at: now) } }
+    mutating func connectFailed(_ text: String, at now: UInt64) {
+        event(at: now) { $0.connectFailed(ConnectFailure(.connect, text), at: now) }
+    }
+    mutating func sent(at now: UInt64) { event(at: now) { $0.sent(at: now) } }
+    mutating func broken(_ reason: String, at now: UInt64) { event(at: now) { $0.broken(reason, at: now) } }
+    mutating func timePassed(at now: UInt64) { event(at: now) { $0.timePassed(at: now) } }
+    mutating func goOn(at now: UInt64) { event(at: now) { $0.goOn(at: now) } }
+
+    mutating func received(_ text: String, at now: UInt64) {
+        event(at: now) { uploads in Array(text.utf8).withUnsafeBytes { uploads.received($0, at: now) } }
+    }
+
+    mutating func read(_ numbers: ClosedRange<Int>, text: String? = nil, at now: UInt64) {
+        let lines = numbers.map { LineUploads.Line(number: $0, upload: Self.upload($0, text: text)) }
+        event(at: now) { $0.read(lines, at: now) }
+    }
+
+    /// While a connect is under way, only the rules are told.
+    mutating func endInput(at moment: UInt64) {
+        uploads.endInput(at: moment)
+        if case .wait = action { goOn(at: moment) }
+    }
+}

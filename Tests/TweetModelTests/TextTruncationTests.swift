@@ -1,0 +1,83 @@
+import Testing
+import TweetModel
+
+/// Texts that are cut to the length of a message.
+struct TextTruncationTests {
+    private let family = "👩‍👩‍👧‍👦"
+
+    private func truncated(_ text: String) -> String {
+        String(decoding: TextTruncation.truncated(Array(text.utf8)), as: UTF8.self)
+    }
+
+    private func times(_ count: Int, _ text: String) -> String { String(repeating: text, count: count) }
+
+    @Test func aTextThatFitsStaysAsItIs() {
+        for text in ["", "short", times(150, "x"), times(150, family), times(150, "e\u{301}"), "a\tb"] {
+            #expect(truncated(text) == text)
+        }
+    }
+
+    @Test func aTextThatIsTooLongEndsWithTheMark() {
+        #expect(truncated(times(151, "x")) == times(149, "x") + "…")
+        #expect(truncated(times(100_000, "x")) == times(149, "x") + "…")
+        #expect(truncated(times(1_000_000, "é")) == times(149, "é") + "…")
+    }
+
+    @Test func aCharacterIsNeverHalf() {
+        #expect(truncated(times(149, "x") + family + family) == times(149, "x") + "…")
+        #expect(truncated(times(148, "x") + times(3, family)) == times(148, "x") + family + "…")
+        #expect(truncated(times(151, "e\u{301}")) == times(149, "e\u{301}") + "…")
+        #expect(truncated(times(151, "\r\n")) == times(149, "\r\n") + "…")
+    }
+
+    /// 150 characters may be too many bytes.
+    @Test func theBytesOfAMessageAreKeptToo() throws {
+        let stacked = "e" + times(20, "\u{301}")
+        let text = truncated(times(150, stacked))
+        #expect(text.hasSuffix(stacked + "…"))
+        #expect(text.utf8.count <= 4096 && text.utf8.count > 4096 - stacked.utf8.count - 3)
+        #expect(try TweetText(text).string == text)
+        // The last character within the bytes goes on beyond them.
+        #expect(truncated("ab" + times(5000, "\u{301}")) == "a…")
+    }
+
+    @Test func ofACharacterThatIsTooLongAlonePartIsLeft() throws {
+        for length in 2040...2060 {
+            let text = truncated("e" + times(length, "\u{301}") + "x")
+            #expect(text.utf8.count <= 4096)
+            #expect(try TweetText(text).string == text)
+        }
+        #expect(truncated("e" + times(9999, "\u{301}")) == "e" + times(2046, "\u{301}") + "…")
+    }
+
+    @Test func aHashtagIsNeverHalf() throws {
+        #expect(truncated(times(140, "x") + " #deployment failed") == times(140, "x") + " …")
+        #expect(truncated(times(140, "x") + " #deploy failed") == times(140, "x") + " #deploy …")
+        #expect(truncated(times(140, "x") + " #deployed failed") == times(140, "x") + " …")
+        #expect(truncated(times(140, "x") + " #cs#325167") == times(140, "x") + " #cs…")
+        #expect(truncated("#" + times(200, "x")) == "…")
+    }
+
+    /// 140 characters and 3,080 bytes, but 3,010 of them in hashtags.
+    @Test func theHashtagsOfACutTextFit() throws {
+        let letters = (0..<70).compactMap { Unicode.Scalar(0x4E00 + $0) }
+        let text = truncated(letters.map { "#\($0)" + times(20, "\u{301}") }.joined())
+        #expect(text.hasSuffix("…"))
+        #expect(try TweetText(text).hashtags.count == 47)
+    }
+
+    @Test func aScalarAtTheLastByteIsNeverHalf() throws {
+        for marks in 2035...2050 {
+            let text = truncated("e" + times(marks, "\u{301}") + times(100, "𝒳"))
+            #expect(try TweetText(text).string == text)
+            #expect(text.hasSuffix("…") && text.utf8.count > 4080)
+        }
+    }
+
+    @Test func whatIsNoUTF8IsLeftToBeRefused() {
+        let short: [UInt8] = Array(repeating: 0x78, count: 200) + [0xFF]
+        #expect(TextTruncation.truncated(short) == short)
+        let long = [0xFF] + [UInt8](repeating: 0x78, count: 9000)
+        #expect(String(validating: TextTruncation.truncated(long), as: UTF8.self) == nil)
+    }
+}
