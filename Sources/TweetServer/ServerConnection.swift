@@ -1,3 +1,4 @@
+import CSystem
 import TweetModel
 import TweetReactor
 import TweetSystem
@@ -100,6 +101,10 @@ final class ServerConnection: Connection {
         switch ending {
         case .finished:
             report(.general, " deactivated")
+            report(.connection, " disconnected")
+        case .failed(let error) where error.code == ETIMEDOUT:
+            // The kernel gave it up, and does not tell which of the two it was.
+            report(.error, " has vanished, or did not read what it was sent")
             report(.connection, " disconnected")
         case .failed(let error): report(.connection, " disconnected: ", error.description)
         case .stalled:
