@@ -35,6 +35,9 @@ public final class DataDirectory {
     /// Where the server of a data directory listens for the operator.
     public static func controlPath(in path: String) -> String { path + "/control" }
 
+    /// Bytes of the longest path that SQLite opens, whose buffer of 512 has to take `-journal` as well.
+    private static let longestPath = 504
+
     var storePath: String { Self.storePath(in: path) }
 
     /// SQLite takes a name that begins with `file:` for a URI, so none does.
@@ -46,7 +49,12 @@ public final class DataDirectory {
     ///
     /// SQLite makes the companions with the file's mode. Closing a file gives up all locks that the process has on it
     /// (see fcntl(2)), so this comes before SQLite opens them.
+    ///
+    /// - Throws: ENAMETOOLONG where SQLite would say only that it cannot open the file.
     func prepareStoreFiles() throws(Errno) {
+        guard let real = realpath(path, nil) else { throw Errno.current }
+        defer { free(real) }
+        guard strlen(real) + "/store.sqlite".utf8.count <= Self.longestPath else { throw Errno(code: ENAMETOOLONG) }
         let store = try Descriptor.open(storePath, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
         giveToOwner(store)
         try Self.keepPrivate(store)

@@ -54,7 +54,7 @@ import Testing
     }
 
     /// The address of a socket takes a hundred bytes, a directory's name more.
-    @Test(arguments: [[120], [200, 200, 200]]) func aDirectoryWithALongNameIsReachedWhetherAServerRunsOrNot(
+    @Test(arguments: [[120], [200, 150]]) func aDirectoryWithALongNameIsReachedWhetherAServerRunsOrNot(
         lengths: [Int]
     ) throws {
         let directory = try TemporaryDirectory()
@@ -75,5 +75,12 @@ import Testing
         #expect(try server.client("--who").output == "bob offline\n")
         #expect(try server.stop() == .exit(0))
         #expect(!directory.names(below: data).contains("control"))
+    }
+    /// SQLite takes paths of about 500 bytes.
+    @Test func aDirectoryWhoseNameIsTooLongForAStoreIsRefusedWithThatReason() throws {
+        let directory = try TemporaryDirectory()
+        let data = Array(repeating: String(repeating: "d", count: 200), count: 3).joined(separator: "/")
+        let result = try run(.server, ["--data", data, "--add-account", "ana"], input: "first horse\n", in: directory)
+        expectRefused(result, 73, "the data directory \(data) cannot be used: File name too long")
     }
 }

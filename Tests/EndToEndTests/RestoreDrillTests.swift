@@ -86,7 +86,8 @@ import Testing
         try first.kill()
         // Copied whole, as a backup of the machine does.
         let other = try TemporaryDirectory()
-        try FileManager.default.copyItem(atPath: first.directory.file("data"), toPath: other.file("data"))
+        let copied = try run(["cp", "-a", first.directory.file("data"), other.file("data")])
+        #expect(copied.exitCode == 0, "\(copied.errors)")
         #expect(try texts(try ServerProcess(in: other)) == ["acknowledged #all"])
         expectDone(try backUp("saved", in: first.directory), "saved to saved: 1 tweet, sequence 2")
         #expect(first.directory.names(below: "data") == ["control", "lock", "store.sqlite"])
