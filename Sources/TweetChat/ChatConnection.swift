@@ -7,13 +7,15 @@ import TweetWire
 /// A stream to a server that never makes anybody wait: what cannot be sent at once is kept.
 final class ChatConnection {
     private let socket: Descriptor
+    private let server: ServerName
     private var output: [UInt8] = []
     private var sent = 0
     private var answers = AnswerReader()
 
-    /// Takes over a socket that is connected.
-    init(_ socket: consuming Descriptor) {
+    /// Takes over a socket that is connected to a server.
+    init(_ socket: consuming Descriptor, to server: ServerName) {
         self.socket = consume socket
+        self.server = server
         // A server that has vanished is given up, a short line is not held back; neither is worth failing for.
         try? self.socket.giveUpVanishedPeer()
         _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
@@ -75,7 +77,7 @@ final class ChatConnection {
             }
             return nil
         } catch {
-            return .notUnderstood(error.text)
+            return .notUnderstood(error.naming("\(server)").text)
         }
     }
 }

@@ -44,6 +44,7 @@ struct ChatLoop<Front: ChatFront> {
     private var front: Front
     private let terminal: TerminalGuard
     private let connector: Connector
+    private let server: ServerName
     /// Whether the connector has something to do.
     private var isConnecting = false
     private var connection: ChatConnection?
@@ -54,6 +55,7 @@ struct ChatLoop<Front: ChatFront> {
         self.machine = machine
         self.front = front
         connector = Connector(to: server)
+        self.server = server
         self.terminal = terminal
     }
 
@@ -161,7 +163,7 @@ struct ChatLoop<Front: ChatFront> {
     private mutating func takeConnectorStep() {
         switch connector.step(at: Clock.monotonicMilliseconds) {
         case .connected(let socket, _):
-            connection = ChatConnection(socket)
+            connection = ChatConnection(socket, to: server)
             events.append(.connected)
         case .failed(let failure): events.append(.connectFailed(failure))
         case .none: return

@@ -47,7 +47,7 @@ public struct ClientError: Error, Hashable, Sendable {
     /// The same error with the server's name in it, where it is the server that cannot be understood.
     ///
     /// - Parameter server: `127.0.0.1:13001`.
-    func naming(_ server: String) -> ClientError {
+    public func naming(_ server: String) -> ClientError {
         switch fault {
         case .foreign: ClientError(exitCode, server + text.dropFirst("the server".count), fault: fault)
         case .answer: ClientError(exitCode, "\(server): \(text)", fault: fault)

@@ -84,11 +84,12 @@ import Testing
         let server = try ScriptedChatServer { _, _ in .line(line) }
         let result = try chat(server, input: "hello\n")
         #expect(result.exitCode == 76)
+        #expect(result.errors.contains("127.0.0.1:\(server.port)"), "the server is named")
         #expect(result.output.isEmpty)
     }
 
     @Test func aLineThatNeverEndsIsNotKept() throws {
-        let server = try ScriptedServer(.shout(String(repeating: "x", count: 1 << 20)))
+        let server = try ScriptedServer(.shout("[" + String(repeating: "x", count: 1 << 20)))
         let result = try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"], input: "hello\n")
         #expect(result.exitCode == 76)
         #expect(result.errors.contains("a line is longer than 8192 bytes"))

@@ -2,6 +2,8 @@ import Testing
 
 /// The messages that ttweetcl takes, and those that it refuses.
 @Suite(.ownThreads) struct ClientMessageTests {
+    private static let noServer =
+        "the server is missing: give HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
     private static let longest = String(repeating: "é", count: 150)
     private static let lineFeed =
         "the message contains U+000A (LINE FEED), which is not allowed; --clean makes it one line, --lines sends each "
@@ -175,13 +177,13 @@ import Testing
     @Test(arguments: [
         ([], "-u or -d is missing"),
         (["-u", "-d", "h", "1"], "-u and -d exclude each other"),
-        (["-u"], "HOST and PORT are missing"),
-        (["-d", "h"], "PORT is missing"),
+        (["-u"], "MESSAGE is missing"),
+        (["-d", "h"], Self.noServer),
         (["-u", "h", "1"], "MESSAGE is missing"),
-        (["-u", "h", "1", "a", "b"], "too many arguments"),
+        (["-u", "h", "1", "a", "b"], "too many arguments; MESSAGE is one, in quotes"),
         (["-d", "h", "0"], "PORT is 1 to 65535, not 0"),
         (["-d", "h", "65536"], "PORT is 1 to 65535, not 65536"),
-        (["-d", "h", "http"], "PORT is 1 to 65535, not http"),
+        (["-d", "h", "http"], Self.noServer),
         (["-d", "", "1"], "HOST is empty"),
         (["-d", "h", "1", "two words"], "TAG is letters, digits or _, at most one # before, not two words"),
         (["-d", "h", "1", "##"], "TAG is letters, digits or _, at most one # before, not ##"),
@@ -194,13 +196,16 @@ import Testing
         (["-d", "h", "1", "-q", "--json"], "-q and --json exclude each other"),
         (
             ["-d", "h", "1", "--max-age", "soon"],
-            "--max-age is a whole number with ms, s, m, h or d, such as 90s or 25h, not soon"
+            "--max-age is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not soon"
         ),
-        (["-d", "h", "1", "--timeout", "0"], "--timeout is seconds, more than 0, at most 86400, not 0"),
-        (["-d", "h", "1", "--timeout", "1s"], "--timeout is seconds, more than 0, at most 86400, not 1s"),
+        (["-d", "h", "1", "--timeout", "0"], "--timeout is more than 0"),
+        (
+            ["-d", "h", "1", "--timeout", "1 s"],
+            "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1 s"
+        ),
         (["-d", "h", "1", "--timeout"], "--timeout needs a value"),
-        (["-d", "h", "1", "--colour"], "there is no option --colour"),
-        (["-d", "h", "1", "-x"], "there is no option -x"),
+        (["-d", "h", "1", "--colour"], "there is no option --colour; if it is the message, put -- before it"),
+        (["-d", "h", "1", "-x"], "there is no option -x; if it is the message, put -- before it"),
         (["-d", "h", "1", "--json=1"], "--json=1 takes no value"),
     ])
     func wrongUsageIsExplained(arguments: [String], reason: String) throws {

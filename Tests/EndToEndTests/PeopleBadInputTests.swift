@@ -18,6 +18,10 @@ import TweetWire
                 #"{"since":-1}"#, #"{"count":0}"#, #"{"count":1001}"#, #"{"since":1,"count":1}"#, #"{"tag":"a b"}"#,
                 #"{"since":"1"}"#, #"{"tag":7}"#, #"{"since":1.0}"#, #"{"since":9223372036854775808}"#,
             ]
+        case "tags":
+            return common + [
+                #""x""#, #"{"count":0}"#, #"{"count":1001}"#, #"{"count":-1}"#, #"{"count":"1"}"#, #"{"tag":"a"}"#,
+            ]
         case "unfollow": return common + ["{}", ###""##""###]
         case "name", "remove_account": return common + [#""""#, "{}", #""a-b""#, #""abcdefghijklmnopqrstu""#]
         case "signup", "login", "add_account", "reset_password":

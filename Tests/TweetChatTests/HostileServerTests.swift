@@ -86,8 +86,8 @@ struct HostileServerTests {
         #expect(driver.takeSteps().last == "disconnect")
         #expect(
             driver.takeShown() == [
-                "! the connection is lost: the server's answer is not understood: it does not fit the request; "
-                    + "trying again"
+                "! the connection is lost: 127.0.0.1:65432: the server's answer is not understood: it does not fit the "
+                    + "request; trying again"
             ])
     }
 

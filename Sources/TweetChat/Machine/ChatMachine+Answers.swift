@@ -27,7 +27,7 @@ extension ChatMachine {
     }
 
     private mutating func misfit() {
-        notUnderstood("the server's answer is not understood: it does not fit the request")
+        notUnderstood("\(start.server): the server's answer is not understood: it does not fit the request")
     }
 
     private mutating func answered(_ request: PendingRequest, _ answer: Answer) {
