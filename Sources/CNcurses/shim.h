@@ -15,6 +15,12 @@
 // Declared only under _XOPEN_SOURCE.
 extern int wcwidth(wchar_t);
 
+// Of term.h, which makes macros of many ordinary words.
+struct term;
+extern int setupterm(const char *, int, int *);
+extern struct term *set_curterm(struct term *);
+extern int del_curterm(struct term *);
+
 // Takes the environment's characters; where it names none, UTF-8.
 static inline void cncurses_set_locale(void) {
     setlocale(LC_CTYPE, "");
@@ -33,7 +39,11 @@ static inline const char *cncurses_string(const char *name) {
 // Keys are read as the bytes they are, those of signals among them: a paste may have any. So the keypad stays as it is.
 static inline int cncurses_start(void) {
     int error = 0;
-    if (setupterm(NULL, STDOUT_FILENO, &error) != OK || *cncurses_string("cup") == 0) return -1;
+    if (setupterm(NULL, STDOUT_FILENO, &error) != OK) return -1;
+    bool places = *cncurses_string("cup") != 0;
+    // newterm reads the description once more, into memory of its own.
+    del_curterm(set_curterm(NULL));
+    if (!places) return -1;
     if (newterm(NULL, stdout, stdin) == NULL) return -1;
     raw();
     noecho();
