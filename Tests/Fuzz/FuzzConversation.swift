@@ -73,7 +73,7 @@ private struct Speaker {
     /// By the table of the protocol's document.
     func may(_ request: Request) -> Bool {
         switch request.operation {
-        case .upload, .download, .follow, .unfollow, .ping, .takeName, .signUp, .logIn, .directory: true
+        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: true
         case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
         case .changePassword, .inbox, .markRead, .sent: hasAccount
         case .addAccount, .resetPassword, .removeAccount: identity == .theOperator
