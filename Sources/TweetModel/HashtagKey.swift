@@ -13,7 +13,9 @@ enum HashtagKey {
         if written.everyByte({ $0 < 0x80 }) { return written.lowercased() }
         // Decomposed before it is folded (Unicode Standard, D147): an iota subscript folds to a letter, and which marks
         // stand before that letter must not depend on the order they were written in.
-        let scalars = written.unicodeScalars.map { utf8proc_int32_t(bitPattern: $0.value) }
+        // utf8proc keeps the invisible code points that Unicode has only reserved so far, U+FFF2 for one.
+        let visible = written.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
+        let scalars = visible.map { utf8proc_int32_t(bitPattern: $0.value) }
         var key = decomposed(decomposed(scalars, []), [UTF8PROC_COMPAT, UTF8PROC_CASEFOLD])
         let count = utf8proc_normalize_utf32(&key, key.count, options([UTF8PROC_COMPOSE]))
         return String(String.UnicodeScalarView(key.prefix(max(count, 0)).compactMap { Unicode.Scalar(UInt32($0)) }))
