@@ -3,7 +3,7 @@ public import TweetSystem
 
 /// Why a run did not do what it was asked: an exit code for programs and one sentence for a person.
 public struct ClientError: Error, Hashable, Sendable {
-    /// What is wrong with a server that cannot be understood.
+    /// The fault of a server that cannot be understood.
     enum Fault: Hashable, Sendable {
         /// It speaks another protocol.
         case foreign

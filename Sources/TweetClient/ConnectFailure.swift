@@ -3,7 +3,7 @@ import TweetSystem
 /// Why there is no connection to a server.
 public struct ConnectFailure: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// There is no such host. Another try does not help, unless there was one before.
+        /// The host does not exist. Another try does not help, unless it existed before.
         case unknownHost
         /// The resolver cannot say now where the host is.
         case lookUp

@@ -5,7 +5,7 @@ import TweetWire
 struct Outgoing: Hashable, Sendable {
     let id: UploadID
     let text: TweetText
-    /// None for what is said to all.
+    /// Nil for a message to all.
     let recipients: [Name]
     /// Whether a sending of it has no answer that tells: it may be stored.
     fileprivate(set) var mayBeStored = false

@@ -2,7 +2,7 @@ public import TweetModel
 
 /// The chat in front of a person: the messages, the line that is typed, and what the keys do to both.
 public struct ChatDesk: Sendable {
-    /// What a key asks of the chat.
+    /// The request that a key makes of the chat.
     public enum Outcome: Hashable, Sendable {
         case nothing
         case submit(String)
@@ -11,7 +11,7 @@ public struct ChatDesk: Sendable {
         /// The end of the input.
         case end
         case repaint
-        /// What the key's signal would ask for.
+        /// The request that the key's signal would make.
         case interrupt, abort, suspend
     }
 
@@ -81,7 +81,7 @@ public struct ChatDesk: Sendable {
             input.clear()
             fail(Question.dropped, at: time)
         }
-        // What was typed as a message is no password, and the other way round.
+        // Text that was typed as a message is no password, and the other way round.
         if former?.isHidden == true || question?.isHidden == true { input.clear() }
         return isSudden
     }

@@ -40,7 +40,7 @@ struct ScreenFront: ChatFront {
     var wakeAt: UInt64 { hasGone ? .max : parser.deadline }
 
     mutating func timePassed(at now: UInt64) {
-        // What waits to be read has come in time: the process was late, not the terminal.
+        // Bytes that wait to be read have come in time: the process was late, not the terminal.
         guard !hasGone, now >= parser.deadline, !TerminalInput.isReadable else { return }
         inputs += parser.timePassed(at: now)
     }

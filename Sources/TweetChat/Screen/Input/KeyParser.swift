@@ -204,7 +204,7 @@ public struct KeyParser: Sendable {
             if matched + 1 == Self.pasteEnd.count { endPaste() }
             return
         }
-        // What looked like the mark was text; only its first byte can begin another one.
+        // The bytes that looked like the mark were text; only the first of them can begin another one.
         for byte in Self.pasteEnd[..<matched] { paste.append(byte) }
         if byte == Self.pasteEnd[0] {
             state = .paste(matched: 1)

@@ -1,6 +1,6 @@
 import TweetModel
 
-/// What a terminal has marked as pasted: text, whatever it looks like.
+/// Input that a terminal has marked as pasted: text, whatever it looks like.
 public struct Paste: Hashable, Sendable {
     /// Why nothing is made of a paste.
     enum Refusal: Error, Hashable {

@@ -1,6 +1,6 @@
 /// The keys behind the two forms of sequences that keys have; see xterm's "PC-Style Function Keys" and rxvt's reference.
 enum TerminalKeys {
-    /// What `ESC [`, parameters and a final byte mean; nil where it is nothing for a chat: a report, another key.
+    /// The meaning of `ESC [`, parameters and a final byte; nil where the chat has no use for it: a report, another key.
     static func control(_ parameters: [UInt8], _ final: UInt8) -> Key? {
         // A private mark, `<`, `=`, `>` or `?`: a mouse's report or the terminal's answer.
         if let first = parameters.first, (0x3C...0x3F).contains(first) { return nil }
@@ -18,7 +18,7 @@ enum TerminalKeys {
         }
     }
 
-    /// What `ESC O` and a byte mean: the cursor keys and the keypad in their application modes.
+    /// The meaning of `ESC O` and a byte: the cursor keys and the keypad in their application modes.
     ///
     /// - Parameter modifier: 1 for none, 2 for Shift, more for those with Alt or Ctrl.
     static func single(_ final: UInt8, modifier: UInt8) -> Key? {
