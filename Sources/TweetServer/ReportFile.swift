@@ -32,6 +32,10 @@ public final class ReportFile {
         (identity, size, isShared) = Self.look(at: descriptor)
     }
 
+    deinit {
+        descriptor.unlock()
+    }
+
     /// Whether a descriptor that the process was given leads to the same file.
     public func isSame(as number: CInt) -> Bool { LogStream.isSame(descriptor.number, number) }
 
@@ -121,6 +125,7 @@ public final class ReportFile {
     func reopen() {
         // Where that fails the old one goes on: a report in the wrong place is better than none.
         guard let fresh = try? Descriptor.openLog(path) else { return }
+        descriptor.unlock()
         descriptor = fresh
         (identity, size, isShared) = Self.look(at: descriptor)
         isCut = false
@@ -150,7 +155,7 @@ public final class ReportFile {
         let isFile = fstat(descriptor.number, &status) == 0 && csystem_is_regular_file(status.st_mode) != 0
         // A device or a pipe is never rotated.
         guard isFile else { return (nil, 0, true) }
-        let isShared = flock(descriptor.number, LOCK_EX | LOCK_NB) != 0
+        let isShared = (try? descriptor.lockExclusively()) == nil
         return (FileIdentity(status), Int(status.st_size), isShared)
     }
 }

@@ -20,13 +20,16 @@ public final class DataDirectory {
         }
     }
 
+    deinit {
+        lock.unlock()
+    }
+
     /// Whether there is a store, made by a server or by the operator.
     public static func exists(at path: String) -> Bool { access(storePath(in: path), F_OK) == 0 }
 
     private static func lock(_ path: String) throws(Errno) -> Descriptor {
         let lock = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-        let number = lock.number
-        try valueOrErrno { flock(number, LOCK_EX | LOCK_NB) }
+        try lock.lockExclusively()
         return lock
     }
 

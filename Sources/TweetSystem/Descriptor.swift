@@ -116,6 +116,19 @@ extension Descriptor {
         Descriptor(owning: try valueOrErrno { csystem_duplicate(number) })
     }
 
+    /// Locks the file against every other open file on it, without waiting; see flock(2).
+    ///
+    /// - Throws: EWOULDBLOCK where another one holds the lock.
+    public borrowing func lockExclusively() throws(Errno) {
+        let number = number
+        try valueOrErrno { flock(number, LOCK_EX | LOCK_NB) }
+    }
+
+    /// Gives the lock up, for copies of the descriptor as well; see flock(2).
+    ///
+    /// Closing does not do that: a child process that is about to run its own program still has a copy.
+    public borrowing func unlock() { flock(number, LOCK_UN) }
+
     /// Whether everybody on the machine may read the file; see fstat(2).
     public borrowing func isReadableByOthers() throws(Errno) -> Bool {
         var status = stat()

@@ -35,14 +35,6 @@ final class LogDirectory {
     func open(maximumBytes: Int = 1 << 20, keep: Int = 3) throws -> ReportFile {
         try ReportFile(path: log, maximumBytes: maximumBytes, keep: keep)
     }
-
-    /// Waits until nobody holds the log's lock: a child that another test has just started has it until it runs its own
-    /// program, as it has copies of all descriptors; see flock(2).
-    func awaitUnlocked() throws {
-        let log = try Descriptor.open(self.log, O_RDWR)
-        let number = log.number
-        try valueOrErrno { flock(number, LOCK_EX) }
-    }
 }
 
 extension ReportFile {

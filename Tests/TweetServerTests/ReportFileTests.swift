@@ -86,7 +86,6 @@ struct ReportFileTests {
             file.append("session \(number)\n")
             #expect(directory.content() == "session \(number)\n")
             _ = consume file
-            try directory.awaitUnlocked()
         }
         let kept = ["log.3", "log.2", "log.1", "log"].compactMap { directory.content($0) }
         #expect(kept.allSatisfy { $0.utf8.count <= 100 })

@@ -47,6 +47,28 @@ struct DataDirectoryTests {
         #expect(!DataDirectory.storePath(in: "file:%2e").hasPrefix("file:"))
     }
 
+    /// A child process has a copy of every descriptor until it runs its own program.
+    @Test func itsLockIsGivenUpWhereAChildStillHasACopyOfIt() throws {
+        let copy: Descriptor
+        do {
+            let locked = try DataDirectory(path: directory.data)
+            copy = try Descriptor.duplicate(try number(ofOpen: locked.path + "/lock"))
+            #expect(throws: StoreError.self) { try DataDirectory(path: directory.data) }
+        }
+        _ = try DataDirectory(path: directory.data)
+        _ = consume copy
+    }
+
+    /// The number under which this process has a file open.
+    private func number(ofOpen path: String) throws -> CInt {
+        let numbers = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { CInt($0) }
+        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        return try #require(
+            numbers.first { number in
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")) == real
+            })
+    }
+
     @Test func everyFileInItIsPrivate() throws {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("one"))
