@@ -5,7 +5,8 @@ public import TweetWire
 ///
 /// Each line has an upload id of its own and is kept until its answer has come. After a break the lines without an answer
 /// are sent again in their order, and the server stores each once. Standard input is read only while few lines wait to be
-/// sent, so whoever writes it is as fast as the server. As long as it is open a lost server is waited for without end.
+/// sent, so its writer is as fast as the server. As long as it stays open a lost server is waited for without end, unless
+/// it is a file.
 /// All times are milliseconds of one monotonic clock.
 public struct LineUploads: Sendable {
     /// A line that may be uploaded.
@@ -60,6 +61,7 @@ public struct LineUploads: Sendable {
     private let deadline: UInt64
     /// Milliseconds for which a server that has never answered is tried; nil is once.
     private let retry: UInt64?
+    private let inputIsFile: Bool
 
     private var dialling: Dialling
     private var watch: SilenceWatch?
@@ -89,11 +91,17 @@ public struct LineUploads: Sendable {
     ///   - deadline: when to give up altogether; `UInt64.max` is never.
     ///   - retry: milliseconds for which a server that cannot be reached is tried at the start and after the end of
     ///     standard input.
-    public init(to server: ServerName, after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil) {
+    ///   - inputIsFile: whether all lines are there already: a lost server is then waited for only as long as after the
+    ///     end of standard input.
+    public init(
+        to server: ServerName, after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil,
+        inputIsFile: Bool = false
+    ) {
         // Something is asked in any case: so a wrong server is noticed before the first line comes.
         self.prelude = prelude.isEmpty ? [.ping] : prelude
         self.deadline = deadline
         self.retry = retry
+        self.inputIsFile = inputIsFile
         dialling = Dialling(server, longestPause: Self.longestPause)
     }
 
@@ -109,7 +117,7 @@ public struct LineUploads: Sendable {
 
     /// When to give up what waits.
     private var limit: UInt64 {
-        if hasBegun, !inputHasEnded { return deadline }
+        if hasBegun, !inputHasEnded, !inputIsFile { return deadline }
         let (moment, overflow) = lastProgress.addingReportingOverflow(retry ?? Self.patience)
         return overflow ? deadline : min(deadline, moment)
     }

@@ -24,11 +24,16 @@ public struct Report: Sendable {
     }
 
     /// The report and its line feed, as one line whatever the text holds.
-    public var line: [UInt8] {
+    public var line: [UInt8] { line { $0.appendEscaped(text) } }
+
+    /// The same for a text that is escaped already.
+    public var lineOfEscapedText: [UInt8] { line { $0.append(contentsOf: text.utf8) } }
+
+    private func line(_ appendText: (inout [UInt8]) -> Void) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(64 + text.utf8.count)
         Self.appendHead(side, category, time: Array(time.text.utf8), to: &bytes)
-        bytes.appendEscaped(text)
+        appendText(&bytes)
         bytes.append(UInt8(ascii: "\n"))
         return bytes
     }

@@ -1,6 +1,8 @@
 import TweetSystem
 
-/// A store that no server has open, for one change that the operator makes.
+/// A store that no server has open, for one change to an account that the operator makes.
+///
+/// An older store's hashtags are left to the next start of a server: that may take minutes, and reports how far it is.
 public enum OfflineStore {
     /// Applies an entry and makes it durable.
     ///
@@ -14,11 +16,6 @@ public enum OfflineStore {
         let store = try Store(path: directory.storePath, durability: .full)
         // Where that fails the log stays, and the next start replays it.
         defer { try? store.close() }
-        do throws(SQLiteError) {
-            while try store.reindexMore() != nil {}
-        } catch {
-            throw StoreError(error, path: directory.storePath)
-        }
         do throws(CommitError) {
             return try store.commit([entry])[0]
         } catch {

@@ -27,6 +27,12 @@ public enum StandardStream: CInt, CaseIterable, Sendable {
     /// Whether a person sits in front of it; see isatty(3).
     public var isTerminal: Bool { isatty(rawValue) == 1 }
 
+    /// Whether it is a regular file, which never makes its reader wait; see stat(2).
+    public var isFile: Bool {
+        var status = stat()
+        return fstat(rawValue, &status) == 0 && csystem_is_regular_file(status.st_mode) != 0
+    }
+
     /// Writes all bytes, with one call where the other side takes them.
     public func write(_ bytes: [UInt8]) throws(Errno) {
         try Descriptor.writeAll(bytes, to: rawValue)

@@ -8,7 +8,9 @@ extension OneShot {
         if invocation.timeout == nil { RunTimer.cancel() }
         let deadline = invocation.timeout.map { Clock.monotonicMilliseconds + $0 } ?? .max
         let server = server(of: invocation)
-        let uploads = LineUploads(to: server, after: prelude, deadline: deadline, retry: invocation.retry)
+        let uploads = LineUploads(
+            to: server, after: prelude, deadline: deadline, retry: invocation.retry,
+            inputIsFile: StandardStream.input.isFile)
         var link = Link(to: server, isLong: true, reporter: reporter)
         var job = LineJob(
             fitting: invocation.fitting, author: invocation.author, form: invocation.form, reporter: reporter)

@@ -71,7 +71,7 @@ import Testing
         }
         let result = try chat(server, input: "hello\n")
         #expect(result.output.contains(#"\u{1B}[2J\u{7}\u{202E}: \u{1B}[2J\u{7}\u{202E}"#))
-        #expect(result.errors.contains(#"not sent: "#))
+        #expect(result.errors.contains(#"not sent: \u{1B}[2J\u{7}\u{202E}: hello"#))
         for text in [result.output, result.errors] {
             #expect(!text.unicodeScalars.contains { ($0.value < 0x20 && $0 != "\n") || $0 == "\u{202E}" })
         }

@@ -93,6 +93,29 @@ import Testing
         #expect(first.directory.names(below: "data") == ["control", "lock", "store.sqlite"])
     }
 
+    /// The schema's version stands in the file's header; see SQLite's file format.
+    @Test func aStoreOfAnEarlierVersionIsBroughtUpToDate() throws {
+        let first = try ServerProcess()
+        for text in ["see https://wiki.example/#deploy #ops", "#ops again"] {
+            #expect(try first.upload(text).exitCode == 0)
+        }
+        try first.stop()
+        let path = first.directory.file("data/store.sqlite")
+        var bytes = try #require(FileManager.default.contents(atPath: path))
+        try #require(bytes[63] > 2)
+        bytes[63] = 2
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let words = ["--data", "data", "--add-account", "ana"]
+        #expect(try run(.server, words, input: "correct horse\n", in: first.directory).exitCode == 0)
+        let second = try ServerProcess(in: first.directory)
+        #expect(
+            try second.download("#ops", "-n", "9", "-q").output
+                == "see https://wiki.example/#deploy #ops\n#ops again\n")
+        #expect(try second.download("#deploy", "-q").output == second.download("#nothing", "-q").output)
+        try second.stop()
+        #expect(FileManager.default.contents(atPath: path)?[63] == 3)
+    }
+
     // MARK: One file
 
     @Test(arguments: [SIGTERM, SIGINT]) func aStopWithUploadsUnderWayLeavesOneFile(signal: CInt) throws {

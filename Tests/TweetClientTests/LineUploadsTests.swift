@@ -20,8 +20,10 @@ struct LineUploadsTests {
     private func refusal(_ code: String) -> String { "[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n" }
 
     /// A stage whose server has answered once, at the time 1.
-    private func begun(retry: UInt64? = nil, deadline: UInt64 = .max) -> LineStage {
-        var stage = LineStage(deadline: deadline, retry: retry)
+    private func begun(
+        retry: UInt64? = nil, deadline: UInt64 = .max, inputIsFile: Bool = false
+    ) -> LineStage {
+        var stage = LineStage(deadline: deadline, retry: retry, inputIsFile: inputIsFile)
         stage.connected(at: 1)
         stage.sent(at: 1)
         stage.received(pong, at: 1)
@@ -202,6 +204,25 @@ struct LineUploadsTests {
         #expect(stage.firstOpenLine == 1)
     }
 
+    /// Its lines are all there: nothing is gained by waiting without end.
+    @Test(arguments: [(true, 10_002), (false, .max)] as [(Bool, UInt64)])
+    func aServerThatStaysAwayIsGivenUpWhereStandardInputIsAFile(inputIsFile: Bool, end: UInt64) {
+        var stage = begun(inputIsFile: inputIsFile)
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.broken("gone", at: 3)
+        while stage.failure == nil, stage.now < 1_000_000 {
+            switch stage.action {
+            case .wait(_, let until): stage.timePassed(at: until)
+            case .connect(let until): stage.connectFailed("no", at: until)
+            default:
+                Issue.record("\(stage.action)")
+                return
+            }
+        }
+        #expect(inputIsFile ? stage.failure?.exitCode == .timedOut && stage.now == end : stage.failure == nil)
+    }
+
     /// The end of a short input is noticed though its lines cannot be sent.
     @Test func standardInputIsReadAheadWhileTheServerIsAway() {
         var stage = begun()
@@ -334,9 +355,12 @@ struct LineStage {
     /// Why the server was lost the last time.
     private(set) var lossReason: String?
 
-    init(after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil) {
+    init(
+        after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil, inputIsFile: Bool = false
+    ) {
         var uploads = LineUploads(
-            to: ServerName(host: "h", port: 1), after: prelude, deadline: deadline, retry: retry)
+            to: ServerName(host: "h", port: 1), after: prelude, deadline: deadline, retry: retry,
+            inputIsFile: inputIsFile)
         action = uploads.start(at: 0)
         self.uploads = uploads
     }

@@ -102,6 +102,16 @@ struct ReindexingTests {
         #expect(failures > 10)
     }
 
+    /// The operator waits for one account, not for a million tweets.
+    @Test func aChangeWithoutAServerLeavesItToTheNextStart() throws {
+        let entry = Entry.accountCreated(
+            time: Timestamp(milliseconds: 0), name: try #require(Name("ana")), password: PasswordHash("hash"))
+        #expect(try OfflineStore.commit(entry, in: try DataDirectory(path: directory.data)).word.hasPrefix("stored"))
+        let other = try OtherConnection(directory.storePath)
+        #expect(try other.integers("SELECT sequence FROM reindexing") == [0])
+        try check(try directory.open())
+    }
+
     @Test func aNewStoreHasNothingToIndex() throws {
         let directory = try TestDirectory()
         let store = try directory.open()

@@ -95,10 +95,11 @@ struct LineFront: ChatFront {
         if line.isForYou, rings { try? StandardStream.error.write([0x07]) }
     }
 
+    /// - Parameter text: made harmless.
     private mutating func fail(_ text: String) {
         leavePrompt()
         // Where it cannot be written there is nobody left to tell.
-        try? StandardStream.error.write(Report(.client, .error, Clock.now, text).line)
+        try? StandardStream.error.write(Report(.client, .error, Clock.now, text).lineOfEscapedText)
     }
 
     /// Begins a new line where the prompt stands; it is written again below.

@@ -303,12 +303,14 @@ public struct ChatMachine: Sendable {
         if start.holdsLines { firstRefusal = firstRefusal ?? exit }
     }
 
-    /// Ends the run; what was not said is named.
+    /// Ends the run and names what was not said.
+    ///
+    /// - Parameter reason: from anywhere; whoever reports it makes it harmless.
     mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
         dropWords()
         if isConnected { actions.append(.disconnect) }
         phase = .over
         question = nil
-        actions.append(.quit(exit == .done ? firstRefusal ?? .done : exit, reason?.harmless))
+        actions.append(.quit(exit == .done ? firstRefusal ?? .done : exit, reason))
     }
 }
