@@ -83,8 +83,15 @@ enum Schema {
     static func migrate(_ database: Database, from version: Int) throws(SQLiteError) {
         try database.execute("BEGIN IMMEDIATE; PRAGMA application_id = \(applicationID)")
         for step in steps[version...] { try database.execute(step) }
+        if version == 0 { try endReindexing(in: database) }
         try database.execute("PRAGMA user_version = \(steps.count); COMMIT")
     }
+
+    /// Notes that all tweets are indexed; a new store has none.
+    static func endReindexing(in database: Database) throws(SQLiteError) {
+        try database.execute("DROP TABLE former_hashtag; DROP TABLE reindexing")
+    }
+
     /// The sequence of the last entry; 0 when there was none.
     static func lastSequence(of database: Database) throws(SQLiteError) -> SequenceNumber {
         try database.integer(

@@ -38,9 +38,7 @@ extension Store {
             DELETE FROM former_hashtag WHERE (tag, sequence) IN
                 (SELECT tag, sequence FROM former_hashtag LIMIT \(rows))
             """)
-        if sequence >= newest, database.changes < rows {
-            try database.execute("DROP TABLE former_hashtag; DROP TABLE reindexing")
-        }
+        if sequence >= newest, database.changes < rows { try Schema.endReindexing(in: database) }
         try database.execute("COMMIT")
         if needsCheckpoint { try checkpoint() }
         return ReindexProgress(sequence: sequence, newest: newest)

@@ -136,9 +136,11 @@ final class ServerProcess: Sendable {
         self.directory = directory
         self.process = process
         let found = process.standardOutput.wait { output -> String? in
-            let line = output.bytes.prefix { $0 != UInt8(ascii: "\n") }
-            if line.count < output.bytes.count { return String(decoding: line, as: UTF8.self) }
-            return output.isAtEnd ? "" : nil
+            let text = String(decoding: output.bytes, as: UTF8.self)
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            // An older store's progress may come first.
+            if let line = lines.first(where: { $0.contains(" server listening at ") }) { return String(line) }
+            return output.isAtEnd ? text : nil
         }
         // SERVER [GENERAL] 2026-11-21T05:03:00.123Z server listening at 127.0.0.1:13001, session 7
         let pattern = /SERVER \[GENERAL\] \S{24} server listening at .*:(\d+), session (\d+)/
