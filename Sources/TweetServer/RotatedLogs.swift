@@ -41,9 +41,9 @@ struct RotatedLogs {
         guard fstat(rotated.number, &status) == 0, csystem_is_regular_file(status.st_mode) != 0 else { return .noRoom }
         let before = Int(status.st_size)
         guard size <= maximumBytes - before else { return .noRoom }
-        do throws(Errno) {
+        do {
             try Self.endLine(of: rotated, at: before)
-            try Self.copy(log, to: rotated)
+            try log.copyRest(to: rotated)
             return .added
         } catch {
             ftruncate(rotated.number, off_t(before))
@@ -58,13 +58,5 @@ struct RotatedLogs {
         let number = file.number
         let count = try valueOrErrno { pread(number, &last, 1, off_t(end - 1)) }
         if count == 1, last != UInt8(ascii: "\n") { try Descriptor.writeAll([UInt8(ascii: "\n")], to: number) }
-    }
-
-    private static func copy(_ log: borrowing Descriptor, to rotated: borrowing Descriptor) throws(Errno) {
-        while true {
-            let bytes = try Descriptor.readAll(from: log.number, atMost: 65_536)
-            if bytes.isEmpty { return }
-            try Descriptor.writeAll(bytes, to: rotated.number)
-        }
     }
 }

@@ -4,6 +4,8 @@ import TweetSystem
 
 /// Saves a store to a file of its own, while a server runs on it or not.
 public enum Backup {
+    private static let isThere = "it is there already"
+
     /// Copies all that is committed when the copying begins; what was acknowledged before that is in it.
     ///
     /// The copy is made beside its place under another name, synced, and then given its name: an interrupted run leaves
@@ -14,7 +16,7 @@ public enum Backup {
     ///   - file: must not be there yet; it is made with mode 0600.
     public static func save(_ directory: String, to file: String) throws(BackupError) -> BackupSummary {
         guard DataDirectory.exists(at: directory) else { throw .noStore(directory: directory) }
-        guard access(file, F_OK) != 0 else { throw .cannotWrite(path: file, reason: "it is there already") }
+        guard access(file, F_OK) != 0 else { throw .cannotWrite(path: file, reason: Self.isThere) }
         let store = try open(directory)
         defer { store.close() }
         let copy: NewFile
@@ -38,7 +40,7 @@ public enum Backup {
         do throws(Errno) {
             try copy.putInPlace()
         } catch {
-            let reason = error.code == EEXIST ? "it is there already" : error.description
+            let reason = error.code == EEXIST ? Self.isThere : error.description
             throw .cannotWrite(path: file, reason: reason)
         }
         return summary
@@ -66,6 +68,12 @@ public enum Backup {
             case .older(let version): if version == 0 { throw StoreError.notAStore(path: path) }
             case .newer(let version): throw StoreError.newerSchema(found: version, known: Schema.steps.count)
             case .foreign: throw StoreError.notAStore(path: path)
+            }
+            do throws(SQLiteError) {
+                // Closing moves the log, which must be told apart from copies of the file that were made before.
+                if lock != nil { try Edition.renew(in: database) }
+            } catch {
+                throw StoreError(error, path: path)
             }
             withExtendedLifetime(lock) {}
             return database

@@ -18,6 +18,8 @@ public final class DataDirectory {
         } catch {
             throw error.wouldBlock ? .inUse(path: path) : .cannotCreate(path: path, reason: error.description)
         }
+        // A lock that root has made would shut out the user who runs the server.
+        giveToOwner(lock)
     }
 
     deinit {
@@ -43,10 +45,10 @@ public final class DataDirectory {
 
     var storePath: String { Self.storePath(in: path) }
 
-    /// SQLite takes a name that begins with `file:` for a URI, so none does.
-    static func storePath(in path: String) -> String {
-        (path.hasPrefix("/") ? "" : "./") + path + "/store.sqlite"
-    }
+    static func storePath(in path: String) -> String { sqlitePath(path) + "/store.sqlite" }
+
+    /// A path as SQLite reads it: one that begins with `file:` would be a URI to it.
+    static func sqlitePath(_ path: String) -> String { path.hasPrefix("/") ? path : "./" + path }
 
     /// Sees to it that the store's file is there, and that nobody but its owner can read it and what lies beside it.
     ///
@@ -61,7 +63,6 @@ public final class DataDirectory {
         let store = try Descriptor.open(storePath, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
         giveToOwner(store)
         try Self.keepPrivate(store)
-        giveToOwner(lock)
         try Self.keepPrivate(lock)
         for companion in ["-wal", "-shm", "-journal"] {
             do throws(Errno) {

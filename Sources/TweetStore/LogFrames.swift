@@ -4,8 +4,8 @@ import TweetSystem
 /// The frames of a write-ahead log that SQLite would replay, read one after the other; see "WAL-mode File Format" at
 /// sqlite.org.
 struct LogFrames: ~Copyable {
-    private static let headerBytes = 32
-    private static let frameHeaderBytes = 24
+    static let headerBytes = 32
+    static let frameHeaderBytes = 24
     /// 0x377F0683 where the checksums are made of big-endian words.
     private static let magic: UInt32 = 0x377F_0682
 
@@ -45,7 +45,7 @@ struct LogFrames: ~Copyable {
     }
 
     fileprivate static func word(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
-        bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+        StoreHeader.bigEndian(bytes[offset..<offset + 4])
     }
 }
 

@@ -5,7 +5,7 @@ import TweetSystem
 ///
 /// Only its owner can read it.
 struct NewFile: ~Copyable {
-    /// Where it is now; SQLite takes a name that begins with `file:` for a URI, so none does.
+    /// Where it is now, as ``DataDirectory/sqlitePath(_:)``.
     let path: String
     private let place: String
     private let file: Descriptor
@@ -13,7 +13,7 @@ struct NewFile: ~Copyable {
     /// Makes an empty file; see mkstemp(3).
     init(for place: String) throws(Errno) {
         self.place = place
-        var template = Array(((place.hasPrefix("/") ? "" : "./") + place + ".XXXXXX").utf8CString)
+        var template = Array((DataDirectory.sqlitePath(place) + ".XXXXXX").utf8CString)
         file = Descriptor(owning: try valueOrErrno { mkstemp(&template) })
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     }
@@ -30,8 +30,7 @@ struct NewFile: ~Copyable {
         try valueOrErrno { fsync(number) }
         if link(path, place) != 0 {
             let error = Errno.current
-            // Not every file system has links.
-            guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(error.code) else { throw error }
+            guard error.meansNoLinks else { throw error }
             guard access(place, F_OK) != 0 else { throw Errno(code: EEXIST) }
             try valueOrErrno { csystem_rename(path, place) }
         }

@@ -94,7 +94,7 @@ public struct Restore {
         guard !isStore(backup) else { throw .unusable(path: file, reason: "it is the store of \(directory.path)") }
         removeCopy()
         do throws(BackupError) {
-            try writing { () throws(Errno) in try copy(backup.number, to: copyPath) }
+            try copyBackup(backup)
             let summary = try checkCopy()
             betweenSteps()
             let kept = try writing { () throws(Errno) in try keepStore() }
@@ -124,17 +124,32 @@ public struct Restore {
         for companion in ["", "-wal", "-shm", "-journal"] { unlink(copyPath + companion) }
     }
 
-    private func copy(_ source: CInt, to path: String) throws(Errno) {
-        try valueOrErrno { lseek(source, 0, SEEK_SET) }
-        let copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        directory.giveToOwner(copy)
-        while true {
-            let bytes = try Descriptor.readAll(from: source, atMost: 1 << 20)
-            if bytes.isEmpty { break }
-            try Descriptor.writeAll(bytes, to: copy.number)
+    private func copyBackup(_ backup: borrowing Descriptor) throws(BackupError) {
+        do throws(CopyError) {
+            try copy(backup, to: copyPath)
+        } catch {
+            switch error {
+            case .reading(let reason): throw .unusable(path: file, reason: reason.description)
+            case .writing(let reason): throw .cannotWrite(path: directory.path, reason: reason.description)
+            }
         }
+    }
+
+    private func copy(_ source: borrowing Descriptor, to path: String) throws(CopyError) {
+        let copy: Descriptor
+        do throws(Errno) {
+            copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        } catch {
+            throw .writing(error)
+        }
+        directory.giveToOwner(copy)
+        try source.copyRest(to: copy)
         let number = copy.number
-        try valueOrErrno { fsync(number) }
+        do throws(Errno) {
+            try valueOrErrno { fsync(number) }
+        } catch {
+            throw .writing(error)
+        }
     }
 
     /// Sees to it that the copy is a whole store, in one file and with an edition of its own.
@@ -180,9 +195,14 @@ public struct Restore {
         for name in names {
             let (old, new) = (directory.storePath + name, DataDirectory.storePath(in: kept) + name)
             if link(old, new) != 0 {
-                // Not every file system has links.
-                guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(Errno.current.code) else { throw Errno.current }
-                try copy(try Descriptor.open(old, O_RDONLY | O_NOFOLLOW).number, to: new)
+                let error = Errno.current
+                guard error.meansNoLinks else { throw error }
+                let store = try Descriptor.open(old, O_RDONLY | O_NOFOLLOW)
+                do throws(CopyError) {
+                    try copy(store, to: new)
+                } catch {
+                    throw error.reason
+                }
             }
             betweenSteps()
         }

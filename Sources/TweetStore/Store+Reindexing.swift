@@ -32,13 +32,14 @@ extension Store {
         try database.execute("BEGIN IMMEDIATE")
         let sequence = try reindexTweets(rows: rows)
         // The former index makes room for the new one at the same pace.
+        try database.execute("UPDATE reindexing SET sequence = \(sequence)")
         try database.execute(
             """
-            UPDATE reindexing SET sequence = \(sequence);
             DELETE FROM former_hashtag WHERE (tag, sequence) IN
                 (SELECT tag, sequence FROM former_hashtag LIMIT \(rows))
             """)
-        if sequence >= newest, database.changes < rows { try Schema.endReindexing(in: database) }
+        let removed = database.changes
+        if sequence >= newest, removed < rows { try Schema.endReindexing(in: database) }
         try database.execute("COMMIT")
         if needsCheckpoint { try checkpoint() }
         return ReindexProgress(sequence: sequence, newest: newest)

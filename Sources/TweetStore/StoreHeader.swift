@@ -32,13 +32,13 @@ enum StoreHeader {
         // A first start that lost power may have left a hole, which SQLite mends with the journal beside it.
         if bytes.allSatisfy({ $0 == 0 }), size(of: path + "-journal") > 0 { return }
         guard bytes.count == byteCount, bytes.starts(with: magic),
-            integer(bytes[68..<72]) == Schema.applicationID
+            bigEndian(bytes[68..<72]) == Schema.applicationID
         else { throw .notAStore(path: path) }
-        let version = Int(integer(bytes[60..<64]))
+        let version = Int(bigEndian(bytes[60..<64]))
         guard version <= Schema.steps.count else { throw .newerSchema(found: version, known: Schema.steps.count) }
         guard withLog else { return }
         do throws(Errno) {
-            let isOwn = try WriteAheadLog.isOwn(path + "-wal", cookie: UInt32(integer(bytes[cookieBytes])))
+            let isOwn = try WriteAheadLog.isOwn(path + "-wal", cookie: bigEndian(bytes[cookieBytes]))
             if isOwn { return }
         } catch {
             throw .failed(path: path + "-wal", reason: error.description)
@@ -59,7 +59,8 @@ enum StoreHeader {
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    static func integer(_ bytes: ArraySlice<UInt8>) -> Int64 {
-        bytes.reduce(0) { $0 << 8 | Int64($1) }
+    /// The integer that four bytes stand for, as all of SQLite's file formats have them.
+    static func bigEndian(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 }

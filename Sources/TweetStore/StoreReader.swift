@@ -14,7 +14,6 @@ public final class StoreReader {
     private let startTagged: Statement
     private let page: Statement
     private let pageTagged: Statement
-    private let exact: Statement
     private let older: Statement
     private let newer: Statement
     private let greatest: Statement
@@ -39,7 +38,6 @@ public final class StoreReader {
             """
             SELECT \(columns) FROM \(tagged) AND h.sequence > ?1 ORDER BY h.sequence LIMIT ?2
             """)
-        exact = try database.prepare("SELECT \(columns) FROM tweet AS t WHERE t.sequence = ?1")
         older = try database.prepare("SELECT max(sequence) FROM hashtag WHERE tag = ?3 AND sequence < ?1")
         newer = try database.prepare("SELECT min(sequence) FROM hashtag WHERE tag = ?3 AND sequence > ?1")
         greatest = try database.prepare("SELECT coalesce(max(sequence), 0) FROM tweet")
@@ -127,8 +125,7 @@ public final class StoreReader {
                 return
             }
             cursor.position = sequence
-            try exact.bind(1, sequence)
-            guard let tweet = try exact.first({ Tweet($0) }) else { continue }
+            guard let tweet = try tweet(sequence) else { continue }
             cursor.remaining -= 1
             if !body(tweet) { return }
         }

@@ -3,8 +3,6 @@ import TweetSystem
 
 /// SQLite's write-ahead log as a file; see "WAL-mode File Format" at sqlite.org.
 enum WriteAheadLog {
-    private static let headerBytes = 32
-    private static let frameHeaderBytes = 24
     private static let pageBytes = 4096
 
     /// Whether a log may have been written for a store's file; see ``Edition``.
@@ -17,7 +15,7 @@ enum WriteAheadLog {
         var isTold = false
         while let (number, page) = try frames.next() {
             guard number == 1 else { continue }
-            if UInt32(StoreHeader.integer(page[StoreHeader.cookieBytes])) == cookie { return true }
+            if StoreHeader.bigEndian(page[StoreHeader.cookieBytes]) == cookie { return true }
             isTold = true
         }
         return !isTold
@@ -31,7 +29,7 @@ enum WriteAheadLog {
     ///
     /// A disk with little room is left alone: the log grows there as it would have.
     static func extend(_ path: String, toPages pages: Int) {
-        let wanted = headerBytes + pages * (frameHeaderBytes + pageBytes)
+        let wanted = LogFrames.headerBytes + pages * (LogFrames.frameHeaderBytes + pageBytes)
         guard let file = try? Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW) else { return }
         var status = stat()
         guard fstat(file.number, &status) == 0, Int(status.st_size) < wanted else { return }

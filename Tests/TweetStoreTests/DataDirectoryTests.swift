@@ -69,6 +69,15 @@ struct DataDirectoryTests {
             })
     }
 
+    /// The user who runs the server could not open a lock that root has made, by saving a store for one.
+    @Test(.enabled(if: geteuid() == 0)) func aLockThatRootMakesBelongsToTheDirectorysOwner() throws {
+        try #require(mkdir(directory.data, 0o700) == 0 && chown(directory.data, 4711, 4712) == 0)
+        _ = try DataDirectory(path: directory.data)
+        var status = stat()
+        try #require(lstat(directory.data + "/lock", &status) == 0)
+        #expect(status.st_uid == 4711 && status.st_gid == 4712)
+    }
+
     @Test func everyFileInItIsPrivate() throws {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("one"))

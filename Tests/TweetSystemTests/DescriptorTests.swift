@@ -30,6 +30,14 @@ struct DescriptorTests {
         Issue.record("descriptor \(owner.number) is still owned")
     }
 
+    @Test func aCopyThatFailsTellsWhichSideHasFailed() throws {
+        let unreadable = try Descriptor.open("/dev/null", O_WRONLY)
+        let unwritable = try Descriptor.open("/dev/null", O_RDONLY)
+        #expect(throws: CopyError.reading(Errno(code: EBADF))) { try unreadable.copyRest(to: unreadable) }
+        let source = try Descriptor.open("/proc/self/stat", O_RDONLY)
+        #expect(throws: CopyError.writing(Errno(code: EBADF))) { try source.copyRest(to: unwritable) }
+    }
+
     @Test func aDescriptorIsClosedWhenItsOwnerGoes() throws {
         let number = lastNumber(but: 1)
         try occupy(number)
