@@ -38,6 +38,8 @@ public enum Limits {
     public static let downloadCount = 1000
     /// Hashtags that the server remembers as those used last: as many as one list may have.
     public static let rememberedTags = 1000
+    /// Rows that a list of tweets looks at in one turn of the loop, whether it sends them or not: about a millisecond.
+    public static let listLookUps = 256
     /// Rows that a list of hashtags reads in one turn of the loop: about a tenth of a millisecond.
     public static let hashtagRows = 1024
     /// Names that one private message may go to.

@@ -12,6 +12,8 @@ extension ServerConnection {
                 beginList(.tweets(try server.cursor(for: download), freshness: freshness))
             } else if !download.tags.isEmpty {
                 answer(try server.reader.newest(of: download.tags), freshness: freshness)
+                // A look-up for each: no second request in the same turn of the loop.
+                if download.tags.count > 1 { awaitOutput() }
             } else if case .tweet(let tweet) = server.session.lastMessage {
                 answer(tweet, freshness: freshness)
             } else {

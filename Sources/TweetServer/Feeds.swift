@@ -141,7 +141,7 @@ final class Feeds {
                 moved.followings[place].position = following.position
             }
         }
-        if feed.followers.isEmpty, let key = feed.key { tagged[key] = nil }
+        if feed.followers.isEmpty, let key = feed.key, tagged[key] === feed { tagged[key] = nil }
         connection.updateEverythingFloor()
     }
 

@@ -43,13 +43,14 @@ extension ServerConnection {
         // What is still on its way for another following is not behind the client yet.
         let begun = followsTweets && feedCursor != nil ? min(floor, sentSequence) : floor
         defer { send(PacketWriter.ok(following: begun)) }
-        let feeds = server.feeds.feeds(of: tags)
-        for feed in feeds { unfollow(feed) }
+        if tags.isEmpty { unfollow(nil) }
+        for tag in tags { unfollow(tag) }
         if !followsTweets {
             sentSequence = floor
             sentAhead = SentAhead()
         }
-        for feed in feeds { server.feeds.add(self, to: feed, floor: floor) }
+        // Not before: a feed ends with its last follower, which may have been this one.
+        for feed in server.feeds.feeds(of: tags) { server.feeds.add(self, to: feed, floor: floor) }
         readRing()
     }
 

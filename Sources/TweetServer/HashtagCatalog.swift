@@ -23,12 +23,19 @@ struct HashtagCatalog {
     /// Hashtags of the store up to this key were read, those after it are still to come; nil when all were.
     private(set) var lastReadKey: String? = ""
     private var uses: [String: Use] = [:]
+    /// All keys, those that were used last first; nil when that has changed since they were sorted.
+    private var sortedKeys: [String]?
 
     subscript(key: String) -> Use? { uses[key] }
 
     /// The keys of the hashtags that were used last, those first.
-    func latest(_ count: Int) -> ArraySlice<String> {
-        uses.sorted { ($1.value.newest, $0.key) < ($0.value.newest, $1.key) }.prefix(count).map(\.key)[...]
+    ///
+    /// - Complexity: they are sorted once after each use, however many clients ask.
+    mutating func latest(_ count: Int) -> ArraySlice<String> {
+        let keys =
+            sortedKeys ?? uses.sorted { ($1.value.newest, $0.key) < ($0.value.newest, $1.key) }.map(\.key)
+        sortedKeys = keys
+        return keys.prefix(count)
     }
 
     // MARK: Events
@@ -55,10 +62,12 @@ struct HashtagCatalog {
 
     private mutating func note(_ key: String, newest: SequenceNumber) {
         uses[key, default: Use(newest: newest)].newest.raise(to: newest)
+        sortedKeys = nil
         // Forgotten many at a time, so that each costs next to nothing.
         guard uses.count >= 2 * Limits.rememberedTags else { return }
         let kept = latest(Limits.rememberedTags)
         uses = Dictionary(uniqueKeysWithValues: kept.map { ($0, uses[$0] ?? Use(newest: 0)) })
+        sortedKeys = nil
     }
 }
 

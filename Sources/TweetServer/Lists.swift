@@ -58,7 +58,7 @@ extension ServerConnection {
         defer { list.count = count }
         switch list.source {
         case .tweets(var cursor, let freshness):
-            try server.reader.read(&cursor) { tweet in
+            try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
                 if let freshness, !freshness.includes(tweet) { return true }
                 send(PacketWriter.part(tweet))
                 count += 1
@@ -67,7 +67,7 @@ extension ServerConnection {
             list.source = .tweets(cursor, freshness: freshness)
             return cursor.isAtEnd
         case .missed(var cursor, let tags, var newest):
-            try server.reader.read(&cursor) { tweet in
+            try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
                 send(PacketWriter.push(tweet))
                 sentFromStore(tweet, for: tags)
                 newest = tweet.sequence

@@ -79,15 +79,7 @@ public final class StoreReader {
     public func cursor(
         newest count: Int, after floor: SequenceNumber, of tags: [Hashtag]
     ) throws(SQLiteError) -> TweetCursor {
-        if tags.count > 1 {
-            var merge = try merge(of: tags, .older, from: .max)
-            var first: SequenceNumber?
-            for _ in 0..<count {
-                guard let sequence = try merge.next(), sequence > floor else { break }
-                first = sequence
-            }
-            return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
-        }
+        if tags.count > 1 { return TweetCursor(tags: tags, newest: count, after: floor) }
         let statement = tags.isEmpty ? start : startTagged
         try statement.bind(1, floor)
         try statement.bind(2, Int64(count - 1))
@@ -96,50 +88,106 @@ public final class StoreReader {
         return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
     }
 
-    /// Reads tweets and moves the cursor behind each, until the body has had enough.
+    /// Reads tweets and moves the cursor behind each, until the body has had enough or the look-ups are used up.
     ///
-    /// - Parameter body: takes a tweet and says whether it wants another.
-    public func read(_ cursor: inout TweetCursor, _ body: (Tweet) -> Bool) throws(SQLiteError) {
-        if cursor.tags.count > 1 { return try readMerged(&cursor, body) }
+    /// - Parameters:
+    ///   - lookUps: rows to look at, about; each call gets on, however few they are.
+    ///   - body: takes a tweet and says whether it wants another.
+    public func read(
+        _ cursor: inout TweetCursor, atMost lookUps: Int, _ body: (Tweet) -> Bool
+    ) throws(SQLiteError) {
+        if cursor.tags.count > 1 { return try readMerged(&cursor, atMost: lookUps, body) }
         let statement = cursor.tags.isEmpty ? page : pageTagged
         try statement.bind(1, cursor.position)
         try statement.bind(2, Int64(cursor.remaining))
         if let tag = cursor.tags.first { try statement.bind(3, tag.key) }
         var position = cursor.position
         var remaining = cursor.remaining
+        var rest = lookUps
         let wasStopped = try !statement.forEachRow { row in
             let tweet = Tweet(row)
             position = tweet.sequence
             remaining -= 1
-            return body(tweet) && remaining > 0
+            rest -= 1
+            return body(tweet) && remaining > 0 && rest > 0
         }
         cursor.position = position
         cursor.remaining = wasStopped ? remaining : 0
     }
 
-    private func readMerged(_ cursor: inout TweetCursor, _ body: (Tweet) -> Bool) throws(SQLiteError) {
-        var merge = try merge(of: cursor.tags, .newer, from: cursor.position)
+    private func readMerged(
+        _ cursor: inout TweetCursor, atMost lookUps: Int, _ body: (Tweet) -> Bool
+    ) throws(SQLiteError) {
+        var rest = lookUps
+        guard try findStart(of: &cursor, &rest) else { return }
         while cursor.remaining > 0 {
-            guard let sequence = try merge.next() else {
+            if cursor.walk == nil, try !beginWalk(&cursor, &rest) {
                 cursor.remaining = 0
                 return
             }
+            guard let sequence = try step(&cursor.walk, &rest) else { continue }
             cursor.position = sequence
-            guard let tweet = try tweet(sequence) else { continue }
-            cursor.remaining -= 1
-            if !body(tweet) { return }
+            rest -= 1
+            if let tweet = try tweet(sequence) {
+                cursor.remaining -= 1
+                if !body(tweet) { return }
+            }
+            if rest <= 0 { return }
         }
     }
 
-    private func merge(
-        of tags: [Hashtag], _ direction: HashtagMerge.Direction, from sequence: SequenceNumber
-    ) throws(SQLiteError) -> HashtagMerge {
-        let statement = direction == .older ? older : newer
-        return try HashtagMerge(tags, direction, from: sequence) { (tag, sequence) throws(SQLiteError) in
-            try statement.bind(1, sequence)
-            try statement.bind(3, tag.key)
-            return try statement.first { $0.optionalInteger(0) } ?? nil
+    /// Walks back to where the newest tweets of several hashtags begin: no index leads there.
+    ///
+    /// - Returns: whether the place is found.
+    private func findStart(of cursor: inout TweetCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
+        guard var count = cursor.countToFind else { return true }
+        if cursor.walk == nil {
+            cursor.walk = try HashtagMerge(cursor.tags, .older, over: cursor.position + 1...(.max - 1), lookUp)
+            lookUps -= cursor.tags.count
         }
+        while count > 0, let sequence = try step(&cursor.walk, &lookUps) {
+            cursor.start = sequence
+            count -= 1
+            cursor.countToFind = count
+            if lookUps <= 0, count > 0 { return false }
+        }
+        cursor.countToFind = nil
+        cursor.walk = nil
+        if let start = cursor.start { cursor.position = start - 1 }
+        return true
+    }
+
+    /// Begins to walk over the tweets behind the cursor that are there now; those that come meanwhile are for the next
+    /// walk, so that none is passed over.
+    ///
+    /// - Returns: whether there are any.
+    private func beginWalk(_ cursor: inout TweetCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
+        let newest = try newestTweetSequence()
+        guard newest > cursor.position else { return false }
+        lookUps -= cursor.tags.count
+        let walk = try HashtagMerge(cursor.tags, .newer, over: cursor.position + 1...newest, lookUp)
+        guard !walk.isAtEnd else { return false }
+        cursor.walk = walk
+        return true
+    }
+
+    /// Takes a walk's next step; it is nil where the walk has ended, which is dropped then.
+    private func step(_ walk: inout HashtagMerge?, _ lookUps: inout Int) throws(SQLiteError) -> SequenceNumber? {
+        guard var current = walk else { return nil }
+        let before = current.lookUps
+        let next = try current.next(lookUp)
+        lookUps -= current.lookUps - before
+        walk = next == nil ? nil : current
+        return next
+    }
+
+    private func lookUp(
+        _ tag: Hashtag, _ direction: HashtagMerge.Direction, _ sequence: SequenceNumber
+    ) throws(SQLiteError) -> SequenceNumber? {
+        let statement = direction == .older ? older : newer
+        try statement.bind(1, sequence)
+        try statement.bind(3, tag.key)
+        return try statement.first { $0.optionalInteger(0) } ?? nil
     }
 
     // MARK: Sessions
@@ -160,19 +208,35 @@ public struct TweetCursor: Sendable {
     /// Of any of these; empty for all tweets.
     let tags: [Hashtag]
     /// The tweets after this one come next.
-    var position: SequenceNumber
+    fileprivate(set) var position: SequenceNumber
     /// So many more at most: uploads during a long answer do not make it longer.
-    var remaining: Int
+    fileprivate(set) var remaining: Int
+    /// Steps back that are still to be taken to where the newest tweets begin; nil once that is found.
+    fileprivate var countToFind: Int?
+    /// How far back it has come.
+    fileprivate var start: SequenceNumber?
+    /// The walk that is under way, where there are several hashtags.
+    fileprivate var walk: HashtagMerge?
 
     public var isAtEnd: Bool { remaining == 0 }
 
     /// The same place, and all that comes behind it.
-    public var toTheEnd: TweetCursor { TweetCursor(tags: tags, position: position, remaining: .max) }
+    public var toTheEnd: TweetCursor {
+        var cursor = self
+        cursor.remaining = .max
+        return cursor
+    }
 
-    init(tags: [Hashtag], position: SequenceNumber, remaining: Int) {
+    fileprivate init(tags: [Hashtag], position: SequenceNumber, remaining: Int) {
         self.tags = tags
         self.position = position
         self.remaining = remaining
+    }
+
+    /// Stands before the newest tweets of several hashtags, which are still to be found.
+    fileprivate init(tags: [Hashtag], newest count: Int, after floor: SequenceNumber) {
+        self.init(tags: tags, position: floor, remaining: count)
+        countToFind = count
     }
 
     /// Stands behind a sequence.

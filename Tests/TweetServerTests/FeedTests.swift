@@ -155,6 +155,20 @@ struct FeedTests {
         try client.expect(#"["follow","more"]"#, "too_many")
     }
 
+    /// The only follower of a hashtag follows it again: its feed ends and begins, for it and for those who come later.
+    @Test func whoFollowsAgainIsStillOfTheSameFeedAsTheOthers() throws {
+        let fixture = try ServerFixture()
+        let (first, second, uploader) = (try fixture.connect(), try fixture.connect(), try fixture.connect())
+        for _ in 1...2 { try first.expect(##"["follow",{"tag":"ops"}]"##, "ok") }
+        try uploader.expect(##"["u","one #ops"]"##, "ok")
+        #expect(try first.next()?.contains("one #ops") == true)
+        try second.expect(##"["follow",{"tag":"ops"}]"##, "ok")
+        first.finishSending()
+        fixture.turn { fixture.server.loop.connections.count == 2 }
+        try uploader.expect(##"["u","two #ops"]"##, "ok")
+        #expect(try second.next()?.contains("two #ops") == true)
+    }
+
     @Test func whatNobodyFollowsAnyMoreIsForgotten() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()

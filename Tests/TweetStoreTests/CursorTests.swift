@@ -17,13 +17,15 @@ struct CursorTests {
         _ = try store.outcomes(of: try (2...11).map { try upload($0 % 2 == 0 ? "\($0) #t" : "\($0)") })
     }
 
-    /// Reads to the cursor's end, so many tweets at a time at most.
-    private func pages(_ cursor: TweetCursor, of size: Int = .max) throws -> [[SequenceNumber]] {
+    /// Reads to the cursor's end, at most `size` tweets at a time.
+    private func pages(
+        _ cursor: TweetCursor, of size: Int = .max, lookUps: Int = .max
+    ) throws -> [[SequenceNumber]] {
         var cursor = cursor
         var pages: [[SequenceNumber]] = []
         while !cursor.isAtEnd {
             var page: [SequenceNumber] = []
-            try store.reader.read(&cursor) {
+            try store.reader.read(&cursor, atMost: lookUps) {
                 page.append($0.sequence)
                 return page.count < size
             }
@@ -83,15 +85,15 @@ struct CursorTests {
 
     @Test func aCursorIsAtItsEndOnceItHasGivenWhatItWasAskedFor() throws {
         var cursor = try store.reader.cursor(newest: 3, after: 0, of: [])
-        try store.reader.read(&cursor) { $0.sequence < 10 }
+        try store.reader.read(&cursor, atMost: .max) { $0.sequence < 10 }
         #expect(!cursor.isAtEnd)
-        try store.reader.read(&cursor) { _ in true }
+        try store.reader.read(&cursor, atMost: .max) { _ in true }
         #expect(cursor.isAtEnd)
     }
 
     @Test func uploadsDuringALongAnswerDoNotMakeItLonger() throws {
         var cursor = try store.reader.cursor(newest: 3, after: 0, of: [])
-        try store.reader.read(&cursor) { _ in false }
+        try store.reader.read(&cursor, atMost: .max) { _ in false }
         _ = try store.outcomes(of: upload("12"), upload("13"))
         #expect(try pages(cursor).flatMap { $0 } == [10, 11])
     }
@@ -110,7 +112,7 @@ struct CursorTests {
 
     @Test func aReaderThatStoppedHoldsUpNoCheckpoint() throws {
         var cursor = TweetCursor(after: 0, of: [], atMost: 1000)
-        try store.reader.read(&cursor) { _ in false }
+        try store.reader.read(&cursor, atMost: .max) { _ in false }
         _ = try store.outcomes(of: upload("12"))
         let other = try OtherConnection(directory.storePath)
         let result = try other.integers("PRAGMA wal_checkpoint(PASSIVE)")
@@ -136,7 +138,48 @@ struct CursorTests {
     ) throws {
         let tags = try uploadMore()
         let cursor = try store.reader.cursor(newest: count, after: floor, of: tags)
-        #expect(try pages(cursor).flatMap { $0 } == expected)
+        for lookUps in [1, 2, 5, .max] {
+            #expect(try pages(cursor, lookUps: lookUps).flatMap { $0 } == expected, "\(lookUps) look-ups at a time")
+        }
+    }
+
+    /// A turn of the loop has a bounded share of the work, whatever a client asks for.
+    @Test func aListOfSeveralHashtagsIsReadInManySteps() throws {
+        let tags = try uploadMore()
+        var cursor = try store.reader.cursor(newest: 7, after: 0, of: tags)
+        var stepsWithoutATweet = 0
+        var found: [SequenceNumber] = []
+        while !cursor.isAtEnd {
+            let before = found.count
+            try store.reader.read(&cursor, atMost: 1) {
+                found.append($0.sequence)
+                return true
+            }
+            #expect(found.count - before <= 1)
+            if found.count == before { stepsWithoutATweet += 1 }
+        }
+        #expect(found == [2, 4, 6, 8, 10, 12, 15])
+        #expect(stepsWithoutATweet >= 6)
+    }
+
+    /// Tweets are uploaded between two steps; a hashtag that had none left gets one, too.
+    @Test(arguments: [1, 2, 5, .max], [false, true])
+    func whatIsUploadedMeanwhileIsNotPassedOver(lookUps: Int, fromTheNewest: Bool) throws {
+        let tags = try uploadMore()
+        var cursor =
+            fromTheNewest
+            ? try store.reader.cursor(newest: 3, after: 0, of: tags).toTheEnd
+            : TweetCursor(after: 8, of: tags, atMost: .max)
+        var found: [SequenceNumber] = []
+        var uploads = ["16 #w", "17", "18 #t", "19 #w #u"][...]
+        while !cursor.isAtEnd {
+            try store.reader.read(&cursor, atMost: lookUps) {
+                found.append($0.sequence)
+                return false
+            }
+            if let text = uploads.popFirst() { _ = try store.outcomes(of: upload(text)) }
+        }
+        #expect(found == [10, 12, 15, 16, 18, 19])
     }
 
     @Test(arguments: 1...8)

@@ -115,7 +115,7 @@ final class TestStore {
     func tweets(of tag: Hashtag? = nil) throws -> [String] {
         var cursor = TweetCursor(after: 0, of: tag.map { [$0] } ?? [], atMost: .max)
         var tweets: [String] = []
-        try reader.read(&cursor) { tweet in
+        try reader.read(&cursor, atMost: .max) { tweet in
             tweets.append("\(tweet.sequence) \(tweet.text.string)")
             return true
         }

@@ -36,7 +36,7 @@ struct UploadTests {
             upload("next", time: -5))
         var cursor = TweetCursor(after: 0, of: [], atMost: 2)
         var found: [Tweet] = []
-        try store.reader.read(&cursor) {
+        try store.reader.read(&cursor, atMost: .max) {
             found.append($0)
             return true
         }
