@@ -17,8 +17,29 @@ public enum Backup {
     public static func save(_ directory: String, to file: String) throws(BackupError) -> BackupSummary {
         guard DataDirectory.exists(at: directory) else { throw .noStore(directory: directory) }
         guard access(file, F_OK) != 0 else { throw .cannotWrite(path: file, reason: Self.isThere) }
+        let contents: Descriptor?
+        do throws(StoreError) {
+            contents = try DataDirectory.lockContents(of: directory, exclusively: false)
+        } catch {
+            throw .store(error)
+        }
         let store = try open(directory)
-        defer { store.close() }
+        do throws(BackupError) {
+            let summary = try copy(store, of: directory, to: file)
+            // Only then may a restore put other files in the place of these.
+            store.close()
+            _ = consume contents
+            return summary
+        } catch {
+            store.close()
+            _ = consume contents
+            throw error
+        }
+    }
+
+    private static func copy(
+        _ store: Database, of directory: String, to file: String
+    ) throws(BackupError) -> BackupSummary {
         let copy: NewFile
         do throws(Errno) {
             copy = try NewFile(for: file)
@@ -48,13 +69,14 @@ public enum Backup {
 
     /// Opens a store for reading.
     ///
-    /// Where no server runs the files are looked at as at a start, and the last to close the store leaves one file; that
-    /// is why it is opened for writing. A server may start meanwhile.
+    /// The files are looked at as at a start, whether a server has them or not: it may be one that is about to refuse
+    /// them. Where no server runs, the last to close the store leaves one file; that is why it is opened for writing. A
+    /// server may start meanwhile.
     private static func open(_ directory: String) throws(BackupError) -> Database {
         let path = DataDirectory.storePath(in: directory)
         do throws(StoreError) {
             let lock = try lock(directory)
-            try StoreHeader.check(path: path, withLog: lock != nil)
+            try checkFiles(at: path, isInUse: lock == nil)
             let database: Database
             let state: Schema.State
             do throws(SQLiteError) {
@@ -80,6 +102,21 @@ public enum Backup {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// How often the log of a server that runs is compared with its file.
+    private static let looks = 10
+
+    /// Checks the store's files; a server that writes to them may begin another log between two looks at them.
+    private static func checkFiles(at path: String, isInUse: Bool) throws(StoreError) {
+        for _ in 1..<(isInUse ? looks : 1) {
+            do throws(StoreError) {
+                return try StoreHeader.check(path: path)
+            } catch {
+                guard case .foreignLog = error else { throw error }
+            }
+        }
+        try StoreHeader.check(path: path)
     }
 
     /// None where a server has it.

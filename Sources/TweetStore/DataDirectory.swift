@@ -35,6 +35,21 @@ public final class DataDirectory {
         return lock
     }
 
+    /// Keeps the store's files from being put in place by a restore while a backup has them open, and the other way
+    /// round; neither keeps a server from starting.
+    ///
+    /// It ends with the descriptor. A file system without such locks on directories is not protected so.
+    static func lockContents(of path: String, exclusively: Bool) throws(StoreError) -> Descriptor? {
+        guard let directory = try? Descriptor.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
+        do throws(Errno) {
+            if exclusively { try directory.lockExclusively() } else { try directory.lockShared() }
+        } catch {
+            if error.wouldBlock { throw .inUse(path: path) }
+            return nil
+        }
+        return directory
+    }
+
     public var controlPath: String { Self.controlPath(in: path) }
 
     /// Where the server of a data directory listens for the operator.

@@ -42,13 +42,17 @@ public struct Restore {
     ) throws(BackupError) -> Restored {
         let opened = try openBackup(file)
         let locked: DataDirectory
+        let contents: Descriptor?
         do throws(StoreError) {
             locked = try DataDirectory(path: directory)
+            contents = try DataDirectory.lockContents(of: directory, exclusively: true)
         } catch {
             throw .store(error)
         }
         let restore = Restore(directory: locked, file: file, time: time, betweenSteps: betweenSteps)
-        return try restore.run(opened)
+        let restored = try restore.run(opened)
+        _ = consume contents
+        return restored
     }
 
     // MARK: The backup

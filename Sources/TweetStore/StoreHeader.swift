@@ -11,8 +11,7 @@ enum StoreHeader {
     /// Where the schema cookie stands; see ``Edition``.
     static let cookieBytes = 40..<44
 
-    /// - Parameter withLog: whether to compare the write-ahead log with it; one that a server writes to would not stand
-    ///   still meanwhile.
+    /// - Parameter withLog: whether to compare the write-ahead log with it.
     /// - Throws: ``StoreError`` for a file that is no store, a newer one's, one that was damaged, or one that the
     ///   write-ahead log beside it was not written for.
     static func check(path: String, withLog: Bool = true) throws(StoreError) {

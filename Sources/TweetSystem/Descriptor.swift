@@ -124,6 +124,14 @@ extension Descriptor {
         try valueOrErrno { flock(number, LOCK_EX | LOCK_NB) }
     }
 
+    /// Locks the file against exclusive locks alone, without waiting; see flock(2).
+    ///
+    /// - Throws: EWOULDBLOCK where another open file holds an exclusive lock.
+    public borrowing func lockShared() throws(Errno) {
+        let number = number
+        try valueOrErrno { flock(number, LOCK_SH | LOCK_NB) }
+    }
+
     /// Gives the lock up, for copies of the descriptor as well; see flock(2).
     ///
     /// Closing does not do that: a child process that is about to run its own program still has a copy.

@@ -99,7 +99,8 @@ struct BackupTests {
         #expect(error?.description == "\(place) cannot be written: No such file or directory")
     }
 
-    @Test func aStoreWithAForeignLogIsNotSaved() throws {
+    /// Whether somebody has the lock or not: a server that starts has it before it looks at the files.
+    @Test(arguments: [false, true]) func aStoreWithAForeignLogIsNotSaved(isInUse: Bool) throws {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("one"))
         let other = try TestDirectory()
@@ -109,6 +110,8 @@ struct BackupTests {
             "store.sqlite": try contents(of: directory.storePath),
             "store.sqlite-wal": try contents(of: other.storePath + "-wal"),
         ])
+        let lock = isInUse ? try DataDirectory(path: mixed.data) : nil
+        defer { withExtendedLifetime(lock) {} }
         let error = #expect(throws: BackupError.self) { try Backup.save(mixed.data, to: backup) }
         guard case .store(.foreignLog)? = error else {
             Issue.record("\(String(describing: error))")

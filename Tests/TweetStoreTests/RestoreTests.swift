@@ -121,6 +121,25 @@ struct RestoreTests {
         #expect(try store.outcomes(of: upload("goes on")).map(\.word) == ["stored 2"])
     }
 
+    /// In between, the new store lies beside the old log, which SQLite would apply to it.
+    @Test func aBackupThatComesDuringARestoreIsRefused() throws {
+        try makeBackup()
+        try makeKilledStore()
+        let refusals = Locked<[Bool]>([])
+        let saved = directory.path + "/meanwhile"
+        _ = try restore {
+            do throws(BackupError) {
+                _ = try Backup.save(directory.data, to: saved)
+                refusals.withLock { $0.append(false) }
+            } catch {
+                if case .store(.inUse) = error { refusals.withLock { $0.append(true) } }
+            }
+        }
+        let refused = refusals.withLock { $0 }
+        #expect(refused.count > 5 && refused.allSatisfy { $0 })
+        #expect(try directory.open().tweets() == ["2 saved"])
+    }
+
     @Test func whatIsNoBackupIsRefusedBeforeAnythingIsMade() throws {
         try expectRefusal("\(backup) cannot be restored: No such file or directory")
         try write([], to: backup)
