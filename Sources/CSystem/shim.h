@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -35,7 +36,18 @@
 
 static inline int csystem_errno(void) { return errno; }
 
+// Bytes that can be read without waiting, of a file those behind its position; 0 where that cannot be told.
+static inline int csystem_unread_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
+}
+
 static inline int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+// Opens a file in a directory that is open: nobody can put another directory in its place meanwhile.
+static inline int csystem_open_in(int directory, const char *name, int flags, mode_t mode) {
+    return openat(directory, name, flags, mode);
+}
 
 static inline int csystem_set_nonblocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);

@@ -32,6 +32,15 @@ public struct ClientError: Error, Hashable, Sendable {
         ClientError(.usage, text)
     }
 
+    /// What a server answers instead of doing what it was asked.
+    ///
+    /// - Parameters:
+    ///   - code: as it came; see ``ExitCode/init(wireCode:isUpload:)``.
+    ///   - isUpload: the same.
+    init(refusal code: String, _ message: String, isUpload: Bool) {
+        self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))")
+    }
+
     static func notUnderstood(_ text: String) -> ClientError {
         ClientError(.notUnderstood, "the server's answer is not understood: \(text)", fault: .answer)
     }

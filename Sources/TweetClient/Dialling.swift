@@ -34,6 +34,9 @@ struct Dialling: Sendable {
         lastFailure = nil
     }
 
+    /// Whether trying again cannot help: a host that nobody has is a mistake of whoever wrote it.
+    func isHopeless(_ failure: ConnectFailure) -> Bool { failure.kind == .unknownHost && !hasFoundHost }
+
     /// There is no connection.
     mutating func failed(_ failure: ConnectFailure) {
         lastFailure = failure

@@ -105,9 +105,7 @@ public struct Exchange: Sendable {
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
         dialling.failed(failure)
         if now >= deadline { return ranOut(failure.text, at: now) }
-        // A name that nobody has is a mistake of whoever wrote it.
-        let isHopeless = failure.kind == .unknownHost && !dialling.hasFoundHost
-        guard dialling.hasConnected || limit.isRetry, !isHopeless else { return fail(failure.error) }
+        guard dialling.hasConnected || limit.isRetry, !dialling.isHopeless(failure) else { return fail(failure.error) }
         return tryAgain(failure.text, orFailWith: hasBroken ? timedOut(at: now) : failure.error, at: now)
     }
 
@@ -142,18 +140,15 @@ public struct Exchange: Sendable {
     }
 
     private mutating func refused(code: String, message: String, at now: UInt64) -> Action {
-        let exitCode = ExitCode(wireCode: code, isUpload: request.carriesMessage && preludeLeft == 0)
-        let reason = "the server says: \(message) (\(code))"
-        let error = ClientError(exitCode, reason)
+        let error = ClientError(refusal: code, message, isUpload: request.carriesMessage && preludeLeft == 0)
         if openOutcome != nil {
             // An error tells that this sending changed nothing, except for one. What became of an earlier sending it
             // does not tell: what passes is tried again.
-            let passes = exitCode == .unreachable || exitCode == .timedOut
             let mayBeStored = preludeLeft == 0 && code == WireError.Code.unknown.rawValue
             if !mayBeStored { isSent = false }
             outcomeIsOpen = hasBroken || mayBeStored
-            if passes, outcomeIsOpen || limit.isRetry {
-                return tryAgain(reason, orFailWith: outcomeIsOpen ? timedOut(at: now) : error, at: now)
+            if error.exitCode.passes, outcomeIsOpen || limit.isRetry {
+                return tryAgain(error.text, orFailWith: outcomeIsOpen ? timedOut(at: now) : error, at: now)
             }
         }
         return fail(error)

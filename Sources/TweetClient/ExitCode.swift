@@ -20,7 +20,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         switch self {
         case .done: "done"
         case .usage: "wrong usage, or the command of --exec cannot be started"
-        case .refused: "the message, the name or the new password is refused; the reason is said"
+        case .refused: "the message, the name, the new password or the sequence of --since is refused; the reason is said"
         case .notFresh: "there is nothing that fresh (--max-age), or no message is pending (--count)"
         case .unknownName: "nobody has that name"
         case .unknownHost: "the host is not known"
@@ -35,6 +35,9 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         }
     }
 
+    /// Whether what a server was refused for may be over soon.
+    var passes: Bool { self == .unreachable || self == .timedOut }
+
     /// The exit code for an error that a server answered with.
     ///
     /// - Parameters:
@@ -42,7 +45,8 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     ///   - isUpload: a wrong body is the message's fault in an upload, and this client's in a download.
     public init(wireCode code: String, isUpload: Bool) {
         switch WireError.Code(rawValue: code) {
-        case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany: self = .refused
+        case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany, .noSuchSequence:
+            self = .refused
         case .badBody: self = isUpload ? .refused : .notUnderstood
         case .notFresh: self = .notFresh
         case .busy, .stopping, .unavailable: self = .unreachable

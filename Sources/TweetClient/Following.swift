@@ -55,6 +55,8 @@ public struct Following: Sendable {
     private var isOutageSaid = false
     /// The action behind one that tells the user something.
     private var held: Action?
+    /// What the user is to be told next.
+    private var notice: String?
     private var silence = SilenceWatch(at: 0)
     /// Questions whether the server is there that it has not answered.
     private var pings = 0
@@ -133,9 +135,7 @@ public struct Following: Sendable {
         dialling.failed(failure)
         if hasBegun { return broken(failure.text, at: now) }
         guard now < firstDeadline else { return timedOut(at: now) }
-        // A name that nobody has is a mistake of whoever wrote it.
-        let isHopeless = failure.kind == .unknownHost && !dialling.hasFoundHost
-        guard dialling.hasConnected, !isHopeless else { return .finish(failure.error) }
+        guard dialling.hasConnected, !dialling.isHopeless(failure) else { return .finish(failure.error) }
         return broken(failure.text, at: now)
     }
 
@@ -180,6 +180,9 @@ public struct Following: Sendable {
                 // now on is new, whatever its numbers.
                 known = nil
                 lastDelivered = nil
+                notice =
+                    "the newest message of \(dialling.server) has the sequence \(sequence), which is before \(resumed): "
+                    + "an older state was restored, or it is another server; what it has already is not shown"
             }
             answerDeadline = nil
             begun(at: sequence)
@@ -187,10 +190,8 @@ public struct Following: Sendable {
         // A server that does not know the question is there all the same.
         case .error(WireError.Code.unknownOperation.rawValue, _) where pings > 0: pings -= 1
         case .error(let code, let message):
-            let exitCode = ExitCode(wireCode: code, isUpload: false)
-            let reason = "the server says: \(message) (\(code))"
-            let passes = exitCode == .unreachable || exitCode == .timedOut
-            next = hasBegun && passes ? .retry(reason) : .fail(ClientError(exitCode, reason))
+            let error = ClientError(refusal: code, message, isUpload: false)
+            next = hasBegun && error.exitCode.passes ? .retry(error.text) : .fail(error)
         default: throw .notUnderstood("it does not fit the request")
         }
     }
@@ -213,7 +214,13 @@ public struct Following: Sendable {
         guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut(at: now) }
         if isOutageSaid, resumed == nil, !isEnding {
             isOutageSaid = false
-            return say("connected to \(dialling.server) again", before: goOn(at: now))
+            let action = goOn(at: now)
+            return say("connected to \(dialling.server) again", before: action)
+        }
+        if let text = notice {
+            notice = nil
+            let action = goOn(at: now)
+            return say(text, before: action)
         }
         if !waiting.isEmpty { return .deliver(waiting.removeFirst()) }
         switch next {

@@ -21,6 +21,9 @@ struct InputLines: Sendable {
     /// Whether a line has begun whose end has not come.
     var isWithinLine: Bool { !partial.isEmpty }
 
+    /// The number of the line that ends next.
+    var nextNumber: Int { count + 1 }
+
     /// Takes what has been read, and gives the lines that it ends.
     mutating func take(_ bytes: [UInt8]) -> [Line] {
         var lines: [Line] = []

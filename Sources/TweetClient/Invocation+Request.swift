@@ -23,7 +23,7 @@ extension Invocation.Message {
         as author: Name?, fitting: MessageFitting = MessageFitting(), until deadline: UInt64 = .max,
         note: (String) -> Void = { _ in }
     ) throws(ClientError) -> Request {
-        let text = self == .given([]) ? nil : try text(fitting, deadline, note)
+        let text = self == .given([]) ? nil : try text(fitting, deadline, note, advice: "; \"\" resets the last message")
         return .upload(Upload(text: text, id: .new, author: author))
     }
 
@@ -38,14 +38,14 @@ extension Invocation.Message {
     }
 
     private func text(
-        _ fitting: MessageFitting, _ deadline: UInt64, _ note: (String) -> Void
+        _ fitting: MessageFitting, _ deadline: UInt64, _ note: (String) -> Void, advice: String = ""
     ) throws(ClientError) -> TweetText {
         var (bytes, isWhole) = ([UInt8](), true)
         switch self {
         case .given(let given): bytes = given
         case .standardInput:
             (bytes, isWhole) = try StandardStream.readMessage(until: deadline)
-            if bytes.isEmpty { throw ClientError(.refused, "standard input is empty; \"\" resets the last message") }
+            if bytes.isEmpty { throw ClientError(.refused, "standard input is empty" + advice) }
         }
         guard let message = try fitting.message(of: bytes, isWhole: isWhole) else {
             throw ClientError(.refused, "--clean leaves nothing of the message")

@@ -40,13 +40,23 @@ public struct LineJob {
         }
         if Interruption.isPending {
             reporter.warn("interrupted; \(LineTally.lines(tally.stored)) stored")
-            if failure == nil, input.isWithinLine {
+            if failure == nil, StandardStream.input.hasUnread {
+                let next = input.nextNumber
+                failure = ClientError(.timedOut, "standard input was not read to its end, line \(next) was not sent")
+            } else if failure == nil, input.isWithinLine {
                 failure = ClientError(.timedOut, "the last line had no end and was not sent")
             }
         }
         if form != .bare, let changes = tally.changes { reporter.warn(changes) }
-        if let error = tally.error(after: failure, firstOpenLine: uploads.firstOpenLine) { throw error }
-        if tally.stored > 0 { try write(form.doneBytes) }
+        let error = tally.error(
+            after: failure, firstUnknownLine: uploads.firstUnknownLine, firstUnsentLine: uploads.firstUnsentLine)
+        if let error { throw error }
+        guard tally.stored > 0 else { return }
+        do throws(ClientError) {
+            try write(form.doneBytes)
+        } catch {
+            throw tally.error(after: error) ?? error
+        }
     }
 
     /// Makes uploads of lines: names those that may not be uploaded, and passes over the empty ones.
@@ -54,7 +64,10 @@ public struct LineJob {
         var uploads: [LineUploads.Line] = []
         for line in lines where !line.bytes.isEmpty {
             do throws(ClientError) {
-                guard let message = try fitting.message(of: line.bytes, isWhole: line.isWhole) else { continue }
+                guard let message = try fitting.message(of: line.bytes, isWhole: line.isWhole) else {
+                    tally.noteNothingLeft()
+                    continue
+                }
                 tally.note(message)
                 let upload = Upload(text: message.text, id: .new, author: author)
                 uploads.append(LineUploads.Line(number: line.number, upload: upload))

@@ -6,6 +6,7 @@ struct LineTally: Sendable {
     private var first: (line: Int, exitCode: ExitCode)?
     private var cleaned = 0
     private var truncated = 0
+    private var nothingLeft = 0
 
     mutating func noteStored() { stored += 1 }
 
@@ -19,9 +20,13 @@ struct LineTally: Sendable {
         if message.wasTruncated { truncated += 1 }
     }
 
+    /// Notes a line of which `--clean` leaves nothing.
+    mutating func noteNothingLeft() { nothingLeft += 1 }
+
     /// What `--clean` and `--truncate` had to do; nil where that was nothing.
     var changes: String? {
-        let parts = [(cleaned, "cleaned"), (truncated, "cut")].filter { $0.0 > 0 }
+        let all = [(cleaned, "cleaned"), (truncated, "cut"), (nothingLeft, "skipped: cleaning left nothing")]
+        let parts = all.filter { $0.0 > 0 }
         return parts.isEmpty ? nil : parts.map { "\(Self.lines($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 
@@ -29,12 +34,19 @@ struct LineTally: Sendable {
     ///
     /// - Parameters:
     ///   - failure: what has ended it before its time.
-    ///   - firstOpenLine: the first line of which nothing is known.
-    func error(after failure: ClientError?, firstOpenLine: Int?) -> ClientError? {
+    ///   - firstUnknownLine: the first line that may be stored or not.
+    ///   - firstUnsentLine: the first line that was not sent.
+    func error(
+        after failure: ClientError?, firstUnknownLine: Int? = nil, firstUnsentLine: Int? = nil
+    ) -> ClientError? {
         if let failure {
             var text = "\(failure.text); \(Self.lines(stored)) stored"
-            if let firstOpenLine { text += ", from line \(firstOpenLine) on nothing is known to be" }
-            return ClientError(failure.exitCode, text)
+            if let firstUnknownLine {
+                text += ", whether line \(firstUnknownLine) and later lines are stored is unknown"
+            } else if let firstUnsentLine {
+                text += ", line \(firstUnsentLine) and later lines are not"
+            }
+            return ClientError(failure.exitCode, text, isQuiet: failure.isQuiet)
         }
         guard let first else { return nil }
         let text = "\(Self.lines(refused)) refused, the first is line \(first.line); \(Self.lines(stored)) stored"

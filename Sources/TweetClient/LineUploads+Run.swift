@@ -14,6 +14,7 @@ extension LineUploads: ConnectionRules {
     ) throws(ClientError) {
         var action = start(at: Clock.monotonicMilliseconds)
         var breaks = BreakReport()
+        var isSecondServerSaid = false
         while true {
             switch action {
             case .connect(let moment): action = link.connect(until: moment, &self)
@@ -32,7 +33,8 @@ extension LineUploads: ConnectionRules {
                     action = goOn(at: Clock.monotonicMilliseconds)
                 }
             case .report(let outcomes):
-                breaks.isOver(link.reporter)
+                breaks.isOver(link)
+                if !isSecondServerSaid { isSecondServerSaid = warnOfSecondServer(after: outcomes, link) }
                 try report(outcomes)
                 action = goOn(at: Clock.monotonicMilliseconds)
             case .close:
@@ -40,12 +42,27 @@ extension LineUploads: ConnectionRules {
                 action = goOn(at: Clock.monotonicMilliseconds)
             case .lose(let reason):
                 link.close()
-                breaks.begin(because: reason, link.reporter)
+                breaks.begin(because: reason, link)
                 action = goOn(at: Clock.monotonicMilliseconds)
             case .finish(nil): return
             case .finish(let error?): throw error
             }
         }
+    }
+
+    /// Says that two servers may have lines, where the addresses of the host are not one server's.
+    ///
+    /// - Returns: whether there was anything to say.
+    private func warnOfSecondServer(after outcomes: [Outcome], _ link: borrowing Link) -> Bool {
+        guard let former = link.formerAddress, let address = link.address else { return false }
+        let line = outcomes.lazy.compactMap { outcome in
+            if case .stored(let line, _) = outcome, wasSentBefore(line) { line } else { nil }
+        }.first
+        guard let line else { return false }
+        link.reporter.warn(
+            "line \(line) is stored at \(address); it and lines behind it were sent to \(former) before, which did not "
+                + "answer and may have stored them too")
+        return true
     }
 
     private mutating func readInput(
@@ -69,13 +86,13 @@ extension LineUploads: ConnectionRules {
 private struct BreakReport {
     private var hasBegun = false
 
-    mutating func begin(because reason: String, _ reporter: Reporter) {
-        if !hasBegun { reporter.warn("\(reason); trying again") }
+    mutating func begin(because reason: String, _ link: borrowing Link) {
+        if !hasBegun { link.reporter.warn("the connection to \(link.server) is lost: \(reason); trying again") }
         hasBegun = true
     }
 
-    mutating func isOver(_ reporter: Reporter) {
-        if hasBegun { reporter.warn("connected again") }
+    mutating func isOver(_ link: borrowing Link) {
+        if hasBegun { link.reporter.warn("connected to \(link.server) again") }
         hasBegun = false
     }
 }

@@ -48,9 +48,6 @@ public struct LineUploads: Sendable {
     static let longestPause: UInt64 = 5000
     /// Milliseconds for a connect, for an answer, and for a server to come back once standard input has ended.
     static let patience = Invocation.defaultTimeout
-    /// How often it is tried again when nothing has been answered yet.
-    static let firstRetries = 2
-
     private enum Next: Sendable {
         case goOn
         case retry(String)
@@ -66,6 +63,8 @@ public struct LineUploads: Sendable {
     private var dialling: Dialling
     private var watch: SilenceWatch?
     private var isConnected = false
+    /// Why there was no connection the last time; nil once there has been one.
+    private var connectError: ClientError?
     /// Whether the server has ever answered: until then a failure is an error.
     private var hasBegun = false
     private var answers = AnswerReader()
@@ -81,7 +80,10 @@ public struct LineUploads: Sendable {
     /// When the next answer has to have come; nil where none is to come.
     private var answerDeadline: UInt64?
     private var outcomes: [Outcome] = []
+    /// Lines that were sent on a connection that broke before their answers came: they may be stored.
+    private var resentLines: ClosedRange<Int>?
     private var inputHasEnded = false
+    private var startedAt: UInt64 = 0
     /// Since when nothing has got on.
     private var lastProgress: UInt64 = 0
     private var next = Next.goOn
@@ -105,12 +107,25 @@ public struct LineUploads: Sendable {
         dialling = Dialling(server, longestPause: Self.longestPause)
     }
 
-    /// The first line that has no outcome, if there is one.
-    public var firstOpenLine: Int? { (underWay.first ?? queue.first)?.number }
+    /// The first line that was sent and has no outcome, if there is one: it may be stored or not.
+    public var firstUnknownLine: Int? {
+        if let first = underWay.first { return first.number }
+        guard let first = queue.first, let resentLines, first.number <= resentLines.upperBound else { return nil }
+        return first.number
+    }
+
+    /// The first line that was read and never sent, if there is one.
+    public var firstUnsentLine: Int? {
+        queue.first { $0.number > resentLines?.upperBound ?? 0 }?.number
+    }
+
+    /// Whether a line was sent on an earlier connection too, which broke before its answer came.
+    func wasSentBefore(_ line: Int) -> Bool { resentLines?.contains(line) == true }
 
     // MARK: Connecting
 
     public mutating func start(at now: UInt64) -> Action {
+        startedAt = now
         lastProgress = now
         return connect(at: now)
     }
@@ -131,6 +146,7 @@ public struct LineUploads: Sendable {
     public mutating func connected(at now: UInt64) -> Action {
         dialling.connected()
         isConnected = true
+        connectError = nil
         watch = SilenceWatch(at: now)
         questions = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
@@ -138,7 +154,10 @@ public struct LineUploads: Sendable {
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
         dialling.failed(failure)
-        if !hasBegun, retry == nil || failure.kind == .unknownHost { return .finish(failure.error) }
+        connectError = failure.error
+        if !hasBegun, !dialling.hasConnected && retry == nil || dialling.isHopeless(failure) {
+            return .finish(failure.error)
+        }
         return broken(failure.text, at: now)
     }
 
@@ -213,13 +232,16 @@ public struct LineUploads: Sendable {
 
     public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
         watch?.bytesReceived(at: now)
+        let unanswered = questions + underWay.count
         var rest = bytes
         do throws(ClientError) {
             while case .goOn = next, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
         } catch {
             next = .fail(error.naming("\(dialling.server)"))
         }
-        answerDeadline = questions == 0 && underWay.isEmpty ? nil : now + Self.patience
+        // Whatever else a server says is no answer.
+        let isLess = questions + underWay.count < unanswered
+        if isLess { answerDeadline = questions == 0 && underWay.isEmpty ? nil : now + Self.patience }
         return goOn(at: now)
     }
 
@@ -235,16 +257,17 @@ public struct LineUploads: Sendable {
     }
 
     private mutating func refused(code: String, message: String, at now: UInt64) {
-        let exitCode = ExitCode(wireCode: code, isUpload: questions == 0)
-        let error = ClientError(exitCode, "the server says: \(message) (\(code))")
-        if exitCode == .unreachable || exitCode == .timedOut {
+        let error = ClientError(refusal: code, message, isUpload: questions == 0)
+        if error.exitCode.passes {
             next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
         } else if questions > 0, code == WireError.Code.unknownOperation.rawValue {
             // An older server does not know a ping, and has answered it all the same.
             questionAnswered()
-        } else if questions == 0, !underWay.isEmpty, exitCode == .refused {
+        } else if questions == 0, !underWay.isEmpty, error.exitCode == .refused {
             outcomes.append(.refused(line: settleFirst(at: now), error))
         } else {
+            // Lines behind a refused name or password are refused too.
+            if questions > 0 { takeBackUnderWay() }
             next = .fail(error)
         }
     }
@@ -274,14 +297,14 @@ public struct LineUploads: Sendable {
         answers = AnswerReader()
         answerDeadline = nil
         questions = 0
-        queue = underWay + queue
-        underWay = []
-        bytesUnderWay = 0
+        if let first = underWay.first, let last = underWay.last {
+            resentLines = first.number...max(last.number, resentLines?.upperBound ?? 0)
+        }
+        takeBackUnderWay()
         next = .goOn
         // Without a line there is nothing to connect for.
         if hasBegun, queue.isEmpty { return .close }
         dialling.broke(reason)
-        if !hasBegun, retry == nil, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
         guard now < limit else { return timedOut(at: now) }
         pauseEnd = dialling.pause(at: now, until: limit)
         return .lose(because: reason)
@@ -299,9 +322,16 @@ public struct LineUploads: Sendable {
         return goOn(at: now)
     }
 
+    private mutating func takeBackUnderWay() {
+        queue = underWay + queue
+        underWay = []
+        bytesUnderWay = 0
+    }
+
     private func timedOut(at now: UInt64) -> Action {
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
-        return .finish(dialling.timedOut(after: now - lastProgress))
+        if !hasBegun, firstUnknownLine == nil, let connectError { return .finish(connectError) }
+        return .finish(dialling.timedOut(after: now - (now >= deadline ? startedAt : lastProgress)))
     }
 }

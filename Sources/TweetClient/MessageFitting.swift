@@ -24,11 +24,16 @@ public struct MessageFitting: Hashable, Sendable {
     /// - Throws: `refused` with the reason, and the option that would have helped.
     public func message(of bytes: [UInt8], isWhole: Bool = true) throws(ClientError) -> Fitted? {
         let cleaned = cleans ? TextCleaning.cleaned(bytes) : bytes
-        if cleaned.isEmpty, !bytes.isEmpty { return nil }
         let fitted = truncates ? TextTruncation.truncated(cleaned) : cleaned
         let wasTruncated = fitted.count != cleaned.count || fitted != cleaned
         guard isWhole || wasTruncated else {
-            throw ClientError(.refused, "the message is longer than \(Limits.inputBytes) bytes" + Self.truncateAdvice)
+            // What was dropped would have stood in the message.
+            let advice = truncates ? "" : Self.truncateAdvice
+            throw ClientError(.refused, "the message is longer than \(Limits.inputBytes) bytes" + advice)
+        }
+        if cleaned.isEmpty, !bytes.isEmpty { return nil }
+        if fitted.elementsEqual(String(TextTruncation.mark).utf8), wasTruncated {
+            throw ClientError(.refused, "--truncate leaves nothing of the message: it begins with too long a hashtag")
         }
         do throws(TextRefusal) {
             let text = try fitted.withUnsafeBufferPointer { bytes throws(TextRefusal) in
@@ -48,8 +53,9 @@ public struct MessageFitting: Hashable, Sendable {
         case .tooManyCharacters, .tooManyBytes, .tooManyHashtagBytes: truncates ? "" : Self.truncateAdvice
         case .notUTF8: cleans ? "" : "; --clean replaces what is wrong"
         case .forbidden("\n"): "; --clean makes it one line, --lines sends each line of standard input as a message"
-        case .forbidden("\t"): "; --clean makes it a space"
-        case .forbidden: "; --clean removes it"
+        case .forbidden(let scalar):
+            TextCleaning.cleaned(Array("a\(scalar)b".utf8)).count == 3
+                ? "; --clean makes it a space" : "; --clean removes it"
         case .empty: ""
         }
     }

@@ -66,9 +66,13 @@ public struct ServerSources: Sendable {
         }
         // Reading a file takes time that a run which needs nothing of it does not have.
         let isMissing = host == nil || port == nil
-        if let path = path ?? (isMissing ? environment("TTWEET_CONFIG") : nil) {
+        let named = isMissing ? environment("TTWEET_CONFIG").flatMap { $0.isEmpty ? nil : $0 } : nil
+        if let path = path ?? named {
             let file = try file(path)
             if isMissing { try Self.complete(&host, &port, from: file) }
+            if !file.lines.contains(where: { Self.keys.contains($0.key) && $0.value != nil }) {
+                finding.warnings.append("\(path) names no server: it has none of \(Self.keys.joined(separator: ", "))")
+            }
         }
         if host != nil || port != nil {
             let standard = ServerName.standard
@@ -76,6 +80,9 @@ public struct ServerSources: Sendable {
         }
         return finding
     }
+
+    /// The keys of a configuration file that say where the server is.
+    private static let keys = ["server", "host", "port"]
 
     private func file(_ path: String) throws(ClientError) -> ConfigurationFile {
         do throws(Errno) {
@@ -112,7 +119,11 @@ public struct ServerSources: Sendable {
         // A server that listens at every address of its machine is reached at this one.
         case "*", "0.0.0.0": return "127.0.0.1"
         case "::", "[::]": return "::1"
-        default: return ServerName.bare(value)
+        default:
+            if let server = ServerName(value) {
+                throw ClientError(.configuration, "\(place): the host \(server.host) must not have a port: \(value)")
+            }
+            return ServerName.bare(value)
         }
     }
 

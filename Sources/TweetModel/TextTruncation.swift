@@ -34,9 +34,14 @@ public enum TextTruncation {
             end = next
         }
         if end == text.startIndex { return firstCharacterEnd(in: text, mostBytes: mostBytes) }
+        let tags = Hashtag.all(in: text)
         while end > text.startIndex {
             let head = text[..<end]
-            if fits(head.utf8.count, tagsOf: head), !cutsHashtag(in: text, at: end) { break }
+            if fits(head.utf8.count, tagsOf: head), tags.starts(with: Hashtag.all(in: String(head))),
+                !cutsHashtag(in: text, at: end)
+            {
+                break
+            }
             end = text.index(before: end)
         }
         return end
@@ -61,6 +66,8 @@ public enum TextTruncation {
     }
 
     /// Whether a place lies within a hashtag: then the character behind it makes another hashtag.
+    ///
+    /// It may be one that the text has before, so that the text has no other hashtags than without it.
     private static func cutsHashtag(in text: String, at end: String.Index) -> Bool {
         end < text.endIndex && Hashtag.all(in: String(text[..<end])) != Hashtag.all(in: String(text[...end]))
     }

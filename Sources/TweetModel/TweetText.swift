@@ -23,7 +23,7 @@ public struct TweetText: Hashable, Sendable {
         string = decoded
         // A short text cannot have that many bytes of hashtags, so that most need not be searched for them.
         guard bytes.count > Limits.hashtagBytes / HashtagKey.longestGrowth else { return }
-        let tagBytes = hashtags.reduce(0) { $0 + $1.byteCount }
+        let tagBytes = Hashtag.all(in: decoded).reduce(0) { $0 + $1.byteCount }
         guard tagBytes <= Limits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
     }
 
@@ -47,8 +47,18 @@ public struct TweetText: Hashable, Sendable {
     }
 
     /// The hashtags as written, in order, each once: a second one that differs only in case is left out.
+    ///
+    /// A text from the store that was checked by other rules may have more than ``Limits/hashtagBytes`` of them: then
+    /// these are the first ones.
     public var hashtags: [Hashtag] {
-        Hashtag.all(in: string)
+        let all = Hashtag.all(in: string)
+        guard string.utf8.count > Limits.hashtagBytes / HashtagKey.longestGrowth else { return all }
+        var bytes = 0
+        let end = all.firstIndex { tag in
+            bytes += tag.byteCount
+            return bytes > Limits.hashtagBytes
+        }
+        return end.map { Array(all[..<$0]) } ?? all
     }
 }
 

@@ -2,8 +2,8 @@ import CSystem
 import TweetModel
 public import TweetSystem
 
-/// Listens from its making; accepts connections from ``start(_:accepted:exhausted:)`` on, and pauses when descriptors
-/// run out.
+/// Has its address from its making; accepts connections from ``start(_:accepted:exhausted:)`` on, and pauses when
+/// descriptors run out.
 public final class Listener {
     /// What it listens at, the port that the system has picked included.
     public let address: SocketAddress
@@ -27,26 +27,38 @@ public final class Listener {
         let farewell: [UInt8]
     }
 
-    /// Binds and listens; clients that come before it accepts wait in the kernel's queue.
+    /// Binds and, unless told to wait, listens; clients that come then wait in the kernel's queue until it accepts.
     ///
     /// At a path, a socket that was left behind there is replaced: the caller sees to it that no other process listens
     /// at it. Only the same user can connect. The file goes with the listener.
     ///
-    /// - Parameter isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
-    public convenience init(at address: SocketAddress, isIPv6Only: Bool = false) throws(Errno) {
-        try self.init(at: address, isIPv6Only: isIPv6Only) { (listener, peer) throws(Errno) in
+    /// - Parameters:
+    ///   - isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
+    ///   - waits: whether clients are refused until ``listen()``.
+    public convenience init(
+        at address: SocketAddress, isIPv6Only: Bool = false, waits: Bool = false
+    ) throws(Errno) {
+        try self.init(at: address, isIPv6Only: isIPv6Only, waits: waits) { (listener, peer) throws(Errno) in
             try listener.accept(from: &peer)
         }
     }
 
-    init(at address: SocketAddress, isIPv6Only: Bool = false, accept: @escaping Accept) throws(Errno) {
+    init(
+        at address: SocketAddress, isIPv6Only: Bool = false, waits: Bool = false, accept: @escaping Accept
+    ) throws(Errno) {
         acceptNext = accept
-        descriptor = try .listener(at: address, backlog: Limits.listenBacklog, isIPv6Only: isIPv6Only)
+        descriptor = try .bound(to: address, isIPv6Only: isIPv6Only)
         // A path is told as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }
         reserve = Self.openReserve()
+        if !waits { try listen() }
     }
+
+    /// Lets clients connect; where they can already it changes nothing.
+    ///
+    /// - Throws: EADDRINUSE where another process listens at the address by now.
+    public func listen() throws(Errno) { try descriptor.listen(backlog: Limits.listenBacklog) }
 
     deinit {
         file = nil

@@ -8,7 +8,10 @@ extension ServerConnection {
     func answer(_ download: Download) {
         let freshness = download.maxAge.map { Freshness(maxAge: $0, at: server.clock()) }
         do throws(SQLiteError) {
-            if download.isList {
+            if let since = download.since, let newest = try server.newest(ifBefore: since) {
+                let reason = "the newest message has the sequence \(newest), which is before \(since)"
+                refuse(WireError(.noSuchSequence, reason))
+            } else if download.isList {
                 beginList(.tweets(try server.cursor(for: download), freshness: freshness))
             } else if !download.tags.isEmpty {
                 answer(try server.reader.newest(of: download.tags), freshness: freshness)
@@ -48,6 +51,15 @@ struct Freshness {
 }
 
 extension Server {
+    /// The greatest sequence of any tweet, if that is less than one that a client has from somewhere.
+    ///
+    /// What a client has read may be committed before the loop is told of it.
+    fileprivate func newest(ifBefore since: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
+        guard since > newestSequence else { return nil }
+        let newest = try reader.newestTweetSequence()
+        return since > newest ? newest : nil
+    }
+
     /// Where tweets are read from for a list.
     func cursor(for download: Download) throws(SQLiteError) -> TweetCursor {
         let count = download.count ?? Limits.downloadCount

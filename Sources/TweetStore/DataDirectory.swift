@@ -60,7 +60,9 @@ public final class DataDirectory {
 
     var storePath: String { Self.storePath(in: path) }
 
-    static func storePath(in path: String) -> String { sqlitePath(path) + "/store.sqlite" }
+    static func storePath(in path: String) -> String { sqlitePath(path) + "/" + storeName }
+
+    static let storeName = "store.sqlite"
 
     /// A path as SQLite reads it: one that begins with `file:` would be a URI to it.
     static func sqlitePath(_ path: String) -> String { path.hasPrefix("/") ? path : "./" + path }

@@ -110,7 +110,7 @@ public struct Restore {
         }
     }
 
-    private func writing<Value>(_ step: () throws(Errno) -> Value) throws(BackupError) -> Value {
+    private func writing<Value: ~Copyable>(_ step: () throws(Errno) -> Value) throws(BackupError) -> Value {
         do throws(Errno) {
             return try step()
         } catch {
@@ -129,8 +129,9 @@ public struct Restore {
     }
 
     private func copyBackup(_ backup: borrowing Descriptor) throws(BackupError) {
+        let target = try writing { () throws(Errno) in try Descriptor.open(copyPath, Self.newFile, mode: 0o600) }
         do throws(CopyError) {
-            try copy(backup, to: copyPath)
+            try copy(backup, to: target)
         } catch {
             switch error {
             case .reading(let reason): throw .unusable(path: file, reason: reason.description)
@@ -139,13 +140,9 @@ public struct Restore {
         }
     }
 
-    private func copy(_ source: borrowing Descriptor, to path: String) throws(CopyError) {
-        let copy: Descriptor
-        do throws(Errno) {
-            copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        } catch {
-            throw .writing(error)
-        }
+    private static let newFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+
+    private func copy(_ source: borrowing Descriptor, to copy: borrowing Descriptor) throws(CopyError) {
         directory.giveToOwner(copy)
         try source.copyRest(to: copy)
         let number = copy.number
@@ -192,27 +189,34 @@ public struct Restore {
     private func keepStore() throws(Errno) -> String? {
         let names = ["", "-wal", "-journal"].filter { access(directory.storePath + $0, F_OK) == 0 }
         guard !names.isEmpty else { return nil }
-        let kept = keptPath
-        try valueOrErrno { mkdir(kept, 0o700) }
-        directory.giveToOwner(try Descriptor.open(kept, O_RDONLY | O_DIRECTORY))
+        let path = keptPath
+        try valueOrErrno { mkdir(path, 0o700) }
+        // The directory's owner, who may be less than the one who restores, can put something else in its place.
+        let kept = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        directory.giveToOwner(kept)
         betweenSteps()
         for name in names {
-            let (old, new) = (directory.storePath + name, DataDirectory.storePath(in: kept) + name)
-            if link(old, new) != 0 {
-                let error = Errno.current
-                guard error.meansNoLinks else { throw error }
-                let store = try Descriptor.open(old, O_RDONLY | O_NOFOLLOW)
-                do throws(CopyError) {
-                    try copy(store, to: new)
-                } catch {
-                    throw error.reason
-                }
-            }
+            try keep(directory.storePath + name, in: kept, as: DataDirectory.storeName + name)
             betweenSteps()
         }
-        try DataDirectory.syncNames(beside: DataDirectory.storePath(in: kept))
+        let number = kept.number
+        try valueOrErrno { fsync(number) }
         try DataDirectory.syncNames(beside: directory.storePath)
-        return kept
+        return path
+    }
+
+    /// Gives a file a second name in another directory; where the file system has no such names, it is copied.
+    private func keep(_ path: String, in kept: borrowing Descriptor, as name: String) throws(Errno) {
+        if linkat(AT_FDCWD, path, kept.number, name, 0) == 0 { return }
+        let error = Errno.current
+        guard error.meansNoLinks else { throw error }
+        let old = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        let new = try kept.open(name, Self.newFile, mode: 0o600)
+        do throws(CopyError) {
+            try copy(old, to: new)
+        } catch {
+            throw error.reason
+        }
     }
 
     /// Puts the copy in the store's place, and takes away what belongs to the old one.

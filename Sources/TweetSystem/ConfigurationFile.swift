@@ -24,7 +24,10 @@ public struct ConfigurationFile: Sendable {
         let opened = try Descriptor.open(path, O_RDONLY)
         let bytes = try Descriptor.readAll(from: opened.number, atMost: Self.mostBytes + 1)
         guard bytes.count <= Self.mostBytes else { throw Errno(code: EFBIG) }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Errno(code: EILSEQ) }
+        // Some editors begin a file with a byte order mark.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let unmarked = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+        guard let text = String(validating: unmarked, as: UTF8.self) else { throw Errno(code: EILSEQ) }
         self.init(path: path, text: text)
     }
 

@@ -25,6 +25,12 @@ public struct Descriptor: ~Copyable, Sendable {
         Descriptor(owning: try valueOrErrno { csystem_open(path, flags | O_CLOEXEC, mode) })
     }
 
+    /// Opens a file in this directory, whatever lies under the directory's name by now; see openat(2).
+    public borrowing func open(_ name: String, _ flags: CInt, mode: mode_t = 0) throws(Errno) -> Descriptor {
+        let number = number
+        return Descriptor(owning: try valueOrErrno { csystem_open_in(number, name, flags | O_CLOEXEC, mode) })
+    }
+
     /// Opens a log for appending, made with mode 0640 where there is none.
     ///
     /// A link is not followed, a pipe that nobody reads not waited for, a terminal not taken over.

@@ -23,4 +23,7 @@ public struct Pipe: ~Copyable, Sendable {
         readingEnd = reading
         writingEnd = writing
     }
+
+    /// The reading end alone: whoever reads it is at the end of the stream.
+    public consuming func closingWritingEnd() -> Descriptor { readingEnd }
 }

@@ -82,7 +82,9 @@ public enum Program {
         var flags = Int16(POSIX_SPAWN_SETSIGDEF)
         try check(posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
-        try check(posix_spawn_file_actions_addopen(&actions, StandardStream.input.rawValue, "/dev/null", O_RDONLY, 0))
+        // Not /dev/null, which a root of one's own may lack: nobody writes to this.
+        let nothing = try Pipe().closingWritingEnd()
+        try check(posix_spawn_file_actions_adddup2(&actions, nothing.number, StandardStream.input.rawValue))
         try check(csystem_inherit_standard_streams(&actions, &flags))
         try check(posix_spawnattr_init(&attributes))
         defer { posix_spawnattr_destroy(&attributes) }

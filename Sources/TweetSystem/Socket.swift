@@ -2,15 +2,12 @@ import CSystem
 import TweetModel
 
 extension Descriptor {
-    /// A listener on an address: bound, listening, not blocking; a restart at once on the same port works.
+    /// A socket for a listener: bound to an address, not blocking; a restart at once on the same port works.
     ///
-    /// See bind(2) and listen(2). The file of a listener at a path stays when the descriptor goes; ``SocketFile``
-    /// removes it.
+    /// See bind(2). The file of a socket at a path stays when the descriptor goes; ``SocketFile`` removes it.
     ///
     /// - Parameter isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
-    public static func listener(
-        at address: SocketAddress, backlog: CInt, isIPv6Only: Bool = false
-    ) throws(Errno) -> Descriptor {
+    public static func bound(to address: SocketAddress, isIPv6Only: Bool = false) throws(Errno) -> Descriptor {
         let family = address.family
         let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
         let number = descriptor.number
@@ -19,7 +16,6 @@ extension Descriptor {
             try address.bind(descriptor)
             // Nobody can connect before it listens, so nobody can while the mode is the umask's.
             try valueOrErrno { chmod(path, 0o600) }
-            try valueOrErrno { listen(number, backlog) }
             return descriptor
         }
         try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
@@ -30,8 +26,22 @@ extension Descriptor {
             try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, isIPv6Only ? 1 : 0) }
         }
         try address.bind(descriptor)
-        try valueOrErrno { listen(number, backlog) }
         return descriptor
+    }
+
+    /// A listener on an address: bound as by ``bound(to:isIPv6Only:)``, and listening; see listen(2).
+    public static func listener(at address: SocketAddress, backlog: CInt) throws(Errno) -> Descriptor {
+        let descriptor = try bound(to: address)
+        try descriptor.listen(backlog: backlog)
+        return descriptor
+    }
+
+    /// Lets clients connect to a socket that is bound, or to more of them at a time; see listen(2).
+    ///
+    /// - Throws: EADDRINUSE where another process listens at the address by now.
+    public borrowing func listen(backlog: CInt) throws(Errno) {
+        let number = number
+        try valueOrErrno { CSystem.listen(number, backlog) }
     }
 
     /// Has the kernel end the connection once its peer has been out of reach for

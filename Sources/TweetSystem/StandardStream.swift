@@ -33,6 +33,9 @@ public enum StandardStream: CInt, CaseIterable, Sendable {
         return fstat(rawValue, &status) == 0 && csystem_is_regular_file(status.st_mode) != 0
     }
 
+    /// Whether there are bytes to read that nobody has taken, as far as the system can tell; see ioctl(2), FIONREAD.
+    public var hasUnread: Bool { csystem_unread_bytes(rawValue) > 0 }
+
     /// Writes all bytes, with one call where the other side takes them.
     public func write(_ bytes: [UInt8]) throws(Errno) {
         try Descriptor.writeAll(bytes, to: rawValue)

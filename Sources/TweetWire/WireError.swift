@@ -18,6 +18,7 @@ public struct WireError: Error, Hashable, Sendable {
         case forbiddenCharacter = "forbidden_character"
         case idReused = "id_reused"
         case notFresh = "not_fresh"
+        case noSuchSequence = "no_such_sequence"
         case badName = "bad_name"
         case badPassword = "bad_password"
         case nameNeeded = "name_needed"

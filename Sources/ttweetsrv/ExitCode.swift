@@ -10,6 +10,7 @@ enum ExitCode: Int32, CaseIterable {
     case unknownName = 67
     case unavailable = 69
     case cannotCreate = 73
+    case streamFailed = 74
     case temporary = 75
     case newerSchema = 76
     case notPermitted = 77
@@ -25,6 +26,7 @@ enum ExitCode: Int32, CaseIterable {
         case .unavailable:
             "the address cannot be listened at, its port is in use, or the server cannot do it now"
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
+        case .streamFailed: "standard output cannot be written"
         case .temporary:
             "the data directory is in use, or whether an account was changed is not known"
         case .newerSchema: "the store was written by a newer version"

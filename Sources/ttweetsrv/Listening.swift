@@ -3,7 +3,7 @@ import TweetReactor
 import TweetServer
 import TweetSystem
 
-/// The addresses that are listened at, and whose they are.
+/// The addresses to listen on, and the hosts they belong to.
 struct Listening {
     /// Times that a free port is picked until all addresses have it free.
     private static let picks = 16
@@ -29,24 +29,43 @@ struct Listening {
         addresses = found
     }
 
-    /// Listens at each address, all at one port, where this machine has them.
-    func start() throws(StartFailure) -> [Listener] {
+    /// Takes each address that this machine has, all with one port; clients are refused until ``begin(_:)``.
+    func bind() throws(StartFailure) -> [Listener] {
         for _ in 1..<Self.picks {
             do throws(StartFailure) {
-                return try listen()
+                return try bindAll()
             } catch {
                 // A free port of the first address may be in use at another.
                 guard port == 0, addresses.count > 1, error.isPortInUse else { throw error }
             }
         }
-        return try listen()
+        return try bindAll()
     }
 
-    private func listen() throws(StartFailure) -> [Listener] {
+    /// Lets clients connect.
+    static func begin(_ listeners: [Listener]) throws(StartFailure) {
+        for listener in listeners {
+            do throws(Errno) {
+                try listener.listen()
+            } catch {
+                throw Self.failure(listener.address, error)
+            }
+        }
+    }
+
+    private static func failure(_ address: SocketAddress, _ error: Errno) -> StartFailure {
+        StartFailure(
+            exitCode: .unavailable, text: "cannot listen at \(address): \(error)",
+            isPortInUse: error.code == EADDRINUSE)
+    }
+
+    private func bindAll() throws(StartFailure) -> [Listener] {
         var listeners: [Listener] = []
         var served: Set<String> = []
         var failures: [String: StartFailure] = [:]
-        for (host, address) in addresses {
+        // Wildcards first: whether one covers an address is known once it listens.
+        let ordered = addresses.filter(\.address.isWildcard) + addresses.filter { !$0.address.isWildcard }
+        for (host, address) in ordered {
             // A free port that was picked for the first address is the port of all.
             let address = address.with(port: listeners.first?.address.port ?? address.port)
             if isCovered(address, by: listeners) {
@@ -54,12 +73,10 @@ struct Listening {
                 continue
             }
             do throws(Errno) {
-                listeners.append(try Listener(at: address, isIPv6Only: hasIPv4))
+                listeners.append(try Listener(at: address, isIPv6Only: hasIPv4, waits: true))
                 served.insert(host)
             } catch {
-                let reason = StartFailure(
-                    exitCode: .unavailable, text: "cannot listen at \(address): \(error)",
-                    isPortInUse: error.code == EADDRINUSE)
+                let reason = Self.failure(address, error)
                 // A family that this machine lacks is no failure while the host has another; a port in use is.
                 guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw reason }
                 failures[host] = reason
@@ -76,7 +93,6 @@ struct Listening {
     /// Whether another listener takes the connections to an address: its own, or one for every address of the family.
     private func isCovered(_ address: SocketAddress, by listeners: [Listener]) -> Bool {
         if listeners.contains(where: { $0.address.description == address.description }) { return true }
-        guard !address.isWildcard else { return false }
-        return addresses.contains { $0.address.isWildcard && $0.address.family == address.family }
+        return listeners.contains { $0.address.isWildcard && $0.address.family == address.family }
     }
 }

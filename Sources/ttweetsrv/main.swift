@@ -6,8 +6,12 @@ import TweetStore
 import TweetSystem
 
 /// Puts the server together and runs it: first what fails most and leaves nothing behind, the session last.
+///
+/// An older store is indexed anew for minutes: clients are refused meanwhile instead of waiting, and a SIGHUP waits
+/// until there is a server to take it.
 func serve(_ configuration: Configuration) throws(StartFailure) {
-    let listeners = try Listening(configuration).start()
+    Signals.hold(SIGHUP)
+    let listeners = try Listening(configuration).bind()
     let log = try openLog(configuration, echo: configuration.isQuiet ? nil : STDOUT_FILENO)
     // A session that goes on goes on in its log.
     var hasBegun = configuration.resumesSession
@@ -21,6 +25,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
         log.flush()
     }
     beginSession()
+    try Listening.begin(listeners)
     var all = listeners
     do throws(Errno) {
         all.append(try Listener(at: try .unix(path: store.controlPath)))
@@ -35,6 +40,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
         throw StartFailure(exitCode: .unavailable, text: error.description)
     }
     server.takeSignals()
+    Signals.release(SIGHUP)
     server.run(warnings: configuration.warnings)
     // A disk that hangs is not waited for without end.
     _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ExitCode.stoppedAtOnce.rawValue) }
@@ -58,6 +64,15 @@ func warn(_ configuration: Configuration) {
     log.flush()
 }
 
+/// Writes to standard output.
+func write(_ text: String) throws(StartFailure) {
+    do throws(Errno) {
+        try StandardStream.output.write(Array(text.utf8))
+    } catch {
+        throw StartFailure(exitCode: .streamFailed, text: "cannot write standard output: \(error)")
+    }
+}
+
 /// Runs the program.
 ///
 /// - Returns: its exit code.
@@ -71,12 +86,12 @@ func run() -> ExitCode {
             throw StartFailure(exitCode: .usage, text: "\(error); see ttweetsrv --help")
         }
         switch command {
-        case .help: print(Command.helpText, terminator: "")
-        case .version: print("ttweetsrv \(Version.text)")
+        case .help: try write(Command.helpText)
+        case .version: try write("ttweetsrv \(Version.text)\n")
         case .operate(let command, let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)
             warn(read)
-            print(try command.run(in: try dataDirectory(read)))
+            try write(try command.run(in: try dataDirectory(read)) + "\n")
         case .serve(let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)
             configuration = read
