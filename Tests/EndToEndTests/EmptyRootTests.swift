@@ -88,6 +88,10 @@ import Testing
         #expect(try inside("-d", "127.0.0.1:\(port)", "x", "-q").output == "from nowhere #x\n")
         #expect(try inside("-u", "127.0.0.1", port, "-", input: "from a pipe\n").exitCode == 0)
         #expect(try inside("-d", "127.0.0.1", port, "--wait", "--since", "2", "-q").output == "from a pipe\n")
+        // There is no /dev/null either.
+        let command = ["--wait", "--since", "2", "--exec", "/ttweetcl", "--version"]
+        let words = ["chroot", root.path, "/ttweetcl", "-d", "127.0.0.1", port] + command
+        #expect(try run(words).output.hasPrefix("ttweetcl "))
         // Without a file that names a resolver, nobody can be asked.
         let unknown = try inside("-d", "host.invalid", port, "--timeout", "100")
         #expect(unknown.exitCode == 68 || unknown.exitCode == 69)

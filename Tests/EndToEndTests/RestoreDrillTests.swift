@@ -39,6 +39,21 @@ import Testing
         #expect(try second.stop() == .exit(0))
     }
 
+    /// A script that asks for what is new since its last run is told that its place is gone.
+    @Test func aSequenceThatARestoreHasTakenBackIsSaid() throws {
+        let first = try ServerProcess()
+        #expect(try first.upload("saved").exitCode == 0)
+        #expect(try backUp("saved", in: first.directory).exitCode == 0)
+        for number in 1...3 { #expect(try first.upload("later \(number)").exitCode == 0) }
+        try first.stop()
+        #expect(try restore("saved", in: first.directory).exitCode == 0)
+        let second = try ServerProcess(["--resume"], in: first.directory)
+        let lost = try second.download("--since", "5")
+        #expect(lost.exitCode == 65 && lost.output == "")
+        #expect(lost.errors.contains("the newest message has the sequence 2, which is before 5 (no_such_sequence)"))
+        #expect(try second.download("--since", "2").exitCode == 0)
+    }
+
     @Test func aRestoreOverAStoreKeepsTheOldOneAsADataDirectory() throws {
         let first = try ServerProcess()
         let directory = first.directory

@@ -130,6 +130,25 @@ import Testing
         #expect(directory.content("data/store.sqlite") == content)
     }
 
+    /// A start may take minutes: clients are refused meanwhile, and the signal with which logs are rotated ends nothing.
+    @Test func aLongStartRefusesClientsAndOutlivesAHangUp() throws {
+        let directory = try TemporaryDirectory()
+        // Whoever opens it waits until somebody writes to it.
+        #expect(mkdir(directory.file("data"), 0o700) == 0 && mkfifo(directory.file("data/store.sqlite"), 0o600) == 0)
+        let port = try Ports.free()
+        let words = [Program.server.path, "--port", String(port), "--data", "data"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        // The lock is taken behind the port.
+        while !directory.names(below: "data").contains("lock"), !process.hasEnded { sched_yield() }
+        let client = try run(.client, ["-d", "127.0.0.1", String(port)])
+        #expect(client.exitCode == 69 && client.errors.contains("Connection refused"))
+        process.signal(SIGHUP)
+        process.signal(SIGTERM)
+        #expect(try process.wait() == .signal(SIGTERM))
+    }
+
     // MARK: Logs
 
     @Test func aLogThatIsALinkIsNotFollowed() throws {

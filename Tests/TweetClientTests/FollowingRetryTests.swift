@@ -115,6 +115,23 @@ struct FollowingRetryTests {
         #expect(stage.action == .pause(until: now + 50, because: "reset"))
     }
 
+    /// The server has restored an older state; what came between the two is said to be missing.
+    @Test(arguments: [false, true]) func anotherHistoryIsSaid(isBegun: Bool) {
+        var stage = isBegun ? begun(at: 12) : FollowingStage(Follow(since: 12))
+        if isBegun {
+            stage.broken("reset", at: 0)
+            _ = reconnect(&stage, at: 50)
+        } else {
+            stage.connected(at: 50)
+        }
+        stage.received(ok(10), at: 51)
+        #expect(
+            stage.said.last?.hasPrefix("the newest message of h:1 has the sequence 10, which is before 12: ") == true,
+            "\(stage.said)")
+        stage.received(push(11), at: 52)
+        #expect(stage.takeDelivered(at: 52) == [11])
+    }
+
     @Test func aConnectionThatSaysNothingDoesNotShortenThePauses() {
         var stage = begun()
         stage.broken("reset", at: 0)

@@ -119,7 +119,7 @@ struct LineUploadsTests {
         #expect(stage.action == .report(outcomes(1...1)))
         stage.goOn(at: 3)
         #expect(stage.failure?.exitCode == exitCode)
-        #expect(stage.firstOpenLine == 2)
+        #expect(stage.firstUnknownLine == 2)
     }
 
     @Test(arguments: [
@@ -201,7 +201,7 @@ struct LineUploadsTests {
         }
         #expect(stage.failure?.exitCode == .timedOut)
         #expect((10_900...11_000).contains(stage.now))
-        #expect(stage.firstOpenLine == 1)
+        #expect(stage.firstUnknownLine == 1)
     }
 
     /// Its lines are all there: nothing is gained by waiting without end.
@@ -307,15 +307,74 @@ struct LineUploadsTests {
         #expect(stage.failure?.exitCode == .timedOut)
     }
 
-    @Test func aFirstConnectionThatBreaksIsTriedThreeTimes() {
+    /// It takes what it is sent and closes; a proxy whose server is away does that.
+    @Test func aFirstConnectionThatBreaksIsTriedForAWhile() {
         var stage = LineStage()
-        for _ in 1...3 {
-            stage.connected(at: stage.now)
-            stage.sent(at: stage.now)
-            stage.broken("gone", at: stage.now)
-            if case .wait(_, let until) = stage.action { stage.timePassed(at: until) }
+        stage.read(1...1, at: 0)
+        while stage.failure == nil, stage.now < 60_000 {
+            switch stage.action {
+            case .connect: stage.connected(at: stage.now)
+            case .send: stage.broken("gone", at: stage.now)
+            case .wait(_, let until): stage.timePassed(at: until)
+            default:
+                Issue.record("\(stage.action)")
+                return
+            }
         }
-        #expect(stage.failure?.exitCode == .unreachable)
+        #expect(stage.failure?.exitCode == .timedOut, "the line may be stored")
+        #expect((9900...10_000).contains(stage.now))
+        #expect(stage.firstUnknownLine == 1)
+        #expect(stage.firstUnsentLine == nil)
+    }
+
+    @Test func aServerThatIsNeverReachedHasNoLine() {
+        var stage = LineStage(retry: 1000)
+        stage.read(1...1, at: 0)
+        while stage.failure == nil, stage.now < 60_000 {
+            switch stage.action {
+            case .connect: stage.connectFailed("cannot connect to h:1 (Connection refused)", at: stage.now)
+            case .wait(_, let until): stage.timePassed(at: until)
+            default:
+                Issue.record("\(stage.action)")
+                return
+            }
+        }
+        #expect(stage.failure == ClientError(.unreachable, "cannot connect to h:1 (Connection refused)"))
+        #expect(stage.firstUnknownLine == nil)
+        #expect(stage.firstUnsentLine == 1)
+    }
+
+    /// A host that was there once is known, whatever the resolver says.
+    @Test func aHostThatWasFoundIsNotUnknownLater() {
+        var stage = LineStage(retry: 60_000)
+        stage.connected(at: 1)
+        stage.broken("gone", at: 2)
+        stage.timePassed(at: 52)
+        stage.connectFailed("the host is not known", .unknownHost, at: 53)
+        #expect(stage.failure == nil)
+    }
+
+    @Test func onlyAnAnswerGivesTheServerMoreTime() {
+        var stage = begun()
+        stage.read(1...2, at: 2)
+        stage.sent(at: 2)
+        stage.received("[\"news\",{}]\n", at: 9000)
+        #expect(stage.action == .wait(readsInput: true, until: 10_002))
+        stage.received(stored(1...1), at: 9500)
+        stage.goOn(at: 9500)
+        #expect(stage.action == .wait(readsInput: true, until: 19_500))
+    }
+
+    @Test func linesThatWereSentOnTwoConnectionsAreKnown() {
+        var stage = begun()
+        stage.read(1...3, at: 2)
+        stage.sent(at: 2)
+        stage.received(stored(1...1), at: 3)
+        stage.broken("gone", at: 4)
+        stage.read(4...4, at: 4)
+        #expect((1...4).map { stage.wasSentBefore($0) } == [false, true, true, false])
+        #expect(stage.firstUnknownLine == 2)
+        #expect(stage.firstUnsentLine == 4)
     }
 
     @Test(arguments: [("busy", ExitCode.unreachable), ("name_taken", .notPermitted), ("bad_name", .refused)])
@@ -328,6 +387,7 @@ struct LineUploadsTests {
         stage.sent(at: 1)
         stage.received(refusal(code) + refusal("not_permitted"), at: 2)
         #expect(stage.failure?.exitCode == exitCode)
+        #expect(stage.firstUnknownLine == nil, "lines behind a refused name are not stored")
     }
 
     // MARK: Time
@@ -374,7 +434,9 @@ struct LineStage {
     }
 
     var failure: ClientError? { if case .finish(let error) = action { error } else { nil } }
-    var firstOpenLine: Int? { uploads.firstOpenLine }
+    var firstUnknownLine: Int? { uploads.firstUnknownLine }
+    var firstUnsentLine: Int? { uploads.firstUnsentLine }
+    func wasSentBefore(_ line: Int) -> Bool { uploads.wasSentBefore(line) }
 
     private mutating func event(at moment: UInt64, _ event: (inout LineUploads) -> LineUploads.Action) {
         now = moment
@@ -386,8 +448,8 @@ struct LineStage {
     }
 
     mutating func connected(at now: UInt64) { event(at: now) { $0.connected(at: now) } }
-    mutating func connectFailed(_ text: String, at now: UInt64) {
-        event(at: now) { $0.connectFailed(ConnectFailure(.connect, text), at: now) }
+    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: UInt64) {
+        event(at: now) { $0.connectFailed(ConnectFailure(kind, text), at: now) }
     }
     mutating func sent(at now: UInt64) { event(at: now) { $0.sent(at: now) } }
     mutating func broken(_ reason: String, at now: UInt64) { event(at: now) { $0.broken(reason, at: now) } }

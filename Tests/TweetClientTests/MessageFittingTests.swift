@@ -53,6 +53,28 @@ struct MessageFittingTests {
         #expect(refusal(colours + "x", both, isWhole: false)?.contains("longer than 65536 bytes") == true)
     }
 
+    /// What was dropped would have stood in the message.
+    @Test(arguments: ["\0", "\u{1B}[31m"]) func ofTooMuchThatIsCleanedAwayNothingIsMade(noise: String) {
+        let both = MessageFitting(cleans: true, truncates: true)
+        let noise = String(repeating: noise, count: Limits.inputBytes / noise.utf8.count)
+        for text in [noise, noise + "abc"] {
+            #expect(refusal(text, both, isWhole: false) == "the message is longer than 65536 bytes")
+        }
+        #expect(refusal(noise + String(repeating: "x", count: 200), both, isWhole: false) == nil)
+    }
+
+    @Test func aLineEndBecomesASpaceInTheAdviceToo() {
+        for text in ["a\rb", "a\u{2028}b", "a\u{85}b"] {
+            #expect(refusal(text)?.hasSuffix("; --clean makes it a space") == true, "\(text)")
+        }
+        #expect(refusal("a\u{202E}b")?.hasSuffix("; --clean removes it") == true)
+    }
+
+    @Test func aMessageThatIsOneLongHashtagIsNotCutToNothing() {
+        let text = "#" + String(repeating: "重", count: 160)
+        #expect(refusal(text, MessageFitting(truncates: true))?.contains("leaves nothing of the message") == true)
+    }
+
     @Test func cutAndWholeTextsAreToldApartByMoreThanTheirLength() throws {
         // The mark has three bytes, as has what it replaces.
         let text = String(repeating: "x", count: 149) + "a\u{300}" + "b"

@@ -71,6 +71,10 @@ struct ServerSourcesTests {
             ([:], "\nport = 0", #"ttweet.conf:2: "0" is not a port, 1 to 65535"#),
             ([:], "host =", "ttweet.conf:1: the host is empty"),
             ([:], "server = example.org", #"ttweet.conf:1: "example.org" is not HOST:PORT"#),
+            (
+                ["TTWEET_HOST": "127.0.0.1:2"], nil,
+                "TTWEET_HOST: the host 127.0.0.1 must not have a port: 127.0.0.1:2"
+            ),
             (["TTWEET_CONFIG": "missing"], nil, "the configuration file missing: No such file or directory"),
         ] as [([String: String], String?, String)])
     func aWrongValueThatIsNeededIsAnError(environment: [String: String], file: String?, text: String) {
@@ -84,6 +88,19 @@ struct ServerSourcesTests {
             found.warnings == [
                 #"TTWEET_HOST is passed over: "" is no host"#, #"TTWEET_PORT is passed over: "http" is no port"#,
             ])
+    }
+
+    /// `sever = prod:1` would send everything to this machine.
+    @Test(arguments: ["sever = prod:1", "", "server", "# server = a:1"])
+    func aFileThatNamesNoServerIsWarnedOf(file: String) throws {
+        let found = try find(["TTWEET_PORT": "2"], file: file)
+        #expect(found.server?.description == "127.0.0.1:2")
+        #expect(found.warnings == ["ttweet.conf names no server: it has none of server, host, port"])
+        #expect(try find(["TTWEET_PORT": "2"], file: "\(file)\nhost = a").warnings == [])
+    }
+
+    @Test func anEmptyNameIsNoFile() throws {
+        #expect(try find(["TTWEET_CONFIG": "", "TTWEET_PORT": "2"]).server?.description == "127.0.0.1:2")
     }
 
     @Test func aServiceThatIsCalledTtweetDoesNotTellThePort() throws {

@@ -52,6 +52,14 @@ struct TextLimitTests {
         #expect(throws: TextRefusal.tooManyBytes(bytes)) { try TweetText(text) }
     }
 
+    /// An earlier rule took `＃` for no hashtag; with such a one the answer would be longer than a line may be.
+    @Test func aStoredTextHasNoMoreHashtagsThanAMessageMayHave() {
+        let long = "＃a" + String(repeating: "\u{301}", count: 2040)
+        #expect(throws: TextRefusal.self) { try TweetText(long) }
+        #expect(TweetText(stored: long).hashtags == [])
+        #expect(TweetText(stored: "#ops " + long).hashtags.map(\.written) == ["ops"])
+    }
+
     @Test(arguments: ["a", " ", "#", "\u{A0}", "\u{301}", "\u{200D}"])
     func oneCharacterIsAMessage(text: String) throws {
         #expect(try TweetText(text).string == text)

@@ -58,6 +58,18 @@ struct TextTruncationTests {
         #expect(truncated("#" + times(200, "x")) == "…")
     }
 
+    /// A mark between two letters, or `://` behind a name, is told only by what follows.
+    @Test(arguments: [
+        (140, " #スター・ウォーズだ x", " …"), (140, " #תנועצה״ל x y", " …"), (143, " #col·lecció x", " …"),
+        (146, "#b://x.example #c", "…"), (140, " #a #abcdefghi", " #a …"),
+    ])
+    func noHashtagComesFromACut(count: Int, rest: String, end: String) throws {
+        let text = times(count, "a") + rest
+        #expect(truncated(text).hasSuffix(end))
+        let tags = TweetText(stored: text).hashtags
+        #expect(tags.starts(with: TweetText(stored: truncated(text)).hashtags), "\(truncated(text))")
+    }
+
     /// 140 characters and 3,080 bytes, but 3,010 of them in hashtags.
     @Test func theHashtagsOfACutTextFit() throws {
         let letters = (0..<70).compactMap { Unicode.Scalar(0x4E00 + $0) }
