@@ -41,7 +41,9 @@ public final class Listener {
 
     init(at address: SocketAddress, isIPv6Only: Bool = false, accept: @escaping Accept) throws(Errno) {
         acceptNext = accept
-        descriptor = try .listener(at: address, backlog: Limits.listenBacklog, isIPv6Only: isIPv6Only)
+        descriptor = try .listener(
+            at: address, backlog: Limits.listenBacklog, isIPv6Only: isIPv6Only,
+            vanishedPeerSeconds: Limits.vanishedPeerSeconds)
         // A path is told as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }

@@ -1,5 +1,4 @@
 import CSystem
-import TweetModel
 
 extension Descriptor {
     /// A listener on an address: bound, listening, not blocking; a restart at once on the same port works.
@@ -7,9 +6,11 @@ extension Descriptor {
     /// See bind(2) and listen(2). The file of a listener at a path stays when the descriptor goes; ``SocketFile``
     /// removes it.
     ///
-    /// - Parameter isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
+    /// - Parameters:
+    ///   - isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
+    ///   - vanishedPeerSeconds: the limit of ``giveUpVanishedPeer(afterSeconds:)`` for accepted connections; nil for none.
     public static func listener(
-        at address: SocketAddress, backlog: CInt, isIPv6Only: Bool = false
+        at address: SocketAddress, backlog: CInt, isIPv6Only: Bool = false, vanishedPeerSeconds: CInt? = nil
     ) throws(Errno) -> Descriptor {
         let family = address.family
         let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
@@ -24,7 +25,7 @@ extension Descriptor {
         }
         try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
         // Accepted connections inherit both: a peer that has vanished is given up, a short answer is not held back.
-        try descriptor.giveUpVanishedPeer()
+        if let vanishedPeerSeconds { try descriptor.giveUpVanishedPeer(afterSeconds: vanishedPeerSeconds) }
         try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
         if address.family == AF_INET6 {
             try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, isIPv6Only ? 1 : 0) }
@@ -34,13 +35,14 @@ extension Descriptor {
         return descriptor
     }
 
-    /// Has the kernel end the connection once its peer has been out of reach for
-    /// ``Limits/vanishedPeerSeconds``, whether it is silent or bytes are on their way to it; see tcp(7).
+    /// Has the kernel end the connection once its peer has been out of reach for some time, whether it is silent or bytes
+    /// are on their way to it; see tcp(7).
     ///
     /// A silent peer is asked three times in the last 15 seconds of them, so that one lost packet ends nothing. A peer
     /// that takes nothing for as long, though it is there, is given up too.
-    public borrowing func giveUpVanishedPeer() throws(Errno) {
-        let seconds = Limits.vanishedPeerSeconds
+    ///
+    /// - Parameter seconds: the time after which the connection ends, more than 15.
+    public borrowing func giveUpVanishedPeer(afterSeconds seconds: CInt) throws(Errno) {
         let number = number
         try valueOrErrno { csystem_give_up_vanished_peer(number, seconds - 15, 5, 3, seconds) }
     }

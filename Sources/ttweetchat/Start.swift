@@ -10,10 +10,10 @@ struct StartFailure: Error {
 }
 
 /// Where the server is, from all that tells it; what is passed over is said on standard error.
-func findServer(_ wish: Command.Wish) throws(StartFailure) -> ServerName {
+func findServer(_ options: Command.Options) throws(StartFailure) -> ServerName {
     do throws(ClientError) {
         let found = try ServerSources.process.find(
-            host: wish.host, port: wish.port, configurationFile: wish.configurationFile)
+            host: options.host, port: options.port, configurationFile: options.configurationFile)
         for warning in found.warnings { Reporter(log: nil).warn(warning) }
         return found.server ?? .standard
     } catch {

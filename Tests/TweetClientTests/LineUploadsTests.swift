@@ -400,7 +400,7 @@ struct LineStage {
 
     mutating func read(_ numbers: ClosedRange<Int>, text: String? = nil, at now: UInt64) {
         let lines = numbers.map { LineUploads.Line(number: $0, upload: Self.upload($0, text: text)) }
-        event(at: now) { $0.read(lines, at: now) }
+        event(at: now) { $0.linesRead(lines, at: now) }
     }
 
     /// While a connect is under way, only the rules are told.

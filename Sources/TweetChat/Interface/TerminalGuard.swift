@@ -6,7 +6,7 @@ import TweetSystem
 ///
 /// The only file that calls what `guard.h` declares: its state lives here. A process has one.
 final class TerminalGuard {
-    /// A signal's wish.
+    /// A request that a signal makes.
     enum Request {
         case stop(signal: CInt)
         case resize

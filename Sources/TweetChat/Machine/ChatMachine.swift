@@ -307,7 +307,7 @@ public struct ChatMachine: Sendable {
     ///
     /// - Parameter reason: from anywhere; whoever reports it makes it harmless.
     mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
-        dropWords()
+        dropMessages()
         if isConnected { actions.append(.disconnect) }
         phase = .over
         question = nil

@@ -43,8 +43,8 @@ struct Outbox: Sendable {
     var isEmpty: Bool { messages.isEmpty }
 
     /// Messages that may be stored, for all that the server has told.
-    var openCount: Int { (messages.first.map { isSending && !$0.mayBeStored } == true ? 1 : 0) + storedCount }
-    private var storedCount: Int { messages.count(where: \.mayBeStored) }
+    var openCount: Int { (messages.first.map { isSending && !$0.mayBeStored } == true ? 1 : 0) + maybeStoredCount }
+    private var maybeStoredCount: Int { messages.count(where: \.mayBeStored) }
 
     /// Whether nothing can be sent now: nothing waits, or it waits for the server to be able to store it.
     var isAtRest: Bool { resendAt != nil || messages.count <= (isSending ? 1 : 0) }

@@ -37,7 +37,7 @@ public struct Exchange: Sendable {
     private let openOutcome: String?
     private let limit: TimeLimit
 
-    private var dialling: Dialling
+    private var backoff: RetryBackoff
     /// When this try began, and when it ends.
     private var tryBegan: UInt64 = 0
     private var deadline: UInt64 = 0
@@ -61,7 +61,7 @@ public struct Exchange: Sendable {
         packet = PacketWriter.request(request)
         openOutcome = request.openOutcome
         reply = ReplyReader(request)
-        dialling = Dialling(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
         self.limit = limit
     }
 
@@ -71,7 +71,7 @@ public struct Exchange: Sendable {
     // MARK: Connecting
 
     public mutating func start(at now: UInt64) -> Action {
-        deadline = limit.lastStart
+        deadline = limit.retryEnd
         return now < deadline ? connect(at: now) : fail(timedOut(at: now))
     }
 
@@ -79,7 +79,7 @@ public struct Exchange: Sendable {
         tryBegan = now
         deadline = limit.deadline(ofTryAt: now)
         guard now < deadline else { return fail(timedOut(at: now)) }
-        dialling.connect()
+        backoff.connect()
         return .connect(until: deadline)
     }
 
@@ -96,18 +96,18 @@ public struct Exchange: Sendable {
     }
 
     private mutating func send(_ bytes: [UInt8]) -> Action {
-        dialling.connected()
+        backoff.connected()
         isSent = true
         outcomeIsOpen = openOutcome != nil
         return .send(bytes, until: deadline)
     }
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
-        dialling.failed(failure)
+        backoff.failed(failure)
         if now >= deadline { return ranOut(failure.text, at: now) }
         // A name that nobody has is a mistake of whoever wrote it.
-        let isHopeless = failure.kind == .unknownHost && !dialling.hasFoundHost
-        guard dialling.hasConnected || limit.isRetry, !isHopeless else { return fail(failure.error) }
+        let isHopeless = failure.kind == .unknownHost && !backoff.hasFoundHost
+        guard backoff.hasConnected || limit.isRetry, !isHopeless else { return fail(failure.error) }
         return tryAgain(failure.text, orFailWith: hasBroken ? timedOut(at: now) : failure.error, at: now)
     }
 
@@ -123,7 +123,7 @@ public struct Exchange: Sendable {
         } catch {
             // A server of another kind stores nothing.
             if error.fault == .foreign { outcomeIsOpen = hasBroken }
-            return fail(error.naming("\(dialling.server)"))
+            return fail(error.naming("\(backoff.server)"))
         }
     }
 
@@ -168,21 +168,21 @@ public struct Exchange: Sendable {
 
     /// - Parameter error: how it ends where there is no time for another try; nil times out.
     private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: UInt64) -> Action {
-        dialling.broke(reason)
+        backoff.broke(reason)
         if isSent { hasBroken = true }
         isSent = false
         answers = AnswerReader()
         reply = ReplyReader(request)
-        if openOutcome == nil, dialling.breaks > Self.questionRetries { return .finish(.failure(dialling.noAnswer)) }
-        guard now < limit.lastStart else { return fail(error ?? timedOut(at: now)) }
-        return .pause(until: dialling.pause(at: now, until: limit.lastStart), because: reason)
+        if openOutcome == nil, backoff.breaks > Self.questionRetries { return .finish(.failure(backoff.noAnswer)) }
+        guard now < limit.retryEnd else { return fail(error ?? timedOut(at: now)) }
+        return .pause(until: backoff.pause(at: now, until: limit.retryEnd), because: reason)
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
-        if dialling.isPausing { return connect(at: now) }
+        if backoff.isPausing { return connect(at: now) }
         if now < deadline { return .receive(until: deadline) }
-        return ranOut("no answer within \(Dialling.seconds(now - tryBegan))", at: now)
+        return ranOut("no answer within \(RetryBackoff.seconds(now - tryBegan))", at: now)
     }
 
     /// The time of this try is over.
@@ -193,7 +193,7 @@ public struct Exchange: Sendable {
     // MARK: Failing
 
     private func timedOut(at now: UInt64) -> ClientError {
-        dialling.timedOut(after: max(min(now, deadline), limit.start) - limit.start)
+        backoff.timedOut(after: max(min(now, deadline), limit.runBegan) - limit.runBegan)
     }
 
     private func fail(_ error: ClientError) -> Action {

@@ -48,7 +48,7 @@ public struct Following: Sendable {
     private let endsWithTweet: Bool
     private let deadline: UInt64
 
-    private var dialling: Dialling
+    private var backoff: RetryBackoff
     /// When the run began whose time the deadline ends; nil is its start here.
     private var began: UInt64?
     /// Whether the user knows that there is no connection.
@@ -89,7 +89,7 @@ public struct Following: Sendable {
         count = follow.count
         known = follow.since
         self.endsWithTweet = endsWithTweet
-        dialling = Dialling(server, longestPause: Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: Self.longestPause)
         self.deadline = deadline
     }
 
@@ -104,12 +104,12 @@ public struct Following: Sendable {
     private mutating func connect(at now: UInt64) -> Action {
         let limit = answerLimit(at: now)
         guard now < limit else { return timedOut(at: now) }
-        dialling.connect()
+        backoff.connect()
         return .connect(until: limit)
     }
 
     public mutating func connected(at now: UInt64) -> Action {
-        dialling.connected()
+        backoff.connected()
         silence = SilenceWatch(at: now)
         resumed = known
         return follow(at: now)
@@ -130,12 +130,12 @@ public struct Following: Sendable {
     }
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
-        dialling.failed(failure)
+        backoff.failed(failure)
         if hasBegun { return broken(failure.text, at: now) }
         guard now < firstDeadline else { return timedOut(at: now) }
         // A name that nobody has is a mistake of whoever wrote it.
-        let isHopeless = failure.kind == .unknownHost && !dialling.hasFoundHost
-        guard dialling.hasConnected, !isHopeless else { return .finish(failure.error) }
+        let isHopeless = failure.kind == .unknownHost && !backoff.hasFoundHost
+        guard backoff.hasConnected, !isHopeless else { return .finish(failure.error) }
         return broken(failure.text, at: now)
     }
 
@@ -147,7 +147,7 @@ public struct Following: Sendable {
         do throws(ClientError) {
             while !isEnding, let answer = try answers.next(from: &rest) { try take(answer) }
         } catch {
-            next = .fail(error.naming("\(dialling.server)"))
+            next = .fail(error.naming("\(backoff.server)"))
         }
         return goOn(at: now)
     }
@@ -199,7 +199,7 @@ public struct Following: Sendable {
     private mutating func begun(at sequence: SequenceNumber) {
         hasBegun = true
         resumed = nil
-        dialling.succeeded()
+        backoff.succeeded()
         known = max(known ?? sequence, sequence)
     }
 
@@ -213,7 +213,7 @@ public struct Following: Sendable {
         guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut(at: now) }
         if isOutageSaid, resumed == nil, !isEnding {
             isOutageSaid = false
-            return say("connected to \(dialling.server) again", before: goOn(at: now))
+            return say("connected to \(backoff.server) again", before: goOn(at: now))
         }
         if !waiting.isEmpty { return .deliver(waiting.removeFirst()) }
         switch next {
@@ -235,18 +235,18 @@ public struct Following: Sendable {
 
     /// The connection has ended.
     public mutating func broken(_ reason: String, at now: UInt64) -> Action {
-        dialling.broke(reason)
+        backoff.broke(reason)
         answers = AnswerReader()
         answerDeadline = nil
         pings = 0
         next = .receive
-        if !hasBegun, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
+        if !hasBegun, backoff.breaks > Self.firstRetries { return .finish(backoff.noAnswer) }
         let limit = hasBegun ? deadline : firstDeadline
         guard now < limit else { return timedOut(at: now) }
-        let pause = Action.pause(until: dialling.pause(at: now, until: limit), because: reason)
+        let pause = Action.pause(until: backoff.pause(at: now, until: limit), because: reason)
         if !hasBegun || isOutageSaid { return pause }
         isOutageSaid = true
-        return say("the connection to \(dialling.server) is lost: \(reason); trying again", before: pause)
+        return say("the connection to \(backoff.server) is lost: \(reason); trying again", before: pause)
     }
 
     private mutating func say(_ text: String, before action: Action) -> Action {
@@ -262,7 +262,7 @@ public struct Following: Sendable {
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
-        if dialling.isPausing { return connect(at: now) }
+        if backoff.isPausing { return connect(at: now) }
         guard now < deadline else { return timedOut(at: now) }
         if let answerDeadline {
             guard now >= answerDeadline else { return receive() }
@@ -273,7 +273,7 @@ public struct Following: Sendable {
             pings += 1
             return .send(PacketWriter.request(.ping), until: min(silence.deadline, deadline))
         case .giveUp:
-            let seconds = Dialling.seconds(SilenceWatch.silence + SilenceWatch.patience)
+            let seconds = RetryBackoff.seconds(SilenceWatch.silence + SilenceWatch.patience)
             return broken("the server has said nothing for \(seconds)", at: now)
         case nil: return receive()
         }
@@ -282,9 +282,9 @@ public struct Following: Sendable {
     private func timedOut(at now: UInt64) -> Action {
         let end = min(now, hasBegun ? deadline : firstDeadline)
         let time = end - min(began ?? end, end)
-        guard hasBegun, dialling.breaks == 0 else { return .finish(dialling.timedOut(after: time)) }
+        guard hasBegun, backoff.breaks == 0 else { return .finish(backoff.timedOut(after: time)) }
         // The server is there: what did not come is what others should have said.
-        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after") + " \(Dialling.seconds(time))"
+        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after") + " \(RetryBackoff.seconds(time))"
         return .finish(ClientError(.timedOut, text))
     }
 }

@@ -32,7 +32,7 @@ public struct LineUploads: Sendable {
         /// Send all of it: then ``sent(at:)`` or ``broken(_:at:)``.
         case send([UInt8], until: UInt64)
         /// Wait for bytes, and for standard input if it is to be read: then ``received(_:at:)``, ``broken(_:at:)``,
-        /// ``read(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
+        /// ``linesRead(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
         case wait(readsInput: Bool, until: UInt64)
         /// Tell what has become of lines: then ``goOn(at:)``.
         case report([Outcome])
@@ -52,7 +52,7 @@ public struct LineUploads: Sendable {
     static let firstRetries = 2
 
     private enum Next: Sendable {
-        case goOn
+        case proceed
         case retry(String)
         case fail(ClientError)
     }
@@ -63,7 +63,7 @@ public struct LineUploads: Sendable {
     private let retry: UInt64?
     private let inputIsFile: Bool
 
-    private var dialling: Dialling
+    private var backoff: RetryBackoff
     private var watch: SilenceWatch?
     private var isConnected = false
     /// Whether the server has ever answered: until then a failure is an error.
@@ -74,8 +74,8 @@ public struct LineUploads: Sendable {
     /// Lines that were sent on it and have no answer.
     private var underWay: [Line] = []
     private var bytesUnderWay = 0
-    /// Requests before those lines that have no answer: the prelude, or a ping.
-    private var questions = 0
+    /// Requests before those lines, the prelude or a ping, that have no answer yet.
+    private var unansweredRequests = 0
     /// When to connect again.
     private var pauseEnd: UInt64 = 0
     /// When the next answer has to have come; nil where none is to come.
@@ -84,7 +84,7 @@ public struct LineUploads: Sendable {
     private var inputHasEnded = false
     /// Since when nothing has got on.
     private var lastProgress: UInt64 = 0
-    private var next = Next.goOn
+    private var next = Next.proceed
 
     /// - Parameters:
     ///   - prelude: requests that go first on each connection, a login for one.
@@ -102,7 +102,7 @@ public struct LineUploads: Sendable {
         self.deadline = deadline
         self.retry = retry
         self.inputIsFile = inputIsFile
-        dialling = Dialling(server, longestPause: Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: Self.longestPause)
     }
 
     /// The first line that has no outcome, if there is one.
@@ -124,20 +124,20 @@ public struct LineUploads: Sendable {
 
     private mutating func connect(at now: UInt64) -> Action {
         guard now < limit else { return timedOut(at: now) }
-        dialling.connect()
+        backoff.connect()
         return .connect(until: min(limit, now + Self.patience))
     }
 
     public mutating func connected(at now: UInt64) -> Action {
-        dialling.connected()
+        backoff.connected()
         isConnected = true
         watch = SilenceWatch(at: now)
-        questions = prelude.count
+        unansweredRequests = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
     }
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
-        dialling.failed(failure)
+        backoff.failed(failure)
         if !hasBegun, retry == nil || failure.kind == .unknownHost { return .finish(failure.error) }
         return broken(failure.text, at: now)
     }
@@ -145,7 +145,7 @@ public struct LineUploads: Sendable {
     // MARK: Lines
 
     /// Lines were read.
-    public mutating func read(_ lines: [Line], at now: UInt64) -> Action {
+    public mutating func linesRead(_ lines: [Line], at now: UInt64) -> Action {
         if queue.isEmpty, underWay.isEmpty { lastProgress = now }
         queue += lines
         return goOn(at: now)
@@ -187,12 +187,12 @@ public struct LineUploads: Sendable {
             return .report(outcomes)
         }
         switch next {
-        case .goOn: break
+        case .proceed: break
         case .retry(let reason): return broken(reason, at: now)
         case .fail(let error): return .finish(error)
         }
         let isIdle = queue.isEmpty && underWay.isEmpty
-        if inputHasEnded, isIdle, hasBegun, questions == 0 { return .finish(nil) }
+        if inputHasEnded, isIdle, hasBegun, unansweredRequests == 0 { return .finish(nil) }
         guard now < limit else { return timedOut(at: now) }
         if !isConnected, !isIdle || !hasBegun {
             guard now < pauseEnd else { return connect(at: now) }
@@ -215,11 +215,11 @@ public struct LineUploads: Sendable {
         watch?.bytesReceived(at: now)
         var rest = bytes
         do throws(ClientError) {
-            while case .goOn = next, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
+            while case .proceed = next, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
         } catch {
-            next = .fail(error.naming("\(dialling.server)"))
+            next = .fail(error.naming("\(backoff.server)"))
         }
-        answerDeadline = questions == 0 && underWay.isEmpty ? nil : now + Self.patience
+        answerDeadline = unansweredRequests == 0 && underWay.isEmpty ? nil : now + Self.patience
         return goOn(at: now)
     }
 
@@ -227,33 +227,33 @@ public struct LineUploads: Sendable {
         switch answer {
         case .push: return
         case .error(let code, let message): refused(code: code, message: message, at: now)
-        case .done where questions > 0: questionAnswered()
-        case .one(.tweet(let tweet)) where questions == 0 && tweet.sequence != nil && !underWay.isEmpty:
+        case .done where unansweredRequests > 0: requestAnswered()
+        case .one(.tweet(let tweet)) where unansweredRequests == 0 && tweet.sequence != nil && !underWay.isEmpty:
             outcomes.append(.stored(line: settleFirst(at: now), tweet))
         default: throw .notUnderstood("it does not fit the request")
         }
     }
 
     private mutating func refused(code: String, message: String, at now: UInt64) {
-        let exitCode = ExitCode(wireCode: code, isUpload: questions == 0)
+        let exitCode = ExitCode(wireCode: code, isUpload: unansweredRequests == 0)
         let error = ClientError(exitCode, "the server says: \(message) (\(code))")
         if exitCode == .unreachable || exitCode == .timedOut {
             next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
-        } else if questions > 0, code == WireError.Code.unknownOperation.rawValue {
+        } else if unansweredRequests > 0, code == WireError.Code.unknownOperation.rawValue {
             // An older server does not know a ping, and has answered it all the same.
-            questionAnswered()
-        } else if questions == 0, !underWay.isEmpty, exitCode == .refused {
+            requestAnswered()
+        } else if unansweredRequests == 0, !underWay.isEmpty, exitCode == .refused {
             outcomes.append(.refused(line: settleFirst(at: now), error))
         } else {
             next = .fail(error)
         }
     }
 
-    private mutating func questionAnswered() {
-        questions -= 1
-        if questions == 0 { hasBegun = true }
+    private mutating func requestAnswered() {
+        unansweredRequests -= 1
+        if unansweredRequests == 0 { hasBegun = true }
         // With lines under way only their answers tell that the server does what it should.
-        if underWay.isEmpty, queue.isEmpty { dialling.succeeded() }
+        if underWay.isEmpty, queue.isEmpty { backoff.succeeded() }
     }
 
     /// Takes the first line that is under way out, and gives its number.
@@ -261,7 +261,7 @@ public struct LineUploads: Sendable {
         let line = underWay.removeFirst()
         bytesUnderWay -= line.bytes
         lastProgress = now
-        dialling.succeeded()
+        backoff.succeeded()
         return line.number
     }
 
@@ -273,17 +273,17 @@ public struct LineUploads: Sendable {
         watch = nil
         answers = AnswerReader()
         answerDeadline = nil
-        questions = 0
+        unansweredRequests = 0
         queue = underWay + queue
         underWay = []
         bytesUnderWay = 0
-        next = .goOn
+        next = .proceed
         // Without a line there is nothing to connect for.
         if hasBegun, queue.isEmpty { return .close }
-        dialling.broke(reason)
-        if !hasBegun, retry == nil, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
+        backoff.broke(reason)
+        if !hasBegun, retry == nil, backoff.breaks > Self.firstRetries { return .finish(backoff.noAnswer) }
         guard now < limit else { return timedOut(at: now) }
-        pauseEnd = dialling.pause(at: now, until: limit)
+        pauseEnd = backoff.pause(at: now, until: limit)
         return .lose(because: reason)
     }
 
@@ -293,7 +293,7 @@ public struct LineUploads: Sendable {
             return broken("the server does not answer", at: now)
         }
         if answerDeadline == nil, now < limit, watch?.timePassed(at: now) == .ask {
-            questions += 1
+            unansweredRequests += 1
             return send(PacketWriter.request(.ping), at: now)
         }
         return goOn(at: now)
@@ -302,6 +302,6 @@ public struct LineUploads: Sendable {
     private func timedOut(at now: UInt64) -> Action {
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
-        return .finish(dialling.timedOut(after: now - lastProgress))
+        return .finish(backoff.timedOut(after: now - lastProgress))
     }
 }

@@ -43,14 +43,14 @@ extension OutputForm {
             if self != .bare { bytes.appendHead(self == .long ? message.time : nil, partner, escapes: escapes) }
             bytes.append(message.text, escapes: escapes)
             if self != .bare, areSent {
-                bytes.append(contentsOf: (message.readAt.map { " (read \(shown($0)))" } ?? " (pending)").utf8)
+                bytes.append(contentsOf: (message.readAt.map { " (read \(timeText($0)))" } ?? " (pending)").utf8)
             }
             bytes.append(UInt8(ascii: "\n"))
         }
         return bytes
     }
 
-    private func shown(_ time: Timestamp) -> String { self == .long ? LocalTime.text(of: time) : time.text }
+    private func timeText(_ time: Timestamp) -> String { self == .long ? LocalTime.text(of: time) : time.text }
 
     /// Lines of the directory: `NAME online`, `NAME away since TIME`, `NAME offline`; the names alone in the bare form.
     ///

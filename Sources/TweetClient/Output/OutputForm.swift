@@ -29,7 +29,7 @@ public enum OutputForm: Hashable, Sendable {
     /// What is shown of a download: the empty message where there is nothing, as the original did.
     ///
     /// A list for programs has no line then, and nothing that is new has none in any form.
-    public func shown(_ tweets: [WireTweet], of download: Download) -> [WireTweet] {
+    public func withEmptyMessage(_ tweets: [WireTweet], of download: Download) -> [WireTweet] {
         guard tweets.isEmpty, download.since == nil, self != .json else { return tweets }
         return [WireTweet(text: LastMessage.emptyText)]
     }

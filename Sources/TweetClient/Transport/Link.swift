@@ -2,19 +2,6 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// Rules that say what to do on a connection, are told what came of it, and say what to do next.
-///
-/// All times are milliseconds of one monotonic clock.
-protocol ConnectionRules {
-    associatedtype Action
-
-    mutating func connected(at now: UInt64) -> Action
-    mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action
-    mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action
-    mutating func broken(_ reason: String, at now: UInt64) -> Action
-    mutating func timePassed(at now: UInt64) -> Action
-}
-
 /// A client's way to a server, one connection at a time: here and nowhere else rules meet the clock and the sockets.
 public struct Link: ~Copyable {
     let reporter: Reporter
