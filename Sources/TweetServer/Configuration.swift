@@ -67,7 +67,7 @@ public struct Setting: Sendable {
             guard let size = bytes(text), size > 0 else { throw InvalidSetting("a size such as 500K or 10M") }
             configuration.logMaximumBytes = size
         },
-        Setting(name: "log-keep", value: "N", help: "keep so many rotated logs: 0 to 1000 (5)") {
+        Setting(name: "log-keep", value: "N", help: "keep this many rotated logs: 0 to 1000 (5)") {
             (configuration, text) throws(InvalidSetting) in
             guard let count = wholeNumber(text), count <= 1000 else {
                 throw InvalidSetting("a number from 0 to 1000")

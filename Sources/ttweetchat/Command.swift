@@ -88,7 +88,9 @@ enum Command {
                 throw UsageError("there are HOST and PORT, not \(operands.count) operands")
             }
             if let host = operands.first {
-                if ServerName(host) != nil { throw UsageError("HOST is not to have a port: \(host)") }
+                if ServerName(host) != nil {
+                    throw UsageError("HOST must not contain a port when PORT is given: \(host)")
+                }
                 hosts.append(("HOST", ServerName.bare(host)))
             }
             if operands.count == 2 { ports.append(("PORT", operands[1])) }

@@ -95,7 +95,7 @@ extension ChatMachine {
 
     // MARK: Secrets
 
-    static let secretRefusal = "that was typed as a password before: it is not said, and it is no name"
+    static let secretRefusal = "not sent: this line was typed as a password before"
 
     /// Remembers a line that was typed for a hidden prompt.
     mutating func rememberSecret(_ line: String) {

@@ -80,7 +80,7 @@ struct Settings {
         guard let milliseconds = TimeSpan.milliseconds(text) else {
             throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(text)")
         }
-        guard milliseconds > 0 else { throw .usage("\(option.spelling) is more than 0") }
+        guard milliseconds > 0 else { throw .usage("\(option.spelling) must be more than 0") }
         return milliseconds
     }
 

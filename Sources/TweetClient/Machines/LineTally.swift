@@ -1,4 +1,4 @@
-/// What has become of the lines of a run: the count, and what is said at its end.
+/// Counts the outcome of each line of a run, and words the report at its end.
 struct LineTally: Sendable {
     private(set) var stored = 0
     private var refused = 0
@@ -19,21 +19,23 @@ struct LineTally: Sendable {
         if message.wasTruncated { truncated += 1 }
     }
 
-    /// What `--clean` and `--truncate` had to do; nil where that was nothing.
+    /// The effect of `--clean` and `--truncate`; nil for none.
     var changes: String? {
         let parts = [(cleaned, "cleaned"), (truncated, "cut")].filter { $0.0 > 0 }
         return parts.isEmpty ? nil : parts.map { "\(Self.lines($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 
-    /// Why the run has not done all that it was asked; nil where it has.
+    /// The error of a run that has not done all that it was asked; nil where it has.
     ///
     /// - Parameters:
-    ///   - failure: what has ended it before its time.
-    ///   - firstOpenLine: the first line of which nothing is known.
+    ///   - failure: the error that ended the run early.
+    ///   - firstOpenLine: the first line without an outcome.
     func error(after failure: ClientError?, firstOpenLine: Int?) -> ClientError? {
         if let failure {
             var text = "\(failure.text); \(Self.lines(stored)) stored"
-            if let firstOpenLine { text += ", from line \(firstOpenLine) on nothing is known to be" }
+            if let firstOpenLine {
+                text += "; whether line \(firstOpenLine) and later lines are stored is unknown"
+            }
             return ClientError(failure.exitCode, text)
         }
         guard let first else { return nil }

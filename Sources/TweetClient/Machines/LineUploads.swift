@@ -15,17 +15,17 @@ public struct LineUploads: Sendable {
         let number: Int
         let upload: Upload
 
-        /// What a server counts of it against ``Limits/uploadBytesUnderWay``.
+        /// The bytes that a server counts against ``Limits/uploadBytesUnderWay``.
         fileprivate var bytes: Int { upload.text?.string.utf8.count ?? 0 }
     }
 
-    /// What has become of a line.
+    /// The outcome of a line.
     public enum Outcome: Hashable, Sendable {
         case stored(line: Int, WireTweet)
         case refused(line: Int, ClientError)
     }
 
-    /// What to do next; then say what came of it.
+    /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
         case connect(until: UInt64)

@@ -61,7 +61,7 @@ struct ReplyReader: Sendable {
     /// Takes the next line of the answer, no error and no push.
     ///
     /// - Returns: nil while more of the answer is to come.
-    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` where nothing is that fresh.
+    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` when no message is new enough.
     mutating func take(_ answer: Answer) throws(ClientError) -> Reply? {
         let partCount = tweets.count + messages.count + people.count
         switch (form, answer) {
@@ -85,5 +85,5 @@ struct ReplyReader: Sendable {
         return nil
     }
 
-    private static var notFresh: ClientError { ClientError(.notFresh, "there is nothing that fresh") }
+    private static var notFresh: ClientError { ClientError(.notFresh, "no message is newer than --max-age") }
 }

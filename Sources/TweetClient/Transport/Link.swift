@@ -68,7 +68,7 @@ public struct Link: ~Copyable {
     ) -> Rules.Action {
         switch connection {
         case .some(let open): Self.send(bytes, over: open, until: moment, &rules)
-        case .none: preconditionFailure("who sends is connected")
+        case .none: preconditionFailure("whoever sends is connected")
         }
     }
 
@@ -111,7 +111,7 @@ public struct Link: ~Copyable {
     mutating func receive<Rules: ConnectionRules>(until moment: UInt64, _ rules: inout Rules) -> Rules.Action {
         switch connection {
         case .some(let open): Self.receive(from: open, until: moment, &rules)
-        case .none: preconditionFailure("who receives is connected")
+        case .none: preconditionFailure("whoever receives is connected")
         }
     }
 
@@ -131,7 +131,7 @@ public struct Link: ~Copyable {
         }
     }
 
-    /// What has ended a wait.
+    /// The reason that a wait ended.
     enum Wakening {
         case server, input, interruption, time
     }
