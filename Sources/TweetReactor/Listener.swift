@@ -5,7 +5,7 @@ public import TweetSystem
 /// Listens from its making; accepts connections from ``start(_:accepted:exhausted:)`` on, and pauses when descriptors
 /// run out.
 public final class Listener {
-    /// What it listens at, the port that the system has picked included.
+    /// The address that it listens on, with the port that the system has picked.
     public let address: SocketAddress
     /// Of a listener at a path; it goes before the descriptor does.
     private var file: SocketFile?

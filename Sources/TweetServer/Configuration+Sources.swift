@@ -11,7 +11,7 @@ extension Configuration {
 
     /// Puts a configuration together: the flags before the environment before the file before the defaults.
     ///
-    /// A wrong value in the environment or the file is passed over with a warning where another source overrides it.
+    /// A wrong value in the environment or the file is ignored with a warning if another source overrides it.
     ///
     /// - Parameters:
     ///   - flags: names of settings and their values; a switch's is `true`.

@@ -164,7 +164,7 @@ public struct TweetCursor: Sendable {
     let tags: [Hashtag]
     /// The tweets after this one come next.
     var position: SequenceNumber
-    /// So many more at most: uploads during a long answer do not make it longer.
+    /// At most this many more: uploads during a long answer do not make it longer.
     var remaining: Int
 
     public var isAtEnd: Bool { remaining == 0 }

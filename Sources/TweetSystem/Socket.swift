@@ -103,7 +103,7 @@ extension Descriptor {
         try valueOrErrno { setsockopt(number, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size)) }
     }
 
-    /// What became of a connect, once the socket is writable; see connect(2), EINPROGRESS.
+    /// Throws the error of a connect that failed, once the socket is writable; see connect(2), EINPROGRESS.
     public borrowing func checkConnected() throws(Errno) {
         var code: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)

@@ -2,7 +2,7 @@ import TweetChat
 import TweetClient
 import TweetSystem
 
-/// What the command line asks for.
+/// The task that the command line asks for.
 enum Command {
     case chat(Options)
     case help

@@ -9,7 +9,7 @@ struct StartFailure: Error {
     let text: String
 }
 
-/// Where the server is, from all that tells it; what is passed over is said on standard error.
+/// Finds the server in all sources that name it; ignored settings are reported on standard error.
 func findServer(_ options: Command.Options) throws(StartFailure) -> ServerName {
     do throws(ClientError) {
         let found = try ServerSources.process.find(

@@ -2,7 +2,7 @@ import TweetClient
 import TweetModel
 import TweetSystem
 
-/// What `--help` and `--version` print.
+/// The output of `--help` and `--version`.
 enum Help {
     static var version: [UInt8] { Array("ttweetcl \(Version.text)\n".utf8) }
 

@@ -34,7 +34,7 @@ enum ExitCode: Int32, CaseIterable {
         }
     }
 
-    /// For what a running server answers to the operator.
+    /// The exit code for a running server's answer to the operator.
     init(wireCode code: String) {
         switch WireError.Code(rawValue: code) {
         case .nameTaken: self = .notPermitted

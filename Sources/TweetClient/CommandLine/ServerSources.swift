@@ -30,7 +30,7 @@ public struct ServerSources: Sendable {
         self.read = read
     }
 
-    /// A server, and what was passed over on the way to it, one sentence each.
+    /// A server, and the ignored settings, one sentence each.
     public struct Finding: Hashable, Sendable {
         /// Nil where nothing tells a host or a port.
         public var server: ServerName?

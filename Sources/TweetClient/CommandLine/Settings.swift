@@ -1,7 +1,7 @@
 import TweetModel
 import TweetWire
 
-/// What the options of a command line say, each understood by itself: of several alike the last one counts.
+/// The values of a command line's options, each read by itself: of several alike the last one counts.
 struct Settings {
     /// In their order.
     let options: [Invocation.Option]

@@ -7,7 +7,7 @@ public import TweetWire
 /// request is as good as not sent. Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it,
 /// does the next action, until ``Action/finish(_:)``. All times are milliseconds of one monotonic clock.
 public struct Exchange: Sendable {
-    /// What to do next; then say what came of it.
+    /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
@@ -27,13 +27,14 @@ public struct Exchange: Sendable {
     static let longestRetryPause: UInt64 = 5000
     /// How often a question is asked again when the connection breaks.
     ///
-    /// What changes something is sent until its time is over: only the answer tells whether it was done.
+    /// A request that changes something is sent again until its time is over: only the answer tells whether it was
+    /// done.
     static let questionRetries = 2
 
     private let request: Request
     private let packet: [UInt8]
     private let prelude: [Request]
-    /// What is not known while a change was sent and not answered; nil for a question.
+    /// The clause of an error about a change that was sent and not answered; nil for a question.
     private let openOutcome: String?
     private let limit: TimeLimit
 
@@ -204,7 +205,7 @@ public struct Exchange: Sendable {
 }
 
 extension Request {
-    /// What a client does not know of a change that it has sent, until that is answered; nil for a question.
+    /// The clause of an error about a change that was sent and not answered; nil for a question.
     fileprivate var openOutcome: String? {
         switch self {
         case .upload, .message: "the message may be stored or not"

@@ -9,7 +9,7 @@ public import TweetWire
 /// Sequences are one server's. Where another server takes over that knows fewer, its history is another one, and is
 /// followed from where it is; one that knows more is taken for the same.
 public struct Following: Sendable {
-    /// What to do next; then say what came of it.
+    /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
@@ -35,7 +35,7 @@ public struct Following: Sendable {
     /// How often it is tried again when nothing has come yet; afterwards without end.
     static let firstRetries = 2
 
-    /// What follows once the tweets that have come are delivered.
+    /// The step after the delivery of the tweets that have come.
     private enum Next: Sendable {
         case receive
         case follow
@@ -71,7 +71,7 @@ public struct Following: Sendable {
     /// Until when an answer to a follow, or a tweet before it, has to come; nil when it has come.
     private var answerDeadline: UInt64?
     private var answers = AnswerReader()
-    /// What one reading brought and is not delivered yet.
+    /// Tweets of one reading that are not delivered yet.
     private var waiting: [WireTweet] = []
     private var next = Next.receive
 
@@ -284,7 +284,7 @@ public struct Following: Sendable {
         let time = end - min(began ?? end, end)
         guard hasBegun, backoff.breaks == 0 else { return .finish(backoff.timedOut(after: time)) }
         // The server is there: what did not come is what others should have said.
-        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after") + " \(RetryBackoff.seconds(time))"
-        return .finish(ClientError(.timedOut, text))
+        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after")
+        return .finish(ClientError(.timedOut, "\(text) \(RetryBackoff.seconds(time))"))
     }
 }
