@@ -4,7 +4,7 @@ import TweetModel
 import TweetSystem
 import TweetWire
 
-/// A stream to a server that never makes anybody wait: what cannot be sent at once is kept.
+/// A stream to a server that never blocks: bytes that cannot be sent at once are kept.
 final class ChatConnection {
     private let socket: Descriptor
     private let server: ServerName
@@ -17,11 +17,11 @@ final class ChatConnection {
         self.socket = consume socket
         self.server = server
         // A server that has vanished is given up, a short line is not held back; neither is worth failing for.
-        try? self.socket.giveUpVanishedPeer()
+        try? self.socket.giveUpVanishedPeer(afterSeconds: Limits.vanishedPeerSeconds)
         _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
-    /// What to poll, and for what.
+    /// The descriptor to poll and the events to wait for.
     var pollEntry: pollfd {
         pollfd(fd: socket.number, events: Int16(POLLIN | (sent < output.count ? POLLOUT : 0)), revents: 0)
     }

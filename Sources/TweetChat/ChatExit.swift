@@ -16,9 +16,9 @@ public enum ChatExit: Int32, CaseIterable, Sendable {
     public var meaning: StaticString {
         switch self {
         case .done: "done"
-        case .usage: "wrong usage, or a script's line is no command"
-        case .refused: "the name, the password or a script's message is refused"
-        case .unknownName: "nobody has a name that a script's line is about"
+        case .usage: "wrong usage, or a line of the script is not a valid command"
+        case .refused: "the name, the password or a message of the script is refused"
+        case .unknownName: "a line of the script names somebody who does not exist"
         case .unknownHost: "the host is not known"
         case .unreachable: "the server cannot be reached, or cannot do it now; messages that were not sent are named"
         case .streamFailed: "standard input cannot be read, or standard output cannot be written"

@@ -54,8 +54,8 @@ enum ChatLimits {
 
     // MARK: Milliseconds
 
-    /// From one byte of a key's sequence to the next: a torn one of a slow line is whole by then, and a lone ESC costs
-    /// nobody a letter who types it a moment later.
+    /// From one byte of a key's sequence to the next: a torn one of a slow line is whole by then, and a letter that is
+    /// typed a moment after a lone ESC is not lost.
     static let sequenceSilence: UInt64 = 250
     /// Within a paste, until it is dropped: what comes of it later would count as typed.
     static let pasteSilence: UInt64 = 15_000

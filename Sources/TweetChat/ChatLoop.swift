@@ -48,7 +48,7 @@ struct ChatLoop<Front: ChatFront> {
     /// Whether the connector has something to do.
     private var isConnecting = false
     private var connection: ChatConnection?
-    /// What doing the actions brought.
+    /// Events that carrying out the actions has caused.
     private var events: [ChatMachine.Event] = []
 
     init(_ machine: ChatMachine, front: Front, server: ServerName, terminal: TerminalGuard) {
@@ -203,7 +203,8 @@ struct ChatLoop<Front: ChatFront> {
         }
     }
 
-    /// A front that cannot be written to is the end; one that was closed is not worth a word to who closed it.
+    /// Writes to the front; a failure ends the run, without a report if the output was closed, since whoever closed it
+    /// knows.
     private mutating func onFront(_ body: (inout Front) throws(Errno) -> Void) throws(ChatEnd) {
         do throws(Errno) {
             try body(&front)

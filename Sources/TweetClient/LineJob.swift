@@ -10,7 +10,7 @@ public struct LineJob {
     private let reporter: Reporter
     private var tally = LineTally()
 
-    /// - Parameter author: who the lines are uploaded as; nil is nobody.
+    /// - Parameter author: the name that signs the lines; nil for none.
     public init(fitting: MessageFitting, author: Name?, form: OutputForm, reporter: Reporter) {
         self.fitting = fitting
         self.author = author

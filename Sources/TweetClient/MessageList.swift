@@ -4,15 +4,15 @@ public import TweetWire
 /// Which private messages are asked for.
 public struct MessageList: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// What waits to be read, and whether it has been read then.
+        /// The messages that wait to be read, and whether they are read then.
         case pending(marksRead: Bool)
-        /// What was read.
+        /// The messages that were read.
         case archive
         case sent
     }
 
     public let kind: Kind
-    /// So many at most: the oldest of the pending, the newest of the others; nil is all.
+    /// At most this many: the oldest of the pending, the newest of the others; nil for all.
     public let count: Int?
 
     public init(_ kind: Kind, count: Int? = nil) {
@@ -38,7 +38,7 @@ public struct MessagePages: Sendable {
         self.query = query
     }
 
-    /// What to ask next; nil when all has come.
+    /// The next request; nil when everything has arrived.
     public var request: Request? {
         guard let query else { return nil }
         return list.kind == .sent ? .sent(query) : .inbox(query)
@@ -60,7 +60,7 @@ public struct MessagePages: Sendable {
         return whole.isEmpty ? page : whole
     }
 
-    /// What tells the server that messages were read, once they are printed.
+    /// The requests that mark messages as read, for after they are printed.
     public func marks(for messages: [WireMessage]) -> [Request] {
         guard list.kind == .pending(marksRead: true) else { return [] }
         let sequences = messages.compactMap(\.sequence)

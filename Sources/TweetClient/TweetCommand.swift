@@ -5,7 +5,7 @@ public import TweetWire
 
 /// A program that is run for each tweet, which it finds in its environment: nothing of it ever passes through a shell.
 public struct TweetCommand: Sendable {
-    /// What is not for programs that are started.
+    /// Variables that a started program must not get.
     static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
 
     /// Milliseconds for which one that is being written is waited for.
@@ -16,9 +16,9 @@ public struct TweetCommand: Sendable {
     private let name: String
     /// Milliseconds for which one that is just being written anew is tried again.
     private let patience: UInt64
-    /// What every tweet's environment has alike.
+    /// The part of the environment that all tweets share.
     private let base: [[UInt8]]
-    /// Whether it could be started once: then it is no mistake of who named it.
+    /// Whether it could be started once; until then a failure is wrong usage.
     private var hasStarted = false
 
     /// - Parameters:

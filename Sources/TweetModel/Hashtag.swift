@@ -2,7 +2,7 @@
 public struct Hashtag: Sendable {
     /// As it was written first.
     public let written: String
-    /// What it is compared and indexed by: see ``HashtagKey``.
+    /// The key that it is compared and indexed by: see ``HashtagKey``.
     public let key: String
 
     /// Reads one hashtag, with or without `#`; nil when there is anything else in it or nothing at all.

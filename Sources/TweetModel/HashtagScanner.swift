@@ -4,7 +4,7 @@
 /// One pass over the bytes, in time that is linear in them.
 struct HashtagScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
-    /// What comes next.
+    /// The index of the next byte.
     private var position = 0
     /// Whether a sign at the position begins no hashtag, since it continues a word.
     private var isBehindWord = false

@@ -55,8 +55,8 @@ public enum Limits {
     public static let readBytes = 8192
     /// Bytes of unsent output above which a connection's requests wait: its high-water mark.
     public static let outputHighWater = 8192
-    /// Bytes of a list's lines that are made in one turn of the loop: more are fewer turns, and more memory for who
-    /// does not read them.
+    /// Bytes of a list's lines that are made in one turn of the loop: more means fewer turns, and more memory for a
+    /// client that does not read them.
     public static let listBytes = 24_576
     /// Uploads of one connection that may be under way at once.
     public static let uploadsUnderWay = 64
@@ -66,8 +66,8 @@ public enum Limits {
     public static let firstLineMilliseconds: UInt64 = 10_000
     /// Milliseconds that output may wait for a client that does not read.
     public static let stalledOutputMilliseconds: UInt64 = 30_000
-    /// Seconds that a peer may be out of reach, silent or with bytes on their way to it: as long its name is held, and a
-    /// client waits in vain.
+    /// Seconds that a peer may be out of reach, silent or with bytes on their way to it: for so long its name stays
+    /// taken and its client waits.
     ///
     /// A little more than ``stalledOutputMilliseconds``: the kernel counts a peer that is there and does not read as one
     /// that has vanished, and the server's own rule says why it disconnects that one.
@@ -95,7 +95,7 @@ public enum Limits {
     public static let messageBacklogBytes = 65_536
     /// Passwords that are hashed at once, each with 64 MiB of memory and a core.
     public static let passwordsAtOnce = 2
-    /// Passwords that wait for that; who comes then is told that the server is busy.
+    /// Passwords that wait for that; beyond them a client is told that the server is busy.
     public static let passwordsWaiting = 16
     /// Places beyond those for the operator, who has to get in when strangers have taken all others.
     public static let passwordsOfOperator = 2

@@ -11,7 +11,7 @@ public enum TextTruncation {
     /// - Returns: the same bytes where there is nothing to do.
     /// - Complexity: independent of what lies beyond the bytes of a message.
     public static func truncated(_ bytes: [UInt8]) -> [UInt8] {
-        // So many bytes are no more characters.
+        // A text never has more characters than bytes.
         guard bytes.count > Limits.textCharacters else { return bytes }
         let looked = wholeScalars(of: bytes, atMost: Limits.textBytes)
         guard let text = String(validating: looked, as: UTF8.self) else { return Array(looked) }

@@ -106,7 +106,7 @@ extension Unicode.Scalar {
         return "\(code) (\(name))"
     }
 
-    /// What people call a control character; Unicode gives these no name.
+    /// The common name of a control character; Unicode gives these no name.
     private var controlName: String? {
         switch self {
         case "\0": "NULL"

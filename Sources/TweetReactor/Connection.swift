@@ -18,14 +18,14 @@ open class Connection {
         case stalled
         /// The peer has come back on another connection, which takes this one's place.
         case superseded
-        /// What the peer sent was refused, and only a reset tells it so.
+        /// The peer's input was refused, and only a reset tells it so.
         case reset
         case serverStopped
     }
 
     enum Input {
         case open
-        /// What comes waits in the kernel until ``resumeInput()``.
+        /// Input waits in the kernel until ``resumeInput()``.
         case paused
         /// The peer has sent all; it may still read.
         case ended
@@ -152,7 +152,7 @@ open class Connection {
         try? descriptor?.setResetsOnClose(resets)
     }
 
-    /// Calls ``inputTimedOut()`` in about so many milliseconds; nil is never.
+    /// Calls ``inputTimedOut()`` in about this many milliseconds; nil for never.
     public func setInputDeadline(milliseconds: UInt64?) {
         guard isOpen else { return }
         inputDeadline = milliseconds.map { loop.now + $0 } ?? .max

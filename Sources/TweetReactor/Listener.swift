@@ -5,7 +5,7 @@ public import TweetSystem
 /// Has its address from its making; accepts connections from ``start(_:accepted:exhausted:)`` on, and pauses when
 /// descriptors run out.
 public final class Listener {
-    /// What it listens at, the port that the system has picked included.
+    /// The address that it listens on, with the port that the system has picked.
     public let address: SocketAddress
     /// Of a listener at a path; it goes before the descriptor does.
     private var file: SocketFile?
@@ -47,7 +47,8 @@ public final class Listener {
         at address: SocketAddress, isIPv6Only: Bool = false, waits: Bool = false, accept: @escaping Accept
     ) throws(Errno) {
         acceptNext = accept
-        descriptor = try .bound(to: address, isIPv6Only: isIPv6Only)
+        descriptor = try .bound(
+            to: address, isIPv6Only: isIPv6Only, vanishedPeerSeconds: Limits.vanishedPeerSeconds)
         // A path is told as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }

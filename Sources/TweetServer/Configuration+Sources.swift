@@ -11,7 +11,7 @@ extension Configuration {
 
     /// Puts a configuration together: the flags before the environment before the file before the defaults.
     ///
-    /// A wrong value in the environment or the file is passed over with a warning where another source overrides it.
+    /// A wrong value in the environment or the file is ignored with a warning if another source overrides it.
     ///
     /// - Parameters:
     ///   - flags: names of settings and their values; a switch's is `true`.
@@ -46,7 +46,7 @@ extension Configuration {
         for setting in Setting.all {
             guard let value = environment(setting.environmentName) else { continue }
             if setting.name == "port", value.isServiceLink {
-                passOver(value, at: setting.environmentName, because: "is set for a service that is called ttweet")
+                ignore(value, at: setting.environmentName, because: "is set for a service that is called ttweet")
                 continue
             }
             found.append(Given(setting: setting, value: value, place: setting.environmentName, isUsage: false))
@@ -54,8 +54,8 @@ extension Configuration {
         return found
     }
 
-    private mutating func passOver(_ value: String, at place: String, because reason: String) {
-        warnings.append("\(place) is passed over: \"\(value)\" \(reason)")
+    private mutating func ignore(_ value: String, at place: String, because reason: String) {
+        warnings.append("\(place) is ignored: \"\(value)\" \(reason)")
     }
 
     private static func given(_ line: ConfigurationFile.Line) throws(ConfigurationError) -> Given {
@@ -84,7 +84,7 @@ extension Configuration {
                         description: "\(given.place): \"\(given.value)\" is not \(error.expected)",
                         isUsage: given.isUsage)
                 }
-                passOver(given.value, at: given.place, because: "is not \(error.expected)")
+                ignore(given.value, at: given.place, because: "is not \(error.expected)")
             }
         }
     }

@@ -1,11 +1,11 @@
 public import TweetStore
 
-/// What a server is told at its start, each value checked.
+/// A server's settings at its start, each value checked.
 public struct Configuration: Sendable {
     /// `*` is every address of the machine.
     public var hosts = ["127.0.0.1"]
     public var port: UInt16 = 65432
-    /// None is the default directory, which depends on the port and the environment.
+    /// Nil for the default directory, which depends on the port and the environment.
     public var dataDirectory: String?
     public var logPath = "Sample.txt"
     public var logMaximumBytes = 10 << 20
@@ -14,7 +14,7 @@ public struct Configuration: Sendable {
     public var durability = Durability.full
     public var requiresAccount = false
     public var isQuiet = false
-    /// Wrong values that were passed over, since they do not count.
+    /// Wrong values that were ignored, since they do not count.
     public internal(set) var warnings: [String] = []
 
     public init() {}
@@ -24,7 +24,7 @@ public struct Configuration: Sendable {
 public struct Setting: Sendable {
     /// The flag without its dashes, and the configuration file's key.
     public let name: String
-    /// What the value is, for the help; none is a switch.
+    /// The kind of value, for the help; nil for a switch.
     public let value: String?
     public let help: String
     /// Forgets the values of a source that comes behind, for a setting that may be given several times.
@@ -67,7 +67,7 @@ public struct Setting: Sendable {
             guard let size = bytes(text), size > 0 else { throw InvalidSetting("a size such as 500K or 10M") }
             configuration.logMaximumBytes = size
         },
-        Setting(name: "log-keep", value: "N", help: "keep so many rotated logs: 0 to 1000 (5)") {
+        Setting(name: "log-keep", value: "N", help: "keep this many rotated logs: 0 to 1000 (5)") {
             (configuration, text) throws(InvalidSetting) in
             guard let count = wholeNumber(text), count <= 1000 else {
                 throw InvalidSetting("a number from 0 to 1000")
@@ -121,7 +121,7 @@ public struct Setting: Sendable {
     }
 }
 
-/// What a value should have been.
+/// A value that a setting does not take; ``expected`` says which ones it takes.
 struct InvalidSetting: Error {
     let expected: String
 

@@ -9,7 +9,7 @@ public import TweetWire
 /// Requests are answered in their order. Uploads may overtake nothing but may be many at once, so that one commit
 /// serves them; any other request waits until the uploads before it are answered, and so sees what they did.
 public struct Conversation {
-    /// What the next bytes ask for.
+    /// The action that the next bytes ask for.
     public enum Action: Sendable {
         /// Nothing whole is there: more has to come.
         case awaitInput
@@ -47,7 +47,7 @@ public struct Conversation {
     private var uploadsUnderWay = 0
     private var uploadBytesUnderWay = 0
     private var answerUnderWay = false
-    /// Who the connection speaks for.
+    /// The identity that the connection speaks for.
     public var identity: Identity
     /// Whether uploads are taken from accounts only.
     private let requiresAccount: Bool
@@ -141,7 +141,7 @@ public struct Conversation {
         return (action, length + 1)
     }
 
-    /// What a whole line asks for.
+    /// The action that a whole line asks for.
     private mutating func packetAction(_ line: UnsafeRawBufferPointer) -> Action {
         if isStopping {
             return isAnswered ? .end(Self.stopping) : .awaitAnswers
@@ -217,6 +217,6 @@ public struct Conversation {
 }
 
 extension Upload {
-    /// What an upload holds in memory until it is durable, about.
+    /// About how many bytes of memory an upload holds until it is durable.
     var journalBytes: Int { text?.string.utf8.count ?? 0 }
 }

@@ -1,14 +1,14 @@
 import TweetModel
 import TweetWire
 
-/// Who has what name now, who is here and who is away: the live half of the directory.
+/// The live half of the directory: the names that are taken now, and the people who are here or away.
 ///
 /// The store has the accounts.
 ///
 /// A name may be here from several places: it joins with the first and leaves with the last, and it is away when all
 /// of them are. No I/O and no clock.
 struct Directory<Place: AnyObject> {
-    /// What others are told.
+    /// A notice to others.
     enum Notice: Equatable {
         case joined(Name)
         case left(Name)
@@ -25,7 +25,7 @@ struct Directory<Place: AnyObject> {
         fileprivate(set) var status = WirePerson.Status.online
         /// From when on the status holds.
         fileprivate(set) var since: Timestamp
-        /// What a list says of it, ready to be sent: ten thousand who are here are asked for more often than they change.
+        /// Its line in a list, ready to be sent: ten thousand people are listed more often than they change.
         fileprivate(set) var line: [UInt8] = []
 
         fileprivate init(_ name: Name, hasAccount: Bool, isHidden: Bool, place: Place, since: Timestamp) {
@@ -54,7 +54,7 @@ struct Directory<Place: AnyObject> {
     private var guests: [Name: Place] = [:]
     /// Names that somebody is about to sign up with.
     private var claims: Set<Name> = []
-    /// Who is here and not hidden, in order.
+    /// The people who are here and not hidden, in order.
     private(set) var visible: [Person] = []
 
     // MARK: Names
@@ -68,7 +68,7 @@ struct Directory<Place: AnyObject> {
     mutating func hold(_ name: Name, at place: Place) { guests[name] = place }
     mutating func release(_ name: Name) { guests[name] = nil }
 
-    /// Keeps a name for who signs up, until the journal has settled it.
+    /// Reserves a name for a sign-up, until the journal has settled it.
     mutating func claim(_ name: Name) { claims.insert(name) }
     mutating func unclaim(_ name: Name) { claims.remove(name) }
 
@@ -76,7 +76,7 @@ struct Directory<Place: AnyObject> {
 
     subscript(name: Name) -> Person? { people[name] }
 
-    /// A name as others may see it: none for one who is hidden or not here.
+    /// A person as others may see it; nil for one who is hidden or not here.
     func person(visible name: Name) -> Person? {
         people[name].flatMap { $0.isVisible ? $0 : nil }
     }

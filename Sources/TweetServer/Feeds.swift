@@ -2,7 +2,8 @@ import TweetModel
 import TweetReactor
 import TweetWire
 
-/// Those who want the same lines pushed: all tweets, the tweets of one hashtag, or who joins and leaves.
+/// Connections that want the same lines pushed: all tweets, the tweets of one hashtag, or notices of joining and
+/// leaving.
 final class Feed {
     fileprivate(set) var followers: [ServerConnection] = []
     /// Its hashtag's key; nil for the two others.
@@ -64,21 +65,22 @@ struct SentAhead {
     }
 }
 
-/// The live streams: one ring of ready-made lines that all connections read from, and who wants which of them.
+/// The live streams: one ring of ready-made lines that all connections read from, and the connections that want each
+/// kind of them.
 ///
-/// A line is encoded once and appended once. Only those who want it are touched: a follower of a quiet hashtag costs
-/// nothing while others are busy. A connection's place in the ring is its only state, so one that is slow slows
-/// nobody, and one that the ring has overtaken is told where to go on from.
+/// A line is encoded once and appended once. Only the connections that want it are touched: a follower of a quiet
+/// hashtag costs nothing while others are busy. A connection's place in the ring is its only state, so one that is slow
+/// slows nobody, and one that the ring has overtaken is told where to go on from.
 final class Feeds {
     let ring: LineRing
     /// Lines that the ring keeps.
     let lines: Int
     let all = Feed(key: nil)
-    /// Those who have joined: they are told who joins and leaves.
+    /// The connections that have joined: they are told about joining and leaving.
     let chat = Feed(key: nil, isChat: true)
     private var tagged: [String: Feed] = [:]
-    /// What each line of the ring is about, at its number modulo the capacity: a tweet's sequence, or the complement of
-    /// the sequence of the tweet before a notice.
+    /// The subject of each line of the ring, at its number modulo the capacity: a tweet's sequence, or the complement
+    /// of the sequence of the tweet before a notice.
     private let subjects: UnsafeMutablePointer<SequenceNumber>
     /// The hashtags' feeds that a line's tweet belongs to.
     private var feedsOfLines: [[Feed]] = []
@@ -90,10 +92,10 @@ final class Feeds {
     private unowned let loop: EventLoop
     private var timer: Event?
 
-    /// A walk over those who have joined, a slice each turn, so that ten thousand of them hold up nobody.
+    /// A walk over the connections that have joined, a slice each turn, so that ten thousand of them hold up nobody.
     private struct Wave {
         let firstNotice: UInt64
-        /// Those before this index have still to be woken; from the end, so that who leaves spoils nothing.
+        /// Connections before this index have still to be woken; from the end, so that one that leaves spoils nothing.
         var rest: Int
     }
 
@@ -182,7 +184,7 @@ final class Feeds {
         for feed in feeds { wake(feed) }
     }
 
-    /// Somebody has joined or left: those who have joined are told, soon.
+    /// Somebody has joined or left: the connections that have joined are told, soon.
     ///
     /// - Returns: the line's number; nil where there is nobody to tell.
     @discardableResult
@@ -208,7 +210,7 @@ final class Feeds {
 
     // MARK: Notices
 
-    /// The first notice that some of those who have joined may not have been woken for.
+    /// The first notice that some of the connections that have joined may not have been woken for.
     private var oldestUnannounced: UInt64 { min(wave?.firstNotice ?? .max, firstNotice ?? .max) }
 
     private func beginWave() {

@@ -5,7 +5,7 @@ import TweetWire
 
 /// A place in the list of hashtags that were used last.
 struct HashtagCursor {
-    /// So many at most.
+    /// At most this many.
     let limit: Int
     /// The keys of those to come, from the first line on.
     var rest: ArraySlice<String>?

@@ -6,7 +6,7 @@ import TweetModel
 /// server whose clients never ask pays nothing. A table of the store would cost every upload another row to change.
 /// Counts are brought up to date when they are asked for: what was counted once is not counted again.
 struct HashtagCatalog {
-    /// What is known of one hashtag.
+    /// The known facts about one hashtag.
     struct Use {
         /// The sequence of the newest tweet that has it.
         var newest: SequenceNumber

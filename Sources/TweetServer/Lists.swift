@@ -8,7 +8,7 @@ struct ListAnswer {
     enum Source {
         /// Tweets of a download; those that are not fresh are left out.
         case tweets(TweetCursor, freshness: Freshness?)
-        /// What a follower of hashtags, or of all tweets, has missed, up to the newest that was sent.
+        /// Tweets that a follower has missed, of its hashtags or of all, up to the newest that was sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
         case directory(DirectoryCursor)
@@ -106,5 +106,5 @@ extension ServerConnection {
         refuse(.unreadable(error))
     }
 
-    static var notFresh: WireError { WireError(.notFresh, "there is nothing that fresh") }
+    static var notFresh: WireError { WireError(.notFresh, "no message is new enough") }
 }

@@ -38,7 +38,7 @@ extension ServerConnection {
         old.close(.superseded)
     }
 
-    /// Speaks for somebody from now on; who has joined joins again under the new name.
+    /// Speaks for somebody from now on; a person who has joined joins again under the new name.
     func take(_ identity: Identity, isHidden: Bool) {
         guard isOpen else { return }
         let (hadJoined, wasAway) = (hasJoined, isAway)
@@ -75,7 +75,7 @@ extension ServerConnection {
         reportPerson(.connection, name, "joined from")
     }
 
-    /// Is told from now on who else joins and leaves.
+    /// Gets notices of others' joining and leaving from now on.
     private func hearNotices() {
         hasJoined = true
         joinedAtLine = server.feeds.ring.end
@@ -155,7 +155,7 @@ extension ServerConnection {
 }
 
 extension Server {
-    /// Sees to it that nobody else has a name: neither an account nor a guest, nor who signs up just now, nor one who is
+    /// Checks that nobody else has a name: no account, no guest, nobody who is signing up just now, and nobody who is
     /// still here under an account that is being removed.
     func checkFree(_ name: Name, for connection: ServerConnection) throws(WireError) {
         let isOwn = connection.conversation.identity.name == name

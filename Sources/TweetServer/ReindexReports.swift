@@ -1,7 +1,7 @@
 import TweetModel
 public import TweetStore
 
-/// What is reported while an older store's hashtags are indexed anew: a line a second, and nothing for a store that
+/// Progress reports while an older store's hashtags are indexed anew: a line a second, and nothing for a store that
 /// takes less.
 public struct ReindexReports {
     /// Milliseconds between two lines.

@@ -9,7 +9,7 @@ public final class ReportFile {
     private let rotated: RotatedLogs
     private var descriptor: Descriptor
     private var size: Int
-    /// What the path led to when it was opened: another server may have rotated it since.
+    /// The file that the path led to when it was opened: another server may have rotated it since.
     private var identity: FileIdentity?
     /// Whether another server writes to the same file: then it is that one's to rotate.
     public private(set) var isShared: Bool
@@ -160,7 +160,7 @@ public final class ReportFile {
     }
 }
 
-/// What tells a file from every other one, whatever it is called; see stat(2).
+/// The identity of a file, whatever it is called; see stat(2).
 private struct FileIdentity: Equatable {
     let device: dev_t
     let number: ino_t

@@ -65,7 +65,8 @@ final class ReportStream {
         }
         waiting.removeFirst(written)
     }
-    /// A full disk may have room later, as a pipe that nobody empties.
+
+    /// A full disk or an unread pipe may have room again later.
     private static func isPassing(_ error: Errno) -> Bool {
         error.wouldBlock || [EINTR, ENOSPC, EDQUOT].contains(error.code)
     }

@@ -1,7 +1,7 @@
 import CSystem
 import TweetSystem
 
-/// What a log had before: `FILE.1`, … `FILE.N`, newest first.
+/// The rotated files of a log: `FILE.1`, … `FILE.N`, newest first.
 struct RotatedLogs {
     let path: String
     /// How many of them stay.
@@ -23,7 +23,7 @@ struct RotatedLogs {
         return csystem_rename(path, name(1)) == 0 || Errno.current.code == ENOENT
     }
 
-    /// What has become of the reports of an earlier session.
+    /// The outcome of adding the reports of an earlier session.
     enum Addition {
         /// They stand in the first rotated log.
         case added

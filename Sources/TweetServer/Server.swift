@@ -8,7 +8,7 @@ import TweetWire
 /// One run of the server: owns the loop and all live state, from listening to the last report.
 public final class Server {
     let log: ReportLog
-    /// What tells uploads their time, and downloads what is fresh.
+    /// The clock that stamps uploads and decides which tweets are fresh.
     let clock: () -> Timestamp
     let journal: any Journal
     let reader: StoreReader
@@ -32,16 +32,16 @@ public final class Server {
     /// Milliseconds that never go back, for deadlines and for what is slowed down.
     let monotonicClock: () -> UInt64
 
-    /// Takes over what a server works on.
+    /// Takes over the listeners, the store and the log.
     ///
     /// - Parameters:
-    ///   - listeners: not accepting yet; clients that have come already wait in their queues. Who comes over a
-    ///     Unix-domain socket is the operator.
+    ///   - listeners: not accepting yet; clients that have come already wait in their queues. A client on a Unix-domain
+    ///     socket is the operator.
     ///   - store: opened for this session.
     ///   - log: where it reports.
     ///   - requiresAccount: whether uploads are taken from accounts only.
     ///   - feedLines: pushed lines that are kept for followers that are behind.
-    ///   - clock: what tells uploads their time, and downloads what is fresh; reports have their own.
+    ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, log: ReportLog, requiresAccount: Bool = false,
         feedLines: Int = Limits.feedLines, clock: @escaping () -> Timestamp = { Clock.now },

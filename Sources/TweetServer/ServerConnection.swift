@@ -103,8 +103,8 @@ final class ServerConnection: Connection {
             report(.general, " deactivated")
             report(.connection, " disconnected")
         case .failed(let error) where error.code == ETIMEDOUT:
-            // The kernel gave it up, and does not tell which of the two it was.
-            report(.error, " has vanished, or did not read what it was sent")
+            // The peer is gone, or it is there and does not read: the kernel does not tell which.
+            report(.error, " timed out: it is gone or does not read")
             report(.connection, " disconnected")
         case .failed(let error): report(.connection, " disconnected: ", error.description)
         case .stalled:
@@ -135,7 +135,7 @@ final class ServerConnection: Connection {
         if conversation.isAnswered { resumeInput() }
     }
 
-    /// What is under way is finished, nothing more is begun.
+    /// Finishes what is under way and begins nothing more.
     func stop() {
         conversation.isStopping = true
         // A request that has come by now is refused: closing without reading it would be a reset.

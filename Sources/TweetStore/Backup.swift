@@ -119,7 +119,7 @@ public enum Backup {
         try StoreHeader.check(path: path)
     }
 
-    /// None where a server has it.
+    /// Takes the directory's lock; nil when a server holds it.
     private static func lock(_ directory: String) throws(StoreError) -> DataDirectory? {
         do throws(StoreError) {
             return try DataDirectory(path: directory)

@@ -1,7 +1,7 @@
 import CSQLite
 import CSystem
 
-/// What SQLite says when it cannot do something: its extended result code and its sentence.
+/// An error of SQLite: its extended result code and its sentence.
 public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     public let code: CInt
     public let message: String
@@ -32,7 +32,7 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
 /// One connection to an SQLite file, used by one thread at a time (SQLite's multi-thread mode, no mutexes of its own).
 final class Database {
-    /// None once it is closed.
+    /// Nil once closed.
     private var handle: OpaquePointer?
 
     /// Opens a file that exists; see sqlite3_open_v2.
@@ -130,7 +130,7 @@ final class Database {
         if code != SQLITE_OK { throw failure }
     }
 
-    /// What the last call that failed says.
+    /// The error of the last call, which failed.
     fileprivate var failure: SQLiteError {
         let systemError = csystem_errno()
         return SQLiteError(
@@ -192,7 +192,7 @@ final class Statement {
         }
     }
 
-    /// What the body makes of the first row; nil without one.
+    /// The body's value for the first row; nil without a row.
     func first<Value>(_ body: (borrowing Row) -> Value) throws(SQLiteError) -> Value? {
         defer { sqlite3_reset(handle) }
         let code = sqlite3_step(handle)

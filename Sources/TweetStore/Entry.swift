@@ -33,7 +33,7 @@ public enum Outcome: Sendable {
     ///
     /// It may be somebody else's: who the sender is has to be looked at before anything of it is shown.
     case duplicateMessage(PrivateMessage)
-    /// So many messages are read that were pending.
+    /// The number of messages that were pending and are read now.
     case read(SequenceNumber, count: Int)
     /// An account has the name; nothing was stored.
     case nameTaken(Name)

@@ -3,9 +3,9 @@ import TweetSystem
 
 /// The journal on this machine's disk: sequence and apply in one SQLite transaction, on a thread of its own.
 ///
-/// While one batch commits, the next gathers, so that one sync serves all who wait (group commit).
+/// While one batch commits, the next gathers, so that one sync serves all entries of a batch (group commit).
 public final class LocalJournal: Journal {
-    /// What the two threads share.
+    /// The state that the two threads share.
     private final class Mailbox: Sendable {
         struct State: ~Copyable {
             var entries: [Entry] = []
@@ -93,7 +93,7 @@ public final class LocalJournal: Journal {
         close()
     }
 
-    /// What runs on the journal's thread.
+    /// The work of the journal's thread.
     private final class Worker {
         private let store: Store
         private let mailbox: Mailbox

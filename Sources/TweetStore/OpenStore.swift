@@ -8,7 +8,7 @@ public final class OpenStore {
     public let session: Session
     private let directory: DataDirectory
 
-    /// Where a server listens for the operator: only who may enter the data directory reaches it.
+    /// The path at which a server listens for the operator: only a user who may enter the data directory reaches it.
     public var controlPath: String { directory.controlPath }
 
     /// Opens a new session, or goes on with the newest.

@@ -17,7 +17,7 @@ public struct Restore {
         directory.path + "/before-" + String(time.text.filter { $0 != "-" && $0 != ":" })
     }
 
-    /// What was restored, and the directory with what was there before, if there was anything.
+    /// The restored store, and the directory where the old one is kept, if there was one.
     public typealias Restored = (summary: BackupSummary, kept: String?)
 
     /// Restores a file.
@@ -67,7 +67,7 @@ public struct Restore {
         }
         var status = stat()
         guard fstat(opened.number, &status) == 0, csystem_is_regular_file(status.st_mode) != 0 else {
-            throw .unusable(path: file, reason: "it is no regular file")
+            throw .unusable(path: file, reason: "it is not a regular file")
         }
         guard status.st_size > 0 else { throw .unusable(path: file, reason: "it is empty") }
         for companion in ["-wal", "-journal"] where StoreHeader.size(of: file + companion) > 0 {
@@ -87,7 +87,7 @@ public struct Restore {
     private static func unusable(_ file: String, _ error: StoreError) -> BackupError {
         switch error {
         case .newerSchema: .store(error)
-        case .notAStore: .unusable(path: file, reason: "it is no ttweet store")
+        case .notAStore: .unusable(path: file, reason: "it is not a ttweet store")
         default: .unusable(path: file, reason: error.description)
         }
     }
@@ -176,7 +176,7 @@ public struct Restore {
     private func refusal(of copy: Database) throws(SQLiteError) -> BackupError? {
         switch try Schema.state(of: copy) {
         case .newer(let version): return .store(.newerSchema(found: version, known: Schema.steps.count))
-        case .foreign, .older(version: 0): return .unusable(path: file, reason: "it is no ttweet store")
+        case .foreign, .older(version: 0): return .unusable(path: file, reason: "it is not a ttweet store")
         case .current, .older: break
         }
         let found = try copy.prepare("PRAGMA integrity_check(1)").first { $0.text(0) ?? "" } ?? ""

@@ -62,7 +62,7 @@ enum Schema {
         """,
     ]
 
-    /// What a file is, as far as opening it goes.
+    /// The kind of a file, as far as opening it goes.
     enum State {
         case current
         case older(version: Int)

@@ -1,6 +1,6 @@
 import TweetModel
 
-/// What becomes of entries: one function for all, and what it does for sessions, tweets and resets.
+/// Applies entries: one function for all, and those for sessions, tweets and resets.
 extension Store {
     /// Applies one entry under a sequence.
     ///
@@ -68,7 +68,7 @@ extension Store {
         return .stored(sequence)
     }
 
-    /// What an id was used for that could not be used again.
+    /// The outcome of the earlier upload with an id that could not be used again.
     private func knownUpload(_ id: UploadID?) throws(SQLiteError) -> Outcome {
         if let id, let earlier = try earlierUpload(id) { return earlier }
         throw SQLiteError(code: 0, message: "an upload is neither new nor known")
@@ -82,7 +82,7 @@ extension Store {
         try uploads.insertOther.run()
     }
 
-    /// What an id was used for before; nil when it is new.
+    /// The outcome of the earlier upload with an id; nil when the id is new.
     func earlierUpload(_ id: UploadID) throws(SQLiteError) -> Outcome? {
         try uploads.findTweet.bind(1, id.string)
         if let tweet = try uploads.findTweet.first({ Tweet($0) }) { return .duplicate(tweet) }

@@ -16,7 +16,7 @@ extension StoreReader {
     ///   - key: the hashtag's.
     ///   - floor: those after this sequence are counted.
     ///   - newest: those up to this sequence are counted.
-    ///   - limit: so many rows are read at most.
+    ///   - limit: at most this many rows are read.
     public func countTweets(
         of key: String, after floor: SequenceNumber, through newest: SequenceNumber, atMost limit: Int
     ) throws(SQLiteError) -> (count: Int, through: SequenceNumber) {

@@ -85,7 +85,7 @@ public struct MessageCursor: Sendable {
     let owner: String
     let created: SequenceNumber
     var position: Position
-    /// So many more at most: messages that come during a long answer do not make it longer.
+    /// At most this many more: messages that come during a long answer do not make it longer.
     var remaining: Int
 
     public var isAtEnd: Bool { remaining == 0 }

@@ -209,7 +209,7 @@ public struct TweetCursor: Sendable {
     let tags: [Hashtag]
     /// The tweets after this one come next.
     fileprivate(set) var position: SequenceNumber
-    /// So many more at most: uploads during a long answer do not make it longer.
+    /// At most this many more: uploads during a long answer do not make it longer.
     fileprivate(set) var remaining: Int
     /// Steps back that are still to be taken to where the newest tweets begin; nil once that is found.
     fileprivate var countToFind: Int?

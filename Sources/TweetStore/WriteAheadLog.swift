@@ -7,7 +7,7 @@ enum WriteAheadLog {
 
     /// Whether a log may have been written for a store's file; see ``Edition``.
     ///
-    /// One without a first page tells nothing, a log that an older ttweetsrv has left for one: then it may.
+    /// A log without a first page, such as one of an older ttweetsrv, is accepted: it tells nothing.
     ///
     /// - Parameter cookie: the file's schema cookie.
     static func isOwn(_ path: String, cookie: UInt32) throws(Errno) -> Bool {

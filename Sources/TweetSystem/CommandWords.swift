@@ -1,7 +1,7 @@
 import CProgram
 import CSystem
 
-/// What is wrong with a command line.
+/// A mistake on a command line.
 public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -25,7 +25,7 @@ public struct CommandWords {
         case operand([UInt8])
     }
 
-    /// What a program tells about itself instead of doing its work.
+    /// A request for information about the program.
     public enum Information: Sendable {
         case help, version
 
@@ -52,7 +52,7 @@ public struct CommandWords {
     /// - Parameters:
     ///   - known: the options as they stand on a command line, `-q` or `--json`; with a `=` behind one
     ///     that takes a value, `-n=`, and `...` behind one that takes all words to the end of the line, `--exec...`.
-    ///   - advice: what is said behind the error about a word that looks like an option and is none.
+    ///   - advice: appended to the error about an unknown option.
     public init(_ known: [String], advice: String = "") {
         // Without them the program would do what it does without arguments, which nobody asked for.
         guard let words = cprogram_arguments() else { fatalError("the C library tells no arguments") }
@@ -69,7 +69,8 @@ public struct CommandWords {
         self.words = words
     }
 
-    /// What is asked for by `--help`, `-h` or `--version` as the only word; with any other word they mean nothing.
+    /// The information that is asked for by `--help`, `-h` or `--version` as the only word; with any other word they
+    /// mean nothing.
     public var information: Information? {
         count == 2 ? words[1].flatMap { Information($0) } : nil
     }

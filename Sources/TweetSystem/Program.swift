@@ -18,7 +18,7 @@ public enum Program {
 
     /// Looks a program up as ``run(_:environment:)`` does, without starting it.
     ///
-    /// What is there and may be executed can fail to start all the same: a script that does not say by what it is run.
+    /// A file that is executable can still fail to start: a script without an interpreter line.
     ///
     /// - Parameters:
     ///   - name: a path, or a name that is looked up in `PATH`.

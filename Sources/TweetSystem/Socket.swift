@@ -1,13 +1,16 @@
 import CSystem
-import TweetModel
 
 extension Descriptor {
     /// A socket for a listener: bound to an address, not blocking; a restart at once on the same port works.
     ///
     /// See bind(2). The file of a socket at a path stays when the descriptor goes; ``SocketFile`` removes it.
     ///
-    /// - Parameter isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
-    public static func bound(to address: SocketAddress, isIPv6Only: Bool = false) throws(Errno) -> Descriptor {
+    /// - Parameters:
+    ///   - isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
+    ///   - vanishedPeerSeconds: the limit of ``giveUpVanishedPeer(afterSeconds:)`` for accepted connections; nil for none.
+    public static func bound(
+        to address: SocketAddress, isIPv6Only: Bool = false, vanishedPeerSeconds: CInt? = nil
+    ) throws(Errno) -> Descriptor {
         let family = address.family
         let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
         let number = descriptor.number
@@ -20,7 +23,7 @@ extension Descriptor {
         }
         try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
         // Accepted connections inherit both: a peer that has vanished is given up, a short answer is not held back.
-        try descriptor.giveUpVanishedPeer()
+        if let vanishedPeerSeconds { try descriptor.giveUpVanishedPeer(afterSeconds: vanishedPeerSeconds) }
         try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
         if address.family == AF_INET6 {
             try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, isIPv6Only ? 1 : 0) }
@@ -44,13 +47,14 @@ extension Descriptor {
         try valueOrErrno { CSystem.listen(number, backlog) }
     }
 
-    /// Has the kernel end the connection once its peer has been out of reach for
-    /// ``Limits/vanishedPeerSeconds``, whether it is silent or bytes are on their way to it; see tcp(7).
+    /// Has the kernel end the connection once its peer has been out of reach for some time, whether it is silent or bytes
+    /// are on their way to it; see tcp(7).
     ///
     /// A silent peer is asked three times in the last 15 seconds of them, so that one lost packet ends nothing. A peer
     /// that takes nothing for as long, though it is there, is given up too.
-    public borrowing func giveUpVanishedPeer() throws(Errno) {
-        let seconds = Limits.vanishedPeerSeconds
+    ///
+    /// - Parameter seconds: the time after which the connection ends, more than 15.
+    public borrowing func giveUpVanishedPeer(afterSeconds seconds: CInt) throws(Errno) {
         let number = number
         try valueOrErrno { csystem_give_up_vanished_peer(number, seconds - 15, 5, 3, seconds) }
     }
@@ -111,7 +115,7 @@ extension Descriptor {
         try valueOrErrno { setsockopt(number, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size)) }
     }
 
-    /// What became of a connect, once the socket is writable; see connect(2), EINPROGRESS.
+    /// Throws the error of a connect that failed, once the socket is writable; see connect(2), EINPROGRESS.
     public borrowing func checkConnected() throws(Errno) {
         var code: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)

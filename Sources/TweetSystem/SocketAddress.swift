@@ -57,8 +57,8 @@ public struct SocketAddress: Sendable {
     /// Whether it stands for every address of its family.
     public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
-    /// What belongs together when somebody is slowed down: an IPv4 address, the first half of an IPv6 address (one
-    /// customer's, RFC 6177), all of this machine's sockets.
+    /// The group that is slowed down together: an IPv4 address, the first half of an IPv6 address (one customer's, RFC
+    /// 6177), all of this machine's sockets.
     public var network: String {
         guard family == AF_INET6 else { return host ?? "the operator" }
         return withUnsafeBytes(of: storage) { bytes in
@@ -104,7 +104,7 @@ public struct SocketAddress: Sendable {
 }
 
 extension SocketAddress: CustomStringConvertible {
-    /// `127.0.0.1:13001` or `[::1]:13001`; a socket's path, and `the operator` who has connected to one.
+    /// `127.0.0.1:13001` or `[::1]:13001`; a socket's path; `the operator` for a peer that has connected to one.
     public var description: String {
         if isUnix { return path ?? "the operator" }
         guard let host else { return "?" }

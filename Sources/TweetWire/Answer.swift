@@ -2,7 +2,7 @@ public import TweetModel
 
 /// One line from the server, as a client reads it.
 public enum Answer: Hashable, Sendable {
-    /// What an answer can be about.
+    /// The subject of an answer.
     public enum Item: Hashable, Sendable {
         case tweet(WireTweet)
         case message(WireMessage)
@@ -16,14 +16,15 @@ public enum Answer: Hashable, Sendable {
     case part(Item)
     /// The end of a list.
     case end(count: Int)
-    /// It was done; where a follow began, and who took what name with how many messages waiting.
+    /// Done; `sequence` is where a follow began, `name` the name that was taken, `pending` the number of messages that
+    /// wait for it.
     case done(sequence: SequenceNumber?, name: String?, pending: Int?)
     case error(code: String, message: String)
     /// No answer: what the server says by itself.
     case push(Push)
 }
 
-/// What a server says without being asked, to those who follow or have joined.
+/// A line that a server sends without being asked, to clients that follow or have joined.
 public enum Push: Hashable, Sendable {
     case tweet(WireTweet)
     case message(WireMessage)
@@ -41,7 +42,7 @@ public struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Answer {
-    /// Reads a line; members that are not known are passed over, and so are pushes.
+    /// Reads a line; unknown members are ignored, and so are pushes.
     ///
     /// - Parameter line: the bytes without the line feed.
     public init(line: UnsafeRawBufferPointer) throws(AnswerError) {
@@ -93,7 +94,7 @@ extension Answer {
 }
 
 extension Answer.Item {
-    /// What it is, is told by a key that only it has.
+    /// Tells the kind by a key that only this kind has.
     fileprivate init(_ members: [Packet.Member]) throws(WireError) {
         if members.contains(where: { $0.key == "status" }) {
             self = .person(try WirePerson(members))

@@ -6,7 +6,7 @@ public struct Follow: Hashable, Sendable {
     public var tags: [Hashtag]
     /// First what came after this sequence, from every session.
     public var since: SequenceNumber?
-    /// First the newest so many, as a download of that count gives them; not with `since`.
+    /// First this many of the newest, as a download of that count gives them; not with `since`.
     public var count: Int?
 
     public init(tags: [Hashtag] = [], since: SequenceNumber? = nil, count: Int? = nil) {

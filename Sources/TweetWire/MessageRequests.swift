@@ -44,7 +44,7 @@ public struct OutgoingMessage: Hashable, Sendable {
 public struct MessageQuery: Hashable, Sendable {
     /// Those that were read, instead of those that are pending.
     public var isArchive: Bool
-    /// So many at most: the oldest of the pending, the newest of the others; always listed oldest first.
+    /// At most this many: the oldest of the pending, the newest of the others; always listed oldest first.
     public var count: Int?
     /// Only what came after this sequence; then the oldest of those.
     public var since: SequenceNumber?

@@ -1,4 +1,4 @@
-/// What a packet can ask for: the protocol's words, and what each of them needs.
+/// The operations that a packet can ask for: the protocol's words, and what each of them needs.
 public enum Operation: String, CaseIterable, Sendable {
     case upload = "u"
     case download = "d"
@@ -18,7 +18,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case resetPassword = "reset_password"
     case removeAccount = "remove_account"
 
-    /// Who may ask.
+    /// The identity that an operation needs.
     public enum Requirement: Sendable {
         case nothing
         /// A name: a guest's or an account's.

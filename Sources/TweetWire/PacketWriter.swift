@@ -42,7 +42,7 @@ public enum PacketWriter {
         Array("[\"ok\",{\"seq\":\(sequence)}]\n".utf8)
     }
 
-    /// The answer to who took a name, as it is spelled, with the number of messages that wait for it.
+    /// The answer to a client that took a name: the name as it is spelled, and the number of messages that wait for it.
     public static func ok(_ name: Name, pending: Int) -> [UInt8] {
         Array("[\"ok\",{\"name\":\"\(name.string)\",\"pending\":\(pending)}]\n".utf8)
     }
@@ -57,10 +57,10 @@ public enum PacketWriter {
 
     // MARK: Pushes
 
-    /// A new tweet, for those who follow it.
+    /// A new tweet, for its followers.
     public static func push(_ tweet: Tweet) -> [UInt8] { line(operation: "tweet", tweet) }
 
-    /// The end of following for one who was too slow: what it has not got came after this sequence.
+    /// The end of following for a client that was too slow: the tweets that it has not got came after this sequence.
     public static func lagged(_ sequence: SequenceNumber) -> [UInt8] {
         Array("[\"lagged\",{\"seq\":\(sequence)}]\n".utf8)
     }
@@ -68,7 +68,7 @@ public enum PacketWriter {
     public static func joined(_ name: Name, _ time: Timestamp) -> [UInt8] { notice("joined", name, time) }
     public static func left(_ name: Name, _ time: Timestamp) -> [UInt8] { notice("left", name, time) }
 
-    /// A private message, for one who is here.
+    /// A private message, for a recipient who is here.
     public static func push(_ message: WireMessage) -> [UInt8] { line("message") { $0.appendJSON(message) } }
 
     private static func notice(_ operation: StaticString, _ name: Name, _ time: Timestamp) -> [UInt8] {

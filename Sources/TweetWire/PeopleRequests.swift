@@ -52,11 +52,11 @@ extension ResumeSecret {
     }
 }
 
-/// `["who",…]`: whom of the directory an answer tells about.
+/// `["who",…]`: the part of the directory that an answer lists.
 public enum DirectoryQuery: Hashable, Sendable {
     /// Every name.
     case everybody
-    /// Who has joined, away or not.
+    /// People who have joined, away or not.
     case here
     case one(Name)
 

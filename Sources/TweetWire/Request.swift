@@ -1,7 +1,7 @@
 import CSystem
 public import TweetModel
 
-/// What a client asks for: a packet's operation and body, checked.
+/// A client's request: a packet's operation and body, checked.
 public enum Request: Hashable, Sendable {
     // MARK: Tweets
 
@@ -9,7 +9,7 @@ public enum Request: Hashable, Sendable {
     case lastMessage
     case download(Download)
     case upload(Upload)
-    /// The hashtags that were used last, at most so many of them.
+    /// The hashtags that were used last, at most this many of them.
     case tags(count: Int?)
 
     // MARK: Feeds

@@ -4,11 +4,11 @@ public import TweetModel
 public struct Download: Hashable, Sendable {
     /// Of these hashtags only, from every session; empty for all tweets.
     public var tags: [Hashtag]
-    /// So many at most, one line each; none is one tweet in the answer itself.
+    /// At most this many, one line each; nil for one tweet in the answer itself.
     public var count: Int?
     /// Only what came after this sequence, from every session, oldest first.
     public var since: SequenceNumber?
-    /// Only what is at most so many milliseconds old.
+    /// Only tweets that are at most this many milliseconds old.
     public var maxAge: Int64?
 
     public init(tags: [Hashtag] = [], count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
@@ -29,10 +29,10 @@ public struct Download: Hashable, Sendable {
 
 /// `["u",…]`: a text to store, or the reset of the last message.
 public struct Upload: Hashable, Sendable {
-    /// None resets the last message.
+    /// Nil resets the last message.
     public var text: TweetText?
     public var id: UploadID?
-    /// Who the connection has to be; none is whoever it is.
+    /// The name that the connection must have; nil for any.
     public var author: Name?
 
     public init(text: TweetText?, id: UploadID?, author: Name? = nil) {
@@ -69,6 +69,24 @@ extension Request {
                 throw .badBody("since and max_age exclude each other")
             }
             return download == Download() ? .lastMessage : .download(download)
+        }
+    }
+
+    /// The body of `["tags",…]`: `""`, or the number of hashtags that are wanted.
+    static func tagCount(_ packet: Packet) throws(WireError) -> Int? {
+        switch packet.body {
+        case .string(let token) where token.range.isEmpty: return nil
+        case .string: throw .badBody("the body is \"\" or an object")
+        case .object(let object):
+            var count: Int?
+            for (key, value) in try packet.members(of: object) {
+                switch (key, value) {
+                case ("count", .null): continue
+                case ("count", .integer(let number)): count = try Self.count(number)
+                default: throw .badMember(key, of: "count")
+                }
+            }
+            return count
         }
     }
 

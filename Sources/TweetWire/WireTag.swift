@@ -26,23 +26,3 @@ public struct WireTag: Hashable, Sendable {
             time: try members.time("time"))
     }
 }
-
-extension Request {
-    /// The body of `["tags",…]`: `""`, or the number of hashtags that are wanted.
-    static func tagCount(_ packet: Packet) throws(WireError) -> Int? {
-        switch packet.body {
-        case .string(let token) where token.range.isEmpty: return nil
-        case .string: throw .badBody("the body is \"\" or an object")
-        case .object(let object):
-            var count: Int?
-            for (key, value) in try packet.members(of: object) {
-                switch (key, value) {
-                case ("count", .null): continue
-                case ("count", .integer(let number)): count = try Self.count(number)
-                default: throw .badMember(key, of: "count")
-                }
-            }
-            return count
-        }
-    }
-}

@@ -2,14 +2,14 @@ import TweetChat
 import TweetClient
 import TweetSystem
 
-/// What the command line asks for.
+/// The task that the command line asks for.
 enum Command {
-    case chat(Wish)
+    case chat(Options)
     case help
     case version
 
-    /// What a chat is told on the command line; nil is told elsewhere.
-    struct Wish {
+    /// Settings from the command line; nil where another source decides.
+    struct Options {
         var host: String?
         var port: UInt16?
         var configurationFile: String?
@@ -44,22 +44,22 @@ enum Command {
             return
         case nil: break
         }
-        var wish = Wish()
+        var options = Options()
         while let word = try words.next() {
             switch word {
             case .operand(let bytes): operands.append(try String(operand: bytes))
             case .rest: preconditionFailure("no option takes the rest of the line")
             case .option(let index, let value):
                 switch Self.options[index].name {
-                case "config": wish.configurationFile = value
-                case "user": wish.name = value
-                case "no-bell": wish.rings = false
+                case "config": options.configurationFile = value
+                case "user": options.name = value
+                case "no-bell": options.rings = false
                 case let name: values.append((name, value))
                 }
             }
         }
-        (wish.host, wish.port) = try Self.server(values, operands)
-        self = .chat(wish)
+        (options.host, options.port) = try Self.server(values, operands)
+        self = .chat(options)
     }
 
     /// The server, as far as the command line tells it: by operands and options, which may say the same twice.
@@ -88,7 +88,9 @@ enum Command {
                 throw UsageError("there are HOST and PORT, not \(operands.count) operands")
             }
             if let host = operands.first {
-                if ServerName(host) != nil { throw UsageError("HOST is not to have a port: \(host)") }
+                if ServerName(host) != nil {
+                    throw UsageError("HOST must not contain a port when PORT is given: \(host)")
+                }
                 hosts.append(("HOST", ServerName.bare(host)))
             }
             if operands.count == 2 { ports.append(("PORT", operands[1])) }

@@ -9,11 +9,11 @@ struct StartFailure: Error {
     let text: String
 }
 
-/// Where the server is, from all that tells it; what is passed over is said on standard error.
-func findServer(_ wish: Command.Wish) throws(StartFailure) -> ServerName {
+/// Finds the server in all sources that name it; ignored settings are reported on standard error.
+func findServer(_ options: Command.Options) throws(StartFailure) -> ServerName {
     do throws(ClientError) {
         let found = try ServerSources.process.find(
-            host: wish.host, port: wish.port, configurationFile: wish.configurationFile)
+            host: options.host, port: options.port, configurationFile: options.configurationFile)
         for warning in found.warnings { Reporter(log: nil).warn(warning) }
         return found.server ?? .standard
     } catch {

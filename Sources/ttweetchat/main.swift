@@ -18,10 +18,10 @@ func run() -> ChatExit {
         switch command {
         case .help: return write(Command.helpText)
         case .version: return write("ttweetchat \(Version.text)\n")
-        case .chat(let wish):
-            let server = try findServer(wish)
+        case .chat(let options):
+            let server = try findServer(options)
             return Chat.run(
-                server, name: try readName(wish.name), password: try readPassword(), rings: wish.rings)
+                server, name: try readName(options.name), password: try readPassword(), rings: options.rings)
         }
     } catch {
         let advice = error.exit == .usage ? "; ttweetchat --help tells more" : ""

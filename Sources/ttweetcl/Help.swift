@@ -2,7 +2,7 @@ import TweetClient
 import TweetModel
 import TweetSystem
 
-/// What `--help` and `--version` print.
+/// The output of `--help` and `--version`.
 enum Help {
     static var version: [UInt8] { Array("ttweetcl \(Version.text)\n".utf8) }
 
@@ -39,7 +39,7 @@ enum Help {
         ("-d SERVER --sent --user ME", "list the private messages that ME has sent"),
         ("--signup SERVER --user ME", "make the account ME"),
         ("--passwd SERVER --user ME", "change its password"),
-        ("--who SERVER [NAME]", "print who there is, or how it is with NAME"),
+        ("--who SERVER [NAME]", "list all names with their status, or show the status of NAME"),
     ]
 
     private static let servers = [
@@ -76,8 +76,8 @@ enum Help {
         (
             "--retry DURATION",
             """
-            with -u: begin new tries for so long while the server cannot be reached, is stopping or busy; --timeout is \
-            the time of each then
+            with -u: keep trying for this long while the server cannot be reached, is stopping or busy; --timeout is \
+            then the time of each try; with --lines, --timeout is still for the whole run
             """
         ),
         ("--as NAME", "with -u: upload as a guest of that name"),
@@ -86,8 +86,8 @@ enum Help {
         ("--new-password-file FILE", "with --passwd: so is the new one"),
         ("--keep", "with --inbox: the messages stay pending"),
         ("--count", "with --inbox: print how many are pending; 66 when none is"),
-        ("--archive", "with --inbox: print the ones that were read; -n is the newest so many"),
-        ("--max-age DURATION", "fail when there is nothing that fresh"),
+        ("--archive", "with --inbox: print the ones that were read; with -n COUNT, the newest COUNT"),
+        ("--max-age DURATION", "fail when no message is newer than DURATION"),
         (
             "--timeout DURATION",
             "give up after that time, for the whole run (10 s); --follow and --wait have no end where it is not given"
@@ -108,7 +108,7 @@ enum Help {
         """,
         """
         --lines sends every line, names the refused ones by number, and ends with the code of the first of them; empty \
-        lines are passed over. While standard input is open it waits for a server that has gone; SIGINT and SIGTERM end \
+        lines are ignored. While standard input is open it waits for a server that has gone; SIGINT and SIGTERM end \
         the reading, and what was read is sent.
         """,
         """

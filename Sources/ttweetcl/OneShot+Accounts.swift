@@ -5,7 +5,7 @@ import TweetSystem
 import TweetWire
 
 extension OneShot {
-    /// What is asked first on each connection, and when to give up.
+    /// The first requests on each connection, and when to give up.
     func opening(
         _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) -> (prelude: [Request], limit: TimeLimit) {

@@ -109,7 +109,7 @@ struct OneShot {
             let page = try dialogue.ask(request).tweets
             pages.take(page)
             reporter.note(.general, Self.summary(of: page))
-            let tweets = invocation.form.shown(page, of: download)
+            let tweets = invocation.form.withEmptyMessage(page, of: download)
             let isTerminal = StandardStream.output.isTerminal
             let isLast = pages.request == nil
             try write(

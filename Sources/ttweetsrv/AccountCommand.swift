@@ -6,7 +6,7 @@ import TweetStore
 import TweetSystem
 import TweetWire
 
-/// What the operator does to an account, on the data directory of a server that runs or does not.
+/// A change of the operator to an account, in the data directory of a server that runs or not.
 struct AccountCommand {
     enum Change: String, CaseIterable {
         case add = "add-account"

@@ -1,20 +1,6 @@
 import TweetStore
 import TweetSystem
 
-/// What the operator does to a data directory, instead of serving it.
-enum OperatorCommand {
-    case account(AccountCommand)
-    case backup(BackupCommand)
-
-    /// - Returns: what was done, for the operator.
-    func run(in directory: String) throws(StartFailure) -> String {
-        switch self {
-        case .account(let command): try command.run(in: directory)
-        case .backup(let command): try command.run(in: directory)
-        }
-    }
-}
-
 /// Saving a store to a file, and putting a saved one in its place.
 struct BackupCommand {
     enum Direction: String, CaseIterable {
@@ -39,7 +25,7 @@ struct BackupCommand {
         self.file = file
     }
 
-    fileprivate func run(in directory: String) throws(StartFailure) -> String {
+    func run(in directory: String) throws(StartFailure) -> String {
         do throws(BackupError) {
             switch direction {
             case .save: return "saved to \(file): \(try Backup.save(directory, to: file))"

@@ -2,7 +2,7 @@ import TweetModel
 import TweetServer
 import TweetSystem
 
-/// What the command line asks for.
+/// The task that the command line asks for.
 enum Command {
     case serve(flags: [(name: String, value: String)], configurationFile: String?)
     case operate(OperatorCommand, flags: [(name: String, value: String)], configurationFile: String?)

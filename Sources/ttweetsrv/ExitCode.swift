@@ -21,10 +21,11 @@ enum ExitCode: Int32, CaseIterable {
         case .done: "stopped as it was told to"
         case .stoppedAtOnce: "stopped at once by a second signal"
         case .usage: "wrong usage"
-        case .dataError: "the store or the backup cannot be read, or is none, or a log lies there that is not its own"
+        case .dataError:
+            "the store or backup cannot be read or is not a ttweet store, or the write-ahead log belongs to another store"
         case .unknownName: "there is no such account"
         case .unavailable:
-            "the address cannot be listened at, its port is in use, or the server cannot do it now"
+            "the server cannot listen on the address, its port is in use, or the server cannot do it now"
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
         case .streamFailed: "standard output cannot be written"
         case .temporary:
@@ -35,7 +36,7 @@ enum ExitCode: Int32, CaseIterable {
         }
     }
 
-    /// For what a running server answers to the operator.
+    /// The exit code for a running server's answer to the operator.
     init(wireCode code: String) {
         switch WireError.Code(rawValue: code) {
         case .nameTaken: self = .notPermitted

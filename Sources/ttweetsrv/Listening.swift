@@ -3,7 +3,7 @@ import TweetReactor
 import TweetServer
 import TweetSystem
 
-/// The addresses to listen on, and the hosts they belong to.
+/// The addresses to listen on, each with the host that it comes from.
 struct Listening {
     /// Times that a free port is picked until all addresses have it free.
     private static let picks = 16
@@ -90,7 +90,7 @@ struct Listening {
 
     private var hasIPv4: Bool { addresses.contains { $0.address.family == AF_INET } }
 
-    /// Whether another listener takes the connections to an address: its own, or one for every address of the family.
+    /// Whether an address is listened on already, or one of the addresses is its family's wildcard.
     private func isCovered(_ address: SocketAddress, by listeners: [Listener]) -> Bool {
         if listeners.contains(where: { $0.address.description == address.description }) { return true }
         return listeners.contains { $0.address.isWildcard && $0.address.family == address.family }

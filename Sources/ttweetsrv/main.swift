@@ -57,7 +57,7 @@ func report(_ failure: StartFailure, _ configuration: Configuration?) {
     log.flush()
 }
 
-/// Tells the operator on standard error what was passed over.
+/// Prints the ignored settings on standard error, for the operator.
 func warn(_ configuration: Configuration) {
     let log = ReportLog(file: nil, streams: [STDERR_FILENO])
     for warning in configuration.warnings { log.report(.general, warning) }

@@ -192,7 +192,8 @@ import Testing
         (["-x"], "there is no option -x"), (["a", "--host", "b"], "HOST and --host differ"),
         (["--use", "ana"], "there is no option --use"), (["--user", "ana", "-h"], "-h works only alone"),
         (["a:1", "--server", "a:2"], "HOST:PORT and --server differ"), (["--server", "a"], "\"a\" is not HOST:PORT"),
-        (["a:1", "2"], "HOST is not to have a port"), (["", "--user", "ana"], "HOST: the host is empty"),
+        (["a:1", "2"], "HOST must not contain a port when PORT is given: a:1"),
+        (["", "--user", "ana"], "HOST: the host is empty"),
     ])
     func wrongUsageIsSaid(arguments: [String], text: String) throws {
         let result = try run(.chat, arguments)

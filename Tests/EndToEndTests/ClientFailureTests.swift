@@ -222,17 +222,17 @@ import Testing
 
     // MARK: Freshness
 
-    @Test func nothingThatFreshHasAnExitCode() throws {
+    @Test func noMessageThatIsNewEnoughHasAnExitCode() throws {
         let server = try ServerProcess()
-        expectFailure(try server.download("--max-age", "1h"), 66, "there is nothing that fresh")
+        expectFailure(try server.download("--max-age", "1h"), 66, "no message is new enough")
         #expect(try server.upload("old #tag").exitCode == 0)
         #expect(try server.download("--max-age", "1h", "-q").output == "old #tag\n")
-        expectFailure(try server.download("--max-age", "1h", "other"), 66, "there is nothing that fresh")
+        expectFailure(try server.download("--max-age", "1h", "other"), 66, "no message is new enough")
         // A millisecond passes by itself.
         while try server.download("--max-age", "1ms", "-q").exitCode == 0 {}
         for more in [[], ["tag"], ["-n", "9"], ["-n", "9", "tag"]] {
             let arguments = ["-d", "127.0.0.1", String(server.port), "--max-age", "1ms"] + more
-            expectFailure(try run(.client, arguments), 66, "there is nothing that fresh")
+            expectFailure(try run(.client, arguments), 66, "no message is new enough")
         }
     }
 

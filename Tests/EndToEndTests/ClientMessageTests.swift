@@ -198,7 +198,7 @@ import Testing
             ["-d", "h", "1", "--max-age", "soon"],
             "--max-age is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not soon"
         ),
-        (["-d", "h", "1", "--timeout", "0"], "--timeout is more than 0"),
+        (["-d", "h", "1", "--timeout", "0"], "--timeout must be more than 0"),
         (
             ["-d", "h", "1", "--timeout", "1 s"],
             "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1 s"

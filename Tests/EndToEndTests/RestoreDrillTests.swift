@@ -164,7 +164,7 @@ import Testing
         let directory = try TemporaryDirectory()
         try directory.write("hello", to: "text")
         expectRefused(try backUp("saved", in: directory), 65, "there is no store in data")
-        expectRefused(try restore("text", in: directory), 65, "text cannot be restored: it is no ttweet store")
+        expectRefused(try restore("text", in: directory), 65, "text cannot be restored: it is not a ttweet store")
         expectRefused(
             try restore("missing", in: directory), 65, "missing cannot be restored: No such file or directory")
         expectRefused(try backUp("-", in: directory), 64, "--backup needs a file; see ttweetsrv --help")

@@ -98,7 +98,7 @@ import Testing
     @Test func whatKubernetesSetsIsPassedOver() throws {
         let server = try ServerProcess(environment: Self.kubernetes)
         let passedOver =
-            #"TTWEET_PORT is passed over: "tcp://10.0.0.1:65432" is set for a service that is called ttweet"#
+            #"TTWEET_PORT is ignored: "tcp://10.0.0.1:65432" is set for a service that is called ttweet"#
         try server.awaitReports(passedOver)
         let port = String(server.port)
         let upload = try run(.client, ["-u", "127.0.0.1", port, "hello"], environment: Self.kubernetes)
@@ -119,11 +119,11 @@ import Testing
     @Test func aWrongValueCountsOnlyWhereItIsNeeded() throws {
         let wrong = ["TTWEET_PORT": "http", "TTWEET_HOST": "127.0.0.1"]
         let server = try ServerProcess(environment: wrong)
-        try server.awaitReports(#"TTWEET_PORT is passed over: "http" is not a number from 0 to 65535"#)
+        try server.awaitReports(#"TTWEET_PORT is ignored: "http" is not a number from 0 to 65535"#)
         let port = String(server.port)
         let upload = try run(.client, ["-u", "127.0.0.1", port, "hello"], environment: wrong)
         #expect(upload.exitCode == 0)
-        #expect(upload.errors.contains(#"TTWEET_PORT is passed over: "http" is no port"#))
+        #expect(upload.errors.contains(#"TTWEET_PORT is ignored: "http" is no port"#))
         expectFailure(
             try run(.client, ["-u", "hello"], environment: wrong), 78, #"TTWEET_PORT: "http" is not a port, 1 to 65535"#
         )

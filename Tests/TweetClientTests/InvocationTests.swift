@@ -215,8 +215,8 @@ struct InvocationTests {
                 [(.download, ""), (.timeout, "1w")], ["h", "1"],
                 "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1w"
             ),
-            ([(.download, ""), (.timeout, "0")], ["h", "1"], "--timeout is more than 0"),
-            ([(.upload, ""), (.retry, "0s")], ["h", "1", "x"], "--retry is more than 0"),
+            ([(.download, ""), (.timeout, "0")], ["h", "1"], "--timeout must be more than 0"),
+            ([(.upload, ""), (.retry, "0s")], ["h", "1", "x"], "--retry must be more than 0"),
         ] as [(Options, [String], String)])
     func aMistakeIsNamed(options: Options, operands: [String], expected: String) {
         #expect(mistake(options, operands) == expected)

@@ -304,7 +304,7 @@ struct LineUploadsTests {
         stage.timePassed(at: 59_999)
         #expect(stage.action == .connect(until: 60_000))
         stage.connectFailed("no", at: 60_000)
-        #expect(stage.failure?.exitCode == .timedOut)
+        #expect(stage.failure?.exitCode == .unreachable)
     }
 
     /// It takes what it is sent and closes; a proxy whose server is away does that.
@@ -462,7 +462,7 @@ struct LineStage {
 
     mutating func read(_ numbers: ClosedRange<Int>, text: String? = nil, at now: UInt64) {
         let lines = numbers.map { LineUploads.Line(number: $0, upload: Self.upload($0, text: text)) }
-        event(at: now) { $0.read(lines, at: now) }
+        event(at: now) { $0.linesRead(lines, at: now) }
     }
 
     /// While a connect is under way, only the rules are told.

@@ -171,7 +171,7 @@ struct OperandTests {
             throw Errno(code: 2)
         }
         let upload = try invocation([(.upload, "")], ["h", "1", "x"], sources)
-        #expect(upload.warnings == [#"TTWEET_PORT is passed over: "x" is no port"#])
+        #expect(upload.warnings == [#"TTWEET_PORT is ignored: "x" is no port"#])
         #expect(throws: ClientError(.configuration, #"TTWEET_PORT: "x" is not a port, 1 to 65535"#)) {
             try invocation([(.upload, "")], ["x"], sources)
         }

@@ -86,7 +86,7 @@ struct ServerSourcesTests {
         #expect(found.server?.description == "a:2")
         #expect(
             found.warnings == [
-                #"TTWEET_HOST is passed over: "" is no host"#, #"TTWEET_PORT is passed over: "http" is no port"#,
+                #"TTWEET_HOST is ignored: "" is no host"#, #"TTWEET_PORT is ignored: "http" is no port"#,
             ])
     }
 
@@ -106,7 +106,7 @@ struct ServerSourcesTests {
     @Test func aServiceThatIsCalledTtweetDoesNotTellThePort() throws {
         let environment = ["TTWEET_PORT": "tcp://10.0.0.1:65432"]
         let warnings = [
-            #"TTWEET_PORT is passed over: "tcp://10.0.0.1:65432" is set for a service that is called ttweet"#
+            #"TTWEET_PORT is ignored: "tcp://10.0.0.1:65432" is set for a service that is called ttweet"#
         ]
         #expect(try find(environment) == ServerSources.Finding(server: nil, warnings: warnings))
         let others: [(String?, UInt16?, String?)] = [("a", 2, nil), (nil, nil, "server = a:2"), ("a", nil, "port = 2")]

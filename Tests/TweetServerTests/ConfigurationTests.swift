@@ -141,9 +141,9 @@ struct ConfigurationTests {
         #expect(found.durability == .normal)
         #expect(
             found.warnings == [
-                #"ttweet.conf:1 is passed over: "x" is not a number from 0 to 65535"#,
-                #"ttweet.conf:2 is passed over: "never" is not full or normal"#,
-                #"TTWEET_PORT is passed over: "http" is not a number from 0 to 65535"#,
+                #"ttweet.conf:1 is ignored: "x" is not a number from 0 to 65535"#,
+                #"ttweet.conf:2 is ignored: "never" is not full or normal"#,
+                #"TTWEET_PORT is ignored: "http" is not a number from 0 to 65535"#,
             ])
         #expect(try configuration(flags: [("port", "1")], environment: ["TTWEET_PORT": "2"]).warnings.isEmpty)
     }
@@ -154,7 +154,7 @@ struct ConfigurationTests {
         let found = try configuration(environment: variables, file: "port = 7\n")
         #expect(found.port == 7)
         #expect(
-            found.warnings == [#"TTWEET_PORT is passed over: "\#(link)" is set for a service that is called ttweet"#])
+            found.warnings == [#"TTWEET_PORT is ignored: "\#(link)" is set for a service that is called ttweet"#])
         #expect(try configuration(environment: variables).port == 65432)
         // It overrides nothing.
         let error = #expect(throws: ConfigurationError.self) {

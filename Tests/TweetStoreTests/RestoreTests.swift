@@ -145,12 +145,12 @@ struct RestoreTests {
         try write([], to: backup)
         try expectRefusal("\(backup) cannot be restored: it is empty")
         try write(Array("hello".utf8), to: backup)
-        try expectRefusal("\(backup) cannot be restored: it is no ttweet store")
+        try expectRefusal("\(backup) cannot be restored: it is not a ttweet store")
         try #require(unlink(backup) == 0 && mkfifo(backup, 0o600) == 0)
-        try expectRefusal("\(backup) cannot be restored: it is no regular file")
+        try expectRefusal("\(backup) cannot be restored: it is not a regular file")
         try #require(unlink(backup) == 0)
         do { try OtherConnection(backup).execute("CREATE TABLE people (name)") }
-        try expectRefusal("\(backup) cannot be restored: it is no ttweet store")
+        try expectRefusal("\(backup) cannot be restored: it is not a ttweet store")
         #expect(access(directory.data, F_OK) != 0)
     }
 

@@ -8,9 +8,11 @@ struct SocketTests {
     /// A time-out that only a broken system reaches, in milliseconds.
     private let patience: UInt64 = 60_000
 
-    private func listener(_ host: String = "127.0.0.1", port: UInt16 = 0) throws -> Descriptor {
+    private func listener(
+        _ host: String = "127.0.0.1", port: UInt16 = 0, vanishedPeerSeconds: CInt? = nil
+    ) throws -> Descriptor {
         let address = try #require(try SocketAddress.lookup(host: host, port: port).first)
-        return try Descriptor.listener(at: address, backlog: 8)
+        return try Descriptor.listener(at: address, backlog: 8, vanishedPeerSeconds: vanishedPeerSeconds)
     }
 
     private func connection(to address: SocketAddress) throws -> Descriptor {
@@ -51,12 +53,12 @@ struct SocketTests {
 
     /// The half minute itself is not waited for here: that the kernel was told of it is seen.
     @Test func aPeerThatVanishesIsGivenUpOnBothSides() throws {
-        let listener = try listener()
+        let seconds = Limits.vanishedPeerSeconds
+        let listener = try listener(vanishedPeerSeconds: seconds)
         let client = try connection(to: listener.localAddress())
         var peer: SocketAddress?
         let server = try accepted(by: listener, from: &peer)
-        try client.giveUpVanishedPeer()
-        let seconds = Limits.vanishedPeerSeconds
+        try client.giveUpVanishedPeer(afterSeconds: seconds)
         var options: [(CInt, CInt, CInt)] = [
             (SOL_SOCKET, SO_KEEPALIVE, 1), (CInt(IPPROTO_TCP), TCP_KEEPINTVL, 5), (CInt(IPPROTO_TCP), TCP_KEEPCNT, 3),
         ]

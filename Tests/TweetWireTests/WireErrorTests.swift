@@ -11,7 +11,7 @@ struct WireErrorTests {
             (.notPacket, "not_packet", false), (.unknownOperation, "unknown_operation", false),
             (.badBody, "bad_body", false), (.tooLong, "too_long", false),
             (.forbiddenCharacter, "forbidden_character", false), (.idReused, "id_reused", false),
-            (.notFresh, "not_fresh", false), (.stopping, "stopping", false), (.unavailable, "unavailable", false),
+            (.notFresh, "not_fresh", false), (.noSuchSequence, "no_such_sequence", false), (.stopping, "stopping", false), (.unavailable, "unavailable", false),
             (.unknown, "unknown", false), (.badName, "bad_name", false), (.badPassword, "bad_password", false),
             (.nameNeeded, "name_needed", false), (.accountNeeded, "account_needed", false),
             (.alreadyNamed, "already_named", false), (.nameTaken, "name_taken", false),
@@ -24,7 +24,7 @@ struct WireErrorTests {
     }
 
     @Test func thereAreNoOtherCodes() {
-        #expect(WireError.Code.allCases.count == 27)
+        #expect(WireError.Code.allCases.count == 28)
     }
 
     @Test(

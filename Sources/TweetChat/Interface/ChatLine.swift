@@ -3,15 +3,15 @@ public import TweetModel
 /// One line of the conversation as it is shown; nothing in it steers a terminal.
 public struct ChatLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// None for what was uploaded without a name.
+        /// A message to all; `author` is nil for one without a name.
         case tweet(author: String?)
         case message(from: String)
         case sentMessage(to: [String])
-        /// What the server says to all.
+        /// A notice of the server to all.
         case server
-        /// What is wrong with a private message.
+        /// The reason that a private message was refused.
         case privateRefusal
-        /// What this client says.
+        /// A note of this client.
         case note
         case failure
         /// The day of what follows.
@@ -40,7 +40,7 @@ public struct ChatLine: Hashable, Sendable {
         self.isForYou = isForYou
     }
 
-    /// What stands before the text: `ana: `, `bob <Private>: `, `Server: `.
+    /// The part before the text: `ana: `, `bob <Private>: `, `Server: `.
     public var head: String {
         switch kind {
         case .tweet(let author): (author ?? "(anonymous)") + ": "

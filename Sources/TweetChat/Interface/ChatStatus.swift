@@ -1,4 +1,4 @@
-/// What the status line tells.
+/// The contents of the status line.
 public struct ChatStatus: Hashable, Sendable {
     public enum Connection: Hashable, Sendable {
         case connecting
@@ -10,10 +10,10 @@ public struct ChatStatus: Hashable, Sendable {
     /// As it was asked for: `127.0.0.1:65432`.
     public var server: String
     public var connection = Connection.connecting
-    /// None until one is taken.
+    /// Nil until a name is taken.
     public var name: String?
     public var hasAccount = false
-    /// How many are here; none until the server has told.
+    /// How many are here; nil until the server has told.
     public var hereCount: Int?
     /// Private messages that wait to be read.
     public var pending = 0

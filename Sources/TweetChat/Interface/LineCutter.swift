@@ -10,7 +10,7 @@ struct LineCutter: Sendable {
     }
 
     private var bytes: [UInt8] = []
-    /// What of the bytes was taken.
+    /// How many of the bytes were taken.
     private var taken = 0
     /// Whether the rest of a line that is too long is still to come.
     private var isSkipping = false

@@ -1,9 +1,9 @@
 import CSystem
 import TweetModel
 
-/// The clock on the wall; see localtime(3).
+/// Local time; see localtime(3).
 enum LocalTime {
-    /// How many seconds it is ahead of UTC at a moment; none where nobody knows.
+    /// How many seconds it is ahead of UTC at a moment; 0 when that is unknown.
     static func secondsFromUTC(_ moment: Timestamp) -> Int {
         var seconds = time_t(moment.milliseconds / 1000)
         var local = tm()
@@ -12,7 +12,7 @@ enum LocalTime {
 }
 
 extension Timestamp {
-    /// The same moment as a clock shows it that is so many seconds ahead of UTC.
+    /// The same moment as shown by a clock that is this many seconds ahead of UTC.
     func shifted(bySeconds seconds: Int) -> Timestamp {
         Timestamp(milliseconds: milliseconds.addingReportingOverflow(Int64(seconds) * 1000).partialValue)
     }

@@ -1,6 +1,6 @@
 public import TweetModel
 
-/// What the next line that is typed answers, instead of being said.
+/// The question that the next typed line answers, instead of being sent as a message.
 public enum Question: Hashable, Sendable {
     case name
     /// Nothing is asked: the server is, and a line that is typed meanwhile may be anything, a password among it.
@@ -33,7 +33,7 @@ public enum Question: Hashable, Sendable {
     /// Said where a question comes or goes by itself while something is typed.
     static let dropped = "what was being typed is dropped, up to the next Enter"
 
-    /// Whether the answer is nobody's business.
+    /// Whether the answer is secret.
     public var isHidden: Bool { self != .name }
 
     /// Whether nobody is asked, and every line is dropped.

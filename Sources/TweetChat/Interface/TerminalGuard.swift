@@ -6,7 +6,7 @@ import TweetSystem
 ///
 /// The only file that calls what `guard.h` declares: its state lives here. A process has one.
 final class TerminalGuard {
-    /// A signal's wish.
+    /// A request that a signal makes.
     enum Request {
         case stop(signal: CInt)
         case resize
@@ -53,13 +53,13 @@ final class TerminalGuard {
     /// Whether something is typed that nobody has read, a line without its end among it.
     var hasTyped: Bool { cguard_has_typed() != 0 }
 
-    /// Says whether what is typed now is nobody's business: then none of it is left for whoever has the terminal next.
+    /// Says whether what is typed now is secret: then none of it is left for the next program on the terminal.
     func setSecret(_ isSecret: Bool) { cguard_set_secret(isSecret ? 1 : 0) }
 
-    /// Drops what is typed and not read, if that is nobody's business.
+    /// Drops what is typed and not read, if it is secret.
     func dropSecret() { cguard_drop_secret() }
 
-    /// Whether what is typed on a terminal is shown; nobody is put before a shell while it is not.
+    /// Turns the terminal's echo on or off; a shell never gets the terminal while it is off.
     func setEcho(_ isOn: Bool) { cguard_set_echo(isOn ? 1 : 0) }
 
     func restore() { cguard_restore() }

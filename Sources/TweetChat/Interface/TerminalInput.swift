@@ -1,7 +1,7 @@
 import CSystem
 import TweetSystem
 
-/// Standard input as a stream of bytes that never makes anybody wait.
+/// Standard input as a stream of bytes that never blocks.
 enum TerminalInput {
     enum Read {
         case bytes([UInt8])
@@ -11,7 +11,7 @@ enum TerminalInput {
         case ended
     }
 
-    /// Reads what is there; blocks where nothing is, unless ``isReadable``.
+    /// Reads what is there; call it only when ``isReadable``, since it blocks otherwise.
     static func read() -> Read {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = CSystem.read(StandardStream.input.rawValue, &buffer, buffer.count)

@@ -1,6 +1,6 @@
 import TweetModel
 
-/// What a typed line asks for.
+/// The request that a typed line makes.
 enum ChatCommand: Hashable, Sendable {
     case say(TweetText)
     case message([Name], TweetText)
@@ -8,9 +8,9 @@ enum ChatCommand: Hashable, Sendable {
     case person(Name)
     case inbox
     case tag(Hashtag)
-    /// None is all of them.
+    /// Stops following a hashtag; nil for all of them.
     case untag(Hashtag?)
-    /// None is the name one has.
+    /// Makes an account of a name; nil for the current one.
     case signUp(Name?)
     case logIn(Name)
     case changePassword
@@ -22,7 +22,7 @@ enum ChatCommand: Hashable, Sendable {
     enum Word: String, CaseIterable {
         case msg, list, who, inbox, tag, untag, signup, login, passwd, hide, show, away, help, quit
 
-        /// What follows the word, for the help.
+        /// The words after the command's name, for the help.
         var arguments: StaticString {
             switch self {
             case .msg: " NAME TEXT"
@@ -195,7 +195,7 @@ extension StringProtocol {
 }
 
 extension Substring {
-    /// What stands before the first space, and what follows the spaces.
+    /// The text before the first space, and the text after the spaces.
     fileprivate var firstWord: (first: Substring, rest: Substring) {
         guard let space = firstIndex(where: { $0 == " " || $0 == "\t" }) else { return (self, "") }
         return (self[..<space], self[space...].trimmed)

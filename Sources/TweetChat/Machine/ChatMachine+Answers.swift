@@ -1,7 +1,7 @@
 import TweetModel
 import TweetWire
 
-/// What the server says: answers in the order of the requests, and pushes in between.
+/// Takes what the server sends: answers in the order of the requests, and pushes in between.
 extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
@@ -199,7 +199,7 @@ extension ChatMachine {
     private func describe(_ person: WirePerson) -> String {
         var text = "\(person.name.harmlessName) is \(person.status.harmlessName)"
         if let since = person.since {
-            // To the minute, by the clock on the wall: 2026-11-21 05:03.
+            // To the minute, in local time: 2026-11-21 05:03.
             let local = since.shifted(bySeconds: start.secondsFromUTC(since))
             text += " since " + local.text.prefix(16).split(separator: "T").joined(separator: " ")
         }

@@ -80,7 +80,7 @@ extension ChatMachine {
 
     /// A line that is typed while the server is asked may be a password that was typed too early: none is taken.
     private mutating func answerWhileWaiting(_ line: String) {
-        // Both are shorter than any password.
+        // `/quit` and `!exit` are shorter than any password, so they still work.
         if case .some(.quit) = try? ChatCommand(line) { return leave() }
         if !line.isEmpty { fail("dropped: the server has not answered yet, and nothing is taken until then") }
     }

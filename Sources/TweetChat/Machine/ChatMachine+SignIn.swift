@@ -186,7 +186,7 @@ extension ChatMachine {
     }
 
     private mutating func forget() {
-        if identity != nil { dropWords() }
+        if identity != nil { dropMessages() }
         identity = nil
         wanted = nil
         wantedPassword = nil

@@ -30,7 +30,7 @@ public struct ChatStart: Sendable {
     public var idPrefix: String
     /// Proves to the server that a guest who comes back is the same one.
     public var resume: ResumeSecret
-    /// How many seconds the clock on the wall is ahead of UTC at a moment.
+    /// How many seconds local time is ahead of UTC at a moment.
     public var secondsFromUTC: @Sendable (Timestamp) -> Int
 
     public init(
@@ -133,13 +133,13 @@ public struct ChatMachine: Sendable {
 
     // MARK: Who one is
 
-    /// None until the server has first agreed.
+    /// Nil until the server has first accepted a name.
     var identity: Identity?
     /// Whether the chat has begun, on this connection or an earlier one.
     var hasBeenHere = false
-    /// Who one wants to be, before the server has agreed.
+    /// The wanted name, until the server has accepted it.
     var wanted: Name?
-    /// What proves it, if anything does.
+    /// The password for the wanted name, if it has one.
     var wantedPassword: Password?
     /// Passwords that were typed in this run, the newest last: a line that is one of them is not said.
     var secrets: [Password] = []
@@ -222,7 +222,7 @@ public struct ChatMachine: Sendable {
 
     /// Names for Tab.
     public var knownNames: [String] { roster.all + recentWords.names }
-    /// The people who are here, in order, at most so many.
+    /// The people who are here, in order, at most this many.
     public func peopleHere(_ count: Int) -> [String] { roster.first(count) }
     /// Hashtags for Tab.
     public var knownTags: [String] { recentWords.tags }
@@ -307,7 +307,7 @@ public struct ChatMachine: Sendable {
     ///
     /// - Parameter reason: from anywhere; whoever reports it makes it harmless.
     mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
-        dropWords()
+        dropMessages()
         if isConnected { actions.append(.disconnect) }
         phase = .over
         question = nil

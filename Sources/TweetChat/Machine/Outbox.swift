@@ -5,7 +5,7 @@ import TweetWire
 struct Outgoing: Hashable, Sendable {
     let id: UploadID
     let text: TweetText
-    /// Nil for a message to all.
+    /// Empty for a message to all.
     let recipients: [Name]
     /// Whether a sending of it has no answer that tells: it may be stored.
     fileprivate(set) var mayBeStored = false
@@ -43,10 +43,10 @@ struct Outbox: Sendable {
     var isEmpty: Bool { messages.isEmpty }
 
     /// Messages that may be stored, for all that the server has told.
-    var openCount: Int { (messages.first.map { isSending && !$0.mayBeStored } == true ? 1 : 0) + storedCount }
-    private var storedCount: Int { messages.count(where: \.mayBeStored) }
+    var openCount: Int { (messages.first.map { isSending && !$0.mayBeStored } == true ? 1 : 0) + maybeStoredCount }
+    private var maybeStoredCount: Int { messages.count(where: \.mayBeStored) }
 
-    /// Whether nothing can be sent now: nothing waits, or it waits for the server to be able to store it.
+    /// Whether no message waits to be sent, or sending pauses until ``resendAt``.
     var isAtRest: Bool { resendAt != nil || messages.count <= (isSending ? 1 : 0) }
 
     mutating func append(_ outgoing: Outgoing) { messages.append(outgoing) }

@@ -41,12 +41,12 @@ public struct ChatDesk: Sendable {
         self.size = size
     }
 
-    /// Whether what is typed next is nobody's business: it must not reach a shell either.
+    /// Whether what is typed next is secret: it must not reach a shell either.
     public var isSecret: Bool { question?.isHidden == true || isDropping || openPaste != nil }
 
     // MARK: What happens
 
-    /// - Parameter secondsFromUTC: how far the clock on the wall is ahead.
+    /// - Parameter secondsFromUTC: how far local time is ahead of UTC.
     public mutating func show(_ line: ChatLine, secondsFromUTC: Int) {
         style.secondsFromUTC = secondsFromUTC
         transcript.append(line, style: style)

@@ -1,6 +1,6 @@
 import CUtf8proc
 
-/// What one cell of a terminal gets: a scalar that takes columns, and those that stand on it.
+/// The contents of one cell of a terminal: a scalar that takes columns, and those that stand on it.
 struct Cell: Hashable, Sendable {
     var scalars: [Unicode.Scalar]
     /// 1 or 2.

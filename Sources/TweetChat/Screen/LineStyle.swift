@@ -2,11 +2,11 @@ import TweetModel
 
 /// A line of the conversation as styled rows.
 struct LineStyle: Hashable, Sendable {
-    /// None while there is none.
+    /// Nil while this person has no name.
     var ownName: String?
     /// Folded keys of the hashtags that are followed.
     var followedTags: Set<String> = []
-    /// Seconds that the clock on the wall is ahead of UTC.
+    /// Seconds that local time is ahead of UTC.
     var secondsFromUTC = 0
 
     /// The fewest columns that a time is shown in.
@@ -131,7 +131,7 @@ private struct Wrapper {
 
     /// Where the row that begins at a place ends.
     ///
-    /// - Parameter least: so many characters stay together at the row's beginning.
+    /// - Parameter least: this many characters stay together at the row's beginning.
     private func rowEnd(from start: Int, room: Int, least: Int) -> Int {
         var columns = 0
         var full = start

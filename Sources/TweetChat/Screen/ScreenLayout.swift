@@ -68,7 +68,7 @@ public enum ScreenLayout {
 
     // MARK: The status line
 
-    /// What there is room for: the least important goes first.
+    /// The status row, as far as there is room for it: the least important part is left out first.
     ///
     /// - Parameters:
     ///   - newBelow: the lines that have come below what a reader sees; nil while nothing is scrolled.

@@ -1,4 +1,4 @@
-/// What was said, as far as it is kept, and which part of it is seen.
+/// The lines that are kept of a conversation, and the part of them that is seen.
 public struct Transcript: Sendable {
     private var lines: [ChatLine] = []
     /// How many lines were dropped at the beginning.
@@ -37,7 +37,7 @@ public struct Transcript: Sendable {
 
     // MARK: Seeing
 
-    /// The rows that are seen, the oldest first: at most so many.
+    /// The rows that are seen, the oldest first: at most this many.
     func rows(_ height: Int, width: Int, style: LineStyle) -> [StyledRow] {
         var seen: [StyledRow] = []
         var hidden = bottom?.below ?? 0

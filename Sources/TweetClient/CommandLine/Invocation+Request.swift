@@ -3,10 +3,10 @@ import TweetSystem
 public import TweetWire
 
 extension Invocation {
-    /// What is done to messages before they are checked.
+    /// How messages are changed before they are checked.
     public var fitting: MessageFitting { MessageFitting(cleans: cleans, truncates: truncates) }
 
-    /// Who an upload is signed with; nil is nobody.
+    /// The name that signs an upload; nil for none.
     public var author: Name? { user ?? guest }
 }
 
@@ -14,7 +14,7 @@ extension Invocation.Message {
     /// The upload of the message, with an id of its own; an argument that is empty resets the last message.
     ///
     /// - Parameters:
-    ///   - author: who it is uploaded as; nil is nobody.
+    ///   - author: the name that signs it; nil for none.
     ///   - deadline: when standard input has to have ended.
     ///   - note: is told what the options had to do.
     /// - Throws: `refused` with the reason, `streamFailed` for a standard input that cannot be read, `timedOut` for one
@@ -65,6 +65,6 @@ extension UploadID {
 }
 
 extension Download {
-    /// What asks for it: without any condition it is the commonest request, in the fewest bytes.
+    /// The request for it: without any condition it is the commonest one, in the fewest bytes.
     public var request: Request { self == Download() ? .lastMessage : .download(self) }
 }

@@ -1,7 +1,7 @@
 public import TweetModel
 public import TweetWire
 
-/// What one run of the one-shot client is asked to do, checked: nothing in it is wrong usage any more.
+/// The task of one run of the one-shot client, checked: nothing in it is wrong usage any more.
 public struct Invocation: Sendable {
     /// A message that is not checked yet: a wrong one is another mistake than wrong usage.
     public enum Message: Hashable, Sendable {
@@ -31,7 +31,7 @@ public struct Invocation: Sendable {
     public let operation: Operation
     public let host: String
     public let port: UInt16
-    /// What was passed over on the way to the server, one sentence each.
+    /// The ignored settings, one sentence each.
     public let warnings: [String]
     public let form: OutputForm
     /// Whether messages that are uploaded or sent are cut to the length that is allowed.

@@ -1,6 +1,6 @@
 public import TweetModel
 
-/// What is done to a message before it is checked: `--clean` and `--truncate`.
+/// The changes made to a message before it is checked: `--clean` and `--truncate`.
 public struct MessageFitting: Hashable, Sendable {
     public let cleans: Bool
     public let truncates: Bool

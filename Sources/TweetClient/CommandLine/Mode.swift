@@ -1,4 +1,4 @@
-/// What a run is about, and which options go with that.
+/// The kind of a run, and the options that go with it.
 enum Mode: Hashable {
     case upload, lines, message
     case download, follow, wait
@@ -59,7 +59,7 @@ enum Mode: Hashable {
         }
     }
 
-    /// What stands behind the server.
+    /// The operands after the server.
     var operands: Operands.Kind {
         switch self {
         case .upload, .message: .message

@@ -1,4 +1,4 @@
-/// What stands on a command line beside the options: the server perhaps, and behind it a message, hashtags or a name.
+/// The operands of a command line: perhaps the server, then a message, hashtags or a name.
 ///
 /// | operands | the server is |
 /// |---|---|
@@ -8,7 +8,7 @@
 ///
 /// A server is never guessed: what could be either is wrong usage. Behind `--server` nothing is taken for one.
 struct Operands {
-    /// What a mode takes behind the server.
+    /// The operands after the server.
     enum Kind {
         case nothing
         /// Exactly one.

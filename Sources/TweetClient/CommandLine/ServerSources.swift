@@ -30,7 +30,7 @@ public struct ServerSources: Sendable {
         self.read = read
     }
 
-    /// A server, and what was passed over on the way to it, one sentence each.
+    /// A server, and the ignored settings, one sentence each.
     public struct Finding: Hashable, Sendable {
         /// Nil where nothing tells a host or a port.
         public var server: ServerName?
@@ -52,14 +52,14 @@ public struct ServerSources: Sendable {
         var finding = Finding()
         if let value = environment("TTWEET_HOST") {
             if host != nil {
-                if value.isEmpty { finding.warnings.append(Self.passedOver("TTWEET_HOST", value)) }
+                if value.isEmpty { finding.warnings.append(Self.ignored("TTWEET_HOST", value)) }
             } else {
                 host = try Self.host(value, at: "TTWEET_HOST")
             }
         }
         if let value = environment("TTWEET_PORT") {
             if port != nil || value.isServiceLink {
-                if ServerName.port(value) == nil { finding.warnings.append(Self.passedOver("TTWEET_PORT", value)) }
+                if ServerName.port(value) == nil { finding.warnings.append(Self.ignored("TTWEET_PORT", value)) }
             } else {
                 port = try Self.port(value, at: "TTWEET_PORT")
             }
@@ -134,10 +134,10 @@ public struct ServerSources: Sendable {
         return port
     }
 
-    private static func passedOver(_ variable: String, _ value: String) -> String {
+    private static func ignored(_ variable: String, _ value: String) -> String {
         let reason =
             value.isServiceLink
             ? "is set for a service that is called ttweet" : "is no \(variable == "TTWEET_PORT" ? "port" : "host")"
-        return "\(variable) is passed over: \"\(value)\" \(reason)"
+        return "\(variable) is ignored: \"\(value)\" \(reason)"
     }
 }

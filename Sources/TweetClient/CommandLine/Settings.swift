@@ -1,7 +1,7 @@
 import TweetModel
 import TweetWire
 
-/// What the options of a command line say, each understood by itself: of several alike the last one counts.
+/// The values of a command line's options, each read by itself: of several alike the last one counts.
 struct Settings {
     /// In their order.
     let options: [Invocation.Option]
@@ -80,7 +80,7 @@ struct Settings {
         guard let milliseconds = TimeSpan.milliseconds(text) else {
             throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(text)")
         }
-        guard milliseconds > 0 else { throw .usage("\(option.spelling) is more than 0") }
+        guard milliseconds > 0 else { throw .usage("\(option.spelling) must be more than 0") }
         return milliseconds
     }
 

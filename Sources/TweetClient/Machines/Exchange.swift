@@ -7,7 +7,7 @@ public import TweetWire
 /// request is as good as not sent. Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it,
 /// does the next action, until ``Action/finish(_:)``. All times are milliseconds of one monotonic clock.
 public struct Exchange: Sendable {
-    /// What to do next; then say what came of it.
+    /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
@@ -27,17 +27,18 @@ public struct Exchange: Sendable {
     static let longestRetryPause: UInt64 = 5000
     /// How often a question is asked again when the connection breaks.
     ///
-    /// What changes something is sent until its time is over: only the answer tells whether it was done.
+    /// A request that changes something is sent again until its time is over: only the answer tells whether it was
+    /// done.
     static let questionRetries = 2
 
     private let request: Request
     private let packet: [UInt8]
     private let prelude: [Request]
-    /// What is not known while a change was sent and not answered; nil for a question.
+    /// The clause of an error about a change that was sent and not answered; nil for a question.
     private let openOutcome: String?
     private let limit: TimeLimit
 
-    private var dialling: Dialling
+    private var backoff: RetryBackoff
     /// When this try began, and when it ends.
     private var tryBegan: UInt64 = 0
     private var deadline: UInt64 = 0
@@ -61,7 +62,7 @@ public struct Exchange: Sendable {
         packet = PacketWriter.request(request)
         openOutcome = request.openOutcome
         reply = ReplyReader(request)
-        dialling = Dialling(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
         self.limit = limit
     }
 
@@ -71,7 +72,7 @@ public struct Exchange: Sendable {
     // MARK: Connecting
 
     public mutating func start(at now: UInt64) -> Action {
-        deadline = limit.lastStart
+        deadline = limit.retryEnd
         return now < deadline ? connect(at: now) : fail(timedOut(at: now))
     }
 
@@ -79,7 +80,7 @@ public struct Exchange: Sendable {
         tryBegan = now
         deadline = limit.deadline(ofTryAt: now)
         guard now < deadline else { return fail(timedOut(at: now)) }
-        dialling.connect()
+        backoff.connect()
         return .connect(until: deadline)
     }
 
@@ -96,16 +97,16 @@ public struct Exchange: Sendable {
     }
 
     private mutating func send(_ bytes: [UInt8]) -> Action {
-        dialling.connected()
+        backoff.connected()
         isSent = true
         outcomeIsOpen = openOutcome != nil
         return .send(bytes, until: deadline)
     }
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
-        dialling.failed(failure)
+        backoff.failed(failure)
         if now >= deadline { return ranOut(failure.text, at: now) }
-        guard dialling.hasConnected || limit.isRetry, !dialling.isHopeless(failure) else { return fail(failure.error) }
+        guard backoff.hasConnected || limit.isRetry, !backoff.isHopeless(failure) else { return fail(failure.error) }
         return tryAgain(failure.text, orFailWith: hasBroken ? timedOut(at: now) : failure.error, at: now)
     }
 
@@ -121,7 +122,7 @@ public struct Exchange: Sendable {
         } catch {
             // A server of another kind stores nothing.
             if error.fault == .foreign { outcomeIsOpen = hasBroken }
-            return fail(error.naming("\(dialling.server)"))
+            return fail(error.naming("\(backoff.server)"))
         }
     }
 
@@ -163,21 +164,21 @@ public struct Exchange: Sendable {
 
     /// - Parameter error: how it ends where there is no time for another try; nil times out.
     private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: UInt64) -> Action {
-        dialling.broke(reason)
+        backoff.broke(reason)
         if isSent { hasBroken = true }
         isSent = false
         answers = AnswerReader()
         reply = ReplyReader(request)
-        if openOutcome == nil, dialling.breaks > Self.questionRetries { return .finish(.failure(dialling.noAnswer)) }
-        guard now < limit.lastStart else { return fail(error ?? timedOut(at: now)) }
-        return .pause(until: dialling.pause(at: now, until: limit.lastStart), because: reason)
+        if openOutcome == nil, backoff.breaks > Self.questionRetries { return .finish(.failure(backoff.noAnswer)) }
+        guard now < limit.retryEnd else { return fail(error ?? timedOut(at: now)) }
+        return .pause(until: backoff.pause(at: now, until: limit.retryEnd), because: reason)
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
-        if dialling.isPausing { return connect(at: now) }
+        if backoff.isPausing { return connect(at: now) }
         if now < deadline { return .receive(until: deadline) }
-        return ranOut("no answer within \(Dialling.seconds(now - tryBegan))", at: now)
+        return ranOut("no answer within \(RetryBackoff.seconds(now - tryBegan))", at: now)
     }
 
     /// The time of this try is over.
@@ -188,7 +189,7 @@ public struct Exchange: Sendable {
     // MARK: Failing
 
     private func timedOut(at now: UInt64) -> ClientError {
-        dialling.timedOut(after: max(min(now, deadline), limit.start) - limit.start)
+        backoff.timedOut(after: max(min(now, deadline), limit.runBegan) - limit.runBegan)
     }
 
     private func fail(_ error: ClientError) -> Action {
@@ -199,7 +200,7 @@ public struct Exchange: Sendable {
 }
 
 extension Request {
-    /// What a client does not know of a change that it has sent, until that is answered; nil for a question.
+    /// The clause of an error about a change that was sent and not answered; nil for a question.
     fileprivate var openOutcome: String? {
         switch self {
         case .upload, .message: "the message may be stored or not"

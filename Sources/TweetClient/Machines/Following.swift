@@ -9,7 +9,7 @@ public import TweetWire
 /// Sequences are one server's. Where another server takes over that knows fewer, its history is another one, and is
 /// followed from where it is; one that knows more is taken for the same.
 public struct Following: Sendable {
-    /// What to do next; then say what came of it.
+    /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
@@ -35,7 +35,7 @@ public struct Following: Sendable {
     /// How often it is tried again when nothing has come yet; afterwards without end.
     static let firstRetries = 2
 
-    /// What follows once the tweets that have come are delivered.
+    /// The step after the delivery of the tweets that have come.
     private enum Next: Sendable {
         case receive
         case follow
@@ -48,13 +48,14 @@ public struct Following: Sendable {
     private let endsWithTweet: Bool
     private let deadline: UInt64
 
-    private var dialling: Dialling
+    private var backoff: RetryBackoff
     /// When the run began whose time the deadline ends; nil is its start here.
     private var began: UInt64?
     /// Whether the user knows that there is no connection.
     private var isOutageSaid = false
     /// The action behind one that tells the user something.
-    private var held: Action?
+    /// What to do once the user was told; a notice may be followed by another.
+    private var held: [Action] = []
     /// What the user is to be told next.
     private var notice: String?
     private var silence = SilenceWatch(at: 0)
@@ -73,7 +74,7 @@ public struct Following: Sendable {
     /// Until when an answer to a follow, or a tweet before it, has to come; nil when it has come.
     private var answerDeadline: UInt64?
     private var answers = AnswerReader()
-    /// What one reading brought and is not delivered yet.
+    /// Tweets of one reading that are not delivered yet.
     private var waiting: [WireTweet] = []
     private var next = Next.receive
 
@@ -91,7 +92,7 @@ public struct Following: Sendable {
         count = follow.count
         known = follow.since
         self.endsWithTweet = endsWithTweet
-        dialling = Dialling(server, longestPause: Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: Self.longestPause)
         self.deadline = deadline
     }
 
@@ -106,12 +107,12 @@ public struct Following: Sendable {
     private mutating func connect(at now: UInt64) -> Action {
         let limit = answerLimit(at: now)
         guard now < limit else { return timedOut(at: now) }
-        dialling.connect()
+        backoff.connect()
         return .connect(until: limit)
     }
 
     public mutating func connected(at now: UInt64) -> Action {
-        dialling.connected()
+        backoff.connected()
         silence = SilenceWatch(at: now)
         resumed = known
         return follow(at: now)
@@ -132,10 +133,10 @@ public struct Following: Sendable {
     }
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
-        dialling.failed(failure)
+        backoff.failed(failure)
         if hasBegun { return broken(failure.text, at: now) }
         guard now < firstDeadline else { return timedOut(at: now) }
-        guard dialling.hasConnected, !dialling.isHopeless(failure) else { return .finish(failure.error) }
+        guard backoff.hasConnected, !backoff.isHopeless(failure) else { return .finish(failure.error) }
         return broken(failure.text, at: now)
     }
 
@@ -147,7 +148,7 @@ public struct Following: Sendable {
         do throws(ClientError) {
             while !isEnding, let answer = try answers.next(from: &rest) { try take(answer) }
         } catch {
-            next = .fail(error.naming("\(dialling.server)"))
+            next = .fail(error.naming("\(backoff.server)"))
         }
         return goOn(at: now)
     }
@@ -181,7 +182,7 @@ public struct Following: Sendable {
                 known = nil
                 lastDelivered = nil
                 notice =
-                    "the newest message of \(dialling.server) has the sequence \(sequence), which is before \(resumed): "
+                    "the newest message of \(backoff.server) has the sequence \(sequence), which is before \(resumed): "
                     + "an older state was restored, or it is another server; what it has already is not shown"
             }
             answerDeadline = nil
@@ -200,7 +201,7 @@ public struct Following: Sendable {
     private mutating func begun(at sequence: SequenceNumber) {
         hasBegun = true
         resumed = nil
-        dialling.succeeded()
+        backoff.succeeded()
         known = max(known ?? sequence, sequence)
     }
 
@@ -215,7 +216,7 @@ public struct Following: Sendable {
         if isOutageSaid, resumed == nil, !isEnding {
             isOutageSaid = false
             let action = goOn(at: now)
-            return say("connected to \(dialling.server) again", before: action)
+            return say("connected to \(backoff.server) again", before: action)
         }
         if let text = notice {
             notice = nil
@@ -242,34 +243,34 @@ public struct Following: Sendable {
 
     /// The connection has ended.
     public mutating func broken(_ reason: String, at now: UInt64) -> Action {
-        dialling.broke(reason)
+        backoff.broke(reason)
         answers = AnswerReader()
         answerDeadline = nil
         pings = 0
         next = .receive
-        if !hasBegun, dialling.breaks > Self.firstRetries { return .finish(dialling.noAnswer) }
+        if !hasBegun, backoff.breaks > Self.firstRetries { return .finish(backoff.noAnswer) }
         let limit = hasBegun ? deadline : firstDeadline
         guard now < limit else { return timedOut(at: now) }
-        let pause = Action.pause(until: dialling.pause(at: now, until: limit), because: reason)
+        let pause = Action.pause(until: backoff.pause(at: now, until: limit), because: reason)
         if !hasBegun || isOutageSaid { return pause }
         isOutageSaid = true
-        return say("the connection to \(dialling.server) is lost: \(reason); trying again", before: pause)
+        return say("the connection to \(backoff.server) is lost: \(reason); trying again", before: pause)
     }
 
     private mutating func say(_ text: String, before action: Action) -> Action {
-        held = action
+        held.append(action)
         return .say(text)
     }
 
     /// The user was told what ``Action/say(_:)`` named.
     public mutating func said() -> Action {
-        guard let action = held.take() else { preconditionFailure("nothing was to be said") }
+        guard let action = held.popLast() else { preconditionFailure("nothing was to be said") }
         return action
     }
 
     /// The moment that an action named is over.
     public mutating func timePassed(at now: UInt64) -> Action {
-        if dialling.isPausing { return connect(at: now) }
+        if backoff.isPausing { return connect(at: now) }
         guard now < deadline else { return timedOut(at: now) }
         if let answerDeadline {
             guard now >= answerDeadline else { return receive() }
@@ -280,7 +281,7 @@ public struct Following: Sendable {
             pings += 1
             return .send(PacketWriter.request(.ping), until: min(silence.deadline, deadline))
         case .giveUp:
-            let seconds = Dialling.seconds(SilenceWatch.silence + SilenceWatch.patience)
+            let seconds = RetryBackoff.seconds(SilenceWatch.silence + SilenceWatch.patience)
             return broken("the server has said nothing for \(seconds)", at: now)
         case nil: return receive()
         }
@@ -289,9 +290,9 @@ public struct Following: Sendable {
     private func timedOut(at now: UInt64) -> Action {
         let end = min(now, hasBegun ? deadline : firstDeadline)
         let time = end - min(began ?? end, end)
-        guard hasBegun, dialling.breaks == 0 else { return .finish(dialling.timedOut(after: time)) }
+        guard hasBegun, backoff.breaks == 0 else { return .finish(backoff.timedOut(after: time)) }
         // The server is there: what did not come is what others should have said.
-        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after") + " \(Dialling.seconds(time))"
-        return .finish(ClientError(.timedOut, text))
+        let text = "timed out" + (endsWithTweet ? ": no message came within" : " after")
+        return .finish(ClientError(.timedOut, "\(text) \(RetryBackoff.seconds(time))"))
     }
 }

@@ -1,4 +1,4 @@
-/// What has become of the lines of a run: the count, and what is said at its end.
+/// Counts the outcome of each line of a run, and words the report at its end.
 struct LineTally: Sendable {
     private(set) var stored = 0
     private var refused = 0
@@ -23,14 +23,14 @@ struct LineTally: Sendable {
     /// Notes a line of which `--clean` leaves nothing.
     mutating func noteNothingLeft() { nothingLeft += 1 }
 
-    /// What `--clean` and `--truncate` had to do; nil where that was nothing.
+    /// The effect of `--clean` and `--truncate`; nil for none.
     var changes: String? {
         let all = [(cleaned, "cleaned"), (truncated, "cut"), (nothingLeft, "skipped: cleaning left nothing")]
         let parts = all.filter { $0.0 > 0 }
         return parts.isEmpty ? nil : parts.map { "\(Self.lines($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 
-    /// Why the run has not done all that it was asked; nil where it has.
+    /// The error of a run that has not done all that it was asked; nil where it has.
     ///
     /// - Parameters:
     ///   - failure: what has ended it before its time.

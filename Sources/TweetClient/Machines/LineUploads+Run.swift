@@ -76,9 +76,9 @@ extension LineUploads: ConnectionRules {
         }
         let now = Clock.monotonicMilliseconds
         guard let chunk else { return goOn(at: now) }
-        if !chunk.isEmpty { return read(uploads(input.take(chunk)), at: now) }
+        if !chunk.isEmpty { return linesRead(uploads(input.take(chunk)), at: now) }
         endInput(at: now)
-        return read(uploads(input.end().map { [$0] } ?? []), at: now)
+        return linesRead(uploads(input.end().map { [$0] } ?? []), at: now)
     }
 }
 

@@ -15,24 +15,24 @@ public struct LineUploads: Sendable {
         let number: Int
         let upload: Upload
 
-        /// What a server counts of it against ``Limits/uploadBytesUnderWay``.
+        /// The bytes that a server counts against ``Limits/uploadBytesUnderWay``.
         fileprivate var bytes: Int { upload.text?.string.utf8.count ?? 0 }
     }
 
-    /// What has become of a line.
+    /// The outcome of a line.
     public enum Outcome: Hashable, Sendable {
         case stored(line: Int, WireTweet)
         case refused(line: Int, ClientError)
     }
 
-    /// What to do next; then say what came of it.
+    /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
         case connect(until: UInt64)
         /// Send all of it: then ``sent(at:)`` or ``broken(_:at:)``.
         case send([UInt8], until: UInt64)
         /// Wait for bytes, and for standard input if it is to be read: then ``received(_:at:)``, ``broken(_:at:)``,
-        /// ``read(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
+        /// ``linesRead(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
         case wait(readsInput: Bool, until: UInt64)
         /// Tell what has become of lines: then ``goOn(at:)``.
         case report([Outcome])
@@ -49,7 +49,7 @@ public struct LineUploads: Sendable {
     /// Milliseconds for a connect, for an answer, and for a server to come back once standard input has ended.
     static let patience = Invocation.defaultTimeout
     private enum Next: Sendable {
-        case goOn
+        case proceed
         case retry(String)
         case fail(ClientError)
     }
@@ -60,7 +60,7 @@ public struct LineUploads: Sendable {
     private let retry: UInt64?
     private let inputIsFile: Bool
 
-    private var dialling: Dialling
+    private var backoff: RetryBackoff
     private var watch: SilenceWatch?
     private var isConnected = false
     /// Why there was no connection the last time; nil once there has been one.
@@ -73,8 +73,8 @@ public struct LineUploads: Sendable {
     /// Lines that were sent on it and have no answer.
     private var underWay: [Line] = []
     private var bytesUnderWay = 0
-    /// Requests before those lines that have no answer: the prelude, or a ping.
-    private var questions = 0
+    /// Requests before those lines, the prelude or a ping, that have no answer yet.
+    private var unansweredRequests = 0
     /// When to connect again.
     private var pauseEnd: UInt64 = 0
     /// When the next answer has to have come; nil where none is to come.
@@ -86,7 +86,7 @@ public struct LineUploads: Sendable {
     private var startedAt: UInt64 = 0
     /// Since when nothing has got on.
     private var lastProgress: UInt64 = 0
-    private var next = Next.goOn
+    private var next = Next.proceed
 
     /// - Parameters:
     ///   - prelude: requests that go first on each connection, a login for one.
@@ -104,7 +104,7 @@ public struct LineUploads: Sendable {
         self.deadline = deadline
         self.retry = retry
         self.inputIsFile = inputIsFile
-        dialling = Dialling(server, longestPause: Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: Self.longestPause)
     }
 
     /// The first line that was sent and has no outcome, if there is one: it may be stored or not.
@@ -139,23 +139,23 @@ public struct LineUploads: Sendable {
 
     private mutating func connect(at now: UInt64) -> Action {
         guard now < limit else { return timedOut(at: now) }
-        dialling.connect()
+        backoff.connect()
         return .connect(until: min(limit, now + Self.patience))
     }
 
     public mutating func connected(at now: UInt64) -> Action {
-        dialling.connected()
+        backoff.connected()
         isConnected = true
         connectError = nil
         watch = SilenceWatch(at: now)
-        questions = prelude.count
+        unansweredRequests = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
     }
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
-        dialling.failed(failure)
+        backoff.failed(failure)
         connectError = failure.error
-        if !hasBegun, !dialling.hasConnected && retry == nil || dialling.isHopeless(failure) {
+        if !hasBegun, !backoff.hasConnected && retry == nil || backoff.isHopeless(failure) {
             return .finish(failure.error)
         }
         return broken(failure.text, at: now)
@@ -164,7 +164,7 @@ public struct LineUploads: Sendable {
     // MARK: Lines
 
     /// Lines were read.
-    public mutating func read(_ lines: [Line], at now: UInt64) -> Action {
+    public mutating func linesRead(_ lines: [Line], at now: UInt64) -> Action {
         if queue.isEmpty, underWay.isEmpty { lastProgress = now }
         queue += lines
         return goOn(at: now)
@@ -206,12 +206,12 @@ public struct LineUploads: Sendable {
             return .report(outcomes)
         }
         switch next {
-        case .goOn: break
+        case .proceed: break
         case .retry(let reason): return broken(reason, at: now)
         case .fail(let error): return .finish(error)
         }
         let isIdle = queue.isEmpty && underWay.isEmpty
-        if inputHasEnded, isIdle, hasBegun, questions == 0 { return .finish(nil) }
+        if inputHasEnded, isIdle, hasBegun, unansweredRequests == 0 { return .finish(nil) }
         guard now < limit else { return timedOut(at: now) }
         if !isConnected, !isIdle || !hasBegun {
             guard now < pauseEnd else { return connect(at: now) }
@@ -232,16 +232,16 @@ public struct LineUploads: Sendable {
 
     public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
         watch?.bytesReceived(at: now)
-        let unanswered = questions + underWay.count
+        let unanswered = unansweredRequests + underWay.count
         var rest = bytes
         do throws(ClientError) {
-            while case .goOn = next, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
+            while case .proceed = next, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
         } catch {
-            next = .fail(error.naming("\(dialling.server)"))
+            next = .fail(error.naming("\(backoff.server)"))
         }
         // Whatever else a server says is no answer.
-        let isLess = questions + underWay.count < unanswered
-        if isLess { answerDeadline = questions == 0 && underWay.isEmpty ? nil : now + Self.patience }
+        let isLess = unansweredRequests + underWay.count < unanswered
+        if isLess { answerDeadline = unansweredRequests == 0 && underWay.isEmpty ? nil : now + Self.patience }
         return goOn(at: now)
     }
 
@@ -249,34 +249,35 @@ public struct LineUploads: Sendable {
         switch answer {
         case .push: return
         case .error(let code, let message): refused(code: code, message: message, at: now)
-        case .done where questions > 0: questionAnswered()
-        case .one(.tweet(let tweet)) where questions == 0 && tweet.sequence != nil && !underWay.isEmpty:
+        case .done where unansweredRequests > 0: requestAnswered()
+        case .one(.tweet(let tweet)) where unansweredRequests == 0 && tweet.sequence != nil && !underWay.isEmpty:
             outcomes.append(.stored(line: settleFirst(at: now), tweet))
         default: throw .notUnderstood("it does not fit the request")
         }
     }
 
     private mutating func refused(code: String, message: String, at now: UInt64) {
-        let error = ClientError(refusal: code, message, isUpload: questions == 0)
+        let error = ClientError(refusal: code, message, isUpload: unansweredRequests == 0)
+        // Lines behind a refused name or password are refused too. An older server does not know a ping, and has
+        // answered it all the same.
+        let isUnknownPing = unansweredRequests > 0 && code == WireError.Code.unknownOperation.rawValue
+        if unansweredRequests > 0, !isUnknownPing { takeBackUnderWay() }
         if error.exitCode.passes {
             next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
-        } else if questions > 0, code == WireError.Code.unknownOperation.rawValue {
-            // An older server does not know a ping, and has answered it all the same.
-            questionAnswered()
-        } else if questions == 0, !underWay.isEmpty, error.exitCode == .refused {
+        } else if isUnknownPing {
+            requestAnswered()
+        } else if unansweredRequests == 0, !underWay.isEmpty, error.exitCode == .refused {
             outcomes.append(.refused(line: settleFirst(at: now), error))
         } else {
-            // Lines behind a refused name or password are refused too.
-            if questions > 0 { takeBackUnderWay() }
             next = .fail(error)
         }
     }
 
-    private mutating func questionAnswered() {
-        questions -= 1
-        if questions == 0 { hasBegun = true }
+    private mutating func requestAnswered() {
+        unansweredRequests -= 1
+        if unansweredRequests == 0 { hasBegun = true }
         // With lines under way only their answers tell that the server does what it should.
-        if underWay.isEmpty, queue.isEmpty { dialling.succeeded() }
+        if underWay.isEmpty, queue.isEmpty { backoff.succeeded() }
     }
 
     /// Takes the first line that is under way out, and gives its number.
@@ -284,7 +285,7 @@ public struct LineUploads: Sendable {
         let line = underWay.removeFirst()
         bytesUnderWay -= line.bytes
         lastProgress = now
-        dialling.succeeded()
+        backoff.succeeded()
         return line.number
     }
 
@@ -296,17 +297,17 @@ public struct LineUploads: Sendable {
         watch = nil
         answers = AnswerReader()
         answerDeadline = nil
-        questions = 0
+        unansweredRequests = 0
         if let first = underWay.first, let last = underWay.last {
             resentLines = first.number...max(last.number, resentLines?.upperBound ?? 0)
         }
         takeBackUnderWay()
-        next = .goOn
+        next = .proceed
         // Without a line there is nothing to connect for.
         if hasBegun, queue.isEmpty { return .close }
-        dialling.broke(reason)
+        backoff.broke(reason)
         guard now < limit else { return timedOut(at: now) }
-        pauseEnd = dialling.pause(at: now, until: limit)
+        pauseEnd = backoff.pause(at: now, until: limit)
         return .lose(because: reason)
     }
 
@@ -316,7 +317,7 @@ public struct LineUploads: Sendable {
             return broken("the server does not answer", at: now)
         }
         if answerDeadline == nil, now < limit, watch?.timePassed(at: now) == .ask {
-            questions += 1
+            unansweredRequests += 1
             return send(PacketWriter.request(.ping), at: now)
         }
         return goOn(at: now)
@@ -332,6 +333,6 @@ public struct LineUploads: Sendable {
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
         if !hasBegun, firstUnknownLine == nil, let connectError { return .finish(connectError) }
-        return .finish(dialling.timedOut(after: now - (now >= deadline ? startedAt : lastProgress)))
+        return .finish(backoff.timedOut(after: now - (now >= deadline ? startedAt : lastProgress)))
     }
 }

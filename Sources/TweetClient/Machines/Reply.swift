@@ -1,15 +1,15 @@
 import TweetModel
 public import TweetWire
 
-/// What a server answered to a request, whole.
+/// The whole answer of a server to a request.
 public enum Reply: Hashable, Sendable {
     /// One, or as many as a list has; where one was asked for and there is none, the empty message.
     case tweets([WireTweet])
     case messages([WireMessage])
     case people([WirePerson])
-    /// So many that the request was about.
+    /// The number of things that the request was about.
     case count(Int)
-    /// Nothing but that it is done; who took a name is told how many messages are pending.
+    /// Done, without a value; a client that took a name is told how many messages are pending.
     case done(pending: Int?)
 }
 
@@ -35,7 +35,7 @@ struct ReplyReader: Sendable {
     private static let directoryLines = 1_000_000
 
     private let form: Form
-    /// So many parts at most make a list.
+    /// The most parts that a list may have.
     private let limit: Int
     private var tweets: [WireTweet] = []
     private var messages: [WireMessage] = []
@@ -61,7 +61,7 @@ struct ReplyReader: Sendable {
     /// Takes the next line of the answer, no error and no push.
     ///
     /// - Returns: nil while more of the answer is to come.
-    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` where nothing is that fresh.
+    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` when no message is new enough.
     mutating func take(_ answer: Answer) throws(ClientError) -> Reply? {
         let partCount = tweets.count + messages.count + people.count
         switch (form, answer) {
@@ -85,5 +85,5 @@ struct ReplyReader: Sendable {
         return nil
     }
 
-    private static var notFresh: ClientError { ClientError(.notFresh, "there is nothing that fresh") }
+    private static var notFresh: ClientError { ClientError(.notFresh, "no message is newer than --max-age") }
 }

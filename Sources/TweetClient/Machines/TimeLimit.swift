@@ -5,15 +5,15 @@ public enum TimeLimit: Hashable, Sendable {
     /// New tries begin until a moment, whatever keeps a server from doing what it is asked; each has so much time.
     case retry(until: UInt64, each: UInt64, since: UInt64)
 
-    /// When the run began whose time this is.
-    var start: UInt64 {
+    /// The beginning of the run.
+    var runBegan: UInt64 {
         switch self {
         case .until(_, let start), .retry(_, _, let start): start
         }
     }
 
-    /// When the last try begins.
-    var lastStart: UInt64 {
+    /// The end of the retry window: no new try begins after it.
+    var retryEnd: UInt64 {
         switch self {
         case .until(let moment, _), .retry(let moment, _, _): moment
         }

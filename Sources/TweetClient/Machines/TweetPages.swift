@@ -12,7 +12,7 @@ public struct TweetPages: Sendable {
         self.download = download
     }
 
-    /// What to ask next; nil when all has come.
+    /// The next request; nil when everything has arrived.
     public var request: Request? { download?.request }
 
     /// Takes the answer to the request.

@@ -13,7 +13,7 @@ public struct ClientError: Error, Hashable, Sendable {
 
     public let exitCode: ExitCode
     public let text: String
-    /// Whether only the log is told: who is to blame knows it, and nobody else is to be bothered.
+    /// Whether only the log gets it: whoever caused it knows it already, and nobody else is bothered.
     public let isQuiet: Bool
     let fault: Fault?
 
@@ -64,7 +64,7 @@ public struct ClientError: Error, Hashable, Sendable {
         }
     }
 
-    /// Standard output cannot be written; that it was closed is not worth a word to who closed it.
+    /// Standard output cannot be written; a closed one is not reported, since whoever closed it knows.
     ///
     /// - Parameter note: what holds all the same, `; the upload is done`.
     public init(output error: Errno, note: String = "") {

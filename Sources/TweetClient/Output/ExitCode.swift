@@ -20,8 +20,9 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         switch self {
         case .done: "done"
         case .usage: "wrong usage, or the command of --exec cannot be started"
-        case .refused: "the message, the name, the new password or the sequence of --since is refused; the reason is said"
-        case .notFresh: "there is nothing that fresh (--max-age), or no message is pending (--count)"
+        case .refused:
+            "the message, the name, the new password or the sequence of --since is refused; the reason is printed"
+        case .notFresh: "no message is newer than --max-age, or no message is pending (--count)"
         case .unknownName: "nobody has that name"
         case .unknownHost: "the host is not known"
         case .unreachable:

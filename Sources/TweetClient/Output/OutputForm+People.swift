@@ -2,7 +2,7 @@ import TweetModel
 public import TweetWire
 
 extension OutputForm {
-    /// What tells that something was done that has nothing to print: a sentence and the original's line, or nothing.
+    /// The output that confirms an action that has nothing to print: a sentence and the original's line, or nothing.
     ///
     /// - Parameter deed: what was done, `signed up as ana`.
     public func bytes(forDone deed: String) -> [UInt8] {
@@ -10,14 +10,14 @@ extension OutputForm {
         return Array("\(deed)\n".utf8) + doneBytes
     }
 
-    /// What tells that everything was done: the original's line, or nothing.
+    /// The output that confirms that everything was done: the original's line, or nothing.
     public var doneBytes: [UInt8] {
         var bytes: [UInt8] = []
         if self == .original { bytes.append(Self.lastLine) }
         return bytes
     }
 
-    /// What a private message's sender gets to see.
+    /// The output for the sender of a private message.
     public func bytes(forSent message: WireMessage) -> [UInt8] {
         guard self == .json else { return doneBytes }
         var bytes: [UInt8] = []
@@ -43,14 +43,14 @@ extension OutputForm {
             if self != .bare { bytes.appendHead(self == .long ? message.time : nil, partner, escapes: escapes) }
             bytes.append(message.text, escapes: escapes)
             if self != .bare, areSent {
-                bytes.append(contentsOf: (message.readAt.map { " (read \(shown($0)))" } ?? " (pending)").utf8)
+                bytes.append(contentsOf: (message.readAt.map { " (read \(timeText($0)))" } ?? " (pending)").utf8)
             }
             bytes.append(UInt8(ascii: "\n"))
         }
         return bytes
     }
 
-    private func shown(_ time: Timestamp) -> String { self == .long ? LocalTime.text(of: time) : time.text }
+    private func timeText(_ time: Timestamp) -> String { self == .long ? LocalTime.text(of: time) : time.text }
 
     /// Lines of the directory: `NAME online`, `NAME away since TIME`, `NAME offline`; the names alone in the bare form.
     ///

@@ -26,10 +26,10 @@ public enum OutputForm: Hashable, Sendable {
         return bytes
     }
 
-    /// What is shown of a download: the empty message where there is nothing, as the original did.
+    /// The tweets to print for a download: the empty message if there is none, as the original did.
     ///
-    /// A list for programs has no line then, and nothing that is new has none in any form.
-    public func shown(_ tweets: [WireTweet], of download: Download) -> [WireTweet] {
+    /// JSON prints no line for an empty list, and `--since` prints none in any form.
+    public func withEmptyMessage(_ tweets: [WireTweet], of download: Download) -> [WireTweet] {
         guard tweets.isEmpty, download.since == nil, self != .json else { return tweets }
         return [WireTweet(text: LastMessage.emptyText)]
     }
@@ -62,7 +62,7 @@ public enum OutputForm: Hashable, Sendable {
         }
     }
 
-    /// Who has uploaded what nobody has signed; no name looks like it.
+    /// The author shown for an unsigned upload; no name can look like it.
     private static let nobody = "(anonymous)"
 }
 

@@ -1,4 +1,5 @@
 import CSystem
+import TweetModel
 public import TweetSystem
 
 /// A TCP stream to a server.
@@ -32,7 +33,7 @@ public struct ClientConnection: ~Copyable {
     /// Has the kernel end the connection once the server has vanished.
     borrowing func giveUpVanishedServer() {
         // Where it cannot be had the connection is as good as without.
-        try? socket.giveUpVanishedPeer()
+        try? socket.giveUpVanishedPeer(afterSeconds: Limits.vanishedPeerSeconds)
     }
 
     /// Sends all bytes.

@@ -7,7 +7,7 @@ public struct ConnectFailure: Error, Hashable, Sendable {
         case unknownHost
         /// The resolver cannot say now where the host is.
         case lookUp
-        /// None of the host's addresses can be connected to.
+        /// No address of the host can be connected to.
         case connect
     }
 

@@ -68,7 +68,7 @@ public final class Connector {
         reasons = []
     }
 
-    /// What to poll; see poll(2).
+    /// The descriptors to poll; see poll(2).
     public var pollEntries: [pollfd] {
         if race == nil { return [pollfd(fd: lookup?.descriptorNumber ?? -1, events: Int16(POLLIN), revents: 0)] }
         return attempts.map { pollfd(fd: $0.number, events: Int16(POLLOUT), revents: 0) }

@@ -2,19 +2,6 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// Rules that say what to do on a connection, are told what came of it, and say what to do next.
-///
-/// All times are milliseconds of one monotonic clock.
-protocol ConnectionRules {
-    associatedtype Action
-
-    mutating func connected(at now: UInt64) -> Action
-    mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action
-    mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action
-    mutating func broken(_ reason: String, at now: UInt64) -> Action
-    mutating func timePassed(at now: UInt64) -> Action
-}
-
 /// A client's way to a server, one connection at a time: here and nowhere else rules meet the clock and the sockets.
 public struct Link: ~Copyable {
     let reporter: Reporter
@@ -81,7 +68,7 @@ public struct Link: ~Copyable {
     ) -> Rules.Action {
         switch connection {
         case .some(let open): Self.send(bytes, over: open, until: moment, &rules)
-        case .none: preconditionFailure("who sends is connected")
+        case .none: preconditionFailure("whoever sends is connected")
         }
     }
 
@@ -124,7 +111,7 @@ public struct Link: ~Copyable {
     mutating func receive<Rules: ConnectionRules>(until moment: UInt64, _ rules: inout Rules) -> Rules.Action {
         switch connection {
         case .some(let open): Self.receive(from: open, until: moment, &rules)
-        case .none: preconditionFailure("who receives is connected")
+        case .none: preconditionFailure("whoever receives is connected")
         }
     }
 
@@ -144,7 +131,7 @@ public struct Link: ~Copyable {
         }
     }
 
-    /// What has ended a wait.
+    /// The reason that a wait ended.
     enum Wakening {
         case server, input, interruption, time
     }

@@ -1,4 +1,4 @@
-/// What Tab makes of the word before the cursor: names, hashtags, commands; each further Tab gives the next one.
+/// Completes the word before the cursor: names, hashtags, commands; each further Tab gives the next one.
 struct Completion: Hashable, Sendable {
     private let start: Int
     private let candidates: [String]

@@ -7,7 +7,7 @@ public struct InputLine: Hashable, Sendable {
     private var history: [String] = []
     /// The line of the history that is shown; its end is the draft.
     private var place = 0
-    /// What was being typed when the history was entered.
+    /// The text that was being typed when the history was entered.
     private var draft = ""
 
     public init() {}
@@ -117,7 +117,7 @@ public struct InputLine: Hashable, Sendable {
 
     // MARK: Seeing
 
-    /// What of the line is seen in so many columns, and the cursor's column in it: always within.
+    /// The part of the line that fits into this many columns, and the cursor's column in it: always within.
     ///
     /// - Parameter isHidden: shows a star for each character.
     func view(columns: Int, isHidden: Bool) -> (text: String, cursor: Int) {

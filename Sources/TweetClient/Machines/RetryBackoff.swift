@@ -1,8 +1,9 @@
-/// How long to wait between two tries to reach a server, and what is said when they are given up: what an ``Exchange``
-/// and a ``Following`` share.
+/// Counts the failed tries to reach a server, computes the pause before the next one, and words the error when they are
+/// given up.
 ///
-/// The rules alone; all times are milliseconds of one monotonic clock.
-struct Dialling: Sendable {
+/// ``Exchange``, ``Following`` and ``LineUploads`` share it. It has no clock and no socket; all times are milliseconds of
+/// one monotonic clock.
+struct RetryBackoff: Sendable {
     /// The pause after the first break; each later one is twice as long, up to the longest.
     static let firstPause: UInt64 = 50
 

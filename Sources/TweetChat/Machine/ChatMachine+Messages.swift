@@ -1,7 +1,7 @@
 import TweetModel
 import TweetWire
 
-/// The words of a person or a script on their way to the others.
+/// The messages of a person or a script on their way to the others.
 extension ChatMachine {
     /// Says a message once those before it are stored.
     mutating func send(_ text: TweetText, to recipients: [Name], _ line: String) {
@@ -75,9 +75,9 @@ extension ChatMachine {
 
     // MARK: Giving up
 
-    /// Names the words that have not reached the others, and forgets them: they were meant for a name that is lost, or
-    /// the run ends.
-    mutating func dropWords() {
+    /// Reports the messages that were not sent and drops them: the name that they were typed under is lost, or the run
+    /// ends.
+    mutating func dropMessages() {
         dropOutbox()
         dropHeld()
     }
@@ -95,7 +95,7 @@ extension ChatMachine {
 
     // MARK: Secrets
 
-    static let secretRefusal = "that was typed as a password before: it is not said, and it is no name"
+    static let secretRefusal = "not sent: this line was typed as a password before"
 
     /// Remembers a line that was typed for a hidden prompt.
     mutating func rememberSecret(_ line: String) {
