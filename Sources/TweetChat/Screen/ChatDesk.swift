@@ -35,7 +35,9 @@ public struct ChatDesk: Sendable {
     var pasted: PastedMessages?
     /// Messages for this person that have come since a key was last pressed.
     private(set) var unseenForYou = 0
-    public var size: ScreenSize
+    public var size: ScreenSize {
+        didSet { transcript.resized(height: size.messageRows, width: size.messageColumns, style: style) }
+    }
 
     public init(size: ScreenSize) {
         self.size = size
@@ -118,7 +120,8 @@ public struct ChatDesk: Sendable {
         case .repaint: return .repaint
         case .pageUp:
             transcript.scrollBack(pageRows, height: size.messageRows, width: size.messageColumns, style: style)
-        case .pageDown: transcript.scrollForward(pageRows, width: size.messageColumns, style: style)
+        case .pageDown:
+            transcript.scrollForward(pageRows, height: size.messageRows, width: size.messageColumns, style: style)
         case .endOfInput where input.isEmpty: return .end
         case _ where pasted != nil: return decide(key)
         case .enter where isDropping: isDropping = false
