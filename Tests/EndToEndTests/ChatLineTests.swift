@@ -234,6 +234,21 @@ import Testing
         #expect(try process.wait() == .exit(74))
     }
 
+    /// The chat has taken the first one, and has not read the others.
+    @Test(arguments: [">&-", ">/dev/full"])
+    func anOutputThatCannotBeWrittenLeavesNoLineUnnamed(output: String) throws {
+        let server = try ScriptedChatServer()
+        let words = ["sh", "-c", "exec \"$@\" \(output)", "-", Program.chat.path, "127.0.0.1", String(server.port)]
+        let result = try run(words + ["--user", "rob"], input: Array("unsent1\n\nunsent2\n".utf8))
+        #expect(result.exitCode == 74)
+        #expect(result.errors.contains("cannot write standard output: "))
+        let named = result.errors.split(separator: "\n").compactMap { error in
+            error.split(separator: "not sent: ").dropFirst().first.map(String.init)
+        }
+        #expect(named == ["unsent1", "unsent2"])
+        #expect(!server.requests.access { $0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
     @Test func aSignalEndsItAsTheShellExpects() throws {
         let server = try ScriptedChatServer()
         for number in [SIGINT, SIGTERM, SIGHUP] {

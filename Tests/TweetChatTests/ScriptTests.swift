@@ -1,4 +1,5 @@
 import Testing
+import TweetWire
 
 @testable import TweetChat
 
@@ -66,6 +67,27 @@ struct ScriptTests {
         driver.answer(#"["ok",{}]"#)
         #expect(driver.takeShown() == ["! a line is not valid UTF-8"])
         #expect(driver.takeSteps().last == "quit 65")
+    }
+
+    /// Standard output cannot be written: what would have been sent behind it is not sent.
+    @Test func wordsThatAreNotSentAnyMoreAreNamed() throws {
+        var driver = ChatDriver(canAsk: false, holdsLines: true)
+        driver.start()
+        driver.type("one", "two")
+        driver.answer(#"["ok",{"text":"Empty Message"}]"#)
+        var machine = driver.machine
+        let answer = Answer.done(sequence: nil, name: "ana", pending: 0)
+        let actions = machine.handle(.received(answer), at: Moment(monotonic: driver.now, time: ChatDriver.time))
+        let shown = try #require(actions.firstIndex { if case .show = $0 { true } else { false } })
+        for (undone, first) in [
+            (Array(actions[(shown + 1)...]), "not sent: one"), ([], "whether it was stored is not known: one"),
+        ] {
+            var machine = machine
+            let failures = machine.abandon(undone).compactMap { action -> String? in
+                if case .show(let line) = action, line.kind == .failure { line.text } else { nil }
+            }
+            #expect(failures == [first, "not sent: two"])
+        }
     }
 
     @Test func linesThatWaitWhenTheRunEndsAreNamed() {

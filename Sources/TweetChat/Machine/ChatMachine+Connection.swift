@@ -133,6 +133,16 @@ extension ChatMachine {
         quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
     }
 
+    /// Ends the run in the middle of what it does, since nothing can be shown any more.
+    ///
+    /// - Parameter undone: the actions of the last event that were not done: what they send is not on its way.
+    /// - Returns: what to show: those of them, and the words that have not reached the others.
+    mutating func abandon(_ undone: [Action]) -> [Action] {
+        let sent = undone.contains { if case .send(let bytes) = $0 { outbox.isSending(bytes) } else { false } }
+        if sent { outbox.takeBack() }
+        return undone + handle(.stopped, at: moment)
+    }
+
     /// Leaves when a script has said all, and all of it is answered.
     mutating func leaveAtEnd() {
         guard inputEnd != nil, held.isEmpty, phase != .over, !isLeaving else { return }
