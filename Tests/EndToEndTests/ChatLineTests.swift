@@ -158,6 +158,19 @@ import Testing
         #expect(named == lines)
     }
 
+    @Test func aLineThatIsNoTextOrTooLongIsNamedByItsNumber() throws {
+        let server = try ScriptedChatServer()
+        let long = String(repeating: "x", count: 9000)
+        let lines = ["good", "", "bad \(long)", "bad \u{0} line", "/quit", "", "bad \u{0}", ""]
+        let input = lines.joined(separator: "\n").utf8.map { $0 == 0 ? 0xFF : $0 }
+        let result = try run([Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"], input: input)
+        #expect(result.exitCode == 65)
+        #expect(result.errors.contains(" line 3 is longer than 8192 bytes\n"))
+        #expect(result.errors.contains(" line 4 is not valid UTF-8\n"))
+        #expect(result.errors.contains(" not sent: line 7, which is not valid UTF-8\n"))
+        try server.awaitRequest(#"["u",{"text":"good""#)
+    }
+
     @Test func linesBehindQuitAreNamed() throws {
         let server = try ScriptedChatServer()
         let result = try chat(server, input: "hello\n/quit\nnever\n\nnor this")

@@ -62,10 +62,10 @@ struct ScriptTests {
 
     @Test func aLineThatCannotBeReadIsARefusal() {
         var driver = ChatDriver.here(holdsLines: true)
-        driver.handle(.refusedLine("a line is not valid UTF-8"))
+        driver.handle(.refusedLine("line 3 is not valid UTF-8"))
         driver.handle(.inputEnded)
         driver.answer(#"["ok",{}]"#)
-        #expect(driver.takeShown() == ["! a line is not valid UTF-8"])
+        #expect(driver.takeShown() == ["! line 3 is not valid UTF-8"])
         #expect(driver.takeSteps().last == "quit 65")
     }
 

@@ -49,9 +49,10 @@ struct LineFront: ChatFront {
             case .line(let line):
                 endLine()
                 return .typed(line)
-            case .refused(let reason):
+            case .refused(let number, let reason):
                 endLine()
-                return .refusedLine(reason)
+                // A person sees which line it is.
+                return .refusedLine(isTerminal ? "the line \(reason)" : "line \(number) \(reason)")
             case .end: return .inputEnded
             case nil: return nil
             }
@@ -159,7 +160,7 @@ struct LineFront: ChatFront {
         while let cut = lines.next(), cut != .end {
             switch cut {
             case .line(let line): if !line.isEmpty { unread.append(line) }
-            case .refused(let reason): unread.append(reason)
+            case .refused(let number, let reason): unread.append("line \(number), which \(reason)")
             case .end: break
             }
         }

@@ -64,7 +64,7 @@ public struct ChatMachine: Sendable {
         case typed(String)
         /// Lines of a paste: text, whatever they look like.
         case pasted([TweetText])
-        /// A line that cannot be read, and why.
+        /// A line that cannot be read: which one, and why.
         case refusedLine(String)
         /// Nothing more will be typed.
         case inputEnded
