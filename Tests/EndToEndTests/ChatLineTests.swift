@@ -262,6 +262,16 @@ import Testing
         #expect(!server.requests.access { $0.contains { $0.hasPrefix(#"["u""#) } })
     }
 
+    @Test(arguments: [("</", "Is a directory"), ("<&-", "Bad file descriptor")])
+    func anInputThatCannotBeReadIsSaid(input: String, reason: String) throws {
+        let server = try ScriptedChatServer()
+        let words = ["sh", "-c", "exec \"$@\" \(input)", "-", Program.chat.path, "127.0.0.1", String(server.port)]
+        let result = try run(words + ["--user", "ana"])
+        #expect(result.exitCode == 74)
+        #expect(result.errors.contains("cannot read standard input: "))
+        #expect(result.errors.contains(reason), "\(result.errors)")
+    }
+
     @Test func aSignalEndsItAsTheShellExpects() throws {
         let server = try ScriptedChatServer()
         for number in [SIGINT, SIGTERM, SIGHUP] {

@@ -1,4 +1,6 @@
+import CSystem
 import Testing
+import TweetSystem
 import TweetWire
 
 @testable import TweetChat
@@ -141,6 +143,17 @@ struct ScriptTests {
         driver.enter()
         driver.answer(#"["ok",{}]"#)
         #expect(driver.takeSteps().last == "quit 69")
+    }
+
+    /// What was read before is said all the same.
+    @Test func anInputThatFailsIsAFailureAndLosesNothing() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.handle(.inputFailed(Errno(EIO)))
+        #expect(driver.takeShown() == ["! cannot read standard input: \(Errno(EIO))"])
+        #expect(!driver.machine.wantsInput)
+        driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#, #"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 74")
     }
 
     @Test func theEndOfTheInputWaitsForTheAnswers() {

@@ -9,6 +9,8 @@ struct LineFront: ChatFront {
     private let isTerminal: Bool
     private let rings: Bool
     private var lines = LineCutter()
+    /// Why standard input cannot be read, until that was told.
+    private var failure: Errno?
     /// The question that the next line answers.
     private var question: Question?
     private var questionChanges = 0
@@ -35,8 +37,11 @@ struct LineFront: ChatFront {
         switch TerminalInput.read() {
         case .bytes(let bytes): lines.append(bytes[...])
         case .nothing: break
-        // An input that cannot be read has no more lines.
         case .ended: lines.end()
+        // What was read before is taken all the same.
+        case .failed(let error):
+            failure = error
+            lines.end()
         }
     }
 
@@ -53,7 +58,7 @@ struct LineFront: ChatFront {
                 endLine()
                 // A person sees which line it is.
                 return .refusedLine(isTerminal ? "the line \(reason)" : "line \(number) \(reason)")
-            case .end: return .inputEnded
+            case .end: return failure.map { .inputFailed($0) } ?? .inputEnded
             case nil: return nil
             }
         }

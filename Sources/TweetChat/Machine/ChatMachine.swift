@@ -1,5 +1,6 @@
 public import TweetClient
 public import TweetModel
+public import TweetSystem
 public import TweetWire
 
 /// A moment by both clocks: what is waited for, and what people read.
@@ -68,6 +69,8 @@ public struct ChatMachine: Sendable {
         case refusedLine(String)
         /// Nothing more will be typed.
         case inputEnded
+        /// Nothing more can be read of what is typed.
+        case inputFailed(Errno)
         /// A signal ends the run.
         case stopped
         /// ``wakeAt`` has come.
@@ -197,6 +200,10 @@ public struct ChatMachine: Sendable {
         case .refusedLine(let reason): refuse(reason, .refused)
         case .stopped: finish()
         case .inputEnded: inputEnd = inputEnd ?? now
+        case .inputFailed(let error):
+            inputEnd = inputEnd ?? now
+            fail("cannot read standard input: \(error)")
+            firstRefusal = firstRefusal ?? .streamFailed
         case .timePassed: timePassed()
         }
         releaseLines()

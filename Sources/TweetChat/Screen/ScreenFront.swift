@@ -33,7 +33,8 @@ struct ScreenFront: ChatFront {
         switch TerminalInput.read() {
         case .bytes(let bytes): inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
         case .nothing: break
-        case .ended: hasGone = true
+        // A terminal that cannot be read has nobody at it to be told.
+        case .ended, .failed: hasGone = true
         }
     }
 
