@@ -33,11 +33,11 @@ import Testing
         try server.awaitRequest("follow")
         let time = "2026-11-21T05:03:00.123Z"
         server.push(#"["joined",{"name":"bob","time":"\#(time)"}]"#)
-        server.push(##"["tweet",{"seq":11,"time":"\##(time)","author":"bob","text":"hi #swift","tags":["swift"]}]"##)
+        server.push(##"["tweet",{"seq":11,"time":"\##(time)","author":"bob","text":"ana #swift","tags":["swift"]}]"##)
         server.push(#"["message",{"seq":null,"time":"\#(time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
         server.push(#"["left",{"name":"bob","time":"\#(time)"}]"#)
         let expected =
-            "Server: bob has joined the server\nbob: hi #swift\nbob <Private>: psst\nServer: bob has left the server\n"
+            "Server: bob has joined the server\nbob: ana #swift\nbob <Private>: psst\nServer: bob has left the server\n"
         let isSeen: Bool? = process.standardOutput.wait { output in
             String(decoding: output.bytes, as: UTF8.self).hasSuffix(expected) ? true : nil
         }

@@ -8,6 +8,8 @@ struct LineFront: ChatFront {
     /// Whether there is a person who types, and is prompted.
     private let isTerminal: Bool
     private let rings: Bool
+    /// Whether a person reads standard output, and no program.
+    private let marks: Bool
     private var lines = LineCutter()
     /// Why standard input cannot be read, until that was told.
     private var failure: Errno?
@@ -25,6 +27,7 @@ struct LineFront: ChatFront {
         self.terminal = terminal
         isTerminal = StandardStream.input.isTerminal
         self.rings = rings && isTerminal && StandardStream.error.isTerminal
+        marks = isTerminal && StandardStream.output.isTerminal
     }
 
     // MARK: Input
@@ -97,7 +100,8 @@ struct LineFront: ChatFront {
     mutating func show(_ line: ChatLine) throws(Errno) {
         if line.kind == .failure { return fail(line.text) }
         leavePrompt()
-        try StandardStream.output.write(Array("\(line.head)\(line.text)\n".utf8))
+        let mark = line.isForYou && marks ? ChatLine.forYouMark : ""
+        try StandardStream.output.write(Array("\(mark)\(line.head)\(line.text)\n".utf8))
         if line.isForYou, rings { try? StandardStream.error.write([0x07]) }
     }
 
