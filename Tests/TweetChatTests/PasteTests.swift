@@ -206,6 +206,18 @@ struct PasteTests {
         #expect(driver.takeSteps().allSatisfy { !$0.hasPrefix("quit") })
     }
 
+    @Test func aPasteFitsBehindAsManyMessagesAsMayBeTyped() throws {
+        var driver = ChatDriver.here()
+        driver.handle(.broken("gone"))
+        for number in 0..<ChatLimits.outboxMessages { driver.type("message \(number)") }
+        driver.handle(.pasted(try (0..<ChatLimits.pasteLines).map { try TweetText("line \($0)") }))
+        #expect(driver.machine.status.unanswered == ChatLimits.outboxMessagesWithPaste)
+        driver.handle(.pasted(try texts("one more")))
+        #expect(driver.takeShown().last == "! not sent: 82 messages wait for the server already")
+        driver.type("one more")
+        #expect(driver.takeShown().last == "! not sent: 82 messages wait for the server already")
+    }
+
     @Test func aPasteWithAPasswordIsNotSentAtAll() throws {
         var driver = ChatDriver.here()
         driver.type("/login bob", "correct horse")

@@ -17,7 +17,7 @@ extension ChatMachine {
     mutating func pasted(_ texts: [TweetText]) {
         guard !texts.contains(where: { isSecret($0.string) }) else { return fail(Self.secretRefusal) }
         guard identity != nil, question == nil else { return fail("not sent: a name comes first") }
-        guard outbox.count + texts.count <= ChatLimits.outboxMessages + ChatLimits.pasteLines else {
+        guard outbox.count + texts.count <= ChatLimits.outboxMessagesWithPaste else {
             return fail("not sent: \(outbox.count) messages wait for the server already")
         }
         for text in texts { enqueue(text, to: []) }
