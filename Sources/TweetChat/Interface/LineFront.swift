@@ -73,7 +73,7 @@ struct LineFront: ChatFront {
         guard machine.questionChanges != questionChanges else { return }
         questionChanges = machine.questionChanges
         guard isTerminal else { return }
-        let isExpected = question?.isHidden == true && question?.isWaiting == false && machine.question != question
+        let isExpected = question?.asksPassword == true && machine.question != question
         let hasTyped = terminal.hasTyped
         guard isExpected || hasTyped || lines.hasRest else { return }
         let wasDropping = isDropping

@@ -77,7 +77,7 @@ public struct ChatDesk: Sendable {
         self.question = question
         dropPaste(at: time)
         // A person who is asked for a password types one, perhaps without looking.
-        let isExpected = former?.isHidden == true && former?.isWaiting == false
+        let isExpected = former?.asksPassword == true
         if isSudden, !isDropping, isExpected || !input.isEmpty {
             isDropping = true
             input.clear()
