@@ -94,7 +94,7 @@ struct ChatScreenTests {
         try terminal.wait(for: "connected to")
         try terminal.type("still ")
         server.cutOff()
-        try terminal.wait(for: "the connection is lost")
+        try terminal.wait(for: "the connection to 127.0.0.1:\(server.port) is lost")
         try terminal.type("typing")
         try terminal.wait(for: "> still typing")
         try terminal.wait(for: "connected again")

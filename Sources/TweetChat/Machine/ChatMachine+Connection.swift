@@ -35,14 +35,16 @@ extension ChatMachine {
     }
 
     /// The connection has ended or cannot be used any more.
-    mutating func broken(_ reason: String) {
+    ///
+    /// - Parameter namesServer: whether the reason says which server it is.
+    mutating func broken(_ reason: String, namesServer: Bool = false) {
         guard isConnected else { return }
         if isLeaving { return finish() }
         if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
         if !hasBeenHere {
             breaksBeforeSignIn += 1
             if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn {
-                return quit(.unreachable, "the server cannot be used: \(reason)")
+                return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
             }
         }
         actions.append(.disconnect)
@@ -55,7 +57,8 @@ extension ChatMachine {
         // What is under way at the end gets its time again.
         if inputEnd != nil { inputEnd = now }
         pause()
-        fail("the connection is lost: \(reason); trying again")
+        let connection = namesServer ? "the connection" : "the connection to \(start.server)"
+        fail("\(connection) is lost: \(reason); trying again")
         if inputEnd != nil, tries > ChatLimits.triesAtEnd { finish() }
     }
 
@@ -81,7 +84,7 @@ extension ChatMachine {
         if !hasBeenHere {
             quit(.notUnderstood, reason)
         } else {
-            broken(reason)
+            broken(reason, namesServer: true)
         }
     }
 
