@@ -16,7 +16,7 @@ struct PasteTests {
 
     private func desk(_ question: Question? = nil) -> ChatDesk {
         var desk = ChatDesk(size: ScreenSize(rows: 12, columns: 99))
-        desk.update(status, question, changes: 0, at: Self.time)
+        desk.update(status, question, resets: 0, at: Self.time)
         return desk
     }
 
@@ -173,7 +173,7 @@ struct PasteTests {
     func aPasteWhoseQuestionHasGoneIsDropped(next: Question?) throws {
         var desk = desk(.password(try #require(Name("ana"))))
         desk.beginPaste()
-        desk.update(status, next, changes: 1, at: Self.time)
+        desk.update(status, next, resets: 1, at: Self.time)
         desk.paste(paste("horse".utf8), at: Self.time)
         #expect(desk.input.isEmpty)
         #expect(!seen(desk).contains("horse"))
@@ -182,7 +182,7 @@ struct PasteTests {
     @Test func linesThatWaitForAnAnswerAreNoneToAQuestion() {
         var desk = desk()
         paste("one\rtwo", into: &desk)
-        desk.update(status, .name, changes: 1, at: Self.time)
+        desk.update(status, .name, resets: 1, at: Self.time)
         #expect(seen(desk).contains("the paste is dropped"))
         #expect(press(.scalar("y"), .enter, in: &desk) == .submit("y"))
     }
@@ -190,7 +190,7 @@ struct PasteTests {
     @Test func aPasteBehindALineThatIsDroppedIsDroppedToo() {
         var desk = desk()
         type("half", in: &desk)
-        desk.update(status, .name, changes: 1, at: Self.time)
+        desk.update(status, .name, resets: 1, at: Self.time)
         paste("way", into: &desk)
         #expect(desk.input.isEmpty)
         #expect(press(.enter, in: &desk) == .nothing)

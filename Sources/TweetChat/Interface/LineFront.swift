@@ -15,7 +15,7 @@ struct LineFront: ChatFront {
     private var failure: Errno?
     /// The question that the next line answers.
     private var question: Question?
-    private var questionChanges = 0
+    private var typeAhead = TypeAheadGuard()
     /// Whether the prompt stands at the end of what the terminal shows.
     private var promptIsShown = false
     /// Whether what is typed is not shown.
@@ -68,20 +68,21 @@ struct LineFront: ChatFront {
         return nil
     }
 
-    /// A question that has come or gone by itself does not take what was typed before anybody could see it.
+    /// Drops what ``TypeAheadGuard`` says; a script's lines are for whatever they meet.
     mutating func notice(_ machine: ChatMachine) {
-        guard machine.questionChanges != questionChanges else { return }
-        questionChanges = machine.questionChanges
-        guard isTerminal else { return }
-        let isExpected = question?.asksPassword == true && machine.question != question
+        let resets = machine.typeAheadResets
+        guard isTerminal, typeAhead.isReset(at: resets) else { return }
+        // Asked in any case: it also makes a line that has no end yet readable.
         let hasTyped = terminal.hasTyped
-        guard isExpected || hasTyped || lines.hasRest else { return }
+        let decision = typeAhead.decide(
+            at: resets, from: question, to: machine.question, hasInput: hasTyped || lines.hasRest)
+        guard decision == .dropToEnter else { return }
         let wasDropping = isDropping
         let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
         lines.append(bytes[...])
         if hasEnded { lines.end() }
         let hasWhole = lines.dropLines()
-        isDropping = lines.hasRest || (isExpected && !hasWhole)
+        isDropping = lines.hasRest || !hasWhole
         if !wasDropping { fail(Question.dropped) }
     }
 

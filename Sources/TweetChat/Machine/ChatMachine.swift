@@ -116,9 +116,9 @@ public struct ChatMachine: Sendable {
 
     public internal(set) var status: ChatStatus
     public internal(set) var question: Question?
-    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already: in
-    /// the middle of whatever was being typed.
-    public internal(set) var questionChanges = 0
+    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already; see
+    /// ``TypeAheadGuard`` for what that does to the input.
+    public private(set) var typeAheadResets = 0
 
     // MARK: The connection
 
@@ -211,7 +211,7 @@ public struct ChatMachine: Sendable {
         leaveAtEnd()
         switch event {
         case .typed, .pasted, .started: break
-        default: if question != asked, phase != .over { questionChanges += 1 }
+        default: if question != asked, phase != .over { dropTypeAhead() }
         }
         status.hereCount = roster.isKnown ? roster.count : nil
         status.tags = tags.map(\.written)
@@ -283,6 +283,9 @@ public struct ChatMachine: Sendable {
         outbox.timePassed(at: now)
         if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
     }
+
+    /// What is typed already was typed for something else.
+    mutating func dropTypeAhead() { typeAheadResets += 1 }
 
     // MARK: Actions
 
