@@ -10,7 +10,16 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { cguard_signals = 13, cguard_requests = 7, cguard_ending_bytes = 256 };
+// The four that ask a process to end, the two after which the window may have another size, the one that suspends.
+static const int cguard_requests[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP};
+// Those of a crash, a Swift trap among them (SIGILL or SIGTRAP).
+static const int cguard_crashes[] = {SIGSEGV, SIGABRT, SIGILL, SIGBUS, SIGFPE, SIGTRAP};
+
+enum {
+    cguard_request_count = sizeof cguard_requests / sizeof *cguard_requests,
+    cguard_crash_count = sizeof cguard_crashes / sizeof *cguard_crashes,
+    cguard_ending_bytes = 256,
+};
 
 struct cguard {
     int terminal;
@@ -21,22 +30,12 @@ struct cguard {
     struct termios modes;
     char ending[cguard_ending_bytes];
     size_t ending_count;
-    struct sigaction previous[cguard_signals];
+    // What the signals of a crash did before, in the order of those.
+    struct sigaction previous[cguard_crash_count];
     char stack[65536];
 };
 
 static struct cguard cguard_state = {.terminal = -1, .pipe = -1};
-
-// The four that ask a process to end, the two after which the window may have another size, the one that suspends, and
-// those of a crash, a Swift trap among them (SIGILL or SIGTRAP).
-static const int cguard_numbers[cguard_signals] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP,
-                                                   SIGSEGV, SIGABRT, SIGILL,  SIGBUS,  SIGFPE,   SIGTRAP};
-
-static inline int cguard_place(int number) {
-    for (int index = 0; index < cguard_signals; index++)
-        if (cguard_numbers[index] == number) return index;
-    return -1;
-}
 
 // Drops what was typed for a hidden prompt and not read: no shell is to show it; safe within a signal handler.
 static inline void cguard_drop_secret(void) {
@@ -78,10 +77,16 @@ static inline void cguard_crashed(int number, siginfo_t *information, void *cont
     (void)context;
     cguard_restore();
     cguard_state.ending_count = 0;
-    int place = cguard_place(number);
-    if (place >= 0) sigaction(number, &cguard_state.previous[place], NULL);
+    for (int index = 0; index < cguard_crash_count; index++)
+        if (cguard_crashes[index] == number) sigaction(number, &cguard_state.previous[index], NULL);
     // What the machine itself has raised comes again when the handler returns.
     if (information->si_code <= 0) raise(number);
+}
+
+// What the process was started to ignore, a hang-up under nohup(1), stays ignored.
+static inline void cguard_catch_unless_ignored(int number, const struct sigaction *action, struct sigaction *previous) {
+    sigaction(number, NULL, previous);
+    if (previous->sa_handler != SIG_IGN) sigaction(number, action, NULL);
 }
 
 // Catches the signals; `pipe` is written to and must not block.
@@ -92,23 +97,19 @@ static inline void cguard_catch(int pipe) {
     stack.ss_sp = cguard_state.stack;
     stack.ss_size = sizeof cguard_state.stack;
     sigaltstack(&stack, NULL);
-    for (int index = 0; index < cguard_signals; index++) {
-        int number = cguard_numbers[index];
-        struct sigaction action;
-        memset(&action, 0, sizeof action);
-        sigemptyset(&action.sa_mask);
-        if (index < cguard_requests) {
-            action.sa_handler = cguard_asked;
-            action.sa_flags = SA_NODEFER;
-        } else {
-            action.sa_sigaction = cguard_crashed;
-            action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-        }
-        sigaction(number, NULL, &cguard_state.previous[index]);
-        // What the process was started to ignore, a hang-up under nohup(1), stays ignored.
-        if (cguard_state.previous[index].sa_handler == SIG_IGN) continue;
-        sigaction(number, &action, NULL);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = cguard_asked;
+    action.sa_flags = SA_NODEFER;
+    for (int index = 0; index < cguard_request_count; index++) {
+        struct sigaction previous;
+        cguard_catch_unless_ignored(cguard_requests[index], &action, &previous);
     }
+    action.sa_sigaction = cguard_crashed;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    for (int index = 0; index < cguard_crash_count; index++)
+        cguard_catch_unless_ignored(cguard_crashes[index], &action, &cguard_state.previous[index]);
 }
 
 // Remembers a terminal's modes; 0, or -1 where it is none.

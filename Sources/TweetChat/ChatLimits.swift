@@ -47,6 +47,9 @@ enum ChatLimits {
 
     /// Messages that wait for the server's answer or for a connection.
     static let outboxMessages = 32
+    /// The same with a paste: a whole one fits behind as many messages as may be typed, since it is sent whole or not
+    /// at all and the person has agreed to it.
+    static let outboxMessagesWithPaste = outboxMessages + pasteLines
     /// Requests without an answer.
     static let requestsUnderWay = 128
     /// Lines of a script that wait for the server's answers.

@@ -50,6 +50,8 @@ struct ChatLoop<Front: ChatFront> {
     private var connection: ChatConnection?
     /// Events that carrying out the actions has caused.
     private var events: [ChatMachine.Event] = []
+    /// The actions that were not done any more when the run ended.
+    private var undone: [ChatMachine.Action] = []
 
     init(_ machine: ChatMachine, front: Front, server: ServerName, terminal: TerminalGuard) {
         self.machine = machine
@@ -74,9 +76,10 @@ struct ChatLoop<Front: ChatFront> {
         }
     }
 
-    /// Names the lines that a script has written and nobody has said.
+    /// Names the lines that a script has written and nobody has said: those that the chat has taken come first.
     private mutating func end(_ end: ChatEnd) -> ChatEnd {
         var end = end
+        for case .show(let line) in machine.abandon(undone) where line.kind == .failure { try? front.show(line) }
         let lines = front.end()
         for line in lines { try? front.show(ChatLine(.failure, Clock.now, "not sent: \(line)")) }
         if !lines.isEmpty, end.exit == .done { end.exit = .usage }
@@ -180,7 +183,14 @@ struct ChatLoop<Front: ChatFront> {
             let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Clock.now)
             let actions = machine.handle(event, at: moment)
             front.notice(machine)
-            for action in actions { try perform(action) }
+            for (index, action) in actions.enumerated() {
+                do throws(ChatEnd) {
+                    try perform(action)
+                } catch {
+                    undone = Array(actions[(index + 1)...])
+                    throw error
+                }
+            }
         }
     }
 

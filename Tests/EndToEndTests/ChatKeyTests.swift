@@ -125,6 +125,32 @@ struct ChatKeyTests {
         try terminal.wait(for: "no list") { rows in rows.contains { $0.contains("│") } ? nil : true }
     }
 
+    @Test func aReaderWhoseLinesAreDroppedStillHasAWholePage() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try chat(server, columns: 80, rows: 12)
+        for number in 11...40 { server.push(tweet(number, "message \(number)")) }
+        try terminal.wait(for: "message 40")
+        try terminal.press("PPage")
+        try terminal.wait(for: "scrolled back")
+        for number in 41...2540 { server.push(tweet(number, "message \(number)")) }
+        let screen = try terminal.wait(for: "2500 new below")
+        let numbers = screen[0..<10].compactMap { $0.split(separator: "message ").last.flatMap { Int($0) } }
+        #expect(numbers.first.map { numbers == Array($0..<$0 + 10) } == true, "\(screen)")
+    }
+
+    @Test func aWindowThatGrowsIsFilledBelowTheReadersPlace() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try chat(server, columns: 80, rows: 8)
+        for number in 11...60 { server.push(tweet(number, "message \(number)")) }
+        try terminal.wait(for: "message 60")
+        for _ in 0..<12 { try terminal.press("PPage") }
+        try terminal.wait(for: "message 11")
+        try terminal.resize(columns: 80, rows: 30)
+        let screen = try terminal.wait(for: "a larger screen") { $0.count == 30 && $0[29].hasPrefix("> ") ? $0 : nil }
+        #expect(screen[0..<28].allSatisfy { !$0.isEmpty }, "\(screen)")
+        #expect(screen[28].contains("scrolled back"))
+    }
+
     @Test func aReadersPlaceIsKeptAndWhatIsNewBelowIsCounted() throws {
         let server = try ScriptedChatServer()
         let terminal = try chat(server, columns: 80, rows: 8)

@@ -33,11 +33,11 @@ import Testing
         try server.awaitRequest("follow")
         let time = "2026-11-21T05:03:00.123Z"
         server.push(#"["joined",{"name":"bob","time":"\#(time)"}]"#)
-        server.push(##"["tweet",{"seq":11,"time":"\##(time)","author":"bob","text":"hi #swift","tags":["swift"]}]"##)
+        server.push(##"["tweet",{"seq":11,"time":"\##(time)","author":"bob","text":"ana #swift","tags":["swift"]}]"##)
         server.push(#"["message",{"seq":null,"time":"\#(time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
         server.push(#"["left",{"name":"bob","time":"\#(time)"}]"#)
         let expected =
-            "Server: bob has joined the server\nbob: hi #swift\nbob <Private>: psst\nServer: bob has left the server\n"
+            "Server: bob has joined the server\nbob: ana #swift\nbob <Private>: psst\nServer: bob has left the server\n"
         let isSeen: Bool? = process.standardOutput.wait { output in
             String(decoding: output.bytes, as: UTF8.self).hasSuffix(expected) ? true : nil
         }
@@ -52,7 +52,8 @@ import Testing
         }
         let result = try chat(server, input: "hello\n/quit\n")
         #expect(result.exitCode == 0)
-        #expect(result.errors.contains("the connection is lost: the server closed the connection; trying again"))
+        let connection = "the connection to 127.0.0.1:\(server.port)"
+        #expect(result.errors.contains("\(connection) is lost: the server closed the connection; trying again"))
         #expect(result.output.contains("* connected again to 127.0.0.1:\(server.port) as ana\n"))
         let uploads = server.requests.access { $0.filter { $0.hasPrefix(#"["u""#) } }
         #expect(uploads.count == 2)
@@ -158,6 +159,19 @@ import Testing
         #expect(named == lines)
     }
 
+    @Test func aLineThatIsNoTextOrTooLongIsNamedByItsNumber() throws {
+        let server = try ScriptedChatServer()
+        let long = String(repeating: "x", count: 9000)
+        let lines = ["good", "", "bad \(long)", "bad \u{0} line", "/quit", "", "bad \u{0}", ""]
+        let input = lines.joined(separator: "\n").utf8.map { $0 == 0 ? 0xFF : $0 }
+        let result = try run([Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"], input: input)
+        #expect(result.exitCode == 65)
+        #expect(result.errors.contains(" line 3 is longer than 8192 bytes\n"))
+        #expect(result.errors.contains(" line 4 is not valid UTF-8\n"))
+        #expect(result.errors.contains(" not sent: line 7, which is not valid UTF-8\n"))
+        try server.awaitRequest(#"["u",{"text":"good""#)
+    }
+
     @Test func linesBehindQuitAreNamed() throws {
         let server = try ScriptedChatServer()
         let result = try chat(server, input: "hello\n/quit\nnever\n\nnor this")
@@ -233,6 +247,31 @@ import Testing
             directory: directory.path, outputs: (ends.writer, nil))
         close(ends.writer)
         #expect(try process.wait() == .exit(74))
+    }
+
+    /// The chat has taken the first one, and has not read the others.
+    @Test(arguments: [">&-", ">/dev/full"])
+    func anOutputThatCannotBeWrittenLeavesNoLineUnnamed(output: String) throws {
+        let server = try ScriptedChatServer()
+        let words = ["sh", "-c", "exec \"$@\" \(output)", "-", Program.chat.path, "127.0.0.1", String(server.port)]
+        let result = try run(words + ["--user", "rob"], input: Array("unsent1\n\nunsent2\n".utf8))
+        #expect(result.exitCode == 74)
+        #expect(result.errors.contains("cannot write standard output: "))
+        let named = result.errors.split(separator: "\n").compactMap { error in
+            error.split(separator: "not sent: ").dropFirst().first.map(String.init)
+        }
+        #expect(named == ["unsent1", "unsent2"])
+        #expect(!server.requests.access { $0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
+    @Test(arguments: [("</", "Is a directory"), ("<&-", "Bad file descriptor")])
+    func anInputThatCannotBeReadIsSaid(input: String, reason: String) throws {
+        let server = try ScriptedChatServer()
+        let words = ["sh", "-c", "exec \"$@\" \(input)", "-", Program.chat.path, "127.0.0.1", String(server.port)]
+        let result = try run(words + ["--user", "ana"])
+        #expect(result.exitCode == 74)
+        #expect(result.errors.contains("cannot read standard input: "))
+        #expect(result.errors.contains(reason), "\(result.errors)")
     }
 
     @Test func aSignalEndsItAsTheShellExpects() throws {

@@ -94,7 +94,7 @@ struct ChatScreenTests {
         try terminal.wait(for: "connected to")
         try terminal.type("still ")
         server.cutOff()
-        try terminal.wait(for: "the connection is lost")
+        try terminal.wait(for: "the connection to 127.0.0.1:\(server.port) is lost")
         try terminal.type("typing")
         try terminal.wait(for: "> still typing")
         try terminal.wait(for: "connected again")
@@ -159,6 +159,23 @@ struct ChatScreenTests {
         try terminal.enter("eve")
         try server.awaitRequest(#"["name",{"name":"eve""#)
         #expect(server.requests.access { !$0.contains { $0.contains("way") } })
+    }
+
+    @Test(arguments: ["screen-256color", "dumb"])
+    func aMessageForThisPersonIsMarked(kind: String) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(["env", "TERM=\(kind)"] + words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        try server.awaitRequest("follow")
+        server.push(
+            #"["message",{"seq":null,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
+        server.push(tweet(11, "hello ana"))
+        server.push(tweet(12, "hello all"))
+        let screen = try terminal.wait(for: "bob: hello all")
+        for line in ["» bob <Private>: psst", "» bob: hello ana"] {
+            #expect(screen.contains { $0.hasSuffix(line) }, "\(screen)")
+        }
+        #expect(screen.filter { $0.contains("»") }.count == 2)
     }
 
     // MARK: The terminal afterwards

@@ -143,7 +143,7 @@ struct NetworkTests {
         try first.awaitReports(": one")
         try first.stop()
         try network.setHosts()
-        try chat.awaitLine("the connection is lost", onError: true)
+        try chat.awaitLine("the connection to home:\(first.port) is lost", onError: true)
         let second = try network.server(at: "10.9.0.8", ["--resume"], port: first.port)
         try network.setHosts("10.9.0.8 home")
         chat.write(Array("two\n".utf8))

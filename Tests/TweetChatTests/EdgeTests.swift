@@ -28,7 +28,7 @@ struct LineCutterTests {
 
     @Test func aLineThatIsTooLongCostsOnlyItself() {
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: 100_000)
-        let refused = LineCutter.Cut.refused("a line is longer than 8192 bytes")
+        let refused = LineCutter.Cut.refused(number: 1, "is longer than 8192 bytes")
         #expect(cuts([long, long, Array("\nnext\n".utf8)]) == [refused, .line("next"), .end])
         #expect(cuts([long + Array("\nnext".utf8)]) == [refused, .line("next"), .end])
         #expect(cuts([long]) == [refused, .end])
@@ -36,7 +36,30 @@ struct LineCutterTests {
 
     @Test func whatIsNoTextIsRefused() {
         #expect(
-            cuts([[0xFF, 0x0A], Array("ok\n".utf8)]) == [.refused("a line is not valid UTF-8"), .line("ok"), .end])
+            cuts([[0xFF, 0x0A], Array("ok\n".utf8)])
+                == [.refused(number: 1, "is not valid UTF-8"), .line("ok"), .end])
+    }
+
+    /// By its number in the input, whatever was refused, empty or dropped before it.
+    @Test func aRefusedLineIsNamed() {
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000)
+        let input = Array("one\n\n".utf8) + long + Array("\nfour\n".utf8) + [0xFF]
+        let expected: [LineCutter.Cut] = [
+            .line("one"), .line(""), .refused(number: 3, "is longer than 8192 bytes"), .line("four"),
+            .refused(number: 5, "is not valid UTF-8"), .end,
+        ]
+        #expect(cuts([input]) == expected)
+        #expect(cuts(input.map { [$0] }) == expected)
+        for isCut in [false, true] {
+            var cutter = LineCutter()
+            cutter.append(input[..<(isCut ? 9000 : 4)])
+            while cutter.next() != nil {}
+            cutter.append(input[(isCut ? 9000 : 4)...])
+            let hadLine = cutter.dropLines()
+            #expect(hadLine)
+            cutter.end()
+            #expect(cutter.next() == .refused(number: 5, "is not valid UTF-8"))
+        }
     }
 
     @Test func nothingIsTheEnd() {

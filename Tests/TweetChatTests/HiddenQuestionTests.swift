@@ -41,10 +41,10 @@ struct HiddenQuestionTests {
     @Test(arguments: guestLines + accountLines)
     func aPasswordThatIsTypedWhileTheConnectionComesBackIsNotSaid(lines: [String]) {
         var driver = interrupted(lines)
-        let (question, changes) = (driver.machine.question, driver.machine.questionChanges)
+        let (question, changes) = (driver.machine.question, driver.machine.typeAheadResets)
         driver.answer(Self.named)
         #expect(driver.machine.question == question)
-        #expect(driver.machine.questionChanges == changes)
+        #expect(driver.machine.typeAheadResets == changes)
         driver.enter()
         driver.type(Self.rest)
         expectUnpublished(&driver)
@@ -90,25 +90,25 @@ struct HiddenQuestionTests {
 
     @Test func aQuestionThatComesByItselfIsCountedAndOneThatWasTypedForIsNot() {
         var driver = ChatDriver.here()
-        let changes = driver.machine.questionChanges
+        let changes = driver.machine.typeAheadResets
         driver.type("/signup", "")
-        #expect(driver.machine.questionChanges == changes)
+        #expect(driver.machine.typeAheadResets == changes)
         driver.handle(.broken("gone"))
         driver.wake()
         driver.handle(.connected)
         driver.answer(Self.empty, #"["error",{"code":"bad_name","message":"no"}]"#)
         #expect(driver.machine.question == .name)
-        #expect(driver.machine.questionChanges == changes + 1)
+        #expect(driver.machine.typeAheadResets == changes + 1)
     }
 
     /// The password stands behind the command already: it is no message.
     @Test(arguments: ["/login", "/login a b", "/signup a!", "/passwd now", "/passwd"])
     func aCommandThatDoesNotAskForAPasswordHasWhatIsTypedAlreadyDropped(line: String) {
         var driver = ChatDriver.here()
-        let changes = driver.machine.questionChanges
+        let changes = driver.machine.typeAheadResets
         driver.type(line)
         #expect(driver.machine.question == nil)
-        #expect(driver.machine.questionChanges == changes + 1)
+        #expect(driver.machine.typeAheadResets == changes + 1)
     }
 
     // MARK: What one typed it into
@@ -125,11 +125,11 @@ struct HiddenQuestionTests {
     @Test func aNameIsNotTakenFromTheMiddleOfAMessage() {
         let status = ChatStatus(server: "here")
         var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
-        desk.update(status, nil, changes: 0, at: Self.time)
+        desk.update(status, nil, resets: 0, at: Self.time)
         for scalar in "half a mess".unicodeScalars {
             _ = desk.press(.scalar(scalar), at: Self.time, names: [], tags: [])
         }
-        desk.update(status, .name, changes: 1, at: Self.time)
+        desk.update(status, .name, resets: 1, at: Self.time)
         #expect(desk.input.isEmpty)
         #expect(press("age", in: &desk) == .nothing)
         #expect(press("eve", in: &desk) == .submit("eve"))
@@ -137,7 +137,7 @@ struct HiddenQuestionTests {
 
     @Test func aNameThatNobodyWasTypingAgainstIsTakenAtOnce() {
         var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
-        desk.update(ChatStatus(server: "here"), .name, changes: 1, at: Self.time)
+        desk.update(ChatStatus(server: "here"), .name, resets: 1, at: Self.time)
         #expect(press("eve", in: &desk) == .submit("eve"))
     }
 
@@ -145,8 +145,8 @@ struct HiddenQuestionTests {
     func aPasswordWhoseQuestionHasGoneIsDroppedToItsEnd(next: Question?) throws {
         let status = ChatStatus(server: "here")
         var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
-        desk.update(status, .password(try #require(Name("ana"))), changes: 0, at: Self.time)
-        desk.update(status, next, changes: 1, at: Self.time)
+        desk.update(status, .password(try #require(Name("ana"))), resets: 0, at: Self.time)
+        desk.update(status, next, resets: 1, at: Self.time)
         #expect(press("correct horse", in: &desk) == .nothing)
         #expect(!desk.image(status, now: 0).rows.contains { $0.text.contains("horse") })
         #expect(press("eve", in: &desk) == .submit("eve"))
@@ -263,14 +263,14 @@ struct HiddenQuestionTests {
         var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
         let status = ChatStatus(server: "here")
         let waiting = Question.signingIn(try #require(Name("ana")))
-        desk.update(status, waiting, changes: 0, at: Self.time)
-        let isSudden = desk.update(status, nil, changes: 1, at: Self.time)
-        #expect(isSudden)
+        desk.update(status, waiting, resets: 0, at: Self.time)
+        #expect(desk.wantsUnread(at: 1))
+        desk.update(status, nil, resets: 1, at: Self.time)
         #expect(press("hello", in: &desk) == .submit("hello"))
         // What was begun meanwhile is dropped to its end.
-        desk.update(status, waiting, changes: 1, at: Self.time)
+        desk.update(status, waiting, resets: 1, at: Self.time)
         _ = desk.press(.scalar("x"), at: Self.time, names: [], tags: [])
-        desk.update(status, nil, changes: 2, at: Self.time)
+        desk.update(status, nil, resets: 2, at: Self.time)
         #expect(press("y", in: &desk) == .nothing)
         #expect(press("hello", in: &desk) == .submit("hello"))
     }
@@ -284,7 +284,7 @@ struct HiddenQuestionTests {
             ([.key(.enter)] + keys, .nothing),
         ] {
             var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
-            desk.drop(inputs, at: Self.time)
+            desk.update(status, nil, resets: 1, unread: inputs, at: Self.time)
             #expect(press("next", in: &desk) == first)
             #expect(!desk.image(status, now: 0).rows.contains { $0.text.contains("horse") })
         }
@@ -294,11 +294,11 @@ struct HiddenQuestionTests {
         var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
         let status = ChatStatus(server: "here")
         #expect(desk.press(.suspend, at: Self.time, names: [], tags: []) == .suspend)
-        desk.update(status, .password(try #require(Name("ana"))), changes: 0, at: Self.time)
+        desk.update(status, .password(try #require(Name("ana"))), resets: 0, at: Self.time)
         #expect(desk.isSecret)
         #expect(desk.press(.suspend, at: Self.time, names: [], tags: []) == .nothing)
         #expect(desk.press(.interrupt, at: Self.time, names: [], tags: []) == .interrupt)
-        desk.update(status, nil, changes: 1, at: Self.time)
+        desk.update(status, nil, resets: 1, at: Self.time)
         #expect(desk.isSecret, "the rest of the password may still be typed")
         #expect(desk.press(.suspend, at: Self.time, names: [], tags: []) == .nothing)
     }

@@ -16,7 +16,7 @@ struct PasteTests {
 
     private func desk(_ question: Question? = nil) -> ChatDesk {
         var desk = ChatDesk(size: ScreenSize(rows: 12, columns: 99))
-        desk.update(status, question, changes: 0, at: Self.time)
+        desk.update(status, question, resets: 0, at: Self.time)
         return desk
     }
 
@@ -173,7 +173,7 @@ struct PasteTests {
     func aPasteWhoseQuestionHasGoneIsDropped(next: Question?) throws {
         var desk = desk(.password(try #require(Name("ana"))))
         desk.beginPaste()
-        desk.update(status, next, changes: 1, at: Self.time)
+        desk.update(status, next, resets: 1, at: Self.time)
         desk.paste(paste("horse".utf8), at: Self.time)
         #expect(desk.input.isEmpty)
         #expect(!seen(desk).contains("horse"))
@@ -182,7 +182,7 @@ struct PasteTests {
     @Test func linesThatWaitForAnAnswerAreNoneToAQuestion() {
         var desk = desk()
         paste("one\rtwo", into: &desk)
-        desk.update(status, .name, changes: 1, at: Self.time)
+        desk.update(status, .name, resets: 1, at: Self.time)
         #expect(seen(desk).contains("the paste is dropped"))
         #expect(press(.scalar("y"), .enter, in: &desk) == .submit("y"))
     }
@@ -190,7 +190,7 @@ struct PasteTests {
     @Test func aPasteBehindALineThatIsDroppedIsDroppedToo() {
         var desk = desk()
         type("half", in: &desk)
-        desk.update(status, .name, changes: 1, at: Self.time)
+        desk.update(status, .name, resets: 1, at: Self.time)
         paste("way", into: &desk)
         #expect(desk.input.isEmpty)
         #expect(press(.enter, in: &desk) == .nothing)
@@ -206,13 +206,28 @@ struct PasteTests {
         #expect(driver.takeSteps().allSatisfy { !$0.hasPrefix("quit") })
     }
 
-    @Test func aPastedPasswordIsNotSaid() throws {
+    @Test func aPasteFitsBehindAsManyMessagesAsMayBeTyped() throws {
+        var driver = ChatDriver.here()
+        driver.handle(.broken("gone"))
+        for number in 0..<ChatLimits.outboxMessages { driver.type("message \(number)") }
+        driver.handle(.pasted(try (0..<ChatLimits.pasteLines).map { try TweetText("line \($0)") }))
+        #expect(driver.machine.status.unanswered == ChatLimits.outboxMessagesWithPaste)
+        driver.handle(.pasted(try texts("one more")))
+        #expect(driver.takeShown().last == "! not sent: 82 messages wait for the server already")
+        driver.type("one more")
+        #expect(driver.takeShown().last == "! not sent: 82 messages wait for the server already")
+    }
+
+    @Test func aPasteWithAPasswordIsNotSentAtAll() throws {
         var driver = ChatDriver.here()
         driver.type("/login bob", "correct horse")
         driver.answer(#"["error",{"code":"wrong_password","message":"wrong"}]"#)
         driver.type("")
-        driver.handle(.pasted(try texts("hello", "correct horse")))
-        #expect(driver.requests == [#"["u",{"text":"hello","id":"id-1"}]"#])
+        driver.handle(.pasted(try texts("hello", "correct horse", "bye")))
+        #expect(driver.requests.isEmpty)
+        #expect(driver.machine.status.unanswered == 0)
         #expect(driver.takeShown().last == "! " + ChatMachine.secretRefusal)
+        driver.handle(.pasted(try texts("hello", "bye")))
+        #expect(driver.machine.status.unanswered == 2)
     }
 }

@@ -21,7 +21,9 @@ struct ReconnectTests {
         _ = driver.takeShown()
         driver.handle(.broken("the server closed the connection"))
         #expect(
-            driver.takeShown() == ["! the connection is lost: the server closed the connection; trying again"])
+            driver.takeShown() == [
+                "! the connection to 127.0.0.1:65432 is lost: the server closed the connection; trying again"
+            ])
         guard case .pausing = driver.machine.status.connection else {
             Issue.record("\(driver.machine.status.connection)")
             return
@@ -300,7 +302,7 @@ struct ReconnectTests {
         #expect(driver.now == asked + ChatLimits.answer)
         #expect(
             driver.takeShown() == [
-                "! the connection is lost: the server has not answered for 20 seconds; trying again"
+                "! the connection to 127.0.0.1:65432 is lost: the server has not answered for 20 seconds; trying again"
             ])
     }
 
@@ -310,7 +312,7 @@ struct ReconnectTests {
         driver.answer(#"["error",{"code":"stopping","message":"the server is stopping"}]"#)
         #expect(
             driver.takeShown() == [
-                "! the connection is lost: the server says: the server is stopping; trying again"
+                "! the connection to 127.0.0.1:65432 is lost: the server says: the server is stopping; trying again"
             ])
         #expect(driver.machine.status.unanswered == 1)
     }

@@ -28,7 +28,7 @@ struct ScreenLayoutTests {
 
     private func desk(_ size: ScreenSize, _ texts: [String] = Self.texts) -> ChatDesk {
         var desk = ChatDesk(size: size)
-        desk.update(status, nil, changes: 0, at: Self.time)
+        desk.update(status, nil, resets: 0, at: Self.time)
         for text in texts { desk.show(ChatLine(.tweet(author: "bob"), Self.time, text), secondsFromUTC: 0) }
         return desk
     }
@@ -219,12 +219,12 @@ struct ScreenLayoutTests {
         var desk = desk(ScreenSize(rows: 6, columns: 40), [])
         type("half a message", in: &desk)
         let question = Question.password(try #require(Name("ana")))
-        desk.update(status, question, changes: 0, at: Self.time)
+        desk.update(status, question, resets: 0, at: Self.time)
         type("secret", in: &desk)
         #expect(rows(desk)[5] == "Password of ana: ******")
         press(.tab, .up, in: &desk)
         #expect(desk.press(.enter, at: Self.time, names: [], tags: []) == .submit("secret"))
-        desk.update(status, nil, changes: 0, at: Self.time)
+        desk.update(status, nil, resets: 0, at: Self.time)
         press(.up, in: &desk)
         #expect(rows(desk)[5].hasPrefix(">  "))
     }

@@ -1,4 +1,7 @@
+import CSystem
 import Testing
+import TweetSystem
+import TweetWire
 
 @testable import TweetChat
 
@@ -61,11 +64,31 @@ struct ScriptTests {
 
     @Test func aLineThatCannotBeReadIsARefusal() {
         var driver = ChatDriver.here(holdsLines: true)
-        driver.handle(.refusedLine("a line is not valid UTF-8"))
+        driver.handle(.refusedLine("line 3 is not valid UTF-8"))
         driver.handle(.inputEnded)
         driver.answer(#"["ok",{}]"#)
-        #expect(driver.takeShown() == ["! a line is not valid UTF-8"])
+        #expect(driver.takeShown() == ["! line 3 is not valid UTF-8"])
         #expect(driver.takeSteps().last == "quit 65")
+    }
+
+    /// Standard output cannot be written: what would have been sent behind it is not sent.
+    @Test func wordsThatAreNotSentAnyMoreAreNamed() throws {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("@bob psst", "one", "two")
+        var machine = driver.machine
+        let answer = Answer.one(.message(WireMessage(sender: "ana", recipients: ["bob"], text: "psst")))
+        let actions = machine.handle(.received(answer), at: Moment(monotonic: driver.now, time: ChatDriver.time))
+        let shown = try #require(actions.firstIndex { if case .show = $0 { true } else { false } })
+        #expect(shown < actions.count - 1)
+        for (undone, first) in [
+            (Array(actions[(shown + 1)...]), "not sent: one"), ([], "whether it was stored is not known: one"),
+        ] {
+            var machine = machine
+            let failures = machine.abandon(undone).compactMap { action -> String? in
+                if case .show(let line) = action, line.kind == .failure { line.text } else { nil }
+            }
+            #expect(failures == [first, "not sent: two"])
+        }
     }
 
     @Test func linesThatWaitWhenTheRunEndsAreNamed() {
@@ -119,6 +142,17 @@ struct ScriptTests {
         driver.enter()
         driver.answer(#"["ok",{}]"#)
         #expect(driver.takeSteps().last == "quit 69")
+    }
+
+    /// What was read before is said all the same.
+    @Test func anInputThatFailsIsAFailureAndLosesNothing() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.handle(.inputFailed(Errno(EIO)))
+        #expect(driver.takeShown() == ["! cannot read standard input: \(Errno(EIO))"])
+        #expect(!driver.machine.wantsInput)
+        driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#, #"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 74")
     }
 
     @Test func theEndOfTheInputWaitsForTheAnswers() {

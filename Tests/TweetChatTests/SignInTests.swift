@@ -202,7 +202,8 @@ struct SignInTests {
         }
         driver.handle(.broken("the server closed the connection"))
         #expect(
-            driver.takeSteps().last == "quit 69: the server cannot be used: the server closed the connection")
+            driver.takeSteps().last
+                == "quit 69: the server 127.0.0.1:65432 cannot be used: the server closed the connection")
     }
 
     // MARK: Accounts

@@ -43,9 +43,9 @@ struct TranscriptTests {
         #expect(transcript.isScrolled)
         transcript.scrollBack(100, height: 3, width: 20, style: style)
         #expect(texts(transcript, 3) == ["a: 0", "a: 1", "a: 2"])
-        transcript.scrollForward(1, width: 20, style: style)
+        transcript.scrollForward(1, height: 3, width: 20, style: style)
         #expect(texts(transcript, 3) == ["a: 1", "a: 2", "a: 3"])
-        transcript.scrollForward(100, width: 20, style: style)
+        transcript.scrollForward(100, height: 3, width: 20, style: style)
         #expect(texts(transcript, 3) == ["a: 7", "a: 8", "a: 9"])
         #expect(!transcript.isScrolled)
     }
@@ -64,7 +64,7 @@ struct TranscriptTests {
             #expect(texts(transcript, 5) == Array(all.dropLast(back).suffix(5)))
         }
         for forward in 1...all.count - 5 {
-            transcript.scrollForward(1, width: 20, style: style)
+            transcript.scrollForward(1, height: 5, width: 20, style: style)
             #expect(texts(transcript, 5) == Array(all.prefix(5 + forward).suffix(5)))
         }
         #expect(!transcript.isScrolled)
@@ -85,7 +85,7 @@ struct TranscriptTests {
         transcript.scrollBack(20, height: 5, width: 20, style: style)
         for width in [3, 200, 20] {
             #expect(transcript.rows(5, width: width, style: style).count == 5)
-            transcript.scrollForward(1, width: width, style: style)
+            transcript.scrollForward(1, height: 5, width: width, style: style)
         }
         #expect(transcript.isScrolled)
     }
@@ -97,8 +97,47 @@ struct TranscriptTests {
         for number in 0..<3 * ChatLimits.transcriptLines { transcript.append(line("\(number)"), style: style) }
         #expect(transcript.count <= ChatLimits.transcriptLines)
         #expect(texts(transcript, 1).count == 1)
-        transcript.scrollForward(.max, width: 20, style: style)
+        transcript.scrollForward(.max, height: 1, width: 20, style: style)
         #expect(texts(transcript, 1) == ["a: \(3 * ChatLimits.transcriptLines - 1)"])
+    }
+
+    @Test func aReaderWhoseLinesAreDroppedSeesAWholePageAndHowManyCame() {
+        var transcript = transcript(30)
+        transcript.scrollBack(9, height: 10, width: 20, style: style)
+        for number in 30..<2530 { transcript.append(line("\(number)"), style: style) }
+        let first = 2530 - transcript.count
+        #expect(first > 30)
+        #expect(texts(transcript, 10) == (first..<first + 10).map { "a: \($0)" })
+        #expect(transcript.newBelow == 2500)
+        // Nothing older is left.
+        transcript.scrollBack(9, height: 10, width: 20, style: style)
+        #expect(texts(transcript, 10).first == "a: \(first)")
+        transcript.scrollForward(1, height: 10, width: 20, style: style)
+        #expect(texts(transcript, 10) == (first + 1..<first + 11).map { "a: \($0)" })
+        #expect(transcript.newBelow == 2530 - first - 11)
+    }
+
+    @Test func aHigherPageIsFilledBelowThePlace() {
+        var transcript = transcript(40) { "line \($0) " + String(repeating: "word ", count: 6) }
+        let all = texts(transcript, 1000)
+        transcript.scrollBack(1000, height: 6, width: 20, style: style)
+        for height in [7, 28, all.count - 1] { #expect(texts(transcript, height) == Array(all.prefix(height))) }
+        // A lower one shows the place again.
+        #expect(texts(transcript, 6) == Array(all.prefix(6)))
+        transcript.resized(height: 28, width: 20, style: style)
+        #expect(transcript.isScrolled)
+        transcript.scrollForward(1, height: 28, width: 20, style: style)
+        #expect(texts(transcript, 28) == Array(all.prefix(29).suffix(28)))
+    }
+
+    @Test func whoSeesTheNewestIsNotScrolled() {
+        var transcript = transcript(10)
+        transcript.scrollBack(100, height: 3, width: 20, style: style)
+        transcript.append(line("new"), style: style)
+        #expect(transcript.newBelow == 1)
+        transcript.resized(height: 11, width: 20, style: style)
+        #expect(transcript.newBelow == nil)
+        #expect(texts(transcript, 3).last == "a: new")
     }
 
     @Test func anotherDayIsSaid() {

@@ -12,7 +12,9 @@ struct SocketTests {
         _ host: String = "127.0.0.1", port: UInt16 = 0, vanishedPeerSeconds: CInt? = nil
     ) throws -> Descriptor {
         let address = try #require(try SocketAddress.lookup(host: host, port: port).first)
-        return try Descriptor.listener(at: address, backlog: 8, vanishedPeerSeconds: vanishedPeerSeconds)
+        let listener = try Descriptor.bound(to: address, vanishedPeerSeconds: vanishedPeerSeconds)
+        try listener.listen(backlog: 8)
+        return listener
     }
 
     private func connection(to address: SocketAddress) throws -> Descriptor {

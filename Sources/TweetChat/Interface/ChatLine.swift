@@ -24,6 +24,9 @@ public struct ChatLine: Hashable, Sendable {
     /// Whether it is said to this person alone, or names them: then the terminal rings.
     public let isForYou: Bool
 
+    /// What stands on a terminal before a line that is for this person.
+    static let forYouMark = "» "
+
     /// - Parameters:
     ///   - kind: its names are made harmless.
     ///   - text: from anywhere; it is made harmless.

@@ -4,8 +4,8 @@ import TweetModel
 struct LineCutter: Sendable {
     enum Cut: Hashable, Sendable {
         case line(String)
-        /// A line that is none, and why.
-        case refused(String)
+        /// A line that is none: its number in the input, from 1, and what is wrong with it: `is not valid UTF-8`.
+        case refused(number: Int, String)
         case end
     }
 
@@ -14,6 +14,8 @@ struct LineCutter: Sendable {
     private var taken = 0
     /// Whether the rest of a line that is too long is still to come.
     private var isSkipping = false
+    /// Lines that were cut off or dropped, with one that is skipped.
+    private var number = 0
     private(set) var hasEnded = false
     private var endWasTold = false
 
@@ -32,6 +34,7 @@ struct LineCutter: Sendable {
     mutating func dropLines() -> Bool {
         let end = bytes[taken...].lastIndex(of: UInt8(ascii: "\n"))
         if let end {
+            number += bytes[taken...end].count(where: { $0 == UInt8(ascii: "\n") }) - (isSkipping ? 1 : 0)
             taken = end + 1
             isSkipping = false
         }
@@ -58,7 +61,8 @@ struct LineCutter: Sendable {
         if !isSkipping, rest.count > ChatLimits.inputBytes {
             isSkipping = true
             taken = bytes.count
-            return Self.tooLong
+            number += 1
+            return tooLong
         }
         if isSkipping { taken = bytes.count }
         guard hasEnded, !endWasTold else { return nil }
@@ -71,12 +75,14 @@ struct LineCutter: Sendable {
         return .end
     }
 
-    private static var tooLong: Cut { .refused("a line is longer than \(ChatLimits.inputBytes) bytes") }
+    private var tooLong: Cut { .refused(number: number, "is longer than \(ChatLimits.inputBytes) bytes") }
 
-    private func cut(_ line: ArraySlice<UInt8>) -> Cut {
-        if line.count > ChatLimits.inputBytes { return Self.tooLong }
+    private mutating func cut(_ line: ArraySlice<UInt8>) -> Cut {
+        number += 1
+        if line.count > ChatLimits.inputBytes { return tooLong }
         // A line that was written on another system ends with both.
         let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        return String(validating: line, as: UTF8.self).map { .line($0) } ?? .refused("a line is not valid UTF-8")
+        return String(validating: line, as: UTF8.self).map { .line($0) }
+            ?? .refused(number: number, "is not valid UTF-8")
     }
 }

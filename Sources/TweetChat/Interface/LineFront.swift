@@ -8,10 +8,14 @@ struct LineFront: ChatFront {
     /// Whether there is a person who types, and is prompted.
     private let isTerminal: Bool
     private let rings: Bool
+    /// Whether a person reads standard output, and no program.
+    private let marks: Bool
     private var lines = LineCutter()
+    /// Why standard input cannot be read, until that was told.
+    private var failure: Errno?
     /// The question that the next line answers.
     private var question: Question?
-    private var questionChanges = 0
+    private var typeAhead = TypeAheadGuard()
     /// Whether the prompt stands at the end of what the terminal shows.
     private var promptIsShown = false
     /// Whether what is typed is not shown.
@@ -23,6 +27,7 @@ struct LineFront: ChatFront {
         self.terminal = terminal
         isTerminal = StandardStream.input.isTerminal
         self.rings = rings && isTerminal && StandardStream.error.isTerminal
+        marks = isTerminal && StandardStream.output.isTerminal
     }
 
     // MARK: Input
@@ -35,8 +40,11 @@ struct LineFront: ChatFront {
         switch TerminalInput.read() {
         case .bytes(let bytes): lines.append(bytes[...])
         case .nothing: break
-        // An input that cannot be read has no more lines.
         case .ended: lines.end()
+        // What was read before is taken all the same.
+        case .failed(let error):
+            failure = error
+            lines.end()
         }
     }
 
@@ -49,30 +57,32 @@ struct LineFront: ChatFront {
             case .line(let line):
                 endLine()
                 return .typed(line)
-            case .refused(let reason):
+            case .refused(let number, let reason):
                 endLine()
-                return .refusedLine(reason)
-            case .end: return .inputEnded
+                // A person sees which line it is.
+                return .refusedLine(isTerminal ? "the line \(reason)" : "line \(number) \(reason)")
+            case .end: return failure.map { .inputFailed($0) } ?? .inputEnded
             case nil: return nil
             }
         }
         return nil
     }
 
-    /// A question that has come or gone by itself does not take what was typed before anybody could see it.
+    /// Drops what ``TypeAheadGuard`` says; a script's lines are for whatever they meet.
     mutating func notice(_ machine: ChatMachine) {
-        guard machine.questionChanges != questionChanges else { return }
-        questionChanges = machine.questionChanges
-        guard isTerminal else { return }
-        let isExpected = question?.isHidden == true && question?.isWaiting == false && machine.question != question
+        let resets = machine.typeAheadResets
+        guard isTerminal, typeAhead.isReset(at: resets) else { return }
+        // Asked in any case: it also makes a line that has no end yet readable.
         let hasTyped = terminal.hasTyped
-        guard isExpected || hasTyped || lines.hasRest else { return }
+        let decision = typeAhead.decide(
+            at: resets, from: question, to: machine.question, hasInput: hasTyped || lines.hasRest)
+        guard decision == .dropToEnter else { return }
         let wasDropping = isDropping
         let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
         lines.append(bytes[...])
         if hasEnded { lines.end() }
         let hasWhole = lines.dropLines()
-        isDropping = lines.hasRest || (isExpected && !hasWhole)
+        isDropping = lines.hasRest || !hasWhole
         if !wasDropping { fail(Question.dropped) }
     }
 
@@ -91,7 +101,8 @@ struct LineFront: ChatFront {
     mutating func show(_ line: ChatLine) throws(Errno) {
         if line.kind == .failure { return fail(line.text) }
         leavePrompt()
-        try StandardStream.output.write(Array("\(line.head)\(line.text)\n".utf8))
+        let mark = line.isForYou && marks ? ChatLine.forYouMark : ""
+        try StandardStream.output.write(Array("\(mark)\(line.head)\(line.text)\n".utf8))
         if line.isForYou, rings { try? StandardStream.error.write([0x07]) }
     }
 
@@ -159,7 +170,7 @@ struct LineFront: ChatFront {
         while let cut = lines.next(), cut != .end {
             switch cut {
             case .line(let line): if !line.isEmpty { unread.append(line) }
-            case .refused(let reason): unread.append(reason)
+            case .refused(let number, let reason): unread.append("line \(number), which \(reason)")
             case .end: break
             }
         }

@@ -7,8 +7,9 @@ enum TerminalInput {
         case bytes([UInt8])
         /// Nothing is there now.
         case nothing
-        /// The input has ended or cannot be read.
         case ended
+        /// The input cannot be read, or not any more.
+        case failed(Errno)
     }
 
     /// Reads what is there; call it only when ``isReadable``, since it blocks otherwise.
@@ -16,7 +17,9 @@ enum TerminalInput {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = CSystem.read(StandardStream.input.rawValue, &buffer, buffer.count)
         if count > 0 { return .bytes(Array(buffer[..<count])) }
-        return count < 0 && (Errno.current.wouldBlock || Errno.current.code == EINTR) ? .nothing : .ended
+        if count == 0 { return .ended }
+        let error = Errno.current
+        return error.wouldBlock || error.code == EINTR ? .nothing : .failed(error)
     }
 
     /// Whether a read would find something: bytes, or the end.
@@ -30,14 +33,14 @@ enum TerminalInput {
     /// Reads all that is there, up to a bound.
     ///
     /// - Parameter silence: how many milliseconds to wait for more.
-    /// - Returns: the bytes, and whether the input has ended.
+    /// - Returns: the bytes, and whether the input has ended or cannot be read.
     static func readAll(limit: Int, silence: CInt = 0) -> (bytes: [UInt8], hasEnded: Bool) {
         var bytes: [UInt8] = []
         while bytes.count < limit, isReadable(within: silence) {
             switch read() {
             case .bytes(let more): bytes += more
             case .nothing: return (bytes, false)
-            case .ended: return (bytes, true)
+            case .ended, .failed: return (bytes, true)
             }
         }
         return (bytes, false)

@@ -35,14 +35,16 @@ extension ChatMachine {
     }
 
     /// The connection has ended or cannot be used any more.
-    mutating func broken(_ reason: String) {
+    ///
+    /// - Parameter namesServer: whether the reason says which server it is.
+    mutating func broken(_ reason: String, namesServer: Bool = false) {
         guard isConnected else { return }
         if isLeaving { return finish() }
         if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
         if !hasBeenHere {
             breaksBeforeSignIn += 1
             if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn {
-                return quit(.unreachable, "the server cannot be used: \(reason)")
+                return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
             }
         }
         actions.append(.disconnect)
@@ -55,7 +57,8 @@ extension ChatMachine {
         // What is under way at the end gets its time again.
         if inputEnd != nil { inputEnd = now }
         pause()
-        fail("the connection is lost: \(reason); trying again")
+        let connection = namesServer ? "the connection" : "the connection to \(start.server)"
+        fail("\(connection) is lost: \(reason); trying again")
         if inputEnd != nil, tries > ChatLimits.triesAtEnd { finish() }
     }
 
@@ -81,7 +84,7 @@ extension ChatMachine {
         if !hasBeenHere {
             quit(.notUnderstood, reason)
         } else {
-            broken(reason)
+            broken(reason, namesServer: true)
         }
     }
 
@@ -131,6 +134,16 @@ extension ChatMachine {
                     + " stored is not known")
         }
         quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
+    }
+
+    /// Ends the run in the middle of what it does, since nothing can be shown any more.
+    ///
+    /// - Parameter undone: the actions of the last event that were not done: what they send is not on its way.
+    /// - Returns: what to show: those of them, and the words that have not reached the others.
+    mutating func abandon(_ undone: [Action]) -> [Action] {
+        let sent = undone.contains { if case .send(let bytes) = $0 { outbox.isSending(bytes) } else { false } }
+        if sent { outbox.takeBack() }
+        return undone + handle(.stopped, at: moment)
     }
 
     /// Leaves when a script has said all, and all of it is answered.

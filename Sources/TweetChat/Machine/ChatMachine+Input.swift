@@ -47,7 +47,7 @@ extension ChatMachine {
         } catch {
             guard let text = error.text else { return }
             // A password may be typed already, behind the command that should have asked for it.
-            if case .wrongArguments(let word) = error, word.asksPassword { questionChanges += 1 }
+            if case .wrongArguments(let word) = error, word.asksPassword { dropTypeAhead() }
             refuse(line, text, error.exit, isPrivate: error == .invalidFormat)
         }
     }
@@ -74,7 +74,7 @@ extension ChatMachine {
         case .logIn(let name): return askPassword(.password(name), line)
         case .signUp(let name):
             guard let name = name ?? status.name.flatMap({ Name($0) }) else {
-                questionChanges += 1
+                dropTypeAhead()
                 return refuse(line, "usage: /signup NAME while you have no name", .usage)
             }
             return askPassword(.newPassword(name), line)

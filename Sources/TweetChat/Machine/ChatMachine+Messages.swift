@@ -15,14 +15,13 @@ extension ChatMachine {
 
     /// Says the lines of a paste: all of them or none.
     mutating func pasted(_ texts: [TweetText]) {
-        let said = texts.filter { !isSecret($0.string) }
-        if said.count < texts.count { fail(Self.secretRefusal) }
+        guard !texts.contains(where: { isSecret($0.string) }) else { return fail(Self.secretRefusal) }
         guard identity != nil, question == nil else { return fail("not sent: a name comes first") }
-        guard outbox.count + said.count <= ChatLimits.outboxMessages + ChatLimits.pasteLines else {
+        guard outbox.count + texts.count <= ChatLimits.outboxMessagesWithPaste else {
             return fail("not sent: \(outbox.count) messages wait for the server already")
         }
-        for text in said { enqueue(text, to: []) }
-        if !said.isEmpty { noteWait(said.count) }
+        for text in texts { enqueue(text, to: []) }
+        if !texts.isEmpty { noteWait(texts.count) }
     }
 
     private mutating func enqueue(_ text: TweetText, to recipients: [Name]) {
@@ -89,7 +88,7 @@ extension ChatMachine {
     }
 
     mutating func dropHeld() {
-        for line in held { fail("not sent: \(line)") }
+        for line in held where !line.isEmpty { fail("not sent: \(line)") }
         held = []
     }
 

@@ -22,7 +22,7 @@ extension ChatMachine {
             question = next
             return
         }
-        questionChanges += 1
+        dropTypeAhead()
         if start.holdsLines {
             refuse("\(refusal.reason): \(line)", refusal.exit)
         } else {

@@ -1,5 +1,6 @@
 public import TweetClient
 public import TweetModel
+public import TweetSystem
 public import TweetWire
 
 /// A moment by both clocks: what is waited for, and what people read.
@@ -64,10 +65,12 @@ public struct ChatMachine: Sendable {
         case typed(String)
         /// Lines of a paste: text, whatever they look like.
         case pasted([TweetText])
-        /// A line that cannot be read, and why.
+        /// A line that cannot be read: which one, and why.
         case refusedLine(String)
         /// Nothing more will be typed.
         case inputEnded
+        /// Nothing more can be read of what is typed.
+        case inputFailed(Errno)
         /// A signal ends the run.
         case stopped
         /// ``wakeAt`` has come.
@@ -113,9 +116,9 @@ public struct ChatMachine: Sendable {
 
     public internal(set) var status: ChatStatus
     public internal(set) var question: Question?
-    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already: in
-    /// the middle of whatever was being typed.
-    public internal(set) var questionChanges = 0
+    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already; see
+    /// ``TypeAheadGuard`` for what that does to the input.
+    public private(set) var typeAheadResets = 0
 
     // MARK: The connection
 
@@ -197,6 +200,10 @@ public struct ChatMachine: Sendable {
         case .refusedLine(let reason): refuse(reason, .refused)
         case .stopped: finish()
         case .inputEnded: inputEnd = inputEnd ?? now
+        case .inputFailed(let error):
+            inputEnd = inputEnd ?? now
+            fail("cannot read standard input: \(error)")
+            firstRefusal = firstRefusal ?? .streamFailed
         case .timePassed: timePassed()
         }
         releaseLines()
@@ -204,7 +211,7 @@ public struct ChatMachine: Sendable {
         leaveAtEnd()
         switch event {
         case .typed, .pasted, .started: break
-        default: if question != asked, phase != .over { questionChanges += 1 }
+        default: if question != asked, phase != .over { dropTypeAhead() }
         }
         status.hereCount = roster.isKnown ? roster.count : nil
         status.tags = tags.map(\.written)
@@ -276,6 +283,9 @@ public struct ChatMachine: Sendable {
         outbox.timePassed(at: now)
         if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
     }
+
+    /// What is typed already was typed for something else.
+    mutating func dropTypeAhead() { typeAheadResets += 1 }
 
     // MARK: Actions
 

@@ -49,6 +49,14 @@ struct Outbox: Sendable {
     /// Whether no message waits to be sent, or sending pauses until ``resendAt``.
     var isAtRest: Bool { resendAt != nil || messages.count <= (isSending ? 1 : 0) }
 
+    /// Whether a request on its way is that of the first message.
+    func isSending(_ bytes: [UInt8]) -> Bool {
+        isSending && messages.first.map { PacketWriter.request($0.request) == bytes } == true
+    }
+
+    /// The message on its way was not sent after all.
+    mutating func takeBack() { isSending = false }
+
     mutating func append(_ outgoing: Outgoing) { messages.append(outgoing) }
 
     /// The message to send now; from then on it is on its way.

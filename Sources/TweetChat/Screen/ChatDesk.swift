@@ -27,7 +27,7 @@ public struct ChatDesk: Sendable {
     private var style = LineStyle()
     /// The question that the line answers; another one begins with an empty line.
     var question: Question?
-    private var questionChanges = 0
+    private var typeAhead = TypeAheadGuard()
     /// Whether keys are nothing up to the next Enter: what they go on with was begun for something else.
     var isDropping = false
     var openPaste: OpenPaste?
@@ -35,7 +35,9 @@ public struct ChatDesk: Sendable {
     var pasted: PastedMessages?
     /// Messages for this person that have come since a key was last pressed.
     private(set) var unseenForYou = 0
-    public var size: ScreenSize
+    public var size: ScreenSize {
+        didSet { transcript.resized(height: size.messageRows, width: size.messageColumns, style: style) }
+    }
 
     public init(size: ScreenSize) {
         self.size = size
@@ -58,45 +60,40 @@ public struct ChatDesk: Sendable {
         transcript.append(ChatLine(.failure, time, text), style: style)
     }
 
-    /// Takes over what the chat says of itself.
+    /// Whether keys that were read and not pressed yet are to be given to the next update.
     ///
-    /// - Parameter changes: how often the question has changed by itself.
-    /// - Returns: whether what is typed already was typed for something else: it is to be given to ``drop(_:)``.
-    @discardableResult
+    /// - Parameter resets: how often the machine has had what was typed dropped.
+    public func wantsUnread(at resets: Int) -> Bool { typeAhead.isReset(at: resets) }
+
+    /// Takes over what the chat says of itself, and drops what ``TypeAheadGuard`` says.
+    ///
+    /// - Parameters:
+    ///   - resets: how often the machine has had what was typed dropped.
+    ///   - unread: all that was typed and not pressed yet, where that is wanted: nothing is made of it.
     public mutating func update(
-        _ status: ChatStatus, _ question: Question?, changes: Int, at time: Timestamp
-    ) -> Bool {
+        _ status: ChatStatus, _ question: Question?, resets: Int, unread: [KeyParser.Input] = [], at time: Timestamp
+    ) {
         style.ownName = status.name
         style.followedTags = Set(status.tags.compactMap { Hashtag($0)?.key })
-        let isSudden = changes != questionChanges
-        questionChanges = changes
-        guard question != self.question else { return isSudden }
         let former = self.question
         self.question = question
-        dropPaste(at: time)
-        // A person who is asked for a password types one, perhaps without looking.
-        let isExpected = former?.isHidden == true && former?.isWaiting == false
-        if isSudden, !isDropping, isExpected || !input.isEmpty {
-            isDropping = true
-            input.clear()
-            fail(Question.dropped, at: time)
+        if question != former { dropPaste(at: time) }
+        let hasInput = !input.isEmpty || !unread.isEmpty
+        if typeAhead.decide(at: resets, from: former, to: question, hasInput: hasInput) == .dropToEnter {
+            drop(unread, at: time)
         }
         // Text that was typed as a message is no password, and the other way round.
-        if former?.isHidden == true || question?.isHidden == true { input.clear() }
-        return isSudden
+        if question != former, former?.isHidden == true || question?.isHidden == true { input.clear() }
     }
 
-    /// Drops what was typed before anybody could see that it is for something else.
-    public mutating func drop(_ inputs: [KeyParser.Input], at time: Timestamp) {
-        guard !inputs.isEmpty else { return }
+    /// Drops the line that is typed and what was typed behind it, up to the next Enter.
+    private mutating func drop(_ unread: [KeyParser.Input], at time: Timestamp) {
         if !isDropping { fail(Question.dropped, at: time) }
-        for input in inputs where input != .pasteBegan {
-            if case .pasted = input { openPaste = nil }
-        }
-        if let last = inputs.lastIndex(of: .pasteBegan), !inputs[last...].contains(where: \.isPasted) {
+        if unread.contains(where: \.isPasted) { openPaste = nil }
+        if let last = unread.lastIndex(of: .pasteBegan), !unread[last...].contains(where: \.isPasted) {
             openPaste = OpenPaste(isStale: true)
         }
-        isDropping = inputs.last != .key(.enter)
+        isDropping = unread.last != .key(.enter)
         input.clear()
     }
 
@@ -118,7 +115,8 @@ public struct ChatDesk: Sendable {
         case .repaint: return .repaint
         case .pageUp:
             transcript.scrollBack(pageRows, height: size.messageRows, width: size.messageColumns, style: style)
-        case .pageDown: transcript.scrollForward(pageRows, width: size.messageColumns, style: style)
+        case .pageDown:
+            transcript.scrollForward(pageRows, height: size.messageRows, width: size.messageColumns, style: style)
         case .endOfInput where input.isEmpty: return .end
         case _ where pasted != nil: return decide(key)
         case .enter where isDropping: isDropping = false

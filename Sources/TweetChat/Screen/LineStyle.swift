@@ -28,7 +28,7 @@ struct LineStyle: Hashable, Sendable {
         let time = width >= Self.columnsForTime && line.kind != .day ? clock(line.time) : ""
         var wrapper = Wrapper(width: max(1, width), indent: time.count)
         wrapper.append(time, .time)
-        if line.isForYou { wrapper.append("» ", .forYou) }
+        if line.isForYou { wrapper.append(ChatLine.forYouMark, .forYou) }
         wrapper.append(line.head, headStyle(line.kind))
         switch line.kind {
         case .tweet, .message, .sentMessage: appendText(line.text, to: &wrapper)

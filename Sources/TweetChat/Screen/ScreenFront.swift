@@ -33,7 +33,8 @@ struct ScreenFront: ChatFront {
         switch TerminalInput.read() {
         case .bytes(let bytes): inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
         case .nothing: break
-        case .ended: hasGone = true
+        // A terminal that cannot be read has nobody at it to be told.
+        case .ended, .failed: hasGone = true
         }
     }
 
@@ -81,16 +82,17 @@ struct ScreenFront: ChatFront {
         return nil
     }
 
-    /// Shows the desk how the chat stands; a question that has come or gone by itself was not seen by whoever typed what
-    /// is there already, so that is dropped.
+    /// Shows the desk how the chat stands, with all that was typed for something else.
     private mutating func update(_ machine: ChatMachine) {
-        let isSudden = desk.update(machine.status, machine.question, changes: machine.questionChanges, at: Clock.now)
-        guard isSudden else { return }
-        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
-        inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
-        if hasEnded { hasGone = true }
-        desk.drop(inputs, at: Clock.now)
-        inputs = []
+        var unread: [KeyParser.Input] = []
+        if desk.wantsUnread(at: machine.typeAheadResets) {
+            let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
+            unread = inputs + parser.take(bytes, at: Clock.monotonicMilliseconds)
+            inputs = []
+            if hasEnded { hasGone = true }
+        }
+        desk.update(
+            machine.status, machine.question, resets: machine.typeAheadResets, unread: unread, at: Clock.now)
     }
 
     // MARK: Output

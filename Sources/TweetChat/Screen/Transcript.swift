@@ -13,8 +13,9 @@ public struct Transcript: Sendable {
 
     var isScrolled: Bool { bottom != nil }
     var count: Int { lines.count }
-    /// Lines that have come since the reader scrolled up, and are not seen yet; nil while the newest is seen.
-    var newBelow: Int? { bottom.map { dropped + lines.count - 1 - max(newestSeen, $0.line) } }
+    /// Lines that have come since the reader scrolled up, and are not seen yet, those that were dropped unseen among
+    /// them; nil while the newest is seen.
+    var newBelow: Int? { bottom.map { _ in dropped + lines.count - 1 - newestSeen } }
 
     /// Appends a line, and before it the day where that is another one.
     mutating func append(_ line: ChatLine, style: LineStyle) {
@@ -39,16 +40,42 @@ public struct Transcript: Sendable {
 
     /// The rows that are seen, the oldest first: at most this many.
     func rows(_ height: Int, width: Int, style: LineStyle) -> [StyledRow] {
-        var seen: [StyledRow] = []
-        var hidden = bottom?.below ?? 0
-        var index = (bottom?.line ?? dropped + lines.count - 1) - dropped
-        while index >= 0, index < lines.count, seen.count < height {
-            let rows = style.rows(lines[index], width: width)
-            seen += rows.dropLast(min(hidden, rows.count - 1)).reversed()
-            hidden = 0
+        page(height, width: width, style: style).rows
+    }
+
+    /// The rows up to the reader's place; where the oldest line leaves room, those below it follow.
+    ///
+    /// - Returns: the rows, and the place of the last one: the line's index, and how many rows of it are below.
+    private func page(
+        _ height: Int, width: Int, style: LineStyle
+    ) -> (rows: [StyledRow], end: (line: Int, below: Int)) {
+        guard !lines.isEmpty, height > 0 else { return ([], place) }
+        var end = place
+        var index = end.line
+        var rows = style.rows(lines[index], width: width)
+        // The window may have become wider, and the line shorter.
+        end.below = min(end.below, rows.count - 1)
+        var below = Array(rows.suffix(end.below))
+        rows.removeLast(end.below)
+        while index > 0, rows.count < height {
             index -= 1
+            rows = style.rows(lines[index], width: width) + rows
         }
-        return seen.prefix(max(0, height)).reversed()
+        while rows.count < height {
+            if below.isEmpty {
+                guard end.line + 1 < lines.count else { break }
+                end.line += 1
+                below = style.rows(lines[end.line], width: width)
+            }
+            rows.append(below.removeFirst())
+            end.below = below.count
+        }
+        return (Array(rows.suffix(height)), end)
+    }
+
+    /// The line at the bottom by its index, and how many rows of it are below.
+    private var place: (line: Int, below: Int) {
+        bottom.map { ($0.line - dropped, $0.below) } ?? (lines.count - 1, 0)
     }
 
     // MARK: Scrolling
@@ -56,7 +83,7 @@ public struct Transcript: Sendable {
     /// Goes back by rows, not beyond the page that begins with the oldest line.
     mutating func scrollBack(_ count: Int, height: Int, width: Int, style: LineStyle) {
         guard !lines.isEmpty else { return }
-        var place = bottom.map { ($0.line - dropped, $0.below) } ?? (lines.count - 1, 0)
+        var place = place
         for _ in 0..<count {
             // Something has to be left above for a whole page.
             guard rowsAbove(place, atLeast: height, width: width, style: style) else { break }
@@ -68,12 +95,10 @@ public struct Transcript: Sendable {
     }
 
     /// Goes forward by rows, to the newest at last.
-    mutating func scrollForward(_ count: Int, width: Int, style: LineStyle) {
-        guard var place = bottom.map({ ($0.line - dropped, $0.below) }) else { return }
+    mutating func scrollForward(_ count: Int, height: Int, width: Int, style: LineStyle) {
+        guard isScrolled else { return }
+        var place = page(height, width: width, style: style).end
         for _ in 0..<count {
-            // The window may have become wider, and the line shorter.
-            let rows = style.rows(lines[place.0], width: width).count
-            place.1 = min(place.1, rows - 1)
             if place.1 > 0 {
                 place.1 -= 1
             } else if place.0 < lines.count - 1 {
@@ -89,6 +114,12 @@ public struct Transcript: Sendable {
     mutating func scrollToEnd() {
         bottom = nil
         newestSeen = dropped + lines.count - 1
+    }
+
+    /// The page has another size: a reader who sees the newest line now is not scrolled up any more.
+    mutating func resized(height: Int, width: Int, style: LineStyle) {
+        guard isScrolled, height > 0 else { return }
+        if page(height, width: width, style: style).end == (lines.count - 1, 0) { scrollToEnd() }
     }
 
     /// Whether more rows than a page stand from the place upwards.
