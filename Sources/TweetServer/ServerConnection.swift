@@ -104,7 +104,7 @@ final class ServerConnection: Connection {
             report(.connection, " disconnected")
         case .failed(let error) where error.code == ETIMEDOUT:
             // The peer is gone, or it is there and does not read: the kernel does not tell which.
-            report(.error, " timed out: it is gone or does not read")
+            report(.error, " timed out: it is gone, or did not read what it was sent")
             report(.connection, " disconnected")
         case .failed(let error): report(.connection, " disconnected: ", error.description)
         case .stalled:

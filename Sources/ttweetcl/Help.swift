@@ -119,7 +119,7 @@ enum Help {
         """
         COMMAND is looked up in PATH at the start and gets the ARGs, all words to the end of the line; one run follows the \
         other. Its standard input is empty, and its environment has TTWEET_TEXT, TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR \
-        (where there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. When it fails that is said on standard error, and \
+        (where there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. A failure is reported on standard error, and \
         following goes on; --wait ends with its exit code, 128 and the number for a signal. One that cannot be started any \
         more is tried again for two seconds first.
         """,

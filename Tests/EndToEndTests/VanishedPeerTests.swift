@@ -36,7 +36,7 @@ struct VanishedPeerTests {
             if hasDataOnItsWay { try upload("two") }
             // A server that has something to send asks for the hardware address in vain, and so knows more.
             try server.awaitReports(
-                hasDataOnItsWay ? "disconnected: No route to host" : " timed out: it is gone or does not read")
+                hasDataOnItsWay ? "disconnected: No route to host" : " timed out: it is gone, or did not read")
         }
         #expect(time < Self.mostSeconds)
     }

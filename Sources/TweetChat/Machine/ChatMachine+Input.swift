@@ -102,7 +102,7 @@ extension ChatMachine {
         for word in ChatCommand.Word.allCases { note("/\(word.rawValue)\(word.arguments)  \(word.help)") }
     }
 
-    /// Leaves; a script's words before it are answered first, and those behind it are named.
+    /// Leaves; a script's messages before it are answered first, and the lines after it are reported.
     private mutating func quitAsTyped() {
         guard start.holdsLines else { return leave() }
         inputEnd = inputEnd ?? now

@@ -37,7 +37,7 @@ extension ChatMachine {
 
     mutating func logIn(_ credentials: Credentials) {
         question = start.canAsk ? .signingIn(credentials.name) : nil
-        // Whose words come next is asked now, and nothing else.
+        // This log-in decides the name that is used next, so the retry of an earlier one is dropped.
         retryAt = nil
         if identity == nil {
             wanted = credentials.name
@@ -55,7 +55,7 @@ extension ChatMachine {
             return
         }
         granted = nil
-        // The words of one name are not said under another.
+        // The messages of one name are not sent under another.
         if let former = self.identity, former.name != identity.name {
             dropOutbox()
         }
