@@ -8,8 +8,8 @@ extension ServerConnection {
     func answer(_ download: Download) {
         let freshness = download.maxAge.map { Freshness(maxAge: $0, at: server.clock()) }
         do throws(SQLiteError) {
-            if let since = download.since, let newest = try server.newest(ifBefore: since) {
-                let reason = "the newest message has the sequence \(newest), which is before \(since)"
+            if let since = download.since, let last = try server.lastSequence(ifBefore: since) {
+                let reason = "the last sequence here is \(last), which is before \(since)"
                 refuse(WireError(.noSuchSequence, reason))
             } else if download.isList {
                 beginList(.tweets(try server.cursor(for: download), freshness: freshness))
@@ -51,13 +51,14 @@ struct Freshness {
 }
 
 extension Server {
-    /// The greatest sequence of any tweet, if that is less than one that a client has from somewhere.
+    /// The greatest sequence that was given out, if that is less than one that a client names: then the client has it
+    /// from another store, or from a later state of this one.
     ///
     /// What a client has read may be committed before the loop is told of it.
-    fileprivate func newest(ifBefore since: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
+    func lastSequence(ifBefore since: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
         guard since > newestSequence else { return nil }
-        let newest = try reader.newestTweetSequence()
-        return since > newest ? newest : nil
+        let last = try reader.lastSequence()
+        return since > last ? last : nil
     }
 
     /// Where tweets are read from for a list.

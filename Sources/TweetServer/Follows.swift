@@ -14,7 +14,10 @@ extension ServerConnection {
             return begin(following: follow.tags, from: server.newestSequence)
         }
         do throws(SQLiteError) {
-            beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: 0))
+            // A client that names a sequence which was given out is told of no earlier one.
+            var known = follow.since ?? 0
+            if try server.lastSequence(ifBefore: known) != nil { known = 0 }
+            beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: known))
         } catch {
             answerUnreadable(error)
         }

@@ -73,6 +73,9 @@ public final class StoreReader {
         try greatest.first { $0.integer(0) } ?? 0
     }
 
+    /// The sequence of the last entry of any kind; 0 when there was none.
+    public func lastSequence() throws(SQLiteError) -> SequenceNumber { try Schema.lastSequence(of: database) }
+
     /// Stands before the newest `count` tweets behind `floor`, so that they can be read oldest first.
     ///
     /// - Parameter tags: empty for all tweets.

@@ -45,7 +45,7 @@ import Testing
             "a\u{202E}b",
             "the message contains U+202E (RIGHT-TO-LEFT OVERRIDE), which is not allowed; --clean removes it"
         ),
-        ("a\u{2028}b", "the message contains U+2028 (LINE SEPARATOR), which is not allowed; --clean removes it"),
+        ("a\u{2028}b", "the message contains U+2028 (LINE SEPARATOR), which is not allowed; --clean makes it a space"),
     ])
     func aMessageThatIsNoTweetIsRefusedWithTheReason(text: String, reason: String) throws {
         let server = try ServerProcess()

@@ -50,7 +50,7 @@ import Testing
         let second = try ServerProcess(["--resume"], in: first.directory)
         let lost = try second.download("--since", "5")
         #expect(lost.exitCode == 65 && lost.output == "")
-        #expect(lost.errors.contains("the newest message has the sequence 2, which is before 5 (no_such_sequence)"))
+        #expect(lost.errors.contains("the last sequence here is 2, which is before 5 (no_such_sequence)"))
         #expect(try second.download("--since", "2").exitCode == 0)
     }
 

@@ -127,7 +127,7 @@ struct FollowingRetryTests {
         stage.received(ok(10), at: 51)
         #expect(
             stage.said.last?.hasPrefix(
-                "the newest message of 127.0.0.1:13001 has the sequence 10, which is before 12: ")
+                "the last sequence of 127.0.0.1:13001 is 10, which is before 12: ")
                 == true, "\(stage.said)")
         stage.received(push(11), at: 52)
         #expect(stage.takeDelivered(at: 52) == [11])

@@ -182,7 +182,7 @@ public struct Following: Sendable {
                 known = nil
                 lastDelivered = nil
                 notice =
-                    "the newest message of \(backoff.server) has the sequence \(sequence), which is before \(resumed): "
+                    "the last sequence of \(backoff.server) is \(sequence), which is before \(resumed): "
                     + "an older state was restored, or it is another server; what it has already is not shown"
             }
             answerDeadline = nil
