@@ -1,3 +1,5 @@
+import TweetClient
+
 /// Bounds of what a person, a script or a server can make grow or last: each has a unit and a reason.
 enum ChatLimits {
     // MARK: Kept
@@ -70,7 +72,10 @@ enum ChatLimits {
     /// From a request to anything from the server: a password's hash may wait in a queue.
     static let answer: UInt64 = 20_000
     /// Of silence until the server is asked whether it is still there.
-    static let silence: UInt64 = 30_000
+    ///
+    /// The rest of ``SilenceWatch`` does not fit a chat: it gives the server its own time for the question, while here
+    /// that is answered behind the requests before it, a password's check among them, and ``answer`` counts for all.
+    static let silence = SilenceWatch.silence
     /// The pause before the second try to connect; each later one is twice as long, up to the longest.
     static let firstPause: UInt64 = 500
     static let longestPause: UInt64 = 30_000

@@ -148,8 +148,8 @@ struct ScriptTests {
     @Test func anInputThatFailsIsAFailureAndLosesNothing() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")
-        driver.handle(.inputFailed(Errno(EIO)))
-        #expect(driver.takeShown() == ["! cannot read standard input: \(Errno(EIO))"])
+        driver.handle(.inputFailed(Errno(code: EIO)))
+        #expect(driver.takeShown() == ["! cannot read standard input: \(Errno(code: EIO))"])
         #expect(!driver.machine.wantsInput)
         driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#, #"["ok",{}]"#)
         #expect(driver.takeSteps().last == "quit 74")

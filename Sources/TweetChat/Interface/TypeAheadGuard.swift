@@ -1,10 +1,12 @@
 /// Decides what becomes of what was typed before a person could see that it is for something else.
 ///
-/// The rule: a question that comes or goes by itself takes nothing of what is typed already. Nobody meant it for that
-/// question, and it may be a password, which is then neither said nor shown; what is dropped ends with an Enter, since
-/// the rest of a line belongs to its beginning. A person who was asked for a password is in the middle of typing it,
-/// perhaps without looking, even where nothing of it has come yet. The machine counts the moments at which that is so
-/// (``ChatMachine/typeAheadResets``); a question that an answer or a command leads to is expected, and is none.
+/// The rule: where the question changes by itself, or a password that a command wants is not asked for, everything that
+/// is typed already is dropped. It was typed for something else, and may be a password, which must be neither said nor
+/// shown. The rest of a line belongs to its beginning, so that the next Enter ends what is dropped. A person who was
+/// asked for a password counts as typing it, perhaps without looking, even where nothing of it has come yet.
+///
+/// The machine counts these moments (``ChatMachine/typeAheadResets``). A question that the typed line itself leads to is
+/// none of them: a person expects it.
 struct TypeAheadGuard: Sendable {
     enum Decision: Hashable, Sendable {
         case keep
