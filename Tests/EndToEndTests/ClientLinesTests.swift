@@ -109,7 +109,8 @@ import Testing
         let input = "a\tb\n\u{1B}[0m\n\u{1B}[31mred\u{1B}[0m\n\(long)\nlast\n"
         let result = try upload(server, input, "--clean", "--truncate", "--timeout", "100")
         #expect(result.output == Self.done)
-        #expect(result.errors.hasSuffix(" 2 lines are cleaned, 1 line is cut, 1 line is skipped: cleaning left nothing\n"))
+        #expect(
+            result.errors.hasSuffix(" 2 lines are cleaned, 1 line is cut, 1 line is skipped: cleaning left nothing\n"))
         #expect(try stored(server) == ["a b", "red", String(repeating: "x", count: 149) + "…", "last"])
         let refused = try upload(server, "\(long)\nafter\n", "--timeout", "100")
         #expect(refused.exitCode == 65)

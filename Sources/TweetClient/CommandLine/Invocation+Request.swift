@@ -23,7 +23,8 @@ extension Invocation.Message {
         as author: Name?, fitting: MessageFitting = MessageFitting(), until deadline: UInt64 = .max,
         note: (String) -> Void = { _ in }
     ) throws(ClientError) -> Request {
-        let text = self == .given([]) ? nil : try text(fitting, deadline, note, advice: "; \"\" resets the last message")
+        let advice = "; \"\" resets the last message"
+        let text = self == .given([]) ? nil : try text(fitting, deadline, note, advice: advice)
         return .upload(Upload(text: text, id: .new, author: author))
     }
 

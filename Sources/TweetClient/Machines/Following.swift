@@ -53,8 +53,7 @@ public struct Following: Sendable {
     private var began: UInt64?
     /// Whether the user knows that there is no connection.
     private var isOutageSaid = false
-    /// The action behind one that tells the user something.
-    /// What to do once the user was told; a notice may be followed by another.
+    /// The actions behind those that tell the user something: one notice may be followed by another.
     private var held: [Action] = []
     /// What the user is to be told next.
     private var notice: String?

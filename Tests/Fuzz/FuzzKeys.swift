@@ -1,0 +1,86 @@
+// Bytes of a terminal: however the reads cut them, they are the same keys, text and pastes.
+//
+// The first byte of an input says how the others are cut: into pieces of two sizes in turn, 1 to 16 bytes each.
+
+@testable import TweetChat
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = Array(UnsafeBufferPointer(start: bytes, count: count))
+    guard let sizes = input.first else { return 0 }
+    let typed = input.dropFirst()
+    let whole = parse([typed])
+    check(whole == parse(typed.indices.map { typed[$0...$0] }), "byte by byte it is something else")
+    check(whole == parse(pieces(of: typed, sizes: sizes)), "cut into pieces it is something else")
+    checkInputs(whole.inputs)
+    return 0
+}
+
+private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
+    if !isTrue { fatalError(rule()) }
+}
+
+private func pieces(of typed: ArraySlice<UInt8>, sizes: UInt8) -> [ArraySlice<UInt8>] {
+    var pieces: [ArraySlice<UInt8>] = []
+    var rest = typed
+    while !rest.isEmpty {
+        let size = Int(pieces.count.isMultiple(of: 2) ? sizes & 0xF : sizes >> 4) + 1
+        pieces.append(rest.prefix(size))
+        rest = rest.dropFirst(size)
+    }
+    return pieces
+}
+
+/// What comes of an input: while it is read, and once nothing has followed for long enough.
+private struct Parsed: Equatable {
+    var inputs: [KeyParser.Input] = []
+    var silence: UInt64 = 0
+}
+
+private func parse(_ pieces: [ArraySlice<UInt8>]) -> Parsed {
+    let now: UInt64 = 1_000_000
+    var parser = KeyParser()
+    var parsed = Parsed()
+    for piece in pieces {
+        parsed.inputs += parser.take(piece, at: now)
+        check(parser.deadline > now, "what has just come is given up at once")
+        check(parser.timePassed(at: parser.deadline - 1).isEmpty, "something is given up too early")
+    }
+    parsed.silence = parser.deadline
+    parsed.inputs += parser.timePassed(at: parser.deadline)
+    check(parser.deadline == .max, "something is waited for without end")
+    check(parser.take([0x61], at: now) == [.key(.scalar("a"))], "what was given up swallows what follows")
+    return parsed
+}
+
+/// No control character is text, and each paste that begins ends before anything else comes.
+private func checkInputs(_ inputs: [KeyParser.Input]) {
+    var isPasting = false
+    for input in inputs {
+        switch input {
+        case .key(.scalar(let scalar)):
+            check(!isPasting, "a key within a paste")
+            check(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value), "\(scalar.value) is text")
+        case .key: check(!isPasting, "a key within a paste")
+        case .pasteBegan:
+            check(!isPasting, "a paste within a paste")
+            isPasting = true
+        case .pasted(let paste):
+            check(isPasting, "a paste that has not begun")
+            isPasting = false
+            checkLines(of: paste)
+        }
+    }
+    check(!isPasting, "a paste without an end")
+}
+
+private func checkLines(of paste: Paste) {
+    guard let lines = try? paste.lines() else { return }
+    check(paste.hasEnd, "lines of a paste that is not whole")
+    for line in lines {
+        check(!line.isEmpty && line.last != " ", "a line is blank, or has blanks at its end")
+        check(!line.contains { ["\t", "\r", "\n", "\r\n"].contains($0) }, "a line is no line")
+    }
+    let secret = try? paste.secretLine()
+    check(lines.count <= 1 || secret == nil, "several lines are a secret")
+}
