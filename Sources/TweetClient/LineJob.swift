@@ -51,7 +51,9 @@ public struct LineJob {
         let error = tally.error(
             after: failure, firstUnknownLine: uploads.firstUnknownLine, firstUnsentLine: uploads.firstUnsentLine)
         if let error { throw error }
-        guard tally.stored > 0 else { return }
+        guard tally.stored > 0 else {
+            throw ClientError(.refused, "standard input has no line to upload; nothing was stored")
+        }
         do throws(ClientError) {
             try write(form.doneBytes)
         } catch {

@@ -17,7 +17,7 @@ struct LogFrames: ~Copyable {
 
     /// Begins to read a log.
     ///
-    /// - Returns: nil where SQLite would replay nothing: there is no log, or its header is none.
+    /// - Returns: nil where SQLite would replay nothing: there is no log, or its header is none; see ``canBeLeft(path:)``.
     static func begin(path: String) throws(Errno) -> LogFrames? {
         let file: Descriptor
         do throws(Errno) {
@@ -33,6 +33,22 @@ struct LogFrames: ~Copyable {
         let checksum = Checksum(isBigEndian: word(header, 0) & 1 == 1).adding(header[..<24])
         guard checksum.isStored(in: header, at: 24) else { return nil }
         return LogFrames(file: file, pageBytes: pageBytes, salts: Array(header[16..<24]), checksum: checksum)
+    }
+
+    /// Whether a file can be what is left of a log in which SQLite would replay nothing: it is not there or empty, its
+    /// header is still zeros, or the header was being written when the power went.
+    ///
+    /// A header is written over the one before: the magic number, the version and the page size are the same in both.
+    static func canBeLeft(path: String) throws(Errno) -> Bool {
+        do throws(Errno) {
+            let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            let header = try Descriptor.readAll(from: file.number, atMost: headerBytes)
+            if header.allSatisfy({ $0 == 0 }) { return true }
+            return header.count == headerBytes && word(header, 0) & ~1 == magic
+        } catch {
+            if error.code == ENOENT { return true }
+            throw error
+        }
     }
 
     /// The next page, and its number; nil behind the last frame that is whole.

@@ -19,7 +19,8 @@ struct NewFile: ~Copyable {
     }
 
     deinit {
-        unlink(path)
+        // SQLite leaves a journal where it could not finish.
+        for companion in ["", "-journal"] { unlink(path + companion) }
     }
 
     /// Syncs the file and gives it its name, both durably.

@@ -11,7 +11,10 @@ enum WriteAheadLog {
     ///
     /// - Parameter cookie: the file's schema cookie.
     static func isOwn(_ path: String, cookie: UInt32) throws(Errno) -> Bool {
-        guard var frames = try LogFrames.begin(path: path) else { return true }
+        guard var frames = try LogFrames.begin(path: path) else {
+            // SQLite would delete a file that is no log of its own, and what was in it before it was damaged.
+            return try LogFrames.canBeLeft(path: path)
+        }
         var isTold = false
         while let (number, page) = try frames.next() {
             guard number == 1 else { continue }

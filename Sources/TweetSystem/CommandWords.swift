@@ -113,7 +113,7 @@ public struct CommandWords {
                 rest.append(Self.bytes(next))
                 place += 1
             }
-            if rest.isEmpty { throw UsageError("\(Self.shown(word)) needs a value") }
+            if rest.isEmpty { throw UsageError("\(Self.shown(word)) needs a value\(advice)") }
             return .rest(index, rest)
         }
         return .option(index, value: try Self.text(hasValue ? word + length + 1 : try value(of: word)))
@@ -121,7 +121,9 @@ public struct CommandWords {
 
     /// The next word, which is the value of an option.
     private mutating func value(of option: UnsafePointer<CChar>) throws(UsageError) -> UnsafePointer<CChar> {
-        guard place < count, let value = words[place] else { throw UsageError("\(Self.shown(option)) needs a value") }
+        guard place < count, let value = words[place] else {
+            throw UsageError("\(Self.shown(option)) needs a value\(advice)")
+        }
         // Whoever has left the value out means the next word for an option.
         if value[0] == CChar(UInt8(ascii: "-")), value[1] != 0 {
             let isLong = option[1] == CChar(UInt8(ascii: "-"))

@@ -47,14 +47,15 @@ import Testing
         #expect(quiet.exitCode == 0)
     }
 
-    /// `grep` that finds nothing: nothing is stored, nothing reset and nothing claimed.
-    @Test(arguments: ["", "\n\n"]) func noLineIsNoMistakeAndNoSuccess(input: String) throws {
+    /// A program that fails, or a message that is spelled like the option: nothing is stored, reset or claimed.
+    @Test(arguments: [("", []), ("\n\n", []), ("\u{1B}[0m\n", ["--clean"])] as [(String, [String])])
+    func whatHasNoLineIsRefused(input: String, options: [String]) throws {
         let server = try ServerProcess()
         #expect(try server.upload("before").exitCode == 0)
-        let result = try upload(server, input)
+        let result = try run(.client, words(server.port, options), input: input)
         #expect(result.output == "")
-        #expect(result.errors == "")
-        #expect(result.exitCode == 0)
+        #expect(result.errors.hasSuffix(" standard input has no line to upload; nothing was stored\n"))
+        #expect(result.exitCode == 65)
         #expect(try server.download("-q").output == "before\n")
     }
 

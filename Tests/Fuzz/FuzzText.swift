@@ -184,7 +184,7 @@ private func isHost(_ text: [Unicode.Scalar]) -> Bool {
 extension Hashtag {
     /// A hashtag of any length: the only one of a text of its own.
     fileprivate init?(longest written: String) {
-        guard let tag = TweetText(stored: "#" + written).hashtags.first else { return nil }
+        guard let tag = Hashtag.all(in: "#" + written).first else { return nil }
         self = tag
     }
 }

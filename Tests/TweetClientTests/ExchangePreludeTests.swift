@@ -27,6 +27,27 @@ struct ExchangePreludeTests {
 
     private func error(_ code: String) -> String { "[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n" }
 
+    // MARK: A guest's name
+
+    /// Cron starts several jobs in one minute, and all sign with one name.
+    @Test func aNameThatAnotherRunHasIsAskedForAgainForAWhile() throws {
+        var stage = Stage(upload, after: [.takeName(ana)], deadline: 60_000)
+        var tries = 0
+        var now: UInt64 = 1
+        while stage.failure == nil, tries < 100 {
+            tries += 1
+            stage.connected(at: now)
+            stage.received(error("name_taken") + error("not_permitted"), at: now)
+            guard case .pause(let until, _) = stage.action else { break }
+            now = until
+            stage.timePassed(at: now)
+        }
+        #expect(tries > 3)
+        #expect(stage.failure?.exitCode == .notPermitted)
+        #expect((2000...4000).contains(now))
+        #expect(stage.failure?.text == "the server says: why (name_taken)", "nothing may be stored")
+    }
+
     // MARK: Logging in
 
     @Test func theLoginAndTheRequestAreOneWrite() {

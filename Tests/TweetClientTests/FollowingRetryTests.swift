@@ -133,6 +133,24 @@ struct FollowingRetryTests {
         #expect(stage.takeDelivered(at: 52) == [11])
     }
 
+    /// A service starts before its resolver answers.
+    @Test func aLookUpThatFailsForNowIsTriedAgainAtTheStart() {
+        var stage = FollowingStage(Follow())
+        stage.connectFailed("cannot look up h", .lookUp, at: 1)
+        #expect(stage.action == .pause(until: 51, because: "cannot look up h"))
+        stage.timePassed(at: 51)
+        #expect(stage.action == .connect(until: 10_000))
+        var now: UInt64 = 51
+        for _ in 1...100 where stage.failure == nil {
+            stage.connectFailed("cannot look up h", .lookUp, at: now)
+            guard case .pause(let until, _) = stage.action else { break }
+            now = until
+            stage.timePassed(at: now)
+        }
+        #expect(now == 10_000)
+        #expect(stage.failure == ClientError(.unreachable, "cannot look up h"))
+    }
+
     @Test func aConnectionThatSaysNothingDoesNotShortenThePauses() {
         var stage = begun()
         stage.broken("reset", at: 0)

@@ -206,7 +206,7 @@ struct InvocationTests {
                 "the file of --password-file has no name"
             ),
             ([(.download, ""), (.configurationFile, "")], ["h", "1"], "the file of --config has no name"),
-            ([(.upload, "")], ["h", "1"], "MESSAGE is missing"),
+            ([(.upload, "")], ["h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
             ([(.upload, "")], ["h", "1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
             ([(.download, "")], ["", "1"], "HOST is empty"),
             ([(.download, "")], ["h", "1", "no tag"], "TAG is letters, digits or _, at most one # before, not no tag"),

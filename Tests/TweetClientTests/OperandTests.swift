@@ -43,7 +43,7 @@ struct OperandTests {
     // MARK: Uploads
 
     @Test(arguments: [
-        ([], "MESSAGE is missing"),
+        ([], "MESSAGE is missing; if it begins with -, put -- before it"),
         (["x"], "there:7 | x"), ([""], "there:7 | "), (["-"], "there:7 | <input>"),
         (["two words"], "there:7 | two words"),
         (["backup: done"], "there:7 | backup: done"), (["::1"], "there:7 | ::1"), (["at 10:30"], "there:7 | at 10:30"),
@@ -52,7 +52,8 @@ struct OperandTests {
         (["h:1", "x"], "h:1 | x"), (["h:1", ""], "h:1 | "), (["h:1", "-"], "h:1 | <input>"),
         (["h:1", "h:2"], "h:1 | h:2"),
         (["[::1]:1", "5"], "[::1]:1 | 5"),
-        (["h", "1"], "MESSAGE is missing"), (["::1", "1"], "MESSAGE is missing"),
+        (["h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
+        (["::1", "1"], "MESSAGE is missing"),
         (["two", "words"], "too many arguments; MESSAGE is one, in quotes"),
         (["backup: done", "x"], "too many arguments; MESSAGE is one, in quotes"),
         (["h", "1", "x"], "h:1 | x"), (["::1", "1", "h:1"], "[::1]:1 | h:1"), (["[::1]", "1", ""], "[::1]:1 | "),

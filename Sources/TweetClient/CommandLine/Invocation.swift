@@ -72,10 +72,10 @@ public struct Invocation: Sendable {
     ) throws(ClientError) {
         let settings = try Settings(options)
         let mode = try Mode(settings.options)
-        try mode.check(settings.options)
         if let name = command.first, name.isEmpty { throw .usage("the command of --exec is empty") }
 
         let words = try Operands(operands, of: mode.operands, isServerGiven: settings.server != nil)
+        try mode.check(settings.options)
         let given = words.server ?? settings.server
         let found = try sources.find(
             host: given?.host, port: given?.port, configurationFile: settings.configurationPath)

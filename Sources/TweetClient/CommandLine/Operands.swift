@@ -41,10 +41,12 @@ struct Operands {
         if isServerGiven, kind == .tags, Self.areHostAndPort(operands) {
             throw .usage("HOST PORT and --server exclude each other; two hashtags are written with #")
         }
-        if kind == .message, rest.isEmpty { throw .usage("MESSAGE is missing") }
+        if kind == .message, rest.isEmpty { throw Self.messageMissing }
     }
 
     private static let advice = "; MESSAGE is one, in quotes"
+
+    private static let messageMissing = ClientError.usage("MESSAGE is missing; if it begins with -, put -- before it")
 
     /// Reads the server, and tells how many operands it takes.
     private static func server(
@@ -64,7 +66,7 @@ struct Operands {
         }
         switch kind {
         case .message where operands.count == 2:
-            throw .usage(isNumber(operands[1]) ? "MESSAGE is missing" : "too many arguments" + advice)
+            throw isNumber(operands[1]) ? messageMissing : .usage("too many arguments" + advice)
         case .tags where !areHostAndPort(operands): return nil
         default: break
         }

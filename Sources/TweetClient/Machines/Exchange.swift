@@ -30,6 +30,8 @@ public struct Exchange: Sendable {
     /// A request that changes something is sent again until its time is over: only the answer tells whether it was
     /// done.
     static let questionRetries = 2
+    /// Milliseconds for which a guest's name that is taken is asked for again: longer than an upload takes.
+    static let nameWait: UInt64 = 2000
 
     private let request: Request
     private let packet: [UInt8]
@@ -142,6 +144,11 @@ public struct Exchange: Sendable {
 
     private mutating func refused(code: String, message: String, at now: UInt64) -> Action {
         let error = ClientError(refusal: code, message, isUpload: request.carriesMessage && preludeLeft == 0)
+        // Another run has the name, for as long as its own upload takes: several jobs may sign with one.
+        if preludeLeft > 0, code == WireError.Code.nameTaken.rawValue, now < limit.runBegan + Self.nameWait {
+            isSent = false
+            return tryAgain(error.text, orFailWith: error, at: now)
+        }
         if openOutcome != nil {
             // An error tells that this sending changed nothing, except for one. What became of an earlier sending it
             // does not tell: what passes is tried again.

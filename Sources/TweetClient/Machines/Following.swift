@@ -135,6 +135,11 @@ public struct Following: Sendable {
         backoff.failed(failure)
         if hasBegun { return broken(failure.text, at: now) }
         guard now < firstDeadline else { return timedOut(at: now) }
+        // A resolver that cannot be reached now may be there soon: a service starts before its network.
+        if failure.kind == .lookUp {
+            backoff.broke(failure.text)
+            return .pause(until: backoff.pause(at: now, until: firstDeadline), because: failure.text)
+        }
         guard backoff.hasConnected, !backoff.isHopeless(failure) else { return .finish(failure.error) }
         return broken(failure.text, at: now)
     }
@@ -289,6 +294,7 @@ public struct Following: Sendable {
     private func timedOut(at now: UInt64) -> Action {
         let end = min(now, hasBegun ? deadline : firstDeadline)
         let time = end - min(began ?? end, end)
+        if !hasBegun, let failure = backoff.lastFailure, failure.kind == .lookUp { return .finish(failure.error) }
         guard hasBegun, backoff.breaks == 0 else { return .finish(backoff.timedOut(after: time)) }
         // The server is there: what did not come is what others should have said.
         let text = "timed out" + (endsWithTweet ? ": no message came within" : " after")

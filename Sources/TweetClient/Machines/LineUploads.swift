@@ -332,7 +332,7 @@ public struct LineUploads: Sendable {
     private func timedOut(at now: UInt64) -> Action {
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
-        if !hasBegun, firstUnknownLine == nil, let connectError { return .finish(connectError) }
+        if !hasBegun, firstUnknownLine == nil, now < deadline, let connectError { return .finish(connectError) }
         return .finish(backoff.timedOut(after: now - (now >= deadline ? startedAt : lastProgress)))
     }
 }

@@ -16,7 +16,7 @@ struct RetryBackoff: Sendable {
     private(set) var isPausing = false
     private var nextPause = firstPause
     /// Why the last try to connect failed; nil where it did not.
-    private var lastFailure: ConnectFailure?
+    private(set) var lastFailure: ConnectFailure?
     /// How often in a row a try has failed.
     private(set) var breaks = 0
     private var lastBreak = ""
