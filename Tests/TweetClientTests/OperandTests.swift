@@ -53,7 +53,7 @@ struct OperandTests {
         (["h:1", "h:2"], "h:1 | h:2"),
         (["[::1]:1", "5"], "[::1]:1 | 5"),
         (["h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
-        (["::1", "1"], "MESSAGE is missing"),
+        (["::1", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
         (["two", "words"], "too many arguments; MESSAGE is one, in quotes"),
         (["backup: done", "x"], "too many arguments; MESSAGE is one, in quotes"),
         (["h", "1", "x"], "h:1 | x"), (["::1", "1", "h:1"], "[::1]:1 | h:1"), (["[::1]", "1", ""], "[::1]:1 | "),
