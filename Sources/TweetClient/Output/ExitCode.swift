@@ -28,7 +28,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .unreachable:
             "the server cannot be reached or looked up, is stopping or cannot do it now; nothing was stored"
         case .streamFailed:
-            "standard input or a password file cannot be read, or standard output or the log file cannot be written"
+            "standard input or a password file cannot be read, standard output written, or the log file opened"
         case .timedOut: "timed out (--timeout), or whether it was stored is unknown"
         case .notUnderstood: "the server's answer is not understood"
         case .notPermitted: "not permitted; the name is taken, or the name or the password is wrong"
