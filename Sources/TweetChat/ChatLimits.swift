@@ -56,14 +56,23 @@ enum ChatLimits {
     static let requestsUnderWay = 128
     /// Lines of a script that wait for the server's answers.
     static let heldLines = 64
+    /// Lines of a script that are read ahead while there is no connection, so that the end of a short one is noticed.
+    static let linesReadAhead = 32
 
     // MARK: Milliseconds
 
-    /// From one byte of a key's sequence to the next: a torn one of a slow line is whole by then, and a letter that is
-    /// typed a moment after a lone ESC is not lost.
-    static let sequenceSilence: UInt64 = 250
+    /// Behind an ESC: the rest of a key's sequence has come by then, and a letter that is typed a moment after a lone
+    /// ESC is not lost.
+    static let escapeSilence: UInt64 = 250
+    /// Within a sequence that has begun: what comes of it later would count as typed, and nobody types `ESC [` by hand.
+    static let sequenceSilence: UInt64 = 5000
     /// Within a paste, until it is dropped: what comes of it later would count as typed.
     static let pasteSilence: UInt64 = 15_000
+    /// Within a paste, from which on a ^C is a person's and not part of it.
+    static let pausedPaste: UInt64 = 1000
+    /// Bytes that come at once within a paste and may be a single key: somebody who presses keys because nothing happens
+    /// does not make the paste longer.
+    static let keyBytes = 8
     /// For more of a script's lines that are only named: what writes them is perhaps in the middle of it.
     static let unreadSilence: Int32 = 250
 

@@ -29,6 +29,20 @@ struct ChatKeyTests {
         }
     }
 
+    // MARK: Pastes and what is typed ahead
+
+    /// It was pressed before anybody could see the question.
+    @Test func aKeyBehindAPasteIsNoAnswerToItsQuestion() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try chat(server)
+        try terminal.send(Array("\u{1B}[200~one\rtwo\r\u{1B}[201~y".utf8))
+        try terminal.wait(for: "Send the 2 pasted lines as messages? y/n")
+        try terminal.type("n")
+        try terminal.enter("hello")
+        try server.awaitRequest(#"["u",{"text":"hello""#)
+        #expect(uploads(server) == ["hello"])
+    }
+
     // MARK: Keys
 
     @Test func sequencesOfKeysAreNoText() throws {

@@ -114,13 +114,32 @@ struct KeyParserTests {
         var parser = KeyParser()
         #expect(parser.deadline == .max)
         #expect(parser.take([0x1B], at: 1000) == [])
-        #expect(parser.deadline == 1000 + ChatLimits.sequenceSilence)
+        #expect(parser.deadline == 1000 + ChatLimits.escapeSilence)
         #expect(parser.timePassed(at: parser.deadline - 1) == [])
-        #expect(parser.take(Array("[".utf8), at: 1100) == [])
-        #expect(parser.deadline == 1100 + ChatLimits.sequenceSilence, "the next byte has its own time")
+        #expect(parser.timePassed(at: parser.deadline) == [])
+        #expect(parser.take(Array("b".utf8), at: 1300) == keys("b"))
+        #expect(parser.take([0x1B], at: 2000) == [])
+        #expect(parser.take(Array("[".utf8), at: 2100) == [])
+        #expect(parser.deadline == 2100 + ChatLimits.sequenceSilence, "what has begun is no lone escape")
         #expect(parser.timePassed(at: parser.deadline) == [])
         #expect(parser.deadline == .max)
-        #expect(parser.take(Array("A".utf8), at: 5000) == keys("A"))
+        #expect(parser.take(Array("A".utf8), at: 50_000) == keys("A"))
+    }
+
+    /// A slow line: none of it becomes text.
+    @Test(arguments: ["\u{1B}[3;5~", "\u{1B}[200~x\u{1B}[201~", "\u{1B}OP", "\u{1B}]0;title\u{7}"])
+    func aSequenceThatComesByteByByteIsOne(sequence: String) {
+        let whole = inputs(sequence)
+        var parser = KeyParser()
+        var found: [KeyParser.Input] = []
+        var now: UInt64 = 0
+        for (index, byte) in sequence.utf8.enumerated() {
+            found += parser.take([byte], at: now)
+            // The second byte comes soon, or the first would be a lone escape.
+            now += index == 0 ? 100 : 2000
+            if index > 0 { found += parser.timePassed(at: now) }
+        }
+        #expect(found == whole)
     }
 
     @Test(arguments: ["\u{1B}[1;", "\u{1B}O", "\u{1B}]0;", "\u{1B}[M!", "\u{1B}[["])
@@ -128,13 +147,13 @@ struct KeyParserTests {
         var parser = KeyParser()
         #expect(parser.take(Array(sequence.utf8), at: 0) == [])
         #expect(parser.timePassed(at: ChatLimits.sequenceSilence) == [])
-        #expect(parser.take(Array("hello".utf8), at: 1000) == keys("hello"))
+        #expect(parser.take(Array("hello".utf8), at: 10_000) == keys("hello"))
     }
 
     @Test func aTornCharacterIsForgottenAfterAWhile() {
         var parser = KeyParser()
         #expect(parser.take([0xE6, 0x97], at: 0) == [])
-        #expect(parser.timePassed(at: ChatLimits.sequenceSilence) == [])
+        #expect(parser.timePassed(at: ChatLimits.escapeSilence) == [])
         #expect(parser.take(Array("é".utf8), at: 1000) == keys("é"))
     }
 
@@ -174,5 +193,28 @@ struct KeyParserTests {
         }
         #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
         #expect(parser.take(Array("b".utf8), at: 50_000) == keys("b"))
+    }
+
+    /// Somebody presses keys because nothing happens: that is no more of the paste's time.
+    @Test func keysDoNotKeepAPasteOpen() {
+        var parser = KeyParser()
+        _ = parser.take(Array("\u{1B}[200~one\rtwo\r".utf8), at: 0)
+        for second in 1..<15 {
+            _ = parser.take(Array(second % 2 == 0 ? "\r".utf8 : "\u{1B}[A".utf8), at: UInt64(second) * 1000)
+        }
+        #expect(parser.deadline == ChatLimits.pasteSilence)
+        _ = parser.take(Array("another piece of it".utf8), at: 14_999)
+        #expect(parser.deadline == 14_999 + ChatLimits.pasteSilence)
+    }
+
+    @Test func anInterruptThatComesAloneEndsAPaste() {
+        var parser = KeyParser()
+        _ = parser.take(Array("\u{1B}[200~one\r".utf8), at: 0)
+        guard case .pasted(let paste) = parser.take([0x03], at: 1000).last else {
+            Issue.record("no paste")
+            return
+        }
+        #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
+        #expect(parser.take(Array("b".utf8), at: 2000) == keys("b"))
     }
 }

@@ -115,6 +115,34 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 69: 3 messages were not sent")
     }
 
+    /// The server is gone for good: the script's end is noticed though its lines wait.
+    @Test func aServerThatStaysAwayEndsTheRun() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.broken("gone"))
+        driver.type("after")
+        #expect(driver.machine.wantsInput)
+        driver.handle(.inputEnded)
+        let end = driver.now + ChatLimits.end
+        _ = driver.takeShown()
+        for _ in 0..<100 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            driver.wake()
+            driver.refuseConnection()
+        }
+        #expect(driver.now <= end)
+        #expect(driver.takeShown() == ["! not sent: after"])
+        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
+    }
+
+    @Test func linesAreReadAheadOnlySoFar() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.broken("gone"))
+        for number in 0..<ChatLimits.linesReadAhead {
+            #expect(driver.machine.wantsInput)
+            driver.type("line \(number)")
+        }
+        #expect(!driver.machine.wantsInput)
+    }
+
     @Test func aNameThatIsSomebodyElsesAfterABreakEndsTheRun() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("one")

@@ -225,8 +225,8 @@ public struct ChatMachine: Sendable {
 
     /// Whether the next line can be taken: a script's is left unread until then.
     public var wantsInput: Bool {
-        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
-            && pending.count < ChatLimits.requestsUnderWay / 2
+        inputEnd == nil && held.count < (isConnected ? 1 : ChatLimits.linesReadAhead)
+            && outbox.count < ChatLimits.outboxMessages && pending.count < ChatLimits.requestsUnderWay / 2
     }
 
     /// Names for Tab.

@@ -71,6 +71,10 @@ extension ChatDesk {
 
     // MARK: Deciding
 
+    /// Whether a person has to decide about lines that were pasted: keys that were pressed before that could be seen are
+    /// no answer.
+    public var asksAboutPaste: Bool { pasted != nil }
+
     /// Takes `y` or `n` for an answer, and nothing else.
     mutating func decide(_ key: Key) -> Outcome {
         guard let messages = pasted else { return .nothing }

@@ -59,13 +59,24 @@ struct ScreenFront: ChatFront {
             guard !inputs.isEmpty else { break }
             switch inputs.removeFirst() {
             case .pasteBegan: desk.beginPaste()
-            case .pasted(let paste): desk.paste(paste, at: Clock.now)
+            case .pasted(let paste):
+                let wasAsking = desk.asksAboutPaste
+                desk.paste(paste, at: Clock.now)
+                if desk.asksAboutPaste, !wasAsking { dropKeys() }
             case .key(let key):
                 let outcome = desk.press(key, at: Clock.now, names: machine.knownNames, tags: machine.knownTags)
                 if let event = perform(outcome) { return event }
             }
         }
         return nil
+    }
+
+    /// Drops the keys that were pressed by now: the question that comes next was not seen.
+    private mutating func dropKeys() {
+        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
+        inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
+        inputs.removeAll { if case .key = $0 { true } else { false } }
+        if hasEnded { hasGone = true }
     }
 
     private func perform(_ outcome: ChatDesk.Outcome) -> ChatMachine.Event? {

@@ -40,15 +40,31 @@ public struct KeyParser: Sendable {
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var deadline: UInt64 {
-        if case .paste = state { return last + ChatLimits.pasteSilence }
-        return state == .ground && !scalar.isUnfinished ? .max : last + ChatLimits.sequenceSilence
+        switch state {
+        case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
+        case .escape: last + ChatLimits.escapeSilence
+        case .paste: last + ChatLimits.pasteSilence
+        default: last + ChatLimits.sequenceSilence
+        }
     }
 
     /// Takes what was read.
-    public mutating func take(_ bytes: some Sequence<UInt8>, at now: UInt64) -> [Input] {
-        last = now
-        for byte in bytes { take(byte) }
+    ///
+    /// A ^C that comes alone, a moment after the last piece of a paste, ends it as one without its end mark.
+    public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
         defer { inputs = [] }
+        guard case .paste = state else {
+            last = now
+            for byte in bytes { take(byte) }
+            return inputs
+        }
+        if now >= last + ChatLimits.pausedPaste, bytes.elementsEqual([0x03]) {
+            paste.hasEnd = false
+            endPaste()
+            return inputs
+        }
+        if bytes.count > ChatLimits.keyBytes { last = now }
+        for byte in bytes { take(byte) }
         return inputs
     }
 
