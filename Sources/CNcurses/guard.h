@@ -30,7 +30,7 @@ struct cguard {
     struct termios modes;
     char ending[cguard_ending_bytes];
     size_t ending_count;
-    // What the signals of a crash did before, in the order of those.
+    // The previous actions of the crash signals, in the order of their numbers.
     struct sigaction previous[cguard_crash_count];
     char stack[65536];
 };
@@ -83,7 +83,7 @@ static inline void cguard_crashed(int number, siginfo_t *information, void *cont
     if (information->si_code <= 0) raise(number);
 }
 
-// What the process was started to ignore, a hang-up under nohup(1), stays ignored.
+// A signal that the process was started to ignore stays ignored: nohup(1) does that to a hang-up.
 static inline void cguard_catch_unless_ignored(int number, const struct sigaction *action, struct sigaction *previous) {
     sigaction(number, NULL, previous);
     if (previous->sa_handler != SIG_IGN) sigaction(number, action, NULL);

@@ -54,7 +54,7 @@ extension Server {
     /// The greatest sequence that was given out, if that is less than one that a client names: then the client has it
     /// from another store, or from a later state of this one.
     ///
-    /// What a client has read may be committed before the loop is told of it.
+    /// The store is asked too: a client can read a tweet before the loop is told of its commit.
     func lastSequence(ifBefore since: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
         guard since > newestSequence else { return nil }
         let last = try reader.lastSequence()

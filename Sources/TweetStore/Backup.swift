@@ -24,17 +24,11 @@ public enum Backup {
             throw .store(error)
         }
         let store = try open(directory)
-        do throws(BackupError) {
-            let summary = try copy(store, of: directory, to: file)
-            // Only then may a restore put other files in the place of these.
-            store.close()
-            _ = consume contents
-            return summary
-        } catch {
-            store.close()
-            _ = consume contents
-            throw error
-        }
+        let summary = Result { () throws(BackupError) in try copy(store, of: directory, to: file) }
+        // Only then may a restore put other files in the place of these.
+        store.close()
+        _ = consume contents
+        return try summary.get()
     }
 
     private static func copy(

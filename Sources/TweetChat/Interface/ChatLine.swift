@@ -24,7 +24,7 @@ public struct ChatLine: Hashable, Sendable {
     /// Whether it is said to this person alone, or names them: then the terminal rings.
     public let isForYou: Bool
 
-    /// What stands on a terminal before a line that is for this person.
+    /// The mark before a line that is for this person, on a terminal.
     static let forYouMark = "» "
 
     /// - Parameters:

@@ -41,7 +41,7 @@ struct LineFront: ChatFront {
         case .bytes(let bytes): lines.append(bytes[...])
         case .nothing: break
         case .ended: lines.end()
-        // What was read before is taken all the same.
+        // Lines that were read before the failure are taken.
         case .failed(let error):
             failure = error
             lines.end()

@@ -15,8 +15,8 @@ public enum Question: Hashable, Sendable {
     case oldPassword
     case changedPassword(old: Password)
     case changedPasswordAgain(old: Password, new: Password)
-    /// None, behind a command that wants a password and was refused: what is typed may be one all the same, and an empty
-    /// line goes on.
+    /// The prompt behind a command that wants a password and was refused: a typed line may still be a password, so it is
+    /// dropped until an empty line comes.
     case noPassword
 
     /// The words before the answer.

@@ -146,7 +146,7 @@ extension ChatMachine {
         return undone + handle(.stopped, at: moment)
     }
 
-    /// What to say at the end of the lines that the machine was not given.
+    /// The reports on the lines that the machine was not given, at the end of the run.
     mutating func reports(ofUnsent lines: [String]) -> [String] {
         lines.compactMap { unsent.take($0) } + (unsent.total().map { [$0] } ?? [])
     }

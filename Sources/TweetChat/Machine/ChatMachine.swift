@@ -286,7 +286,7 @@ public struct ChatMachine: Sendable {
         if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
     }
 
-    /// What is typed already was typed for something else.
+    /// Has the front drop its type-ahead: it was typed for something else.
     mutating func dropTypeAhead() { typeAheadResets += 1 }
 
     // MARK: Actions

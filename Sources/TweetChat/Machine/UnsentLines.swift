@@ -42,7 +42,7 @@ struct UnsentLines: Sendable {
         }
     }
 
-    /// What to say once all lines are taken: how many were counted.
+    /// The report on the counted lines, once all are taken; nil for none.
     func total() -> String? {
         guard case .counted(let count) = rule, count > 0 else { return nil }
         return count == 1

@@ -27,7 +27,7 @@ public struct MessageFitting: Hashable, Sendable {
         let fitted = truncates ? TextTruncation.truncated(cleaned) : cleaned
         let wasTruncated = fitted.count != cleaned.count || fitted != cleaned
         guard isWhole || wasTruncated else {
-            // What was dropped would have stood in the message.
+            // The message would have contained some of the dropped bytes.
             let advice = truncates ? "" : Self.truncateAdvice
             throw ClientError(.refused, "the message is longer than \(Limits.inputBytes) bytes" + advice)
         }

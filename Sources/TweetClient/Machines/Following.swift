@@ -55,7 +55,7 @@ public struct Following: Sendable {
     private var isOutageSaid = false
     /// The actions behind those that tell the user something: one notice may be followed by another.
     private var held: [Action] = []
-    /// What the user is to be told next.
+    /// The next notice for the user; nil for none.
     private var notice: String?
     private var silence = SilenceWatch(at: 0)
     /// Questions whether the server is there that it has not answered.

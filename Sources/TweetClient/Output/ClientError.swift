@@ -32,7 +32,7 @@ public struct ClientError: Error, Hashable, Sendable {
         ClientError(.usage, text)
     }
 
-    /// What a server answers instead of doing what it was asked.
+    /// The refusal that a server has answered a request with.
     ///
     /// - Parameters:
     ///   - code: as it came; see ``ExitCode/init(wireCode:isUpload:)``.
