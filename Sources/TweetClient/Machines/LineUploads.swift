@@ -63,8 +63,6 @@ public struct LineUploads: Sendable {
     private var backoff: RetryBackoff
     private var watch: SilenceWatch?
     private var isConnected = false
-    /// Why there was no connection the last time; nil once there has been one.
-    private var connectError: ClientError?
     /// Whether the server has ever answered: until then a failure is an error.
     private var hasBegun = false
     private var answers = AnswerReader()
@@ -146,7 +144,6 @@ public struct LineUploads: Sendable {
     public mutating func connected(at now: UInt64) -> Action {
         backoff.connected()
         isConnected = true
-        connectError = nil
         watch = SilenceWatch(at: now)
         unansweredRequests = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
@@ -154,7 +151,6 @@ public struct LineUploads: Sendable {
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
         backoff.failed(failure)
-        connectError = failure.error
         if !hasBegun, !backoff.hasConnected && retry == nil || backoff.isHopeless(failure) {
             return .finish(failure.error)
         }
@@ -332,7 +328,9 @@ public struct LineUploads: Sendable {
     private func timedOut(at now: UInt64) -> Action {
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
-        if !hasBegun, firstUnknownLine == nil, now < deadline, let connectError { return .finish(connectError) }
+        if !hasBegun, firstUnknownLine == nil, now < deadline, let failure = backoff.lastFailure {
+            return .finish(failure.error)
+        }
         return .finish(backoff.timedOut(after: now - (now >= deadline ? startedAt : lastProgress)))
     }
 }
