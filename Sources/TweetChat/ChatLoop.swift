@@ -81,7 +81,7 @@ struct ChatLoop<Front: ChatFront> {
         var end = end
         for case .show(let line) in machine.abandon(undone) where line.kind == .failure { try? front.show(line) }
         let lines = front.end()
-        for line in lines { try? front.show(ChatLine(.failure, Clock.now, "not sent: \(line)")) }
+        for text in machine.reports(ofUnsent: lines) { try? front.show(ChatLine(.failure, Clock.now, text)) }
         if !lines.isEmpty, end.exit == .done { end.exit = .usage }
         return end
     }

@@ -109,6 +109,33 @@ import Testing
         #expect(!short.errors.contains("\"short\""))
     }
 
+    @Test func linesBehindACommandThatWantsAPasswordAreNeitherSentNorShown() throws {
+        let server = try ScriptedChatServer()
+        let result = try chat(server, input: "hello\n/login eve\nsecretpw2\nhi\n")
+        #expect(result.exitCode == 77)
+        #expect(result.errors.contains("TTWEET_PASSWORD is not set: /login eve\n"))
+        let said = "the lines behind /login are not sent: they may be passwords\n"
+        #expect(result.errors.hasSuffix(said), "\(result.errors)")
+        #expect(!(result.output + result.errors).contains("secretpw2"))
+        try server.awaitRequest("leave")
+        #expect(server.requests.access { $0.filter { $0.hasPrefix(#"["u""#) } }.count == 1)
+    }
+
+    @Test func linesBehindASignInThatWantsAPasswordAreCounted() throws {
+        let server = try ScriptedChatServer { _, line in
+            if line.hasPrefix(#"["name""#) { return .line(Self.taken) }
+            if line.hasPrefix(#"["who","ana""#) {
+                return .line(#"["ok",{"name":"ana","status":"offline","account":true}]"#)
+            }
+            return nil
+        }
+        let result = try chat(server, input: "secretpw2\nhello\n")
+        #expect(result.exitCode == 77)
+        #expect(result.errors.contains(" 2 lines are not sent: they may be passwords\n"), "\(result.errors)")
+        #expect(!(result.output + result.errors).contains("secretpw2"))
+        #expect(!server.requests.access { $0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
     @Test func aNameThatIsTakenIsTheEnd() throws {
         let server = try ScriptedChatServer { _, line in
             if line.hasPrefix(#"["name""#) { return .line(Self.taken) }

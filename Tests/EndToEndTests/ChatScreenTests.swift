@@ -146,6 +146,22 @@ struct ChatScreenTests {
         #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
     }
 
+    @Test(arguments: ["screen-256color", "dumb"])
+    func aPasswordThatIsTypedBehindARefusedCommandIsNeitherSeenNorSent(kind: String) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(["env", "TERM=\(kind)"] + words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        try terminal.enter("/passwd")
+        try terminal.wait(for: "No password is asked for, an empty line goes on:")
+        try terminal.enter("correct horse")
+        try terminal.wait(for: "dropped: it may be a password")
+        try terminal.enter("")
+        try terminal.enter("hello")
+        try server.awaitRequest(#"["u",{"text":"hello""#)
+        #expect(!(try terminal.screen()).joined().contains("horse"))
+        #expect(server.requests.access { !$0.contains { $0.contains("horse") } })
+    }
+
     @Test(arguments: ["screen-256color", "no-such-terminal"])
     func aMessageThatIsBeingTypedIsNoNameWhenTheNameIsLost(kind: String) throws {
         let server = try restarting(refusing: true)

@@ -107,8 +107,43 @@ struct HiddenQuestionTests {
         var driver = ChatDriver.here()
         let changes = driver.machine.typeAheadResets
         driver.type(line)
-        #expect(driver.machine.question == nil)
+        #expect(driver.machine.question == .noPassword)
         #expect(driver.machine.typeAheadResets == changes + 1)
+    }
+
+    /// It is typed without a look at the refusal, however late: as often as the command would have asked.
+    @Test(arguments: ["/login ana", "/login", "/signup eve", "/passwd now"])
+    func aPasswordBehindARefusedCommandIsDroppedUntilAnEmptyLine(line: String) {
+        var driver = ChatDriver(password: "correct horse")
+        driver.start()
+        driver.answer(Self.empty, Self.named)
+        driver.enter()
+        driver.type(line)
+        driver.now += 60_000
+        _ = driver.takeShown()
+        driver.type("battery staple", "battery staple")
+        let dropped = "! dropped: it may be a password, and none is asked for; an empty line goes on"
+        #expect(driver.takeShown() == [dropped, dropped])
+        #expect(driver.machine.question?.isHidden == true)
+        driver.type("", "hello")
+        #expect(driver.machine.question == nil)
+        #expect(driver.requests == [#"["u",{"text":"hello","id":"id-1"}]"#])
+    }
+
+    @Test func aPasswordBehindARefusedCommandIsNoName() {
+        var driver = ChatDriver(name: nil)
+        driver.start()
+        driver.type("/signup", "battery")
+        #expect(driver.machine.question == .noPassword)
+        driver.type("")
+        #expect(driver.machine.question == .name)
+        #expect(driver.requests == [#"["ping",""]"#])
+    }
+
+    @Test func whoIsNotAskedForAPasswordMayQuit() {
+        var driver = ChatDriver.here()
+        driver.type("/passwd", "/quit")
+        #expect(driver.requests == [#"["leave",""]"#])
     }
 
     // MARK: What one typed it into

@@ -219,9 +219,78 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 0")
     }
 
-    @Test func aScriptWithoutAPasswordCannotLogIn() {
+    // MARK: Passwords
+
+    private static let noPassword = "there is no password: TTWEET_PASSWORD is not set"
+
+    /// The password stands behind the command, for a prompt that does not come.
+    @Test(arguments: [
+        ("/login bob", "\(noPassword): /login bob", "login", 77), ("/signup", "\(noPassword): /signup", "signup", 77),
+        ("/passwd", "\(noPassword): /passwd", "passwd", 77),
+        ("/login bob secretpw", "usage: /login NAME: /login", "login", 64),
+    ])
+    func linesBehindACommandThatWantsAPasswordAreNeitherSentNorShown(
+        line: String, refusal: String, word: String, exit: Int32
+    ) {
+        let withheld = "! the lines behind /\(word) are not sent: they may be passwords"
+        for isHeld in [false, true] {
+            var driver = ChatDriver.here(holdsLines: true)
+            if isHeld { driver.type("hello") }
+            driver.type(line, "secretpw2", "", "secretpw2", "hi")
+            if isHeld { driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#) }
+            #expect(driver.takeShown() == ["! " + refusal, withheld])
+            #expect(!driver.machine.wantsInput)
+            #expect(driver.requests == [#"["leave",""]"#])
+            driver.answer(#"["ok",{}]"#)
+            #expect(driver.takeSteps().last == "quit \(exit)")
+            var machine = driver.machine
+            #expect(machine.reports(ofUnsent: ["secretpw2", "hi"]).isEmpty, "it was said")
+        }
+    }
+
+    @Test func linesBehindSuchACommandThatNobodyHasReadAreNotShownEither() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("/login bob")
-        #expect(driver.takeShown() == ["! there is no password: TTWEET_PASSWORD is not set: /login bob"])
+        var machine = driver.machine
+        #expect(
+            machine.reports(ofUnsent: ["secretpw2", "hi"]) == [
+                "the lines behind /login are not sent: they may be passwords"
+            ])
+    }
+
+    /// The run ends for another reason before the command is carried out.
+    @Test func aPasswordBehindACommandThatIsNotCarriedOutIsNotShown() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.broken("gone"))
+        driver.type("hello", "/LOGIN bob secretpw", "secretpw2", "hi")
+        _ = driver.takeShown()
+        driver.handle(.stopped)
+        #expect(
+            driver.takeShown() == [
+                "! not sent: hello", "! not sent: /login",
+                "! the lines behind /login are not sent: they may be passwords",
+            ])
+    }
+
+    @Test func linesBehindASignInThatWantsAPasswordAreCounted() {
+        var driver = ChatDriver(canAsk: false, holdsLines: true)
+        driver.start()
+        driver.type("secretpw2", "hello")
+        driver.answer(
+            #"["ok",{"text":"Empty Message"}]"#, #"["error",{"code":"name_taken","message":"taken"}]"#,
+            #"["ok",{"name":"Ana","status":"offline","account":true}]"#)
+        #expect(driver.takeShown() == [])
+        #expect(driver.takeSteps().last?.hasPrefix("quit 77: ") == true)
+        var machine = driver.machine
+        #expect(machine.reports(ofUnsent: ["more"]) == ["3 lines are not sent: they may be passwords"])
+    }
+
+    @Test func aScriptIsNotToldToSetThePasswordThatItHas() {
+        var driver = ChatDriver(password: "correct horse", canAsk: false, holdsLines: true)
+        driver.start()
+        driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["ok",{"name":"ana","pending":0}]"#)
+        driver.enter()
+        driver.type("/login bob")
+        #expect(driver.takeShown() == ["! no password can be asked for here: /login bob"])
     }
 }

@@ -15,6 +15,9 @@ public enum Question: Hashable, Sendable {
     case oldPassword
     case changedPassword(old: Password)
     case changedPasswordAgain(old: Password, new: Password)
+    /// None, behind a command that wants a password and was refused: what is typed may be one all the same, and an empty
+    /// line goes on.
+    case noPassword
 
     /// The words before the answer.
     public var prompt: String {
@@ -27,6 +30,7 @@ public enum Question: Hashable, Sendable {
         case .newPasswordAgain, .changedPasswordAgain: "The same again: "
         case .oldPassword: "Old password: "
         case .changedPassword: "New password: "
+        case .noPassword: "No password is asked for, an empty line goes on: "
         }
     }
 
@@ -44,6 +48,6 @@ public enum Question: Hashable, Sendable {
         }
     }
 
-    /// Whether a person is asked for a password, and may be in the middle of it.
+    /// Whether a person is asked for a password, or believes so, and may be in the middle of it.
     var asksPassword: Bool { isHidden && !isWaiting }
 }

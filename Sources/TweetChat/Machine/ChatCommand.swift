@@ -56,6 +56,15 @@ enum ChatCommand: Hashable, Sendable {
         /// Whether a hidden question follows the command.
         var asksPassword: Bool { self == .login || self == .signup || self == .passwd }
 
+        /// The command of a line that wants a password, whatever its arguments.
+        init?(askingForPasswordIn line: String) {
+            let trimmed = line.trimmed
+            guard trimmed.first == "/", let word = Word(rawValue: trimmed.dropFirst().firstWord.first.lowercased()),
+                word.asksPassword
+            else { return nil }
+            self = word
+        }
+
         /// Whether Tab completes the argument with a name.
         var takesName: Bool { self == .msg || self == .who || self == .login }
     }
@@ -86,6 +95,12 @@ enum ChatCommand: Hashable, Sendable {
         } else {
             self = .say(try Self.text(trimmed))
         }
+    }
+
+    /// A line as it may be shown: the wrong arguments of a command that wants a password may be one.
+    static func withoutPassword(_ line: String) -> String {
+        guard let word = Word(askingForPasswordIn: line), (try? ChatCommand(line)) == nil else { return line }
+        return "/\(word.rawValue)"
     }
 
     private static func word(_ line: Substring) throws(Mistake) -> ChatCommand {

@@ -146,6 +146,11 @@ extension ChatMachine {
         return undone + handle(.stopped, at: moment)
     }
 
+    /// What to say at the end of the lines that the machine was not given.
+    mutating func reports(ofUnsent lines: [String]) -> [String] {
+        lines.compactMap { unsent.take($0) } + (unsent.total().map { [$0] } ?? [])
+    }
+
     /// Leaves when a script has said all, and all of it is answered.
     mutating func leaveAtEnd() {
         guard inputEnd != nil, held.isEmpty, phase != .over, !isLeaving else { return }

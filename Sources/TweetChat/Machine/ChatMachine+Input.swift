@@ -5,9 +5,12 @@ import TweetWire
 extension ChatMachine {
     mutating func typed(_ line: String) {
         if question?.isHidden == true { return answer(line) }
+        if unsent.withholds { return line.isEmpty ? () : reportUnsent(line) }
         if start.holdsLines, mustHold || mustFollow(line) || !held.isEmpty {
             guard held.count < ChatLimits.heldLines else {
-                return refuse("not sent, since too many lines wait for the server: \(line)", .unreachable)
+                fail("too many lines wait for the server")
+                firstRefusal = firstRefusal ?? .unreachable
+                return reportUnsent(line)
             }
             held.append(line)
             return
@@ -30,6 +33,7 @@ extension ChatMachine {
         while phase != .over, let line = held.first, !mustHold, !mustFollow(line) {
             held.removeFirst()
             take(line)
+            if unsent.withholds { dropHeld() }
         }
     }
 
@@ -46,16 +50,15 @@ extension ChatMachine {
             perform(command, line)
         } catch {
             guard let text = error.text else { return }
-            // A password may be typed already, behind the command that should have asked for it.
-            if case .wrongArguments(let word) = error, word.asksPassword { dropTypeAhead() }
             refuse(line, text, error.exit, isPrivate: error == .invalidFormat)
+            if case .wrongArguments(let word) = error, word.asksPassword { awaitNoPassword(behind: word) }
         }
     }
 
     /// Refuses a line: a script is told which one.
-    private mutating func refuse(_ line: String, _ reason: String, _ exit: ChatExit, isPrivate: Bool = false) {
+    mutating func refuse(_ line: String, _ reason: String, _ exit: ChatExit, isPrivate: Bool = false) {
         if start.holdsLines {
-            refuse("\(reason): \(line)", exit)
+            refuse("\(reason): \(ChatCommand.withoutPassword(line))", exit)
         } else if isPrivate {
             show(.privateRefusal, reason)
         } else {
@@ -71,14 +74,14 @@ extension ChatMachine {
         case .quit: return quitAsTyped()
         case .say(let text): return send(text, to: [], line)
         case .message(let names, let text): return send(text, to: names, line)
-        case .logIn(let name): return askPassword(.password(name), line)
+        case .logIn(let name): return askPassword(.password(name), .login, line)
         case .signUp(let name):
             guard let name = name ?? status.name.flatMap({ Name($0) }) else {
-                dropTypeAhead()
-                return refuse(line, "usage: /signup NAME while you have no name", .usage)
+                refuse(line, "usage: /signup NAME while you have no name", .usage)
+                return awaitNoPassword(behind: .signup)
             }
-            return askPassword(.newPassword(name), line)
-        case .changePassword: return askPassword(.oldPassword, line)
+            return askPassword(.newPassword(name), .signup, line)
+        case .changePassword: return askPassword(.oldPassword, .passwd, line)
         default: break
         }
         guard isHere else { return refuse(line, "there is no connection now", .unreachable) }
@@ -106,9 +109,8 @@ extension ChatMachine {
     private mutating func quitAsTyped() {
         guard start.holdsLines else { return leave() }
         inputEnd = inputEnd ?? now
-        let behind = held.filter { !$0.isEmpty }
-        held = []
-        for line in behind { refuse("not sent: \(line)", .usage) }
+        if held.contains(where: { !$0.isEmpty }) { firstRefusal = firstRefusal ?? .usage }
+        dropHeld()
     }
 
     private mutating func follow(_ tag: Hashtag, _ line: String) {

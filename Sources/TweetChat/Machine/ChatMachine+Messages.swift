@@ -88,8 +88,13 @@ extension ChatMachine {
     }
 
     mutating func dropHeld() {
-        for line in held where !line.isEmpty { fail("not sent: \(line)") }
+        for line in held where !line.isEmpty { reportUnsent(line) }
         held = []
+    }
+
+    /// Says that a script's line is not sent, unless it may be a password.
+    mutating func reportUnsent(_ line: String) {
+        if let text = unsent.take(line) { fail(text) }
     }
 
     // MARK: Secrets

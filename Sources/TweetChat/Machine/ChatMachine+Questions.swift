@@ -4,13 +4,14 @@ import TweetWire
 /// Questions and their answers: a password that is refused is asked for again, hidden, until an empty line gives up.
 extension ChatMachine {
     /// Asks for a password that a command wants.
-    ///
-    /// Where it is not asked for, a person may have typed it all the same: what is typed already is then dropped.
-    mutating func askPassword(_ next: Question, _ line: String) {
+    mutating func askPassword(_ next: Question, _ word: ChatCommand.Word, _ line: String) {
         let refusal: (reason: String, exit: ChatExit)?
         if !start.canAsk {
             // A script that has a password is logged in with it at its start.
-            refusal = ("there is no password: TTWEET_PASSWORD is not set", .notPermitted)
+            let reason =
+                start.password == nil
+                ? "there is no password: TTWEET_PASSWORD is not set" : "no password can be asked for here"
+            refusal = (reason, .notPermitted)
         } else if identity != nil, !isConnected {
             refusal = ("there is no connection now", .unreachable)
         } else if next == .oldPassword {
@@ -22,18 +23,29 @@ extension ChatMachine {
             question = next
             return
         }
-        dropTypeAhead()
-        if start.holdsLines {
-            refuse("\(refusal.reason): \(line)", refusal.exit)
+        refuse(line, refusal.reason, refusal.exit)
+        awaitNoPassword(behind: word)
+    }
+
+    /// Takes care of the password that is perhaps typed behind a command that has not asked for it.
+    ///
+    /// A person may type it without a look at the refusal: what is typed already is dropped, and the lines that come
+    /// later are hidden and dropped until an empty one. A script ends, without the lines behind the command.
+    mutating func awaitNoPassword(behind word: ChatCommand.Word) {
+        if start.canAsk {
+            dropTypeAhead()
+            question = .noPassword
         } else {
-            fail(refusal.reason)
+            unsent.withhold(behind: word)
+            inputEnd = inputEnd ?? now
         }
     }
 
     mutating func answer(_ line: String) {
         guard let question else { return }
-        if question.isHidden { rememberSecret(line) }
+        if question.isHidden, question != .noPassword { rememberSecret(line) }
         switch question {
+        case .noPassword: answerNoPassword(line)
         case .signingIn, .changingPassword: answerWhileWaiting(line)
         case .name: answerName(line)
         case .password(let name):
@@ -83,6 +95,17 @@ extension ChatMachine {
         // `/quit` and `!exit` are shorter than any password, so they still work.
         if case .some(.quit) = try? ChatCommand(line) { return leave() }
         if !line.isEmpty { fail("dropped: the server has not answered yet, and nothing is taken until then") }
+    }
+
+    /// An empty line is no password, and says that somebody has seen that none is asked for.
+    private mutating func answerNoPassword(_ line: String) {
+        if line.isEmpty {
+            question = identity == nil ? .name : nil
+        } else if case .some(.quit) = try? ChatCommand(line) {
+            leave()
+        } else {
+            fail("dropped: it may be a password, and none is asked for; an empty line goes on")
+        }
     }
 
     private mutating func signUp(_ credentials: Credentials) {

@@ -165,6 +165,8 @@ extension ChatMachine {
                 isGuests
                 ? "somebody else has it"
                 : isAsked ? "it is an account's" : "it is an account's, and there is no password"
+            // A script may have written the password that nobody has asked it for.
+            if !isGuests, !start.canAsk { unsent.count() }
             return refuseName("the name \(name.string) is taken: \(whose)", .notPermitted)
         }
         forget()

@@ -165,6 +165,8 @@ public struct ChatMachine: Sendable {
     var lastID = 0
     /// Lines of a script that wait for the answers before them.
     var held: [String] = []
+    /// Says of a script's lines that they are not sent.
+    var unsent = UnsentLines()
     /// How a script's run ends because of the first line that was refused.
     var firstRefusal: ChatExit?
     /// When nothing more came to be typed.
