@@ -29,6 +29,9 @@ enum ChatLimits {
     static let sequenceBytes = 64
     /// Passwords that were typed in this run and are never said: as many as somebody tries.
     static let secrets = 16
+    /// Bytes of a script's lines that are read before they can be taken, so that their end is noticed while the server is
+    /// away: a pipe full.
+    static let readAheadBytes = 64 * 1024
     /// Bytes of a script's lines that are named at the end because nobody has taken them: four pipes full.
     static let unreadBytes = 256 * 1024
 
@@ -85,7 +88,7 @@ enum ChatLimits {
     static let signInRetry: UInt64 = 1000
     /// For the answers under way when a person quits.
     static let quit: UInt64 = 2000
-    /// Without a connection when the input has ended.
+    /// Without a connection when the input has ended, or as much of it waits as is read ahead.
     static let end: UInt64 = 10_000
 
     // MARK: Tries

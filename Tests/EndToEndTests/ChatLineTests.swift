@@ -61,6 +61,29 @@ import Testing
         #expect(server.requests.access { $0.contains(#"["follow",{"since":10}]"#) })
     }
 
+    /// The end of the input stands behind a line that waits: it is noticed all the same.
+    @Test func aScriptWhoseServerIsGoneEnds() throws {
+        let port = try Ports.free()
+        var server: ScriptedChatServer? = try ScriptedChatServer(port: port)
+        let directory = try TemporaryDirectory()
+        let words = [Program.chat.path, "127.0.0.1", String(port), "--user", "ana"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        process.write(Array("before\n".utf8))
+        try server?.awaitRequest(#"["u",{"text":"before""#)
+        server = nil
+        let isLost: Bool? = process.standardError.wait { output in
+            String(decoding: output.bytes, as: UTF8.self).contains("is lost") ? true : nil
+        }
+        #expect(isLost == true)
+        process.write(Array("after\n/list\nlast".utf8))
+        process.endInput()
+        #expect(try process.wait() == .exit(69))
+        let errors = process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
+        for line in ["after", "/list", "last"] { #expect(errors.contains("not sent: \(line)\n"), "\(errors)") }
+    }
+
     @Test func aServerThatMeansHarmSteersNothing() throws {
         let nasty = #"\u001b[2J\u0007\u202e"#
         let server = try ScriptedChatServer { _, line in

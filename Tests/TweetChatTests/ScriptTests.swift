@@ -219,6 +219,64 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 0")
     }
 
+    /// The line that waits keeps the machine from taking the end of the input.
+    @Test func aLineThatWaitsForALostServerIsGivenUpAfterTheEndOfTheScript() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.broken("gone"))
+        driver.type("after")
+        #expect(!driver.machine.wantsInput)
+        driver.handle(.inputReadAhead(true))
+        _ = driver.takeShown()
+        let end = driver.now + ChatLimits.end
+        while driver.now < end, !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            driver.wake()
+            driver.refuseConnection()
+        }
+        #expect(driver.now == end)
+        #expect(driver.takeShown() == ["! not sent: after"])
+        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
+    }
+
+    @Test func aScriptThatIsNotReadToItsEndWaitsForTheServer() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.inputReadAhead(true))
+        driver.handle(.inputReadAhead(false))
+        driver.handle(.broken("gone"))
+        driver.type("after")
+        for _ in 0..<20 {
+            driver.wake()
+            driver.refuseConnection()
+        }
+        #expect(!driver.takeSteps().contains { $0.hasPrefix("quit") })
+    }
+
+    @Test func aStoreThatIsFullIsGivenUpAtTheEndOfAScriptThatWaits() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello", "/list")
+        driver.handle(.inputReadAhead(true))
+        for _ in 0...ChatLimits.triesAtEnd {
+            driver.answer(#"["error",{"code":"unavailable","message":"full"}]"#)
+            if !driver.machine.isLeaving { driver.wake() }
+        }
+        #expect(driver.requests == [#"["leave",""]"#])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 69: 2 messages were not sent")
+    }
+
+    /// All was said and answered: that the server has gone since costs nothing but the wait.
+    @Test func aBreakBehindTheLastAnswerIsNoFailure() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
+        driver.handle(.broken("gone"))
+        driver.handle(.inputEnded)
+        for _ in 0..<20 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            driver.wake()
+            driver.refuseConnection()
+        }
+        #expect(driver.takeSteps().last == "quit 0")
+    }
+
     // MARK: Passwords
 
     private static let noPassword = "there is no password: TTWEET_PASSWORD is not set"

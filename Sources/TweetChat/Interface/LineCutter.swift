@@ -25,8 +25,11 @@ struct LineCutter: Sendable {
         bytes += more
     }
 
+    /// Bytes that were not cut off yet.
+    var restCount: Int { bytes.count - taken }
+
     /// Whether something is there that was not cut off yet.
-    var hasRest: Bool { isSkipping || taken < bytes.count }
+    var hasRest: Bool { isSkipping || restCount > 0 }
 
     /// Drops the whole lines that are there; the beginning of another one stays, to be dropped with its end.
     ///

@@ -11,6 +11,8 @@ struct LineFront: ChatFront {
     /// Whether a person reads standard output, and no program.
     private let marks: Bool
     private var lines = LineCutter()
+    /// Whether the machine was told that the input is read to its end, or as far ahead as it may be.
+    private var isReadAhead = false
     /// Why standard input cannot be read, until that was told.
     private var failure: Errno?
     /// The question that the next line answers.
@@ -33,7 +35,10 @@ struct LineFront: ChatFront {
     // MARK: Input
 
     func inputNumber(_ machine: ChatMachine) -> CInt? {
-        machine.wantsInput && !lines.hasEnded ? StandardStream.input.rawValue : nil
+        if lines.hasEnded { return nil }
+        // A person sees what is typed and not taken; the end of a script is noticed only by reading it.
+        let isRead = machine.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
+        return isRead ? StandardStream.input.rawValue : nil
     }
 
     mutating func readInput() {
@@ -49,6 +54,11 @@ struct LineFront: ChatFront {
     }
 
     mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+        let isReadAhead = !isTerminal && (lines.hasEnded || lines.restCount >= ChatLimits.readAheadBytes)
+        if isReadAhead != self.isReadAhead {
+            self.isReadAhead = isReadAhead
+            return .inputReadAhead(isReadAhead)
+        }
         while machine.wantsInput {
             switch lines.next() {
             case .line where isDropping, .refused where isDropping:
