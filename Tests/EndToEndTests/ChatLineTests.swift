@@ -299,6 +299,29 @@ import Testing
         #expect(try process.wait() == .exit(74))
     }
 
+    /// The reader goes away in the middle of a script.
+    @Test func anOutputThatIsClosedInTheMiddleLeavesNoLineUnnamed() throws {
+        let server = try ScriptedChatServer { _, line in line.contains("\"two\"") ? .lines([]) : nil }
+        let ends = try Terminal.openPipe()
+        let directory = try TemporaryDirectory()
+        let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path, outputs: (ends.writer, nil))
+        close(ends.writer)
+        process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))
+        try server.awaitRequest("\"two\"")
+        close(ends.reader)
+        server.push(#"["joined",{"name":"bob","time":"2026-11-21T05:03:00.123Z"}]"#)
+        #expect(try process.wait() == .exit(74))
+        let errors = process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
+        let named = errors.split(separator: "\n").compactMap { $0.split(separator: "Z ").last.map(String.init) }
+        #expect(
+            named == [
+                "whether it was stored is not known: two", "not sent: three", "not sent: /list", "not sent: four",
+            ])
+    }
+
     /// The chat has taken the first one, and has not read the others.
     @Test(arguments: [">&-", ">/dev/full"])
     func anOutputThatCannotBeWrittenLeavesNoLineUnnamed(output: String) throws {
