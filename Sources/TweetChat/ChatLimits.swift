@@ -21,6 +21,8 @@ enum ChatLimits {
 
     /// Bytes of one paste: far more than a person sends at once, and no load for the process.
     static let pasteBytes = 64 * 1024
+    /// Bytes of one read that are no key: within a paste without an end, a person presses keys and waits.
+    static let pasteBulk = 16
     /// Lines of a paste that are sent as messages: more would be a file, for `ttweetcl --lines`.
     static let pasteLines = 50
     /// Lines of a paste whose refusal is said one by one: the rest is counted.
@@ -66,7 +68,11 @@ enum ChatLimits {
     /// typed a moment after a lone ESC is not lost.
     static let sequenceSilence: UInt64 = 250
     /// Within a paste, until it is dropped: what comes of it later would count as typed.
+    ///
+    /// A key that is pressed meanwhile does not begin it again.
     static let pasteSilence: UInt64 = 15_000
+    /// From one byte of a paste to the next on a slow line: a terminal pastes faster than anybody types.
+    static let pasteGap: UInt64 = 50
     /// For more of a script's lines that are only named: what writes them is perhaps in the middle of it.
     static let unreadSilence: Int32 = 250
 

@@ -175,4 +175,41 @@ struct KeyParserTests {
         #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
         #expect(parser.take(Array("b".utf8), at: 50_000) == keys("b"))
     }
+
+    private func isTorn(_ inputs: [Input]) -> Bool {
+        guard inputs.count == 1, case .pasted(let paste) = inputs[0] else { return false }
+        return !paste.hasEnd
+    }
+
+    /// A person who sees that nothing happens presses keys.
+    @Test func keysDoNotKeepAPasteWithoutItsEndOpen() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
+        for second in 1..<15 { #expect(parser.take(Array("\u{1B}[A".utf8), at: UInt64(second) * 1000).isEmpty) }
+        #expect(parser.deadline == ChatLimits.pasteSilence)
+        #expect(isTorn(parser.timePassed(at: parser.deadline)))
+    }
+
+    @Test func aPasteThatIsStillComingIsWaitedFor() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~".utf8), at: 0) == [.pasteBegan])
+        // A slow line: byte by byte.
+        for millisecond in stride(from: 10, through: 1000, by: 10) {
+            #expect(parser.take([0x61], at: UInt64(millisecond)).isEmpty)
+        }
+        #expect(parser.deadline == 1000 + ChatLimits.pasteSilence)
+        // A busy one: a lot, after a while.
+        #expect(parser.take(Array(repeating: 0x61, count: ChatLimits.pasteBulk + 1), at: 9000).isEmpty)
+        #expect(parser.deadline == 9000 + ChatLimits.pasteSilence)
+    }
+
+    @Test func controlCEndsAPasteWithoutItsEnd() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
+        #expect(parser.take([0x03], at: 100).isEmpty, "it is still coming, and this is of it")
+        #expect(parser.take([0x61], at: 1000).isEmpty)
+        #expect(isTorn(parser.take([0x03], at: 2000)))
+        #expect(parser.deadline == .max)
+        #expect(parser.take([0x03], at: 3000) == [.key(.interrupt)])
+    }
 }

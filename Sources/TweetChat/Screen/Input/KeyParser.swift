@@ -33,21 +33,35 @@ public struct KeyParser: Sendable {
     /// Whether the character that is coming belongs to a key with Alt.
     private var isAlt = false
     private var paste = Paste()
+    /// When the last byte came, and the last that a paste has had from the terminal and not from a key.
     private var last: UInt64 = 0
+    private var lastPasted: UInt64 = 0
     private var inputs: [Input] = []
 
     public init() {}
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var deadline: UInt64 {
-        if case .paste = state { return last + ChatLimits.pasteSilence }
+        if case .paste = state { return lastPasted + ChatLimits.pasteSilence }
         return state == .ground && !scalar.isUnfinished ? .max : last + ChatLimits.sequenceSilence
     }
 
     /// Takes what was read.
-    public mutating func take(_ bytes: some Sequence<UInt8>, at now: UInt64) -> [Input] {
+    public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
+        let gap = now - last
         last = now
-        for byte in bytes { take(byte) }
+        if case .paste = state {
+            if bytes.elementsEqual([0x03]), gap >= ChatLimits.sequenceSilence {
+                // Somebody has pressed ^C, since nothing happens: the end mark is lost.
+                dropPaste()
+            } else {
+                if bytes.count > ChatLimits.pasteBulk || gap < ChatLimits.pasteGap { lastPasted = now }
+                for byte in bytes { take(byte) }
+            }
+        } else {
+            lastPasted = now
+            for byte in bytes { take(byte) }
+        }
         defer { inputs = [] }
         return inputs
     }
@@ -57,10 +71,7 @@ public struct KeyParser: Sendable {
     /// To be called only when nothing can be read: what waits to be read is not late.
     public mutating func timePassed(at now: UInt64) -> [Input] {
         guard now >= deadline else { return [] }
-        if case .paste = state {
-            paste.hasEnd = false
-            endPaste()
-        }
+        if case .paste = state { dropPaste() }
         state = .ground
         scalar = ScalarDecoder()
         isAlt = false
@@ -212,6 +223,12 @@ public struct KeyParser: Sendable {
             paste.append(byte)
             state = .paste(matched: 0)
         }
+    }
+
+    /// Ends a paste without its end mark: nothing is made of it.
+    private mutating func dropPaste() {
+        paste.hasEnd = false
+        endPaste()
     }
 
     private mutating func endPaste() {
