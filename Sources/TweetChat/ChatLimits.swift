@@ -64,9 +64,11 @@ enum ChatLimits {
 
     // MARK: Milliseconds
 
-    /// From one byte of a key's sequence to the next: a torn one of a slow line is whole by then, and a letter that is
-    /// typed a moment after a lone ESC is not lost.
+    /// From ESC to the next byte of a key's sequence: a letter that is typed a moment after a lone ESC is not lost.
     static let sequenceSilence: UInt64 = 250
+    /// From one byte to the next behind `ESC [` and `ESC O`, which hardly anybody types: the rest of a sequence that a
+    /// slow line has torn is no text.
+    static let tornSequenceSilence: UInt64 = 5000
     /// Within a paste, until it is dropped: what comes of it later would count as typed.
     ///
     /// A key that is pressed meanwhile does not begin it again.

@@ -53,7 +53,9 @@ struct KeyParserTests {
         "OP", "OQ", "[15~", "[24;5~", "[1;2P", "[2~", "[Z", "[3;5~", "[3;2~", "[3$", "[3^", "[E", "OE", "[[A", "[[E",
         "O2P",
         // Alt with a key of one byte or several.
-        "x", "q", "1", " ", "(", "é", "日", "👍", "\u{1B}x",
+        "x", "q", "1", "é", "日", "👍", "\u{1B}x",
+        // What a program sends to a terminal, typed by mistake: character sets, a single shift.
+        "(B", ")0", "%G", "$(C", " F", "#8", "Nx",
         // Reports: the mouse, the focus, the cursor's place, the terminal's kind, modes and colours.
         "[<0;10;20M", "[<0;10;20m", "[M !!", "[Mabc", "[35;40;50M", "[I", "[O", "[24;80R", "[?1;2c", "[>0;136;0c",
         "[?2004;1$y", "[4;1$y", "[?62;22;52c", "[8;24;80t", "]11;rgb:0000/0000/0000\u{1B}\\", "]52;c;aGVsbG8=\u{7}",
@@ -73,7 +75,7 @@ struct KeyParserTests {
     }
 
     /// A control character within a sequence is what it is: Enter always works.
-    @Test(arguments: ["[", "[1;", "O", "]0;title", "P", ""])
+    @Test(arguments: ["[", "[1;", "[[", "O", "]0;title", "P", "", "(", "$(", "N"])
     func enterEndsATornSequence(sequence: String) {
         #expect(inputs("\u{1B}\(sequence)\rb") == [.key(.enter)] + keys("b"))
     }
@@ -116,19 +118,46 @@ struct KeyParserTests {
         #expect(parser.take([0x1B], at: 1000) == [])
         #expect(parser.deadline == 1000 + ChatLimits.sequenceSilence)
         #expect(parser.timePassed(at: parser.deadline - 1) == [])
-        #expect(parser.take(Array("[".utf8), at: 1100) == [])
-        #expect(parser.deadline == 1100 + ChatLimits.sequenceSilence, "the next byte has its own time")
         #expect(parser.timePassed(at: parser.deadline) == [])
         #expect(parser.deadline == .max)
-        #expect(parser.take(Array("A".utf8), at: 5000) == keys("A"))
+        #expect(parser.take(Array("A".utf8), at: 1300) == keys("A"))
     }
 
-    @Test(arguments: ["\u{1B}[1;", "\u{1B}O", "\u{1B}]0;", "\u{1B}[M!", "\u{1B}[["])
-    func aTornSequenceIsForgottenAfterAWhile(sequence: String) {
+    @Test(arguments: [
+        ("[1;", ChatLimits.tornSequenceSilence), ("O", ChatLimits.tornSequenceSilence),
+        ("[M!", ChatLimits.tornSequenceSilence), ("[[", ChatLimits.tornSequenceSilence),
+        ("]0;", ChatLimits.sequenceSilence), ("(", ChatLimits.sequenceSilence), ("N", ChatLimits.sequenceSilence),
+    ])
+    func aTornSequenceIsForgottenAfterAWhile(sequence: String, silence: UInt64) {
         var parser = KeyParser()
-        #expect(parser.take(Array(sequence.utf8), at: 0) == [])
-        #expect(parser.timePassed(at: ChatLimits.sequenceSilence) == [])
-        #expect(parser.take(Array("hello".utf8), at: 1000) == keys("hello"))
+        #expect(parser.take(Array("\u{1B}\(sequence)".utf8), at: 0) == [])
+        #expect(parser.deadline == silence)
+        #expect(parser.timePassed(at: silence - 1) == [])
+        #expect(parser.timePassed(at: silence) == [])
+        #expect(parser.take(Array("hello".utf8), at: silence + 1) == keys("hello"))
+    }
+
+    /// A slow line, or a busy one: the rest of a key is no text, and that of a mark still begins a paste.
+    @Test(
+        arguments: [
+            ("\u{1B}[", "3;5~", []), ("\u{1B}[3;", "5~", []), ("\u{1B}O", "A", [.key(.up)]),
+            ("\u{1B}[2", "00~/quit\r\u{1B}[201~", [.pasteBegan, .pasted(quit)]),
+        ] as [(String, String, [KeyParser.Input])])
+    func theRestOfASequenceIsNoTextWhenItIsLate(first: String, rest: String, expected: [KeyParser.Input]) {
+        var parser = KeyParser()
+        #expect(parser.take(Array(first.utf8), at: 1000) == [])
+        #expect(parser.timePassed(at: 1000 + 2 * ChatLimits.sequenceSilence) == [])
+        #expect(parser.take(Array("\(rest)z".utf8), at: 1600) == expected + keys("z"))
+    }
+
+    private static let quit: Paste = {
+        var paste = Paste()
+        for byte in "/quit\r".utf8 { paste.append(byte) }
+        return paste
+    }()
+
+    @Test func aByteOrderMarkIsNoText() {
+        #expect(inputsOfEveryCut([0xEF, 0xBB, 0xBF] + Array("a\u{FEFF}b".utf8)) == keys("ab"))
     }
 
     @Test func aTornCharacterIsForgottenAfterAWhile() {

@@ -24,6 +24,10 @@ public struct KeyParser: Sendable {
         case mouse(left: Int)
         /// The last byte of a function key of the Linux console, `ESC [ [ A`.
         case consoleKey
+        /// Behind `ESC` and 0x20 to 0x2F, up to a final byte: which characters are meant.
+        case intermediate
+        /// Behind `ESC N`: a character of another set.
+        case shifted
         /// A paste, and how much of its end mark has come.
         case paste(matched: Int)
     }
@@ -43,7 +47,16 @@ public struct KeyParser: Sendable {
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var deadline: UInt64 {
         if case .paste = state { return lastPasted + ChatLimits.pasteSilence }
-        return state == .ground && !scalar.isUnfinished ? .max : last + ChatLimits.sequenceSilence
+        if state == .ground && !scalar.isUnfinished { return .max }
+        return last + (isSurelySequence ? ChatLimits.tornSequenceSilence : ChatLimits.sequenceSilence)
+    }
+
+    /// Whether what has come is the beginning of a key or a mark, and not a key with Alt.
+    private var isSurelySequence: Bool {
+        switch state {
+        case .control, .single, .mouse, .consoleKey: true
+        case .ground, .escape, .string, .intermediate, .shifted, .paste: false
+        }
     }
 
     /// Takes what was read.
@@ -87,7 +100,8 @@ public struct KeyParser: Sendable {
         case .single(let modifier): takeSingle(byte, modifier)
         case .string: takeString(byte)
         case .mouse(let left): state = left > 1 ? .mouse(left: left - 1) : .ground
-        case .consoleKey: state = .ground
+        case .consoleKey, .shifted: takeLast(byte)
+        case .intermediate: if !(0x20...0x2F).contains(byte) { takeLast(byte) }
         case .paste(let matched): takePasted(byte, matched)
         }
     }
@@ -128,16 +142,20 @@ public struct KeyParser: Sendable {
             press(Key(control: decoded))
         } else if (0x80...0x9F).contains(decoded.value) {
             introduce(UInt8(decoded.value))
-        } else if !isAlt {
+        } else if !isAlt, decoded != Self.byteOrderMark {
             inputs.append(.key(.scalar(decoded)))
         }
         isAlt = false
     }
 
+    /// Stands before what a program of another system has written, and is no text.
+    private static let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
+
     /// The same as `ESC` and the byte 0x40 below.
     private mutating func introduce(_ code: UInt8) {
         isAlt = false
         switch code {
+        case 0x8E: state = .shifted
         case 0x8F: state = .single(modifier: 1)
         case 0x90, 0x98, 0x9D, 0x9E, 0x9F: state = .string
         case 0x9B: state = .control([])
@@ -153,6 +171,8 @@ public struct KeyParser: Sendable {
         case UInt8(ascii: "O"): state = .single(modifier: 1)
         case UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "_"):
             state = .string
+        case UInt8(ascii: "N"): state = .shifted
+        case 0x20...0x2F: state = .intermediate
         case 0x7F: press(.cutWord)
         case UInt8(ascii: "b"), UInt8(ascii: "B"): press(.wordLeft)
         case UInt8(ascii: "f"), UInt8(ascii: "F"): press(.wordRight)
@@ -193,6 +213,11 @@ public struct KeyParser: Sendable {
         case ..<0x20: interrupt(byte)
         default: state = .ground
         }
+    }
+
+    /// The byte that ends a sequence without a meaning; any other is what it is.
+    private mutating func takeLast(_ byte: UInt8) {
+        if (0x20...0x7E).contains(byte) { state = .ground } else { interrupt(byte) }
     }
 
     private mutating func takeString(_ byte: UInt8) {
