@@ -71,9 +71,9 @@ extension ChatDesk {
 
     // MARK: Deciding
 
-    /// Takes `y` or `n` for an answer, and nothing else.
+    /// Takes `y` or `n` for an answer, and nothing else, once the question is drawn.
     mutating func decide(_ key: Key) -> Outcome {
-        guard let messages = pasted else { return .nothing }
+        guard let messages = pasted, pastedWasDrawn else { return .nothing }
         switch key {
         case .scalar("y"), .scalar("Y"):
             pasted = nil

@@ -53,7 +53,8 @@ struct ScreenFront: ChatFront {
             defer { endWasTold = true }
             return endWasTold ? nil : .inputEnded
         }
-        while !inputs.isEmpty {
+        // What is typed before a question is drawn is pressed before that, as no answer to it.
+        while !inputs.isEmpty || desk.hasUndrawnQuestion && readTyped() {
             update(machine)
             // The update may have dropped what was typed for another question.
             guard !inputs.isEmpty else { break }
@@ -66,6 +67,14 @@ struct ScreenFront: ChatFront {
             }
         }
         return nil
+    }
+
+    /// Reads what is typed already.
+    ///
+    /// - Returns: whether there is something to press.
+    private mutating func readTyped() -> Bool {
+        if !hasGone, TerminalInput.isReadable { readInput() }
+        return !inputs.isEmpty
     }
 
     private func perform(_ outcome: ChatDesk.Outcome) -> ChatMachine.Event? {
@@ -106,6 +115,7 @@ struct ScreenFront: ChatFront {
         update(machine)
         terminal.setSecret(desk.isSecret)
         screen.draw(desk.image(machine.status, people: machine.peopleHere(desk.size.listedPeople), now: now))
+        desk.wasDrawn()
         // However many lines have come at once: one sound.
         if hasToRing { screen.ring() }
         hasToRing = false
