@@ -312,7 +312,9 @@ import Testing
         process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))
         try server.awaitRequest("\"two\"")
         close(ends.reader)
-        server.push(#"["joined",{"name":"bob","time":"2026-11-21T05:03:00.123Z"}]"#)
+        // More than a pipe holds: a program that another test starts just now may have the reader for a moment.
+        let line = #"["joined",{"name":"bob","time":"2026-11-21T05:03:00.123Z"}]"#
+        server.push(Array(repeating: line, count: 5000).joined(separator: "\n"))
         #expect(try process.wait() == .exit(74))
         let errors = process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
         let named = errors.split(separator: "\n").compactMap { $0.split(separator: "Z ").last.map(String.init) }
