@@ -21,6 +21,8 @@ enum ChatLimits {
 
     /// Bytes of one paste: far more than a person sends at once, and no load for the process.
     static let pasteBytes = 64 * 1024
+    /// Bytes of one read that are no key: within a paste without an end, a person presses keys and waits.
+    static let pasteBulk = 16
     /// Lines of a paste that are sent as messages: more would be a file, for `ttweetcl --lines`.
     static let pasteLines = 50
     /// Lines of a paste whose refusal is said one by one: the rest is counted.
@@ -29,6 +31,9 @@ enum ChatLimits {
     static let sequenceBytes = 64
     /// Passwords that were typed in this run and are never said: as many as somebody tries.
     static let secrets = 16
+    /// Bytes of a script's lines that are read before they can be taken, so that their end is noticed while the server is
+    /// away: a pipe full.
+    static let readAheadBytes = 64 * 1024
     /// Bytes of a script's lines that are named at the end because nobody has taken them: four pipes full.
     static let unreadBytes = 256 * 1024
 
@@ -56,23 +61,20 @@ enum ChatLimits {
     static let requestsUnderWay = 128
     /// Lines of a script that wait for the server's answers.
     static let heldLines = 64
-    /// Lines of a script that are read ahead while there is no connection, so that the end of a short one is noticed.
-    static let linesReadAhead = 32
 
     // MARK: Milliseconds
 
-    /// Behind an ESC: the rest of a key's sequence has come by then, and a letter that is typed a moment after a lone
-    /// ESC is not lost.
+    /// From ESC to the next byte of a key's sequence: a letter that is typed a moment after a lone ESC is not lost.
     static let escapeSilence: UInt64 = 250
-    /// Within a sequence that has begun: what comes of it later would count as typed, and nobody types `ESC [` by hand.
+    /// From one byte to the next behind `ESC [` and `ESC O`, which hardly anybody types: the rest of a sequence that a
+    /// slow line has torn is no text.
     static let sequenceSilence: UInt64 = 5000
     /// Within a paste, until it is dropped: what comes of it later would count as typed.
+    ///
+    /// A key that is pressed meanwhile does not begin it again.
     static let pasteSilence: UInt64 = 15_000
-    /// Within a paste, from which on a ^C is a person's and not part of it.
-    static let pausedPaste: UInt64 = 1000
-    /// Bytes that come at once within a paste and may be a single key: somebody who presses keys because nothing happens
-    /// does not make the paste longer.
-    static let keyBytes = 8
+    /// From one byte of a paste to the next on a slow line: a terminal pastes faster than anybody types.
+    static let pasteGap: UInt64 = 50
     /// For more of a script's lines that are only named: what writes them is perhaps in the middle of it.
     static let unreadSilence: Int32 = 250
 
@@ -94,7 +96,7 @@ enum ChatLimits {
     static let signInRetry: UInt64 = 1000
     /// For the answers under way when a person quits.
     static let quit: UInt64 = 2000
-    /// Without a connection when the input has ended.
+    /// Without a connection when the input has ended, or as much of it waits as is read ahead.
     static let end: UInt64 = 10_000
 
     // MARK: Tries

@@ -84,6 +84,16 @@ struct ChatKeyTests {
         try terminal.wait(for: "> draft")
     }
 
+    @Test func anAnswerThatStandsBehindThePasteAlreadyIsNone() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try chat(server)
+        try terminal.send(Array("\u{1B}[200~one\rtwo\r\n\u{1B}[201~y".utf8))
+        try terminal.wait(for: "Send the 2 pasted lines as messages? y/n")
+        try terminal.press("n")
+        try terminal.wait(for: "no question") { rows in rows.contains { $0.contains("y/n") } ? nil : true }
+        #expect(uploads(server).isEmpty)
+    }
+
     @Test func onePastedLineIsTypedText() throws {
         let server = try ScriptedChatServer()
         let terminal = try chat(server)

@@ -61,6 +61,29 @@ import Testing
         #expect(server.requests.access { $0.contains(#"["follow",{"since":10}]"#) })
     }
 
+    /// The end of the input stands behind a line that waits: it is noticed all the same.
+    @Test func aScriptWhoseServerIsGoneEnds() throws {
+        let port = try Ports.free()
+        var server: ScriptedChatServer? = try ScriptedChatServer(port: port)
+        let directory = try TemporaryDirectory()
+        let words = [Program.chat.path, "127.0.0.1", String(port), "--user", "ana"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path)
+        process.write(Array("before\n".utf8))
+        try server?.awaitRequest(#"["u",{"text":"before""#)
+        server = nil
+        let isLost: Bool? = process.standardError.wait { output in
+            String(decoding: output.bytes, as: UTF8.self).contains("is lost") ? true : nil
+        }
+        #expect(isLost == true)
+        process.write(Array("after\n/list\nlast".utf8))
+        process.endInput()
+        #expect(try process.wait() == .exit(69))
+        let errors = process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
+        for line in ["after", "/list", "last"] { #expect(errors.contains("not sent: \(line)\n"), "\(errors)") }
+    }
+
     @Test func aServerThatMeansHarmSteersNothing() throws {
         let nasty = #"\u001b[2J\u0007\u202e"#
         let server = try ScriptedChatServer { _, line in
@@ -274,6 +297,31 @@ import Testing
             directory: directory.path, outputs: (ends.writer, nil))
         close(ends.writer)
         #expect(try process.wait() == .exit(74))
+    }
+
+    /// The reader goes away in the middle of a script.
+    @Test func anOutputThatIsClosedInTheMiddleLeavesNoLineUnnamed() throws {
+        let server = try ScriptedChatServer { _, line in line.contains("\"two\"") ? .lines([]) : nil }
+        let ends = try Terminal.openPipe()
+        let directory = try TemporaryDirectory()
+        let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
+        let process = try ChildProcess(
+            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
+            directory: directory.path, outputs: (ends.writer, nil))
+        close(ends.writer)
+        process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))
+        try server.awaitRequest("\"two\"")
+        close(ends.reader)
+        // More than a pipe holds: a program that another test starts just now may have the reader for a moment.
+        let line = #"["joined",{"name":"bob","time":"2026-11-21T05:03:00.123Z"}]"#
+        server.push(Array(repeating: line, count: 5000).joined(separator: "\n"))
+        #expect(try process.wait() == .exit(74))
+        let errors = process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
+        let named = errors.split(separator: "\n").compactMap { $0.split(separator: "Z ").last.map(String.init) }
+        #expect(
+            named == [
+                "whether it was stored is not known: two", "not sent: three", "not sent: /list", "not sent: four",
+            ])
     }
 
     /// The chat has taken the first one, and has not read the others.

@@ -177,6 +177,25 @@ struct ChatScreenTests {
         #expect(server.requests.access { !$0.contains { $0.contains("way") } })
     }
 
+    /// Nobody has asked this terminal to mark pastes, but a program before the chat may have.
+    @Test func aMarkedPasteAmongPlainLinesIsTextAndAskedAbout() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(["env", "TERM=dumb"] + words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        for isSent in [false, true] {
+            try terminal.send(Array("\u{1B}[200~one\r/quit\rthree\r\u{1B}[201~".utf8))
+            try terminal.wait(for: "Enter ends it")
+            try terminal.press("Enter")
+            try terminal.wait(for: "Send the 3 pasted lines as messages? y/n")
+            #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
+            try terminal.enter(isSent ? "y" : "n")
+        }
+        try server.awaitRequest(#"["u","#, count: 3)
+        try server.awaitRequest(#"["u",{"text":"/quit""#)
+        try terminal.enter("/quit")
+        try server.awaitRequest("leave")
+    }
+
     @Test(arguments: ["screen-256color", "dumb"])
     func aMessageForThisPersonIsMarked(kind: String) throws {
         let server = try ScriptedChatServer()

@@ -60,6 +60,7 @@ private func checkInputs(_ inputs: [KeyParser.Input]) {
         switch input {
         case .key(.scalar(let scalar)):
             check(!isPasting, "a key within a paste")
+            check(scalar != "\u{FEFF}", "a byte order mark is text")
             check(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value), "\(scalar.value) is text")
         case .key: check(!isPasting, "a key within a paste")
         case .pasteBegan:

@@ -53,7 +53,9 @@ struct KeyParserTests {
         "OP", "OQ", "[15~", "[24;5~", "[1;2P", "[2~", "[Z", "[3;5~", "[3;2~", "[3$", "[3^", "[E", "OE", "[[A", "[[E",
         "O2P",
         // Alt with a key of one byte or several.
-        "x", "q", "1", " ", "(", "é", "日", "👍", "\u{1B}x",
+        "x", "q", "1", "é", "日", "👍", "\u{1B}x",
+        // What a program sends to a terminal, typed by mistake: character sets, a single shift.
+        "(B", ")0", "%G", "$(C", " F", "#8", "Nx",
         // Reports: the mouse, the focus, the cursor's place, the terminal's kind, modes and colours.
         "[<0;10;20M", "[<0;10;20m", "[M !!", "[Mabc", "[35;40;50M", "[I", "[O", "[24;80R", "[?1;2c", "[>0;136;0c",
         "[?2004;1$y", "[4;1$y", "[?62;22;52c", "[8;24;80t", "]11;rgb:0000/0000/0000\u{1B}\\", "]52;c;aGVsbG8=\u{7}",
@@ -73,7 +75,7 @@ struct KeyParserTests {
     }
 
     /// A control character within a sequence is what it is: Enter always works.
-    @Test(arguments: ["[", "[1;", "O", "]0;title", "P", ""])
+    @Test(arguments: ["[", "[1;", "[[", "O", "]0;title", "P", "", "(", "$(", "N"])
     func enterEndsATornSequence(sequence: String) {
         #expect(inputs("\u{1B}\(sequence)\rb") == [.key(.enter)] + keys("b"))
     }
@@ -117,37 +119,45 @@ struct KeyParserTests {
         #expect(parser.deadline == 1000 + ChatLimits.escapeSilence)
         #expect(parser.timePassed(at: parser.deadline - 1) == [])
         #expect(parser.timePassed(at: parser.deadline) == [])
-        #expect(parser.take(Array("b".utf8), at: 1300) == keys("b"))
-        #expect(parser.take([0x1B], at: 2000) == [])
-        #expect(parser.take(Array("[".utf8), at: 2100) == [])
-        #expect(parser.deadline == 2100 + ChatLimits.sequenceSilence, "what has begun is no lone escape")
-        #expect(parser.timePassed(at: parser.deadline) == [])
         #expect(parser.deadline == .max)
-        #expect(parser.take(Array("A".utf8), at: 50_000) == keys("A"))
+        #expect(parser.take(Array("A".utf8), at: 1300) == keys("A"))
     }
 
-    /// A slow line: none of it becomes text.
-    @Test(arguments: ["\u{1B}[3;5~", "\u{1B}[200~x\u{1B}[201~", "\u{1B}OP", "\u{1B}]0;title\u{7}"])
-    func aSequenceThatComesByteByByteIsOne(sequence: String) {
-        let whole = inputs(sequence)
+    @Test(arguments: [
+        ("[1;", ChatLimits.sequenceSilence), ("O", ChatLimits.sequenceSilence),
+        ("[M!", ChatLimits.sequenceSilence), ("[[", ChatLimits.sequenceSilence),
+        ("]0;", ChatLimits.escapeSilence), ("(", ChatLimits.escapeSilence), ("N", ChatLimits.escapeSilence),
+    ])
+    func aTornSequenceIsForgottenAfterAWhile(sequence: String, silence: UInt64) {
         var parser = KeyParser()
-        var found: [KeyParser.Input] = []
-        var now: UInt64 = 0
-        for (index, byte) in sequence.utf8.enumerated() {
-            found += parser.take([byte], at: now)
-            // The second byte comes soon, or the first would be a lone escape.
-            now += index == 0 ? 100 : 2000
-            if index > 0 { found += parser.timePassed(at: now) }
-        }
-        #expect(found == whole)
+        #expect(parser.take(Array("\u{1B}\(sequence)".utf8), at: 0) == [])
+        #expect(parser.deadline == silence)
+        #expect(parser.timePassed(at: silence - 1) == [])
+        #expect(parser.timePassed(at: silence) == [])
+        #expect(parser.take(Array("hello".utf8), at: silence + 1) == keys("hello"))
     }
 
-    @Test(arguments: ["\u{1B}[1;", "\u{1B}O", "\u{1B}]0;", "\u{1B}[M!", "\u{1B}[["])
-    func aTornSequenceIsForgottenAfterAWhile(sequence: String) {
+    /// A slow line, or a busy one: the rest of a key is no text, and that of a mark still begins a paste.
+    @Test(
+        arguments: [
+            ("\u{1B}[", "3;5~", []), ("\u{1B}[3;", "5~", []), ("\u{1B}O", "A", [.key(.up)]),
+            ("\u{1B}[2", "00~/quit\r\u{1B}[201~", [.pasteBegan, .pasted(quit)]),
+        ] as [(String, String, [KeyParser.Input])])
+    func theRestOfASequenceIsNoTextWhenItIsLate(first: String, rest: String, expected: [KeyParser.Input]) {
         var parser = KeyParser()
-        #expect(parser.take(Array(sequence.utf8), at: 0) == [])
-        #expect(parser.timePassed(at: ChatLimits.sequenceSilence) == [])
-        #expect(parser.take(Array("hello".utf8), at: 10_000) == keys("hello"))
+        #expect(parser.take(Array(first.utf8), at: 1000) == [])
+        #expect(parser.timePassed(at: 1000 + 2 * ChatLimits.escapeSilence) == [])
+        #expect(parser.take(Array("\(rest)z".utf8), at: 1600) == expected + keys("z"))
+    }
+
+    private static let quit: Paste = {
+        var paste = Paste()
+        for byte in "/quit\r".utf8 { paste.append(byte) }
+        return paste
+    }()
+
+    @Test func aByteOrderMarkIsNoText() {
+        #expect(inputsOfEveryCut([0xEF, 0xBB, 0xBF] + Array("a\u{FEFF}b".utf8)) == keys("ab"))
     }
 
     @Test func aTornCharacterIsForgottenAfterAWhile() {
@@ -195,26 +205,40 @@ struct KeyParserTests {
         #expect(parser.take(Array("b".utf8), at: 50_000) == keys("b"))
     }
 
-    /// Somebody presses keys because nothing happens: that is no more of the paste's time.
-    @Test func keysDoNotKeepAPasteOpen() {
-        var parser = KeyParser()
-        _ = parser.take(Array("\u{1B}[200~one\rtwo\r".utf8), at: 0)
-        for second in 1..<15 {
-            _ = parser.take(Array(second % 2 == 0 ? "\r".utf8 : "\u{1B}[A".utf8), at: UInt64(second) * 1000)
-        }
-        #expect(parser.deadline == ChatLimits.pasteSilence)
-        _ = parser.take(Array("another piece of it".utf8), at: 14_999)
-        #expect(parser.deadline == 14_999 + ChatLimits.pasteSilence)
+    private func isTorn(_ inputs: [Input]) -> Bool {
+        guard inputs.count == 1, case .pasted(let paste) = inputs[0] else { return false }
+        return !paste.hasEnd
     }
 
-    @Test func anInterruptThatComesAloneEndsAPaste() {
+    /// A person who sees that nothing happens presses keys.
+    @Test func keysDoNotKeepAPasteWithoutItsEndOpen() {
         var parser = KeyParser()
-        _ = parser.take(Array("\u{1B}[200~one\r".utf8), at: 0)
-        guard case .pasted(let paste) = parser.take([0x03], at: 1000).last else {
-            Issue.record("no paste")
-            return
+        #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
+        for second in 1..<15 { #expect(parser.take(Array("\u{1B}[A".utf8), at: UInt64(second) * 1000).isEmpty) }
+        #expect(parser.deadline == ChatLimits.pasteSilence)
+        #expect(isTorn(parser.timePassed(at: parser.deadline)))
+    }
+
+    @Test func aPasteThatIsStillComingIsWaitedFor() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~".utf8), at: 0) == [.pasteBegan])
+        // A slow line: byte by byte.
+        for millisecond in stride(from: 10, through: 1000, by: 10) {
+            #expect(parser.take([0x61], at: UInt64(millisecond)).isEmpty)
         }
-        #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
-        #expect(parser.take(Array("b".utf8), at: 2000) == keys("b"))
+        #expect(parser.deadline == 1000 + ChatLimits.pasteSilence)
+        // A busy one: a lot, after a while.
+        #expect(parser.take(Array(repeating: 0x61, count: ChatLimits.pasteBulk + 1), at: 9000).isEmpty)
+        #expect(parser.deadline == 9000 + ChatLimits.pasteSilence)
+    }
+
+    @Test func controlCEndsAPasteWithoutItsEnd() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
+        #expect(parser.take([0x03], at: 100).isEmpty, "it is still coming, and this is of it")
+        #expect(parser.take([0x61], at: 1000).isEmpty)
+        #expect(isTorn(parser.take([0x03], at: 2000)))
+        #expect(parser.deadline == .max)
+        #expect(parser.take([0x03], at: 3000) == [.key(.interrupt)])
     }
 }

@@ -23,6 +23,7 @@ struct PasteTests {
     private func paste(_ text: String, into desk: inout ChatDesk) {
         desk.beginPaste()
         desk.paste(paste(text.utf8), at: Self.time)
+        desk.wasDrawn()
     }
 
     private func press(_ keys: Key..., in desk: inout ChatDesk) -> ChatDesk.Outcome {
@@ -99,6 +100,22 @@ struct PasteTests {
         #expect(press(.scalar("y"), in: &desk) == .say(try texts("one", "/quit", "hunter2hunter2")))
         #expect(desk.input.text == "draft")
         #expect(press(.scalar("y"), .enter, in: &desk) == .submit("drafty"))
+    }
+
+    /// It was typed before anybody could see the question.
+    @Test func anAnswerThatIsTypedAheadOfTheQuestionIsNone() throws {
+        var desk = desk()
+        desk.wasDrawn()
+        desk.beginPaste()
+        desk.paste(paste("one\rtwo\r".utf8), at: Self.time)
+        #expect(desk.hasUndrawnQuestion)
+        #expect(press(.scalar("y"), .scalar("n"), in: &desk) == .nothing)
+        #expect(press(.interrupt, in: &desk) == .interrupt)
+        #expect(seen(desk).contains("Send the 2 pasted lines"))
+        desk.wasDrawn()
+        #expect(!desk.hasUndrawnQuestion)
+        #expect(press(.scalar("y"), in: &desk) == .say(try texts("one", "two")))
+        #expect(press(.scalar("y"), .enter, in: &desk) == .submit("y"))
     }
 
     @Test func noDropsThem() {

@@ -115,34 +115,6 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 69: 3 messages were not sent")
     }
 
-    /// The server is gone for good: the script's end is noticed though its lines wait.
-    @Test func aServerThatStaysAwayEndsTheRun() {
-        var driver = ChatDriver.here(holdsLines: true)
-        driver.handle(.broken("gone"))
-        driver.type("after")
-        #expect(driver.machine.wantsInput)
-        driver.handle(.inputEnded)
-        let end = driver.now + ChatLimits.end
-        _ = driver.takeShown()
-        for _ in 0..<100 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
-            driver.wake()
-            driver.refuseConnection()
-        }
-        #expect(driver.now <= end)
-        #expect(driver.takeShown() == ["! not sent: after"])
-        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
-    }
-
-    @Test func linesAreReadAheadOnlySoFar() {
-        var driver = ChatDriver.here(holdsLines: true)
-        driver.handle(.broken("gone"))
-        for number in 0..<ChatLimits.linesReadAhead {
-            #expect(driver.machine.wantsInput)
-            driver.type("line \(number)")
-        }
-        #expect(!driver.machine.wantsInput)
-    }
-
     @Test func aNameThatIsSomebodyElsesAfterABreakEndsTheRun() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("one")
@@ -244,6 +216,64 @@ struct ScriptTests {
         driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["ok",{"name":"ana","pending":0}]"#)
         driver.enter()
         driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#, #"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 0")
+    }
+
+    /// The line that waits keeps the machine from taking the end of the input.
+    @Test func aLineThatWaitsForALostServerIsGivenUpAfterTheEndOfTheScript() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.broken("gone"))
+        driver.type("after")
+        #expect(!driver.machine.wantsInput)
+        driver.handle(.inputReadAhead(true))
+        _ = driver.takeShown()
+        let end = driver.now + ChatLimits.end
+        while driver.now < end, !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            driver.wake()
+            driver.refuseConnection()
+        }
+        #expect(driver.now == end)
+        #expect(driver.takeShown() == ["! not sent: after"])
+        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
+    }
+
+    @Test func aScriptThatIsNotReadToItsEndWaitsForTheServer() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.handle(.inputReadAhead(true))
+        driver.handle(.inputReadAhead(false))
+        driver.handle(.broken("gone"))
+        driver.type("after")
+        for _ in 0..<20 {
+            driver.wake()
+            driver.refuseConnection()
+        }
+        #expect(!driver.takeSteps().contains { $0.hasPrefix("quit") })
+    }
+
+    @Test func aStoreThatIsFullIsGivenUpAtTheEndOfAScriptThatWaits() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello", "/list")
+        driver.handle(.inputReadAhead(true))
+        for _ in 0...ChatLimits.triesAtEnd {
+            driver.answer(#"["error",{"code":"unavailable","message":"full"}]"#)
+            if !driver.machine.isLeaving { driver.wake() }
+        }
+        #expect(driver.requests == [#"["leave",""]"#])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 69: 2 messages were not sent")
+    }
+
+    /// All was said and answered: that the server has gone since costs nothing but the wait.
+    @Test func aBreakBehindTheLastAnswerIsNoFailure() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
+        driver.handle(.broken("gone"))
+        driver.handle(.inputEnded)
+        for _ in 0..<20 where !driver.steps.contains(where: { $0.hasPrefix("quit") }) {
+            driver.wake()
+            driver.refuseConnection()
+        }
         #expect(driver.takeSteps().last == "quit 0")
     }
 

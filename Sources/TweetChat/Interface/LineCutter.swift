@@ -25,20 +25,24 @@ struct LineCutter: Sendable {
         bytes += more
     }
 
+    /// Bytes that were not cut off yet.
+    var restCount: Int { bytes.count - taken }
+
     /// Whether something is there that was not cut off yet.
-    var hasRest: Bool { isSkipping || taken < bytes.count }
+    var hasRest: Bool { isSkipping || restCount > 0 }
 
     /// Drops the whole lines that are there; the beginning of another one stays, to be dropped with its end.
     ///
-    /// - Returns: whether there was a whole line.
-    mutating func dropLines() -> Bool {
+    /// - Returns: the whole lines; none are nil.
+    mutating func dropLines() -> ArraySlice<UInt8>? {
         let end = bytes[taken...].lastIndex(of: UInt8(ascii: "\n"))
+        let dropped = end.map { bytes[taken...$0] }
         if let end {
             number += bytes[taken...end].count(where: { $0 == UInt8(ascii: "\n") }) - (isSkipping ? 1 : 0)
             taken = end + 1
             isSkipping = false
         }
-        return end != nil
+        return dropped
     }
 
     mutating func end() { hasEnded = true }

@@ -11,6 +11,8 @@ struct LineFront: ChatFront {
     /// Whether a person reads standard output, and no program.
     private let marks: Bool
     private var lines = LineCutter()
+    /// Whether the machine was told that the input is read to its end, or as far ahead as it may be.
+    private var isReadAhead = false
     /// Why standard input cannot be read, until that was told.
     private var failure: Errno?
     /// The question that the next line answers.
@@ -22,6 +24,9 @@ struct LineFront: ChatFront {
     private var isHidden = false
     /// Whether the next line is dropped: it was begun for something else.
     private var isDropping = false
+    private var pastes = MarkedLines()
+    /// Pasted lines that a person has to decide about.
+    private var pasted: PastedMessages?
 
     init(_ terminal: TerminalGuard, rings: Bool) {
         self.terminal = terminal
@@ -33,7 +38,10 @@ struct LineFront: ChatFront {
     // MARK: Input
 
     func inputNumber(_ machine: ChatMachine) -> CInt? {
-        machine.wantsInput && !lines.hasEnded ? StandardStream.input.rawValue : nil
+        if lines.hasEnded { return nil }
+        // A person sees what is typed and not taken; the end of a script is noticed only by reading it.
+        let isRead = machine.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
+        return isRead ? StandardStream.input.rawValue : nil
     }
 
     mutating func readInput() {
@@ -49,16 +57,24 @@ struct LineFront: ChatFront {
     }
 
     mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+        let isReadAhead = !isTerminal && (lines.hasEnded || lines.restCount >= ChatLimits.readAheadBytes)
+        if isReadAhead != self.isReadAhead {
+            self.isReadAhead = isReadAhead
+            return .inputReadAhead(isReadAhead)
+        }
         while machine.wantsInput {
             switch lines.next() {
-            case .line where isDropping, .refused where isDropping:
-                isDropping = false
-                endLine()
             case .line(let line):
                 endLine()
-                return .typed(line)
+                guard isTerminal else { return .typed(line) }
+                if let event = take(line, machine.question) { return event }
             case .refused(let number, let reason):
                 endLine()
+                if pastes.takeRefused(at: Clock.monotonicMilliseconds) { continue }
+                if isDropping {
+                    isDropping = false
+                    continue
+                }
                 // A person sees which line it is.
                 return .refusedLine(isTerminal ? "the line \(reason)" : "line \(number) \(reason)")
             case .end: return failure.map { .inputFailed($0) } ?? .inputEnded
@@ -72,6 +88,9 @@ struct LineFront: ChatFront {
     mutating func notice(_ machine: ChatMachine) {
         let resets = machine.typeAheadResets
         guard isTerminal, typeAhead.isReset(at: resets) else { return }
+        pastes.makeStale()
+        if pasted != nil { refusePaste(Paste.Refusal.forSomethingElse) }
+        pasted = nil
         // Asked in any case: it also makes a line that has no end yet readable.
         let hasTyped = terminal.hasTyped
         let decision = typeAhead.decide(
@@ -81,10 +100,63 @@ struct LineFront: ChatFront {
         let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
         lines.append(bytes[...])
         if hasEnded { lines.end() }
-        let hasWhole = lines.dropLines()
-        isDropping = lines.hasRest || !hasWhole
+        let dropped = lines.dropLines()
+        pastes.dropped(dropped ?? [], at: Clock.monotonicMilliseconds)
+        isDropping = lines.hasRest || dropped == nil
         if !wasDropping { fail(Question.dropped) }
     }
+
+    // MARK: Pastes
+
+    /// Takes a line that somebody has typed or pasted.
+    private mutating func take(_ line: String, _ question: Question?) -> ChatMachine.Event? {
+        let taken = pastes.take(line, at: Clock.monotonicMilliseconds, isStale: isDropping)
+        if isDropping {
+            isDropping = false
+            return nil
+        }
+        switch taken {
+        case .nothing: return nil
+        case .line(let line): return pasted == nil ? .typed(line) : decide(line)
+        case .pasted(let paste):
+            do throws(Paste.Refusal) {
+                try ask(about: paste, question)
+            } catch {
+                refusePaste(error.text)
+            }
+            return nil
+        }
+    }
+
+    private mutating func ask(about paste: Paste, _ question: Question?) throws(Paste.Refusal) {
+        if pasted != nil { return refusePaste(Paste.Refusal.behindAnother) }
+        if let question { return refusePaste(Paste.Refusal.noAnswer(to: question)) }
+        let texts = try paste.lines()
+        if texts.count > ChatLimits.pasteLines { return refusePaste(Paste.Refusal.tooManyLines(texts.count)) }
+        let messages = PastedMessages(texts)
+        for report in messages.reports { fail(report) }
+        if messages.texts.isEmpty { return refusePaste(Paste.Refusal.noText) }
+        pasted = messages
+        // What is typed already is no answer to a question that nobody has seen.
+        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
+        lines.append(bytes[...])
+        if hasEnded { lines.end() }
+        if let dropped = lines.dropLines() { pastes.dropped(dropped, at: Clock.monotonicMilliseconds) }
+    }
+
+    private mutating func decide(_ line: String) -> ChatMachine.Event? {
+        guard let messages = pasted else { return nil }
+        switch line {
+        case "y", "Y":
+            pasted = nil
+            return .pasted(messages.texts)
+        case "n", "N": pasted = nil
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func refusePaste(_ reason: String) { fail("the paste is dropped: \(reason)") }
 
     /// A whole line was typed: the line feed of a hidden one was not shown.
     private mutating func endLine() {
@@ -93,8 +165,13 @@ struct LineFront: ChatFront {
         question = nil
     }
 
-    var wakeAt: UInt64 { .max }
-    mutating func timePassed(at now: UInt64) {}
+    var wakeAt: UInt64 { pastes.deadline }
+
+    mutating func timePassed(at now: UInt64) {
+        // Lines that wait to be read have come in time: the process was late, not the terminal.
+        guard now >= pastes.deadline, !TerminalInput.isReadable else { return }
+        if pastes.timePassed(at: now) { refusePaste(Paste.Refusal.withoutEnd.text) }
+    }
 
     // MARK: Output
 
@@ -128,8 +205,10 @@ struct LineFront: ChatFront {
         if machine.question != question { leavePrompt() }
         question = machine.question
         hide(question?.isHidden == true)
-        guard let question, !promptIsShown else { return }
-        try? StandardStream.error.write(Array(question.prompt.utf8))
+        let decision = pasted.map { PastedMessages.prompt($0.texts.count) }
+        let prompt = pastes.isOpen ? "A paste is coming in, Enter ends it " : decision ?? question?.prompt
+        guard let prompt, !promptIsShown else { return }
+        try? StandardStream.error.write(Array(prompt.utf8))
         promptIsShown = true
     }
 

@@ -56,10 +56,11 @@ extension ChatMachine {
         granted = nil
         // What is under way at the end gets its time again.
         if inputEnd != nil { inputEnd = now }
+        if readAheadSince != nil { readAheadSince = now }
         pause()
         let connection = namesServer ? "the connection" : "the connection to \(start.server)"
         fail("\(connection) is lost: \(reason); trying again")
-        if inputEnd != nil, tries > ChatLimits.triesAtEnd { finish() }
+        if waitsForServerSince != nil, tries > ChatLimits.triesAtEnd { finish() }
     }
 
     /// Says what a break leaves open; what was said to others is sent again, and so is the sign-in.

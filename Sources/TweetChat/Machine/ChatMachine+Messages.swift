@@ -68,7 +68,7 @@ extension ChatMachine {
     private mutating func postpone(_ id: UploadID, mayBeStored: Bool, _ reason: String) {
         let failures = outbox.postpone(id, mayBeStored: mayBeStored, at: now, pause: Self.pause)
         guard let failures, !isLeaving else { return }
-        if inputEnd != nil, failures >= ChatLimits.triesAtEnd { return leave() }
+        if waitsForServerSince != nil, failures >= ChatLimits.triesAtEnd { return leave() }
         if failures == 0 { fail("the server says: \(reason); trying again") }
     }
 

@@ -67,6 +67,9 @@ public struct ChatMachine: Sendable {
         case pasted([TweetText])
         /// A line that cannot be read: which one, and why.
         case refusedLine(String)
+        /// A script is read to its end, or as far ahead as it may be, while lines of it may still wait; or it is not any
+        /// more.
+        case inputReadAhead(Bool)
         /// Nothing more will be typed.
         case inputEnded
         /// Nothing more can be read of what is typed.
@@ -171,6 +174,10 @@ public struct ChatMachine: Sendable {
     var firstRefusal: ChatExit?
     /// When nothing more came to be typed.
     var inputEnd: UInt64?
+    /// Since when a script has been read as far ahead as it may be.
+    var readAheadSince: UInt64?
+    /// Since when nobody has to be waited for but the server: it is given up after a while.
+    var waitsForServerSince: UInt64? { inputEnd ?? readAheadSince }
 
     public init(_ start: ChatStart) {
         self.start = start
@@ -201,6 +208,7 @@ public struct ChatMachine: Sendable {
         case .pasted(let texts): pasted(texts)
         case .refusedLine(let reason): refuse(reason, .refused)
         case .stopped: finish()
+        case .inputReadAhead(let isReadAhead): readAheadSince = isReadAhead ? now : nil
         case .inputEnded: inputEnd = inputEnd ?? now
         case .inputFailed(let error):
             inputEnd = inputEnd ?? now
@@ -225,8 +233,8 @@ public struct ChatMachine: Sendable {
 
     /// Whether the next line can be taken: a script's is left unread until then.
     public var wantsInput: Bool {
-        inputEnd == nil && held.count < (isConnected ? 1 : ChatLimits.linesReadAhead)
-            && outbox.count < ChatLimits.outboxMessages && pending.count < ChatLimits.requestsUnderWay / 2
+        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
+            && pending.count < ChatLimits.requestsUnderWay / 2
     }
 
     /// Names for Tab.
@@ -250,7 +258,7 @@ public struct ChatMachine: Sendable {
         }
         if let retryAt { moments.append(retryAt) }
         if let resendAt = outbox.resendAt { moments.append(resendAt) }
-        if let inputEnd, !isConnected { moments.append(inputEnd + ChatLimits.end) }
+        if let waitsForServerSince, !isConnected { moments.append(waitsForServerSince + ChatLimits.end) }
         return moments.min() ?? .max
     }
 
@@ -283,7 +291,7 @@ public struct ChatMachine: Sendable {
             if phase == .signingIn, !pending.contains(where: \.isSignIn) { signIn() }
         }
         outbox.timePassed(at: now)
-        if let inputEnd, !isConnected, now >= inputEnd + ChatLimits.end { leave() }
+        if let waitsForServerSince, !isConnected, now >= waitsForServerSince + ChatLimits.end { leave() }
     }
 
     /// Has the front drop its type-ahead: it was typed for something else.

@@ -15,7 +15,7 @@ extension ChatDesk {
         if isStale { return }
         do throws(Paste.Refusal) {
             if pasted != nil {
-                refuse("y or n to the lines that were pasted before comes first", at: time)
+                refuse(Paste.Refusal.behindAnother, at: time)
             } else if let question {
                 try answer(question, with: paste, at: time)
             } else {
@@ -33,9 +33,8 @@ extension ChatDesk {
     private mutating func answer(
         _ question: Question, with paste: Paste, at time: Timestamp
     ) throws(Paste.Refusal) {
-        let isHidden = question.isHidden
-        guard let line = try isHidden ? paste.secretLine() : paste.lines().onlyOne else {
-            return refuse("\(isHidden ? "a password" : "a name") is one line", at: time)
+        guard let line = try question.isHidden ? paste.secretLine() : paste.lines().onlyOne else {
+            return refuse(Paste.Refusal.noAnswer(to: question), at: time)
         }
         insert(line, at: time)
     }
@@ -44,15 +43,11 @@ extension ChatDesk {
         if lines.isEmpty { return }
         if let line = lines.onlyOne { return insert(line, at: time) }
         guard lines.count <= ChatLimits.pasteLines else {
-            return refuse("it has \(lines.count) lines, at most \(ChatLimits.pasteLines) are sent at once", at: time)
+            return refuse(Paste.Refusal.tooManyLines(lines.count), at: time)
         }
         let messages = PastedMessages(lines)
-        for (number, reason) in messages.refused.prefix(ChatLimits.pasteRefusals) {
-            fail("line \(number) of the paste is left out: \(reason)", at: time)
-        }
-        let others = messages.refused.count - ChatLimits.pasteRefusals
-        if others > 0 { fail("\(others) more lines of it are left out", at: time) }
-        if messages.texts.isEmpty { return refuse("no line of it can be sent", at: time) }
+        for report in messages.reports { fail(report, at: time) }
+        if messages.texts.isEmpty { return refuse(Paste.Refusal.noText, at: time) }
         pasted = messages
     }
 
@@ -71,13 +66,9 @@ extension ChatDesk {
 
     // MARK: Deciding
 
-    /// Whether a person has to decide about lines that were pasted: keys that were pressed before that could be seen are
-    /// no answer.
-    public var asksAboutPaste: Bool { pasted != nil }
-
-    /// Takes `y` or `n` for an answer, and nothing else.
+    /// Takes `y` or `n` for an answer, and nothing else, once the question is drawn.
     mutating func decide(_ key: Key) -> Outcome {
-        guard let messages = pasted else { return .nothing }
+        guard let messages = pasted, pastedWasDrawn else { return .nothing }
         switch key {
         case .scalar("y"), .scalar("Y"):
             pasted = nil
@@ -94,7 +85,7 @@ extension ChatDesk {
         openPaste?.isStale = true
         guard pasted != nil else { return }
         pasted = nil
-        refuse("the chat asks for something else now", at: time)
+        refuse(Paste.Refusal.forSomethingElse, at: time)
     }
 }
 

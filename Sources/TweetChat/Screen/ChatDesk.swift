@@ -32,7 +32,11 @@ public struct ChatDesk: Sendable {
     var isDropping = false
     var openPaste: OpenPaste?
     /// Pasted lines that a person has to decide about; the line that was being typed waits behind them.
-    var pasted: PastedMessages?
+    var pasted: PastedMessages? {
+        didSet { pastedWasDrawn = false }
+    }
+    /// Whether the question about them can have been seen: a key before that was typed for something else.
+    private(set) var pastedWasDrawn = false
     /// Messages for this person that have come since a key was last pressed.
     private(set) var unseenForYou = 0
     public var size: ScreenSize {
@@ -96,6 +100,12 @@ public struct ChatDesk: Sendable {
         isDropping = unread.last != .key(.enter)
         input.clear()
     }
+
+    /// Whether the keys that are typed now come before a question that is not drawn yet, and are no answer to it.
+    public var hasUndrawnQuestion: Bool { pasted != nil && !pastedWasDrawn }
+
+    /// The image is on the terminal.
+    public mutating func wasDrawn() { pastedWasDrawn = true }
 
     // MARK: Keys
 

@@ -53,16 +53,14 @@ struct ScreenFront: ChatFront {
             defer { endWasTold = true }
             return endWasTold ? nil : .inputEnded
         }
-        while !inputs.isEmpty {
+        // What is typed before a question is drawn is pressed before that, as no answer to it.
+        while !inputs.isEmpty || desk.hasUndrawnQuestion && readTyped() {
             update(machine)
             // The update may have dropped what was typed for another question.
             guard !inputs.isEmpty else { break }
             switch inputs.removeFirst() {
             case .pasteBegan: desk.beginPaste()
-            case .pasted(let paste):
-                let wasAsking = desk.asksAboutPaste
-                desk.paste(paste, at: Clock.now)
-                if desk.asksAboutPaste, !wasAsking { dropKeys() }
+            case .pasted(let paste): desk.paste(paste, at: Clock.now)
             case .key(let key):
                 let outcome = desk.press(key, at: Clock.now, names: machine.knownNames, tags: machine.knownTags)
                 if let event = perform(outcome) { return event }
@@ -71,12 +69,12 @@ struct ScreenFront: ChatFront {
         return nil
     }
 
-    /// Drops the keys that were pressed by now: the question that comes next was not seen.
-    private mutating func dropKeys() {
-        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
-        inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
-        inputs.removeAll { if case .key = $0 { true } else { false } }
-        if hasEnded { hasGone = true }
+    /// Reads what is typed already.
+    ///
+    /// - Returns: whether there is something to press.
+    private mutating func readTyped() -> Bool {
+        if !hasGone, TerminalInput.isReadable { readInput() }
+        return !inputs.isEmpty
     }
 
     private func perform(_ outcome: ChatDesk.Outcome) -> ChatMachine.Event? {
@@ -117,6 +115,7 @@ struct ScreenFront: ChatFront {
         update(machine)
         terminal.setSecret(desk.isSecret)
         screen.draw(desk.image(machine.status, people: machine.peopleHere(desk.size.listedPeople), now: now))
+        desk.wasDrawn()
         // However many lines have come at once: one sound.
         if hasToRing { screen.ring() }
         hasToRing = false

@@ -121,9 +121,7 @@ public enum ScreenLayout {
     private static let columnsForCounter = 16
 
     private static func lastRow(_ content: Content, columns: Int) -> (row: StyledRow, cursor: Int) {
-        let decision = content.pastedCount.map { count in
-            "Send \(count == 1 ? "the 1 pasted line" : "the \(count) pasted lines") as messages? y/n "
-        }
+        let decision = content.pastedCount.map(PastedMessages.prompt)
         guard let prompt = content.isPasting ? "A paste is coming in " : decision else {
             return inputRow(content.input, question: content.question, columns: columns)
         }

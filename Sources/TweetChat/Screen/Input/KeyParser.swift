@@ -24,6 +24,10 @@ public struct KeyParser: Sendable {
         case mouse(left: Int)
         /// The last byte of a function key of the Linux console, `ESC [ [ A`.
         case consoleKey
+        /// Behind `ESC` and 0x20 to 0x2F, up to a final byte: which characters are meant.
+        case intermediate
+        /// Behind `ESC N`: a character of another set.
+        case shifted
         /// A paste, and how much of its end mark has come.
         case paste(matched: Int)
     }
@@ -33,38 +37,45 @@ public struct KeyParser: Sendable {
     /// Whether the character that is coming belongs to a key with Alt.
     private var isAlt = false
     private var paste = Paste()
+    /// When the last byte came, and the last that a paste has had from the terminal and not from a key.
     private var last: UInt64 = 0
+    private var lastPasted: UInt64 = 0
     private var inputs: [Input] = []
 
     public init() {}
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var deadline: UInt64 {
+        if case .paste = state { return lastPasted + ChatLimits.pasteSilence }
+        if state == .ground && !scalar.isUnfinished { return .max }
+        return last + (isSurelySequence ? ChatLimits.sequenceSilence : ChatLimits.escapeSilence)
+    }
+
+    /// Whether what has come is the beginning of a key or a mark, and not a key with Alt.
+    private var isSurelySequence: Bool {
         switch state {
-        case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
-        case .escape: last + ChatLimits.escapeSilence
-        case .paste: last + ChatLimits.pasteSilence
-        default: last + ChatLimits.sequenceSilence
+        case .control, .single, .mouse, .consoleKey: true
+        case .ground, .escape, .string, .intermediate, .shifted, .paste: false
         }
     }
 
     /// Takes what was read.
-    ///
-    /// A ^C that comes alone, a moment after the last piece of a paste, ends it as one without its end mark.
     public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
-        defer { inputs = [] }
-        guard case .paste = state else {
-            last = now
+        let gap = now - last
+        last = now
+        if case .paste = state {
+            if bytes.elementsEqual([0x03]), gap >= ChatLimits.escapeSilence {
+                // Somebody has pressed ^C, since nothing happens: the end mark is lost.
+                dropPaste()
+            } else {
+                if bytes.count > ChatLimits.pasteBulk || gap < ChatLimits.pasteGap { lastPasted = now }
+                for byte in bytes { take(byte) }
+            }
+        } else {
+            lastPasted = now
             for byte in bytes { take(byte) }
-            return inputs
         }
-        if now >= last + ChatLimits.pausedPaste, bytes.elementsEqual([0x03]) {
-            paste.hasEnd = false
-            endPaste()
-            return inputs
-        }
-        if bytes.count > ChatLimits.keyBytes { last = now }
-        for byte in bytes { take(byte) }
+        defer { inputs = [] }
         return inputs
     }
 
@@ -73,10 +84,7 @@ public struct KeyParser: Sendable {
     /// To be called only when nothing can be read: what waits to be read is not late.
     public mutating func timePassed(at now: UInt64) -> [Input] {
         guard now >= deadline else { return [] }
-        if case .paste = state {
-            paste.hasEnd = false
-            endPaste()
-        }
+        if case .paste = state { dropPaste() }
         state = .ground
         scalar = ScalarDecoder()
         isAlt = false
@@ -92,7 +100,8 @@ public struct KeyParser: Sendable {
         case .single(let modifier): takeSingle(byte, modifier)
         case .string: takeString(byte)
         case .mouse(let left): state = left > 1 ? .mouse(left: left - 1) : .ground
-        case .consoleKey: state = .ground
+        case .consoleKey, .shifted: takeLast(byte)
+        case .intermediate: if !(0x20...0x2F).contains(byte) { takeLast(byte) }
         case .paste(let matched): takePasted(byte, matched)
         }
     }
@@ -133,16 +142,20 @@ public struct KeyParser: Sendable {
             press(Key(control: decoded))
         } else if (0x80...0x9F).contains(decoded.value) {
             introduce(UInt8(decoded.value))
-        } else if !isAlt {
+        } else if !isAlt, decoded != Self.byteOrderMark {
             inputs.append(.key(.scalar(decoded)))
         }
         isAlt = false
     }
 
+    /// Stands before what a program of another system has written, and is no text.
+    private static let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
+
     /// The same as `ESC` and the byte 0x40 below.
     private mutating func introduce(_ code: UInt8) {
         isAlt = false
         switch code {
+        case 0x8E: state = .shifted
         case 0x8F: state = .single(modifier: 1)
         case 0x90, 0x98, 0x9D, 0x9E, 0x9F: state = .string
         case 0x9B: state = .control([])
@@ -158,6 +171,8 @@ public struct KeyParser: Sendable {
         case UInt8(ascii: "O"): state = .single(modifier: 1)
         case UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "_"):
             state = .string
+        case UInt8(ascii: "N"): state = .shifted
+        case 0x20...0x2F: state = .intermediate
         case 0x7F: press(.cutWord)
         case UInt8(ascii: "b"), UInt8(ascii: "B"): press(.wordLeft)
         case UInt8(ascii: "f"), UInt8(ascii: "F"): press(.wordRight)
@@ -200,6 +215,11 @@ public struct KeyParser: Sendable {
         }
     }
 
+    /// The byte that ends a sequence without a meaning; any other is what it is.
+    private mutating func takeLast(_ byte: UInt8) {
+        if (0x20...0x7E).contains(byte) { state = .ground } else { interrupt(byte) }
+    }
+
     private mutating func takeString(_ byte: UInt8) {
         switch byte {
         case 0x1B: state = .escape
@@ -228,6 +248,12 @@ public struct KeyParser: Sendable {
             paste.append(byte)
             state = .paste(matched: 0)
         }
+    }
+
+    /// Ends a paste without its end mark: nothing is made of it.
+    private mutating func dropPaste() {
+        paste.hasEnd = false
+        endPaste()
     }
 
     private mutating func endPaste() {

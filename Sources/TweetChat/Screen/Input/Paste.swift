@@ -16,6 +16,16 @@ public struct Paste: Hashable, Sendable {
             case .withoutEnd: "its end has not come"
             }
         }
+
+        static let noText = "no line of it can be sent"
+        static let behindAnother = "y or n to the lines that were pasted before comes first"
+        static let forSomethingElse = "the chat asks for something else now"
+        static func tooManyLines(_ count: Int) -> String {
+            "it has \(count) lines, at most \(ChatLimits.pasteLines) are sent at once"
+        }
+        static func noAnswer(to question: Question) -> String {
+            "\(question.isHidden ? "a password" : "a name") is one line"
+        }
     }
 
     private var bytes: [UInt8] = []
@@ -64,5 +74,17 @@ struct PastedMessages: Sendable {
                 refused.append((index + 1, error.description))
             }
         }
+    }
+
+    /// The reports on the lines that cannot be sent.
+    var reports: [String] {
+        let others = refused.count - ChatLimits.pasteRefusals
+        return refused.prefix(ChatLimits.pasteRefusals).map { "line \($0) of the paste is left out: \($1)" }
+            + (others > 0 ? ["\(others) more lines of it are left out"] : [])
+    }
+
+    /// The question whether to send the others.
+    static func prompt(_ count: Int) -> String {
+        "Send \(count == 1 ? "the 1 pasted line" : "the \(count) pasted lines") as messages? y/n "
     }
 }
