@@ -49,13 +49,15 @@ let package = Package(
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
         .target(
             name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem"], swiftSettings: settings),
+        .target(name: "TweetJournal", dependencies: ["TweetModel"], swiftSettings: settings),
         .target(
-            name: "TweetStore", dependencies: ["CSystem", "CSQLite", "TweetModel", "TweetSystem"],
+            name: "TweetStore", dependencies: ["CSystem", "CSQLite", "TweetJournal", "TweetModel", "TweetSystem"],
             swiftSettings: settings),
         .target(
             name: "TweetServer",
             dependencies: [
-                "CSodium", "CSystem", "TweetModel", "TweetSystem", "TweetWire", "TweetReactor", "TweetStore",
+                "CSodium", "CSystem", "TweetJournal", "TweetModel", "TweetSystem", "TweetWire", "TweetReactor",
+                "TweetStore",
             ],
             swiftSettings: settings),
         .target(
@@ -71,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "ttweetsrv",
             dependencies: [
-                "CSystem", "TweetClient", "TweetModel", "TweetReactor", "TweetServer", "TweetStore", "TweetSystem",
-                "TweetWire",
+                "CSystem", "TweetClient", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer", "TweetStore",
+                "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -89,12 +91,16 @@ let package = Package(
             name: "TweetReactorTests", dependencies: ["CSystem", "TweetModel", "TweetReactor", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "TweetStoreTests", dependencies: ["CSQLite", "CSystem", "TweetModel", "TweetStore", "TweetSystem"],
+            name: "TweetJournalTests", dependencies: ["TweetJournal", "TweetModel"], swiftSettings: settings),
+        .testTarget(
+            name: "TweetStoreTests",
+            dependencies: ["CSQLite", "CSystem", "TweetJournal", "TweetModel", "TweetStore", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSystem", "TweetModel", "TweetReactor", "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
+                "CSystem", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer", "TweetStore", "TweetSystem",
+                "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -109,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CSystem", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl", "ttweetsrv",
+                "CSQLite", "CSystem", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl", "ttweetsrv",
             ],
             swiftSettings: settings),
     ],

@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetStore
 import TweetWire
 

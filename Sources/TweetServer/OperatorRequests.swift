@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetModel
 import TweetReactor
 import TweetStore

@@ -1,4 +1,5 @@
 import CSystem
+import TweetJournal
 public import TweetModel
 public import TweetReactor
 public import TweetStore

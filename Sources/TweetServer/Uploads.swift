@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetModel
 import TweetStore
 import TweetWire

@@ -1,4 +1,5 @@
 import CSystem
+public import TweetJournal
 import TweetSystem
 
 /// The journal on this machine's disk: sequence and apply in one SQLite transaction, on a thread of its own.
@@ -133,7 +134,7 @@ public final class LocalJournal: Journal {
         private func commit(_ batch: [Entry]) -> [Outcome] {
             if let failure { return batch.map { _ in .unavailable(failure) } }
             do throws(CommitError) {
-                return try store.commit(batch)
+                return try store.append(batch)
             } catch {
                 switch error {
                 case .notStored(let reason):

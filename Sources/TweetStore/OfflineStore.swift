@@ -1,3 +1,4 @@
+public import TweetJournal
 import TweetSystem
 
 /// A store that no server has open, for one change to an account that the operator makes.
@@ -17,7 +18,7 @@ public enum OfflineStore {
         // Where that fails the log stays, and the next start replays it.
         defer { try? store.close() }
         do throws(CommitError) {
-            return try store.commit([entry])[0]
+            return try store.append([entry])[0]
         } catch {
             switch error {
             case .notStored(let reason): return .unavailable(reason.description)

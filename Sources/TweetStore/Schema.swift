@@ -1,13 +1,15 @@
+import TweetJournal
 import TweetModel
 
 /// The tables, and how an older store becomes this one.
 ///
-/// - `session`, `tweet`, `reset` and `message` are the local journal: each row is an entry, whole, under its sequence;
-///   only the texts of messages are erased that nobody can read any more.
+/// - `session`, `tweet`, `reset` and `message` are the local journal: each row is an entry, whole, under its sequence
+///   and with its position in the journal; only the texts of messages are erased that nobody can read any more. Rows of
+///   older versions have no position.
 /// - `hashtag` and `other_upload` are made from them and could be made again. The latter has the ids of resets and of
 ///   messages, so that a tweet's id is looked up once more and not twice.
 /// - `account` and `delivery` are what the other entries have come to: their rows are changed in place and removed, so
-///   `latest` keeps the sequence of the newest such entry.
+///   `latest` keeps the sequence of the newest such entry, and the position of the newest that has made no row.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
 /// and `delivery.sender` are keys.
@@ -60,6 +62,17 @@ enum Schema {
         CREATE TABLE reindexing (sequence INTEGER NOT NULL);
         INSERT INTO reindexing VALUES (0);
         """,
+        // Entries get positions. An older store's last position is its last sequence.
+        """
+        ALTER TABLE session ADD COLUMN position INTEGER;
+        ALTER TABLE tweet ADD COLUMN position INTEGER;
+        ALTER TABLE reset ADD COLUMN position INTEGER;
+        ALTER TABLE message ADD COLUMN position INTEGER;
+        ALTER TABLE latest ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+        UPDATE latest SET position = max(
+            (SELECT coalesce(max(sequence), 0) FROM session), (SELECT coalesce(max(sequence), 0) FROM tweet),
+            (SELECT coalesce(max(sequence), 0) FROM reset), (SELECT coalesce(max(sequence), 0) FROM message), sequence);
+        """,
     ]
 
     /// The kind of a file, as far as opening it goes.
@@ -102,5 +115,16 @@ enum Schema {
                        (SELECT coalesce(max(sequence), 0) FROM message),
                        (SELECT sequence FROM latest))
             """) ?? 0
+    }
+
+    /// The position of the last entry that was applied.
+    ///
+    /// Positions grow with sequences, so each table's greatest is in its last row.
+    static func lastPosition(of database: Database) throws(SQLiteError) -> JournalPosition {
+        let rows = ["session", "tweet", "reset", "message"].map { table in
+            "coalesce((SELECT position FROM \(table) ORDER BY sequence DESC LIMIT 1), 0)"
+        }
+        return JournalPosition(
+            try database.integer("SELECT max(\(rows.joined(separator: ", ")), (SELECT position FROM latest))") ?? 0)
     }
 }

@@ -1,53 +1,54 @@
+import TweetJournal
 import TweetModel
 
 /// What becomes of entries about accounts.
 extension Store {
     func createAccount(
-        _ name: Name, password: PasswordHash, time: Timestamp, at sequence: SequenceNumber
+        _ name: Name, password: PasswordHash, time: Timestamp, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         try accounts.insert.bind(1, name.key)
         try accounts.insert.bind(2, name.string)
-        try accounts.insert.bind(3, sequence)
+        try accounts.insert.bind(3, numbers.sequence)
         try accounts.insert.bind(4, time.milliseconds)
         try accounts.insert.bind(5, password.string)
         try accounts.insert.run()
         guard database.changes > 0 else { return .nameTaken(name) }
-        try keep(sequence)
-        return .stored(sequence)
+        try keep(numbers)
+        return .stored(numbers.sequence)
     }
 
     func changePassword(
-        of name: Name, from former: PasswordHash?, to password: PasswordHash, at sequence: SequenceNumber
+        of name: Name, from former: PasswordHash?, to password: PasswordHash, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         try accounts.changePassword.bind(1, name.key)
-        try accounts.changePassword.bind(2, sequence)
+        try accounts.changePassword.bind(2, numbers.sequence)
         try accounts.changePassword.bind(3, password.string)
         try accounts.changePassword.bind(4, former?.string)
         try accounts.changePassword.run()
         guard database.changes > 0 else {
             return try exists(name) ? .passwordReplaced(name) : .noAccount(name)
         }
-        try keep(sequence)
-        return .stored(sequence)
+        try keep(numbers)
+        return .stored(numbers.sequence)
     }
 
     func changeVisibility(
-        of name: Name, isHidden: Bool, at sequence: SequenceNumber
+        of name: Name, isHidden: Bool, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         try accounts.changeVisibility.bind(1, name.key)
-        try accounts.changeVisibility.bind(2, sequence)
+        try accounts.changeVisibility.bind(2, numbers.sequence)
         try accounts.changeVisibility.bind(3, isHidden ? 1 : 0)
         try accounts.changeVisibility.run()
         guard database.changes > 0 else { return .noAccount(name) }
-        try keep(sequence)
-        return .stored(sequence)
+        try keep(numbers)
+        return .stored(numbers.sequence)
     }
 
     /// Removes an account, what was delivered to it, and the texts that nobody else was sent.
     ///
     /// The messages themselves stay: an id that is sent again must still be known. Nobody finds one that no delivery
     /// leads to.
-    func removeAccount(_ name: Name, at sequence: SequenceNumber) throws(SQLiteError) -> Outcome {
+    func removeAccount(_ name: Name, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
         try accounts.remove.bind(1, name.key)
         try accounts.remove.run()
         guard database.changes > 0 else { return .noAccount(name) }
@@ -55,8 +56,8 @@ extension Store {
         try accounts.eraseTexts.run()
         try accounts.removeDeliveries.bind(1, name.key)
         try accounts.removeDeliveries.run()
-        try keep(sequence)
-        return .stored(sequence)
+        try keep(numbers)
+        return .stored(numbers.sequence)
     }
 
     func exists(_ account: Name) throws(SQLiteError) -> Bool {
@@ -64,10 +65,17 @@ extension Store {
         return try accounts.find.first { _ in true } != nil
     }
 
-    /// Keeps the sequence of an entry that makes no row of its own, so that it is not given again after a reopening.
-    func keep(_ sequence: SequenceNumber) throws(SQLiteError) {
-        try accounts.keepSequence.bind(1, sequence)
-        try accounts.keepSequence.run()
+    /// Stores the numbers of an entry that makes no row of its own, so that neither is used again after a reopening.
+    func keep(_ numbers: EntryNumbers) throws(SQLiteError) {
+        try accounts.keepNumbers.bind(1, numbers.sequence)
+        try accounts.keepNumbers.bind(2, numbers.position.number)
+        try accounts.keepNumbers.run()
+    }
+
+    /// Stores the position of an entry that has stored nothing else.
+    func storePosition() throws(SQLiteError) {
+        try accounts.keepPosition.bind(1, position.number)
+        try accounts.keepPosition.run()
     }
 }
 
@@ -80,7 +88,8 @@ struct AccountStatements {
     let remove: Statement
     let eraseTexts: Statement
     let removeDeliveries: Statement
-    let keepSequence: Statement
+    let keepNumbers: Statement
+    let keepPosition: Statement
 
     init(_ database: Database) throws(SQLiteError) {
         find = try database.prepare("SELECT 1 FROM account WHERE key = ?1")
@@ -102,6 +111,7 @@ struct AccountStatements {
                     WHERE other.sender = d.sender AND other.message = d.message AND other.recipient <> ?1))
             """)
         removeDeliveries = try database.prepare("DELETE FROM delivery WHERE recipient = ?1")
-        keepSequence = try database.prepare("UPDATE latest SET sequence = ?1")
+        keepNumbers = try database.prepare("UPDATE latest SET sequence = ?1, position = ?2")
+        keepPosition = try database.prepare("UPDATE latest SET position = ?1")
     }
 }

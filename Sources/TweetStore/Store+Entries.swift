@@ -1,52 +1,56 @@
+import TweetJournal
 import TweetModel
 
 /// Applies entries: one function for all, and those for sessions, tweets and resets.
 extension Store {
-    /// Applies one entry under a sequence.
+    /// Applies one entry.
     ///
-    /// Deterministic: no clock, no chance; and the same upload, by its id, is stored once.
-    func apply(_ entry: Entry, at sequence: SequenceNumber) throws(SQLiteError) -> Outcome {
+    /// Deterministic: it depends on the entries before it and on nothing else; the same upload, by its id, is stored
+    /// once.
+    func apply(_ entry: Entry, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
         switch entry {
         case .sessionOpened(let time):
-            try openSession(time: time, at: sequence)
+            try openSession(time: time, numbers)
         case .tweetUploaded(let time, let author, let text, let id):
-            try storeTweet(time: time, author: author, text: text, id: id, at: sequence)
+            try storeTweet(time: time, author: author, text: text, id: id, numbers)
         case .lastMessageReset(let time, let id):
-            try storeReset(time: time, id: id, at: sequence)
+            try storeReset(time: time, id: id, numbers)
         case .accountCreated(let time, let name, let password):
-            try createAccount(name, password: password, time: time, at: sequence)
+            try createAccount(name, password: password, time: time, numbers)
         case .passwordChanged(_, let name, let password, let former):
-            try changePassword(of: name, from: former, to: password, at: sequence)
+            try changePassword(of: name, from: former, to: password, numbers)
         case .visibilityChanged(_, let name, let isHidden):
-            try changeVisibility(of: name, isHidden: isHidden, at: sequence)
+            try changeVisibility(of: name, isHidden: isHidden, numbers)
         case .accountRemoved(_, let name):
-            try removeAccount(name, at: sequence)
+            try removeAccount(name, numbers)
         case .messageSent(let time, let sender, let recipients, let text, let id):
-            try storeMessage(time: time, from: sender, to: recipients, text: text, id: id, at: sequence)
+            try storeMessage(time: time, from: sender, to: recipients, text: text, id: id, numbers)
         case .messagesRead(let time, let reader, let messages):
-            try markRead(messages, by: reader, time: time, at: sequence)
+            try markRead(messages, by: reader, time: time, numbers)
         }
     }
 
-    private func openSession(time: Timestamp, at sequence: SequenceNumber) throws(SQLiteError) -> Outcome {
-        try uploads.insertSession.bind(1, sequence)
+    private func openSession(time: Timestamp, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
+        try uploads.insertSession.bind(1, numbers.sequence)
         try uploads.insertSession.bind(2, time.milliseconds)
+        try uploads.insertSession.bind(3, numbers.position.number)
         try uploads.insertSession.run()
-        return .stored(sequence)
+        return .stored(numbers.sequence)
     }
 
     private func storeTweet(
-        time: Timestamp, author: Name?, text: TweetText, id: UploadID?, at sequence: SequenceNumber
+        time: Timestamp, author: Name?, text: TweetText, id: UploadID?, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
-        try uploads.insertTweet.bind(1, sequence)
+        try uploads.insertTweet.bind(1, numbers.sequence)
         try uploads.insertTweet.bind(2, time.milliseconds)
         try uploads.insertTweet.bind(3, author?.string)
         try uploads.insertTweet.bind(4, id?.string)
         try uploads.insertTweet.bind(5, text.string)
+        try uploads.insertTweet.bind(6, numbers.position.number)
         try uploads.insertTweet.run()
         if database.changes == 0 { return try knownUpload(id) }
-        for tag in text.hashtags { try indexHashtag(tag.key, of: sequence) }
-        return .stored(sequence)
+        for tag in text.hashtags { try indexHashtag(tag.key, of: numbers.sequence) }
+        return .stored(numbers.sequence)
     }
 
     /// Makes a tweet known under a hashtag.
@@ -57,15 +61,16 @@ extension Store {
     }
 
     private func storeReset(
-        time: Timestamp, id: UploadID?, at sequence: SequenceNumber
+        time: Timestamp, id: UploadID?, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
-        try uploads.insertReset.bind(1, sequence)
+        try uploads.insertReset.bind(1, numbers.sequence)
         try uploads.insertReset.bind(2, time.milliseconds)
         try uploads.insertReset.bind(3, id?.string)
+        try uploads.insertReset.bind(4, numbers.position.number)
         try uploads.insertReset.run()
         if database.changes == 0 { return try knownUpload(id) }
-        try rememberOther(id, at: sequence)
-        return .stored(sequence)
+        try rememberOther(id, at: numbers.sequence)
+        return .stored(numbers.sequence)
     }
 
     /// The outcome of the earlier upload with an id that could not be used again.
@@ -93,6 +98,13 @@ extension Store {
     }
 }
 
+/// The two numbers of an entry that is being applied.
+struct EntryNumbers {
+    let position: JournalPosition
+    /// The sequence that the entry takes if it stores something.
+    let sequence: SequenceNumber
+}
+
 /// The statements that store sessions, tweets and resets.
 struct UploadStatements {
     let insertSession: Statement
@@ -104,15 +116,15 @@ struct UploadStatements {
     let findOther: Statement
 
     init(_ database: Database) throws(SQLiteError) {
-        insertSession = try database.prepare("INSERT OR IGNORE INTO session (sequence, time) VALUES (?1, ?2)")
+        insertSession = try database.prepare("INSERT INTO session (sequence, time, position) VALUES (?1, ?2, ?3)")
         insertTweet = try database.prepare(
             """
-            INSERT OR IGNORE INTO tweet (sequence, time, author, upload, text) SELECT ?1, ?2, ?3, ?4, ?5
+            INSERT OR IGNORE INTO tweet (sequence, time, author, upload, text, position) SELECT ?1, ?2, ?3, ?4, ?5, ?6
             WHERE NOT EXISTS (SELECT 1 FROM other_upload WHERE upload = ?4)
             """)
         insertReset = try database.prepare(
             """
-            INSERT OR IGNORE INTO reset (sequence, time, upload) SELECT ?1, ?2, ?3
+            INSERT OR IGNORE INTO reset (sequence, time, upload, position) SELECT ?1, ?2, ?3, ?4
             WHERE NOT EXISTS (SELECT 1 FROM tweet WHERE upload = ?3)
             AND NOT EXISTS (SELECT 1 FROM other_upload WHERE upload = ?3)
             """)
@@ -124,7 +136,7 @@ struct UploadStatements {
 }
 
 extension Outcome {
-    /// Whether the entry has taken its sequence: one that stores nothing leaves it to the next.
+    /// Whether the entry has stored something, and so has taken its sequence; otherwise the next entry gets it.
     var takesSequence: Bool {
         switch self {
         case .stored, .read: true

@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetModel
 
 /// What becomes of entries about private messages.
@@ -5,7 +6,7 @@ extension Store {
     /// Stores a message and delivers it to all of its recipients, or does nothing at all.
     func storeMessage(
         time: Timestamp, from sender: Name, to recipients: [Name], text: TweetText, id: UploadID?,
-        at sequence: SequenceNumber
+        _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         precondition(!recipients.isEmpty, "a message goes to somebody")
         if let id, let earlier = try earlierUpload(id) { return earlier }
@@ -13,39 +14,40 @@ extension Store {
             guard try exists(recipient) else { return .noAccount(recipient) }
         }
         let recipients = recipients.reduce(into: [Name]()) { if !$0.contains($1) { $0.append($1) } }
-        try messages.insert.bind(1, sequence)
+        try messages.insert.bind(1, numbers.sequence)
         try messages.insert.bind(2, time.milliseconds)
         try messages.insert.bind(3, sender.string)
         try messages.insert.bind(4, recipients.map(\.string).joined(separator: " "))
         try messages.insert.bind(5, id?.string)
         try messages.insert.bind(6, text.string)
+        try messages.insert.bind(7, numbers.position.number)
         try messages.insert.run()
-        try rememberOther(id, at: sequence)
+        try rememberOther(id, at: numbers.sequence)
         for recipient in recipients {
             try messages.deliver.bind(1, recipient.key)
-            try messages.deliver.bind(2, sequence)
+            try messages.deliver.bind(2, numbers.sequence)
             try messages.deliver.bind(3, sender.key)
             try messages.deliver.run()
             try addPending(1, to: recipient)
         }
-        return .stored(sequence)
+        return .stored(numbers.sequence)
     }
 
     func markRead(
-        _ sequences: [SequenceNumber], by reader: Name, time: Timestamp, at sequence: SequenceNumber
+        _ sequences: [SequenceNumber], by reader: Name, time: Timestamp, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         var count = 0
         for message in sequences {
             try messages.read.bind(1, reader.key)
             try messages.read.bind(2, message)
             try messages.read.bind(3, time.milliseconds)
-            try messages.read.bind(4, sequence)
+            try messages.read.bind(4, numbers.sequence)
             try messages.read.run()
             count += database.changes
         }
         if count > 0 { try addPending(-count, to: reader) }
-        try keep(sequence)
-        return .read(sequence, count: count)
+        try keep(numbers)
+        return .read(numbers.sequence, count: count)
     }
 
     private func addPending(_ count: Int, to recipient: Name) throws(SQLiteError) {
@@ -66,7 +68,8 @@ struct MessageStatements {
     init(_ database: Database) throws(SQLiteError) {
         insert = try database.prepare(
             """
-            INSERT INTO message (sequence, time, sender, recipients, upload, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            INSERT INTO message (sequence, time, sender, recipients, upload, text, position)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
         find = try database.prepare(
             "SELECT sequence, time, sender, recipients, text, NULL FROM message WHERE sequence = ?1")

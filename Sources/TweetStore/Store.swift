@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetModel
 
 /// How much a commit waits for; see PRAGMA synchronous.
@@ -29,8 +30,10 @@ final class Store {
     let messages: MessageStatements
     /// Where SQLite leaves the size of the write-ahead log after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
-    /// The sequence that the next entry gets.
+    /// The sequence that the next entry gets if it stores something.
     private(set) var nextSequence: SequenceNumber
+    /// The position of the last entry that was applied; it is in the same transaction as what that entry stored.
+    private(set) var position: JournalPosition
 
     /// Opens a store's file, brings its tables up to date.
     ///
@@ -77,6 +80,7 @@ final class Store {
             PRAGMA temp_store = MEMORY;
             """)
         nextSequence = try Schema.lastSequence(of: database) + 1
+        position = try Schema.lastPosition(of: database)
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
         messages = try MessageStatements(database)
@@ -94,27 +98,56 @@ final class Store {
 
     // MARK: Entries
 
-    /// Applies entries in one transaction, in order, and commits it.
+    /// Gives entries the next positions and applies them: the store is the whole journal then.
     ///
-    /// - Returns: an outcome for each, once all of them are durable.
+    /// - Returns: an outcome for each entry, once all of them are durable.
+    /// - Throws: as ``commit(_:)``.
+    func append(_ entries: [Entry]) throws(CommitError) -> [Outcome] {
+        var last = position
+        let positioned = entries.map { entry in
+            last = last.next
+            return PositionedEntry(entry, at: last)
+        }
+        return try commit(positioned).map { outcome in
+            guard let outcome else { preconditionFailure("a new position was applied before") }
+            return outcome
+        }
+    }
+
+    /// Applies entries of a journal in one transaction, in order, and commits it.
+    ///
+    /// An entry at or below the store's position is skipped: a journal may hand the same entries over again, as one does
+    /// that goes on after a crash.
+    ///
+    /// - Returns: an outcome for each entry, nil for one that is skipped, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
-    func commit(_ entries: [Entry]) throws(CommitError) -> [Outcome] {
-        var outcomes: [Outcome] = []
+    func commit(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
+        var outcomes: [Outcome?] = []
         outcomes.reserveCapacity(entries.count)
-        let first = nextSequence
+        let former = (sequence: nextSequence, position: position)
+        var isPositionStored = true
         var isCommitting = false
         do throws(SQLiteError) {
             try database.execute("BEGIN IMMEDIATE")
-            for entry in entries {
-                let outcome = try apply(entry, at: nextSequence)
+            for item in entries {
+                guard item.position > position else {
+                    outcomes.append(nil)
+                    continue
+                }
+                let outcome = try apply(
+                    item.entry, EntryNumbers(position: item.position, sequence: nextSequence))
+                position = item.position
+                // A row that an entry makes has its position.
+                isPositionStored = outcome.takesSequence
                 if outcome.takesSequence { nextSequence += 1 }
                 outcomes.append(outcome)
             }
+            if !isPositionStored { try storePosition() }
             isCommitting = true
             try database.execute("COMMIT")
             return outcomes
         } catch {
-            nextSequence = first
+            (nextSequence, position) = former
             if database.isInTransaction { try? database.execute("ROLLBACK") }
             // A full disk cuts the log short before its commit mark, so nothing of it counts. Where only the index was
             // cut short, the log counts for whoever reads it anew after a crash, as long as nothing is written over it.
@@ -126,7 +159,7 @@ final class Store {
     /// Opens a session, before there is a journal to do it.
     func openSession(time: Timestamp) throws(SQLiteError) {
         do throws(CommitError) {
-            _ = try commit([.sessionOpened(time: time)])
+            _ = try append([.sessionOpened(time: time)])
         } catch {
             switch error {
             case .notStored(let reason), .unknown(let reason): throw reason

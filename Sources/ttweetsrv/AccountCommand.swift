@@ -1,5 +1,6 @@
 import CSystem
 import TweetClient
+import TweetJournal
 import TweetModel
 import TweetServer
 import TweetStore

@@ -1,6 +1,7 @@
 import CSQLite
 import CSystem
 import Testing
+import TweetJournal
 import TweetModel
 
 @testable import TweetStore

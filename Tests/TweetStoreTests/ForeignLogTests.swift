@@ -1,6 +1,7 @@
 import CSQLite
 import CSystem
 import Testing
+import TweetJournal
 
 @testable import TweetStore
 
@@ -65,13 +66,13 @@ struct ForeignLogTests {
         let directory = try TestDirectory()
         do { try directory.open().close() }
         let store = try Store(path: directory.storePath, durability: .full)
-        _ = try store.commit([upload("before")])
+        _ = try store.append([upload("before")])
         let earlier = try contents(of: directory.storePath)
         for _ in 0..<checkpoints {
-            _ = try store.commit([upload("between")])
+            _ = try store.append([upload("between")])
             try store.checkpoint()
         }
-        _ = try store.commit([upload("after")])
+        _ = try store.append([upload("after")])
         let (file, log) = try killed(directory)
         try expectRefusal(earlier, log: log)
         #expect(try tweets(file, log: log).count == checkpoints + 2)
@@ -84,12 +85,12 @@ struct ForeignLogTests {
         let store = try Store(path: directory.storePath, durability: .full)
         let reader = try OtherConnection(directory.storePath)
         try reader.execute("BEGIN; SELECT * FROM tweet")
-        _ = try store.commit(Array(repeating: pageOfText(), count: 20))
+        _ = try store.append(Array(repeating: pageOfText(), count: 20))
         try store.checkpoint()
         let earlier = try contents(of: directory.storePath)
         try reader.execute("COMMIT")
         try store.checkpoint()
-        _ = try store.commit([upload("after")])
+        _ = try store.append([upload("after")])
         let (file, log) = try killed(directory)
         try expectRefusal(earlier, log: log)
         #expect(try tweets(file, log: log).count == 21)
@@ -116,9 +117,9 @@ struct ForeignLogTests {
         let store = try Store(path: directory.storePath, durability: .full)
         let other = try OtherConnection(directory.storePath)
         for round in 1...2 {
-            _ = try store.commit([upload("\(round)")])
+            _ = try store.append([upload("\(round)")])
             try other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            _ = try store.commit([upload("again \(round)")])
+            _ = try store.append([upload("again \(round)")])
             let (file, log) = try killed(directory)
             #expect(try tweets(file, log: log).count == 2 * round)
             try store.checkpoint()

@@ -1,6 +1,7 @@
 import CSystem
 import Synchronization
 import Testing
+import TweetJournal
 import TweetModel
 import TweetSystem
 

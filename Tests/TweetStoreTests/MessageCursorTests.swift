@@ -1,4 +1,5 @@
 import Testing
+import TweetJournal
 import TweetModel
 
 @testable import TweetStore

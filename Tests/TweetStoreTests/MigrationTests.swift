@@ -1,5 +1,6 @@
 import CSystem
 import Testing
+import TweetJournal
 import TweetModel
 
 @testable import TweetStore
@@ -64,6 +65,14 @@ struct MigrationTests {
         let store = try directory.open(resume: true)
         #expect(try store.tweets().count == 3)
         #expect(try store.pending(of: "Ana").count == 1)
+    }
+
+    @Test func anOlderStoresPositionIsItsLastSequence() throws {
+        try makeFirstVersion(isLogged: false)
+        let store = try Store(path: directory.storePath, durability: .full)
+        #expect(store.position == JournalPosition(7))
+        #expect(try store.append([upload("next")]).map(\.word) == ["stored 8"])
+        #expect(store.position == JournalPosition(8))
     }
 
     @Test func aMigrationMayBeCutOffAnywhereAndTheNextStartMakesIt() throws {

@@ -1,6 +1,7 @@
 import CSystem
 import Synchronization
 import Testing
+import TweetJournal
 import TweetModel
 
 @testable import TweetStore
@@ -92,7 +93,7 @@ struct PowerLossTests {
         let store = try Store(path: directory.storePath, durability: .full)
         let steps = Locked<[TestDirectory]>([])
         for round in 1...2 {
-            for _ in 0..<3 { _ = try store.commit(Array(repeating: pageOfText(), count: 5)) }
+            for _ in 0..<3 { _ = try store.append(Array(repeating: pageOfText(), count: 5)) }
             let calls = Atomic(0)
             directory.disk.beforeEach { operation, _ in
                 // The syncs are what matters; of the writes between them, some.

@@ -1,6 +1,7 @@
 import CSystem
 import Foundation
 import Testing
+import TweetJournal
 import TweetModel
 
 @testable import TweetStore

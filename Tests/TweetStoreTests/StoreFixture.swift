@@ -2,6 +2,7 @@ import CSQLite
 import CSystem
 import Foundation
 import Testing
+import TweetJournal
 import TweetModel
 import TweetSystem
 

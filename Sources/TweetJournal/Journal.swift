@@ -2,7 +2,7 @@
 ///
 /// Belongs to the loop's thread.
 ///
-/// Today's is ``LocalJournal``; one that is replicated can stand behind the same calls.
+/// The local one is SQLite's file on this machine; a replicated one can stand behind the same calls.
 public protocol Journal: AnyObject {
     /// Takes an entry. Its outcome comes from a later ``takeOutcomes()``, in the order of the entries.
     func append(_ entry: Entry)

@@ -1,0 +1,117 @@
+import TweetModel
+
+/// Writes the values of an entry; see ``EntryCodec`` for their forms.
+struct EntryWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ kind: EntryCodec.Kind, _ time: Timestamp) {
+        append(kind.rawValue)
+        append(time.milliseconds)
+    }
+
+    mutating func append(_ byte: UInt8) {
+        bytes.append(byte)
+    }
+
+    mutating func append(_ boolean: Bool) {
+        bytes.append(boolean ? 1 : 0)
+    }
+
+    mutating func append(_ integer: Int64) {
+        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ string: String) {
+        append(count: string.utf8.count)
+        bytes.append(contentsOf: string.utf8)
+    }
+
+    mutating func append(optional string: String?) {
+        append(string != nil)
+        if let string { append(string) }
+    }
+
+    /// - Parameter count: at most 65,535, which every bound of a value is far below.
+    mutating func append(count: Int) {
+        withUnsafeBytes(of: UInt16(count).bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// Reads the values of an entry; each that is cut short or breaks its rule is refused.
+struct EntryReader {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: [UInt8]) {
+        rest = bytes[...]
+    }
+
+    /// Refuses bytes behind the last value.
+    func end() throws(EntryRefusal) {
+        guard rest.isEmpty else { throw .malformed("\(rest.count) bytes too many") }
+    }
+
+    private mutating func take(_ count: Int) throws(EntryRefusal) -> ArraySlice<UInt8> {
+        guard count <= rest.count else { throw .malformed("cut short") }
+        defer { rest = rest.dropFirst(count) }
+        return rest.prefix(count)
+    }
+
+    private mutating func unsigned(bytes count: Int) throws(EntryRefusal) -> UInt64 {
+        try take(count).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    mutating func byte() throws(EntryRefusal) -> UInt8 { UInt8(try unsigned(bytes: 1)) }
+
+    mutating func integer() throws(EntryRefusal) -> Int64 { Int64(bitPattern: try unsigned(bytes: 8)) }
+
+    mutating func boolean() throws(EntryRefusal) -> Bool {
+        let byte = try byte()
+        guard byte <= 1 else { throw .malformed("\(byte) is neither yes nor no") }
+        return byte == 1
+    }
+
+    mutating func optional<Value>(
+        _ value: (inout EntryReader) throws(EntryRefusal) -> Value
+    ) throws(EntryRefusal) -> Value? {
+        try boolean() ? try value(&self) : nil
+    }
+
+    mutating func list<Value>(
+        _ value: (inout EntryReader) throws(EntryRefusal) -> Value
+    ) throws(EntryRefusal) -> [Value] {
+        let count = try unsigned(bytes: 2)
+        var values: [Value] = []
+        // A count that the bytes do not hold costs nothing: the first value that is missing ends it.
+        for _ in 0..<count { values.append(try value(&self)) }
+        return values
+    }
+
+    private mutating func string() throws(EntryRefusal) -> String {
+        let bytes = try take(Int(try unsigned(bytes: 2)))
+        guard let string = String(validating: bytes, as: UTF8.self) else { throw .malformed("invalid UTF-8") }
+        return string
+    }
+
+    mutating func name() throws(EntryRefusal) -> Name {
+        guard let name = Name(try string()) else { throw .malformed("a name that is none") }
+        return name
+    }
+
+    /// A text was checked when it was uploaded, perhaps by the rules of another version, and is taken as it is.
+    mutating func text() throws(EntryRefusal) -> TweetText {
+        let string = try string()
+        guard (1...Limits.textBytes).contains(string.utf8.count) else {
+            throw .malformed("a text of \(string.utf8.count) bytes")
+        }
+        return TweetText(stored: string)
+    }
+
+    mutating func id() throws(EntryRefusal) -> UploadID? {
+        try optional { reader throws(EntryRefusal) in
+            guard let id = UploadID(try reader.string()) else { throw .malformed("an id that is none") }
+            return id
+        }
+    }
+
+    mutating func password() throws(EntryRefusal) -> PasswordHash { PasswordHash(try string()) }
+}

@@ -1,0 +1,149 @@
+import TweetModel
+
+/// The binary form of an entry, for a journal that carries entries between processes and versions.
+///
+/// A byte for the form's version, a byte for the kind of entry, then the values of its case in their order:
+///
+/// | value | form |
+/// |---|---|
+/// | time, sequence | 8 bytes, two's complement, most significant byte first |
+/// | name, text, id, password hash | its length in bytes as 2 bytes, most significant first; then UTF-8 |
+/// | value that may be missing | a byte, 0 or 1; then the value if it is 1 |
+/// | yes or no | a byte, 0 or 1 |
+/// | list | its count as 2 bytes, most significant first; then each value |
+///
+/// Each entry has exactly one form. A version of this form never changes once it is released: a later one reads all
+/// earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
+public enum EntryCodec {
+    /// The version that ``encode(_:)`` writes.
+    public static let version: UInt8 = 1
+
+    /// The second byte of the form; a number is never used again.
+    enum Kind: UInt8, CaseIterable {
+        case sessionOpened = 1
+        case tweetUploaded = 2
+        case lastMessageReset = 3
+        case accountCreated = 4
+        case passwordChanged = 5
+        case visibilityChanged = 6
+        case accountRemoved = 7
+        case messageSent = 8
+        case messagesRead = 9
+    }
+
+    public static func encode(_ entry: Entry) -> [UInt8] {
+        var writer = EntryWriter()
+        writer.append(version)
+        switch entry {
+        case .sessionOpened(let time):
+            writer.append(.sessionOpened, time)
+        case .tweetUploaded(let time, let author, let text, let id):
+            writer.append(.tweetUploaded, time)
+            writer.append(optional: author?.string)
+            writer.append(text.string)
+            writer.append(optional: id?.string)
+        case .lastMessageReset(let time, let id):
+            writer.append(.lastMessageReset, time)
+            writer.append(optional: id?.string)
+        case .accountCreated(let time, let name, let password):
+            writer.append(.accountCreated, time)
+            writer.append(name.string)
+            writer.append(password.string)
+        case .passwordChanged(let time, let name, let password, let replacing):
+            writer.append(.passwordChanged, time)
+            writer.append(name.string)
+            writer.append(password.string)
+            writer.append(optional: replacing?.string)
+        case .visibilityChanged(let time, let name, let isHidden):
+            writer.append(.visibilityChanged, time)
+            writer.append(name.string)
+            writer.append(isHidden)
+        case .accountRemoved(let time, let name):
+            writer.append(.accountRemoved, time)
+            writer.append(name.string)
+        case .messageSent(let time, let sender, let recipients, let text, let id):
+            writer.append(.messageSent, time)
+            writer.append(sender.string)
+            writer.append(count: recipients.count)
+            for recipient in recipients { writer.append(recipient.string) }
+            writer.append(text.string)
+            writer.append(optional: id?.string)
+        case .messagesRead(let time, let reader, let messages):
+            writer.append(.messagesRead, time)
+            writer.append(reader.string)
+            writer.append(count: messages.count)
+            for message in messages { writer.append(message) }
+        }
+        return writer.bytes
+    }
+
+    /// Reads an entry.
+    ///
+    /// - Parameter bytes: the whole form of one entry and nothing else.
+    /// - Throws: ``EntryRefusal``; nothing is repaired.
+    public static func decode(_ bytes: [UInt8]) throws(EntryRefusal) -> Entry {
+        var reader = EntryReader(bytes)
+        let version = try reader.byte()
+        guard version == self.version else { throw .unknownVersion(version) }
+        let number = try reader.byte()
+        guard let kind = Kind(rawValue: number) else { throw .unknownKind(number) }
+        let entry = try decode(kind, &reader)
+        try reader.end()
+        return entry
+    }
+
+    private static func decode(_ kind: Kind, _ reader: inout EntryReader) throws(EntryRefusal) -> Entry {
+        let time = Timestamp(milliseconds: try reader.integer())
+        switch kind {
+        case .sessionOpened:
+            return .sessionOpened(time: time)
+        case .tweetUploaded:
+            let author = try reader.optional { reader throws(EntryRefusal) in try reader.name() }
+            let text = try reader.text()
+            return .tweetUploaded(time: time, author: author, text: text, id: try reader.id())
+        case .lastMessageReset:
+            return .lastMessageReset(time: time, id: try reader.id())
+        case .accountCreated:
+            let name = try reader.name()
+            return .accountCreated(time: time, name: name, password: try reader.password())
+        case .passwordChanged:
+            let name = try reader.name()
+            let password = try reader.password()
+            let former = try reader.optional { reader throws(EntryRefusal) in try reader.password() }
+            return .passwordChanged(time: time, name: name, password: password, replacing: former)
+        case .visibilityChanged:
+            let name = try reader.name()
+            return .visibilityChanged(time: time, name: name, isHidden: try reader.boolean())
+        case .accountRemoved:
+            return .accountRemoved(time: time, name: try reader.name())
+        case .messageSent:
+            let sender = try reader.name()
+            let recipients = try reader.list { reader throws(EntryRefusal) in try reader.name() }
+            guard !recipients.isEmpty else { throw .malformed("a message without a recipient") }
+            let text = try reader.text()
+            return .messageSent(
+                time: time, sender: sender, recipients: recipients, text: text, id: try reader.id())
+        case .messagesRead:
+            let name = try reader.name()
+            let messages = try reader.list { reader throws(EntryRefusal) in try reader.integer() }
+            return .messagesRead(time: time, reader: name, messages: messages)
+        }
+    }
+}
+
+/// The reason why bytes are not an entry that this version can apply.
+public enum EntryRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A later version of the form.
+    case unknownVersion(UInt8)
+    /// A kind of entry that a later version has.
+    case unknownKind(UInt8)
+    case malformed(String)
+
+    public var description: String {
+        switch self {
+        case .unknownVersion(let version): "an entry of form \(version); this version reads \(EntryCodec.version)"
+        case .unknownKind(let kind): "an entry of the unknown kind \(kind)"
+        case .malformed(let reason): "no entry: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Testing
+import TweetModel
+
+@testable import TweetJournal
+
+/// An entry's binary form: what is written is read again, by this version and by every later one.
+struct EntryCodecTests {
+    private static let time = Timestamp(milliseconds: 0x0102_0304_0506_0708)
+    private static let ana = Name(stored: "Ana")
+    private static let bob = Name(stored: "bob")
+    private static let text = TweetText(stored: "hé #x")
+    private static let id = UploadID("a-1")
+
+    private static let header = "0102030405060708"
+
+    /// Each kind of entry with the form that version 1 has written for it.
+    ///
+    /// No line is ever changed, only added.
+    private static let version1: [(Entry, String)] = [
+        (.sessionOpened(time: time), "01 01 \(header)"),
+        (.tweetUploaded(time: time, author: nil, text: text, id: nil), "01 02 \(header) 00 0006 68c3a9202378 00"),
+        (
+            .tweetUploaded(time: time, author: ana, text: text, id: id),
+            "01 02 \(header) 01 0003 416e61 0006 68c3a9202378 01 0003 612d31"
+        ),
+        (.lastMessageReset(time: Timestamp(milliseconds: -1), id: nil), "01 03 ffffffffffffffff 00"),
+        (.lastMessageReset(time: time, id: id), "01 03 \(header) 01 0003 612d31"),
+        (
+            .accountCreated(time: time, name: ana, password: PasswordHash("$h")),
+            "01 04 \(header) 0003 416e61 0002 2468"
+        ),
+        (
+            .passwordChanged(time: time, name: ana, password: PasswordHash("$h")),
+            "01 05 \(header) 0003 416e61 0002 2468 00"
+        ),
+        (
+            .passwordChanged(time: time, name: ana, password: PasswordHash("$h"), replacing: PasswordHash("$g")),
+            "01 05 \(header) 0003 416e61 0002 2468 01 0002 2467"
+        ),
+        (.visibilityChanged(time: time, name: ana, isHidden: true), "01 06 \(header) 0003 416e61 01"),
+        (.visibilityChanged(time: time, name: ana, isHidden: false), "01 06 \(header) 0003 416e61 00"),
+        (.accountRemoved(time: time, name: ana), "01 07 \(header) 0003 416e61"),
+        (
+            .messageSent(time: time, sender: ana, recipients: [bob, ana], text: text, id: id),
+            "01 08 \(header) 0003 416e61 0002 0003 626f62 0003 416e61 0006 68c3a9202378 01 0003 612d31"
+        ),
+        (
+            .messagesRead(time: time, reader: bob, messages: [1, 256]),
+            "01 09 \(header) 0003 626f62 0002 0000000000000001 0000000000000100"
+        ),
+        (.messagesRead(time: time, reader: bob, messages: []), "01 09 \(header) 0003 626f62 0000"),
+    ]
+
+    private static func bytes(_ hexadecimal: String) -> [UInt8] {
+        let digits = hexadecimal.filter { $0 != " " }.compactMap(\.hexDigitValue)
+        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+
+    @Test(arguments: version1)
+    func anEntryHasTheFormOfItsVersion(entry: Entry, form: String) throws {
+        #expect(EntryCodec.encode(entry) == Self.bytes(form))
+        #expect(try EntryCodec.decode(Self.bytes(form)) == entry)
+    }
+
+    @Test func everyKindIsAmongThem() {
+        #expect(Set(Self.version1.map { Self.bytes($0.1)[1] }) == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
+    }
+
+    /// A name is compared without its case, but shown as it was written.
+    @Test func namesKeepTheirCase() throws {
+        let entry = Entry.accountRemoved(time: Self.time, name: Self.ana)
+        guard case .accountRemoved(_, let name) = try EntryCodec.decode(EntryCodec.encode(entry)) else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(name.string == "Ana")
+    }
+
+    @Test(arguments: version1)
+    func aFormThatIsCutShortOrGoesOnIsRefused(entry: Entry, form: String) {
+        let whole = Self.bytes(form)
+        for count in 0..<whole.count {
+            #expect(throws: EntryRefusal.malformed("cut short")) { try EntryCodec.decode(Array(whole[..<count])) }
+        }
+        #expect(throws: EntryRefusal.malformed("1 bytes too many")) { try EntryCodec.decode(whole + [0]) }
+    }
+
+    @Test func aLaterVersionOrKindIsRefused() {
+        #expect(throws: EntryRefusal.unknownVersion(2)) { try EntryCodec.decode(Self.bytes("02 01 \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownVersion(0)) { try EntryCodec.decode(Self.bytes("00 01 \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(10)) { try EntryCodec.decode(Self.bytes("01 0a \(Self.header)")) }
+    }
+
+    @Test(arguments: [
+        ("01 07 \(header) 0000", "a name that is none"),
+        ("01 07 \(header) 0002 2d2d", "a name that is none"),
+        ("01 07 \(header) 0001 ff", "invalid UTF-8"),
+        ("01 06 \(header) 0003 416e61 02", "2 is neither yes nor no"),
+        ("01 02 \(header) 00 0000 00", "a text of 0 bytes"),
+        ("01 03 \(header) 01 0001 20", "an id that is none"),
+        ("01 08 \(header) 0003 416e61 0000 0001 78 00", "a message without a recipient"),
+        ("01 09 \(header) 0003 416e61 ffff 0000000000000001", "cut short"),
+    ])
+    func valuesThatBreakTheirRuleAreRefused(form: String, reason: String) {
+        #expect(throws: EntryRefusal.malformed(reason)) { try EntryCodec.decode(Self.bytes(form)) }
+    }
+
+    @Test func aTextOfMoreBytesThanATweetHasIsRefused() {
+        let entry = Entry.tweetUploaded(
+            time: Self.time, author: nil, text: TweetText(stored: String(repeating: "x", count: Limits.textBytes + 1)),
+            id: nil)
+        #expect(throws: EntryRefusal.malformed("a text of 4097 bytes")) {
+            try EntryCodec.decode(EntryCodec.encode(entry))
+        }
+    }
+}
