@@ -1,21 +1,20 @@
 /// The one ordered record of all that must not be lost.
 ///
-/// Belongs to the loop's thread.
-///
-/// The local one is SQLite's file on this machine; a replicated one can stand behind the same calls.
+/// Entries come back in its order, whoever has proposed them: only then do they change what clients see. Belongs to the
+/// loop's thread. The local one is SQLite's file on this machine; a replicated one can stand behind the same calls.
 public protocol Journal: AnyObject {
-    /// Takes an entry. Its outcome comes from a later ``takeOutcomes()``, in the order of the entries.
-    func append(_ entry: Entry)
+    /// Takes an entry; a later ``takeApplied()`` returns it with its ticket, once.
+    func propose(_ entry: Entry, _ ticket: Ticket)
 
-    /// Hands over what was appended since the last time; once at the end of a turn.
+    /// Hands over all proposals since the last call; once at the end of a turn.
     func submit()
 
-    /// What the loop watches for input: readable when there are outcomes.
-    var outcomesDescriptor: CInt { get }
+    /// The descriptor that the loop watches: readable when ``takeApplied()`` has something to return.
+    var appliedDescriptor: CInt { get }
 
-    /// The outcomes that have come, each once.
-    func takeOutcomes() -> [Outcome]
+    /// The entries that were settled since the last call, in the order of the journal.
+    func takeApplied() -> [Applied]
 
-    /// Makes what was submitted durable, and ends.
+    /// Makes the submitted proposals durable, and ends.
     func close()
 }

@@ -19,11 +19,12 @@ extension ServerConnection {
                 hashed()
                 throw WireError(.busy, "too many sign-ups from your address; try again in a while")
             }
-            server.directory.claim(name)
+            server.live.directory.claim(name)
             try hash(credentials.password) { [self] hash in
                 hashed()
-                server.append(.accountCreated(time: server.clock(), name: name, password: hash)) { [self] outcome in
-                    server.directory.unclaim(name)
+                let entry = Entry.accountCreated(time: server.clock(), name: name, password: hash)
+                server.propose(entry, for: self) { [self] outcome in
+                    server.live.directory.unclaim(name)
                     if case .stored = outcome {
                         reportPerson(.general, name, "signed up from")
                         return begin(name)
@@ -32,7 +33,7 @@ extension ServerConnection {
                 }
             } failed: { [self] in
                 hashed()
-                server.directory.unclaim(name)
+                server.live.directory.unclaim(name)
             }
         } catch {
             refuse(error)
@@ -47,7 +48,7 @@ extension ServerConnection {
         }
         guard isHidden else { return take() }
         let entry = Entry.visibilityChanged(time: server.clock(), name: name, isHidden: true)
-        server.append(entry) { outcome in take() }
+        server.propose(entry, for: self) { outcome in take() }
     }
 
     func logIn(_ credentials: Credentials) {
@@ -77,11 +78,9 @@ extension ServerConnection {
                     // The operator may have given it another password: that one stays.
                     let entry = Entry.passwordChanged(
                         time: server.clock(), name: name, password: hash, replacing: account.password)
-                    server.append(entry) { [self] outcome in
+                    server.propose(entry, for: self) { [self] outcome in
                         if let error = outcome.failure { return answerRefusal(error) }
                         reportPerson(.general, name, "changed the password from")
-                        // Whoever knew the old one is out.
-                        server.cutOff(.account(name), but: self, "the password was changed")
                         answer(PacketWriter.okDone())
                     }
                 } failed: {

@@ -37,7 +37,7 @@ struct DirectoryCursor {
 /// What one may know of names.
 extension ServerConnection {
     func answer(_ query: DirectoryQuery) {
-        let here = server.directory.visible
+        let here = server.live.directory.visible
         switch query {
         case .everybody: beginList(.directory(DirectoryCursor(here: here, withAccounts: true)))
         case .here: beginList(.directory(DirectoryCursor(here: here, withAccounts: false)))
@@ -59,7 +59,7 @@ extension ServerConnection {
         while let person = cursor.popFirst() {
             if person.isVisible {
                 send(person.line)
-            } else if let again = server.directory.person(visible: person.name) {
+            } else if let again = server.live.directory.person(visible: person.name) {
                 send(again.line)
             } else if cursor.withAccounts, let left = try server.person(person.name) {
                 send(PacketWriter.part(left))
@@ -73,7 +73,7 @@ extension ServerConnection {
         var isAtEnd = true
         try server.reader.readAccounts(after: cursor.lastAccount) { account in
             cursor.lastAccount = account.name
-            if !cursor.hadHere(account.name), let person = server.directory.person(account) {
+            if !cursor.hadHere(account.name), let person = server.live.directory.person(account) {
                 send(PacketWriter.part(person))
                 count += 1
             }
@@ -87,8 +87,8 @@ extension ServerConnection {
 extension Server {
     /// What one may know of a name; nil as well for one that is hidden.
     func person(_ name: Name) throws(SQLiteError) -> WirePerson? {
-        if let person = directory[name] { return person.isHidden ? nil : WirePerson(person) }
-        return try reader.account(name).flatMap { directory.person($0) }
+        if let person = live.directory[name] { return person.isHidden ? nil : WirePerson(person) }
+        return try reader.account(name).flatMap { live.directory.person($0) }
     }
 }
 

@@ -17,7 +17,7 @@ extension ServerConnection {
                 answer(try server.reader.newest(of: download.tags), freshness: freshness)
                 // A look-up for each: no second request in the same turn of the loop.
                 if download.tags.count > 1 { awaitOutput() }
-            } else if case .tweet(let tweet) = server.session.lastMessage {
+            } else if case .tweet(let tweet) = server.live.session.lastMessage {
                 answer(tweet, freshness: freshness)
             } else {
                 answer(nil, freshness: freshness)
@@ -56,7 +56,7 @@ extension Server {
     ///
     /// The store is asked too: a client can read a tweet before the loop is told of its commit.
     func lastSequence(ifBefore since: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
-        guard since > newestSequence else { return nil }
+        guard since > live.newestSequence else { return nil }
         let last = try reader.lastSequence()
         return since > last ? last : nil
     }
@@ -66,7 +66,7 @@ extension Server {
         let count = download.count ?? Limits.downloadCount
         if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: count) }
         // Without a hashtag a download is about the session; its hashtags are found in earlier ones too.
-        let floor = download.tags.isEmpty ? session.floor : 0
+        let floor = download.tags.isEmpty ? live.session.floor : 0
         return try reader.cursor(newest: count, after: floor, of: download.tags)
     }
 }

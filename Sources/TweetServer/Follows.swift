@@ -11,7 +11,7 @@ extension ServerConnection {
             return refuse(WireError(.tooMany, "one connection follows at most \(Limits.followedTags) hashtags"))
         }
         guard follow.since != nil || follow.count != nil else {
-            return begin(following: follow.tags, from: server.newestSequence)
+            return begin(following: follow.tags, from: server.live.newestSequence)
         }
         do throws(SQLiteError) {
             // A client that names a sequence which was given out is told of no earlier one.
@@ -27,7 +27,7 @@ extension ServerConnection {
     ///
     /// What the loop knows of is committed and so was read; what was read beyond that must not be pushed again.
     func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) {
-        begin(following: tags, from: max(newest, server.newestSequence))
+        begin(following: tags, from: max(newest, server.live.newestSequence))
     }
 
     /// Notes a tweet that was sent because it was missed of some feeds; the ring may have it for another.
@@ -53,7 +53,7 @@ extension ServerConnection {
             sentAhead = SentAhead()
         }
         // Not before: a feed ends with its last follower, which may have been this one.
-        for feed in server.feeds.feeds(of: tags) { server.feeds.add(self, to: feed, floor: floor) }
+        for feed in server.live.feeds.feeds(of: tags) { server.live.feeds.add(self, to: feed, floor: floor) }
         readRing()
     }
 
@@ -62,19 +62,19 @@ extension ServerConnection {
     }
 
     private func unfollow(_ feed: Feed) {
-        if let index = followings.firstIndex(where: { $0.feed === feed }) { server.feeds.remove(self, at: index) }
+        if let index = followings.firstIndex(where: { $0.feed === feed }) { server.live.feeds.remove(self, at: index) }
     }
 
     /// Ends all of the connection's followings, and its part in the chat's notices.
     func unfollowAll() {
-        while !followings.isEmpty { server.feeds.remove(self, at: followings.count - 1) }
+        while !followings.isEmpty { server.live.feeds.remove(self, at: followings.count - 1) }
     }
 
-    var followsTweets: Bool { followings.contains { $0.feed !== server.feeds.chat } }
+    var followsTweets: Bool { followings.contains { $0.feed !== server.live.feeds.chat } }
 
     /// Begins to read the ring, if it does not yet.
     func readRing() {
-        if !isReadingRing { attach(server.feeds.ring) }
+        if !isReadingRing { attach(server.live.feeds.ring) }
         isReadingRing = true
     }
 }
@@ -84,29 +84,29 @@ extension ServerConnection {
 extension ServerConnection {
     /// Whether a line of the ring is for this connection.
     func isFor(line number: UInt64) -> Bool {
-        let sequence = server.feeds.tweetSequence(of: number)
+        let sequence = server.live.feeds.tweetSequence(of: number)
         if sequence < 0 { return hasJoined && number >= joinedAtLine && !ownNotices.contains(number) }
         // The commonest question, once for each line and follower.
         if sequence > everythingFloor { return true }
-        let feeds = server.feeds.feeds(of: number)
+        let feeds = server.live.feeds.feeds(of: number)
         return !sentAhead.contains(sequence)
             && followings.contains { following in
                 let feed = following.feed
                 return sequence > following.floor
-                    && (feed === server.feeds.all || feeds.contains { $0 === feed })
+                    && (feed === server.live.feeds.all || feeds.contains { $0 === feed })
             }
     }
 
     /// Keeps ``everythingFloor`` true to the followings.
     func updateEverythingFloor() {
-        let ofTweets = followings.filter { $0.feed !== server.feeds.chat }
-        let isAll = ofTweets.count == 1 && ofTweets[0].feed === server.feeds.all && sentAhead.isEmpty
+        let ofTweets = followings.filter { $0.feed !== server.live.feeds.chat }
+        let isAll = ofTweets.count == 1 && ofTweets[0].feed === server.live.feeds.all && sentAhead.isEmpty
         everythingFloor = isAll ? ofTweets[0].floor : .max
     }
 
     /// The ring has been read up to a line.
     func hasRead(to number: UInt64) {
-        sentSequence = max(sentSequence, server.feeds.newestSequence(at: number - 1))
+        sentSequence = max(sentSequence, server.live.feeds.newestSequence(at: number - 1))
         guard !sentAhead.isEmpty else { return }
         sentAhead.passed(sentSequence)
         updateEverythingFloor()
@@ -116,8 +116,8 @@ extension ServerConnection {
     func lagged() {
         isReadingRing = false
         let wasFollowing = followsTweets
-        for index in followings.indices.reversed() where followings[index].feed !== server.feeds.chat {
-            server.feeds.remove(self, at: index)
+        for index in followings.indices.reversed() where followings[index].feed !== server.live.feeds.chat {
+            server.live.feeds.remove(self, at: index)
         }
         if hasJoined { readRing() }
         guard wasFollowing else { return }

@@ -23,13 +23,13 @@ extension ServerConnection {
     func continueHashtags(_ cursor: inout HashtagCursor, count: inout Int) throws(SQLiteError) -> Bool {
         var rows = Limits.hashtagRows
         guard try server.fillCatalog(&rows) else { return false }
-        var rest = cursor.rest ?? server.hashtags.latest(cursor.limit)
+        var rest = cursor.rest ?? server.live.hashtags.latest(cursor.limit)
         defer { cursor.rest = rest }
         while let key = rest.first {
             guard rows > 0, outputBytes < Limits.listBytes, try server.countTweets(of: key, &rows) else { return false }
             rest.removeFirst()
             // One is missing when so many others were used meanwhile that it was forgotten.
-            guard let use = server.hashtags[key], let tweet = try server.reader.tweet(use.newest) else { continue }
+            guard let use = server.live.hashtags[key], let tweet = try server.reader.tweet(use.newest) else { continue }
             let written = tweet.text.hashtags.first { $0.key == key }?.written ?? key
             send(
                 PacketWriter.part(
@@ -46,9 +46,9 @@ extension Server {
     ///
     /// - Returns: whether all are there.
     fileprivate func fillCatalog(_ rows: inout Int) throws(SQLiteError) -> Bool {
-        while let key = hashtags.lastReadKey {
+        while let key = live.hashtags.lastReadKey {
             guard rows > 0 else { return false }
-            hashtags.noteRead(try reader.hashtag(after: key))
+            live.hashtags.noteRead(try reader.hashtag(after: key))
             rows -= HashtagCatalog.rowsPerLookUp
         }
         return true
@@ -58,9 +58,9 @@ extension Server {
     ///
     /// - Returns: whether all are counted.
     fileprivate func countTweets(of key: String, _ rows: inout Int) throws(SQLiteError) -> Bool {
-        guard let use = hashtags[key], !use.isCounted else { return true }
+        guard let use = live.hashtags[key], !use.isCounted else { return true }
         let counted = try reader.countTweets(of: key, after: use.countedThrough, through: use.newest, atMost: rows)
-        hashtags.noteCounted(key, counted)
+        live.hashtags.noteCounted(key, counted)
         rows -= counted.count
         return counted.through == use.newest
     }

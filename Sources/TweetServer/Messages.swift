@@ -16,7 +16,7 @@ extension ServerConnection {
                 if recipient == sender { throw WireError(.toOneself, "a message goes to somebody else") }
                 if let account = try server.account(recipient) {
                     accounts.append(account.name)
-                } else if let person = server.directory[recipient], !person.hasAccount {
+                } else if let person = server.live.directory[recipient], !person.hasAccount {
                     guests.append(Guest(name: person.name, places: person.places))
                 } else {
                     throw .noSuchName(recipient)
@@ -24,36 +24,39 @@ extension ServerConnection {
             }
             let time = server.clock()
             guard !accounts.isEmpty else {
-                let sent = PrivateMessage(
-                    sequence: nil, time: time, sender: sender, recipients: guests.map(\.name), text: message.text)
-                server.deliver(sent, accounts: [], guests: guests)
-                return send(PacketWriter.ok(WireMessage(sent)))
+                func sent(to recipients: [Name]) -> PrivateMessage {
+                    PrivateMessage(
+                        sequence: nil, time: time, sender: sender, recipients: recipients, text: message.text)
+                }
+                server.deliver(sent(to: []), guests: guests)
+                return send(PacketWriter.ok(WireMessage(sent(to: guests.map(\.name)))))
             }
             conversation.answerBegan()
             let entry = Entry.messageSent(
                 time: time, sender: sender, recipients: accounts, text: message.text, id: message.id)
-            server.append(entry) { [self] outcome in
-                finish(outcome, message, accounts: accounts, guests: guests, from: sender, at: time)
-            }
+            server.propose(
+                entry,
+                .message(
+                    MessageUnderWay(
+                        connection: self, message: message, time: time, sender: sender, accounts: accounts,
+                        guests: guests)))
         } catch {
             refuse(error)
         }
     }
 
-    private func finish(
-        _ outcome: Outcome, _ message: OutgoingMessage, accounts: [Name], guests: [Guest], from sender: Name,
-        at time: Timestamp
-    ) {
+    /// Answers a message whose entry is settled, and delivered where its recipients are here.
+    fileprivate func answer(_ message: MessageUnderWay, _ outcome: Outcome) {
         switch outcome {
         case .stored(let sequence):
             let sent = PrivateMessage(
-                sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name),
-                text: message.text)
-            server.deliver(sent, accounts: accounts, guests: guests)
+                sequence: sequence, time: message.time, sender: message.sender,
+                recipients: message.accounts + message.guests.map(\.name), text: message.message.text)
             answer(PacketWriter.ok(WireMessage(sent)))
         // Stored when this one was on its way already.
         case .duplicateMessage(let sent)
-        where sent.sender == sender && sent.text == message.text && Set(sent.recipients) == Set(accounts):
+        where sent.sender == message.sender && sent.text == message.message.text
+            && Set(sent.recipients) == Set(message.accounts):
             answer(PacketWriter.ok(WireMessage(sent)))
         case .duplicate, .duplicateReset, .duplicateMessage: answerRefusal(.idReused)
         default: answerRefusal(outcome.failure ?? .idReused)
@@ -89,15 +92,25 @@ extension ServerConnection {
         guard let name = conversation.identity.name else { return }
         conversation.answerBegan()
         let entry = Entry.messagesRead(time: server.clock(), reader: name, messages: messages)
-        server.append(entry) { [self] outcome in
+        server.propose(entry, for: self) { [self] outcome in
             if case .read(_, let count) = outcome { return answer(PacketWriter.okCount(count)) }
             answerRefusal(outcome.failure ?? .noSuchName(name))
         }
     }
 }
 
+/// A private message that waits for the journal.
+struct MessageUnderWay {
+    let connection: ServerConnection
+    let message: OutgoingMessage
+    let time: Timestamp
+    let sender: Name
+    let accounts: [Name]
+    let guests: [Guest]
+}
+
 /// A guest who is here when a message comes for it: whoever has the name when it is stored may be another.
-private struct Guest {
+struct Guest {
     let name: Name
     let places: [ServerConnection]
 }
@@ -117,12 +130,19 @@ extension Server {
         return earlier
     }
 
+    func answer(_ message: MessageUnderWay, _ outcome: Outcome) { message.connection.answer(message, outcome) }
+
     /// Sends a message to wherever its recipients are.
-    fileprivate func deliver(_ message: PrivateMessage, accounts: [Name], guests: [Guest]) {
-        let line = PacketWriter.push(WireMessage(message))
-        for account in accounts {
+    ///
+    /// - Parameter guests: recipients beside the accounts that `message` names.
+    func deliver(_ message: PrivateMessage, guests: [Guest]) {
+        let shown = PrivateMessage(
+            sequence: message.sequence, time: message.time, sender: message.sender,
+            recipients: message.recipients + guests.map(\.name), text: message.text)
+        let line = PacketWriter.push(WireMessage(shown))
+        for account in message.recipients {
             // A guest may have the name of an account that was removed a moment ago.
-            for place in directory[account]?.places ?? [] where place.conversation.identity == .account(account) {
+            for place in live.directory[account]?.places ?? [] where place.conversation.identity == .account(account) {
                 place.push(line)
             }
         }

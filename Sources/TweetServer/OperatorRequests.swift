@@ -10,14 +10,15 @@ extension ServerConnection {
         let name = credentials.name
         do throws(WireError) {
             try server.checkFree(name, for: self)
-            server.directory.claim(name)
+            server.live.directory.claim(name)
             try hash(credentials.password) { [self] hash in
-                server.append(.accountCreated(time: server.clock(), name: name, password: hash)) { [self] outcome in
-                    server.directory.unclaim(name)
+                let entry = Entry.accountCreated(time: server.clock(), name: name, password: hash)
+                server.propose(entry, for: self) { [self] outcome in
+                    server.live.directory.unclaim(name)
                     settle(outcome, name, "was added by")
                 }
             } failed: { [self] in
-                server.directory.unclaim(name)
+                server.live.directory.unclaim(name)
             }
         } catch {
             refuse(error)
@@ -29,8 +30,8 @@ extension ServerConnection {
         do throws(WireError) {
             if try server.account(name) == nil { throw .noSuchName(name) }
             try hash(credentials.password) { [self] hash in
-                server.append(.passwordChanged(time: server.clock(), name: name, password: hash)) { [self] outcome in
-                    if case .stored = outcome { server.cutOff(.account(name), but: self, "the password was reset") }
+                let entry = Entry.passwordChanged(time: server.clock(), name: name, password: hash)
+                server.propose(entry, for: self) { [self] outcome in
                     settle(outcome, name, "got a new password from")
                 }
             } failed: {
@@ -40,17 +41,16 @@ extension ServerConnection {
         }
     }
 
-    /// Removes an account; who is logged in to it is cut off.
+    /// Removes an account, which ends its connections.
     func removeAccount(_ name: Name) {
         conversation.answerBegan()
-        server.append(.accountRemoved(time: server.clock(), name: name)) { [self] outcome in
-            if case .stored = outcome { server.cutOff(.account(name), but: self, "the account was removed") }
+        server.propose(.accountRemoved(time: server.clock(), name: name), for: self) { [self] outcome in
             settle(outcome, name, "was removed by")
         }
     }
 
     /// Ends a connection that may no longer speak for its account: it is told why, whatever else it waits for.
-    fileprivate func cutOff(_ error: WireError) {
+    fileprivate func disconnect(_ error: WireError) {
         list = nil
         giveUpName()
         refuse(error)
@@ -66,10 +66,10 @@ extension ServerConnection {
 
 extension Server {
     /// Ends all connections that speak for an account, but the one that has asked for it.
-    func cutOff(_ identity: Identity, but asking: ServerConnection, _ reason: String) {
+    func disconnectAll(_ identity: Identity, but asking: ServerConnection?, _ reason: String) {
         loop.connections.forEach { other in
             guard let other = other as? ServerConnection, other !== asking else { return }
-            if other.conversation.identity == identity { other.cutOff(WireError(.notPermitted, reason)) }
+            if other.conversation.identity == identity { other.disconnect(WireError(.notPermitted, reason)) }
         }
     }
 }

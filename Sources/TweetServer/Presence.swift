@@ -9,7 +9,7 @@ extension ServerConnection {
     func takeName(_ name: Name, resume secret: ResumeSecret?) {
         do throws(WireError) {
             if conversation.identity != .nobody { throw .alreadyNamed }
-            if let secret, let old = server.directory.guest(name), old.resumeSecret == secret {
+            if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
                 takeOver(name, from: old)
             } else {
                 try server.checkFree(name, for: self)
@@ -27,11 +27,11 @@ extension ServerConnection {
     /// A client comes back before the server has noticed that its old connection is dead. Others are not told: the guest
     /// has neither left nor joined.
     private func takeOver(_ name: Name, from old: ServerConnection) {
-        server.directory.hold(name, at: self)
+        server.live.directory.hold(name, at: self)
         conversation.identity = .guest(name)
         (isHidden, isAway) = (old.isHidden, old.isAway)
         if old.hasJoined {
-            server.directory.replace(old, by: self, as: name)
+            server.live.directory.replace(old, by: self, as: name)
             old.hasJoined = false
             hearNotices()
         }
@@ -47,7 +47,7 @@ extension ServerConnection {
         giveUpName()
         conversation.identity = identity
         self.isHidden = isHidden
-        if case .guest(let name) = identity { server.directory.hold(name, at: self) }
+        if case .guest(let name) = identity { server.live.directory.hold(name, at: self) }
         isAway = wasAway
         guard hadJoined else { return }
         join()
@@ -58,7 +58,7 @@ extension ServerConnection {
     /// Nobody again: the name is free, if it was a guest's.
     func giveUpName() {
         leave()
-        if case .guest(let name) = conversation.identity { server.directory.release(name) }
+        if case .guest(let name) = conversation.identity { server.live.directory.release(name) }
         if conversation.identity.name != nil { conversation.identity = .nobody }
     }
 
@@ -69,9 +69,9 @@ extension ServerConnection {
         var hasAccount = false
         if case .account = conversation.identity { hasAccount = true }
         let time = server.clock()
-        let notice = server.directory.join(self, as: name, hasAccount: hasAccount, isHidden: staysHidden, at: time)
+        let notice = server.live.directory.join(self, as: name, hasAccount: hasAccount, isHidden: staysHidden, at: time)
         if let notice { publish(notice, at: time) }
-        if isAway { server.directory.setAway(true, self, as: name, at: time) }
+        if isAway { server.live.directory.setAway(true, self, as: name, at: time) }
         hearNotices()
         reportPerson(.connection, name, "joined from")
     }
@@ -79,8 +79,8 @@ extension ServerConnection {
     /// Gets notices of others' joining and leaving from now on.
     private func hearNotices() {
         hasJoined = true
-        joinedAtLine = server.feeds.ring.end
-        server.feeds.add(self, to: server.feeds.chat, floor: 0)
+        joinedAtLine = server.live.feeds.ring.end
+        server.live.feeds.add(self, to: server.live.feeds.chat, floor: 0)
         readRing()
     }
 
@@ -88,11 +88,11 @@ extension ServerConnection {
         isAway = false
         guard hasJoined, let name = conversation.identity.name else { return }
         hasJoined = false
-        if let index = followings.firstIndex(where: { $0.feed === server.feeds.chat }) {
-            server.feeds.remove(self, at: index)
+        if let index = followings.firstIndex(where: { $0.feed === server.live.feeds.chat }) {
+            server.live.feeds.remove(self, at: index)
         }
         let time = server.clock()
-        if let notice = server.directory.leave(self, as: name, at: time) { publish(notice, at: time) }
+        if let notice = server.live.directory.leave(self, as: name, at: time) { publish(notice, at: time) }
         reportPerson(.connection, name, "left from")
     }
 
@@ -108,39 +108,33 @@ extension ServerConnection {
         guard let name = conversation.identity.name else { return }
         // Who says so before joining is away from the beginning.
         self.isAway = isAway
-        server.directory.setAway(isAway, self, as: name, at: server.clock())
+        server.live.directory.setAway(isAway, self, as: name, at: server.clock())
         send(PacketWriter.okDone())
     }
 
     func setHidden(_ isHidden: Bool) {
         guard case .account(let name) = conversation.identity else {
             // A guest's wish lasts as long as the guest.
-            if let name = conversation.identity.name { show(name, isHidden: isHidden) }
+            self.isHidden = isHidden
+            if let name = conversation.identity.name { server.show(name, isHidden: isHidden) }
             return send(PacketWriter.okDone())
         }
         conversation.answerBegan()
-        server.append(.visibilityChanged(time: server.clock(), name: name, isHidden: isHidden)) { [self] outcome in
+        let entry = Entry.visibilityChanged(time: server.clock(), name: name, isHidden: isHidden)
+        server.propose(entry, for: self) { [self] outcome in
             if let error = outcome.failure { return answerRefusal(error) }
-            show(name, isHidden: isHidden)
+            self.isHidden = isHidden
             answer(PacketWriter.okDone())
         }
     }
 
-    private func show(_ name: Name, isHidden: Bool) {
-        self.isHidden = isHidden
-        guard let notice = server.directory.setHidden(isHidden, name) else { return }
-        let places = server.directory[name]?.places ?? []
-        let line = server.feeds.publish(notice, at: server.clock())
-        for place in places { place.passOver(line) }
-    }
-
     /// Tells the others what has become of this name.
     private func publish(_ notice: Directory<ServerConnection>.Notice, at time: Timestamp) {
-        passOver(server.feeds.publish(notice, at: time))
+        passOver(server.live.feeds.publish(notice, at: time))
     }
 
     /// A notice about itself is not for it: to itself nobody joins or leaves.
-    private func passOver(_ line: UInt64?) {
+    fileprivate func passOver(_ line: UInt64?) {
         guard let line else { return }
         // More than a few are not on their way at once.
         if ownNotices.count == 8 { ownNotices.removeFirst() }
@@ -156,11 +150,19 @@ extension ServerConnection {
 }
 
 extension Server {
+    /// Shows a name to others, or hides it.
+    func show(_ name: Name, isHidden: Bool) {
+        guard let notice = live.directory.setHidden(isHidden, name) else { return }
+        let line = live.feeds.publish(notice, at: clock())
+        for place in live.directory[name]?.places ?? [] { place.passOver(line) }
+    }
+
     /// Checks that nobody else has a name: no account, no guest, nobody who is signing up just now, and nobody who is
     /// still here under an account that is being removed.
     func checkFree(_ name: Name, for connection: ServerConnection) throws(WireError) {
         let isOwn = connection.conversation.identity.name == name
-        if name.isReserved || !isOwn && (directory.isHeld(name) || directory[name] != nil) { throw .nameTaken(name) }
+        let isHere = live.directory.isHeld(name) || live.directory[name] != nil
+        if name.isReserved || isHere && !isOwn { throw .nameTaken(name) }
         if try account(name) != nil { throw .nameTaken(name) }
     }
 }

@@ -1,5 +1,5 @@
 import CSystem
-import TweetJournal
+public import TweetJournal
 public import TweetModel
 public import TweetReactor
 public import TweetStore
@@ -13,13 +13,8 @@ public final class Server {
     let clock: () -> Timestamp
     let journal: any Journal
     let reader: StoreReader
-    var session: RunningSession
-    /// The greatest sequence of a tweet that the loop knows of: what comes to followers from now on is greater.
-    var newestSequence: SequenceNumber
-    var waiters = WaiterQueue()
-    let feeds: Feeds
-    var directory = Directory<ServerConnection>()
-    var hashtags = HashtagCatalog()
+    let live: LiveState
+    var waiters = TicketQueue<Waiter>()
     var guesses = Guesses()
     let passwords: PasswordPool
     let requiresAccount: Bool
@@ -39,28 +34,30 @@ public final class Server {
     ///   - listeners: not accepting yet; clients that have come already wait in their queues. A client on a Unix-domain
     ///     socket is the operator.
     ///   - store: opened for this session.
+    ///   - journal: another journal than the store's own, which applies its entries to the same store.
     ///   - log: where it reports.
     ///   - requiresAccount: whether uploads are taken from accounts only.
     ///   - feedLines: pushed lines that are kept for followers that are behind.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
-        listeners: [Listener], store: OpenStore, log: ReportLog, requiresAccount: Bool = false,
-        feedLines: Int = Limits.feedLines, clock: @escaping () -> Timestamp = { Clock.now },
+        listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
+        requiresAccount: Bool = false, feedLines: Int = Limits.feedLines,
+        clock: @escaping () -> Timestamp = { Clock.now },
         monotonicClock: @escaping () -> UInt64 = { Clock.monotonicMilliseconds }
     ) throws(ServerError) {
         self.listeners = listeners
         self.clock = clock
         self.log = log
         self.store = store
-        journal = store.journal
+        self.journal = journal ?? store.journal
         reader = store.reader
-        session = RunningSession(store.session)
         self.requiresAccount = requiresAccount
         self.monotonicClock = monotonicClock
         do {
-            newestSequence = try store.reader.newestTweetSequence()
             loop = try EventLoop(clock: monotonicClock)
-            feeds = Feeds(loop, lines: feedLines)
+            live = LiveState(
+                store.session, newestSequence: try store.reader.newestTweetSequence(),
+                feeds: Feeds(loop, lines: feedLines))
             passwords = try PasswordPool(loop)
         } catch {
             throw ServerError(description: "\(error)")
@@ -85,9 +82,9 @@ public final class Server {
     ///
     /// - Parameter warnings: what is reported behind the start.
     public func run(warnings: [String] = []) {
-        events.append(Event(loop, readable: journal.outcomesDescriptor) { [unowned self] in takeOutcomes() })
+        events.append(Event(loop, readable: journal.appliedDescriptor) { [unowned self] in takeApplied() })
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
-        log.report(.general, "server listening at \(addresses), session \(session.number)")
+        log.report(.general, "server listening at \(addresses), session \(live.session.number)")
         for warning in warnings { log.report(.general, warning) }
         log.flush()
         for listener in listeners {

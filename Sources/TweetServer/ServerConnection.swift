@@ -157,7 +157,7 @@ final class ServerConnection: Connection {
     private func run(_ action: Conversation.Action) {
         switch action {
         case .awaitInput, .awaitAnswers: break
-        case .answerLastMessage: send(server.session.lastMessageLine)
+        case .answerLastMessage: send(server.live.session.lastMessageLine)
         case .answer(let download): answer(download)
         case .perform(let request): perform(request)
         case .append(let upload): server.append(upload, from: self, isOriginal: false)
@@ -173,7 +173,7 @@ final class ServerConnection: Connection {
             setResetsOnClose(true)
             close(.reset)
         case .answerOriginal:
-            send(server.session.lastMessageText)
+            send(server.live.session.lastMessageText)
             finish()
         case .finish: finish()
         }

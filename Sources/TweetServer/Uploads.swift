@@ -3,11 +3,10 @@ import TweetModel
 import TweetStore
 import TweetWire
 
-/// An upload that the journal has, and whom its outcome goes to.
+/// An upload that waits for the journal.
 struct UploadUnderWay {
     let connection: ServerConnection
     let upload: Upload
-    let time: Timestamp
     let author: Name?
     let isOriginal: Bool
 }
@@ -17,21 +16,23 @@ extension Server {
     func append(_ upload: Upload, from connection: ServerConnection, isOriginal: Bool) {
         let time = clock()
         let author = connection.conversation.identity.name
-        waiters.append(
+        let entry: Entry =
+            if let text = upload.text {
+                .tweetUploaded(time: time, author: author, text: text, id: upload.id)
+            } else {
+                .lastMessageReset(time: time, id: upload.id)
+            }
+        propose(
+            entry,
             .upload(
-                UploadUnderWay(
-                    connection: connection, upload: upload, time: time, author: author, isOriginal: isOriginal)))
-        if let text = upload.text {
-            journal.append(.tweetUploaded(time: time, author: author, text: text, id: upload.id))
-        } else {
-            journal.append(.lastMessageReset(time: time, id: upload.id))
-        }
+                UploadUnderWay(connection: connection, upload: upload, author: author, isOriginal: isOriginal)))
     }
 
-    /// Answers what has become of an upload.
-    func finish(_ entry: UploadUnderWay, _ outcome: Outcome) {
+    /// Answers an upload whose entry is settled, and in the live state.
+    func answer(_ entry: UploadUnderWay, _ outcome: Outcome) {
         do throws(WireError) {
-            let line = try answer(entry, outcome)
+            let line = try line(for: entry, outcome)
+            if case .stored(let sequence) = outcome { reportReceived(sequence, entry) }
             entry.connection.answered(entry.upload, isOriginal: entry.isOriginal, line, isStored: true)
         } catch {
             let peer = entry.connection.peerText
@@ -44,23 +45,10 @@ extension Server {
     /// The line that tells a client that its upload is stored.
     ///
     /// - Throws: why it is not, or may not be.
-    private func answer(_ entry: UploadUnderWay, _ outcome: Outcome) throws(WireError) -> [UInt8] {
+    private func line(for entry: UploadUnderWay, _ outcome: Outcome) throws(WireError) -> [UInt8] {
         switch outcome {
-        case .stored(let sequence):
-            guard let text = entry.upload.text else {
-                let line = PacketWriter.okEmpty()
-                session.reset(at: sequence, line: line)
-                reportReceived(sequence, entry)
-                return line
-            }
-            let tweet = Tweet(sequence: sequence, time: entry.time, author: entry.author, text: text)
-            let line = PacketWriter.ok(tweet)
-            session.stored(tweet, line: line)
-            newestSequence = sequence
-            feeds.publish(tweet)
-            hashtags.note(tweet)
-            reportReceived(sequence, entry)
-            return line
+        // The live state has just made this line: the tweet is the last message, or a reset has left none.
+        case .stored: return live.session.lastMessageLine
         case .duplicate(let tweet):
             guard tweet.text == entry.upload.text, tweet.author == entry.author else { throw .idReused }
             return PacketWriter.ok(tweet)

@@ -6,11 +6,16 @@ import TweetSystem
 ///
 /// While one batch commits, the next gathers, so that one sync serves all entries of a batch (group commit).
 public final class LocalJournal: Journal {
+    private struct Proposal {
+        let entry: Entry
+        let ticket: Ticket
+    }
+
     /// The state that the two threads share.
     private final class Mailbox: Sendable {
         struct State: ~Copyable {
-            var entries: [Entry] = []
-            var outcomes: [Outcome] = []
+            var proposals: [Proposal] = []
+            var applied: [Applied] = []
             var isClosing = false
             /// Whether the journal's thread has nothing to do and must be woken.
             var isIdle = false
@@ -29,7 +34,7 @@ public final class LocalJournal: Journal {
     }
 
     private let mailbox: Mailbox
-    private var gathered: [Entry] = []
+    private var gathered: [Proposal] = []
     private var thread: pthread_t?
 
     /// Takes over the store and starts the thread.
@@ -51,19 +56,19 @@ public final class LocalJournal: Journal {
         self.thread = thread
     }
 
-    public var outcomesDescriptor: CInt { mailbox.done.descriptorNumber }
+    public var appliedDescriptor: CInt { mailbox.done.descriptorNumber }
 
-    public func append(_ entry: Entry) {
-        gathered.append(entry)
+    public func propose(_ entry: Entry, _ ticket: Ticket) {
+        gathered.append(Proposal(entry: entry, ticket: ticket))
     }
 
     public func submit() {
         guard !gathered.isEmpty else { return }
         let isIdle = mailbox.state.withLock { state in
-            if state.entries.isEmpty {
-                swap(&state.entries, &gathered)
+            if state.proposals.isEmpty {
+                swap(&state.proposals, &gathered)
             } else {
-                state.entries.append(contentsOf: gathered)
+                state.proposals.append(contentsOf: gathered)
             }
             return state.isIdle
         }
@@ -72,11 +77,11 @@ public final class LocalJournal: Journal {
         if isIdle { mailbox.work.signal() }
     }
 
-    public func takeOutcomes() -> [Outcome] {
+    public func takeApplied() -> [Applied] {
         mailbox.done.clear()
         return mailbox.state.withLock { state in
-            let taken = state.outcomes
-            state.outcomes = []
+            let taken = state.applied
+            state.applied = []
             return taken
         }
     }
@@ -109,8 +114,8 @@ public final class LocalJournal: Journal {
         func run() {
             while true {
                 let (batch, isClosing) = mailbox.state.withLock { state in
-                    let batch = state.entries
-                    state.entries = []
+                    let batch = state.proposals
+                    state.proposals = []
                     state.isIdle = batch.isEmpty
                     return (batch, state.isClosing)
                 }
@@ -119,32 +124,42 @@ public final class LocalJournal: Journal {
                     mailbox.work.wait()
                     continue
                 }
-                let outcomes = commit(batch)
+                let applied = commit(batch)
                 let isFirst = mailbox.state.withLock { state in
-                    let isFirst = state.outcomes.isEmpty
-                    state.outcomes.append(contentsOf: outcomes)
+                    let isFirst = state.applied.isEmpty
+                    state.applied.append(contentsOf: applied)
                     return isFirst
                 }
-                // Outcomes that the loop has not taken yet have woken it already.
+                // Entries that the loop has not taken yet have woken it already.
                 if isFirst { mailbox.done.signal() }
                 if store.needsCheckpoint { checkpoint() }
             }
         }
 
-        private func commit(_ batch: [Entry]) -> [Outcome] {
-            if let failure { return batch.map { _ in .unavailable(failure) } }
+        /// Applies proposals as the next entries of the journal.
+        private func commit(_ batch: [Proposal]) -> [Applied] {
+            if let failure { return Self.notApplied(batch, .unavailable(failure)) }
+            var position = store.position
             do throws(CommitError) {
-                return try store.append(batch)
+                return zip(batch, try store.append(batch.map(\.entry))).map { proposal, outcome in
+                    position = position.next
+                    return Applied(
+                        position: position, entry: proposal.entry, outcome: outcome, ticket: proposal.ticket)
+                }
             } catch {
                 switch error {
                 case .notStored(let reason):
                     if !reason.isFull && !reason.isPassing { failure = Self.ended(reason) }
-                    return batch.map { _ in .unavailable(reason.description) }
+                    return Self.notApplied(batch, .unavailable(reason.description))
                 case .unknown(let reason):
                     if !reason.isFull { failure = Self.ended(reason) }
-                    return batch.map { _ in .unknown(reason.description) }
+                    return Self.notApplied(batch, .unknown(reason.description))
                 }
             }
+        }
+
+        private static func notApplied(_ batch: [Proposal], _ outcome: Outcome) -> [Applied] {
+            batch.map { Applied(position: nil, entry: $0.entry, outcome: outcome, ticket: $0.ticket) }
         }
 
         private static func ended(_ reason: SQLiteError) -> String {

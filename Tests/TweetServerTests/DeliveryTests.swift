@@ -34,7 +34,7 @@ struct DeliveryTests {
         fixture.turn()
         try fixture.awaitCommit()
         guest.finishSending()
-        fixture.turn { !fixture.server.directory.isHeld(Name(stored: "bob")) }
+        fixture.turn { !fixture.server.live.directory.isHeld(Name(stored: "bob")) }
         let thief = try fixture.guest("bob")
         fixture.takeOutcomes()
         #expect(try ana.next()?.hasPrefix(#"["ok",{"seq""#) == true)
@@ -67,7 +67,7 @@ struct DeliveryTests {
         let line = #"["message",{"to":["eva","bob"],"text":"psst","id":"7"}]"#
         try ana.expect(line, "ok")
         guest.finishSending()
-        fixture.turn { !fixture.server.directory.isHeld(Name(stored: "bob")) }
+        fixture.turn { !fixture.server.live.directory.isHeld(Name(stored: "bob")) }
         let again = try #require(try ana.request(line))
         #expect(again.hasPrefix(#"["ok",{"seq""#) && again.contains("eva"))
         try ana.expect(#"["message",{"to":["eva","bob"],"text":"another","id":"7"}]"#, "no_such_name")
@@ -107,7 +107,7 @@ struct DeliveryTests {
         try bob.expect(#"["join",""]"#, "ok")
         let text = String(repeating: "e\u{301}\u{302}\u{303}", count: 150)
         var sent = 0
-        while fixture.server.directory[Name(stored: "bob")] != nil, sent < 2000 {
+        while fixture.server.live.directory[Name(stored: "bob")] != nil, sent < 2000 {
             try ana.expect("[\"message\",{\"to\":\"bob\",\"text\":\"\(text)\"}]", "ok")
             sent += 1
         }

@@ -36,7 +36,7 @@ struct DirectoryListTests {
             try early.expect(#"["leave",""]"#, "ok")
             try late.send(#"["leave",""]"#)
             try offline.expect(#"["join",""]"#, "ok")
-            fixture.turn { fixture.server.directory.visible.last?.name.string == "z8" }
+            fixture.turn { fixture.server.live.directory.visible.last?.name.string == "z8" }
             try #require(asker.connection?.list != nil, "the list is still under way")
         }
         #expect(lines.names("part") == ["a0"] + (0..<crowd).map(number) + ["z9", "z8"])
@@ -53,7 +53,7 @@ struct DirectoryListTests {
         let lines = try list(fixture, asker) {
             guests[crowd - 1].finishSending()
             try guests[crowd - 2].send(#"["hide",""]"#)
-            fixture.turn { fixture.server.directory.visible.count == crowd - 2 }
+            fixture.turn { fixture.server.live.directory.visible.count == crowd - 2 }
             try #require(asker.connection?.list != nil, "the list is still under way")
         }
         #expect(lines.names("part") == (0..<crowd - 2).map(number))

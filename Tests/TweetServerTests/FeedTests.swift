@@ -177,7 +177,8 @@ struct FeedTests {
             try client.expect("[\"follow\",\"t\(number)\"]", number < 64 ? "ok" : "too_many")
             try other.expect("[\"follow\",\"t\(number)\"]", number < 64 ? "ok" : "too_many")
         }
-        let tagged = { Mirror(reflecting: fixture.server.feeds).descendant("tagged").map { Mirror(reflecting: $0) } }
+        let feeds = fixture.server.live.feeds
+        let tagged = { Mirror(reflecting: feeds).descendant("tagged").map { Mirror(reflecting: $0) } }
         #expect(tagged()?.children.count == 64)
         other.finishSending()
         for number in 0..<64 { try client.expect("[\"unfollow\",\"t\(number)\"]", "ok") }
@@ -193,7 +194,7 @@ struct FeedTests {
         let follower = try slowFollower(fixture, uploader, of: "#all")
         let other = try fixture.connect()
         try other.expect(#"["follow",""]"#, "ok")
-        let count = fixture.server.feeds.lines + 100
+        let count = fixture.server.live.feeds.lines + 100
         for start in stride(from: 12, to: count, by: 32) {
             let numbers = start..<min(start + 32, count)
             try uploader.send(numbers.map { "[\"u\",\"\($0) #all\"]" }.joined(separator: "\n"))
@@ -232,7 +233,7 @@ struct FeedTests {
         for number in 0..<Limits.feedBytes / 3000 {
             let tweet = Tweet(
                 sequence: 1000 + SequenceNumber(number), time: fixture.server.clock(), author: nil, text: text)
-            fixture.server.feeds.publish(tweet)
+            fixture.server.live.feeds.publish(tweet)
         }
         var gathered: [String] = []
         while gathered.last?.hasPrefix(#"["lagged""#) != true { gathered.append(try #require(try follower.next())) }

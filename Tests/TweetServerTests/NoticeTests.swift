@@ -57,7 +57,7 @@ struct NoticeTests {
         for number in stride(from: 0, to: crowd, by: 7) { clients[number].finishSending() }
         let staying = (0..<crowd).filter { $0 % 7 != 0 }
         let second = try fixture.guest("second")
-        fixture.turn { fixture.server.directory.visible.count == staying.count + 2 }
+        fixture.turn { fixture.server.live.directory.visible.count == staying.count + 2 }
         try second.expect(#"["leave",""]"#, "ok")
         let gone = (0..<crowd).filter { $0 % 7 == 0 }.map { "n\($0)" }
         for number in staying {

@@ -123,11 +123,11 @@ struct PasswordAttemptTests {
         fixture.turn { client.connection?.conversation.isAnswered == false }
         client.connection?.close(.finished)
         let name = Name(stored: "ana")
-        fixture.turn { !fixture.server.directory.isHeld(name) }
+        fixture.turn { !fixture.server.live.directory.isHeld(name) }
         let other = try fixture.connect()
         try other.expect(#"["name","ana"]"#, "name_taken")
         try other.expect(logIn("ana", "correct horse"), "ok")
-        #expect(fixture.server.directory[name] == nil)
+        #expect(fixture.server.live.directory[name] == nil)
     }
 
     @Test func anAccountThatIsRemovedWhileItsPasswordIsHashedLogsNobodyIn() throws {

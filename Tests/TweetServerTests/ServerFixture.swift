@@ -27,6 +27,7 @@ final class ServerFixture {
     private let directory: LogDirectory
     private let time: Time
     private var outcomes: Event?
+    let journal: SharedJournal
 
     init(requiresAccount: Bool = false) throws {
         _ = csystem_raise_descriptor_limit()
@@ -37,8 +38,9 @@ final class ServerFixture {
         self.time = time
         let store = try OpenStore(
             try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start)
+        journal = SharedJournal(store.journal)
         server = try Server(
-            listeners: [], store: store, log: ReportLog(file: try directory.open(), streams: []),
+            listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
             requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now },
             monotonicClock: { time.milliseconds })
         takeOutcomes()
@@ -49,7 +51,7 @@ final class ServerFixture {
         server.loop.connections.forEach { $0.close(.serverStopped) }
         server.journal.close()
         // What still waits holds its connection, and that the server: so does the table until the turn is over.
-        server.takeOutcomes()
+        server.takeApplied()
         server.loop.connections.flush()
     }
 
@@ -91,14 +93,14 @@ final class ServerFixture {
     func holdOutcomes() { outcomes = nil }
 
     func takeOutcomes() {
-        outcomes = Event(server.loop, readable: server.journal.outcomesDescriptor) { [unowned server] in
-            server.takeOutcomes()
+        outcomes = Event(server.loop, readable: server.journal.appliedDescriptor) { [unowned server] in
+            server.takeApplied()
         }
     }
 
     /// Waits until the journal has outcomes that the loop has not taken.
     func awaitCommit() throws {
-        let number = server.journal.outcomesDescriptor
+        let number = server.journal.appliedDescriptor
         try #require(try Poll.wait(number: number, toWrite: false, milliseconds: Self.patience))
     }
 

@@ -40,11 +40,11 @@ struct JournalTests {
         directory.disk.beforeEach { operation, name in
             if operation == .sync, name.hasSuffix("-wal") { gate.pass() }
         }
-        store.journal.append(try upload("slow"))
+        store.propose([try upload("slow")])
         store.journal.submit()
         try gate.awaitArrival()
         for number in 1...50 {
-            store.journal.append(try upload("\(number)"))
+            store.propose([try upload("\(number)")])
             store.journal.submit()
         }
         let before = commits
@@ -58,18 +58,18 @@ struct JournalTests {
         directory.disk.beforeEach { operation, name in
             if operation == .sync, name.hasSuffix("-wal") { gate.pass() }
         }
-        store.journal.append(try upload("one"))
+        store.propose([try upload("one")])
         store.journal.submit()
         try gate.awaitArrival()
-        #expect(store.journal.takeOutcomes().isEmpty)
+        #expect(store.journal.takeApplied().isEmpty)
         gate.open()
         #expect(try store.awaitOutcomes(1).map(\.word) == ["stored 3"])
     }
 
     @Test func nothingIsHandedOverBeforeItIsSubmitted() throws {
-        store.journal.append(try upload("one"))
-        store.journal.append(try upload("two"))
-        #expect(try Poll.wait(number: store.journal.outcomesDescriptor, toWrite: false, milliseconds: 0) == false)
+        store.propose([try upload("one")])
+        store.propose([try upload("two")])
+        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, milliseconds: 0) == false)
         store.journal.submit()
         #expect(try store.awaitOutcomes(2).map(\.word) == ["stored 3", "stored 4"])
     }
@@ -79,7 +79,7 @@ struct JournalTests {
         store.journal.submit()
         store.journal.close()
         #expect(commits == before + 3, "closing alone syncs: a new edition, in two commits, and its checkpoint")
-        #expect(store.journal.takeOutcomes().isEmpty)
+        #expect(store.journal.takeApplied().isEmpty)
     }
 
     @Test func outcomesComeInTheOrderOfTheEntries() throws {
@@ -87,7 +87,7 @@ struct JournalTests {
         for round in 0..<40 {
             for number in 0..<round {
                 let entry = number % 3 == 0 ? reset() : try upload("\(round) \(number)")
-                store.journal.append(entry)
+                store.propose([entry])
                 expected.append("stored \(expected.count + 3)")
             }
             store.journal.submit()
@@ -97,15 +97,15 @@ struct JournalTests {
 
     @Test func eachOutcomeComesOnce() throws {
         #expect(try store.outcomes(of: upload("one")).count == 1)
-        #expect(store.journal.takeOutcomes().isEmpty)
-        #expect(try Poll.wait(number: store.journal.outcomesDescriptor, toWrite: false, milliseconds: 0) == false)
+        #expect(store.journal.takeApplied().isEmpty)
+        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, milliseconds: 0) == false)
     }
 
     @Test func closingCommitsWhatWasSubmitted() throws {
-        for number in 1...100 { store.journal.append(try upload("\(number)")) }
+        for number in 1...100 { store.propose([try upload("\(number)")]) }
         store.journal.submit()
         store.journal.close()
-        #expect(store.journal.takeOutcomes().map(\.word) == (3...102).map { "stored \($0)" })
+        #expect(store.journal.takeApplied().map(\.outcome.word) == (3...102).map { "stored \($0)" })
         #expect(try store.tweets().count == 101)
     }
 

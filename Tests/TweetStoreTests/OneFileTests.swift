@@ -27,7 +27,7 @@ struct OneFileTests {
     @Test func uploadsThatAreUnderWayAreInThatFile() throws {
         let store = try directory.open()
         for number in 1...1000 {
-            store.journal.append(try upload("\(number)"))
+            store.propose([try upload("\(number)")])
             if number % 7 == 0 { store.journal.submit() }
         }
         store.journal.submit()

@@ -71,6 +71,8 @@ final class TestDirectory: Sendable {
 final class TestStore {
     /// None once it is closed, so that the directory is free again.
     private var opened: OpenStore?
+    private var proposed: UInt64 = 0
+    private var taken: UInt64 = 0
     let directory: TestDirectory
 
     init(_ opened: OpenStore, in directory: TestDirectory) {
@@ -97,17 +99,28 @@ final class TestStore {
     func outcomes(of entries: Entry...) throws -> [Outcome] { try outcomes(of: entries) }
 
     func outcomes(of entries: [Entry]) throws -> [Outcome] {
-        for entry in entries { journal.append(entry) }
+        propose(entries)
         journal.submit()
         return try awaitOutcomes(entries.count)
+    }
+
+    func propose(_ entries: [Entry]) {
+        for entry in entries {
+            journal.propose(entry, Ticket(number: proposed))
+            proposed += 1
+        }
     }
 
     /// Waits for so many outcomes; a journal that gives none ends the test, after a time that says it is broken.
     func awaitOutcomes(_ count: Int) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         while outcomes.count < count {
-            try #require(try Poll.wait(number: journal.outcomesDescriptor, toWrite: false, milliseconds: 60_000))
-            outcomes += journal.takeOutcomes()
+            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, milliseconds: 60_000))
+            for applied in journal.takeApplied() {
+                #expect(applied.ticket?.number == taken, "entries come back in their order")
+                taken += 1
+                outcomes.append(applied.outcome)
+            }
         }
         return outcomes
     }

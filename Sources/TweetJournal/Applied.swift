@@ -1,0 +1,25 @@
+/// Names a proposal to whoever made it; no other process knows it.
+public struct Ticket: Hashable, Sendable {
+    public let number: UInt64
+
+    public init(number: UInt64) {
+        self.number = number
+    }
+}
+
+/// An entry that the journal has settled: it is committed and in the store, or its outcome says why it may not be.
+public struct Applied: Sendable {
+    /// The entry's place in the journal; nil where the outcome is ``Outcome/unavailable(_:)`` or ``Outcome/unknown(_:)``.
+    public let position: JournalPosition?
+    public let entry: Entry
+    public let outcome: Outcome
+    /// The proposal that the entry comes from; nil where another process has made it.
+    public let ticket: Ticket?
+
+    public init(position: JournalPosition?, entry: Entry, outcome: Outcome, ticket: Ticket?) {
+        self.position = position
+        self.entry = entry
+        self.outcome = outcome
+        self.ticket = ticket
+    }
+}

@@ -1,0 +1,54 @@
+import TweetJournal
+import TweetWire
+
+/// The way of an entry: proposed to the journal, settled there, taken over into the live state, answered.
+extension Server {
+    /// Proposes an entry to the journal; the waiter is told once it is settled.
+    func propose(_ entry: Entry, _ waiter: Waiter) {
+        journal.propose(entry, waiters.append(waiter))
+    }
+
+    /// Proposes an entry; what became of it is told on the loop.
+    func propose(_ entry: Entry, for connection: ServerConnection, _ completion: @escaping (Outcome) -> Void) {
+        propose(entry, .other(connection, completion))
+    }
+
+    /// Takes over what the journal has settled, in its order: first into the live state, then to whoever waits here.
+    func takeApplied() {
+        for applied in journal.takeApplied() {
+            let waiter = applied.ticket.map { waiters.take($0) }
+            if let effect = live.apply(applied) { perform(effect, for: waiter) }
+            switch waiter {
+            case .upload(let upload)?: answer(upload, applied.outcome)
+            case .message(let message)?: answer(message, applied.outcome)
+            case .other(_, let completion)?: completion(applied.outcome)
+            case nil: break
+            }
+        }
+    }
+
+    private func perform(_ effect: LiveState.Effect, for waiter: Waiter?) {
+        switch effect {
+        case .deliver(let message):
+            var guests: [Guest] = []
+            if case .message(let underWay) = waiter { guests = underWay.guests }
+            deliver(message, guests: guests)
+        case .show(let name, let isHidden): show(name, isHidden: isHidden)
+        case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.connection, reason)
+        }
+    }
+}
+
+extension Outcome {
+    /// What a client is told where nothing was stored, or may not have been; nil for the other outcomes.
+    var failure: WireError? {
+        switch self {
+        case .stored, .read, .duplicate, .duplicateReset, .duplicateMessage: nil
+        case .nameTaken(let name): .nameTaken(name)
+        case .noAccount(let name): .noSuchName(name)
+        case .passwordReplaced: .wrongPassword
+        case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
+        case .unknown(let reason): WireError(.unknown, "it cannot be said whether it was stored: \(reason)")
+        }
+    }
+}

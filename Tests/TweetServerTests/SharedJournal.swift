@@ -1,0 +1,35 @@
+import TweetJournal
+
+/// A journal that another node shares: entries that it proposes are settled in the same order, without a ticket here.
+final class SharedJournal: Journal {
+    private let journal: any Journal
+    /// Tickets of the other node: greater than any that a server gives in a test.
+    private var nextElsewhere = SharedJournal.elsewhere
+    private static let elsewhere = UInt64.max / 2
+
+    init(_ journal: any Journal) {
+        self.journal = journal
+    }
+
+    func propose(_ entry: Entry, _ ticket: Ticket) { journal.propose(entry, ticket) }
+
+    /// Proposes an entry as the other node, and hands it over.
+    func proposeElsewhere(_ entry: Entry) {
+        journal.propose(entry, Ticket(number: nextElsewhere))
+        nextElsewhere += 1
+        journal.submit()
+    }
+
+    func submit() { journal.submit() }
+
+    var appliedDescriptor: CInt { journal.appliedDescriptor }
+
+    func takeApplied() -> [Applied] {
+        journal.takeApplied().map { applied in
+            guard let ticket = applied.ticket, ticket.number >= Self.elsewhere else { return applied }
+            return Applied(position: applied.position, entry: applied.entry, outcome: applied.outcome, ticket: nil)
+        }
+    }
+
+    func close() { journal.close() }
+}
