@@ -48,7 +48,8 @@ let package = Package(
         .target(name: "TweetSystem", dependencies: ["CProgram", "CSystem", "TweetModel"], swiftSettings: settings),
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
         .target(
-            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem"], swiftSettings: settings),
+            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetModel", "TweetSystem"],
+            swiftSettings: settings),
         .target(name: "TweetJournal", dependencies: ["TweetModel"], swiftSettings: settings),
         .target(
             name: "TweetStore", dependencies: ["CSystem", "CSQLite", "TweetJournal", "TweetModel", "TweetSystem"],
@@ -99,8 +100,8 @@ let package = Package(
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSystem", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer", "TweetStore", "TweetSystem",
-                "TweetWire",
+                "CSQLite", "CSystem", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer", "TweetStore",
+                "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -67,8 +67,7 @@ struct ChatLoop<Front: ChatFront> {
             while true {
                 // Each event may free the way for the next one: a script's lines wait for answers.
                 while let event = front.nextEvent(machine) { try handle(event) }
-                let shown = machine
-                try onFront { front throws(Errno) in try front.refresh(shown, now: Clock.monotonicMilliseconds) }
+                try refresh()
                 try turn()
             }
         } catch {
@@ -176,6 +175,14 @@ struct ChatLoop<Front: ChatFront> {
 
     // MARK: Doing
 
+    private mutating func refresh() throws(ChatEnd) {
+        do throws(Errno) {
+            try front.refresh(machine, now: Clock.monotonicMilliseconds)
+        } catch {
+            throw Self.outputFailed(error)
+        }
+    }
+
     private mutating func handle(_ event: ChatMachine.Event) throws(ChatEnd) {
         events.append(event)
         while !events.isEmpty {
@@ -206,21 +213,20 @@ struct ChatLoop<Front: ChatFront> {
             connector.stop()
             isConnecting = false
         case .send(let bytes): connection?.send(bytes)
-        case .show(let line): try onFront { front throws(Errno) in try front.show(line) }
+        case .show(let line):
+            do throws(Errno) {
+                try front.show(line)
+            } catch {
+                throw Self.outputFailed(error)
+            }
         case .quit(let exit, let reason):
             connection = nil
             throw ChatEnd(exit: exit, reason: reason)
         }
     }
 
-    /// Writes to the front; a failure ends the run, without a report if the output was closed, since whoever closed it
-    /// knows.
-    private mutating func onFront(_ body: (inout Front) throws(Errno) -> Void) throws(ChatEnd) {
-        do throws(Errno) {
-            try body(&front)
-        } catch {
-            throw ChatEnd(
-                exit: .streamFailed, reason: error.code == EPIPE ? nil : "cannot write standard output: \(error)")
-        }
+    /// The end of a run that cannot write: without a report if the output was closed, since whoever closed it knows.
+    private static func outputFailed(_ error: Errno) -> ChatEnd {
+        ChatEnd(exit: .streamFailed, reason: error.code == EPIPE ? nil : "cannot write standard output: \(error)")
     }
 }

@@ -22,6 +22,13 @@ public enum Entry: Hashable, Sendable {
     case messagesRead(time: Timestamp, reader: Name, messages: [SequenceNumber])
 }
 
+extension [Name] {
+    /// The recipients of a message, each once, in their order.
+    public var withoutRepeats: [Name] {
+        reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}
+
 /// The result of applying an entry.
 public enum Outcome: Sendable {
     /// The entry is durable, under this sequence.

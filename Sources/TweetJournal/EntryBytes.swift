@@ -97,10 +97,10 @@ struct EntryReader {
         return name
     }
 
-    /// A text was checked when it was uploaded, perhaps by the rules of another version, and is taken as it is.
+    /// Takes a text of any characters: it was checked when it was uploaded, perhaps by the rules of another version.
     mutating func text() throws(EntryRefusal) -> TweetText {
         let string = try string()
-        guard (1...Limits.textBytes).contains(string.utf8.count) else {
+        guard (1...EntryCodec.textBytes).contains(string.utf8.count) else {
             throw .malformed("a text of \(string.utf8.count) bytes")
         }
         return TweetText(stored: string)

@@ -18,6 +18,9 @@ public enum EntryCodec {
     /// The version that ``encode(_:)`` writes.
     public static let version: UInt8 = 1
 
+    /// Bytes of a text in version 1, whatever a tweet of a later version may have.
+    static let textBytes = 4096
+
     /// The second byte of the form; a number is never used again.
     enum Kind: UInt8, CaseIterable {
         case sessionOpened = 1

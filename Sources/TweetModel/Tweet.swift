@@ -1,4 +1,4 @@
-/// The place of an entry in the journal, and so of a tweet among all: 1, 2, 3, … across sessions, with gaps.
+/// The number of a tweet or message that clients see: 1, 2, 3, … across sessions, with gaps, in the journal's order.
 public typealias SequenceNumber = Int64
 
 /// A public short message that is in the store.

@@ -132,11 +132,15 @@ extension ServerConnection {
                     return answerRefusal(.wrongPassword, attemptAt: name)
                 }
                 end(true)
-                // It may have gone, or got another password, while this one was hashed.
-                guard let account, (try? server.account(name))??.password == account.password else {
-                    return answerRefusal(.wrongPassword, attemptAt: name)
+                do throws(WireError) {
+                    // It may have gone, or got another password, while this one was hashed.
+                    guard let account, try server.account(name)?.password == account.password else {
+                        return answerRefusal(.wrongPassword, attemptAt: name)
+                    }
+                    succeeded(account)
+                } catch {
+                    answerRefusal(error)
                 }
-                succeeded(account)
             }
             if !isTaken { throw .hashingBusy }
         } catch {

@@ -22,13 +22,13 @@ final class LiveState {
         self.feeds = feeds
     }
 
-    /// A change that clients are told of, or that ends connections.
+    /// A change that connections are still to be told of.
     enum Effect {
-        /// Deliver a message to its recipients who are here.
+        /// A message for those of its recipients who are here.
         case deliver(PrivateMessage)
-        /// Tell others that a name is here or not.
-        case show(Name, isHidden: Bool)
-        /// End all connections that speak for an account, but the one that has asked for the change.
+        /// A notice to others that a name is here or not.
+        case notify(Directory<ServerConnection>.Notice, about: Name)
+        /// The end of all connections that speak for an account, but the one that has asked for the change.
         case disconnectAll(Name, reason: String)
     }
 
@@ -48,9 +48,10 @@ final class LiveState {
             session.reset(at: sequence, line: PacketWriter.okEmpty())
         case .messageSent(let time, let sender, let recipients, let text, _):
             return .deliver(
-                PrivateMessage(sequence: sequence, time: time, sender: sender, recipients: recipients, text: text))
+                PrivateMessage(
+                    sequence: sequence, time: time, sender: sender, recipients: recipients.withoutRepeats, text: text))
         case .visibilityChanged(_, let name, let isHidden):
-            return .show(name, isHidden: isHidden)
+            return directory.setHidden(isHidden, name).map { .notify($0, about: name) }
         case .passwordChanged(_, let name, _, let former):
             // Whoever knew the former one is out.
             return .disconnectAll(name, reason: former == nil ? "the password was reset" : "the password was changed")

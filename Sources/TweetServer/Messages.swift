@@ -38,7 +38,7 @@ extension ServerConnection {
                 entry,
                 .message(
                     MessageUnderWay(
-                        connection: self, message: message, time: time, sender: sender, accounts: accounts,
+                        connection: self, request: message, time: time, sender: sender, accounts: accounts,
                         guests: guests)))
         } catch {
             refuse(error)
@@ -46,16 +46,16 @@ extension ServerConnection {
     }
 
     /// Answers a message whose entry is settled, and delivered where its recipients are here.
-    fileprivate func answer(_ message: MessageUnderWay, _ outcome: Outcome) {
+    func answer(_ message: MessageUnderWay, _ outcome: Outcome) {
         switch outcome {
         case .stored(let sequence):
             let sent = PrivateMessage(
                 sequence: sequence, time: message.time, sender: message.sender,
-                recipients: message.accounts + message.guests.map(\.name), text: message.message.text)
+                recipients: message.accounts + message.guests.map(\.name), text: message.request.text)
             answer(PacketWriter.ok(WireMessage(sent)))
         // Stored when this one was on its way already.
         case .duplicateMessage(let sent)
-        where sent.sender == message.sender && sent.text == message.message.text
+        where sent.sender == message.sender && sent.text == message.request.text
             && Set(sent.recipients) == Set(message.accounts):
             answer(PacketWriter.ok(WireMessage(sent)))
         case .duplicate, .duplicateReset, .duplicateMessage: answerRefusal(.idReused)
@@ -102,7 +102,7 @@ extension ServerConnection {
 /// A private message that waits for the journal.
 struct MessageUnderWay {
     let connection: ServerConnection
-    let message: OutgoingMessage
+    let request: OutgoingMessage
     let time: Timestamp
     let sender: Name
     let accounts: [Name]
@@ -129,8 +129,6 @@ extension Server {
         }
         return earlier
     }
-
-    func answer(_ message: MessageUnderWay, _ outcome: Outcome) { message.connection.answer(message, outcome) }
 
     /// Sends a message to wherever its recipients are.
     ///

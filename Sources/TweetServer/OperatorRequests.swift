@@ -15,7 +15,7 @@ extension ServerConnection {
                 let entry = Entry.accountCreated(time: server.clock(), name: name, password: hash)
                 server.propose(entry, for: self) { [self] outcome in
                     server.live.directory.unclaim(name)
-                    settle(outcome, name, "was added by")
+                    answerOutcome(outcome, name, "was added by")
                 }
             } failed: { [self] in
                 server.live.directory.unclaim(name)
@@ -32,7 +32,7 @@ extension ServerConnection {
             try hash(credentials.password) { [self] hash in
                 let entry = Entry.passwordChanged(time: server.clock(), name: name, password: hash)
                 server.propose(entry, for: self) { [self] outcome in
-                    settle(outcome, name, "got a new password from")
+                    answerOutcome(outcome, name, "got a new password from")
                 }
             } failed: {
             }
@@ -45,7 +45,7 @@ extension ServerConnection {
     func removeAccount(_ name: Name) {
         conversation.answerBegan()
         server.propose(.accountRemoved(time: server.clock(), name: name), for: self) { [self] outcome in
-            settle(outcome, name, "was removed by")
+            answerOutcome(outcome, name, "was removed by")
         }
     }
 
@@ -57,7 +57,7 @@ extension ServerConnection {
         finish()
     }
 
-    private func settle(_ outcome: Outcome, _ name: Name, _ what: String) {
+    private func answerOutcome(_ outcome: Outcome, _ name: Name, _ what: String) {
         if let error = outcome.failure { return answerRefusal(error) }
         reportPerson(.general, name, what)
         answer(PacketWriter.okDone())

@@ -116,7 +116,9 @@ extension ServerConnection {
         guard case .account(let name) = conversation.identity else {
             // A guest's wish lasts as long as the guest.
             self.isHidden = isHidden
-            if let name = conversation.identity.name { server.show(name, isHidden: isHidden) }
+            if let name = conversation.identity.name, let notice = server.live.directory.setHidden(isHidden, name) {
+                server.notify(notice, about: name)
+            }
             return send(PacketWriter.okDone())
         }
         conversation.answerBegan()
@@ -150,9 +152,8 @@ extension ServerConnection {
 }
 
 extension Server {
-    /// Shows a name to others, or hides it.
-    func show(_ name: Name, isHidden: Bool) {
-        guard let notice = live.directory.setHidden(isHidden, name) else { return }
+    /// Tells others that a name is here or not; its own connections are not told.
+    func notify(_ notice: Directory<ServerConnection>.Notice, about name: Name) {
         let line = live.feeds.publish(notice, at: clock())
         for place in live.directory[name]?.places ?? [] { place.passOver(line) }
     }

@@ -8,6 +8,11 @@ struct RunningSession {
     /// The entry from which the session's tweets count: its opening, or the last reset.
     private(set) var floor: SequenceNumber
     private(set) var lastMessage: LastMessage
+    /// The sequence of the last tweet, or of the reset behind it.
+    var sequence: SequenceNumber {
+        if case .tweet(let tweet) = lastMessage { return tweet.sequence }
+        return floor
+    }
     /// The last message as an answer, ready to be sent.
     private(set) var lastMessageLine: [UInt8]
 

@@ -20,7 +20,7 @@ extension Server {
             if let effect = live.apply(applied) { perform(effect, for: waiter) }
             switch waiter {
             case .upload(let upload)?: answer(upload, applied.outcome)
-            case .message(let message)?: answer(message, applied.outcome)
+            case .message(let message)?: message.connection.answer(message, applied.outcome)
             case .other(_, let completion)?: completion(applied.outcome)
             case nil: break
             }
@@ -33,14 +33,14 @@ extension Server {
             var guests: [Guest] = []
             if case .message(let underWay) = waiter { guests = underWay.guests }
             deliver(message, guests: guests)
-        case .show(let name, let isHidden): show(name, isHidden: isHidden)
+        case .notify(let notice, let name): notify(notice, about: name)
         case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.connection, reason)
         }
     }
 }
 
 extension Outcome {
-    /// What a client is told where nothing was stored, or may not have been; nil for the other outcomes.
+    /// The error that a client is told where nothing was stored, or may not have been; nil for the other outcomes.
     var failure: WireError? {
         switch self {
         case .stored, .read, .duplicate, .duplicateReset, .duplicateMessage: nil

@@ -34,7 +34,7 @@ public final class Server {
     ///   - listeners: not accepting yet; clients that have come already wait in their queues. A client on a Unix-domain
     ///     socket is the operator.
     ///   - store: opened for this session.
-    ///   - journal: another journal than the store's own, which applies its entries to the same store.
+    ///   - journal: one that hands its entries to the store's own; the store's own by default.
     ///   - log: where it reports.
     ///   - requiresAccount: whether uploads are taken from accounts only.
     ///   - feedLines: pushed lines that are kept for followers that are behind.
@@ -106,6 +106,7 @@ public final class Server {
 
     /// Closes the store; waits for a disk as long as that takes.
     public func close() {
+        journal.close()
         store.close()
     }
 
@@ -130,8 +131,8 @@ public final class Server {
         }
     }
 
-    private func reportExhaustion(_ error: Errno) {
-        let now = Clock.monotonicMilliseconds
+    /// Reports that descriptors have run out, at most once a second.
+    func reportExhaustion(_ error: Errno) {
         if let lastExhaustion, now - lastExhaustion < 1000 { return }
         lastExhaustion = now
         log.report(.error, "accepting pauses: \(error), \(loop.connections.count) connections are open")

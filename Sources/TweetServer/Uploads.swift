@@ -29,31 +29,33 @@ extension Server {
     }
 
     /// Answers an upload whose entry is settled, and in the live state.
-    func answer(_ entry: UploadUnderWay, _ outcome: Outcome) {
+    func answer(_ underWay: UploadUnderWay, _ outcome: Outcome) {
         do throws(WireError) {
-            let line = try line(for: entry, outcome)
-            if case .stored(let sequence) = outcome { reportReceived(sequence, entry) }
-            entry.connection.answered(entry.upload, isOriginal: entry.isOriginal, line, isStored: true)
+            let line = try line(for: underWay, outcome)
+            if case .stored(let sequence) = outcome { reportReceived(sequence, underWay) }
+            underWay.connection.answered(underWay.upload, isOriginal: underWay.isOriginal, line, isStored: true)
         } catch {
-            let peer = entry.connection.peerText
+            let peer = underWay.connection.peerText
             log.report(.error, "message from \(peer) was refused: \(error.code.rawValue), \(error.message)")
             let line = PacketWriter.error(error)
-            entry.connection.answered(entry.upload, isOriginal: entry.isOriginal, line, isStored: false)
+            underWay.connection.answered(underWay.upload, isOriginal: underWay.isOriginal, line, isStored: false)
         }
     }
 
     /// The line that tells a client that its upload is stored.
     ///
     /// - Throws: why it is not, or may not be.
-    private func line(for entry: UploadUnderWay, _ outcome: Outcome) throws(WireError) -> [UInt8] {
+    private func line(for underWay: UploadUnderWay, _ outcome: Outcome) throws(WireError) -> [UInt8] {
         switch outcome {
-        // The live state has just made this line: the tweet is the last message, or a reset has left none.
-        case .stored: return live.session.lastMessageLine
+        case .stored(let sequence):
+            // The live state has just made this line: the tweet is the last message, or a reset has left none.
+            precondition(live.session.sequence == sequence, "something came between the change and its answer")
+            return live.session.lastMessageLine
         case .duplicate(let tweet):
-            guard tweet.text == entry.upload.text, tweet.author == entry.author else { throw .idReused }
+            guard tweet.text == underWay.upload.text, tweet.author == underWay.author else { throw .idReused }
             return PacketWriter.ok(tweet)
         case .duplicateReset:
-            guard entry.upload.text == nil else { throw .idReused }
+            guard underWay.upload.text == nil else { throw .idReused }
             return PacketWriter.okEmpty()
         case .duplicateMessage: throw .idReused
         case .unavailable, .unknown, .read, .nameTaken, .noAccount, .passwordReplaced:
@@ -61,17 +63,17 @@ extension Server {
         }
     }
 
-    private func reportReceived(_ sequence: SequenceNumber, _ entry: UploadUnderWay) {
+    private func reportReceived(_ sequence: SequenceNumber, _ underWay: UploadUnderWay) {
         log.report(.general) { line in
-            line.append(entry.upload.text == nil ? "reset " : "message ")
+            line.append(underWay.upload.text == nil ? "reset " : "message ")
             line.append(contentsOf: String(sequence).utf8)
             line.append(" received from ")
-            if let author = entry.author {
+            if let author = underWay.author {
                 line.append(contentsOf: author.string.utf8)
                 line.append(" at ")
             }
-            line.append(contentsOf: entry.connection.peerText.utf8)
-            guard let text = entry.upload.text else { return }
+            line.append(contentsOf: underWay.connection.peerText.utf8)
+            guard let text = underWay.upload.text else { return }
             line.append(": ")
             line.appendEscaped(text.string)
         }

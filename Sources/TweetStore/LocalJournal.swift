@@ -2,7 +2,7 @@ import CSystem
 public import TweetJournal
 import TweetSystem
 
-/// The journal on this machine's disk: sequence and apply in one SQLite transaction, on a thread of its own.
+/// The journal on this machine's disk: position and apply in one SQLite transaction, on a thread of its own.
 ///
 /// While one batch commits, the next gathers, so that one sync serves all entries of a batch (group commit).
 public final class LocalJournal: Journal {
@@ -138,27 +138,34 @@ public final class LocalJournal: Journal {
 
         /// Applies proposals as the next entries of the journal.
         private func commit(_ batch: [Proposal]) -> [Applied] {
-            if let failure { return Self.notApplied(batch, .unavailable(failure)) }
-            var position = store.position
+            if let failure { return Self.refused(batch, .unavailable(failure)) }
+            var last = store.position
+            let entries = batch.map { proposal in
+                last = last.next
+                return PositionedEntry(proposal.entry, at: last)
+            }
             do throws(CommitError) {
-                return zip(batch, try store.append(batch.map(\.entry))).map { proposal, outcome in
-                    position = position.next
-                    return Applied(
-                        position: position, entry: proposal.entry, outcome: outcome, ticket: proposal.ticket)
+                let outcomes = try store.commit(entries)
+                return batch.indices.map { index in
+                    guard let outcome = outcomes[index] else {
+                        preconditionFailure("a new position was applied before")
+                    }
+                    let (entry, ticket) = (batch[index].entry, batch[index].ticket)
+                    return Applied(position: entries[index].position, entry: entry, outcome: outcome, ticket: ticket)
                 }
             } catch {
                 switch error {
                 case .notStored(let reason):
                     if !reason.isFull && !reason.isPassing { failure = Self.ended(reason) }
-                    return Self.notApplied(batch, .unavailable(reason.description))
+                    return Self.refused(batch, .unavailable(reason.description))
                 case .unknown(let reason):
                     if !reason.isFull { failure = Self.ended(reason) }
-                    return Self.notApplied(batch, .unknown(reason.description))
+                    return Self.refused(batch, .unknown(reason.description))
                 }
             }
         }
 
-        private static func notApplied(_ batch: [Proposal], _ outcome: Outcome) -> [Applied] {
+        private static func refused(_ batch: [Proposal], _ outcome: Outcome) -> [Applied] {
             batch.map { Applied(position: nil, entry: $0.entry, outcome: outcome, ticket: $0.ticket) }
         }
 

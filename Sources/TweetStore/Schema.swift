@@ -9,7 +9,7 @@ import TweetModel
 /// - `hashtag` and `other_upload` are made from them and could be made again. The latter has the ids of resets and of
 ///   messages, so that a tweet's id is looked up once more and not twice.
 /// - `account` and `delivery` are what the other entries have come to: their rows are changed in place and removed, so
-///   `latest` keeps the sequence of the newest such entry, and the position of the newest that has made no row.
+///   `latest` keeps the sequence of the newest such entry, and the position of the newest that no row has.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
 /// and `delivery.sender` are keys.

@@ -13,7 +13,7 @@ extension Store {
         for recipient in recipients {
             guard try exists(recipient) else { return .noAccount(recipient) }
         }
-        let recipients = recipients.reduce(into: [Name]()) { if !$0.contains($1) { $0.append($1) } }
+        let recipients = recipients.withoutRepeats
         try messages.insert.bind(1, numbers.sequence)
         try messages.insert.bind(2, time.milliseconds)
         try messages.insert.bind(3, sender.string)

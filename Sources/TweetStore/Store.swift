@@ -32,7 +32,7 @@ final class Store {
     private let loggedPages: UnsafeMutablePointer<Int>
     /// The sequence that the next entry gets if it stores something.
     private(set) var nextSequence: SequenceNumber
-    /// The position of the last entry that was applied; it is in the same transaction as what that entry stored.
+    /// The position of the last entry that was applied; it is stored in the same transaction as that entry's rows.
     private(set) var position: JournalPosition
 
     /// Opens a store's file, brings its tables up to date.
@@ -98,7 +98,8 @@ final class Store {
 
     // MARK: Entries
 
-    /// Gives entries the next positions and applies them: the store is the whole journal then.
+    /// Gives entries the next positions and applies them, as long as there is no journal that does: at a start, or for
+    /// the operator's command without a server.
     ///
     /// - Returns: an outcome for each entry, once all of them are durable.
     /// - Throws: as ``commit(_:)``.
@@ -117,7 +118,8 @@ final class Store {
     /// Applies entries of a journal in one transaction, in order, and commits it.
     ///
     /// An entry at or below the store's position is skipped: a journal may hand the same entries over again, as one does
-    /// that goes on after a crash.
+    /// that goes on after a crash. A batch that stores nothing writes nothing, and so not its position: applied again, its
+    /// entries find the same and store nothing.
     ///
     /// - Returns: an outcome for each entry, nil for one that is skipped, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
@@ -142,7 +144,7 @@ final class Store {
                 if outcome.takesSequence { nextSequence += 1 }
                 outcomes.append(outcome)
             }
-            if !isPositionStored { try storePosition() }
+            if !isPositionStored, nextSequence > former.sequence { try storePosition() }
             isCommitting = true
             try database.execute("COMMIT")
             return outcomes

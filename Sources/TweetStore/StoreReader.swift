@@ -4,7 +4,7 @@ public import TweetModel
 ///
 /// Used by the loop's thread. Every query here is bounded by what is asked for, not by what is stored.
 public final class StoreReader {
-    private let database: Database
+    let database: Database
     let accounts: AccountQueries
     let messages: MessageQueries
     let hashtags: HashtagQueries
@@ -44,6 +44,8 @@ public final class StoreReader {
         accounts = try AccountQueries(database)
         messages = try MessageQueries(database)
         hashtags = try HashtagQueries(database)
+        // The loop waits for nobody's lock: a request that meets one is refused, and all others go on.
+        database.waitForLocks(milliseconds: 0)
     }
 
     /// Closes the file; nothing is read any more.

@@ -1,3 +1,4 @@
+import CSQLite
 import CSystem
 import Foundation
 import Testing
@@ -53,6 +54,14 @@ final class ServerFixture {
         // What still waits holds its connection, and that the server: so does the table until the turn is over.
         server.takeApplied()
         server.loop.connections.flush()
+    }
+
+    /// Changes the store behind the server's back.
+    func changeStore(_ statements: String) throws {
+        var database: OpaquePointer?
+        try #require(sqlite3_open(directory.path + "/data/store.sqlite", &database) == SQLITE_OK)
+        defer { sqlite3_close(database) }
+        try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 
     /// What it has reported so far.

@@ -37,6 +37,25 @@ struct DiskFullTests {
         #expect(try store.tweets() == ["2 first", "3 a", "4 b"])
     }
 
+    /// They store nothing, so they need no room: a client's retry gets the answer that was lost.
+    @Test func whatNeedsNoRoomIsAnsweredOnAFullDisk() throws {
+        _ = try store.outcomes(of: signUp("Ana"))
+        directory.disk.fill(leaving: 0)
+        let entries = [try upload("first", id: "f"), try signUp("ANA"), try message("hi", from: "Ana", to: "nobody")]
+        #expect(try store.outcomes(of: entries).map(\.word) == ["duplicate of 2", "taken ANA", "no account nobody"])
+        for entry in entries { #expect(try store.outcomes(of: entry).map(\.word) != ["unavailable"]) }
+    }
+
+    @Test func thePositionStaysWhereItWasUntilSomethingIsStored() throws {
+        directory.disk.fill(leaving: 0)
+        _ = try store.outcomes(of: upload("a"), upload("b"))
+        directory.disk.repair()
+        _ = try store.outcomes(of: upload("c"))
+        store.close()
+        let reopened = try Store(path: directory.storePath, durability: .full)
+        #expect(reopened.position == JournalPosition(3))
+    }
+
     @Test func whatWasStoredAfterAFullDiskIsThereAfterReopening() throws {
         directory.disk.fill(leaving: 5000)
         #expect(try store.outcomes(of: upload("a", id: "a"), upload("b", id: "b")).map(\.word).contains("unavailable"))

@@ -27,6 +27,11 @@ struct LockedStoreTests {
         #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["stored 3"])
     }
 
+    /// It would wait on the loop, and everybody with it.
+    @Test func theReaderWaitsForNoLock() throws {
+        #expect(try store.reader.database.integer("PRAGMA busy_timeout") == 0)
+    }
+
     @Test func anotherProgramThatReadsIsNotInTheWay() throws {
         try other.execute("BEGIN; SELECT * FROM tweet")
         #expect(try store.outcomes(of: upload("a")).map(\.word) == ["stored 3"])

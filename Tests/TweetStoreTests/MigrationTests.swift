@@ -75,6 +75,25 @@ struct MigrationTests {
         #expect(store.position == JournalPosition(8))
     }
 
+    /// The last entry of the store has made no row that has its sequence.
+    @Test func thePositionOfAnOlderStoreCountsAccountsToo() throws {
+        let other = try OtherConnection(directory.path + "/made")
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 3;
+            \(Schema.steps[0]) \(Schema.steps[1]) \(Schema.steps[2])
+            INSERT INTO session (sequence, time) VALUES (1, 0); INSERT INTO tweet VALUES (2, 7, NULL, NULL, 'one #t');
+            INSERT INTO account VALUES ('ana', 'Ana', 3, 4, 0, 'hash', 0, 0); UPDATE latest SET sequence = 4;
+            """)
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: directory.path + "/made"), to: directory.storePath)
+        let store = try Store(path: directory.storePath, durability: .full)
+        #expect(store.position == JournalPosition(4))
+        while try store.reindexMore() != nil {}
+        #expect(try store.append([upload("next")]).map(\.word) == ["stored 5"])
+        #expect(store.position == JournalPosition(5))
+    }
+
     @Test func aMigrationMayBeCutOffAnywhereAndTheNextStartMakesIt() throws {
         try makeFirstVersion(isLogged: false)
         var files = try files(in: directory.data)

@@ -73,6 +73,7 @@ final class TestStore {
     private var opened: OpenStore?
     private var proposed: UInt64 = 0
     private var taken: UInt64 = 0
+    private var lastPosition: JournalPosition?
     let directory: TestDirectory
 
     init(_ opened: OpenStore, in directory: TestDirectory) {
@@ -119,6 +120,13 @@ final class TestStore {
             for applied in journal.takeApplied() {
                 #expect(applied.ticket?.number == taken, "entries come back in their order")
                 taken += 1
+                switch applied.outcome {
+                case .unavailable, .unknown: #expect(applied.position == nil)
+                default:
+                    let position = try #require(applied.position)
+                    #expect(lastPosition == nil || position == lastPosition?.next)
+                    lastPosition = position
+                }
                 outcomes.append(applied.outcome)
             }
         }

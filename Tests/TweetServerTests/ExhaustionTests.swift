@@ -1,0 +1,19 @@
+import CSystem
+import Testing
+import TweetSystem
+
+@testable import TweetServer
+
+/// Descriptors that have run out: the report says so, and does not fill the log.
+struct ExhaustionTests {
+    @Test func itIsReportedOnceASecondOfTheServersClock() throws {
+        let fixture = try ServerFixture()
+        for pause: UInt64 in [0, 999, 1, 999, 1] {
+            fixture.pass(milliseconds: pause)
+            fixture.server.reportExhaustion(Errno(code: EMFILE))
+        }
+        fixture.server.log.flush()
+        let count = fixture.reports.split(separator: "\n").count { $0.contains("accepting pauses") }
+        #expect(count == 3)
+    }
+}
