@@ -106,8 +106,7 @@ public final class Server {
 
     /// Closes the store; waits for a disk as long as that takes.
     public func close() {
-        journal.close()
-        store.close()
+        store.close(after: journal)
     }
 
     private func endTurn() {

@@ -1,3 +1,4 @@
+public import TweetJournal
 public import TweetModel
 import TweetSystem
 
@@ -53,8 +54,11 @@ public final class OpenStore {
 
     /// Commits what was submitted, and closes the store; the reader first, so that the journal is the last to close it
     /// and leaves one file.
-    public func close() {
+    ///
+    /// - Parameter other: a journal that hands its entries to the store's own, and is closed before it.
+    public func close(after other: (any Journal)? = nil) {
         reader.close()
+        other?.close()
         journal.close()
     }
 }
