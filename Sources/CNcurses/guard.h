@@ -30,12 +30,13 @@ struct cguard {
     struct termios modes;
     char ending[cguard_ending_bytes];
     size_t ending_count;
+    int ending_output;
     // The previous actions of the crash signals, in the order of their numbers.
     struct sigaction previous[cguard_crash_count];
     char stack[65536];
 };
 
-static struct cguard cguard_state = {.terminal = -1, .pipe = -1};
+static struct cguard cguard_state = {.terminal = -1, .pipe = -1, .ending_output = STDOUT_FILENO};
 
 // Drops what was typed for a hidden prompt and not read: no shell is to show it; safe within a signal handler.
 static inline void cguard_drop_secret(void) {
@@ -48,7 +49,8 @@ static inline void cguard_restore(void) {
     int saved = errno;
     size_t written = 0;
     while (written < cguard_state.ending_count) {
-        ssize_t count = write(STDOUT_FILENO, cguard_state.ending + written, cguard_state.ending_count - written);
+        ssize_t count =
+            write(cguard_state.ending_output, cguard_state.ending + written, cguard_state.ending_count - written);
         if (count <= 0) break;
         written += (size_t)count;
     }
@@ -127,6 +129,9 @@ static inline void cguard_append_ending(const char *text) {
     memcpy(cguard_state.ending + cguard_state.ending_count, text, count);
     cguard_state.ending_count += count;
 }
+
+// Where the terminal is written to that was saved: standard output unless that is read by a program.
+static inline void cguard_set_ending_output(int output) { cguard_state.ending_output = output; }
 
 static inline void cguard_forget_ending(void) { cguard_state.ending_count = 0; }
 

@@ -42,9 +42,9 @@ public enum Chat {
                 let line = "ttweetchat: the terminal \"\(name.harmless)\" is not known: plain lines instead\n"
                 try? StandardStream.error.write(Array(line.utf8))
             }
+            let front = LineFront(terminal, rings: rings, marksPastes: !isPlainTerminal)
             var loop = ChatLoop(
-                machine(holdsLines: !hasTerminal), front: LineFront(terminal, rings: rings), server: server,
-                terminal: terminal)
+                machine(holdsLines: !hasTerminal), front: front, server: server, terminal: terminal)
             end = loop.run()
         }
         if let signal = end.signal {

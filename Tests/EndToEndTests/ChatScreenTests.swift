@@ -196,6 +196,26 @@ struct ChatScreenTests {
         try server.awaitRequest("leave")
     }
 
+    /// The terminal is asked on standard error, since a program reads standard output.
+    @Test func aPasteIsTextAlsoWhereAProgramReadsTheOutput() throws {
+        let server = try ScriptedChatServer()
+        let line = words(server, "--user", "ana").joined(separator: " ")
+        let terminal = try TmuxTerminal(["sh", "-c", "\(line) | cat"])
+        try terminal.wait(for: "connected to")
+        try terminal.paste("one\n/quit\nlast")
+        try terminal.wait(for: "Enter ends it")
+        try terminal.press("Enter")
+        try terminal.wait(for: "Send the 3 pasted lines as messages? y/n")
+        #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
+        try terminal.enter("what")
+        try terminal.wait(for: "dropped: y or n")
+        try terminal.enter("y")
+        try server.awaitRequest(#"["u","#, count: 3)
+        try server.awaitRequest(#"["u",{"text":"/quit""#)
+        try terminal.enter("/quit")
+        try server.awaitRequest("leave")
+    }
+
     @Test(arguments: ["screen-256color", "dumb"])
     func aMessageForThisPersonIsMarked(kind: String) throws {
         let server = try ScriptedChatServer()

@@ -271,6 +271,26 @@ struct ChattingTests {
         #expect(driver.takeSteps() == ["disconnect", "quit 0"])
     }
 
+    /// Whoever types ahead means the next program on the terminal, perhaps with a password for it.
+    @Test(arguments: [true, false])
+    func whatIsTypedBehindTheEndIsDropped(isCommand: Bool) throws {
+        var driver = ChatDriver.here()
+        if isCommand { driver.type("/quit") } else { driver.handle(.inputEnded) }
+        _ = driver.takeShown()
+        driver.type("sudo-password", "@bob hello", "/list")
+        driver.handle(.pasted([try TweetText("one"), try TweetText("two")]))
+        #expect(driver.takeShown() == Array(repeating: "! dropped: the chat is ending", count: 4))
+        #expect(!driver.requests.contains { $0.hasPrefix(#"["u""#) || $0.contains("sudo") || $0.contains("hello") })
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 0")
+    }
+
+    @Test func quittingTwiceEndsTheChatAtOnce() {
+        var driver = ChatDriver.here()
+        driver.type("hello", "/quit", "/quit")
+        #expect(driver.takeSteps().last?.hasPrefix("quit 75") == true)
+    }
+
     @Test func quittingDoesNotWaitLongForASilentServer() {
         var driver = ChatDriver.here()
         driver.type("hello", "/quit")

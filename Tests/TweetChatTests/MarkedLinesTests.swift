@@ -14,17 +14,19 @@ struct MarkedLinesTests {
     private func taken(_ lines: [String], by marked: inout MarkedLines) -> [MarkedLines.Taken] {
         lines.map { line in
             let bytes = line.map { $0 == "<" ? "\u{1B}[200~" : $0 == ">" ? "\u{1B}[201~" : String($0) }.joined()
-            return marked.take(bytes, at: 1000)
+            return marked.take(Array(bytes.utf8)[...], at: 1000)
         }
     }
 
+    private func typed(_ text: String) -> MarkedLines.Taken { .line(Array(text.utf8)) }
+
     @Test(arguments: [
-        ("hello", "hello"), ("<hello>", "hello"), ("see <this> end", "see this end"), ("<a> <b>", "a b"), (">x", "x"),
+        ("hello", "hello"), ("<hello>", "hello"), ("see <this> end", "see this end"), ("<a> <b>", "a b"),
         ("<>", ""), ("/<quit>", "/quit"), ("< secret >", " secret "),
     ])
     func oneLineIsAsIfTyped(line: String, text: String) {
         var marked = MarkedLines()
-        #expect(taken([line], by: &marked) == [.line(text)])
+        #expect(taken([line], by: &marked) == [typed(text)])
         #expect(marked.deadline == .max)
     }
 
@@ -32,50 +34,81 @@ struct MarkedLinesTests {
         var marked = MarkedLines()
         let several = taken(["<one", "/quit", "", "three", ">y", "hello"], by: &marked)
         let whole = paste("one\n/quit\n\nthree\n")
-        #expect(several == [.nothing, .nothing, .nothing, .nothing, .pasted(whole), .line("hello")])
-        #expect(taken(["<one", ">"], by: &marked) == [.nothing, .line("one")], "its Enter is no line")
+        #expect(several == [.nothing, .nothing, .nothing, .nothing, .pasted(whole, hasMore: true), typed("hello")])
+        #expect(taken(["<one", ">"], by: &marked) == [.nothing, typed("one")], "its Enter is no line")
     }
 
-    @Test func aLineThatIsNoTextIsNoPaste() {
-        var marked = MarkedLines()
-        #expect(marked.takeRefused(at: 1000) == false)
-        #expect(taken(["<one"], by: &marked) == [.nothing])
-        #expect(marked.takeRefused(at: 1000) == true)
-        guard case .pasted(let paste) = taken([">"], by: &marked)[0] else {
-            Issue.record("no paste")
-            return
+    /// A line with bytes that are no text, and with marks: they are seen all the same.
+    @Test func aPasteWithALineThatIsNoTextIsOnePasteAndRefused() {
+        let (begin, end) = (Array("\u{1B}[200~".utf8), Array("\u{1B}[201~".utf8))
+        for place in 0..<3 {
+            var marked = MarkedLines()
+            var lines = ["one", "/quit", "three"].map { Array($0.utf8) }
+            lines[place].append(0xE9)
+            lines[0] = begin + lines[0]
+            lines[2] += end
+            #expect(marked.take(lines[0][...], at: 1000) == .nothing)
+            #expect(marked.take(lines[1][...], at: 1000) == .nothing)
+            guard case .pasted(let paste, hasMore: false) = marked.take(lines[2][...], at: 1000) else {
+                Issue.record("no paste")
+                continue
+            }
+            #expect(throws: Paste.Refusal.notUTF8) { try paste.lines() }
+            #expect(taken(["hello"], by: &marked) == [typed("hello")])
         }
-        #expect(throws: Paste.Refusal.notUTF8) { try paste.lines() }
+    }
+
+    /// Its lines before were taken for typed, or dropped: this one is neither.
+    @Test func theEndOfAPasteWithoutABeginningIsDropped() {
+        var marked = MarkedLines()
+        #expect(taken([">", "x>", "hello"], by: &marked) == [.lost, .lost, typed("hello")])
     }
 
     @Test func aPasteForSomethingThatHasChangedIsDropped() {
         var marked = MarkedLines()
         #expect(taken(["<one"], by: &marked) == [.nothing])
         marked.makeStale()
-        #expect(taken(["two", ">", "hello"], by: &marked) == [.nothing, .nothing, .line("hello")])
-        #expect(marked.take("\u{1B}[200~one", at: 1000, isStale: true) == .nothing)
-        #expect(taken(["/quit", ">", "hello"], by: &marked) == [.nothing, .nothing, .line("hello")])
+        #expect(taken(["two", ">", "hello"], by: &marked) == [.nothing, .nothing, typed("hello")])
+        #expect(marked.take(Array("\u{1B}[200~one".utf8)[...], at: 1000, isStale: true) == .nothing)
+        #expect(taken(["/quit", ">", "hello"], by: &marked) == [.nothing, .nothing, typed("hello")])
     }
 
     @Test func aPasteThatBeginsInDroppedLinesIsDroppedToItsEnd() {
         var marked = MarkedLines()
         marked.dropped(Array("x\u{1B}[200~a\u{1B}[201~\n\u{1B}[200~b\n".utf8)[...], at: 1000)
-        #expect(taken(["/quit", ">", "hello"], by: &marked) == [.nothing, .nothing, .line("hello")])
+        #expect(taken(["/quit", ">", "hello"], by: &marked) == [.nothing, .nothing, typed("hello")])
     }
 
-    @Test func aPasteWithoutItsEndIsGivenUp() {
+    /// What comes of it later is no text, whoever was slow.
+    @Test(arguments: [["HUNTER2pw>"], ["/quit", "HUNTER2pw", "", "x>"]])
+    func aPasteWithoutItsEndIsLostUpToItsEnd(rest: [String]) {
         var marked = MarkedLines()
         #expect(taken(["<one"], by: &marked) == [.nothing])
         #expect(marked.deadline == 1000 + ChatLimits.pasteSilence)
         #expect(marked.timePassed(at: ChatLimits.pasteSilence) == false)
         #expect(marked.timePassed(at: 1000 + ChatLimits.pasteSilence) == true)
-        #expect(taken(["hello"], by: &marked) == [.line("hello")])
+        #expect(marked.isLost && !marked.isOpen && marked.deadline == .max)
+        #expect(taken(rest, by: &marked) == rest.map { _ in .nothing })
+        #expect(!marked.isLost)
+        #expect(taken(["hello"], by: &marked) == [typed("hello")])
+    }
+
+    /// The end mark may have been lost for good: somebody says that it is over.
+    @Test func anEmptyLineThatComesAloneEndsALostPaste() {
+        var marked = MarkedLines()
+        _ = taken(["<one"], by: &marked)
+        #expect(marked.timePassed(at: 50_000) == true)
+        #expect(marked.take(Array("two".utf8)[...], at: 51_000) == .nothing)
+        #expect(marked.take([], at: 51_001) == .nothing)
+        #expect(marked.isLost, "it came with another line")
+        #expect(marked.take([], at: 60_000) == .nothing)
+        #expect(marked.take(Array("hello".utf8)[...], at: 60_001) == typed("hello"))
     }
 
     @Test func aHugePasteIsRefused() {
         var marked = MarkedLines()
         _ = taken(["<" + String(repeating: "x", count: 3 * ChatLimits.pasteBytes)], by: &marked)
-        guard case .pasted(let paste) = taken(["y>"], by: &marked)[0] else { return }
+        guard case .pasted(let paste, _) = taken(["y>"], by: &marked)[0] else { return }
         #expect(throws: Paste.Refusal.tooLarge) { try paste.lines() }
     }
 }

@@ -17,6 +17,8 @@ struct LineCutter: Sendable {
     /// Lines that were cut off or dropped, with one that is skipped.
     private var number = 0
     private(set) var hasEnded = false
+    /// The bytes of the line that was refused last.
+    private(set) var refusedBytes: [UInt8] = []
     private var endWasTold = false
 
     mutating func append(_ more: ArraySlice<UInt8>) {
@@ -64,6 +66,7 @@ struct LineCutter: Sendable {
     private mutating func atEnd(_ rest: ArraySlice<UInt8>) -> Cut? {
         if !isSkipping, rest.count > ChatLimits.inputBytes {
             isSkipping = true
+            refusedBytes = Array(rest)
             taken = bytes.count
             number += 1
             return tooLong
@@ -83,10 +86,14 @@ struct LineCutter: Sendable {
 
     private mutating func cut(_ line: ArraySlice<UInt8>) -> Cut {
         number += 1
-        if line.count > ChatLimits.inputBytes { return tooLong }
+        if line.count > ChatLimits.inputBytes {
+            refusedBytes = Array(line)
+            return tooLong
+        }
         // A line that was written on another system ends with both.
         let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        return String(validating: line, as: UTF8.self).map { .line($0) }
-            ?? .refused(number: number, "is not valid UTF-8")
+        if let text = String(validating: line, as: UTF8.self) { return .line(text) }
+        refusedBytes = Array(line)
+        return .refused(number: number, "is not valid UTF-8")
     }
 }

@@ -8,6 +8,7 @@ struct LineFront: ChatFront {
     /// Whether there is a person who types, and is prompted.
     private let isTerminal: Bool
     private let rings: Bool
+    private let marksPastes: Bool
     /// Whether a person reads standard output, and no program.
     private let marks: Bool
     private var lines = LineCutter()
@@ -28,11 +29,21 @@ struct LineFront: ChatFront {
     /// Pasted lines that a person has to decide about.
     private var pasted: PastedMessages?
 
-    init(_ terminal: TerminalGuard, rings: Bool) {
+    /// - Parameter marksPastes: whether the terminal can be asked to mark pastes; that takes standard error, since
+    ///   standard output is read by a program here.
+    init(_ terminal: TerminalGuard, rings: Bool, marksPastes: Bool) {
         self.terminal = terminal
         isTerminal = StandardStream.input.isTerminal
+        self.marksPastes = marksPastes && isTerminal && StandardStream.error.isTerminal
         self.rings = rings && isTerminal && StandardStream.error.isTerminal
         marks = isTerminal && StandardStream.output.isTerminal
+        guard self.marksPastes else { return }
+        BracketedPaste.off.withCString { terminal.screenBegan(endings: [$0], on: .error) }
+        askForMarks()
+    }
+
+    private func askForMarks() {
+        if marksPastes { try? StandardStream.error.write(Array(BracketedPaste.on.utf8)) }
     }
 
     // MARK: Input
@@ -67,16 +78,11 @@ struct LineFront: ChatFront {
             case .line(let line):
                 endLine()
                 guard isTerminal else { return .typed(line) }
-                if let event = take(line, machine.question) { return event }
+                if let event = take(Array(line.utf8), refusal: nil, machine.question) { return event }
             case .refused(let number, let reason):
                 endLine()
-                if pastes.takeRefused(at: Clock.monotonicMilliseconds) { continue }
-                if isDropping {
-                    isDropping = false
-                    continue
-                }
-                // A person sees which line it is.
-                return .refusedLine(isTerminal ? "the line \(reason)" : "line \(number) \(reason)")
+                guard isTerminal else { return .refusedLine("line \(number) \(reason)") }
+                if let event = take(lines.refusedBytes, refusal: reason, machine.question) { return event }
             case .end: return failure.map { .inputFailed($0) } ?? .inputEnded
             case nil: return nil
             }
@@ -109,16 +115,28 @@ struct LineFront: ChatFront {
     // MARK: Pastes
 
     /// Takes a line that somebody has typed or pasted.
-    private mutating func take(_ line: String, _ question: Question?) -> ChatMachine.Event? {
-        let taken = pastes.take(line, at: Clock.monotonicMilliseconds, isStale: isDropping)
+    ///
+    /// - Parameter refusal: why it is no text; nil where it is.
+    private mutating func take(_ line: [UInt8], refusal: String?, _ question: Question?) -> ChatMachine.Event? {
+        let taken = pastes.take(line[...], at: Clock.monotonicMilliseconds, isStale: isDropping)
         if isDropping {
             isDropping = false
             return nil
         }
         switch taken {
         case .nothing: return nil
-        case .line(let line): return pasted == nil ? .typed(line) : decide(line)
-        case .pasted(let paste):
+        case .lost:
+            refusePaste(Paste.Refusal.withoutBeginning)
+            return nil
+        case .line(let bytes):
+            // A person sees which line it is.
+            if let refusal { return .refusedLine("the line \(refusal)") }
+            guard let line = String(validating: bytes, as: UTF8.self) else {
+                return .refusedLine("the line is not valid UTF-8")
+            }
+            return pasted == nil ? .typed(line) : decide(line)
+        case .pasted(let paste, let hasMore):
+            if hasMore { fail(Question.dropped) }
             do throws(Paste.Refusal) {
                 try ask(about: paste, question)
             } catch {
@@ -141,7 +159,9 @@ struct LineFront: ChatFront {
         let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
         lines.append(bytes[...])
         if hasEnded { lines.end() }
-        if let dropped = lines.dropLines() { pastes.dropped(dropped, at: Clock.monotonicMilliseconds) }
+        guard let dropped = lines.dropLines() else { return }
+        pastes.dropped(dropped, at: Clock.monotonicMilliseconds)
+        fail(Question.dropped)
     }
 
     private mutating func decide(_ line: String) -> ChatMachine.Event? {
@@ -151,7 +171,7 @@ struct LineFront: ChatFront {
             pasted = nil
             return .pasted(messages.texts)
         case "n", "N": pasted = nil
-        default: break
+        default: fail("dropped: y or n to the pasted lines comes first")
         }
         return nil
     }
@@ -165,11 +185,12 @@ struct LineFront: ChatFront {
         question = nil
     }
 
-    var wakeAt: UInt64 { pastes.deadline }
+    var wakeAt: UInt64 { lines.hasEnded || lines.hasRest ? .max : pastes.deadline }
 
     mutating func timePassed(at now: UInt64) {
-        // Lines that wait to be read have come in time: the process was late, not the terminal.
-        guard now >= pastes.deadline, !TerminalInput.isReadable else { return }
+        guard now >= wakeAt else { return }
+        // Lines that wait to be read or taken have come in time: the process was late, not the terminal.
+        if TerminalInput.isReadable { return readInput() }
         if pastes.timePassed(at: now) { refusePaste(Paste.Refusal.withoutEnd.text) }
     }
 
@@ -206,7 +227,11 @@ struct LineFront: ChatFront {
         question = machine.question
         hide(question?.isHidden == true)
         let decision = pasted.map { PastedMessages.prompt($0.texts.count) }
-        let prompt = pastes.isOpen ? "A paste is coming in, Enter ends it " : decision ?? question?.prompt
+        let paste =
+            pastes.isLost
+            ? "The rest of the paste is dropped, an empty line goes on "
+            : pastes.isOpen ? "A paste is coming in, Enter ends it " : nil
+        let prompt = paste ?? decision ?? question?.prompt
         guard let prompt, !promptIsShown else { return }
         try? StandardStream.error.write(Array(prompt.utf8))
         promptIsShown = true
@@ -227,12 +252,14 @@ struct LineFront: ChatFront {
 
     mutating func resume() {
         if isHidden { terminal.setEcho(false) }
+        askForMarks()
         promptIsShown = false
     }
 
     mutating func end() -> [String] {
         if isHidden { leavePrompt() }
         terminal.restore()
+        terminal.screenEnded()
         return isTerminal ? [] : unreadLines()
     }
 

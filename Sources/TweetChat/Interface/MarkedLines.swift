@@ -1,15 +1,17 @@
 /// Finds the pastes that a terminal has marked among plain lines; see xterm's "Control Sequences", bracketed paste.
 ///
-/// The chat does not ask for the marks there, but a program before it may have, and may not have taken it back. The mark
-/// at the end stands on a line that only an Enter ends.
+/// The mark at the end stands on a line that only an Enter ends. A paste whose end has not come for a while is lost: its
+/// lines are dropped up to its end, or until somebody enters an empty line.
 struct MarkedLines: Sendable {
     enum Taken: Hashable, Sendable {
         /// As if typed: without a paste, or with one that has no other line.
-        case line(String)
-        /// All of a paste that has several lines.
-        case pasted(Paste)
+        case line([UInt8])
+        /// All of a paste that has several lines; whether more stood behind its end, which is dropped.
+        case pasted(Paste, hasMore: Bool)
         /// The line belongs to a paste that goes on, or that is dropped.
         case nothing
+        /// The line ends a paste whose beginning is not known: all of it is dropped.
+        case lost
     }
 
     private static let begin = Array("\u{1B}[200~".utf8)
@@ -18,22 +20,29 @@ struct MarkedLines: Sendable {
     /// The bytes of the paste that is coming in.
     private var open: [UInt8]?
     private var isStale = false
+    /// Whether the end of the paste has not come in time.
+    private(set) var isLost = false
     private var last: UInt64 = 0
 
-    var isOpen: Bool { open != nil }
+    /// Whether a paste is coming in.
+    var isOpen: Bool { open != nil && !isLost }
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     var deadline: UInt64 { isOpen ? last + ChatLimits.pasteSilence : .max }
 
     /// Takes the next line.
     ///
-    /// - Parameter isStale: whether it is dropped; then so is a paste that begins in it.
-    mutating func take(_ line: String, at now: UInt64, isStale: Bool = false) -> Taken {
+    /// - Parameters:
+    ///   - line: its bytes, without the line feed, valid UTF-8 or not.
+    ///   - isStale: whether it is dropped; then so is a paste that begins in it.
+    mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
+        let gap = now - last
         last = now
-        var rest = Array(line.utf8)[...]
+        if isLost { return takeLost(line, gap) }
+        var rest = line
         if open == nil {
             guard let mark = rest.firstRange(of: Self.begin) else {
-                return .line(String(decoding: rest.removing(Self.end), as: UTF8.self))
+                return rest.firstRange(of: Self.end) == nil ? .line(Array(rest)) : .lost
             }
             open = rest[..<mark.lowerBound].removing(Self.end)
             self.isStale = isStale
@@ -48,14 +57,15 @@ struct MarkedLines: Sendable {
         return .nothing
     }
 
-    /// A line that is no text.
+    /// Drops a line of a lost paste.
     ///
-    /// - Returns: whether it belongs to a paste, which is then none.
-    mutating func takeRefused(at now: UInt64) -> Bool {
-        guard isOpen else { return false }
-        last = now
-        add([0xFF, UInt8(ascii: "\n")])
-        return true
+    /// An empty one that comes alone is a person's, and so ends it.
+    private mutating func takeLost(_ line: ArraySlice<UInt8>, _ gap: UInt64) -> Taken {
+        if line.isEmpty && gap >= ChatLimits.escapeSilence || line.firstRange(of: Self.end) != nil {
+            isLost = false
+            open = nil
+        }
+        return .nothing
     }
 
     /// Something has changed since the paste that is coming in was begun: nothing is made of it.
@@ -64,20 +74,22 @@ struct MarkedLines: Sendable {
     /// Lines were dropped unseen; a paste that has begun in them goes on behind them.
     mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: UInt64) {
         var rest = bytes
-        while let mark = rest.firstRange(of: isOpen ? Self.end : Self.begin) {
-            open = isOpen ? nil : []
+        while let mark = rest.firstRange(of: open != nil ? Self.end : Self.begin) {
+            open = open != nil ? nil : []
+            isLost = false
             rest = rest[mark.upperBound...]
         }
         isStale = true
         last = now
     }
 
-    /// Gives up a paste whose end mark has not come.
+    /// Gives up a paste whose end mark has not come: what comes of it later is dropped.
     ///
     /// - Returns: whether there was one.
     mutating func timePassed(at now: UInt64) -> Bool {
         guard now >= deadline else { return false }
-        open = nil
+        open = []
+        isLost = true
         return true
     }
 
@@ -94,12 +106,11 @@ struct MarkedLines: Sendable {
         open = nil
         if isStale { return .nothing }
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-        if lines.count <= 1, let text = String(validating: (lines.first ?? []) + behind, as: UTF8.self) {
-            return .line(text)
-        }
+        let first = (lines.first ?? []) + behind
+        if lines.count <= 1, String(validating: first, as: UTF8.self) != nil { return .line(Array(first)) }
         var paste = Paste()
         for byte in bytes { paste.append(byte) }
-        return .pasted(paste)
+        return .pasted(paste, hasMore: !behind.isEmpty)
     }
 }
 

@@ -44,7 +44,10 @@ final class TerminalGuard {
     // MARK: The terminal
 
     /// Remembers what a crash has to send to the terminal.
-    func screenBegan(endings: [UnsafePointer<CChar>]) {
+    ///
+    /// - Parameter output: the standard stream that goes to the terminal.
+    func screenBegan(endings: [UnsafePointer<CChar>], on output: StandardStream = .output) {
+        cguard_set_ending_output(output.rawValue)
         for ending in endings { cguard_append_ending(ending) }
     }
 

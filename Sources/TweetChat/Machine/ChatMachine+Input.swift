@@ -4,6 +4,7 @@ import TweetWire
 /// The lines that are typed: answers to questions, commands, messages.
 extension ChatMachine {
     mutating func typed(_ line: String) {
+        if isEnding { return dropAtEnd(line) }
         if question?.isHidden == true { return answer(line) }
         if unsent.withholds { return line.isEmpty ? () : reportUnsent(line) }
         if start.holdsLines, mustHold || mustFollow(line) || !held.isEmpty {
@@ -17,6 +18,17 @@ extension ChatMachine {
         }
         take(line)
     }
+
+    /// Whether a person has quit: what is typed behind that was meant for the next program on the terminal.
+    var isEnding: Bool { isLeaving && !start.holdsLines }
+
+    /// Drops a line that was typed behind the end, without showing it; quitting once more ends the chat at once.
+    private mutating func dropAtEnd(_ line: String) {
+        if case .some(.quit) = try? ChatCommand(line) { return leave() }
+        if !line.isEmpty { fail(Self.dropped) }
+    }
+
+    static let dropped = "dropped: the chat is ending"
 
     /// Whether a script's line has to wait: nobody is signed in who could say it.
     private var mustHold: Bool { !isHere && !isLeaving }

@@ -15,6 +15,7 @@ extension ChatMachine {
 
     /// Says the lines of a paste: all of them or none.
     mutating func pasted(_ texts: [TweetText]) {
+        if isEnding { return fail(Self.dropped) }
         guard !texts.contains(where: { isSecret($0.string) }) else { return fail(Self.secretRefusal) }
         guard identity != nil, question == nil else { return fail("not sent: a name comes first") }
         guard outbox.count + texts.count <= ChatLimits.outboxMessagesWithPaste else {

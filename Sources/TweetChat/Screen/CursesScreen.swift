@@ -17,18 +17,15 @@ final class CursesScreen {
         cncurses_set_locale()
         guard cncurses_start() == 0 else { return nil }
         marksPastes = String(cString: cncurses_string("cup")).hasPrefix("\u{1B}[")
-        if marksPastes { Self.pasteMarksOff.withCString { terminal.screenBegan(endings: [$0]) } }
+        if marksPastes { BracketedPaste.off.withCString { terminal.screenBegan(endings: [$0]) } }
         terminal.screenBegan(endings: (0..<4).compactMap { cncurses_ending($0) })
         markPastes(true)
     }
 
-    private static let pasteMarksOn = "\u{1B}[?2004h"
-    private static let pasteMarksOff = "\u{1B}[?2004l"
-
-    /// Has the terminal put marks around what is pasted: bracketed paste, see xterm's "Control Sequences".
+    /// Has the terminal put marks around what is pasted.
     private func markPastes(_ isOn: Bool) {
         guard marksPastes else { return }
-        send(isOn ? Self.pasteMarksOn : Self.pasteMarksOff)
+        send(isOn ? BracketedPaste.on : BracketedPaste.off)
     }
 
     /// Sends what curses(3) does not.

@@ -49,10 +49,7 @@ struct ScreenFront: ChatFront {
     mutating func notice(_ machine: ChatMachine) { update(machine) }
 
     mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
-        if hasGone {
-            defer { endWasTold = true }
-            return endWasTold ? nil : .inputEnded
-        }
+        if hasGone { return tellEnd() }
         // What is typed before a question is drawn is pressed before that, as no answer to it.
         while !inputs.isEmpty || desk.hasUndrawnQuestion && readTyped() {
             update(machine)
@@ -66,7 +63,13 @@ struct ScreenFront: ChatFront {
                 if let event = perform(outcome) { return event }
             }
         }
-        return nil
+        // Reading in between may have found the terminal gone.
+        return hasGone ? tellEnd() : nil
+    }
+
+    private mutating func tellEnd() -> ChatMachine.Event? {
+        defer { endWasTold = true }
+        return endWasTold ? nil : .inputEnded
     }
 
     /// Reads what is typed already.

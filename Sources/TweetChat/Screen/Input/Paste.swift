@@ -17,6 +17,7 @@ public struct Paste: Hashable, Sendable {
             }
         }
 
+        static let withoutBeginning = "its beginning has not come"
         static let noText = "no line of it can be sent"
         static let behindAnother = "y or n to the lines that were pasted before comes first"
         static let forSomethingElse = "the chat asks for something else now"
