@@ -130,7 +130,8 @@ import Testing
 
     @Test func anUploadIsSentAgainWithTheSameIdUntilItsTimeIsOver() throws {
         let server = try ScriptedServer(.hangUp, .reset)
-        expectFailure(try upload(server, "--timeout", "0.5"), 75, "timed out: ")
+        // Time for a second try on a machine that has other things to do.
+        expectFailure(try upload(server, "--timeout", "4"), 75, "timed out: ")
         let requests = server.requests.access { $0 }
         #expect(requests.count >= 2)
         #expect(Set(requests).count == 1)
