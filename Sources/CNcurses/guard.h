@@ -130,7 +130,7 @@ static inline void cguard_append_ending(const char *text) {
     cguard_state.ending_count += count;
 }
 
-// Where the terminal is written to that was saved: standard output unless that is read by a program.
+// Sets the descriptor that the saved terminal is written through: standard output unless a program reads that.
 static inline void cguard_set_ending_output(int output) { cguard_state.ending_output = output; }
 
 static inline void cguard_forget_ending(void) { cguard_state.ending_count = 0; }

@@ -67,7 +67,7 @@ struct ChatLoop<Front: ChatFront> {
             while true {
                 // Each event may free the way for the next one: a script's lines wait for answers.
                 while let event = front.nextEvent(machine) { try handle(event) }
-                try refresh()
+                try writing { () throws(Errno) in try front.refresh(machine, now: Clock.monotonicMilliseconds) }
                 try turn()
             }
         } catch {
@@ -175,14 +175,6 @@ struct ChatLoop<Front: ChatFront> {
 
     // MARK: Doing
 
-    private mutating func refresh() throws(ChatEnd) {
-        do throws(Errno) {
-            try front.refresh(machine, now: Clock.monotonicMilliseconds)
-        } catch {
-            throw Self.outputFailed(error)
-        }
-    }
-
     private mutating func handle(_ event: ChatMachine.Event) throws(ChatEnd) {
         events.append(event)
         while !events.isEmpty {
@@ -213,20 +205,21 @@ struct ChatLoop<Front: ChatFront> {
             connector.stop()
             isConnecting = false
         case .send(let bytes): connection?.send(bytes)
-        case .show(let line):
-            do throws(Errno) {
-                try front.show(line)
-            } catch {
-                throw Self.outputFailed(error)
-            }
+        case .show(let line): try writing { () throws(Errno) in try front.show(line) }
         case .quit(let exit, let reason):
             connection = nil
             throw ChatEnd(exit: exit, reason: reason)
         }
     }
 
-    /// The end of a run that cannot write: without a report if the output was closed, since whoever closed it knows.
-    private static func outputFailed(_ error: Errno) -> ChatEnd {
-        ChatEnd(exit: .streamFailed, reason: error.code == EPIPE ? nil : "cannot write standard output: \(error)")
+}
+
+/// Writes to a front; a failure ends the run, without a report if the output was closed, since whoever closed it knows.
+private func writing(_ body: () throws(Errno) -> Void) throws(ChatEnd) {
+    do throws(Errno) {
+        try body()
+    } catch {
+        throw ChatEnd(
+            exit: .streamFailed, reason: error.code == EPIPE ? nil : "cannot write standard output: \(error)")
     }
 }

@@ -22,24 +22,18 @@ extension ServerConnection {
                     throw .noSuchName(recipient)
                 }
             }
-            let time = server.clock()
+            let underWay = MessageUnderWay(
+                connection: self, request: message, time: server.clock(), sender: sender, accounts: accounts,
+                guests: guests)
             guard !accounts.isEmpty else {
-                func sent(to recipients: [Name]) -> PrivateMessage {
-                    PrivateMessage(
-                        sequence: nil, time: time, sender: sender, recipients: recipients, text: message.text)
-                }
-                server.deliver(sent(to: []), guests: guests)
-                return send(PacketWriter.ok(WireMessage(sent(to: guests.map(\.name)))))
+                let sent = underWay.sent(as: nil)
+                server.deliver(sent, accounts: [], guests: guests)
+                return send(PacketWriter.ok(WireMessage(sent)))
             }
             conversation.answerBegan()
             let entry = Entry.messageSent(
-                time: time, sender: sender, recipients: accounts, text: message.text, id: message.id)
-            server.propose(
-                entry,
-                .message(
-                    MessageUnderWay(
-                        connection: self, request: message, time: time, sender: sender, accounts: accounts,
-                        guests: guests)))
+                time: underWay.time, sender: sender, recipients: accounts, text: message.text, id: message.id)
+            server.propose(entry, .message(underWay))
         } catch {
             refuse(error)
         }
@@ -49,10 +43,7 @@ extension ServerConnection {
     func answer(_ message: MessageUnderWay, _ outcome: Outcome) {
         switch outcome {
         case .stored(let sequence):
-            let sent = PrivateMessage(
-                sequence: sequence, time: message.time, sender: message.sender,
-                recipients: message.accounts + message.guests.map(\.name), text: message.request.text)
-            answer(PacketWriter.ok(WireMessage(sent)))
+            answer(PacketWriter.ok(WireMessage(message.sent(as: sequence))))
         // Stored when this one was on its way already.
         case .duplicateMessage(let sent)
         where sent.sender == message.sender && sent.text == message.request.text
@@ -107,6 +98,13 @@ struct MessageUnderWay {
     let sender: Name
     let accounts: [Name]
     let guests: [Guest]
+
+    /// The message as all of its recipients see it.
+    func sent(as sequence: SequenceNumber?) -> PrivateMessage {
+        PrivateMessage(
+            sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name),
+            text: request.text)
+    }
 }
 
 /// A guest who is here when a message comes for it: whoever has the name when it is stored may be another.
@@ -131,14 +129,9 @@ extension Server {
     }
 
     /// Sends a message to wherever its recipients are.
-    ///
-    /// - Parameter guests: recipients beside the accounts that `message` names.
-    func deliver(_ message: PrivateMessage, guests: [Guest]) {
-        let shown = PrivateMessage(
-            sequence: message.sequence, time: message.time, sender: message.sender,
-            recipients: message.recipients + guests.map(\.name), text: message.text)
-        let line = PacketWriter.push(WireMessage(shown))
-        for account in message.recipients {
+    func deliver(_ message: PrivateMessage, accounts: [Name], guests: [Guest]) {
+        let line = PacketWriter.push(WireMessage(message))
+        for account in accounts {
             // A guest may have the name of an account that was removed a moment ago.
             for place in live.directory[account]?.places ?? [] where place.conversation.identity == .account(account) {
                 place.push(line)

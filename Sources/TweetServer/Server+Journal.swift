@@ -1,4 +1,5 @@
 import TweetJournal
+import TweetModel
 import TweetWire
 
 /// The way of an entry: proposed to the journal, settled there, taken over into the live state, answered.
@@ -30,9 +31,12 @@ extension Server {
     private func perform(_ effect: LiveState.Effect, for waiter: Waiter?) {
         switch effect {
         case .deliver(let message):
-            var guests: [Guest] = []
-            if case .message(let underWay) = waiter { guests = underWay.guests }
-            deliver(message, guests: guests)
+            guard case .message(let underWay)? = waiter else {
+                return deliver(message, accounts: message.recipients, guests: [])
+            }
+            // Guests are recipients beside the accounts that the entry names.
+            deliver(
+                underWay.sent(as: message.sequence), accounts: message.recipients, guests: underWay.guests)
         case .notify(let notice, let name): notify(notice, about: name)
         case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.connection, reason)
         }

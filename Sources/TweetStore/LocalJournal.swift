@@ -139,19 +139,16 @@ public final class LocalJournal: Journal {
         /// Applies proposals as the next entries of the journal.
         private func commit(_ batch: [Proposal]) -> [Applied] {
             if let failure { return Self.refused(batch, .unavailable(failure)) }
-            var last = store.position
-            let entries = batch.map { proposal in
-                last = last.next
-                return PositionedEntry(proposal.entry, at: last)
-            }
+            let entries = store.positioned(batch.lazy.map(\.entry))
             do throws(CommitError) {
                 let outcomes = try store.commit(entries)
                 return batch.indices.map { index in
                     guard let outcome = outcomes[index] else {
                         preconditionFailure("a new position was applied before")
                     }
-                    let (entry, ticket) = (batch[index].entry, batch[index].ticket)
-                    return Applied(position: entries[index].position, entry: entry, outcome: outcome, ticket: ticket)
+                    let item = entries[index]
+                    return Applied(
+                        position: item.position, entry: item.entry, outcome: outcome, ticket: batch[index].ticket)
                 }
             } catch {
                 switch error {

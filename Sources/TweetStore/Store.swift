@@ -104,14 +104,18 @@ final class Store {
     /// - Returns: an outcome for each entry, once all of them are durable.
     /// - Throws: as ``commit(_:)``.
     func append(_ entries: [Entry]) throws(CommitError) -> [Outcome] {
-        var last = position
-        let positioned = entries.map { entry in
-            last = last.next
-            return PositionedEntry(entry, at: last)
-        }
-        return try commit(positioned).map { outcome in
+        try commit(positioned(entries)).map { outcome in
             guard let outcome else { preconditionFailure("a new position was applied before") }
             return outcome
+        }
+    }
+
+    /// Gives entries the next positions.
+    func positioned(_ entries: some Sequence<Entry>) -> [PositionedEntry] {
+        var last = position
+        return entries.map { entry in
+            last = last.next
+            return PositionedEntry(entry, at: last)
         }
     }
 

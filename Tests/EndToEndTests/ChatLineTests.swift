@@ -286,16 +286,24 @@ import Testing
         #expect(try run(.chat, ["--config", "none", "--user", "ana"], in: directory).exitCode == 78)
     }
 
-    @Test func anOutputThatNobodyReadsIsTheEnd() throws {
-        let server = try ScriptedChatServer()
-        let ends = try Terminal.openPipe()
-        close(ends.reader)
-        let directory = try TemporaryDirectory()
+    /// Starts the chat with its standard output into a pipe.
+    private func start(
+        _ server: ScriptedChatServer, in directory: TemporaryDirectory, writingTo ends: (reader: CInt, writer: CInt)
+    ) throws -> ChildProcess {
         let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
         let process = try ChildProcess(
             words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
             directory: directory.path, outputs: (ends.writer, nil))
         close(ends.writer)
+        return process
+    }
+
+    @Test func anOutputThatNobodyReadsIsTheEnd() throws {
+        let server = try ScriptedChatServer()
+        let ends = try Terminal.openPipe()
+        close(ends.reader)
+        let directory = try TemporaryDirectory()
+        let process = try start(server, in: directory, writingTo: ends)
         #expect(try process.wait() == .exit(74))
     }
 
@@ -304,11 +312,7 @@ import Testing
         let server = try ScriptedChatServer { _, line in line.contains("\"two\"") ? .lines([]) : nil }
         let ends = try Terminal.openPipe()
         let directory = try TemporaryDirectory()
-        let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
-        let process = try ChildProcess(
-            words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
-            directory: directory.path, outputs: (ends.writer, nil))
-        close(ends.writer)
+        let process = try start(server, in: directory, writingTo: ends)
         process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))
         try server.awaitRequest("\"two\"")
         close(ends.reader)

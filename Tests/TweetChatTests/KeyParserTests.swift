@@ -54,7 +54,7 @@ struct KeyParserTests {
         "O2P",
         // Alt with a key of one byte or several.
         "x", "q", "1", "é", "日", "👍", "\u{1B}x",
-        // What a program sends to a terminal, typed by mistake: character sets, a single shift.
+        // Sequences that programs send to a terminal, typed by mistake: character sets, a single shift.
         "(B", ")0", "%G", "$(C", " F", "#8", "Nx",
         // Reports: the mouse, the focus, the cursor's place, the terminal's kind, modes and colours.
         "[<0;10;20M", "[<0;10;20m", "[M !!", "[Mabc", "[35;40;50M", "[I", "[O", "[24;80R", "[?1;2c", "[>0;136;0c",

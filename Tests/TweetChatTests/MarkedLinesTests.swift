@@ -10,7 +10,7 @@ struct MarkedLinesTests {
         return paste
     }
 
-    /// What comes of lines, `<` for the mark at the beginning of a paste, `>` for that at its end.
+    /// Takes lines, `<` in them for the mark at the beginning of a paste, `>` for that at its end.
     private func taken(_ lines: [String], by marked: inout MarkedLines) -> [MarkedLines.Taken] {
         lines.map { line in
             let bytes = line.map { $0 == "<" ? "\u{1B}[200~" : $0 == ">" ? "\u{1B}[201~" : String($0) }.joined()
@@ -79,7 +79,7 @@ struct MarkedLinesTests {
         #expect(taken(["/quit", ">", "hello"], by: &marked) == [.nothing, .nothing, typed("hello")])
     }
 
-    /// What comes of it later is no text, whoever was slow.
+    /// Lines of it that come later are dropped, whoever was slow.
     @Test(arguments: [["HUNTER2pw>"], ["/quit", "HUNTER2pw", "", "x>"]])
     func aPasteWithoutItsEndIsLostUpToItsEnd(rest: [String]) {
         var marked = MarkedLines()

@@ -35,7 +35,7 @@ struct LineCutter: Sendable {
 
     /// Drops the whole lines that are there; the beginning of another one stays, to be dropped with its end.
     ///
-    /// - Returns: the whole lines; none are nil.
+    /// - Returns: the whole lines; nil if there are none.
     mutating func dropLines() -> ArraySlice<UInt8>? {
         let end = bytes[taken...].lastIndex(of: UInt8(ascii: "\n"))
         let dropped = end.map { bytes[taken...$0] }

@@ -103,13 +103,21 @@ struct LineFront: ChatFront {
             at: resets, from: question, to: machine.question, hasInput: hasTyped || lines.hasRest)
         guard decision == .dropToEnter else { return }
         let wasDropping = isDropping
+        let hasDropped = dropTypedLines()
+        isDropping = lines.hasRest || !hasDropped
+        if !wasDropping { fail(Question.dropped) }
+    }
+
+    /// Drops the whole lines that are typed by now.
+    ///
+    /// - Returns: whether there were any.
+    private mutating func dropTypedLines() -> Bool {
         let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
         lines.append(bytes[...])
         if hasEnded { lines.end() }
         let dropped = lines.dropLines()
         pastes.dropped(dropped ?? [], at: Clock.monotonicMilliseconds)
-        isDropping = lines.hasRest || dropped == nil
-        if !wasDropping { fail(Question.dropped) }
+        return dropped != nil
     }
 
     // MARK: Pastes
@@ -155,13 +163,8 @@ struct LineFront: ChatFront {
         for report in messages.reports { fail(report) }
         if messages.texts.isEmpty { return refusePaste(Paste.Refusal.noText) }
         pasted = messages
-        // What is typed already is no answer to a question that nobody has seen.
-        let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
-        lines.append(bytes[...])
-        if hasEnded { lines.end() }
-        guard let dropped = lines.dropLines() else { return }
-        pastes.dropped(dropped, at: Clock.monotonicMilliseconds)
-        fail(Question.dropped)
+        // A line that was typed before the question was visible does not answer it.
+        if dropTypedLines() { fail(Question.dropped) }
     }
 
     private mutating func decide(_ line: String) -> ChatMachine.Event? {

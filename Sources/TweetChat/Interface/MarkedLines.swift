@@ -14,9 +14,6 @@ struct MarkedLines: Sendable {
         case lost
     }
 
-    private static let begin = Array("\u{1B}[200~".utf8)
-    private static let end = Array("\u{1B}[201~".utf8)
-
     /// The bytes of the paste that is coming in.
     private var open: [UInt8]?
     private var isStale = false
@@ -41,19 +38,19 @@ struct MarkedLines: Sendable {
         if isLost { return takeLost(line, gap) }
         var rest = line
         if open == nil {
-            guard let mark = rest.firstRange(of: Self.begin) else {
-                return rest.firstRange(of: Self.end) == nil ? .line(Array(rest)) : .lost
+            guard let mark = rest.firstRange(of: BracketedPaste.begin) else {
+                return rest.firstRange(of: BracketedPaste.end) == nil ? .line(Array(rest)) : .lost
             }
-            open = rest[..<mark.lowerBound].removing(Self.end)
+            open = rest[..<mark.lowerBound].removing(BracketedPaste.end)
             self.isStale = isStale
             rest = rest[mark.upperBound...]
         }
-        while let mark = rest.firstRange(of: Self.end) {
-            add(rest[..<mark.lowerBound].removing(Self.begin))
+        while let mark = rest.firstRange(of: BracketedPaste.end) {
+            add(rest[..<mark.lowerBound].removing(BracketedPaste.begin))
             rest = rest[mark.upperBound...]
-            if rest.firstRange(of: Self.begin) == nil { return close(rest) }
+            if rest.firstRange(of: BracketedPaste.begin) == nil { return close(rest) }
         }
-        add(rest.removing(Self.begin) + [UInt8(ascii: "\n")])
+        add(rest.removing(BracketedPaste.begin) + [UInt8(ascii: "\n")])
         return .nothing
     }
 
@@ -61,7 +58,7 @@ struct MarkedLines: Sendable {
     ///
     /// An empty one that comes alone is a person's, and so ends it.
     private mutating func takeLost(_ line: ArraySlice<UInt8>, _ gap: UInt64) -> Taken {
-        if line.isEmpty && gap >= ChatLimits.escapeSilence || line.firstRange(of: Self.end) != nil {
+        if line.isEmpty && gap >= ChatLimits.escapeSilence || line.firstRange(of: BracketedPaste.end) != nil {
             isLost = false
             open = nil
         }
@@ -74,7 +71,7 @@ struct MarkedLines: Sendable {
     /// Lines were dropped unseen; a paste that has begun in them goes on behind them.
     mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: UInt64) {
         var rest = bytes
-        while let mark = rest.firstRange(of: open != nil ? Self.end : Self.begin) {
+        while let mark = rest.firstRange(of: open != nil ? BracketedPaste.end : BracketedPaste.begin) {
             open = open != nil ? nil : []
             isLost = false
             rest = rest[mark.upperBound...]
@@ -99,8 +96,8 @@ struct MarkedLines: Sendable {
         open?.append(contentsOf: bytes.prefix(room))
     }
 
-    /// - Parameter behind: was typed behind the end mark: it goes on with one line, and comes before any question about
-    ///   several.
+    /// - Parameter behind: text that was typed behind the end mark: it goes on with one line, and comes before any
+    ///   question about several.
     private mutating func close(_ behind: ArraySlice<UInt8>) -> Taken {
         let bytes = open ?? []
         open = nil

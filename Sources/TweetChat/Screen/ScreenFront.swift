@@ -50,7 +50,7 @@ struct ScreenFront: ChatFront {
 
     mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
         if hasGone { return tellEnd() }
-        // What is typed before a question is drawn is pressed before that, as no answer to it.
+        // A key that was typed before a question is drawn is pressed before that, so that it does not answer it.
         while !inputs.isEmpty || desk.hasUndrawnQuestion && readTyped() {
             update(machine)
             // The update may have dropped what was typed for another question.

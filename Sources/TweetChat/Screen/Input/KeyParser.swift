@@ -232,17 +232,15 @@ public struct KeyParser: Sendable {
 
     // MARK: Pastes
 
-    private static let pasteEnd = Array("\u{1B}[201~".utf8)
-
     private mutating func takePasted(_ byte: UInt8, _ matched: Int) {
-        if byte == Self.pasteEnd[matched] {
+        if byte == BracketedPaste.end[matched] {
             state = .paste(matched: matched + 1)
-            if matched + 1 == Self.pasteEnd.count { endPaste() }
+            if matched + 1 == BracketedPaste.end.count { endPaste() }
             return
         }
         // The bytes that looked like the mark were text; only the first of them can begin another one.
-        for byte in Self.pasteEnd[..<matched] { paste.append(byte) }
-        if byte == Self.pasteEnd[0] {
+        for byte in BracketedPaste.end[..<matched] { paste.append(byte) }
+        if byte == BracketedPaste.end[0] {
             state = .paste(matched: 1)
         } else {
             paste.append(byte)
