@@ -66,8 +66,8 @@ enum ChatLimits {
 
     /// From ESC to the next byte of a key's sequence: a letter that is typed a moment after a lone ESC is not lost.
     static let escapeSilence: UInt64 = 250
-    /// From one byte to the next behind `ESC [` and `ESC O`, which hardly anybody types: the rest of a sequence that a
-    /// slow line has torn is no text.
+    /// From one byte to the next behind `ESC [`, `ESC O`, `ESC ]` and their like, which hardly anybody types: the rest of
+    /// a key or of the terminal's answer that a slow line has torn is no text.
     static let sequenceSilence: UInt64 = 5000
     /// Within a paste, until it is dropped: what comes of it later would count as typed.
     ///

@@ -24,6 +24,8 @@ protocol ChatFront {
     /// Gives the terminal back for a while, and takes it again.
     mutating func suspend()
     mutating func resume()
+    /// A report on pasted lines that are not sent because the chat ends now; nil for none.
+    var unsentPaste: String? { get }
     /// Gives the terminal back.
     ///
     /// - Returns: the lines of a script that were not taken: nobody says them.
@@ -79,6 +81,7 @@ struct ChatLoop<Front: ChatFront> {
     private mutating func end(_ end: ChatEnd) -> ChatEnd {
         var end = end
         for case .show(let line) in machine.abandon(undone) where line.kind == .failure { try? front.show(line) }
+        if let paste = front.unsentPaste { end.reason = (end.reason.map { "\($0); " } ?? "") + paste }
         let lines = front.end()
         for text in machine.reports(ofUnsent: lines) { try? front.show(ChatLine(.failure, Clock.now, text)) }
         if !lines.isEmpty, end.exit == .done { end.exit = .usage }

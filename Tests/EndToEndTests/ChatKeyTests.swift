@@ -43,6 +43,19 @@ struct ChatKeyTests {
         #expect(uploads(server) == ["hello"])
     }
 
+    @Test func pastedLinesThatNobodyHasDecidedAboutAreNamedAtTheEnd() throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal.underShell([
+            Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana",
+        ])
+        try terminal.wait(for: "connected to")
+        try terminal.paste("one\ntwo")
+        try terminal.wait(for: "Send the 2 pasted lines as messages? y/n")
+        try terminal.press("C-d")
+        try terminal.wait(for: "Z the 2 pasted lines are not sent")
+        #expect(uploads(server).isEmpty)
+    }
+
     // MARK: Keys
 
     @Test func sequencesOfKeysAreNoText() throws {

@@ -196,6 +196,18 @@ struct ChatScreenTests {
         try server.awaitRequest("leave")
     }
 
+    @Test(arguments: [false, true])
+    func aPasteAmongPlainLinesIsNamedAtTheEnd(hasEnd: Bool) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(["env", "TERM=dumb"] + words(server, "--user", "ana"))
+        try terminal.wait(for: "connected to")
+        try terminal.send(Array("\u{1B}[200~one\r/quit\r\(hasEnd ? "\u{1B}[201~\r" : "")".utf8))
+        try terminal.wait(for: hasEnd ? "Send the 2 pasted" : "Enter ends it")
+        try terminal.press("C-d")
+        try terminal.wait(for: hasEnd ? "Z the 2 pasted lines are not sent" : "Z the paste is not sent: its end has")
+        #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
+    }
+
     /// The terminal is asked on standard error, since a program reads standard output.
     @Test func aPasteIsTextAlsoWhereAProgramReadsTheOutput() throws {
         let server = try ScriptedChatServer()

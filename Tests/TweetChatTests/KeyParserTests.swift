@@ -126,7 +126,9 @@ struct KeyParserTests {
     @Test(arguments: [
         ("[1;", ChatLimits.sequenceSilence), ("O", ChatLimits.sequenceSilence),
         ("[M!", ChatLimits.sequenceSilence), ("[[", ChatLimits.sequenceSilence),
-        ("]0;", ChatLimits.escapeSilence), ("(", ChatLimits.escapeSilence), ("N", ChatLimits.escapeSilence),
+        ("]0;", ChatLimits.sequenceSilence), ("P1$r", ChatLimits.sequenceSilence),
+        ("]0;title\u{1B}", ChatLimits.sequenceSilence),
+        ("(", ChatLimits.escapeSilence), ("N", ChatLimits.escapeSilence),
     ])
     func aTornSequenceIsForgottenAfterAWhile(sequence: String, silence: UInt64) {
         var parser = KeyParser()
@@ -148,6 +150,31 @@ struct KeyParserTests {
         #expect(parser.take(Array(first.utf8), at: 1000) == [])
         #expect(parser.timePassed(at: 1000 + 2 * ChatLimits.escapeSilence) == [])
         #expect(parser.take(Array("\(rest)z".utf8), at: 1600) == expected + keys("z"))
+    }
+
+    /// However a slow line tears an answer of the terminal behind its first two bytes.
+    @Test(arguments: [
+        "]11;rgb:0000/0000/0000\u{1B}\\", "]52;c;aGVsbG8=\u{7}", "]lxterm\u{1B}\\", "P1$r0m\u{1B}\\",
+        "P>|xterm(380)\u{1B}\\", "P!|7E565445\u{1B}\\", "_Gi=31;OK\u{1B}\\", "[?62;22;52c", "[M !!",
+    ])
+    func aTornAnswerIsNoText(answer: String) {
+        let bytes = Array("\u{1B}\(answer)".utf8)
+        for index in 2..<bytes.count {
+            var parser = KeyParser()
+            #expect(parser.take(bytes[..<index], at: 1000) == [])
+            #expect(parser.timePassed(at: 5000) == [])
+            #expect(parser.take(bytes[index...] + Array("z".utf8), at: 5001) == keys("z"), "torn at \(index)")
+        }
+    }
+
+    /// An old mouse report has three bytes, none of them a control character but for a place that no byte can name.
+    @Test(
+        arguments: [
+            ("[M\r", [.key(.enter)]), ("[M \u{3}", [.key(.interrupt)]), ("[M !\r", [.key(.enter)]),
+            ("[M\u{1B}[A", [.key(.up)]), ("[M \u{0}\u{0}", []), ("[M !\u{0}", []),
+        ] as [(String, [KeyParser.Input])])
+    func enterEndsATornMouseReport(report: String, expected: [KeyParser.Input]) {
+        #expect(inputs("\u{1B}\(report)b") == expected + keys("b"))
     }
 
     private static let quit: Paste = {
@@ -184,6 +211,24 @@ struct KeyParserTests {
         #expect(inputsOfEveryCut(bytes) == keys("a") + [.pasteBegan, .pasted(paste(text))] + keys("b"))
     }
 
+    /// A terminal that sends controls of 8 bits; the byte of one also stands within characters of UTF-8.
+    @Test(
+        arguments: [
+            ([0x9B], [0x9B]), ([0xC2, 0x9B], [0xC2, 0x9B]), ([0x1B, 0x5B], [0x9B]), ([0x9B], [0x1B, 0x5B]),
+        ] as [([UInt8], [UInt8])])
+    func theMarksOfAPasteMayHaveEightBits(begin: [UInt8], end: [UInt8]) {
+        let text = "one\r盛201~Û201~\u{1F6DB}201~\u{9B}20"
+        let bytes = begin + Array("200~\(text)".utf8) + end + Array("201~b".utf8)
+        #expect(inputsOfEveryCut(bytes) == [.pasteBegan, .pasted(paste(text))] + keys("b"))
+    }
+
+    @Test func aPasteMayHaveAllTheBytesThatAreAllowed() throws {
+        let text = String(repeating: "x", count: ChatLimits.pasteBytes)
+        #expect(inputs("\u{1B}[200~\(text)\u{1B}[201~") == [.pasteBegan, .pasted(paste(text))])
+        #expect(try paste(text).lines() == [text])
+        #expect(throws: Paste.Refusal.tooLarge) { try paste(text + "x").lines() }
+    }
+
     @Test func aHugePasteIsBounded() throws {
         let text = String(repeating: "x", count: 3 * ChatLimits.pasteBytes)
         guard case .pasted(let paste) = inputs("\u{1B}[200~\(text)\u{1B}[201~").last else {
@@ -202,7 +247,65 @@ struct KeyParserTests {
             return
         }
         #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
-        #expect(parser.take(Array("b".utf8), at: 50_000) == keys("b"))
+        #expect(pressed("b", at: 50_000, in: &parser) == keys("b"))
+        #expect(parser.take(Array("c\r".utf8), at: 50_080) == keys("c") + [.key(.enter)])
+    }
+
+    /// The inputs of a key that is pressed, once nothing has followed it.
+    private func pressed(_ key: String, at now: UInt64, in parser: inout KeyParser) -> [Input] {
+        #expect(parser.take(Array(key.utf8), at: now) == [])
+        #expect(parser.deadline == now + ChatLimits.pasteGap)
+        return parser.timePassed(at: parser.deadline)
+    }
+
+    /// A parser that has given up a paste, with the moment of that.
+    private func parserOfLostPaste() -> (KeyParser, UInt64) {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
+        let now = parser.deadline
+        #expect(isTorn(parser.timePassed(at: now)))
+        return (parser, now)
+    }
+
+    /// The connection to the terminal's machine has stood still, and goes on.
+    @Test(
+        arguments: [
+            // All of the rest at once, cut anywhere near its end mark, in small reads, in small ones with pauses.
+            (["two\r/quit\r", "y", "three\u{1B}[201~"], 0), (["two\r/quit\r\u{1B}[20", "1~"], 0), (["\u{1B}[201~"], 0),
+            (["two\r/quit\ry\ry\ry\ry\r", "\u{9B}201~"], 0), (["t", "w", "o", "\r", "/quit\r", "\u{1B}[201~"], 20),
+            (["two\r/quit\r/quit\r", "/quit\r", "/quit\r\u{1B}[201~"], 200),
+            (["two\r/quit\ry\r/quit\r", "two\r/quit\ry\r/quit\r", "\u{1B}[201~"], 2000),
+        ] as [([String], UInt64)])
+    func theRestOfALostPasteIsDropped(reads: [String], gap: UInt64) {
+        var (parser, now) = parserOfLostPaste()
+        now += 10_000
+        for read in reads {
+            #expect(parser.timePassed(at: now) == [])
+            #expect(parser.take(Array(read.utf8), at: now) == [])
+            now += gap
+        }
+        #expect(parser.deadline == .max)
+        #expect(parser.take(Array("hello\r".utf8), at: now) == keys("hello") + [.key(.enter)])
+    }
+
+    @Test func whatIsTypedBehindTheEndOfALostPasteIsTyped() {
+        var (parser, now) = parserOfLostPaste()
+        now += 10_000
+        #expect(
+            parser.take(Array("/quit\r\u{1B}[201~b\u{1B}[200~c\u{1B}[201~".utf8), at: now)
+                == keys("b") + [.pasteBegan, .pasted(paste("c"))])
+    }
+
+    @Test(
+        arguments: [("\u{3}", .key(.interrupt)), ("\u{1B}[A", .key(.up)), ("日", .key(.scalar("日")))]
+            as [(String, Input)])
+    func aKeyThatIsPressedAloneEndsALostPaste(key: String, input: KeyParser.Input) {
+        var (parser, now) = parserOfLostPaste()
+        #expect(pressed(key, at: now + 1000, in: &parser) == [input])
+        (parser, now) = parserOfLostPaste()
+        #expect(parser.take(Array(key.utf8), at: now + 1000) == [])
+        // The process was late for the first key.
+        #expect(parser.take(Array("b".utf8), at: now + 1100) == [input] + keys("b"))
     }
 
     private func isTorn(_ inputs: [Input]) -> Bool {
@@ -230,6 +333,11 @@ struct KeyParserTests {
         // A busy one: a lot, after a while.
         #expect(parser.take(Array(repeating: 0x61, count: ChatLimits.pasteBulk + 1), at: 9000).isEmpty)
         #expect(parser.deadline == 9000 + ChatLimits.pasteSilence)
+        // A line that sends little at a time, and less often.
+        for moment in stride(from: UInt64(9200), through: 30_000, by: 200) {
+            #expect(parser.take([0x61, 0x62], at: moment).isEmpty)
+        }
+        #expect(parser.deadline > 30_000)
     }
 
     @Test func controlCEndsAPasteWithoutItsEnd() {
@@ -239,6 +347,6 @@ struct KeyParserTests {
         #expect(parser.take([0x61], at: 1000).isEmpty)
         #expect(isTorn(parser.take([0x03], at: 2000)))
         #expect(parser.deadline == .max)
-        #expect(parser.take([0x03], at: 3000) == [.key(.interrupt)])
+        #expect(pressed("\u{3}", at: 3000, in: &parser) == [.key(.interrupt)])
     }
 }

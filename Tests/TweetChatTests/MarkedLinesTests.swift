@@ -105,6 +105,33 @@ struct MarkedLinesTests {
         #expect(marked.take(Array("hello".utf8)[...], at: 60_001) == typed("hello"))
     }
 
+    /// A terminal that sends controls of 8 bits; the byte of one also stands within characters of UTF-8.
+    @Test(
+        arguments: [
+            ([0x9B], [0x9B]), ([0xC2, 0x9B], [0xC2, 0x9B]), ([0x1B, 0x5B], [0x9B]), ([0x9B], [0x1B, 0x5B]),
+        ] as [([UInt8], [UInt8])])
+    func theMarksMayHaveEightBits(begin: [UInt8], end: [UInt8]) {
+        var marked = MarkedLines()
+        #expect(marked.take((begin + Array("200~one 盛201~".utf8))[...], at: 1000) == .nothing)
+        #expect(marked.take(Array("Û201~".utf8)[...], at: 1000) == .nothing)
+        #expect(
+            marked.take((Array("/quit".utf8) + end + Array("201~".utf8))[...], at: 1000)
+                == .pasted(paste("one 盛201~\nÛ201~\n/quit"), hasMore: false))
+        marked.dropped((begin + Array("200~one\n".utf8))[...], at: 1000)
+        #expect(marked.take(Array("/quit".utf8)[...], at: 1000) == .nothing)
+        marked.dropped((end + Array("201~\n".utf8))[...], at: 1000)
+        #expect(taken(["Û200~"], by: &marked) == [typed("Û200~")])
+    }
+
+    @Test func aPasteThatIsStillWaitedForIsSaidAtTheEnd() {
+        var marked = MarkedLines()
+        #expect(!marked.isAwaited)
+        _ = taken(["<one"], by: &marked)
+        #expect(marked.isAwaited)
+        marked.makeStale()
+        #expect(marked.isOpen && !marked.isAwaited, "that it is dropped was said")
+    }
+
     @Test func aHugePasteIsRefused() {
         var marked = MarkedLines()
         _ = taken(["<" + String(repeating: "x", count: 3 * ChatLimits.pasteBytes)], by: &marked)

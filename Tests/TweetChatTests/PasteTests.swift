@@ -167,6 +167,21 @@ struct PasteTests {
         #expect(press(.suspend, in: &desk) == .suspend)
     }
 
+    @Test func aPasteThatTheEndOfTheChatCatchesIsNamed() {
+        var desk = desk()
+        #expect(desk.unsentPaste == nil)
+        desk.beginPaste()
+        #expect(desk.unsentPaste == "the paste is not sent: its end has not come")
+        desk.paste(paste("one\rtwo".utf8), at: Self.time)
+        #expect(desk.unsentPaste == "the 2 pasted lines are not sent")
+        desk.wasDrawn()
+        #expect(press(.scalar("n"), in: &desk) == .nothing)
+        #expect(desk.unsentPaste == nil)
+        desk.beginPaste()
+        desk.update(status, .name, resets: 1, at: Self.time)
+        #expect(desk.unsentPaste == nil, "that it is dropped is said when the question comes")
+    }
+
     // MARK: Questions
 
     @Test func aPasswordMayBePastedAndIsNotSeen() throws {

@@ -126,7 +126,10 @@ struct LineFront: ChatFront {
     ///
     /// - Parameter refusal: why it is no text; nil where it is.
     private mutating func take(_ line: [UInt8], refusal: String?, _ question: Question?) -> ChatMachine.Event? {
+        let wasOpen = pastes.isOpen
         let taken = pastes.take(line[...], at: Clock.monotonicMilliseconds, isStale: isDropping)
+        // Said once, however many lines the paste has: they were echoed before.
+        if wasOpen, pastes.isOpen { promptIsShown = true }
         if isDropping {
             isDropping = false
             return nil
@@ -259,8 +262,10 @@ struct LineFront: ChatFront {
         promptIsShown = false
     }
 
+    var unsentPaste: String? { pasted?.unsent ?? (pastes.isAwaited ? PastedMessages.unfinished : nil) }
+
     mutating func end() -> [String] {
-        if isHidden { leavePrompt() }
+        leavePrompt()
         terminal.restore()
         terminal.screenEnded()
         return isTerminal ? [] : unreadLines()

@@ -14,15 +14,25 @@ struct MarkedLines: Sendable {
         case lost
     }
 
-    /// The bytes of the paste that is coming in.
-    private var open: [UInt8]?
-    private var isStale = false
-    /// Whether the end of the paste has not come in time.
-    private(set) var isLost = false
+    private enum State {
+        case typed
+        /// A paste is coming in: its bytes so far, and whether nothing is made of it.
+        case open([UInt8], isStale: Bool)
+        /// The end of a paste has not come in time.
+        case lost
+    }
+
+    private var state = State.typed
     private var last: UInt64 = 0
 
     /// Whether a paste is coming in.
-    var isOpen: Bool { open != nil && !isLost }
+    var isOpen: Bool { if case .open = state { true } else { false } }
+
+    /// Whether a paste is coming in of which something may be made.
+    var isAwaited: Bool { if case .open(_, isStale: false) = state { true } else { false } }
+
+    /// Whether lines are dropped up to the end of a paste.
+    var isLost: Bool { if case .lost = state { true } else { false } }
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     var deadline: UInt64 { isOpen ? last + ChatLimits.pasteSilence : .max }
@@ -35,14 +45,15 @@ struct MarkedLines: Sendable {
     mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
         let gap = now - last
         last = now
-        if isLost { return takeLost(line, gap) }
-        var rest = line
-        if open == nil {
+        var rest = BracketedPaste.inSevenBits(line)[...]
+        switch state {
+        case .lost: return takeLost(rest, gap)
+        case .open: break
+        case .typed:
             guard let mark = rest.firstRange(of: BracketedPaste.begin) else {
-                return rest.firstRange(of: BracketedPaste.end) == nil ? .line(Array(rest)) : .lost
+                return rest.firstRange(of: BracketedPaste.end) == nil ? .line(Array(line)) : .lost
             }
-            open = rest[..<mark.lowerBound].removing(BracketedPaste.end)
-            self.isStale = isStale
+            state = .open(rest[..<mark.lowerBound].removing(BracketedPaste.end), isStale: isStale)
             rest = rest[mark.upperBound...]
         }
         while let mark = rest.firstRange(of: BracketedPaste.end) {
@@ -59,48 +70,52 @@ struct MarkedLines: Sendable {
     /// An empty one that comes alone is a person's, and so ends it.
     private mutating func takeLost(_ line: ArraySlice<UInt8>, _ gap: UInt64) -> Taken {
         if line.isEmpty && gap >= ChatLimits.escapeSilence || line.firstRange(of: BracketedPaste.end) != nil {
-            isLost = false
-            open = nil
+            state = .typed
         }
         return .nothing
     }
 
     /// Something has changed since the paste that is coming in was begun: nothing is made of it.
-    mutating func makeStale() { isStale = true }
+    mutating func makeStale() {
+        if case .open(let bytes, _) = state { state = .open(bytes, isStale: true) }
+    }
 
     /// Lines were dropped unseen; a paste that has begun in them goes on behind them.
     mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: UInt64) {
-        var rest = bytes
-        while let mark = rest.firstRange(of: open != nil ? BracketedPaste.end : BracketedPaste.begin) {
-            open = open != nil ? nil : []
-            isLost = false
+        var rest = BracketedPaste.inSevenBits(bytes)[...]
+        while let mark = rest.firstRange(of: isTyped ? BracketedPaste.begin : BracketedPaste.end) {
+            state = isTyped ? .open([], isStale: true) : .typed
             rest = rest[mark.upperBound...]
         }
-        isStale = true
+        makeStale()
         last = now
     }
+
+    private var isTyped: Bool { if case .typed = state { true } else { false } }
 
     /// Gives up a paste whose end mark has not come: what comes of it later is dropped.
     ///
     /// - Returns: whether there was one.
     mutating func timePassed(at now: UInt64) -> Bool {
         guard now >= deadline else { return false }
-        open = []
-        isLost = true
+        state = .lost
         return true
     }
 
     private mutating func add(_ bytes: some Collection<UInt8>) {
+        guard case .open(var kept, let isStale) = state else { return }
+        // For the bytes to be moved and not copied.
+        state = .typed
         // One more than a paste may have, for it to be refused.
-        let room = ChatLimits.pasteBytes + 1 - (open?.count ?? 0)
-        open?.append(contentsOf: bytes.prefix(room))
+        kept.append(contentsOf: bytes.prefix(ChatLimits.pasteBytes + 1 - kept.count))
+        state = .open(kept, isStale: isStale)
     }
 
     /// - Parameter behind: text that was typed behind the end mark: it goes on with one line, and comes before any
     ///   question about several.
     private mutating func close(_ behind: ArraySlice<UInt8>) -> Taken {
-        let bytes = open ?? []
-        open = nil
+        guard case .open(let bytes, let isStale) = state else { return .nothing }
+        state = .typed
         if isStale { return .nothing }
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         let first = (lines.first ?? []) + behind

@@ -64,6 +64,11 @@ extension ChatDesk {
         input = longer
     }
 
+    /// A report on what was pasted and is neither sent nor refused; nil for none.
+    public var unsentPaste: String? {
+        pasted?.unsent ?? (openPaste?.isStale == false ? PastedMessages.unfinished : nil)
+    }
+
     // MARK: Deciding
 
     /// Takes `y` or `n` for an answer, and nothing else, once the question is drawn.

@@ -138,6 +138,8 @@ struct ScreenFront: ChatFront {
         desk.size = screen.size
     }
 
+    var unsentPaste: String? { desk.unsentPaste }
+
     mutating func end() -> [String] {
         screen.end()
         return []

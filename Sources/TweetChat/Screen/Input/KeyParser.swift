@@ -20,6 +20,8 @@ public struct KeyParser: Sendable {
         case single(modifier: UInt8)
         /// A string up to `ESC \` or BEL: the terminal's answer to a question (DCS, OSC and their like).
         case string
+        /// Behind `ESC` in a string: its end, or another sequence.
+        case stringEscape
         /// The bytes of an old mouse report that are still to come.
         case mouse(left: Int)
         /// The last byte of a function key of the Linux console, `ESC [ [ A`.
@@ -28,8 +30,10 @@ public struct KeyParser: Sendable {
         case intermediate
         /// Behind `ESC N`: a character of another set.
         case shifted
-        /// A paste, and how much of its end mark has come.
-        case paste(matched: Int)
+        /// A paste, up to its end mark.
+        case paste
+        /// The rest of a paste whose end mark has not come in time, up to that mark or to a key.
+        case lostPaste
     }
 
     private var state = State.ground
@@ -37,6 +41,9 @@ public struct KeyParser: Sendable {
     /// Whether the character that is coming belongs to a key with Alt.
     private var isAlt = false
     private var paste = Paste()
+    private var pasteEnd = PasteEnd()
+    /// A short read in the middle of a lost paste, after a silence: a key, unless more follows at once.
+    private var held: [UInt8] = []
     /// When the last byte came, and the last that a paste has had from the terminal and not from a key.
     private var last: UInt64 = 0
     private var lastPasted: UInt64 = 0
@@ -46,16 +53,13 @@ public struct KeyParser: Sendable {
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var deadline: UInt64 {
-        if case .paste = state { return lastPasted + ChatLimits.pasteSilence }
-        if state == .ground && !scalar.isUnfinished { return .max }
-        return last + (isSurelySequence ? ChatLimits.sequenceSilence : ChatLimits.escapeSilence)
-    }
-
-    /// Whether what has come is the beginning of a key or a mark, and not a key with Alt.
-    private var isSurelySequence: Bool {
         switch state {
-        case .control, .single, .mouse, .consoleKey: true
-        case .ground, .escape, .string, .intermediate, .shifted, .paste: false
+        case .paste: lastPasted + ChatLimits.pasteSilence
+        case .lostPaste: held.isEmpty ? .max : last + ChatLimits.pasteGap
+        case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
+        case .escape, .intermediate, .shifted: last + ChatLimits.escapeSilence
+        // The beginning of a key, a mark or an answer, and no key with Alt that anybody uses.
+        case .control, .single, .mouse, .consoleKey, .string, .stringEscape: last + ChatLimits.sequenceSilence
         }
     }
 
@@ -63,17 +67,10 @@ public struct KeyParser: Sendable {
     public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
         let gap = now - last
         last = now
-        if case .paste = state {
-            if bytes.elementsEqual([0x03]), gap >= ChatLimits.escapeSilence {
-                // Somebody has pressed ^C, since nothing happens: the end mark is lost.
-                dropPaste()
-            } else {
-                if bytes.count > ChatLimits.pasteBulk || gap < ChatLimits.pasteGap { lastPasted = now }
-                for byte in bytes { take(byte) }
-            }
-        } else {
-            lastPasted = now
-            for byte in bytes { take(byte) }
+        switch state {
+        case .paste: takePiece(bytes, after: gap)
+        case .lostPaste: takeLost(bytes, after: gap)
+        default: for byte in bytes { take(byte) }
         }
         defer { inputs = [] }
         return inputs
@@ -84,10 +81,14 @@ public struct KeyParser: Sendable {
     /// To be called only when nothing can be read: what waits to be read is not late.
     public mutating func timePassed(at now: UInt64) -> [Input] {
         guard now >= deadline else { return [] }
-        if case .paste = state { dropPaste() }
-        state = .ground
-        scalar = ScalarDecoder()
-        isAlt = false
+        switch state {
+        case .paste: losePaste()
+        case .lostPaste: pressHeld()
+        default:
+            state = .ground
+            scalar = ScalarDecoder()
+            isAlt = false
+        }
         defer { inputs = [] }
         return inputs
     }
@@ -99,10 +100,13 @@ public struct KeyParser: Sendable {
         case .control(let parameters): takeControl(byte, parameters)
         case .single(let modifier): takeSingle(byte, modifier)
         case .string: takeString(byte)
-        case .mouse(let left): state = left > 1 ? .mouse(left: left - 1) : .ground
+        case .stringEscape: if byte == UInt8(ascii: "\\") { state = .ground } else { takeEscape(byte) }
+        case .mouse(let left): takeMouse(byte, left)
         case .consoleKey, .shifted: takeLast(byte)
         case .intermediate: if !(0x20...0x2F).contains(byte) { takeLast(byte) }
-        case .paste(let matched): takePasted(byte, matched)
+        case .paste: takePasted(byte)
+        // A read that ends the lost paste takes its other bytes itself.
+        case .lostPaste: break
         }
     }
 
@@ -195,9 +199,7 @@ public struct KeyParser: Sendable {
         case UInt8(ascii: "[") where parameters.isEmpty: state = .consoleKey
         case UInt8(ascii: "M") where parameters.isEmpty: state = .mouse(left: 3)
         case UInt8(ascii: "~") where parameters.elementsEqual("200".utf8):
-            state = .paste(matched: 0)
-            paste = Paste()
-            inputs.append(.pasteBegan)
+            beginPaste()
         case 0x40...0x7E:
             press(parameters.count < ChatLimits.sequenceBytes ? TerminalKeys.control(parameters, byte) : nil)
         case ..<0x20: interrupt(byte)
@@ -220,9 +222,15 @@ public struct KeyParser: Sendable {
         if (0x20...0x7E).contains(byte) { state = .ground } else { interrupt(byte) }
     }
 
+    /// One of the three bytes of an old mouse report: 0 for a place that no byte can name, and no other control character.
+    private mutating func takeMouse(_ byte: UInt8, _ left: Int) {
+        if (0x01..<0x20).contains(byte) { return interrupt(byte) }
+        state = left > 1 ? .mouse(left: left - 1) : .ground
+    }
+
     private mutating func takeString(_ byte: UInt8) {
         switch byte {
-        case 0x1B: state = .escape
+        case 0x1B: state = .stringEscape
         case 0x07, 0x18, 0x1A: state = .ground
         // No answer has a line's end in it.
         case 0x0A, 0x0D: interrupt(byte)
@@ -232,30 +240,78 @@ public struct KeyParser: Sendable {
 
     // MARK: Pastes
 
-    private mutating func takePasted(_ byte: UInt8, _ matched: Int) {
-        if byte == BracketedPaste.end[matched] {
-            state = .paste(matched: matched + 1)
-            if matched + 1 == BracketedPaste.end.count { endPaste() }
+    private mutating func beginPaste() {
+        state = .paste
+        paste = Paste()
+        pasteEnd = PasteEnd()
+        lastPasted = last
+        inputs.append(.pasteBegan)
+    }
+
+    /// Takes a read in the middle of a paste.
+    private mutating func takePiece(_ bytes: some Collection<UInt8>, after gap: UInt64) {
+        if bytes.elementsEqual([0x03]), gap >= ChatLimits.escapeSilence {
+            // Somebody has pressed ^C, since nothing happens.
+            return losePaste()
+        }
+        if isPiece(count: bytes.count, gap: gap) { lastPasted = last }
+        for byte in bytes { take(byte) }
+    }
+
+    /// Whether a read in the middle of a paste belongs to it, and is no key of a person who waits for its end.
+    private func isPiece(count: Int, gap: UInt64) -> Bool {
+        count > ChatLimits.pasteBulk || gap < ChatLimits.pasteGap || count > 1 && gap < ChatLimits.escapeSilence
+    }
+
+    private mutating func takePasted(_ byte: UInt8) {
+        paste.append(byte)
+        guard let length = pasteEnd.take(byte) else { return }
+        paste.removeEndMark(length)
+        state = .ground
+        endPaste()
+    }
+
+    /// Takes a read of a lost paste: all of it is dropped up to the end mark.
+    ///
+    /// A few bytes that come alone, after a silence, are a person's key.
+    private mutating func takeLost(_ bytes: some Collection<UInt8>, after gap: UInt64) {
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            guard pasteEnd.take(byte) != nil else { continue }
+            state = .ground
+            held = []
+            for byte in rest { take(byte) }
             return
         }
-        // The bytes that looked like the mark were text; only the first of them can begin another one.
-        for byte in BracketedPaste.end[..<matched] { paste.append(byte) }
-        if byte == BracketedPaste.end[0] {
-            state = .paste(matched: 1)
+        if !held.isEmpty, gap >= ChatLimits.pasteGap {
+            pressHeld()
+            for byte in bytes { take(byte) }
         } else {
-            paste.append(byte)
-            state = .paste(matched: 0)
+            let isKey = held.isEmpty && gap >= ChatLimits.escapeSilence && mayBeKey(bytes)
+            held = isKey ? Array(bytes) : []
         }
     }
 
-    /// Ends a paste without its end mark: nothing is made of it.
-    private mutating func dropPaste() {
+    /// Whether a read may be one key, or a word of an input method: not the end of a line with something before it.
+    private func mayBeKey(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count == 1 || bytes.count <= ChatLimits.pasteBulk && !bytes.contains { $0 == 0x0A || $0 == 0x0D }
+    }
+
+    /// Ends a lost paste: a person has pressed a key.
+    private mutating func pressHeld() {
+        state = .ground
+        for byte in held { take(byte) }
+        held = []
+    }
+
+    /// Gives up a paste whose end mark has not come: nothing is made of it, nor of what comes of it later.
+    private mutating func losePaste() {
         paste.hasEnd = false
+        state = .lostPaste
         endPaste()
     }
 
     private mutating func endPaste() {
-        state = .ground
         inputs.append(.pasted(paste))
         paste = Paste()
     }

@@ -30,19 +30,27 @@ public struct Paste: Hashable, Sendable {
     }
 
     private var bytes: [UInt8] = []
-    private var isCut = false
+    /// The number of all its bytes: those behind the bound are counted, but not kept.
+    private var count = 0
     var hasEnd = true
 
     init() {}
 
     mutating func append(_ byte: UInt8) {
-        if bytes.count < ChatLimits.pasteBytes { bytes.append(byte) } else { isCut = true }
+        count += 1
+        if bytes.count < ChatLimits.pasteBytes { bytes.append(byte) }
+    }
+
+    /// Removes the last bytes, which were the end mark.
+    mutating func removeEndMark(_ length: Int) {
+        count -= length
+        if bytes.count > count { bytes.removeLast(bytes.count - count) }
     }
 
     /// The lines that are not blank, without the spaces at their ends; a tab is a space, as it is seen in the line.
     func lines() throws(Refusal) -> [String] {
         guard hasEnd else { throw .withoutEnd }
-        guard !isCut else { throw .tooLarge }
+        guard count <= ChatLimits.pasteBytes else { throw .tooLarge }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         return text.split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
             .map { line in
@@ -88,4 +96,12 @@ struct PastedMessages: Sendable {
     static func prompt(_ count: Int) -> String {
         "Send \(count == 1 ? "the 1 pasted line" : "the \(count) pasted lines") as messages? y/n "
     }
+
+    /// The report on the others where the chat ends before they are sent.
+    var unsent: String {
+        texts.count == 1 ? "the pasted line is not sent" : "the \(texts.count) pasted lines are not sent"
+    }
+
+    /// The same for a paste that is still coming in.
+    static let unfinished = "the paste is not sent: its end has not come"
 }
