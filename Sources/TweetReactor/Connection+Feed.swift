@@ -59,8 +59,8 @@ extension Connection {
         let limit = min(ring.end, cursor + Self.linesPerTurn)
         var next = cursor
         while next < limit {
-            let isWanted = wants(line: next)
-            // The subclass may have done anything: closed, left, added lines; what it has sent goes first.
+            let isWanted = handler?.wants(line: next) ?? false
+            // The handler may have done anything: closed, left, added lines; what it has sent goes first.
             guard ringChanges == changes, output.isEmpty else { return }
             guard cursor >= ring.start else { return beOvertaken(at: cursor) }
             if isWanted, !runs.append(next) { break }
@@ -70,15 +70,19 @@ extension Connection {
         self.cursor = first
         let (parts, count) = runs.parts(of: ring)
         do throws(Errno) {
-            let sent = try descriptor?.send(parts) ?? 0
-            outputDeadline = .max
-            if sent == count {
+            switch try transport?.send(parts) {
+            case .bytes(count)?:
+                outputDeadline = .max
                 if deadline != .max { updateDeadline() }
                 return goOn(at: next, of: ring)
+            case .bytes(let sent)?:
+                outputDeadline = .max
+                keepRest(of: ring, from: runs.stop(after: sent, in: ring))
+            case .blocked(let readiness)?: return awaitReadiness(readiness)
+            case .ended?, nil: return
             }
-            keepRest(of: ring, from: runs.stop(after: sent, in: ring))
         } catch {
-            guard error.wouldBlock else { return close(.failed(error)) }
+            return close(.failed(error))
         }
         awaitWritable()
     }
@@ -88,7 +92,7 @@ extension Connection {
         walkedTo = number
         cursor = number < ring.end ? number : nil
         if cursor != nil { queueFlush() }
-        feedAdvanced(to: number)
+        handler?.feedAdvanced(to: number)
     }
 
     /// Makes the rest of a line that was sent in part its own output, so that the line stays whole whatever follows.
@@ -102,11 +106,11 @@ extension Connection {
         }
         walkedTo = next
         cursor = next < ring.end ? next : nil
-        feedAdvanced(to: next)
+        handler?.feedAdvanced(to: next)
     }
 
     private func beOvertaken(at cursor: UInt64) {
         detach()
-        overtaken(at: cursor)
+        handler?.overtaken(at: cursor)
     }
 }

@@ -1,7 +1,7 @@
 import CEvent
 import TweetSystem
 
-/// Reading: bytes are offered to the subclass as they come, with those before them that it did not take.
+/// Reading: bytes are offered to the handler as they come, with those before them that it did not take.
 extension Connection {
     /// Leaves what comes in the kernel until ``resumeInput()``: the peer is slowed down by TCP itself.
     public func pauseInput() {
@@ -29,18 +29,22 @@ extension Connection {
     }
 
     func readable() {
+        if writesWhenReadable {
+            writesWhenReadable = false
+            queueFlush()
+        }
         let count: Int
         do throws(Errno) {
-            count = try descriptor?.read(into: loop.readBuffer) ?? 0
+            switch try transport?.read(into: loop.readBuffer) {
+            case .bytes(let read)?: count = read
+            case .ended?: return endInput()
+            case .blocked(until: .readable)?, nil: return
+            case .blocked(until: .writable)?:
+                readsWhenWritable = true
+                return awaitWritable()
+            }
         } catch {
-            if !error.wouldBlock { close(.failed(error)) }
-            return
-        }
-        guard count > 0 else {
-            event_del(readEvent)
-            if input == .discarded { return close(.finished) }
-            input = .ended
-            return deliverUnread()
+            return close(.failed(error))
         }
         if isFinishing { return }
         let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
@@ -52,13 +56,21 @@ extension Connection {
         if isOpen, !isFinishing { unread.append(UnsafeRawBufferPointer(rebasing: bytes[taken...])) }
     }
 
+    /// The peer has sent all.
+    private func endInput() {
+        event_del(readEvent)
+        if input == .discarded { return close(.finished) }
+        input = .ended
+        deliverUnread()
+    }
+
     private func deliverUnread() {
         guard !isDelivering, isOpen, !isFinishing, !unread.isEmpty || input == .ended else { return }
         let taken = deliver(unread.bytes)
         if isOpen { unread.removeFirst(taken) } else { unread = ByteQueue() }
     }
 
-    /// Offers bytes to the subclass, and the rest again where it has paused and resumed meanwhile.
+    /// Offers bytes to the handler, and the rest again where it has paused and resumed meanwhile.
     ///
     /// - Returns: how many were taken.
     private func deliver(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -67,7 +79,8 @@ extension Connection {
         var taken = 0
         repeat {
             isResumed = false
-            taken += received(UnsafeRawBufferPointer(rebasing: bytes[taken...]), atEnd: input == .ended)
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+            taken += handler?.received(rest, atEnd: input == .ended) ?? rest.count
         } while isResumed && isOpen && !isFinishing && taken < bytes.count
         return taken
     }

@@ -34,17 +34,29 @@ extension Connection {
         guard isOpen else { return }
         if !output.isEmpty {
             do throws(Errno) {
-                output.removeFirst(try descriptor?.send(output.bytes) ?? 0)
-                outputDeadline = .max
+                switch try transport?.send(output.bytes) {
+                case .bytes(let sent)?:
+                    output.removeFirst(sent)
+                    outputDeadline = .max
+                case .blocked(let readiness)?: return awaitReadiness(readiness)
+                case .ended?, nil: return
+                }
             } catch {
-                guard error.wouldBlock else { return close(.failed(error)) }
+                return close(.failed(error))
             }
             if !output.isEmpty { return awaitWritable() }
             if deadline != .max { updateDeadline() }
-            outputDrained()
+            handler?.outputDrained()
         }
         if isOpen, output.isEmpty, let ring, let cursor { flush(ring, from: cursor) }
         if isFinishing, isOpen, output.isEmpty { linger() }
+    }
+
+    func awaitReadiness(_ readiness: Transport.Readiness) {
+        switch readiness {
+        case .writable: awaitWritable()
+        case .readable: writesWhenReadable = true
+        }
     }
 
     /// Waits until the kernel has room again, for as long as a peer may take that does not read.
@@ -53,7 +65,7 @@ extension Connection {
             outputDeadline = loop.now + Limits.stalledOutputMilliseconds
             updateDeadline()
         }
-        guard !awaitsWritable, let number = descriptor?.number else { return }
+        guard !awaitsWritable, let number = transport?.number else { return }
         awaitsWritable = true
         if writeEvent == nil {
             writeEvent = event_new(
@@ -77,7 +89,11 @@ extension Connection {
 
     private func writable() {
         awaitsWritable = false
-        queueFlush()
+        if readsWhenWritable {
+            readsWhenWritable = false
+            readable()
+        }
+        if isOpen { queueFlush() }
     }
 
     // MARK: Ending
@@ -90,7 +106,7 @@ extension Connection {
         let wasPaused = input == .paused
         input = .discarded
         unread = ByteQueue()
-        descriptor?.shutdownSending()
+        transport?.shutdownSending()
         setInputDeadline(milliseconds: Limits.lingerMilliseconds)
         if wasPaused { event_add(readEvent, nil) }
     }

@@ -5,9 +5,8 @@ public import TweetSystem
 
 /// One TCP stream on the loop: reads, keeps what is not yet a whole line, queues output and writes it once a turn.
 ///
-/// It knows bytes. A subclass says what they mean by overriding ``received(_:atEnd:)`` and
-/// ``closed(_:)``; both are called on the loop, and may call back, ``close(_:)`` included.
-open class Connection {
+/// It knows bytes; its ``ConnectionHandler`` knows what they mean.
+public final class Connection {
     /// Why a connection has ended.
     public enum Ending: Sendable {
         /// Both sides were done.
@@ -38,20 +37,25 @@ open class Connection {
     /// Of the loop, but there to the end: a loop that goes closes its connections.
     let connections: ConnectionTable
     let base: EventBase
-    var descriptor: Descriptor?
+    var transport: Transport?
+    /// Held until the connection is closed.
+    var handler: (any ConnectionHandler)?
     let readEvent: OpaquePointer?
     var writeEvent: OpaquePointer?
 
     var input = Input.open
     var unread = ByteQueue()
     var isDelivering = false
-    /// Whether the input was resumed since the subclass was called last.
+    /// Whether the input was resumed since the handler was called last.
     var isResumed = false
 
     /// Its own output: whole lines, and the rest of one line of the ring where a write has cut it.
     var output = ByteQueue()
     var isQueuedForFlush = false
     var awaitsWritable = false
+    /// Whether reading goes on when the descriptor is writable, and writing when it is readable: see ``Transport``.
+    var readsWhenWritable = false
+    var writesWhenReadable = false
     /// Whether it closes when the output is sent and the peer has ended.
     public private(set) var isFinishing = false
 
@@ -60,7 +64,7 @@ open class Connection {
     var cursor: UInt64?
     /// All lines before this one were sent or not wanted.
     var walkedTo: UInt64 = 0
-    /// Grows whenever it takes up or leaves a ring, so that a change within a call of the subclass is noticed.
+    /// Grows whenever it takes up or leaves a ring, so that a change within a call of the handler is noticed.
     var ringChanges = 0
 
     /// Milliseconds of the monotonic clock at which ``deadlinePassed()`` is called, about; `.max` is never.
@@ -75,7 +79,7 @@ open class Connection {
         base = loop.base
         self.peer = peer
         let number = descriptor.number
-        self.descriptor = consume descriptor
+        transport = .plain(descriptor)
         readEvent = event_new(base.pointer, number, 0, nil, nil)
         precondition(readEvent != nil, "libevent has no memory for an event")
         event_assign(
@@ -92,49 +96,18 @@ open class Connection {
         if let writeEvent { event_free(writeEvent) }
     }
 
-    /// Begins to read.
+    /// Begins to read, and hands a handler what comes.
     ///
     /// What has come already is read at once, which spares a short connection a turn.
-    public func start() {
+    public func start(_ handler: any ConnectionHandler) {
+        self.handler = handler
         readable()
         if isOpen, input == .open { event_add(readEvent, nil) }
     }
 
-    // MARK: For the subclass to override
+    // MARK: For the handler to call
 
-    /// Takes bytes, as many as are whole.
-    ///
-    /// - Parameters:
-    ///   - bytes: what has come and was not taken before; valid during the call.
-    ///   - atEnd: whether the peer will send no more.
-    /// - Returns: how many bytes were taken; the others come again, with more behind them.
-    open func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int { bytes.count }
-
-    /// The input's deadline has passed; see ``setInputDeadline(milliseconds:)``.
-    open func inputTimedOut() {}
-
-    /// All output of its own is on its way.
-    ///
-    /// What it sends now goes before the lines of the ring.
-    open func outputDrained() {}
-
-    /// Whether a line of the ring is to be sent; asked for each line from the first that came on.
-    open func wants(line number: UInt64) -> Bool { true }
-
-    /// Lines of the ring have been sent, or are its own output now: all that was wanted of it before a number.
-    open func feedAdvanced(to number: UInt64) {}
-
-    /// The ring has dropped lines that were still to be sent, and the connection has left it.
-    ///
-    /// - Parameter number: the first line that was not sent.
-    open func overtaken(at number: UInt64) {}
-
-    /// The connection is closed; nothing is called after this.
-    open func closed(_ ending: Ending) {}
-
-    // MARK: For the subclass to call
-
-    public var isOpen: Bool { descriptor != nil }
+    public var isOpen: Bool { transport != nil }
 
     /// Closes as soon as its own output is sent; nothing is read any more, nothing more of the ring is sent.
     public func finish() {
@@ -149,10 +122,10 @@ open class Connection {
     /// ``finish()`` ends in good order only while this is false.
     public func setResetsOnClose(_ resets: Bool) {
         // It fails only where the peer has gone already.
-        try? descriptor?.setResetsOnClose(resets)
+        try? transport?.setResetsOnClose(resets)
     }
 
-    /// Calls ``inputTimedOut()`` in about this many milliseconds; nil for never.
+    /// Calls ``ConnectionHandler/inputTimedOut()`` in about this many milliseconds; nil for never.
     public func setInputDeadline(milliseconds: UInt64?) {
         guard isOpen else { return }
         inputDeadline = milliseconds.map { loop.now + $0 } ?? .max
@@ -161,16 +134,17 @@ open class Connection {
 
     /// Closes at once, with what waits unsent.
     public func close(_ ending: Ending) {
-        guard let number = descriptor?.number else { return }
+        guard let number = transport?.number else { return }
         event_del(readEvent)
         if let writeEvent { event_del(writeEvent) }
         connections.remove(self, at: number)
-        descriptor = nil
-        // The subclass may be reading it: then it goes when the call returns.
+        transport = nil
+        // The handler may be reading it: then it goes when the call returns.
         if !isDelivering { unread = ByteQueue() }
         output = ByteQueue()
         leaveRing()
-        closed(ending)
+        handler?.closed(ending)
+        handler = nil
     }
 
     // MARK: Deadlines
@@ -180,7 +154,7 @@ open class Connection {
         if outputDeadline <= now { return close(.stalled) }
         guard inputDeadline <= now else { return }
         setInputDeadline(milliseconds: nil)
-        if input == .discarded { close(.finished) } else { inputTimedOut() }
+        if input == .discarded { close(.finished) } else { handler?.inputTimedOut() }
     }
 
     func updateDeadline() {

@@ -13,7 +13,7 @@ final class LiveState {
     /// The greatest sequence of a tweet that the loop knows of: what comes to followers from now on is greater.
     private(set) var newestSequence: SequenceNumber
     let feeds: Feeds
-    var directory = Directory<ServerConnection>()
+    var directory = Directory<ClientHandler>()
     var hashtags = HashtagCatalog()
 
     init(_ session: Session, newestSequence: SequenceNumber, feeds: Feeds) {
@@ -27,7 +27,7 @@ final class LiveState {
         /// A message for those of its recipients who are here.
         case deliver(PrivateMessage)
         /// A notice to others that a name is here or not.
-        case notify(Directory<ServerConnection>.Notice, about: Name)
+        case notify(Directory<ClientHandler>.Notice, about: Name)
         /// The end of all connections that speak for an account, but the one that has asked for the change.
         case disconnectAll(Name, reason: String)
     }

@@ -36,7 +36,7 @@ extension Server {
                 underWay.draft.message(as: message.sequence), accounts: message.recipients,
                 guests: underWay.draft.guests)
         case .notify(let notice, let name): notify(notice, about: name)
-        case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.connection, reason)
+        case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.client, reason)
         }
     }
 }

@@ -15,6 +15,8 @@ public final class Server {
     let reader: StoreReader
     let live: LiveState
     var waiters = TicketQueue<Waiter>()
+    /// All that are connected.
+    var clients = ClientTable()
     var throttle = LoginThrottle()
     let passwords: PasswordPool
     let requiresAccount: Bool
@@ -91,7 +93,7 @@ public final class Server {
             listener.start(
                 loop,
                 accepted: { [unowned self] descriptor, peer in
-                    ServerConnection(loop, descriptor, peer: peer, server: self).start()
+                    _ = ClientHandler(Connection(loop, descriptor, peer: peer), server: self)
                 },
                 exhausted: { [unowned self] error in reportExhaustion(error) },
                 farewell: PacketWriter.error(WireError(.busy, "the server has no room for another connection")))
@@ -123,7 +125,7 @@ public final class Server {
         // Who has connected and sent a request by now gets an answer.
         for listener in listeners { listener.acceptAll() }
         listeners = []
-        loop.connections.forEach { ($0 as? ServerConnection)?.stop() }
+        for client in clients.all { client.stop() }
         stopDeadline = Event(loop, afterMilliseconds: Limits.stopMilliseconds) { [unowned self] in
             loop.connections.forEach { $0.close(.serverStopped) }
             loop.stop()

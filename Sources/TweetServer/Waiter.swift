@@ -9,13 +9,13 @@ enum Waiter {
     /// Any other: makes the answer of the outcome.
     case reply(Reply, (Outcome) throws(WireError) -> [UInt8])
 
-    /// The connection that has asked for the entry.
-    var connection: ServerConnection {
+    /// The client that has asked for the entry.
+    var client: ClientHandler {
         switch self {
-        case .upload(let upload): upload.reply.connection
-        case .message(let message): message.reply.connection
-        case .account(let request): request.connection
-        case .reply(let reply, _): reply.connection
+        case .upload(let upload): upload.reply.client
+        case .message(let message): message.reply.client
+        case .account(let request): request.client
+        case .reply(let reply, _): reply.client
         }
     }
 }

@@ -3,13 +3,13 @@
 /// A ring, and connections that want all of its lines.
 final class Feed {
     let ring: LineRing
-    private var followers: [Connection] = []
+    private var followers: [RecordingConnection] = []
 
     init(bytes: Int = 65_536, lines: Int = 4096) {
         ring = LineRing(bytes: bytes, lines: lines)
     }
 
-    func add(_ connection: Connection) {
+    func add(_ connection: RecordingConnection) {
         connection.attach(ring)
         followers.append(connection)
     }

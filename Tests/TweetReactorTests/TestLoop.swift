@@ -100,15 +100,17 @@ final class TestLoop {
     }
 }
 
-/// A connection that keeps what it is told, and does what the test says.
-final class RecordingConnection: Connection {
+/// A connection with a handler that keeps what it is told, and does what the test says.
+@dynamicMemberLookup
+final class RecordingConnection: ConnectionHandler {
+    let connection: Connection
     /// What was received, as it was offered, with `$` behind it at the end of the stream.
     private(set) var offered: [String] = []
     /// What was taken of it.
     private(set) var taken: [UInt8] = []
     private(set) var drained = 0
     private(set) var timedOut = 0
-    private(set) var endings: [Ending] = []
+    private(set) var endings: [Connection.Ending] = []
     /// The lines of the ring that it was asked about.
     private(set) var asked: [UInt64] = []
     /// Where the ring has overtaken it.
@@ -122,7 +124,17 @@ final class RecordingConnection: Connection {
     var onOvertaken: (RecordingConnection) -> Void = { _ in }
     var onClosed: (RecordingConnection) -> Void = { _ in }
 
-    override func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
+    init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress) {
+        connection = Connection(loop, descriptor, peer: peer)
+        // Also where it never starts to read.
+        connection.handler = self
+    }
+
+    subscript<Value>(dynamicMember path: KeyPath<Connection, Value>) -> Value { connection[keyPath: path] }
+
+    // MARK: Told by the connection
+
+    func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         if bytes.count < 100 { offered.append(String(decoding: bytes, as: UTF8.self) + (atEnd ? "$" : "")) }
         let count = onReceived(self, bytes, atEnd)
         // Read after the call: it must still be there, whatever the call did.
@@ -130,27 +142,29 @@ final class RecordingConnection: Connection {
         return count
     }
 
-    override func outputDrained() {
+    func outputDrained() {
         drained += 1
         onDrained(self)
     }
 
-    override func inputTimedOut() {
+    func inputTimedOut() {
         timedOut += 1
         onTimedOut(self)
     }
 
-    override func wants(line number: UInt64) -> Bool {
+    func wants(line number: UInt64) -> Bool {
         asked.append(number)
         return onWants(self, number)
     }
 
-    override func overtaken(at number: UInt64) {
+    func feedAdvanced(to number: UInt64) {}
+
+    func overtaken(at number: UInt64) {
         overtaken.append(number)
         onOvertaken(self)
     }
 
-    override func closed(_ ending: Ending) {
+    func closed(_ ending: Connection.Ending) {
         endings.append(ending)
         onClosed(self)
         // Tests let connections refer to each other.
@@ -162,9 +176,19 @@ final class RecordingConnection: Connection {
         onClosed = { _ in }
     }
 
-    func send(_ text: String) {
-        send(Array(text.utf8))
-    }
+    // MARK: Calls of the connection
+
+    func start() { connection.start(self) }
+    func send(_ text: String) { send(Array(text.utf8)) }
+    func send(_ bytes: [UInt8]) { connection.send(bytes) }
+    func finish() { connection.finish() }
+    func close(_ ending: Connection.Ending) { connection.close(ending) }
+    func pauseInput() { connection.pauseInput() }
+    func resumeInput() { connection.resumeInput() }
+    func setInputDeadline(milliseconds: UInt64?) { connection.setInputDeadline(milliseconds: milliseconds) }
+    func attach(_ ring: LineRing) { connection.attach(ring) }
+    func detach() { connection.detach() }
+    func lineCame(_ number: UInt64) { connection.lineCame(number) }
 
     /// Takes whole lines only.
     func takeLines() {

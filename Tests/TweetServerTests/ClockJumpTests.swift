@@ -116,7 +116,7 @@ struct ClockJumpTests {
         fixture.setClock(aheadBy: jump)
         let client = try fixture.connect()
         try client.send(#"["login",{"name":"ana","password":"correct horse"}]"#)
-        fixture.turn { client.connection?.delayedRequest != nil }
+        fixture.turn { client.handler?.delayedRequest != nil }
         client.connection?.close(.finished)
         #expect(try delay() == before)
         fixture.pass(milliseconds: 10 * LoginThrottle.forgiveness)

@@ -52,8 +52,8 @@ struct DeliveryTests {
         try ana.send(#"["message",{"to":["eva","bob"],"text":"psst"}]"#)
         fixture.turn()
         try fixture.awaitCommit()
-        let connection = try #require(guest.connection)
-        connection.take(.account(Name(stored: "bob")), isHidden: false)
+        let handler = try #require(guest.handler)
+        handler.take(.account(Name(stored: "bob")), isHidden: false)
         fixture.takeOutcomes()
         #expect(try guest.next()?.contains("psst") == true)
     }
@@ -135,7 +135,7 @@ struct DeliveryTests {
         try ana.send(#"["message",{"to":"bob","text":"psst"}]"#)
         try other.send(#"["u","hello"]"#)
         fixture.turn {
-            ana.connection?.conversation.isAnswered == false && other.connection?.conversation.isAnswered == false
+            ana.handler?.conversation.isAnswered == false && other.handler?.conversation.isAnswered == false
         }
         fixture.takeOutcomes()
         #expect(try theOperator.next() == #"["ok",{}]"#)
@@ -156,7 +156,7 @@ struct DeliveryTests {
         let ana = try fixture.connect(sendBuffer: 4096)
         try ana.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
         try ana.send(#"["d",{"count":30}]"#)
-        fixture.turn { ana.connection?.list != nil }
+        fixture.turn { ana.handler?.list != nil }
         let theOperator = try fixture.connect(from: nil)
         try theOperator.expect(#"["remove_account","ana"]"#, "ok")
         var lines: [String] = []

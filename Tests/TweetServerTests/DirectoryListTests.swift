@@ -14,7 +14,7 @@ struct DirectoryListTests {
     {
         try asker.send(#"["who",""]"#)
         var lines = [try #require(try asker.next())]
-        try #require(asker.connection?.list != nil, "the list is under way")
+        try #require(asker.handler?.list != nil, "the list is under way")
         try meanwhile()
         while lines.last?.hasPrefix(#"["ok""#) != true { lines.append(try #require(try asker.next())) }
         #expect(lines.last == "[\"ok\",{\"count\":\(lines.count - 1)}]")
@@ -37,7 +37,7 @@ struct DirectoryListTests {
             try late.send(#"["leave",""]"#)
             try offline.expect(#"["join",""]"#, "ok")
             fixture.turn { fixture.server.live.directory.visible.last?.name.string == "z8" }
-            try #require(asker.connection?.list != nil, "the list is still under way")
+            try #require(asker.handler?.list != nil, "the list is still under way")
         }
         #expect(lines.names("part") == ["a0"] + (0..<crowd).map(number) + ["z9", "z8"])
         #expect(lines.first?.contains("online") == true)
@@ -54,7 +54,7 @@ struct DirectoryListTests {
             guests[crowd - 1].finishSending()
             try guests[crowd - 2].send(#"["hide",""]"#)
             fixture.turn { fixture.server.live.directory.visible.count == crowd - 2 }
-            try #require(asker.connection?.list != nil, "the list is still under way")
+            try #require(asker.handler?.list != nil, "the list is still under way")
         }
         #expect(lines.names("part") == (0..<crowd - 2).map(number))
     }

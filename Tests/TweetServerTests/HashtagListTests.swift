@@ -90,9 +90,9 @@ struct HashtagListTests {
         let (asker, other) = (try fixture.connect(), try fixture.connect())
         try fill(other, 1000)
         try asker.send(#"["tags",""]"#)
-        fixture.turn { asker.connection?.list != nil }
+        fixture.turn { asker.handler?.list != nil }
         #expect(try other.request(#"["d",""]"#)?.contains("#n999") == true)
-        #expect(asker.connection?.list != nil, "the list is still under way")
+        #expect(asker.handler?.list != nil, "the list is still under way")
         #expect(try asker.next(1001).last == #"["ok",{"count":1000}]"#)
     }
 
@@ -101,7 +101,7 @@ struct HashtagListTests {
         let (asker, other) = (try fixture.connect(), try fixture.connect())
         try fill(other, 1000)
         try asker.send(#"["tags",""]"#)
-        fixture.turn { asker.connection?.list != nil }
+        fixture.turn { asker.handler?.list != nil }
         asker.connection?.close(.serverStopped)
         #expect(try list(other).count == 1000)
     }

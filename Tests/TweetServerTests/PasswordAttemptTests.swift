@@ -38,7 +38,7 @@ struct PasswordAttemptTests {
         _ = try fixture.account("ana")
         let client = try fixture.connect()
         try client.send(logIn("ana", "correct horse"))
-        fixture.turn { client.connection?.conversation.isAnswered == false }
+        fixture.turn { client.handler?.conversation.isAnswered == false }
         try fixture.changeStore("ALTER TABLE account RENAME TO gone")
         #expect(try #require(try client.next()).contains(#""code":"unavailable""#))
         try fixture.changeStore("ALTER TABLE gone RENAME TO account")
@@ -54,14 +54,14 @@ struct PasswordAttemptTests {
         for _ in 0..<5 {
             let clients = try (0..<LoginThrottle.attemptsUnderWay).map { _ in try fixture.connect() }
             for client in clients { try client.send(logIn("ana")) }
-            fixture.turn { clients.allSatisfy { $0.connection?.delayedRequest != nil } }
+            fixture.turn { clients.allSatisfy { $0.handler?.delayedRequest != nil } }
             try first.expect(logIn("ana"), "busy")
             for client in clients { client.finishSending() }
             // Half-closed, it would still get its answer: it goes for good.
             for client in clients { client.connection?.close(.finished) }
         }
         try first.send(logIn("ana"))
-        fixture.turn { first.connection?.delayedRequest != nil }
+        fixture.turn { first.handler?.delayedRequest != nil }
     }
 
     /// A failure that some other address has had.
@@ -142,7 +142,7 @@ struct PasswordAttemptTests {
         let fixture = try ServerFixture()
         let client = try fixture.guest("ana")
         try client.send(#"["signup",{"name":"ana","password":"correct horse"}]"#)
-        fixture.turn { client.connection?.conversation.isAnswered == false }
+        fixture.turn { client.handler?.conversation.isAnswered == false }
         client.connection?.close(.finished)
         let name = Name(stored: "ana")
         fixture.turn { !fixture.server.live.directory.isHeld(name) }
@@ -159,7 +159,7 @@ struct PasswordAttemptTests {
         let theOperator = try fixture.connect(from: nil)
         for _ in 0..<LoginThrottle.freeFailures { fail("ana", in: fixture) }
         try client.send(logIn("ana", "correct horse"))
-        fixture.turn { client.connection?.delayedRequest != nil }
+        fixture.turn { client.handler?.delayedRequest != nil }
         try theOperator.expect(#"["remove_account","ana"]"#, "ok")
         #expect(try client.next()?.contains("wrong_password") == true)
     }

@@ -9,7 +9,7 @@ struct ReplyTests {
     @Test func theNextRequestWaitsForTheAnswer() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
-        let reply = try #require(client.connection).beginReply()
+        let reply = try #require(client.handler).beginReply()
         try client.send(#"["ping",""]"#)
         fixture.turn()
         #expect(client.takeLines() == [])
@@ -21,7 +21,7 @@ struct ReplyTests {
     @Test func anErrorThatIsThrownIsTheAnswer() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
-        let reply = try #require(client.connection).beginReply()
+        let reply = try #require(client.handler).beginReply()
         reply.answer { () throws(WireError) in throw .notFresh }
         #expect(try client.next()?.contains("not_fresh") == true)
     }
@@ -29,9 +29,9 @@ struct ReplyTests {
     @Test func nobodyIsAnsweredWhereTheConnectionHasEnded() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
-        let connection = try #require(client.connection)
-        let replies = [connection.beginReply(), Reply(connection, .request)]
-        connection.close(.reset)
+        let handler = try #require(client.handler)
+        let replies = [handler.beginReply(), Reply(handler, .request)]
+        handler.connection.close(.reset)
         replies[0].send(PacketWriter.okDone())
         // The other is dropped, as when the server stops before a hash is done.
     }
@@ -40,7 +40,7 @@ struct ReplyTests {
         await #expect(processExitsWith: .failure) {
             let fixture = try ServerFixture()
             let client = try fixture.connect()
-            _ = client.connection?.beginReply()
+            _ = client.handler?.beginReply()
             withExtendedLifetime(client) {}
         }
     }
@@ -48,7 +48,7 @@ struct ReplyTests {
     @Test func answeringTwiceTraps() async {
         await #expect(processExitsWith: .failure) {
             let fixture = try ServerFixture()
-            let reply = try #require(try fixture.connect().connection).beginReply()
+            let reply = try #require(try fixture.connect().handler).beginReply()
             reply.send(PacketWriter.okDone())
             reply.send(PacketWriter.okDone())
         }

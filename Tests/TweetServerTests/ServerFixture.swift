@@ -127,9 +127,9 @@ final class ServerFixture {
             if let host { try #require(try SocketAddress.lookup(host: host, port: 1).first) } else {
                 try SocketAddress.unix(path: "control")
             }
-        let connection = ServerConnection(server.loop, Descriptor(owning: numbers[0]), peer: address, server: server)
-        connection.start()
-        return FixtureClient(self, connection, number: numbers[1])
+        let connection = Connection(server.loop, Descriptor(owning: numbers[0]), peer: address)
+        let handler = ClientHandler(connection, server: server)
+        return FixtureClient(self, handler, number: numbers[1])
     }
 
     /// A client that is here as a guest.
@@ -153,16 +153,17 @@ final class ServerFixture {
 final class FixtureClient {
     private unowned let fixture: ServerFixture
     /// The server's side.
-    private(set) weak var connection: ServerConnection?
+    private(set) weak var handler: ClientHandler?
+    var connection: Connection? { handler?.connection }
     private let descriptor: Descriptor
     private var unread: [UInt8] = []
     /// Lines that have come and were not taken.
     private var lines: [String] = []
     private(set) var isAtEnd = false
 
-    init(_ fixture: ServerFixture, _ connection: ServerConnection, number: CInt) {
+    init(_ fixture: ServerFixture, _ handler: ClientHandler, number: CInt) {
         self.fixture = fixture
-        self.connection = connection
+        self.handler = handler
         descriptor = Descriptor(owning: number)
     }
 

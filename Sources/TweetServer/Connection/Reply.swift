@@ -16,28 +16,28 @@ enum Response {
 /// It is given once, and the connection takes its next request then. A reply that is dropped unanswered is a bug, and
 /// traps in a debug build, unless its connection has ended.
 final class Reply {
-    let connection: ServerConnection
+    let client: ClientHandler
     private let pending: Conversation.Pending
     private var isAnswered = false
 
     /// Makes the reply to a request that the conversation has let through.
-    init(_ connection: ServerConnection, _ pending: Conversation.Pending) {
-        self.connection = connection
+    init(_ client: ClientHandler, _ pending: Conversation.Pending) {
+        self.client = client
         self.pending = pending
     }
 
     deinit {
-        assert(isAnswered || !connection.takesAnswers, "a request was never answered")
+        assert(isAnswered || !client.takesAnswers, "a request was never answered")
     }
 
     /// Answers with a line; one that speaks the original's packet sees the end of the connection instead.
     func send(_ line: [UInt8]) {
         guard begin() else { return }
         if case .original = pending {
-            connection.setResetsOnClose(false)
-            return connection.finish()
+            client.connection.setResetsOnClose(false)
+            return client.connection.finish()
         }
-        connection.send(line)
+        client.send(line)
         takeNext()
     }
 
@@ -45,13 +45,13 @@ final class Reply {
     ///
     /// - Parameter name: whose password was tried.
     func refuse(_ error: WireError, attemptAt name: Name? = nil) {
-        if pending.isUpload { connection.reportRefusedMessage(error) }
+        if pending.isUpload { client.reportRefusedMessage(error) }
         guard begin() else { return }
-        if case .original = pending { return connection.close(.reset) }
+        if case .original = pending { return client.connection.close(.reset) }
         if pending.isUpload {
-            connection.send(PacketWriter.error(error))
+            client.send(PacketWriter.error(error))
         } else {
-            connection.refuse(error, attemptAt: name)
+            client.refuse(error, attemptAt: name)
         }
         takeNext()
     }
@@ -71,22 +71,22 @@ final class Reply {
     private func begin() -> Bool {
         precondition(!isAnswered, "a request was answered twice")
         isAnswered = true
-        connection.conversation.answered(pending)
-        return connection.takesAnswers
+        client.conversation.answered(pending)
+        return client.takesAnswers
     }
 
     private func takeNext() {
         switch pending {
         // What a list has sent leaves first, so that lists that read much and answer little share the loop with
         // everybody else.
-        case .list: connection.awaitOutput()
-        case .request: connection.resumeInput()
-        case .upload, .original: if connection.conversation.isAnswered { connection.resumeInput() }
+        case .list: client.awaitOutput()
+        case .request: client.connection.resumeInput()
+        case .upload, .original: if client.conversation.isAnswered { client.connection.resumeInput() }
         }
     }
 }
 
-extension ServerConnection {
+extension ClientHandler {
     /// Begins an answer that takes longer than its request's turn; the next request waits for it.
     func beginReply() -> Reply {
         conversation.answerBegan()
@@ -94,5 +94,5 @@ extension ServerConnection {
     }
 
     /// Whether a client is there to be answered.
-    var takesAnswers: Bool { isOpen && !isFinishing }
+    var takesAnswers: Bool { connection.isOpen && !connection.isFinishing }
 }

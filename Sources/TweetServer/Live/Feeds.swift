@@ -5,7 +5,7 @@ import TweetWire
 /// Connections that want the same lines pushed: all tweets, the tweets of one hashtag, or notices of joining and
 /// leaving.
 final class Feed {
-    fileprivate(set) var followers: [ServerConnection] = []
+    fileprivate(set) var followers: [ClientHandler] = []
     /// Its hashtag's key; nil for the two others.
     fileprivate let key: String?
 
@@ -125,14 +125,14 @@ final class Feeds {
         return feed
     }
 
-    func add(_ connection: ServerConnection, to feed: Feed, floor: SequenceNumber) {
+    func add(_ connection: ClientHandler, to feed: Feed, floor: SequenceNumber) {
         connection.followings.append(Following(feed: feed, position: feed.followers.count, floor: floor))
         feed.followers.append(connection)
         connection.updateEverythingFloor()
     }
 
     /// Takes the connection's following at an index back.
-    func remove(_ connection: ServerConnection, at index: Int) {
+    func remove(_ connection: ClientHandler, at index: Int) {
         let following = connection.followings.remove(at: index)
         let feed = following.feed
         // The last follower takes the place that becomes free.
@@ -177,7 +177,7 @@ final class Feeds {
         func wake(_ feed: Feed) {
             for follower in feed.followers {
                 // Who has joined gets the notices on the way, if no wave has come yet.
-                follower.lineCame(follower.hasJoined ? min(unannounced, line) : line)
+                follower.connection.lineCame(follower.hasJoined ? min(unannounced, line) : line)
             }
         }
         wake(all)
@@ -188,7 +188,7 @@ final class Feeds {
     ///
     /// - Returns: the line's number; nil where there is nobody to tell.
     @discardableResult
-    func publish(_ notice: Directory<ServerConnection>.Notice, at time: Timestamp) -> UInt64? {
+    func publish(_ notice: Directory<ClientHandler>.Notice, at time: Timestamp) -> UInt64? {
         guard !chat.followers.isEmpty else { return nil }
         let line =
             switch notice {
@@ -224,7 +224,7 @@ final class Feeds {
         guard var wave else { return }
         wave.rest = min(wave.rest, chat.followers.count)
         let end = max(0, wave.rest - Limits.noticesPerTurn)
-        for follower in chat.followers[end..<wave.rest] { follower.lineCame(wave.firstNotice) }
+        for follower in chat.followers[end..<wave.rest] { follower.connection.lineCame(wave.firstNotice) }
         wave.rest = end
         self.wave = end > 0 ? wave : nil
         // What comes while a wave is under way, or right behind one, goes with the next.

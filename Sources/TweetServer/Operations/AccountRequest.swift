@@ -36,26 +36,26 @@ final class AccountRequest {
     /// The account whose password was right.
     private var verified: Account?
 
-    private init(_ purpose: Purpose, _ credentials: Credentials, from connection: ServerConnection) {
+    private init(_ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler) {
         self.purpose = purpose
         name = credentials.name
         password = credentials.password
-        server = connection.server
-        reply = connection.beginReply()
+        server = client.server
+        reply = client.beginReply()
     }
 
-    var connection: ServerConnection { reply.connection }
+    var client: ClientHandler { reply.client }
 
     // MARK: Reserve
 
-    static func signUp(_ credentials: Credentials, from connection: ServerConnection) throws(WireError) -> Response {
-        if case .account = connection.conversation.identity { throw .alreadyNamed }
-        let server = connection.server
-        try server.checkFree(credentials.name, for: connection)
+    static func signUp(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
+        if case .account = client.conversation.identity { throw .alreadyNamed }
+        let server = client.server
+        try server.checkFree(credentials.name, for: client)
         // A sign-up takes as long as a guess: no address gets more of the pool for it.
-        let address = connection.peer.network
+        let address = client.connection.peer.network
         guard server.throttle.begin(address, credentials.name, now: server.now) != nil else { throw .tooManyPasswords }
-        let request = AccountRequest(.signUp, credentials, from: connection)
+        let request = AccountRequest(.signUp, credentials, from: client)
         request.isAttempt = true
         if server.throttle.signsUp(address, now: server.now) {
             request.claim()
@@ -66,48 +66,48 @@ final class AccountRequest {
         return .later
     }
 
-    static func logIn(_ credentials: Credentials, from connection: ServerConnection) throws(WireError) -> Response {
-        if case .account = connection.conversation.identity { throw .alreadyNamed }
-        return try check(.logIn, credentials, from: connection)
+    static func logIn(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
+        if case .account = client.conversation.identity { throw .alreadyNamed }
+        return try check(.logIn, credentials, from: client)
     }
 
-    static func changePassword(_ change: PasswordChange, from connection: ServerConnection) throws(WireError)
+    static func changePassword(_ change: PasswordChange, from client: ClientHandler) throws(WireError)
         -> Response
     {
-        guard case .account(let name) = connection.conversation.identity else { throw .accountNeeded }
+        guard case .account(let name) = client.conversation.identity else { throw .accountNeeded }
         let credentials = Credentials(name: name, password: change.old)
-        return try check(.changePassword(to: change.new), credentials, from: connection)
+        return try check(.changePassword(to: change.new), credentials, from: client)
     }
 
-    static func addAccount(_ credentials: Credentials, from connection: ServerConnection) throws(WireError) -> Response
-    {
-        try connection.server.checkFree(credentials.name, for: connection)
-        let request = AccountRequest(.addAccount, credentials, from: connection)
+    static func addAccount(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
+        try client.server.checkFree(credentials.name, for: client)
+        let request = AccountRequest(.addAccount, credentials, from: client)
         request.claim()
         request.hash(credentials.password)
         return .later
     }
 
-    static func resetPassword(_ credentials: Credentials, from connection: ServerConnection) throws(WireError)
+    static func resetPassword(_ credentials: Credentials, from client: ClientHandler) throws(WireError)
         -> Response
     {
-        if try connection.server.account(credentials.name) == nil { throw .noSuchName(credentials.name) }
-        AccountRequest(.resetPassword, credentials, from: connection).hash(credentials.password)
+        if try client.server.account(credentials.name) == nil { throw .noSuchName(credentials.name) }
+        AccountRequest(.resetPassword, credentials, from: client).hash(credentials.password)
         return .later
     }
 
     /// Checks a password, after as long as earlier failures make it wait.
     private static func check(
-        _ purpose: Purpose, _ credentials: Credentials, from connection: ServerConnection
+        _ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler
     ) throws(WireError) -> Response {
-        let server = connection.server
-        guard let delay = server.throttle.begin(connection.peer.network, credentials.name, now: server.now) else {
+        let server = client.server
+        guard let delay = server.throttle.begin(client.connection.peer.network, credentials.name, now: server.now)
+        else {
             throw .tooManyPasswords
         }
-        let request = AccountRequest(purpose, credentials, from: connection)
+        let request = AccountRequest(purpose, credentials, from: client)
         request.isAttempt = true
         if delay > 0 {
-            connection.delayedRequest = request
+            client.delayedRequest = request
             request.delay = Event(server.loop, afterMilliseconds: delay) { request.waited() }
         } else {
             request.verify()
@@ -132,7 +132,7 @@ final class AccountRequest {
     private func endAttempt(succeeded: Bool?) {
         guard isAttempt else { return }
         isAttempt = false
-        server.throttle.ended(connection.peer.network, name, succeeded: succeeded, now: server.now)
+        server.throttle.ended(client.connection.peer.network, name, succeeded: succeeded, now: server.now)
     }
 
     private func refuse(_ error: WireError, attemptAt name: Name? = nil) {
@@ -150,7 +150,7 @@ final class AccountRequest {
 
     private func waited() {
         delay = nil
-        connection.delayedRequest = nil
+        client.delayedRequest = nil
         verify()
     }
 
@@ -193,8 +193,8 @@ final class AccountRequest {
             let pending = try server.readingStore { () throws(SQLiteError) in
                 try server.reader.pendingCount(of: account)
             }
-            connection.reportPerson(.general, account.name, "logged in from")
-            connection.take(.account(account.name), isHidden: account.isHidden)
+            client.reportPerson(.general, account.name, "logged in from")
+            client.take(.account(account.name), isHidden: account.isHidden)
             return PacketWriter.ok(account.name, pending: pending)
         }
     }
@@ -202,7 +202,7 @@ final class AccountRequest {
     // MARK: Hash and propose
 
     private func hash(_ password: Password) {
-        let isOperators = connection.conversation.identity == .theOperator
+        let isOperators = client.conversation.identity == .theOperator
         let isTaken = server.passwords.submit(.hash(password), isOperators: isOperators) { [self] result in
             guard case .hash(let hash?) = result else {
                 return refuse(WireError(.unavailable, "the password cannot be hashed: the system lacks memory"))
@@ -222,7 +222,7 @@ final class AccountRequest {
             server.propose(.passwordChanged(time: time, name: name, password: hash), .account(self))
         case .changePassword:
             // The account may have been removed meanwhile, and its name be somebody else's.
-            guard connection.conversation.identity == .account(name) else { return refuse(.noSuchName(name)) }
+            guard client.conversation.identity == .account(name) else { return refuse(.noSuchName(name)) }
             // The operator may have given it another password: that one stays.
             let entry = Entry.passwordChanged(
                 time: time, name: name, password: hash, replacing: verified?.password)
@@ -239,7 +239,7 @@ final class AccountRequest {
         switch purpose {
         case .signUp:
             guard case .stored = outcome else { return reply.refuse(outcome.failure ?? .nameTaken(name)) }
-            connection.reportPerson(.general, name, "signed up from")
+            client.reportPerson(.general, name, "signed up from")
             speakForNewAccount()
         case .changePassword: answer(outcome, "changed the password from")
         case .addAccount: answer(outcome, "was added by")
@@ -251,19 +251,19 @@ final class AccountRequest {
     private func answer(_ outcome: Outcome, _ what: String) {
         reply.answer { () throws(WireError) in
             if let error = outcome.failure { throw error }
-            connection.reportPerson(.general, name, what)
+            client.reportPerson(.general, name, what)
             return PacketWriter.okDone()
         }
     }
 
     /// Speaks for the account from now on; a guest who was hidden stays so.
     private func speakForNewAccount() {
-        let (connection, name) = (connection, name)
+        let (client, name) = (client, name)
         func take() -> [UInt8] {
-            connection.take(.account(name), isHidden: connection.isHidden)
+            client.take(.account(name), isHidden: client.isHidden)
             return PacketWriter.ok(name, pending: 0)
         }
-        guard connection.isHidden else { return reply.send(take()) }
+        guard client.isHidden else { return reply.send(take()) }
         let entry = Entry.visibilityChanged(time: server.clock(), name: name, isHidden: true)
         server.propose(entry, .reply(reply) { _ in take() })
     }

@@ -6,7 +6,7 @@ import TweetWire
 /// A place in the directory from which it is read on: first who is here, then the accounts that are not.
 struct DirectoryCursor {
     /// Who was here when it was asked, in order.
-    private let here: [Directory<ServerConnection>.Person]
+    private let here: [Directory<ClientHandler>.Person]
     private var next = 0
     /// Those before this one stand before the account that was asked for last.
     private var passed = 0
@@ -14,12 +14,12 @@ struct DirectoryCursor {
     let withAccounts: Bool
     var lastAccount: Name?
 
-    init(here: [Directory<ServerConnection>.Person], withAccounts: Bool) {
+    init(here: [Directory<ClientHandler>.Person], withAccounts: Bool) {
         self.here = here
         self.withAccounts = withAccounts
     }
 
-    mutating func popFirst() -> Directory<ServerConnection>.Person? {
+    mutating func popFirst() -> Directory<ClientHandler>.Person? {
         guard next < here.count else { return nil }
         next += 1
         return here[next - 1]
@@ -35,7 +35,7 @@ struct DirectoryCursor {
 }
 
 /// What one may know of names.
-extension ServerConnection {
+extension ClientHandler {
     func answer(_ query: DirectoryQuery) throws(WireError) -> Response {
         let here = server.live.directory.visible
         switch query {
@@ -63,7 +63,7 @@ extension ServerConnection {
                 continue
             }
             count += 1
-            if outputBytes >= Limits.listBytes { return false }
+            if connection.outputBytes >= Limits.listBytes { return false }
         }
         guard cursor.withAccounts else { return true }
         var isAtEnd = true
@@ -73,7 +73,7 @@ extension ServerConnection {
                 send(PacketWriter.part(person))
                 count += 1
             }
-            isAtEnd = outputBytes < Limits.listBytes
+            isAtEnd = connection.outputBytes < Limits.listBytes
             return isAtEnd
         }
         return isAtEnd

@@ -4,7 +4,7 @@ import TweetStore
 import TweetWire
 
 /// Answers to downloads that name a hashtag, a count or an age.
-extension ServerConnection {
+extension ClientHandler {
     func answer(_ download: Download) throws(WireError) -> Response {
         let freshness = download.maxAge.map { Freshness(maxAge: $0, at: server.clock()) }
         if let since = download.since, let last = try server.lastSequence(ifBefore: since) {

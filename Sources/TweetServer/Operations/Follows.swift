@@ -4,7 +4,7 @@ import TweetStore
 import TweetWire
 
 /// Following and no longer following, and what a connection takes from the ring.
-extension ServerConnection {
+extension ClientHandler {
     func follow(_ follow: Follow) throws(WireError) -> Response {
         let added = follow.tags.count { tag in !followings.contains { $0.feed.isFeed(of: tag) } }
         if added > 0, followings.count(where: { $0.feed.isTagged }) + added > Limits.followedTags {
@@ -42,7 +42,7 @@ extension ServerConnection {
     /// - Returns: the answer, which says from which sequence.
     private func begin(following tags: [Hashtag], from floor: SequenceNumber) -> [UInt8] {
         // What is still on its way for another following is not behind the client yet.
-        let begun = followsTweets && feedCursor != nil ? min(floor, sentSequence) : floor
+        let begun = followsTweets && connection.feedCursor != nil ? min(floor, sentSequence) : floor
         if tags.isEmpty { unfollow(nil) }
         for tag in tags { unfollow(tag) }
         if !followsTweets {
@@ -72,14 +72,14 @@ extension ServerConnection {
 
     /// Begins to read the ring, if it does not yet.
     func readRing() {
-        if !isReadingRing { attach(server.live.feeds.ring) }
+        if !isReadingRing { connection.attach(server.live.feeds.ring) }
         isReadingRing = true
     }
 }
 
 // MARK: - The ring
 
-extension ServerConnection {
+extension ClientHandler {
     /// Whether a line of the ring is for this connection.
     func isFor(line number: UInt64) -> Bool {
         let sequence = server.live.feeds.tweetSequence(of: number)

@@ -16,7 +16,7 @@ struct HashtagCursor {
 }
 
 /// Answers to `tags`.
-extension ServerConnection {
+extension ClientHandler {
     /// Does a turn's share of a list of hashtags: first fills the catalog, then counts and sends, the last used first.
     ///
     /// - Returns: whether that was all.
@@ -26,7 +26,9 @@ extension ServerConnection {
         var rest = cursor.rest ?? server.live.hashtags.latest(cursor.limit)
         defer { cursor.rest = rest }
         while let key = rest.first {
-            guard rows > 0, outputBytes < Limits.listBytes, try server.countTweets(of: key, &rows) else { return false }
+            guard rows > 0, connection.outputBytes < Limits.listBytes, try server.countTweets(of: key, &rows) else {
+                return false
+            }
             rest.removeFirst()
             // One is missing when so many others were used meanwhile that it was forgotten.
             guard let use = server.live.hashtags[key], let tweet = try server.reader.tweet(use.newest) else { continue }

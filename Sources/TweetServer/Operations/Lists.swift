@@ -22,7 +22,7 @@ struct ListAnswer {
     var resumption: Event?
 }
 
-extension ServerConnection {
+extension ClientHandler {
     func beginList(_ source: ListAnswer.Source) -> Response {
         conversation.answerBegan()
         list = ListAnswer(source: source, reply: Reply(self, .list))
@@ -37,7 +37,7 @@ extension ServerConnection {
             guard try sendMore(of: &list) else {
                 // Output calls when it has left; a turn without any has to be followed by another all the same.
                 list.resumption =
-                    outputBytes > 0
+                    connection.outputBytes > 0
                     ? nil : Event(server.loop, afterMilliseconds: 0) { [unowned self] in continueList() }
                 self.list = list
                 return
@@ -66,7 +66,7 @@ extension ServerConnection {
                 if let freshness, !freshness.includes(tweet) { return true }
                 send(PacketWriter.part(tweet))
                 count += 1
-                return outputBytes < Limits.listBytes
+                return connection.outputBytes < Limits.listBytes
             }
             list.source = .tweets(cursor, freshness: freshness)
             return cursor.isAtEnd
@@ -75,7 +75,7 @@ extension ServerConnection {
                 send(PacketWriter.push(tweet))
                 sentFromStore(tweet, for: tags)
                 newest = tweet.sequence
-                return outputBytes < Limits.listBytes
+                return connection.outputBytes < Limits.listBytes
             }
             list.source = .missed(cursor, tags: tags, newest: newest)
             return cursor.isAtEnd
@@ -83,7 +83,7 @@ extension ServerConnection {
             try server.reader.read(&cursor) { message in
                 send(PacketWriter.part(WireMessage(message)))
                 count += 1
-                return outputBytes < Limits.listBytes
+                return connection.outputBytes < Limits.listBytes
             }
             list.source = .messages(cursor)
             return cursor.isAtEnd

@@ -5,7 +5,7 @@ import TweetStore
 import TweetWire
 
 /// Private messages: stored before they are answered, delivered to who is here, pending for the others.
-extension ServerConnection {
+extension ClientHandler {
     func send(_ message: OutgoingMessage) throws(WireError) -> Response {
         let sender = try ownName()
         if let sent = try server.stored(message, from: sender) { return .line(PacketWriter.ok(WireMessage(sent))) }
@@ -92,7 +92,7 @@ struct MessageDraft {
 /// A guest who is here when a message comes for it: whoever has the name when it is stored may be another.
 struct Guest {
     let name: Name
-    let places: [ServerConnection]
+    let places: [ClientHandler]
 }
 
 extension Server {
@@ -143,11 +143,13 @@ extension Server {
     }
 }
 
-extension ServerConnection {
+extension ClientHandler {
     /// Sends a line that was not asked for; who does not read any is cut off, and finds the message when it is back.
     fileprivate func push(_ line: [UInt8]) {
         // What many send in one turn says nothing about who reads it.
-        if isBlocked, outputBytes > Limits.messageBacklogBytes { return close(.stalled) }
+        if connection.isBlocked, connection.outputBytes > Limits.messageBacklogBytes {
+            return connection.close(.stalled)
+        }
         send(line)
     }
 }

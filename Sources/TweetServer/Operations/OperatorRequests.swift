@@ -5,7 +5,7 @@ import TweetStore
 import TweetWire
 
 /// What the operator asks for over the data directory's socket; a connection over it needs no password of its own.
-extension ServerConnection {
+extension ClientHandler {
     /// Removes an account, which ends its connections.
     func removeAccount(_ name: Name) -> Response {
         let entry = Entry.accountRemoved(time: server.clock(), name: name)
@@ -23,17 +23,16 @@ extension ServerConnection {
     fileprivate func disconnect(_ error: WireError) {
         giveUpName()
         refuse(error)
-        finish()
+        connection.finish()
         list = nil
     }
 }
 
 extension Server {
     /// Ends all connections that speak for an account, but the one that has asked for it.
-    func disconnectAll(_ identity: Identity, but asking: ServerConnection?, _ reason: String) {
-        loop.connections.forEach { other in
-            guard let other = other as? ServerConnection, other !== asking else { return }
-            if other.conversation.identity == identity { other.disconnect(WireError(.notPermitted, reason)) }
+    func disconnectAll(_ identity: Identity, but asking: ClientHandler?, _ reason: String) {
+        for other in clients.all where other !== asking && other.conversation.identity == identity {
+            other.disconnect(WireError(.notPermitted, reason))
         }
     }
 }

@@ -5,7 +5,7 @@ import TweetStore
 import TweetWire
 
 /// Names, joining and leaving, hiding and being away.
-extension ServerConnection {
+extension ClientHandler {
     func takeName(_ name: Name, resume secret: ResumeSecret?) throws(WireError) -> Response {
         if conversation.identity != .nobody { throw .alreadyNamed }
         if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
@@ -22,7 +22,7 @@ extension ServerConnection {
     ///
     /// A client comes back before the server has noticed that its old connection is dead. Others are not told: the guest
     /// has neither left nor joined.
-    private func takeOver(_ name: Name, from old: ServerConnection) {
+    private func takeOver(_ name: Name, from old: ClientHandler) {
         server.live.directory.hold(name, at: self)
         conversation.identity = .guest(name)
         (isHidden, isAway) = (old.isHidden, old.isAway)
@@ -32,12 +32,12 @@ extension ServerConnection {
             hearNotices()
         }
         old.conversation.identity = .nobody
-        old.close(.superseded)
+        old.connection.close(.superseded)
     }
 
     /// Speaks for somebody from now on; a person who has joined joins again under the new name.
     func take(_ identity: Identity, isHidden: Bool) {
-        guard isOpen else { return }
+        guard connection.isOpen else { return }
         let (hadJoined, wasAway) = (hasJoined, isAway)
         let joinedAtLine = joinedAtLine
         giveUpName()
@@ -128,7 +128,7 @@ extension ServerConnection {
     }
 
     /// Tells the others what has become of this name.
-    private func publish(_ notice: Directory<ServerConnection>.Notice, at time: Timestamp) {
+    private func publish(_ notice: Directory<ClientHandler>.Notice, at time: Timestamp) {
         passOver(server.live.feeds.publish(notice, at: time))
     }
 
@@ -156,14 +156,14 @@ extension ServerConnection {
 
 extension Server {
     /// Tells others that a name is here or not; its own connections are not told.
-    func notify(_ notice: Directory<ServerConnection>.Notice, about name: Name) {
+    func notify(_ notice: Directory<ClientHandler>.Notice, about name: Name) {
         let line = live.feeds.publish(notice, at: clock())
         for place in live.directory[name]?.places ?? [] { place.passOver(line) }
     }
 
     /// Checks that nobody else has a name: no account, no guest, nobody who is signing up just now, and nobody who is
     /// still here under an account that is being removed.
-    func checkFree(_ name: Name, for connection: ServerConnection) throws(WireError) {
+    func checkFree(_ name: Name, for connection: ClientHandler) throws(WireError) {
         let isOwn = connection.conversation.identity.name == name
         let isHere = live.directory.isHeld(name) || live.directory[name] != nil
         if name.isReserved || isHere && !isOwn { throw .nameTaken(name) }

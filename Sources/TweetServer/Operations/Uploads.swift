@@ -14,7 +14,7 @@ struct UploadUnderWay {
 extension Server {
     func append(_ upload: Upload, reply: Reply) {
         let time = clock()
-        let author = reply.connection.conversation.identity.name
+        let author = reply.client.conversation.identity.name
         let entry: Entry =
             if let text = upload.text {
                 .tweetUploaded(time: time, author: author, text: text, id: upload.id)
@@ -60,7 +60,7 @@ extension Server {
                 line.append(contentsOf: author.string.utf8)
                 line.append(" at ")
             }
-            line.append(contentsOf: underWay.reply.connection.peerText.utf8)
+            line.append(contentsOf: underWay.reply.client.peerText.utf8)
             guard let text = underWay.upload.text else { return }
             line.append(": ")
             line.appendEscaped(text.string)

@@ -4,9 +4,12 @@ import TweetReactor
 import TweetSystem
 import TweetWire
 
-/// A client's connection: carries out what its conversation says.
-final class ServerConnection: Connection {
+/// A client of the server: carries out what its conversation says.
+final class ClientHandler: ConnectionHandler {
+    let connection: Connection
     let server: Server
+    /// Its place among the server's clients.
+    var index = 0
     var conversation: Conversation
     /// The answer of many lines that is under way.
     var list: ListAnswer?
@@ -37,22 +40,26 @@ final class ServerConnection: Connection {
     /// A request whose password is looked at later.
     var delayedRequest: AccountRequest?
 
-    init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress, server: Server) {
+    /// Serves a client that was accepted, from now on.
+    init(_ connection: Connection, server: Server) {
+        self.connection = connection
         self.server = server
+        let peer = connection.peer
         peerText = peer.description
         conversation = Conversation(
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount)
-        super.init(loop, descriptor, peer: peer)
+        server.clients.add(self)
         report(.general, " activated")
-        setInputDeadline(milliseconds: Limits.firstLineMilliseconds)
+        connection.setInputDeadline(milliseconds: Limits.firstLineMilliseconds)
+        connection.start(self)
     }
 
     // MARK: Events of the connection
 
-    override func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
+    func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
-        while isOpen {
-            if awaitsOutput || outputBytes >= Limits.outputHighWater {
+        while connection.isOpen {
+            if awaitsOutput || connection.outputBytes >= Limits.outputHighWater {
                 awaitOutput()
                 return offset
             }
@@ -60,13 +67,13 @@ final class ServerConnection: Connection {
             let (action, taken) = conversation.next(UnsafeRawBufferPointer(rebasing: bytes[offset...]), atEnd: atEnd)
             offset += taken
             if wasSilent {
-                if conversation.isWithinOriginal { setResetsOnClose(true) }
-                if !conversation.isSilent { setInputDeadline(milliseconds: nil) }
+                if conversation.isWithinOriginal { connection.setResetsOnClose(true) }
+                if !conversation.isSilent { connection.setInputDeadline(milliseconds: nil) }
             }
             switch action {
             case .awaitInput: return offset
             case .awaitAnswers:
-                pauseInput()
+                connection.pauseInput()
                 return offset
             default: run(action)
             }
@@ -74,26 +81,27 @@ final class ServerConnection: Connection {
         return offset
     }
 
-    override func inputTimedOut() {
+    func inputTimedOut() {
         if conversation.isSilent { run(conversation.firstLineTimedOut()) }
     }
 
-    override func outputDrained() {
+    func outputDrained() {
         if list != nil { continueList() }
-        if awaitsOutput, list == nil, outputBytes == 0 {
+        if awaitsOutput, list == nil, connection.outputBytes == 0 {
             awaitsOutput = false
-            resumeInput()
+            connection.resumeInput()
         }
-        if conversation.isStopping, isIdle { finish() }
+        if conversation.isStopping, isIdle { connection.finish() }
     }
 
-    override func wants(line number: UInt64) -> Bool { isFor(line: number) }
+    func wants(line number: UInt64) -> Bool { isFor(line: number) }
 
-    override func feedAdvanced(to number: UInt64) { hasRead(to: number) }
+    func feedAdvanced(to number: UInt64) { hasRead(to: number) }
 
-    override func overtaken(at number: UInt64) { lagged() }
+    func overtaken(at number: UInt64) { lagged() }
 
-    override func closed(_ ending: Ending) {
+    func closed(_ ending: Connection.Ending) {
+        server.clients.remove(self)
         list = nil
         delayedRequest?.giveUp()
         delayedRequest = nil
@@ -123,19 +131,19 @@ final class ServerConnection: Connection {
     func stop() {
         conversation.isStopping = true
         // A request that has come by now is refused: closing without reading it would be a reset.
-        readNow()
-        if isIdle, !isFinishing { close(.serverStopped) }
+        connection.readNow()
+        if isIdle, !connection.isFinishing { connection.close(.serverStopped) }
     }
 
     /// Whether nothing is asked for and nothing to be sent.
-    private var isIdle: Bool { conversation.isAnswered && outputBytes == 0 }
+    private var isIdle: Bool { conversation.isAnswered && connection.outputBytes == 0 }
 
     // MARK: Actions of the conversation
 
     /// Takes no further request until the output has left.
     func awaitOutput() {
         awaitsOutput = true
-        pauseInput()
+        connection.pauseInput()
     }
 
     private func run(_ action: Conversation.Action) {
@@ -146,20 +154,20 @@ final class ServerConnection: Connection {
         case .perform(let request): respond { () throws(WireError) in try perform(request) }
         case .append(let upload): server.append(upload, reply: Reply(self, .upload(bytes: upload.journalBytes)))
         case .appendOriginal(let upload):
-            setResetsOnClose(true)
+            connection.setResetsOnClose(true)
             server.append(upload, reply: Reply(self, .original(bytes: upload.journalBytes)))
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)
-            finish()
+            connection.finish()
         case .reset(let error):
             reportRefusal(error)
-            setResetsOnClose(true)
-            close(.reset)
+            connection.setResetsOnClose(true)
+            connection.close(.reset)
         case .answerOriginal:
             send(server.live.session.lastMessageText)
-            finish()
-        case .finish: finish()
+            connection.finish()
+        case .finish: connection.finish()
         }
     }
 
@@ -222,6 +230,9 @@ final class ServerConnection: Connection {
     func reportRefusedMessage(_ error: WireError) {
         server.log.report(.error, "message from \(peerText) was refused: \(error.code.rawValue), \(error.message)")
     }
+
+    /// Sends a line at the end of the turn.
+    func send(_ line: [UInt8]) { connection.send(line) }
 
     func report(_ category: Report.Category, _ what: StaticString, _ detail: String = "") {
         server.log.report(category) { line in
