@@ -53,7 +53,7 @@ private func parse(_ pieces: [ArraySlice<UInt8>]) -> Parsed {
     if case .pasted(let paste)? = parsed.inputs.last, !paste.hasEnd {
         check(parser.take([0x0D], at: later) == [], "an Enter among what is dropped does something")
         parsed.inputs += parser.timePassed(at: parser.deadline)
-        check(parsed.inputs.last == .lostPasteEnded, "an Enter alone does not end what is dropped")
+        check(parsed.inputs.last == .lostPasteEnded(byEnter: true), "an Enter alone does not end what is dropped")
     }
     check(parser.take([0x61], at: later + 1000) == [.key(.scalar("a"))], "what was given up swallows what follows")
     return parsed

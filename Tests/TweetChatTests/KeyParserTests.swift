@@ -166,10 +166,19 @@ struct KeyParserTests {
         #expect(parser.take([0x1B], at: 1000) == [])
         #expect(parser.timePassed(at: 1400) == [])
         #expect(parser.take(Array("[200~/quit\r\u{1B}[201~".utf8), at: 1400) == [.pasteBegan, .pasted(Self.quit)])
+    }
+
+    /// It is a key that somebody has pressed, and then typed or pasted something.
+    @Test(arguments: ["[", "[12:30] meeting", "]", "]1 note", "];", "[20"])
+    func textBehindALateEscapeIsText(text: String) {
+        var parser = KeyParser()
         #expect(parser.take([0x1B], at: 2000) == [])
         #expect(parser.timePassed(at: 2400) == [])
-        #expect(parser.take(Array("[".utf8), at: 2400) == keys("["))
+        #expect(parser.take(Array(text.utf8), at: 2400) == keys(text))
         #expect(parser.take(Array("[200~".utf8), at: 2400) == keys("[200~"), "it does not stand behind the ESC")
+        #expect(parser.take([0x1B], at: 3000) == [])
+        #expect(parser.timePassed(at: 3400) == [])
+        #expect(parser.take(Array("[200~".utf8), at: 9000) == keys("[200~"), "it comes too late")
     }
 
     /// A slow line, or a busy one: the rest of a key is no text, and that of a mark still begins a paste.
@@ -281,7 +290,7 @@ struct KeyParserTests {
         }
         #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
         #expect(parser.deadline == .max)
-        #expect(entered("\r", at: 50_000, in: &parser) == [.lostPasteEnded])
+        #expect(entered("\r", at: 50_000, in: &parser) == [.lostPasteEnded(byEnter: true)])
         #expect(parser.take(Array("b\r".utf8), at: 50_300) == keys("b") + [.key(.enter)])
     }
 
@@ -320,7 +329,7 @@ struct KeyParserTests {
             #expect(parser.take(Array(read.utf8), at: now) == [])
             now += gap
         }
-        #expect(parser.take(Array((reads.last ?? "").utf8), at: now) == [.lostPasteEnded])
+        #expect(parser.take(Array((reads.last ?? "").utf8), at: now) == [.lostPasteEnded(byEnter: false)])
         #expect(parser.deadline == .max)
         #expect(parser.take(Array("hello\r".utf8), at: now) == keys("hello") + [.key(.enter)])
     }
@@ -330,7 +339,7 @@ struct KeyParserTests {
         now += 10_000
         #expect(
             parser.take(Array("/quit\r\u{1B}[201~b\u{1B}[200~c\u{1B}[201~".utf8), at: now)
-                == [.lostPasteEnded] + keys("b") + [.pasteBegan, .pasted(paste("c"))])
+                == [.lostPasteEnded(byEnter: false)] + keys("b") + [.pasteBegan, .pasted(paste("c"))])
     }
 
     /// The end mark may have been lost for good, and the person pastes again.
@@ -344,17 +353,17 @@ struct KeyParserTests {
         }
     }
 
-    @Test(arguments: ["\r", "\n", "\u{3}", "\u{1B}OM"])
+    @Test(arguments: ["\r", "\n", "\r\n", "\u{3}", "\u{1B}OM"])
     func enterAloneEndsALostPasteAndDoesNothingElse(key: String) {
         var (parser, now) = parserOfLostPaste()
         #expect(parser.take(Array("hello".utf8), at: now + 1000) == [])
         #expect(parser.take(Array(key.utf8), at: now + 1100) == [], "it comes behind others at once")
         #expect(parser.deadline == .max)
-        #expect(entered(key, at: now + 2000, in: &parser) == [.lostPasteEnded])
+        #expect(entered(key, at: now + 2000, in: &parser) == [.lostPasteEnded(byEnter: true)])
+        #expect(parser.take(Array("b".utf8), at: now + 2300) == keys("b"))
         (parser, now) = parserOfLostPaste()
         #expect(parser.take(Array(key.utf8), at: now + 1000) == [])
-        // The process was late.
-        #expect(parser.take(Array("b".utf8), at: now + 1300) == [.lostPasteEnded] + keys("b"))
+        #expect(parser.take(Array("/quit\r".utf8), at: now + 1300) == [], "nobody has seen that nothing came between")
     }
 
     private func isTorn(_ inputs: [Input]) -> Bool {
@@ -396,7 +405,7 @@ struct KeyParserTests {
         #expect(parser.take([0x61], at: 1000).isEmpty)
         #expect(isTorn(parser.take([0x03], at: 2000)))
         #expect(parser.deadline == .max)
-        #expect(entered("\u{3}", at: 3000, in: &parser) == [.lostPasteEnded])
+        #expect(entered("\u{3}", at: 3000, in: &parser) == [.lostPasteEnded(byEnter: true)])
         #expect(parser.take([0x03], at: 4000) == [.key(.interrupt)])
     }
 }

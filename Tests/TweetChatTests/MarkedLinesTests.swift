@@ -107,8 +107,23 @@ struct MarkedLinesTests {
         #expect(marked.take(Array("/quit".utf8)[...], at: 60_100) == .nothing)
         #expect(marked.take([], at: 70_000) == .nothing)
         #expect(marked.deadline == 70_000 + ChatLimits.escapeSilence)
+        // The beginning of a line was read behind it.
+        marked.inputCame(at: 70_100)
+        #expect(marked.deadline == .max)
+        #expect(marked.take(Array("/quit".utf8)[...], at: 70_400) == .nothing)
+        #expect(marked.take([], at: 70_700) == .nothing)
+        #expect(marked.take(Array("/quit".utf8)[...], at: 71_000) == .nothing, "nobody has seen the silence between")
+        #expect(marked.take([], at: 71_300) == .nothing)
         #expect(marked.timePassed(at: marked.deadline) == false, "no paste is given up")
-        #expect(marked.take(Array("hello".utf8)[...], at: 70_251) == typed("hello"))
+        #expect(marked.take(Array("hello".utf8)[...], at: 71_551) == typed("hello"))
+    }
+
+    /// The rest of a line may be read before its end: the time counts from there.
+    @Test func aPasteIsWaitedForFromTheLastOfItsBytes() {
+        var marked = MarkedLines()
+        _ = taken(["<one"], by: &marked)
+        marked.inputCame(at: 9000)
+        #expect(marked.deadline == 9000 + ChatLimits.pasteSilence)
     }
 
     @Test func anotherPasteEndsALostOne() {

@@ -191,10 +191,26 @@ struct PasteTests {
         torn.hasEnd = false
         desk.paste(torn, at: Self.time)
         #expect(seen(desk).contains("the paste is dropped: its end has not come"))
-        #expect(seen(desk).contains("The rest of the paste is dropped, Enter goes on"))
+        #expect(seen(desk).contains("Paste dropped, Enter goes on"))
         #expect(desk.isSecret, "its rest must not reach a shell")
-        desk.endLostPaste()
+        desk.endLostPaste(byEnter: true)
         #expect(!seen(desk).contains("Enter goes on") && !desk.isSecret)
+    }
+
+    /// One key ends both.
+    @Test func theEnterThatEndsALostPasteEndsALineThatIsDropped() {
+        for byEnter in [true, false] {
+            var desk = desk()
+            type("half", in: &desk)
+            desk.update(status, .name, resets: 1, at: Self.time)
+            var torn = paste("one".utf8)
+            torn.hasEnd = false
+            desk.beginPaste()
+            desk.paste(torn, at: Self.time)
+            desk.endLostPaste(byEnter: byEnter)
+            type("ana", in: &desk)
+            #expect(press(.enter, in: &desk) == (byEnter ? .submit("ana") : .nothing))
+        }
     }
 
     /// A character of any number of scalars: putting them together one by one would take seconds.

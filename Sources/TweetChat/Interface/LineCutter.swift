@@ -30,6 +30,11 @@ struct LineCutter: Sendable {
     /// Bytes that were not cut off yet.
     var restCount: Int { bytes.count - taken }
 
+    /// Whether a whole line is there, or the mark that ends a paste, which only an Enter follows.
+    var hasLineOrPasteEnd: Bool {
+        bytes[taken...].contains(UInt8(ascii: "\n")) || bytes[taken...].firstRange(of: BracketedPaste.end) != nil
+    }
+
     /// Whether something is there that was not cut off yet.
     var hasRest: Bool { isSkipping || restCount > 0 }
 

@@ -57,7 +57,9 @@ struct LineFront: ChatFront {
 
     mutating func readInput() {
         switch TerminalInput.read() {
-        case .bytes(let bytes): lines.append(bytes[...])
+        case .bytes(let bytes):
+            lines.append(bytes[...])
+            pastes.inputCame(at: Clock.monotonicMilliseconds)
         case .nothing: break
         case .ended: lines.end()
         // Lines that were read before the failure are taken.
@@ -191,7 +193,7 @@ struct LineFront: ChatFront {
         question = nil
     }
 
-    var wakeAt: UInt64 { lines.hasEnded || lines.hasRest ? .max : pastes.deadline }
+    var wakeAt: UInt64 { lines.hasEnded || lines.hasLineOrPasteEnd ? .max : pastes.deadline }
 
     mutating func timePassed(at now: UInt64) {
         guard now >= wakeAt else { return }

@@ -51,7 +51,6 @@ struct MarkedLines: Sendable {
     mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
         let gap = now - last
         last = now
-        if case .lost(isEntered: true) = state, gap >= ChatLimits.escapeSilence { state = .typed }
         var rest = BracketedPaste.inSevenBits(line)[...]
         switch state {
         case .open: break
@@ -95,7 +94,13 @@ struct MarkedLines: Sendable {
             rest = rest[mark.upperBound...]
         }
         makeStale()
-        last = now
+        inputCame(at: now)
+    }
+
+    /// Something was read, perhaps the beginning of a line: a paste goes on, and an empty line before it was not alone.
+    mutating func inputCame(at now: UInt64) {
+        if isLost { state = .lost(isEntered: false) }
+        if isOpen { last = now }
     }
 
     private var isTyped: Bool { if case .typed = state { true } else { false } }

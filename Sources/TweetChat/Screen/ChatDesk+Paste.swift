@@ -8,7 +8,12 @@ extension ChatDesk {
     }
 
     /// The rest of a paste that was given up is over.
-    public mutating func endLostPaste() { openPaste = nil }
+    ///
+    /// - Parameter byEnter: whether a person has said so; then a line that is dropped up to its Enter is over too.
+    public mutating func endLostPaste(byEnter: Bool) {
+        openPaste = nil
+        if byEnter { isDropping = false }
+    }
 
     /// The whole paste has come, or is given up.
     public mutating func paste(_ paste: Paste, at time: Timestamp) {

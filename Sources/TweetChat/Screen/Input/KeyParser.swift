@@ -9,8 +9,8 @@ public struct KeyParser: Sendable {
         case pasteBegan
         /// The end of a paste, with all of it.
         case pasted(Paste)
-        /// The rest of a paste that was given up, which was dropped, is over.
-        case lostPasteEnded
+        /// The rest of a paste that was given up, which was dropped, is over; whether a person has said so by Enter.
+        case lostPasteEnded(byEnter: Bool)
     }
 
     private enum State: Hashable {
@@ -45,8 +45,8 @@ public struct KeyParser: Sendable {
     private var isAlt = false
     private var paste = Paste()
     private var marks = PasteMark.Finder()
-    /// Whether an ESC was forgotten just before: what comes next may be the rest of its sequence.
-    private var isBehindEscape = false
+    /// Until when what comes next may be the rest of the sequence of an ESC that was forgotten just before.
+    private var escapeEnd: UInt64 = 0
     /// When the last byte came, and the last that a paste has had from the terminal and not from a key.
     private var last: UInt64 = 0
     private var lastPasted: UInt64 = 0
@@ -71,8 +71,8 @@ public struct KeyParser: Sendable {
         guard !bytes.isEmpty else { return [] }
         let gap = now - last
         last = now
-        if isBehindEscape, isRestOfSequence(bytes) { state = .escape }
-        isBehindEscape = false
+        if now < escapeEnd, isRestOfSequence(bytes) { state = .escape }
+        escapeEnd = 0
         switch state {
         case .paste: takePiece(bytes, after: gap)
         case .lostPaste: takeLost(bytes, after: gap)
@@ -89,9 +89,9 @@ public struct KeyParser: Sendable {
         guard now >= deadline else { return [] }
         switch state {
         case .paste: losePaste()
-        case .lostPaste: endLostPaste()
+        case .lostPaste: endLostPaste(byEnter: true)
         default:
-            isBehindEscape = state == .escape
+            if state == .escape { escapeEnd = last + ChatLimits.sequenceSilence }
             state = .ground
             scalar = ScalarDecoder()
             isAlt = false
@@ -100,11 +100,15 @@ public struct KeyParser: Sendable {
         return inputs
     }
 
-    /// Whether a read behind a forgotten ESC, which a slow line may have torn off, is the rest of a mark or an answer: no
-    /// single key begins with two such bytes.
+    /// Whether a read behind a forgotten ESC, which a slow line may have torn off, is the rest of a mark (`[200~`) or of an
+    /// answer (`]11;`).
     private func isRestOfSequence(_ bytes: some Collection<UInt8>) -> Bool {
-        guard let first = bytes.first, let second = bytes.dropFirst().first else { return false }
-        return (first == UInt8(ascii: "[") || first == UInt8(ascii: "]")) && second.isDigit
+        if bytes.starts(with: BracketedPaste.begin.dropFirst()) || bytes.starts(with: BracketedPaste.end.dropFirst()) {
+            return true
+        }
+        guard bytes.first == UInt8(ascii: "]") else { return false }
+        let behind = bytes.dropFirst().drop { $0.isDigit }
+        return behind.count < bytes.count - 1 && behind.first == UInt8(ascii: ";")
     }
 
     private mutating func take(_ byte: UInt8) {
@@ -298,15 +302,10 @@ public struct KeyParser: Sendable {
 
     /// Takes a read of a lost paste.
     private mutating func takeLost(_ bytes: some Collection<UInt8>, after gap: UInt64) {
-        if state == .lostPaste(isEntered: true), gap >= ChatLimits.escapeSilence {
-            endLostPaste()
-            for byte in bytes { take(byte) }
-            return
-        }
         var rest = bytes[...]
         while let byte = rest.popFirst() {
             guard let found = marks.take(byte) else { continue }
-            if found.mark == .begin { beginPaste() } else { endLostPaste() }
+            if found.mark == .begin { beginPaste() } else { endLostPaste(byEnter: false) }
             for byte in rest { take(byte) }
             return
         }
@@ -315,12 +314,12 @@ public struct KeyParser: Sendable {
 
     /// Whether a read is Enter, the keypad's Enter or ^C: the keys by which a person goes on.
     private func isEnter(_ bytes: some Collection<UInt8>) -> Bool {
-        ["\r", "\n", "\u{3}", "\u{1B}OM"].contains { bytes.elementsEqual($0.utf8) }
+        ["\r", "\n", "\r\n", "\u{3}", "\u{1B}OM"].contains { bytes.elementsEqual($0.utf8) }
     }
 
-    private mutating func endLostPaste() {
+    private mutating func endLostPaste(byEnter: Bool) {
         state = .ground
-        inputs.append(.lostPasteEnded)
+        inputs.append(.lostPasteEnded(byEnter: byEnter))
     }
 
     /// Gives up a paste whose end mark has not come: nothing is made of it, nor of what comes of it later.
