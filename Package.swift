@@ -112,6 +112,11 @@ let package = Package(
             name: "TweetChatTests",
             dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
             swiftSettings: settings),
+        // What scripts/fuzz feeds. A test target, since it sees inside the modules, which a release build does not allow.
+        .testTarget(
+            name: "FuzzTargetTests",
+            dependencies: ["CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetWire"],
+            swiftSettings: settings),
         // Runs the programs themselves: the dependencies make them be built.
         .testTarget(
             name: "EndToEndTests",

@@ -11,10 +11,8 @@ import TweetWire
 
 @testable import TweetServer
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeBufferPointer(start: bytes, count: count)
-    let end = input.firstIndex(of: lineFeed) ?? count
+func fuzzConversation(_ input: UnsafeRawBufferPointer) {
+    let end = input.firstIndex(of: lineFeed) ?? input.count
     let stream = Array(input.dropFirst(end + 1))
     let speaker = Speaker(end > 0 ? input[0] : 0)
     let expected = reading(stream, by: speaker)
@@ -32,14 +30,9 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var slow = Talk(stream, by: speaker)
     slow.playByteByByte()
     check(slow.actions == expected, "read: \(expected); said byte by byte: \(slow.actions)")
-    return 0
 }
 
 private let lineFeed = UInt8(ascii: "\n")
-
-private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
-    if !isTrue { fatalError(rule()) }
-}
 
 // MARK: Who speaks
 

@@ -12,17 +12,10 @@ import TweetModel
 
 @testable import TweetWire
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let line = UnsafeRawBufferPointer(start: bytes, count: count)
+func fuzzPacket(_ line: UnsafeRawBufferPointer) {
     comparePacket(line)
     checkRequest(line)
     checkAnswer(line)
-    return 0
-}
-
-private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
-    if !isTrue { fatalError(rule()) }
 }
 
 // MARK: Against Foundation
