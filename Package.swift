@@ -86,7 +86,8 @@ let package = Package(
             swiftSettings: settings),
 
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
-        .testTarget(name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
+        .testTarget(
+            name: "TweetSystemTests", dependencies: ["CSystem", "TweetModel", "TweetSystem"], swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
             name: "TweetReactorTests", dependencies: ["CSystem", "TweetModel", "TweetReactor", "TweetSystem"],
