@@ -102,9 +102,9 @@ final class TestLoop {
 
 /// A connection that keeps what it is told, and does what the test says.
 final class RecordingConnection: Connection {
-    /// What was received, as it was offered, with `$` behind it at the end of the stream.
+    /// The bytes of each offer, with `$` after them at the end of the stream.
     private(set) var offered: [String] = []
-    /// What was taken of it.
+    /// The bytes that were taken of the offers.
     private(set) var taken: [UInt8] = []
     private(set) var drained = 0
     private(set) var timedOut = 0

@@ -36,7 +36,7 @@ private let lineFeed = UInt8(ascii: "\n")
 
 // MARK: Who speaks
 
-/// Who a connection speaks for at first, and where.
+/// The identity that a connection begins with, and the server's rule for uploads.
 private struct Speaker {
     var identity: Identity
     let requiresAccount: Bool
@@ -83,7 +83,7 @@ private struct Speaker {
 
 // MARK: A plain reading
 
-/// What a stream asks for and what the last message is then, read in one go by the protocol's document.
+/// Reads a stream in one go, by the protocol's document: its requests, each with the last message at that point.
 private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
     var speaker = speaker
     if stream.starts(with: [UInt8(ascii: "d"), lineFeed]) { return ["original download of -"] }
@@ -123,7 +123,7 @@ private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
     return actions + [rest.isEmpty ? "finish" : "end incomplete"]
 }
 
-/// What somebody is told who may not make a request.
+/// The error code for a client that may not make a request.
 private func refusal(of request: Request) -> String {
     switch request.operation.requirement {
     case .nothing: "nothing"
@@ -164,7 +164,7 @@ private struct Talk {
     private var conversation: Conversation
     private var speaker: Speaker
     private let stream: [UInt8]
-    /// What of the stream has been handed over, and what of that was taken.
+    /// The number of bytes of the stream that were handed over, and of those that were taken.
     private var given = 0
     private var taken = 0
     private var hasEnded = false

@@ -25,7 +25,7 @@ private func pieces(of typed: ArraySlice<UInt8>, sizes: UInt8) -> [ArraySlice<UI
     return pieces
 }
 
-/// What comes of an input: while it is read, and once nothing has followed for long enough.
+/// The result of an input: the keys and pastes, and the time at which the parser stops waiting for more.
 private struct Parsed: Equatable {
     var inputs: [KeyParser.Input] = []
     var silence: UInt64 = 0

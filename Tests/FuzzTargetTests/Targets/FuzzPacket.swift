@@ -38,7 +38,7 @@ private func comparePacket(_ line: UnsafeRawBufferPointer) {
     }
 }
 
-/// What Foundation reads, after checking that it and the codec agree on whether the line is JSON.
+/// Returns what Foundation reads, after checking that it and the codec agree on whether the line is JSON.
 private func foundation(_ line: UnsafeRawBufferPointer, _ outline: Outline, isJSON: Bool) -> Any? {
     let value = try? JSONSerialization.jsonObject(with: Data(line), options: .fragmentsAllowed)
     if value != nil {
@@ -100,7 +100,7 @@ private func checkSame(_ value: Packet.Value, _ other: Any?) {
     }
 }
 
-/// What can be said of a line without reading it as JSON: brackets, commas and numbers outside of its strings.
+/// A survey of a line that is not read as JSON: the brackets, commas and numbers outside of its strings.
 private struct Outline {
     var depth = 0
     var hasTrailingComma = false
@@ -202,7 +202,7 @@ private func checkRequest(_ line: UnsafeRawBufferPointer) {
     }
 }
 
-/// What is taken from an answer is written and read back as the same.
+/// Checks that an answer that is read, written and read again is the same.
 private func checkAnswer(_ line: UnsafeRawBufferPointer) {
     guard let answer = try? Answer(line: line) else { return }
     var written: [UInt8] = []
