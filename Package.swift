@@ -118,6 +118,8 @@ let package = Package(
             name: "FuzzTargetTests",
             dependencies: ["CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetWire"],
             swiftSettings: settings),
+        // Holds the house rules; reads the sources as text.
+        .testTarget(name: "TidyTests", swiftSettings: settings),
         // Runs the programs themselves: the dependencies make them be built.
         .testTarget(
             name: "EndToEndTests",
