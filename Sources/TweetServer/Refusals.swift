@@ -16,6 +16,14 @@ extension WireError {
         WireError(.unavailable, "the store cannot be read: \(error)")
     }
 
+    static var notFresh: WireError { WireError(.notFresh, "no message is new enough") }
+
+    static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }
+
+    static var accountNeeded: WireError {
+        WireError(.accountNeeded, "that needs an account: sign up or log in first")
+    }
+
     static var alreadyNamed: WireError { WireError(.alreadyNamed, "the connection has a name already") }
 
     static var tooManyPasswords: WireError {

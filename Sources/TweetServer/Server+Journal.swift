@@ -9,11 +9,6 @@ extension Server {
         journal.propose(entry, waiters.append(waiter))
     }
 
-    /// Proposes an entry; what became of it is told on the loop.
-    func propose(_ entry: Entry, for connection: ServerConnection, _ completion: @escaping (Outcome) -> Void) {
-        propose(entry, .other(connection, completion))
-    }
-
     /// Takes over what the journal has settled, in its order: first into the live state, then to whoever waits here.
     func takeApplied() {
         for applied in journal.takeApplied() {
@@ -21,8 +16,10 @@ extension Server {
             if let effect = live.apply(applied) { perform(effect, for: waiter) }
             switch waiter {
             case .upload(let upload)?: answer(upload, applied.outcome)
-            case .message(let message)?: message.connection.answer(message, applied.outcome)
-            case .other(_, let completion)?: completion(applied.outcome)
+            case .message(let message)?: answer(message, applied.outcome)
+            case .account(let request)?: request.settled(applied.outcome)
+            case .reply(let reply, let line)?:
+                reply.answer { () throws(WireError) in try line(applied.outcome) }
             case nil: break
             }
         }
@@ -36,7 +33,8 @@ extension Server {
             }
             // Guests are recipients beside the accounts that the entry names.
             deliver(
-                underWay.sent(as: message.sequence), accounts: message.recipients, guests: underWay.guests)
+                underWay.draft.message(as: message.sequence), accounts: message.recipients,
+                guests: underWay.draft.guests)
         case .notify(let notice, let name): notify(notice, about: name)
         case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.connection, reason)
         }

@@ -15,7 +15,7 @@ public final class Server {
     let reader: StoreReader
     let live: LiveState
     var waiters = TicketQueue<Waiter>()
-    var guesses = Guesses()
+    var throttle = LoginThrottle()
     let passwords: PasswordPool
     let requiresAccount: Bool
     private let store: OpenStore
@@ -135,6 +135,24 @@ public final class Server {
         if let lastExhaustion, now - lastExhaustion < 1000 { return }
         lastExhaustion = now
         log.report(.error, "accepting pauses: \(error), \(loop.connections.count) connections are open")
+    }
+}
+
+extension Server {
+    /// Milliseconds that never go back.
+    var now: UInt64 { monotonicClock() }
+
+    func account(_ name: Name) throws(WireError) -> Account? {
+        try readingStore { () throws(SQLiteError) in try reader.account(name) }
+    }
+
+    /// Reads the store for an answer.
+    func readingStore<Result>(_ body: () throws(SQLiteError) -> Result) throws(WireError) -> Result {
+        do throws(SQLiteError) {
+            return try body()
+        } catch {
+            throw .unreadable(error)
+        }
     }
 }
 

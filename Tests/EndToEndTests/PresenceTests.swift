@@ -62,6 +62,7 @@ import Testing
         try places[3].askOK(#"["join",""]"#)
         try places[3].askOK(#"["join",""]"#)
         places[3].close()
+        try server.awaitReports("ana left from", count: 5)
         let last = try server.guest("last")
         // The first answer has passed over the notice of the first joining.
         let told = try notices(watcher, upTo: "+last")

@@ -75,9 +75,30 @@ struct KeyParserTests {
     }
 
     /// A control character within a sequence is what it is: Enter always works.
-    @Test(arguments: ["[", "[1;", "[[", "O", "]0;title", "P", "", "(", "$(", "N"])
+    @Test(arguments: ["[", "[1;", "[[", "O", "]0;title", "P", "", "(", "$(", "N", "X", "[M", "[M!"])
     func enterEndsATornSequence(sequence: String) {
         #expect(inputs("\u{1B}\(sequence)\rb") == [.key(.enter)] + keys("b"))
+        #expect(inputs("\u{1B}\(sequence)\u{3}b") == [.key(.interrupt)] + keys("b"))
+    }
+
+    /// What cannot belong to a sequence ends it and is what it is: text of any script, or the beginning of a paste.
+    @Test(arguments: ["[", "[1;", "O", "(", "N", "[["])
+    func textEndsATornSequence(sequence: String) {
+        #expect(inputs("\u{1B}\(sequence)Привет") == keys("Привет"))
+        #expect(inputs("\u{1B}\(sequence)ßa") == keys("ßa"))
+    }
+
+    @Test(arguments: ["[", "[1;", "O", "]11;rgb:", "P1$r", "X", "[M", "[M!", "(", "]0;Ü\u{1B}"])
+    func aMarkOfEightBitsEndsATornSequence(sequence: String) {
+        let begin = Array("\u{1B}\(sequence)".utf8) + [0x9B]
+        #expect(
+            inputs([begin + Array("200~/quit\r\u{1B}[201~b".utf8)]) == [.pasteBegan, .pasted(Self.quit)] + keys("b"))
+    }
+
+    @Test func aStringMayEndWithAControlOfEightBits() {
+        #expect(inputs([[0x9D] + Array("11;rgb:0/0/0".utf8) + [0x9C] + Array("b".utf8)]) == keys("b"))
+        #expect(inputs("\u{1B}]0;Üü\u{9C}b") == keys("b"))
+        #expect(inputs("\u{1B}]0;Üü\u{7}b") == keys("b"))
     }
 
     @Test func controlsOfEightBitsIntroduceSequencesToo() {
@@ -137,6 +158,18 @@ struct KeyParserTests {
         #expect(parser.timePassed(at: silence - 1) == [])
         #expect(parser.timePassed(at: silence) == [])
         #expect(parser.take(Array("hello".utf8), at: silence + 1) == keys("hello"))
+    }
+
+    /// A slow line has torn off the ESC, which was taken for one that somebody has pressed.
+    @Test func theRestOfAMarkBehindALateEscapeIsNoText() {
+        var parser = KeyParser()
+        #expect(parser.take([0x1B], at: 1000) == [])
+        #expect(parser.timePassed(at: 1400) == [])
+        #expect(parser.take(Array("[200~/quit\r\u{1B}[201~".utf8), at: 1400) == [.pasteBegan, .pasted(Self.quit)])
+        #expect(parser.take([0x1B], at: 2000) == [])
+        #expect(parser.timePassed(at: 2400) == [])
+        #expect(parser.take(Array("[".utf8), at: 2400) == keys("["))
+        #expect(parser.take(Array("[200~".utf8), at: 2400) == keys("[200~"), "it does not stand behind the ESC")
     }
 
     /// A slow line, or a busy one: the rest of a key is no text, and that of a mark still begins a paste.
@@ -247,14 +280,15 @@ struct KeyParserTests {
             return
         }
         #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
-        #expect(pressed("b", at: 50_000, in: &parser) == keys("b"))
-        #expect(parser.take(Array("c\r".utf8), at: 50_080) == keys("c") + [.key(.enter)])
+        #expect(parser.deadline == .max)
+        #expect(entered("\r", at: 50_000, in: &parser) == [.lostPasteEnded])
+        #expect(parser.take(Array("b\r".utf8), at: 50_300) == keys("b") + [.key(.enter)])
     }
 
-    /// The inputs of a key that is pressed, once nothing has followed it.
-    private func pressed(_ key: String, at now: UInt64, in parser: inout KeyParser) -> [Input] {
+    /// The inputs of an Enter that ends what is dropped, once nothing has followed it.
+    private func entered(_ key: String, at now: UInt64, in parser: inout KeyParser) -> [Input] {
         #expect(parser.take(Array(key.utf8), at: now) == [])
-        #expect(parser.deadline == now + ChatLimits.pasteGap)
+        #expect(parser.deadline == now + ChatLimits.escapeSilence)
         return parser.timePassed(at: parser.deadline)
     }
 
@@ -274,16 +308,19 @@ struct KeyParserTests {
             (["two\r/quit\r", "y", "three\u{1B}[201~"], 0), (["two\r/quit\r\u{1B}[20", "1~"], 0), (["\u{1B}[201~"], 0),
             (["two\r/quit\ry\ry\ry\ry\r", "\u{9B}201~"], 0), (["t", "w", "o", "\r", "/quit\r", "\u{1B}[201~"], 20),
             (["two\r/quit\r/quit\r", "/quit\r", "/quit\r\u{1B}[201~"], 200),
-            (["two\r/quit\ry\r/quit\r", "two\r/quit\ry\r/quit\r", "\u{1B}[201~"], 2000),
+            (["y", "two\r/quit\ry\r/quit\r", "\u{1B}[201~"], 2000),
+            // An Enter that the rest begins with.
+            (["\r", "/quit\r", "\u{1B}[201~"], 100), (["\r", "\r", "\r", "/quit\r", "\u{1B}[201~"], 240),
         ] as [([String], UInt64)])
     func theRestOfALostPasteIsDropped(reads: [String], gap: UInt64) {
         var (parser, now) = parserOfLostPaste()
         now += 10_000
-        for read in reads {
+        for read in reads.dropLast() {
             #expect(parser.timePassed(at: now) == [])
             #expect(parser.take(Array(read.utf8), at: now) == [])
             now += gap
         }
+        #expect(parser.take(Array((reads.last ?? "").utf8), at: now) == [.lostPasteEnded])
         #expect(parser.deadline == .max)
         #expect(parser.take(Array("hello\r".utf8), at: now) == keys("hello") + [.key(.enter)])
     }
@@ -293,19 +330,31 @@ struct KeyParserTests {
         now += 10_000
         #expect(
             parser.take(Array("/quit\r\u{1B}[201~b\u{1B}[200~c\u{1B}[201~".utf8), at: now)
-                == keys("b") + [.pasteBegan, .pasted(paste("c"))])
+                == [.lostPasteEnded] + keys("b") + [.pasteBegan, .pasted(paste("c"))])
     }
 
-    @Test(
-        arguments: [("\u{3}", .key(.interrupt)), ("\u{1B}[A", .key(.up)), ("日", .key(.scalar("日")))]
-            as [(String, Input)])
-    func aKeyThatIsPressedAloneEndsALostPaste(key: String, input: KeyParser.Input) {
+    /// The end mark may have been lost for good, and the person pastes again.
+    @Test func anotherPasteEndsALostOne() {
+        let (lost, now) = parserOfLostPaste()
+        let bytes = Array("/quit\r\u{1B}[200~again\u{1B}[201~".utf8)
+        for index in bytes.indices {
+            var parser = lost
+            let inputs = parser.take(bytes[..<index], at: now + 1000) + parser.take(bytes[index...], at: now + 1001)
+            #expect(inputs == [.pasteBegan, .pasted(paste("again"))], "cut at \(index)")
+        }
+    }
+
+    @Test(arguments: ["\r", "\n", "\u{3}", "\u{1B}OM"])
+    func enterAloneEndsALostPasteAndDoesNothingElse(key: String) {
         var (parser, now) = parserOfLostPaste()
-        #expect(pressed(key, at: now + 1000, in: &parser) == [input])
+        #expect(parser.take(Array("hello".utf8), at: now + 1000) == [])
+        #expect(parser.take(Array(key.utf8), at: now + 1100) == [], "it comes behind others at once")
+        #expect(parser.deadline == .max)
+        #expect(entered(key, at: now + 2000, in: &parser) == [.lostPasteEnded])
         (parser, now) = parserOfLostPaste()
         #expect(parser.take(Array(key.utf8), at: now + 1000) == [])
-        // The process was late for the first key.
-        #expect(parser.take(Array("b".utf8), at: now + 1100) == [input] + keys("b"))
+        // The process was late.
+        #expect(parser.take(Array("b".utf8), at: now + 1300) == [.lostPasteEnded] + keys("b"))
     }
 
     private func isTorn(_ inputs: [Input]) -> Bool {
@@ -347,6 +396,7 @@ struct KeyParserTests {
         #expect(parser.take([0x61], at: 1000).isEmpty)
         #expect(isTorn(parser.take([0x03], at: 2000)))
         #expect(parser.deadline == .max)
-        #expect(pressed("\u{3}", at: 3000, in: &parser) == [.key(.interrupt)])
+        #expect(entered("\u{3}", at: 3000, in: &parser) == [.lostPasteEnded])
+        #expect(parser.take([0x03], at: 4000) == [.key(.interrupt)])
     }
 }

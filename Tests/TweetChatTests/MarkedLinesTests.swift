@@ -101,8 +101,24 @@ struct MarkedLinesTests {
         #expect(marked.take(Array("two".utf8)[...], at: 51_000) == .nothing)
         #expect(marked.take([], at: 51_001) == .nothing)
         #expect(marked.isLost, "it came with another line")
+        #expect(marked.deadline == .max)
+        // One that the rest begins with.
         #expect(marked.take([], at: 60_000) == .nothing)
-        #expect(marked.take(Array("hello".utf8)[...], at: 60_001) == typed("hello"))
+        #expect(marked.take(Array("/quit".utf8)[...], at: 60_100) == .nothing)
+        #expect(marked.take([], at: 70_000) == .nothing)
+        #expect(marked.deadline == 70_000 + ChatLimits.escapeSilence)
+        #expect(marked.timePassed(at: marked.deadline) == false, "no paste is given up")
+        #expect(marked.take(Array("hello".utf8)[...], at: 70_251) == typed("hello"))
+    }
+
+    @Test func anotherPasteEndsALostOne() {
+        var marked = MarkedLines()
+        _ = taken(["<one"], by: &marked)
+        #expect(marked.timePassed(at: 50_000) == true)
+        #expect(
+            taken(["two", "three<four", "five>"], by: &marked) == [
+                .nothing, .nothing, .pasted(paste("four\nfive"), hasMore: false),
+            ])
     }
 
     /// A terminal that sends controls of 8 bits; the byte of one also stands within characters of UTF-8.

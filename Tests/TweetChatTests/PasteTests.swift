@@ -179,7 +179,31 @@ struct PasteTests {
         #expect(desk.unsentPaste == nil)
         desk.beginPaste()
         desk.update(status, .name, resets: 1, at: Self.time)
-        #expect(desk.unsentPaste == nil, "that it is dropped is said when the question comes")
+        #expect(desk.unsentPaste == nil)
+        #expect(seen(desk).contains("the paste is dropped: the chat asks for something else now"))
+    }
+
+    @Test func theRestOfALostPasteIsSaidToBeDropped() {
+        var desk = desk()
+        desk.beginPaste()
+        #expect(seen(desk).contains("A paste is coming in"))
+        var torn = paste("one\rtwo".utf8)
+        torn.hasEnd = false
+        desk.paste(torn, at: Self.time)
+        #expect(seen(desk).contains("the paste is dropped: its end has not come"))
+        #expect(seen(desk).contains("The rest of the paste is dropped, Enter goes on"))
+        #expect(desk.isSecret, "its rest must not reach a shell")
+        desk.endLostPaste()
+        #expect(!seen(desk).contains("Enter goes on") && !desk.isSecret)
+    }
+
+    /// A character of any number of scalars: putting them together one by one would take seconds.
+    @Test func aLineThatHasNoRoomIsGivenUpAtOnce() {
+        var desk = desk()
+        paste("a" + String(repeating: "\u{301}", count: 30_000), into: &desk)
+        #expect(seen(desk).contains("has room for") && desk.input.isEmpty)
+        var line = InputLine()
+        #expect(line.insert("a") && !line.insert("\u{202E}"))
     }
 
     // MARK: Questions

@@ -103,36 +103,36 @@ struct ClockJumpTests {
         _ = try fixture.account("ana")
         let (server, ana) = (fixture.server, Name(stored: "ana"))
         func delay() throws -> UInt64 {
-            let delay = server.guesses.begin("127.0.0.1", ana, now: server.now)
-            server.guesses.ended("127.0.0.1", ana, succeeded: nil, now: server.now)
+            let delay = server.throttle.begin("127.0.0.1", ana, now: server.now)
+            server.throttle.ended("127.0.0.1", ana, succeeded: nil, now: server.now)
             return try #require(delay)
         }
-        for _ in 0..<Guesses.freeFailures + 2 {
-            _ = server.guesses.begin("127.0.0.1", ana, now: server.now)
-            server.guesses.ended("127.0.0.1", ana, succeeded: false, now: server.now)
+        for _ in 0..<LoginThrottle.freeFailures + 2 {
+            _ = server.throttle.begin("127.0.0.1", ana, now: server.now)
+            server.throttle.ended("127.0.0.1", ana, succeeded: false, now: server.now)
         }
         let before = try delay()
         #expect(before > 0)
         fixture.setClock(aheadBy: jump)
         let client = try fixture.connect()
         try client.send(#"["login",{"name":"ana","password":"correct horse"}]"#)
-        fixture.turn { client.connection?.delayedCheck != nil }
+        fixture.turn { client.connection?.delayedRequest != nil }
         client.connection?.close(.finished)
         #expect(try delay() == before)
-        fixture.pass(milliseconds: 10 * Guesses.forgiveness)
+        fixture.pass(milliseconds: 10 * LoginThrottle.forgiveness)
         #expect(try delay() == 0)
     }
 
     @Test(arguments: jumps)
     func signUpsByTheDozenStayBusy(jump: Int64) throws {
         let fixture = try ServerFixture()
-        for _ in 0..<Guesses.freeSignUps {
-            #expect(fixture.server.guesses.signsUp("127.0.0.1", now: fixture.server.now) == true)
+        for _ in 0..<LoginThrottle.freeSignUps {
+            #expect(fixture.server.throttle.signsUp("127.0.0.1", now: fixture.server.now) == true)
         }
         fixture.setClock(aheadBy: jump)
         let client = try fixture.connect()
         try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "busy")
-        fixture.pass(milliseconds: Guesses.signUpInterval)
+        fixture.pass(milliseconds: LoginThrottle.signUpInterval)
         try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
     }
 }

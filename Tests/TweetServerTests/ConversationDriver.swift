@@ -41,7 +41,7 @@ struct ConversationDriver {
 
     /// The oldest uploads that are under way get their answers.
     mutating func answerUploads(_ count: Int) {
-        for _ in 0..<count { conversation.answered(uploads.removeFirst()) }
+        for _ in 0..<count { conversation.answered(.upload(bytes: uploads.removeFirst().journalBytes)) }
         advance()
     }
 
@@ -49,7 +49,7 @@ struct ConversationDriver {
     mutating func answerBegan() { conversation.answerBegan() }
 
     mutating func answerEnded() {
-        conversation.answerEnded()
+        conversation.answered(.request)
         advance()
     }
 

@@ -130,7 +130,7 @@ struct NoticeTests {
         let otherConnection = try #require(other.connection)
         otherConnection.take(.guest(Name(stored: "other")), isHidden: false)
         otherConnection.join()
-        for isHidden in [true, false, true, false] { connection.setHidden(isHidden) }
+        for isHidden in [true, false, true, false] { _ = try connection.setHidden(isHidden) }
         _ = try fixture.guest("third")
         let lines = try notices(guest, upTo: #"["joined",{"name":"third""#)
         #expect(lines.names("joined") == ["other", "third"])

@@ -14,15 +14,15 @@ struct PasswordAttemptTests {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
         let name = Name(stored: "bob")
-        for _ in 0..<Guesses.attemptsUnderWay {
-            #expect(fixture.server.guesses.begin("127.0.0.1", name, now: fixture.server.now) == 0)
+        for _ in 0..<LoginThrottle.attemptsUnderWay {
+            #expect(fixture.server.throttle.begin("127.0.0.1", name, now: fixture.server.now) == 0)
         }
         let client = try fixture.connect()
         try client.expect(logIn("ana", "correct horse"), "busy")
         try client.expect(#"["signup",{"name":"cy","password":"correct horse"}]"#, "busy")
         let elsewhere = try fixture.connect(from: "192.0.2.1")
         try elsewhere.expect(logIn("ana", "correct horse"), "ok")
-        fixture.server.guesses.ended("127.0.0.1", name, succeeded: nil, now: fixture.server.now)
+        fixture.server.throttle.ended("127.0.0.1", name, succeeded: nil, now: fixture.server.now)
         // Each gives back its own.
         for _ in 0..<3 { try client.expect(logIn("ana"), "wrong_password") }
         try client.expect(logIn("ana", "correct horse"), "ok")
@@ -50,25 +50,25 @@ struct PasswordAttemptTests {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
         let first = try fixture.connect()
-        for _ in 0..<Guesses.freeFailures + 4 { fail("ana", in: fixture) }
+        for _ in 0..<LoginThrottle.freeFailures + 4 { fail("ana", in: fixture) }
         for _ in 0..<5 {
-            let clients = try (0..<Guesses.attemptsUnderWay).map { _ in try fixture.connect() }
+            let clients = try (0..<LoginThrottle.attemptsUnderWay).map { _ in try fixture.connect() }
             for client in clients { try client.send(logIn("ana")) }
-            fixture.turn { clients.allSatisfy { $0.connection?.delayedCheck != nil } }
+            fixture.turn { clients.allSatisfy { $0.connection?.delayedRequest != nil } }
             try first.expect(logIn("ana"), "busy")
             for client in clients { client.finishSending() }
             // Half-closed, it would still get its answer: it goes for good.
             for client in clients { client.connection?.close(.finished) }
         }
         try first.send(logIn("ana"))
-        fixture.turn { first.connection?.delayedCheck != nil }
+        fixture.turn { first.connection?.delayedRequest != nil }
     }
 
     /// A failure that some other address has had.
     private func fail(_ name: String, in fixture: ServerFixture) {
         let name = Name(stored: name)
-        #expect(fixture.server.guesses.begin("127.0.0.1", name, now: fixture.server.now) != nil)
-        fixture.server.guesses.ended("127.0.0.1", name, succeeded: false, now: fixture.server.now)
+        #expect(fixture.server.throttle.begin("127.0.0.1", name, now: fixture.server.now) != nil)
+        fixture.server.throttle.ended("127.0.0.1", name, succeeded: false, now: fixture.server.now)
     }
 
     @Test func anUnknownNameAndAWrongPasswordAreAnsweredAlike() throws {
@@ -81,16 +81,16 @@ struct PasswordAttemptTests {
         #expect(Set(answers) == [#"["error",{"code":"wrong_password","message":"the name or the password is wrong"}]"#])
         let further = ["ana", "nobody"].map { failuresUntilSlow($0, in: fixture) }
         #expect(further[0] == further[1], "one is slowed down earlier than the other")
-        #expect(further[0] < Guesses.freeFailures, "they count as failures")
+        #expect(further[0] < LoginThrottle.freeFailures, "they count as failures")
     }
 
     /// The failures of other addresses after which an attempt at a name has to wait.
     private func failuresUntilSlow(_ name: String, in fixture: ServerFixture) -> Int {
         let name = Name(stored: name)
-        for count in 0...Guesses.freeFailures {
+        for count in 0...LoginThrottle.freeFailures {
             let address = "198.51.100.\(count)"
-            let delay = fixture.server.guesses.begin(address, name, now: fixture.server.now)
-            fixture.server.guesses.ended(address, name, succeeded: false, now: fixture.server.now)
+            let delay = fixture.server.throttle.begin(address, name, now: fixture.server.now)
+            fixture.server.throttle.ended(address, name, succeeded: false, now: fixture.server.now)
             if delay != 0 { return count }
         }
         return .max
@@ -98,14 +98,14 @@ struct PasswordAttemptTests {
 
     @Test func signUpsByTheDozenAreBusy() throws {
         let fixture = try ServerFixture()
-        for number in 0..<Guesses.freeSignUps {
-            #expect(fixture.server.guesses.signsUp("127.0.0.1", now: fixture.server.now) == true, "\(number)")
+        for number in 0..<LoginThrottle.freeSignUps {
+            #expect(fixture.server.throttle.signsUp("127.0.0.1", now: fixture.server.now) == true, "\(number)")
         }
         let client = try fixture.connect()
         let line = #"["signup",{"name":"ana","password":"correct horse"}]"#
         try client.expect(line, "busy")
         try client.expect(#"["name","ana"]"#, "ok")
-        fixture.pass(milliseconds: Guesses.signUpInterval)
+        fixture.pass(milliseconds: LoginThrottle.signUpInterval)
         try client.expect(line, "ok")
     }
 
@@ -113,7 +113,7 @@ struct PasswordAttemptTests {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
         let client = try fixture.connect()
-        for _ in 0..<2 * Guesses.freeSignUps {
+        for _ in 0..<2 * LoginThrottle.freeSignUps {
             try client.expect(#"["signup",{"name":"ANA","password":"correct horse"}]"#, "name_taken")
         }
         try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")
@@ -157,9 +157,9 @@ struct PasswordAttemptTests {
         _ = try fixture.account("ana")
         let client = try fixture.connect()
         let theOperator = try fixture.connect(from: nil)
-        for _ in 0..<Guesses.freeFailures { fail("ana", in: fixture) }
+        for _ in 0..<LoginThrottle.freeFailures { fail("ana", in: fixture) }
         try client.send(logIn("ana", "correct horse"))
-        fixture.turn { client.connection?.delayedCheck != nil }
+        fixture.turn { client.connection?.delayedRequest != nil }
         try theOperator.expect(#"["remove_account","ana"]"#, "ok")
         #expect(try client.next()?.contains("wrong_password") == true)
     }

@@ -94,8 +94,8 @@ struct LineFront: ChatFront {
     mutating func notice(_ machine: ChatMachine) {
         let resets = machine.typeAheadResets
         guard isTerminal, typeAhead.isReset(at: resets) else { return }
+        if pasted != nil || pastes.isAwaited { refusePaste(Paste.Refusal.forSomethingElse) }
         pastes.makeStale()
-        if pasted != nil { refusePaste(Paste.Refusal.forSomethingElse) }
         pasted = nil
         // Asked in any case: it also makes a line that has no end yet readable.
         let hasTyped = terminal.hasTyped
@@ -126,10 +126,10 @@ struct LineFront: ChatFront {
     ///
     /// - Parameter refusal: why it is no text; nil where it is.
     private mutating func take(_ line: [UInt8], refusal: String?, _ question: Question?) -> ChatMachine.Event? {
-        let wasOpen = pastes.isOpen
+        let (wasOpen, wasLost) = (pastes.isOpen, pastes.isLost)
         let taken = pastes.take(line[...], at: Clock.monotonicMilliseconds, isStale: isDropping)
         // Said once, however many lines the paste has: they were echoed before.
-        if wasOpen, pastes.isOpen { promptIsShown = true }
+        if wasOpen && pastes.isOpen || wasLost && pastes.isLost { promptIsShown = true }
         if isDropping {
             isDropping = false
             return nil
@@ -195,9 +195,13 @@ struct LineFront: ChatFront {
 
     mutating func timePassed(at now: UInt64) {
         guard now >= wakeAt else { return }
-        // Lines that wait to be read or taken have come in time: the process was late, not the terminal.
-        if TerminalInput.isReadable { return readInput() }
-        if pastes.timePassed(at: now) { refusePaste(Paste.Refusal.withoutEnd.text) }
+        // Lines that wait to be read or taken have come in time: the process was late, not the terminal. The end of a
+        // paste may stand on a line without its Enter, which asking makes readable.
+        if terminal.hasTyped || TerminalInput.isReadable {
+            if TerminalInput.isReadable { readInput() }
+            return
+        }
+        if pastes.timePassed(at: now) { refusePaste(Paste.Refusal.withoutEnd.text) } else { leavePrompt() }
     }
 
     // MARK: Output

@@ -1,7 +1,7 @@
 /// Finds the pastes that a terminal has marked among plain lines; see xterm's "Control Sequences", bracketed paste.
 ///
 /// The mark at the end stands on a line that only an Enter ends. A paste whose end has not come for a while is lost: its
-/// lines are dropped up to its end, or until somebody enters an empty line.
+/// lines are dropped up to its end, up to the next paste, or until somebody enters an empty line.
 struct MarkedLines: Sendable {
     enum Taken: Hashable, Sendable {
         /// As if typed: without a paste, or with one that has no other line.
@@ -18,8 +18,8 @@ struct MarkedLines: Sendable {
         case typed
         /// A paste is coming in: its bytes so far, and whether nothing is made of it.
         case open([UInt8], isStale: Bool)
-        /// The end of a paste has not come in time.
-        case lost
+        /// The end of a paste has not come in time; whether an empty line has come alone, and nothing behind it yet.
+        case lost(isEntered: Bool)
     }
 
     private var state = State.typed
@@ -35,7 +35,13 @@ struct MarkedLines: Sendable {
     var isLost: Bool { if case .lost = state { true } else { false } }
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
-    var deadline: UInt64 { isOpen ? last + ChatLimits.pasteSilence : .max }
+    var deadline: UInt64 {
+        switch state {
+        case .open: last + ChatLimits.pasteSilence
+        case .lost(isEntered: true): last + ChatLimits.escapeSilence
+        case .typed, .lost(isEntered: false): .max
+        }
+    }
 
     /// Takes the next line.
     ///
@@ -45,15 +51,17 @@ struct MarkedLines: Sendable {
     mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
         let gap = now - last
         last = now
+        if case .lost(isEntered: true) = state, gap >= ChatLimits.escapeSilence { state = .typed }
         var rest = BracketedPaste.inSevenBits(line)[...]
         switch state {
-        case .lost: return takeLost(rest, gap)
         case .open: break
-        case .typed:
+        case .lost where rest.firstRange(of: BracketedPaste.begin) == nil: return takeLost(rest, gap)
+        case .typed, .lost:
             guard let mark = rest.firstRange(of: BracketedPaste.begin) else {
                 return rest.firstRange(of: BracketedPaste.end) == nil ? .line(Array(line)) : .lost
             }
-            state = .open(rest[..<mark.lowerBound].removing(BracketedPaste.end), isStale: isStale)
+            let before = isLost ? [] : rest[..<mark.lowerBound].removing(BracketedPaste.end)
+            state = .open(before, isStale: isStale)
             rest = rest[mark.upperBound...]
         }
         while let mark = rest.firstRange(of: BracketedPaste.end) {
@@ -69,9 +77,8 @@ struct MarkedLines: Sendable {
     ///
     /// An empty one that comes alone is a person's, and so ends it.
     private mutating func takeLost(_ line: ArraySlice<UInt8>, _ gap: UInt64) -> Taken {
-        if line.isEmpty && gap >= ChatLimits.escapeSilence || line.firstRange(of: BracketedPaste.end) != nil {
-            state = .typed
-        }
+        let hasEnd = line.firstRange(of: BracketedPaste.end) != nil
+        state = hasEnd ? .typed : .lost(isEntered: line.isEmpty && gap >= ChatLimits.escapeSilence)
         return .nothing
     }
 
@@ -93,13 +100,13 @@ struct MarkedLines: Sendable {
 
     private var isTyped: Bool { if case .typed = state { true } else { false } }
 
-    /// Gives up a paste whose end mark has not come: what comes of it later is dropped.
+    /// Gives up a paste whose end mark has not come, whose rest is dropped from now on; or ends that.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether a paste is given up.
     mutating func timePassed(at now: UInt64) -> Bool {
         guard now >= deadline else { return false }
-        state = .lost
-        return true
+        defer { state = isOpen ? .lost(isEntered: false) : .typed }
+        return isOpen
     }
 
     private mutating func add(_ bytes: some Collection<UInt8>) {

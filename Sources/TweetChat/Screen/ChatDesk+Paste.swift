@@ -4,13 +4,16 @@ public import TweetModel
 extension ChatDesk {
     /// A paste begins: it is for what is asked now.
     public mutating func beginPaste() {
-        openPaste = OpenPaste(isStale: isDropping)
+        openPaste = OpenPaste(isStale: isDropping, isLost: false)
     }
 
-    /// The whole paste has come.
+    /// The rest of a paste that was given up is over.
+    public mutating func endLostPaste() { openPaste = nil }
+
+    /// The whole paste has come, or is given up.
     public mutating func paste(_ paste: Paste, at time: Timestamp) {
         let isStale = openPaste?.isStale ?? isDropping
-        openPaste = nil
+        openPaste = OpenPaste(behind: paste)
         // That what goes on with something else is dropped was said.
         if isStale { return }
         do throws(Paste.Refusal) {
@@ -57,8 +60,7 @@ extension ChatDesk {
             return refuse(TextRefusal.forbidden(scalar).description, at: time)
         }
         var longer = input
-        for scalar in line.unicodeScalars { longer.insert(scalar) }
-        guard longer.text.unicodeScalars.count == input.text.unicodeScalars.count + line.unicodeScalars.count else {
+        for scalar in line.unicodeScalars where !longer.insert(scalar) {
             return refuse("a line has room for \(ChatLimits.inputCharacters) characters", at: time)
         }
         input = longer
@@ -87,8 +89,8 @@ extension ChatDesk {
 
     /// Another question has come: what was pasted before is no answer to it.
     mutating func dropPaste(at time: Timestamp) {
+        guard pasted != nil || openPaste?.isStale == false else { return }
         openPaste?.isStale = true
-        guard pasted != nil else { return }
         pasted = nil
         refuse(Paste.Refusal.forSomethingElse, at: time)
     }

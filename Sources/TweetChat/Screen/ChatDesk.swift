@@ -17,8 +17,21 @@ public struct ChatDesk: Sendable {
 
     /// A paste that is coming in.
     struct OpenPaste: Sendable {
-        /// Whether it was begun for something that has changed since: then nothing is made of it.
+        /// Whether it was begun for something that has changed since, or is lost: then nothing is made of it.
         var isStale: Bool
+        /// Whether its end has not come in time, and its rest is dropped.
+        let isLost: Bool
+
+        init(isStale: Bool, isLost: Bool) {
+            self.isStale = isStale
+            self.isLost = isLost
+        }
+
+        /// What goes on behind a paste: its rest where it was given up, else nothing.
+        init?(behind paste: Paste) {
+            if paste.hasEnd { return nil }
+            self.init(isStale: true, isLost: true)
+        }
     }
 
     var transcript = Transcript()
@@ -93,9 +106,13 @@ public struct ChatDesk: Sendable {
     /// Drops the line that is typed and what was typed behind it, up to the next Enter.
     private mutating func drop(_ unread: [KeyParser.Input], at time: Timestamp) {
         if !isDropping { fail(Question.dropped, at: time) }
-        if unread.contains(where: \.isPasted) { openPaste = nil }
-        if let last = unread.lastIndex(of: .pasteBegan), !unread[last...].contains(where: \.isPasted) {
-            openPaste = OpenPaste(isStale: true)
+        for input in unread {
+            switch input {
+            case .pasteBegan: openPaste = OpenPaste(isStale: true, isLost: false)
+            case .pasted(let paste): openPaste = OpenPaste(behind: paste)
+            case .lostPasteEnded: openPaste = nil
+            case .key: break
+            }
         }
         isDropping = unread.last != .key(.enter)
         input.clear()
@@ -160,12 +177,8 @@ public struct ChatDesk: Sendable {
         var content = ScreenLayout.Content(
             transcript: transcript, style: style, status: status, input: input, question: question, people: people)
         content.pastedCount = pasted?.texts.count
-        content.isPasting = openPaste != nil
+        content.pastePrompt = openPaste.map { $0.isLost ? Paste.lostPrompt : Paste.openPrompt }
         content.unseenForYou = unseenForYou
         return ScreenLayout.image(size, content, now: now)
     }
-}
-
-extension KeyParser.Input {
-    fileprivate var isPasted: Bool { if case .pasted = self { true } else { false } }
 }

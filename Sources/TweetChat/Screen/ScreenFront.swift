@@ -58,6 +58,7 @@ struct ScreenFront: ChatFront {
             switch inputs.removeFirst() {
             case .pasteBegan: desk.beginPaste()
             case .pasted(let paste): desk.paste(paste, at: Clock.now)
+            case .lostPasteEnded: desk.endLostPaste()
             case .key(let key):
                 let outcome = desk.press(key, at: Clock.now, names: machine.knownNames, tags: machine.knownTags)
                 if let event = perform(outcome) { return event }

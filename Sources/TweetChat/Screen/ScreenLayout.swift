@@ -40,8 +40,8 @@ public enum ScreenLayout {
         var people: [String]
         /// How many pasted lines a person has to decide about.
         var pastedCount: Int?
-        /// Whether a paste is coming in.
-        var isPasting = false
+        /// The words that stand for the input line while a paste is coming in.
+        var pastePrompt: String?
         var unseenForYou = 0
     }
 
@@ -122,7 +122,7 @@ public enum ScreenLayout {
 
     private static func lastRow(_ content: Content, columns: Int) -> (row: StyledRow, cursor: Int) {
         let decision = content.pastedCount.map(PastedMessages.prompt)
-        guard let prompt = content.isPasting ? "A paste is coming in " : decision else {
+        guard let prompt = content.pastePrompt ?? decision else {
             return inputRow(content.input, question: content.question, columns: columns)
         }
         let row = StyledRow(String(prompt.prefix(columns: columns)), .prompt)

@@ -233,7 +233,7 @@ private struct Talk {
         guard !journal.isEmpty else { return }
         let upload = journal.removeFirst()
         lastMessage = upload.text?.string ?? "-"
-        conversation.answered(upload)
+        conversation.answered(.upload(bytes: upload.journalBytes))
         advance()
     }
 
@@ -241,7 +241,7 @@ private struct Talk {
         guard answerUnderWay else { return }
         answerUnderWay = false
         conversation.identity = speaker.identity
-        conversation.answerEnded()
+        conversation.answered(.request)
         advance()
     }
 

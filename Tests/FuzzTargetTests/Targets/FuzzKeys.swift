@@ -43,16 +43,20 @@ private func parse(_ pieces: [ArraySlice<UInt8>]) -> Parsed {
     parsed.silence = parser.deadline
     parsed.inputs += parser.timePassed(at: parser.deadline)
     check(parser.deadline == .max, "something is waited for without end")
-    // Behind a paste that was given up, a key is one once nothing has followed it.
     let later = now + 60_000
-    let typed = parser.take([0x61], at: later) + parser.timePassed(at: parser.deadline)
-    check(typed == [.key(.scalar("a"))], "what was given up swallows what follows")
+    if case .pasted(let paste)? = parsed.inputs.last, !paste.hasEnd {
+        check(parser.take([0x0D], at: later) == [], "an Enter among what is dropped does something")
+        parsed.inputs += parser.timePassed(at: parser.deadline)
+        check(parsed.inputs.last == .lostPasteEnded, "an Enter alone does not end what is dropped")
+    }
+    check(parser.take([0x61], at: later + 1000) == [.key(.scalar("a"))], "what was given up swallows what follows")
     return parsed
 }
 
 /// No control character is text, and each paste that begins ends before anything else comes.
 private func checkInputs(_ inputs: [KeyParser.Input]) {
     var isPasting = false
+    var isLost = false
     for input in inputs {
         switch input {
         case .key(.scalar(let scalar)):
@@ -66,7 +70,11 @@ private func checkInputs(_ inputs: [KeyParser.Input]) {
         case .pasted(let paste):
             check(isPasting, "a paste that has not begun")
             isPasting = false
+            isLost = !paste.hasEnd
             checkLines(of: paste)
+        case .lostPasteEnded:
+            check(isLost, "nothing is lost")
+            isLost = false
         }
     }
     check(!isPasting, "a paste without an end")

@@ -18,20 +18,24 @@ public struct InputLine: Hashable, Sendable {
     // MARK: Typing
 
     /// Inserts a scalar at the cursor; one that belongs to the character before it joins it.
-    mutating func insert(_ scalar: Unicode.Scalar) {
-        guard !scalar.isForbiddenInText else { return }
+    ///
+    /// - Returns: whether it may stand in a line, and there was room.
+    @discardableResult
+    mutating func insert(_ scalar: Unicode.Scalar) -> Bool {
+        guard !scalar.isForbiddenInText else { return false }
         let character = Character(scalar)
         if let last = before.last {
             let joined = String(last) + String(character)
             if joined.count == 1, let both = joined.first {
                 // A character of any number of scalars: no person types it.
-                guard joined.unicodeScalars.count <= ChatLimits.inputCharacters else { return }
+                guard joined.unicodeScalars.count <= ChatLimits.inputCharacters else { return false }
                 before[before.count - 1] = both
-                return
+                return true
             }
         }
-        guard before.count + after.count < ChatLimits.inputCharacters else { return }
+        guard before.count + after.count < ChatLimits.inputCharacters else { return false }
         before.append(character)
+        return true
     }
 
     /// Replaces what stands before the cursor from a place on.

@@ -9,6 +9,8 @@ public struct KeyParser: Sendable {
         case pasteBegan
         /// The end of a paste, with all of it.
         case pasted(Paste)
+        /// The rest of a paste that was given up, which was dropped, is over.
+        case lostPasteEnded
     }
 
     private enum State: Hashable {
@@ -32,8 +34,9 @@ public struct KeyParser: Sendable {
         case shifted
         /// A paste, up to its end mark.
         case paste
-        /// The rest of a paste whose end mark has not come in time, up to that mark or to a key.
-        case lostPaste
+        /// The rest of a paste whose end mark has not come in time: it is dropped up to that mark, the next paste, or an
+        /// Enter that comes alone; whether one has come, and nothing behind it yet.
+        case lostPaste(isEntered: Bool)
     }
 
     private var state = State.ground
@@ -41,9 +44,9 @@ public struct KeyParser: Sendable {
     /// Whether the character that is coming belongs to a key with Alt.
     private var isAlt = false
     private var paste = Paste()
-    private var pasteEnd = PasteEnd()
-    /// A short read in the middle of a lost paste, after a silence: a key, unless more follows at once.
-    private var held: [UInt8] = []
+    private var marks = PasteMark.Finder()
+    /// Whether an ESC was forgotten just before: what comes next may be the rest of its sequence.
+    private var isBehindEscape = false
     /// When the last byte came, and the last that a paste has had from the terminal and not from a key.
     private var last: UInt64 = 0
     private var lastPasted: UInt64 = 0
@@ -55,7 +58,7 @@ public struct KeyParser: Sendable {
     public var deadline: UInt64 {
         switch state {
         case .paste: lastPasted + ChatLimits.pasteSilence
-        case .lostPaste: held.isEmpty ? .max : last + ChatLimits.pasteGap
+        case .lostPaste(let isEntered): isEntered ? last + ChatLimits.escapeSilence : .max
         case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
         case .escape, .intermediate, .shifted: last + ChatLimits.escapeSilence
         // The beginning of a key, a mark or an answer, and no key with Alt that anybody uses.
@@ -65,8 +68,11 @@ public struct KeyParser: Sendable {
 
     /// Takes what was read.
     public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
+        guard !bytes.isEmpty else { return [] }
         let gap = now - last
         last = now
+        if isBehindEscape, isRestOfSequence(bytes) { state = .escape }
+        isBehindEscape = false
         switch state {
         case .paste: takePiece(bytes, after: gap)
         case .lostPaste: takeLost(bytes, after: gap)
@@ -83,14 +89,22 @@ public struct KeyParser: Sendable {
         guard now >= deadline else { return [] }
         switch state {
         case .paste: losePaste()
-        case .lostPaste: pressHeld()
+        case .lostPaste: endLostPaste()
         default:
+            isBehindEscape = state == .escape
             state = .ground
             scalar = ScalarDecoder()
             isAlt = false
         }
         defer { inputs = [] }
         return inputs
+    }
+
+    /// Whether a read behind a forgotten ESC, which a slow line may have torn off, is the rest of a mark or an answer: no
+    /// single key begins with two such bytes.
+    private func isRestOfSequence(_ bytes: some Collection<UInt8>) -> Bool {
+        guard let first = bytes.first, let second = bytes.dropFirst().first else { return false }
+        return (first == UInt8(ascii: "[") || first == UInt8(ascii: "]")) && second.isDigit
     }
 
     private mutating func take(_ byte: UInt8) {
@@ -202,8 +216,8 @@ public struct KeyParser: Sendable {
             beginPaste()
         case 0x40...0x7E:
             press(parameters.count < ChatLimits.sequenceBytes ? TerminalKeys.control(parameters, byte) : nil)
-        case ..<0x20: interrupt(byte)
-        default: state = .ground
+        case 0x7F: state = .ground
+        default: interrupt(byte)
         }
     }
 
@@ -212,8 +226,8 @@ public struct KeyParser: Sendable {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): state = .single(modifier: byte - UInt8(ascii: "0"))
         case UInt8(ascii: ";"): break
         case 0x20...0x7E: press(TerminalKeys.single(byte, modifier: modifier))
-        case ..<0x20: interrupt(byte)
-        default: state = .ground
+        case 0x7F: state = .ground
+        default: interrupt(byte)
         }
     }
 
@@ -224,18 +238,29 @@ public struct KeyParser: Sendable {
 
     /// One of the three bytes of an old mouse report: 0 for a place that no byte can name, and no other control character.
     private mutating func takeMouse(_ byte: UInt8, _ left: Int) {
-        if (0x01..<0x20).contains(byte) { return interrupt(byte) }
+        // A CSI of 8 bits may begin a paste.
+        if (0x01..<0x20).contains(byte) || byte == 0x9B { return interrupt(byte) }
         state = left > 1 ? .mouse(left: left - 1) : .ground
     }
 
     private mutating func takeString(_ byte: UInt8) {
-        switch byte {
-        case 0x1B: state = .stringEscape
-        case 0x07, 0x18, 0x1A: state = .ground
-        // No answer has a line's end in it.
-        case 0x0A, 0x0D: interrupt(byte)
-        default: break
+        switch scalar.take(byte) {
+        case .scalar("\u{1B}"): state = .stringEscape
+        case .scalar("\u{7}"), .scalar("\u{18}"), .scalar("\u{1A}"): state = .ground
+        // No answer has another control character in it, a line's end among them.
+        case .scalar(let decoded) where decoded.value < 0x20: interrupt(byte)
+        case .scalar(let decoded) where (0x80...0x9F).contains(decoded.value):
+            endString(UInt8(decoded.value))
+        case .control(let code): endString(code)
+        case .torn: takeString(byte)
+        case .scalar, .unfinished, .invalid: break
         }
+    }
+
+    /// Ends a string with a control character of 8 bits: its own end, or the beginning of another sequence.
+    private mutating func endString(_ code: UInt8) {
+        state = .ground
+        introduce(code)
     }
 
     // MARK: Pastes
@@ -243,7 +268,7 @@ public struct KeyParser: Sendable {
     private mutating func beginPaste() {
         state = .paste
         paste = Paste()
-        pasteEnd = PasteEnd()
+        marks = PasteMark.Finder()
         lastPasted = last
         inputs.append(.pasteBegan)
     }
@@ -265,49 +290,43 @@ public struct KeyParser: Sendable {
 
     private mutating func takePasted(_ byte: UInt8) {
         paste.append(byte)
-        guard let length = pasteEnd.take(byte) else { return }
-        paste.removeEndMark(length)
+        guard let found = marks.take(byte), found.mark == .end else { return }
+        paste.removeEndMark(found.length)
         state = .ground
         endPaste()
     }
 
-    /// Takes a read of a lost paste: all of it is dropped up to the end mark.
-    ///
-    /// A few bytes that come alone, after a silence, are a person's key.
+    /// Takes a read of a lost paste.
     private mutating func takeLost(_ bytes: some Collection<UInt8>, after gap: UInt64) {
+        if state == .lostPaste(isEntered: true), gap >= ChatLimits.escapeSilence {
+            endLostPaste()
+            for byte in bytes { take(byte) }
+            return
+        }
         var rest = bytes[...]
         while let byte = rest.popFirst() {
-            guard pasteEnd.take(byte) != nil else { continue }
-            state = .ground
-            held = []
+            guard let found = marks.take(byte) else { continue }
+            if found.mark == .begin { beginPaste() } else { endLostPaste() }
             for byte in rest { take(byte) }
             return
         }
-        if !held.isEmpty, gap >= ChatLimits.pasteGap {
-            pressHeld()
-            for byte in bytes { take(byte) }
-        } else {
-            let isKey = held.isEmpty && gap >= ChatLimits.escapeSilence && mayBeKey(bytes)
-            held = isKey ? Array(bytes) : []
-        }
+        state = .lostPaste(isEntered: gap >= ChatLimits.escapeSilence && isEnter(bytes))
     }
 
-    /// Whether a read may be one key, or a word of an input method: not the end of a line with something before it.
-    private func mayBeKey(_ bytes: some Collection<UInt8>) -> Bool {
-        bytes.count == 1 || bytes.count <= ChatLimits.pasteBulk && !bytes.contains { $0 == 0x0A || $0 == 0x0D }
+    /// Whether a read is Enter, the keypad's Enter or ^C: the keys by which a person goes on.
+    private func isEnter(_ bytes: some Collection<UInt8>) -> Bool {
+        ["\r", "\n", "\u{3}", "\u{1B}OM"].contains { bytes.elementsEqual($0.utf8) }
     }
 
-    /// Ends a lost paste: a person has pressed a key.
-    private mutating func pressHeld() {
+    private mutating func endLostPaste() {
         state = .ground
-        for byte in held { take(byte) }
-        held = []
+        inputs.append(.lostPasteEnded)
     }
 
     /// Gives up a paste whose end mark has not come: nothing is made of it, nor of what comes of it later.
     private mutating func losePaste() {
         paste.hasEnd = false
-        state = .lostPaste
+        state = .lostPaste(isEntered: false)
         endPaste()
     }
 

@@ -29,6 +29,10 @@ public struct Paste: Hashable, Sendable {
         }
     }
 
+    /// Shown instead of the input line while a paste is coming in, and while the rest of one is dropped.
+    static let openPrompt = "A paste is coming in "
+    static let lostPrompt = "The rest of the paste is dropped, Enter goes on "
+
     private var bytes: [UInt8] = []
     /// The number of all its bytes: those behind the bound are counted, but not kept.
     private var count = 0

@@ -5,31 +5,19 @@ import TweetWire
 
 /// Answers to downloads that name a hashtag, a count or an age.
 extension ServerConnection {
-    func answer(_ download: Download) {
+    func answer(_ download: Download) throws(WireError) -> Response {
         let freshness = download.maxAge.map { Freshness(maxAge: $0, at: server.clock()) }
-        do throws(SQLiteError) {
-            if let since = download.since, let last = try server.lastSequence(ifBefore: since) {
-                let reason = "the last sequence here is \(last), which is before \(since)"
-                refuse(WireError(.noSuchSequence, reason))
-            } else if download.isList {
-                beginList(.tweets(try server.cursor(for: download), freshness: freshness))
-            } else if !download.tags.isEmpty {
-                answer(try server.reader.newest(of: download.tags), freshness: freshness)
-                // A look-up for each: no second request in the same turn of the loop.
-                if download.tags.count > 1 { awaitOutput() }
-            } else if case .tweet(let tweet) = server.live.session.lastMessage {
-                answer(tweet, freshness: freshness)
-            } else {
-                answer(nil, freshness: freshness)
-            }
-        } catch {
-            answerUnreadable(error)
+        if let since = download.since, let last = try server.lastSequence(ifBefore: since) {
+            throw WireError(.noSuchSequence, "the last sequence here is \(last), which is before \(since)")
         }
-    }
-
-    private func answer(_ tweet: Tweet?, freshness: Freshness?) {
-        if let freshness, tweet.map({ !freshness.includes($0) }) ?? true { return refuse(Self.notFresh) }
-        send(tweet.map(PacketWriter.ok) ?? PacketWriter.okEmpty())
+        if download.isList {
+            return beginList(.tweets(try server.cursor(for: download), freshness: freshness))
+        }
+        let tweet = try server.newest(for: download)
+        // A look-up for each: no second request in the same turn of the loop.
+        if download.tags.count > 1 { awaitOutput() }
+        if let freshness, tweet.map({ !freshness.includes($0) }) ?? true { throw .notFresh }
+        return .line(tweet.map(PacketWriter.ok) ?? PacketWriter.okEmpty())
     }
 }
 
@@ -55,18 +43,29 @@ extension Server {
     /// from another store, or from a later state of this one.
     ///
     /// The store is asked too: a client can read a tweet before the loop is told of its commit.
-    func lastSequence(ifBefore since: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
+    func lastSequence(ifBefore since: SequenceNumber) throws(WireError) -> SequenceNumber? {
         guard since > live.newestSequence else { return nil }
-        let last = try reader.lastSequence()
+        let last = try readingStore { () throws(SQLiteError) in try reader.lastSequence() }
         return since > last ? last : nil
     }
 
+    /// The newest tweet of a download's hashtags, or the last message; nil for none.
+    fileprivate func newest(for download: Download) throws(WireError) -> Tweet? {
+        if !download.tags.isEmpty {
+            return try readingStore { () throws(SQLiteError) in try reader.newest(of: download.tags) }
+        }
+        guard case .tweet(let tweet) = live.session.lastMessage else { return nil }
+        return tweet
+    }
+
     /// Where tweets are read from for a list.
-    func cursor(for download: Download) throws(SQLiteError) -> TweetCursor {
+    func cursor(for download: Download) throws(WireError) -> TweetCursor {
         let count = download.count ?? Limits.downloadCount
         if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: count) }
         // Without a hashtag a download is about the session; its hashtags are found in earlier ones too.
         let floor = download.tags.isEmpty ? live.session.floor : 0
-        return try reader.cursor(newest: count, after: floor, of: download.tags)
+        return try readingStore { () throws(SQLiteError) in
+            try reader.cursor(newest: count, after: floor, of: download.tags)
+        }
     }
 }

@@ -6,20 +6,16 @@ import TweetWire
 
 /// Names, joining and leaving, hiding and being away.
 extension ServerConnection {
-    func takeName(_ name: Name, resume secret: ResumeSecret?) {
-        do throws(WireError) {
-            if conversation.identity != .nobody { throw .alreadyNamed }
-            if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
-                takeOver(name, from: old)
-            } else {
-                try server.checkFree(name, for: self)
-                take(.guest(name), isHidden: false)
-            }
-            resumeSecret = secret
-            send(PacketWriter.ok(name, pending: 0))
-        } catch {
-            refuse(error)
+    func takeName(_ name: Name, resume secret: ResumeSecret?) throws(WireError) -> Response {
+        if conversation.identity != .nobody { throw .alreadyNamed }
+        if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
+            takeOver(name, from: old)
+        } else {
+            try server.checkFree(name, for: self)
+            take(.guest(name), isHidden: false)
         }
+        resumeSecret = secret
+        return .line(PacketWriter.ok(name, pending: 0))
     }
 
     /// Takes the place of an older connection of the same guest, which is then closed.
@@ -104,30 +100,31 @@ extension ServerConnection {
         return (try? server.account(name))?.isHidden ?? isHidden
     }
 
-    func setAway(_ isAway: Bool) {
-        guard let name = conversation.identity.name else { return }
-        // Who says so before joining is away from the beginning.
+    func setAway(_ isAway: Bool) throws(WireError) -> Response {
+        let name = try ownName()
+        // A client that says so before joining is away from the beginning.
         self.isAway = isAway
         server.live.directory.setAway(isAway, self, as: name, at: server.clock())
-        send(PacketWriter.okDone())
+        return .done
     }
 
-    func setHidden(_ isHidden: Bool) {
-        guard case .account(let name) = conversation.identity else {
+    func setHidden(_ isHidden: Bool) throws(WireError) -> Response {
+        let name = try ownName()
+        guard case .account = conversation.identity else {
             // A guest's wish lasts as long as the guest.
             self.isHidden = isHidden
-            if let name = conversation.identity.name, let notice = server.live.directory.setHidden(isHidden, name) {
-                server.notify(notice, about: name)
-            }
-            return send(PacketWriter.okDone())
+            if let notice = server.live.directory.setHidden(isHidden, name) { server.notify(notice, about: name) }
+            return .done
         }
-        conversation.answerBegan()
         let entry = Entry.visibilityChanged(time: server.clock(), name: name, isHidden: isHidden)
-        server.propose(entry, for: self) { [self] outcome in
-            if let error = outcome.failure { return answerRefusal(error) }
-            self.isHidden = isHidden
-            answer(PacketWriter.okDone())
-        }
+        server.propose(
+            entry,
+            .reply(beginReply()) { [self] outcome throws(WireError) in
+                if let error = outcome.failure { throw error }
+                self.isHidden = isHidden
+                return PacketWriter.okDone()
+            })
+        return .later
     }
 
     /// Tells the others what has become of this name.
@@ -141,6 +138,12 @@ extension ServerConnection {
         // More than a few are not on their way at once.
         if ownNotices.count == 8 { ownNotices.removeFirst() }
         ownNotices.append(line)
+    }
+
+    /// The name that the connection speaks for; the conversation asks for one before an operation that needs it.
+    func ownName() throws(WireError) -> Name {
+        guard let name = conversation.identity.name else { throw .nameNeeded }
+        return name
     }
 
     /// A report about a person, and from where.

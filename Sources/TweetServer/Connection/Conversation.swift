@@ -34,6 +34,23 @@ public struct Conversation {
         case finish
     }
 
+    /// A request that is still to be answered, and what it counts for until then.
+    public enum Pending: Sendable {
+        case request
+        /// One whose answer has many lines.
+        case list
+        /// An upload with so many bytes, as a packet or in the original's.
+        case upload(bytes: Int)
+        case original(bytes: Int)
+
+        var isUpload: Bool {
+            switch self {
+            case .upload, .original: true
+            case .request, .list: false
+            }
+        }
+    }
+
     private enum Form {
         case undecided
         case packets
@@ -91,16 +108,21 @@ public struct Conversation {
         }
     }
 
-    /// An upload has its answer.
-    public mutating func answered(_ upload: Upload) {
-        precondition(uploadsUnderWay > 0, "an answer without an upload")
-        uploadsUnderWay -= 1
-        uploadBytesUnderWay -= upload.journalBytes
-    }
-
-    /// An answer that takes longer than its turn begins or ends; what follows waits in between.
+    /// An answer begins that takes longer than its request's turn; what follows waits for it.
     public mutating func answerBegan() { answerUnderWay = true }
-    public mutating func answerEnded() { answerUnderWay = false }
+
+    /// A request that was still to be answered has its answer.
+    public mutating func answered(_ pending: Pending) {
+        switch pending {
+        case .request, .list:
+            precondition(answerUnderWay, "an answer without a request")
+            answerUnderWay = false
+        case .upload(let bytes), .original(let bytes):
+            precondition(uploadsUnderWay > 0, "an answer without an upload")
+            uploadsUnderWay -= 1
+            uploadBytesUnderWay -= bytes
+        }
+    }
 
     /// The first whole line has not come in time.
     public mutating func firstLineTimedOut() -> Action {

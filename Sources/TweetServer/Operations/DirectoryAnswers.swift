@@ -36,19 +36,15 @@ struct DirectoryCursor {
 
 /// What one may know of names.
 extension ServerConnection {
-    func answer(_ query: DirectoryQuery) {
+    func answer(_ query: DirectoryQuery) throws(WireError) -> Response {
         let here = server.live.directory.visible
         switch query {
-        case .everybody: beginList(.directory(DirectoryCursor(here: here, withAccounts: true)))
-        case .here: beginList(.directory(DirectoryCursor(here: here, withAccounts: false)))
+        case .everybody: return beginList(.directory(DirectoryCursor(here: here, withAccounts: true)))
+        case .here: return beginList(.directory(DirectoryCursor(here: here, withAccounts: false)))
         case .one(let name):
-            do throws(WireError) {
-                let found = try server.readingStore { () throws(SQLiteError) in try server.person(name) }
-                guard let person = found else { throw .noSuchName(name) }
-                send(PacketWriter.ok(person))
-            } catch {
-                refuse(error)
-            }
+            let found = try server.readingStore { () throws(SQLiteError) in try server.person(name) }
+            guard let person = found else { throw .noSuchName(name) }
+            return .line(PacketWriter.ok(person))
         }
     }
 

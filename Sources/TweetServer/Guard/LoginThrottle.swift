@@ -1,10 +1,10 @@
 import TweetModel
 
-/// Slows down who guesses passwords or signs up by the hundred: per address, and per account.
+/// Slows down guessing at passwords and signing up by the hundred, for each address and each account.
 ///
-/// Nobody waits for longer than some seconds, so who guesses at somebody's account does not lock it. What one address
+/// Nobody waits for longer than some seconds, so that guessing at an account does not lock its owner out. What one address
 /// has under way is bounded; more is refused. No clock: times are milliseconds that never go back.
-struct Guesses {
+struct LoginThrottle {
     /// Failures that cost nothing: people mistype.
     static let freeFailures = 5
     /// Milliseconds of the first delay; each further failure doubles it.
@@ -31,19 +31,19 @@ struct Guesses {
         var signUpClock: UInt64 = 0
 
         mutating func forgive(now: UInt64) {
-            let failures = (now - failureClock) / Guesses.forgiveness
+            let failures = (now - failureClock) / LoginThrottle.forgiveness
             self.failures = max(0, self.failures - Int(clamping: failures))
-            failureClock += failures * Guesses.forgiveness
-            let signUps = (now - signUpClock) / Guesses.signUpInterval
+            failureClock += failures * LoginThrottle.forgiveness
+            let signUps = (now - signUpClock) / LoginThrottle.signUpInterval
             self.signUps = max(0, self.signUps - Int(clamping: signUps))
-            signUpClock += signUps * Guesses.signUpInterval
+            signUpClock += signUps * LoginThrottle.signUpInterval
         }
 
         var isBlank: Bool { failures == 0 && attempts == 0 && signUps == 0 }
 
         func delay(atMost longest: UInt64) -> UInt64 {
-            let excess = failures - Guesses.freeFailures
-            return excess < 0 ? 0 : min(longest, Guesses.firstDelay << UInt64(min(excess, 16)))
+            let excess = failures - LoginThrottle.freeFailures
+            return excess < 0 ? 0 : min(longest, LoginThrottle.firstDelay << UInt64(min(excess, 16)))
         }
     }
 

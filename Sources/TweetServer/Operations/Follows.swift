@@ -5,28 +5,24 @@ import TweetWire
 
 /// Following and no longer following, and what a connection takes from the ring.
 extension ServerConnection {
-    func follow(_ follow: Follow) {
+    func follow(_ follow: Follow) throws(WireError) -> Response {
         let added = follow.tags.count { tag in !followings.contains { $0.feed.isFeed(of: tag) } }
         if added > 0, followings.count(where: { $0.feed.isTagged }) + added > Limits.followedTags {
-            return refuse(WireError(.tooMany, "one connection follows at most \(Limits.followedTags) hashtags"))
+            throw WireError(.tooMany, "one connection follows at most \(Limits.followedTags) hashtags")
         }
         guard follow.since != nil || follow.count != nil else {
-            return begin(following: follow.tags, from: server.live.newestSequence)
+            return .line(begin(following: follow.tags, from: server.live.newestSequence))
         }
-        do throws(SQLiteError) {
-            // A client that names a sequence which was given out is told of no earlier one.
-            var known = follow.since ?? 0
-            if try server.lastSequence(ifBefore: known) != nil { known = 0 }
-            beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: known))
-        } catch {
-            answerUnreadable(error)
-        }
+        // A client that names a sequence which was given out is told of no earlier one.
+        var known = follow.since ?? 0
+        if try server.lastSequence(ifBefore: known) != nil { known = 0 }
+        return beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: known))
     }
 
     /// All that was missed is on its way: the rest comes live.
     ///
     /// What the loop knows of is committed and so was read; what was read beyond that must not be pushed again.
-    func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) {
+    func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) -> [UInt8] {
         begin(following: tags, from: max(newest, server.live.newestSequence))
     }
 
@@ -41,11 +37,12 @@ extension ServerConnection {
         updateEverythingFloor()
     }
 
-    /// Follows live from now on, and says from which sequence.
-    private func begin(following tags: [Hashtag], from floor: SequenceNumber) {
+    /// Follows live from now on.
+    ///
+    /// - Returns: the answer, which says from which sequence.
+    private func begin(following tags: [Hashtag], from floor: SequenceNumber) -> [UInt8] {
         // What is still on its way for another following is not behind the client yet.
         let begun = followsTweets && feedCursor != nil ? min(floor, sentSequence) : floor
-        defer { send(PacketWriter.ok(following: begun)) }
         if tags.isEmpty { unfollow(nil) }
         for tag in tags { unfollow(tag) }
         if !followsTweets {
@@ -55,6 +52,7 @@ extension ServerConnection {
         // Not before: a feed ends with its last follower, which may have been this one.
         for feed in server.live.feeds.feeds(of: tags) { server.live.feeds.add(self, to: feed, floor: floor) }
         readRing()
+        return PacketWriter.ok(following: begun)
     }
 
     func unfollow(_ tag: Hashtag?) {
@@ -128,7 +126,7 @@ extension ServerConnection {
 
 extension Server {
     /// Where the tweets are read from that a follower has missed; to the end, however many come meanwhile.
-    func cursor(for follow: Follow) throws(SQLiteError) -> TweetCursor {
+    func cursor(for follow: Follow) throws(WireError) -> TweetCursor {
         if let since = follow.since { return TweetCursor(after: since, of: follow.tags, atMost: .max) }
         return try cursor(for: Download(tags: follow.tags, count: follow.count)).toTheEnd
     }

@@ -5,41 +5,29 @@ import TweetWire
 
 /// An upload that waits for the journal.
 struct UploadUnderWay {
-    let connection: ServerConnection
+    let reply: Reply
     let upload: Upload
     let author: Name?
-    let isOriginal: Bool
 }
 
 /// From an upload's request to its answer, which leaves only after the commit.
 extension Server {
-    func append(_ upload: Upload, from connection: ServerConnection, isOriginal: Bool) {
+    func append(_ upload: Upload, reply: Reply) {
         let time = clock()
-        let author = connection.conversation.identity.name
+        let author = reply.connection.conversation.identity.name
         let entry: Entry =
             if let text = upload.text {
                 .tweetUploaded(time: time, author: author, text: text, id: upload.id)
             } else {
                 .lastMessageReset(time: time, id: upload.id)
             }
-        propose(
-            entry,
-            .upload(
-                UploadUnderWay(connection: connection, upload: upload, author: author, isOriginal: isOriginal)))
+        propose(entry, .upload(UploadUnderWay(reply: reply, upload: upload, author: author)))
     }
 
     /// Answers an upload whose entry is settled, and in the live state.
     func answer(_ underWay: UploadUnderWay, _ outcome: Outcome) {
-        do throws(WireError) {
-            let line = try line(for: underWay, outcome)
-            if case .stored(let sequence) = outcome { reportReceived(sequence, underWay) }
-            underWay.connection.answered(underWay.upload, isOriginal: underWay.isOriginal, line, isStored: true)
-        } catch {
-            let peer = underWay.connection.peerText
-            log.report(.error, "message from \(peer) was refused: \(error.code.rawValue), \(error.message)")
-            let line = PacketWriter.error(error)
-            underWay.connection.answered(underWay.upload, isOriginal: underWay.isOriginal, line, isStored: false)
-        }
+        if case .stored(let sequence) = outcome { reportReceived(sequence, underWay) }
+        underWay.reply.answer { () throws(WireError) in try line(for: underWay, outcome) }
     }
 
     /// The line that tells a client that its upload is stored.
@@ -72,7 +60,7 @@ extension Server {
                 line.append(contentsOf: author.string.utf8)
                 line.append(" at ")
             }
-            line.append(contentsOf: underWay.connection.peerText.utf8)
+            line.append(contentsOf: underWay.reply.connection.peerText.utf8)
             guard let text = underWay.upload.text else { return }
             line.append(": ")
             line.appendEscaped(text.string)

@@ -16,16 +16,18 @@ struct ListAnswer {
     }
 
     var source: Source
+    let reply: Reply
     var count = 0
     /// Goes on in the next turn of the loop, after a turn that has read its share and made no line.
     var resumption: Event?
 }
 
 extension ServerConnection {
-    func beginList(_ source: ListAnswer.Source) {
-        list = ListAnswer(source: source)
+    func beginList(_ source: ListAnswer.Source) -> Response {
         conversation.answerBegan()
+        list = ListAnswer(source: source, reply: Reply(self, .list))
         continueList()
+        return .later
     }
 
     /// Sends the next lines of a list, up to the high-water mark, and its end.
@@ -41,14 +43,16 @@ extension ServerConnection {
                 return
             }
         } catch {
-            endList()
-            return answerUnreadable(error)
+            self.list = nil
+            return list.reply.refuse(.unreadable(error))
         }
-        endList()
-        switch list.source {
-        case .tweets(_, freshness: _?) where list.count == 0: refuse(Self.notFresh)
-        case .tweets, .messages, .directory, .hashtags: send(PacketWriter.okCount(list.count))
-        case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
+        self.list = nil
+        list.reply.answer { () throws(WireError) in
+            switch list.source {
+            case .tweets(_, freshness: _?) where list.count == 0: throw .notFresh
+            case .tweets, .messages, .directory, .hashtags: PacketWriter.okCount(list.count)
+            case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
+            }
         }
     }
 
@@ -93,18 +97,4 @@ extension ServerConnection {
             return isAtEnd
         }
     }
-
-    /// Ends a list whose last line is about to be sent; the next request is taken when that has left, so that lists
-    /// that read much and answer little share the loop with everybody else.
-    private func endList() {
-        list = nil
-        conversation.answerEnded()
-        awaitOutput()
-    }
-
-    func answerUnreadable(_ error: SQLiteError) {
-        refuse(.unreadable(error))
-    }
-
-    static var notFresh: WireError { WireError(.notFresh, "no message is new enough") }
 }

@@ -21,8 +21,8 @@ public enum Identity: Hashable, Sendable {
     func lacks(_ requirement: Operation.Requirement) -> WireError? {
         switch (requirement, self) {
         case (.nothing, _), (.name, .guest), (.name, .account), (.account, .account), (.operator, .theOperator): nil
-        case (.name, _): WireError(.nameNeeded, "that needs a name: take one or log in first")
-        case (.account, _): WireError(.accountNeeded, "that needs an account: sign up or log in first")
+        case (.name, _): .nameNeeded
+        case (.account, _): .accountNeeded
         case (.operator, _): WireError(.notPermitted, "only the operator may do that")
         }
     }

@@ -34,8 +34,8 @@ final class ServerConnection: Connection {
     var isAway = false
     /// The proof by which its client takes its guest's name over on a new connection.
     var resumeSecret: ResumeSecret?
-    /// A password that is looked at later, and whose.
-    var delayedCheck: (event: Event, name: Name)?
+    /// A request whose password is looked at later.
+    var delayedRequest: AccountRequest?
 
     init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress, server: Server) {
         self.server = server
@@ -95,7 +95,8 @@ final class ServerConnection: Connection {
 
     override func closed(_ ending: Ending) {
         list = nil
-        giveUpCheck()
+        delayedRequest?.giveUp()
+        delayedRequest = nil
         giveUpName()
         unfollowAll()
         switch ending {
@@ -117,23 +118,6 @@ final class ServerConnection: Connection {
     }
 
     // MARK: Events of the server
-
-    /// An upload has its outcome.
-    ///
-    /// - Parameters:
-    ///   - answer: the line for the client; one that speaks the original's packet sees an end or a reset instead.
-    ///   - isStored: whether the answer is no error.
-    func answered(_ upload: Upload, isOriginal: Bool, _ answer: [UInt8], isStored: Bool) {
-        conversation.answered(upload)
-        guard isOpen, !isFinishing else { return }
-        if isOriginal {
-            guard isStored else { return close(.reset) }
-            setResetsOnClose(false)
-            return finish()
-        }
-        send(answer)
-        if conversation.isAnswered { resumeInput() }
-    }
 
     /// Finishes what is under way and begins nothing more.
     func stop() {
@@ -158,12 +142,12 @@ final class ServerConnection: Connection {
         switch action {
         case .awaitInput, .awaitAnswers: break
         case .answerLastMessage: send(server.live.session.lastMessageLine)
-        case .answer(let download): answer(download)
-        case .perform(let request): perform(request)
-        case .append(let upload): server.append(upload, from: self, isOriginal: false)
+        case .answer(let download): respond { () throws(WireError) in try answer(download) }
+        case .perform(let request): respond { () throws(WireError) in try perform(request) }
+        case .append(let upload): server.append(upload, reply: Reply(self, .upload(bytes: upload.journalBytes)))
         case .appendOriginal(let upload):
             setResetsOnClose(true)
-            server.append(upload, from: self, isOriginal: true)
+            server.append(upload, reply: Reply(self, .original(bytes: upload.journalBytes)))
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)
@@ -179,38 +163,42 @@ final class ServerConnection: Connection {
         }
     }
 
-    /// Carries out what the conversation has let through.
-    private func perform(_ request: Request) {
+    /// Sends the answer that a handler gives at once, or the error that it throws.
+    private func respond(_ handler: () throws(WireError) -> Response) {
+        do throws(WireError) {
+            if case .line(let line) = try handler() { send(line) }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// Carries out a request that the conversation has let through.
+    private func perform(_ request: Request) throws(WireError) -> Response {
         switch request {
-        case .follow(let request): follow(request)
-        case .unfollow(let tag):
-            unfollow(tag)
-            send(PacketWriter.okDone())
-        case .tags(let count): beginList(.hashtags(HashtagCursor(atMost: count ?? Limits.downloadCount)))
-        case .ping: send(PacketWriter.okDone())
-        case .takeName(let name, let secret): takeName(name, resume: secret)
-        case .signUp(let credentials): signUp(credentials)
-        case .logIn(let credentials): logIn(credentials)
-        case .changePassword(let change): changePassword(change)
-        case .join:
-            join()
-            send(PacketWriter.okDone())
-        case .leave:
-            leave()
-            send(PacketWriter.okDone())
-        case .setHidden(let isHidden): setHidden(isHidden)
-        case .setAway(let isAway): setAway(isAway)
-        case .directory(let query): answer(query)
-        case .message(let message): send(message)
-        case .inbox(let query): answerInbox(query)
-        case .markRead(let messages): markRead(messages)
-        case .sent(let query): answerSent(query)
-        case .addAccount(let credentials): addAccount(credentials)
-        case .resetPassword(let credentials): resetPassword(credentials)
-        case .removeAccount(let name): removeAccount(name)
+        case .follow(let request): return try follow(request)
+        case .unfollow(let tag): unfollow(tag)
+        case .tags(let count): return beginList(.hashtags(HashtagCursor(atMost: count ?? Limits.downloadCount)))
+        case .ping: break
+        case .takeName(let name, let secret): return try takeName(name, resume: secret)
+        case .signUp(let credentials): return try AccountRequest.signUp(credentials, from: self)
+        case .logIn(let credentials): return try AccountRequest.logIn(credentials, from: self)
+        case .changePassword(let change): return try AccountRequest.changePassword(change, from: self)
+        case .join: join()
+        case .leave: leave()
+        case .setHidden(let isHidden): return try setHidden(isHidden)
+        case .setAway(let isAway): return try setAway(isAway)
+        case .directory(let query): return try answer(query)
+        case .message(let message): return try send(message)
+        case .inbox(let query): return try answerInbox(query)
+        case .markRead(let messages): return try markRead(messages)
+        case .sent(let query): return try answerSent(query)
+        case .addAccount(let credentials): return try AccountRequest.addAccount(credentials, from: self)
+        case .resetPassword(let credentials): return try AccountRequest.resetPassword(credentials, from: self)
+        case .removeAccount(let name): return removeAccount(name)
         case .lastMessage, .download, .upload:
             preconditionFailure("the conversation has actions of their own for these")
         }
+        return .done
     }
 
     /// Answers with an error, and reports it where it is the client's.
@@ -228,6 +216,11 @@ final class ServerConnection: Connection {
             let attempt = name.map { " for \($0.string)" } ?? ""
             report(.error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)")
         }
+    }
+
+    /// Reports an upload that the journal, or the store behind it, has refused.
+    func reportRefusedMessage(_ error: WireError) {
+        server.log.report(.error, "message from \(peerText) was refused: \(error.code.rawValue), \(error.message)")
     }
 
     func report(_ category: Report.Category, _ what: StaticString, _ detail: String = "") {

@@ -1,0 +1,153 @@
+import TweetJournal
+import TweetModel
+import TweetReactor
+import TweetStore
+import TweetWire
+
+/// Private messages: stored before they are answered, delivered to who is here, pending for the others.
+extension ServerConnection {
+    func send(_ message: OutgoingMessage) throws(WireError) -> Response {
+        let sender = try ownName()
+        if let sent = try server.stored(message, from: sender) { return .line(PacketWriter.ok(WireMessage(sent))) }
+        var accounts: [Name] = []
+        var guests: [Guest] = []
+        for recipient in message.recipients {
+            if recipient == sender { throw WireError(.toOneself, "a message goes to somebody else") }
+            if let account = try server.account(recipient) {
+                accounts.append(account.name)
+            } else if let person = server.live.directory[recipient], !person.hasAccount {
+                guests.append(Guest(name: person.name, places: person.places))
+            } else {
+                throw .noSuchName(recipient)
+            }
+        }
+        let draft = MessageDraft(
+            time: server.clock(), sender: sender, accounts: accounts, guests: guests, text: message.text)
+        guard !accounts.isEmpty else {
+            let sent = draft.message(as: nil)
+            server.deliver(sent, accounts: [], guests: guests)
+            return .line(PacketWriter.ok(WireMessage(sent)))
+        }
+        let entry = Entry.messageSent(
+            time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id)
+        server.propose(entry, .message(MessageUnderWay(reply: beginReply(), draft: draft)))
+        return .later
+    }
+
+    // MARK: Lists
+
+    func answerInbox(_ query: MessageQuery) throws(WireError) -> Response {
+        try listMessages { (account) throws(SQLiteError) in
+            try server.reader.inboxCursor(
+                of: account, isArchive: query.isArchive, count: query.count, since: query.since)
+        }
+    }
+
+    func answerSent(_ query: MessageQuery) throws(WireError) -> Response {
+        try listMessages { (account) throws(SQLiteError) in
+            try server.reader.sentCursor(of: account, count: query.count, since: query.since)
+        }
+    }
+
+    private func listMessages(_ cursor: (Account) throws(SQLiteError) -> MessageCursor) throws(WireError) -> Response {
+        let name = try ownName()
+        guard let account = try server.account(name) else { throw .noSuchName(name) }
+        return beginList(.messages(try server.readingStore { () throws(SQLiteError) in try cursor(account) }))
+    }
+
+    func markRead(_ messages: [SequenceNumber]) throws(WireError) -> Response {
+        let name = try ownName()
+        let entry = Entry.messagesRead(time: server.clock(), reader: name, messages: messages)
+        server.propose(
+            entry,
+            .reply(beginReply()) { outcome throws(WireError) in
+                guard case .read(_, let count) = outcome else { throw outcome.failure ?? .noSuchName(name) }
+                return PacketWriter.okCount(count)
+            })
+        return .later
+    }
+}
+
+/// A private message that waits for the journal.
+struct MessageUnderWay {
+    let reply: Reply
+    let draft: MessageDraft
+}
+
+/// A private message before it has its sequence.
+struct MessageDraft {
+    let time: Timestamp
+    let sender: Name
+    let accounts: [Name]
+    let guests: [Guest]
+    let text: TweetText
+
+    /// The message as all of its recipients see it.
+    func message(as sequence: SequenceNumber?) -> PrivateMessage {
+        PrivateMessage(
+            sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name), text: text)
+    }
+}
+
+/// A guest who is here when a message comes for it: whoever has the name when it is stored may be another.
+struct Guest {
+    let name: Name
+    let places: [ServerConnection]
+}
+
+extension Server {
+    /// Answers a message whose entry is settled, and delivered where its recipients are here.
+    func answer(_ underWay: MessageUnderWay, _ outcome: Outcome) {
+        let draft = underWay.draft
+        underWay.reply.answer { () throws(WireError) in
+            switch outcome {
+            case .stored(let sequence): return PacketWriter.ok(WireMessage(draft.message(as: sequence)))
+            // Stored when this one was on its way already.
+            case .duplicateMessage(let sent)
+            where sent.sender == draft.sender && sent.text == draft.text
+                && Set(sent.recipients) == Set(draft.accounts):
+                return PacketWriter.ok(WireMessage(sent))
+            default: throw outcome.failure ?? .idReused
+            }
+        }
+    }
+
+    /// A message that was stored before its answer was lost: one that is sent again does not ask who is here now.
+    fileprivate func stored(_ message: OutgoingMessage, from sender: Name) throws(WireError) -> PrivateMessage? {
+        guard let id = message.id else { return nil }
+        let earlier = try readingStore { () throws(SQLiteError) in try reader.message(id: id) }
+        guard let earlier, earlier.sender == sender, earlier.text == message.text,
+            Set(earlier.recipients).isSubset(of: message.recipients)
+        else { return nil }
+        // The others can only have been guests.
+        for other in message.recipients where !earlier.recipients.contains(other) {
+            if try account(other) != nil { return nil }
+        }
+        return earlier
+    }
+
+    /// Sends a message to wherever its recipients are.
+    func deliver(_ message: PrivateMessage, accounts: [Name], guests: [Guest]) {
+        let line = PacketWriter.push(WireMessage(message))
+        for account in accounts {
+            // A guest may have the name of an account that was removed a moment ago.
+            for place in live.directory[account]?.places ?? [] where place.conversation.identity == .account(account) {
+                place.push(line)
+            }
+        }
+        for guest in guests {
+            for place in guest.places where place.hasJoined && place.conversation.identity.name == guest.name {
+                place.push(line)
+            }
+        }
+    }
+}
+
+extension ServerConnection {
+    /// Sends a line that was not asked for; who does not read any is cut off, and finds the message when it is back.
+    fileprivate func push(_ line: [UInt8]) {
+        // What many send in one turn says nothing about who reads it.
+        if isBlocked, outputBytes > Limits.messageBacklogBytes { return close(.stalled) }
+        send(line)
+    }
+}
