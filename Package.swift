@@ -86,7 +86,8 @@ let package = Package(
             swiftSettings: settings),
 
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
-        .testTarget(name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
+        .testTarget(
+            name: "TweetSystemTests", dependencies: ["CSystem", "TweetModel", "TweetSystem"], swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
             name: "TweetReactorTests", dependencies: ["CSystem", "TweetModel", "TweetReactor", "TweetSystem"],
@@ -112,6 +113,13 @@ let package = Package(
             name: "TweetChatTests",
             dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
             swiftSettings: settings),
+        // What scripts/fuzz feeds. A test target, since it sees inside the modules, which a release build does not allow.
+        .testTarget(
+            name: "FuzzTargetTests",
+            dependencies: ["CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetWire"],
+            swiftSettings: settings),
+        // Holds the house rules; reads the sources as text.
+        .testTarget(name: "TidyTests", swiftSettings: settings),
         // Runs the programs themselves: the dependencies make them be built.
         .testTarget(
             name: "EndToEndTests",

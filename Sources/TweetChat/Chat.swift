@@ -28,7 +28,7 @@ public enum Chat {
                 ChatStart(
                     server: "\(server)".harmless, name: name, password: password, canAsk: hasTerminal,
                     holdsLines: holdsLines, idPrefix: UploadID(time: Clock.now, using: &generator).string,
-                    resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTime.secondsFromUTC))
+                    resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTimeOffset.secondsFromUTC))
         }
         let end: ChatEnd
         if isScreen, let screen = CursesScreen(terminal) {

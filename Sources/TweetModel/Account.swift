@@ -15,7 +15,7 @@ public struct Account: Hashable, Sendable {
     }
 }
 
-/// What is kept of a password: an encoded Argon2id hash with its salt and its costs (RFC 9106), one line of ASCII.
+/// The stored form of a password: an encoded Argon2id hash with its salt and its costs (RFC 9106), one line of ASCII.
 public struct PasswordHash: Hashable, Sendable {
     public let string: String
 
@@ -30,7 +30,7 @@ public struct PasswordHash: Hashable, Sendable {
 public struct Password: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     public let string: String
 
-    /// What every password is, for who gave something else.
+    /// The rule for a password, as told to a user whose password breaks it.
     public static var rule: String {
         "a password has \(Limits.passwordBytes.lowerBound) to \(Limits.passwordBytes.upperBound) bytes of UTF-8"
     }

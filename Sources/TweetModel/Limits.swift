@@ -1,6 +1,7 @@
 /// Bounds of what others can make grow or last: each has a name, a unit and a reason.
 ///
-/// What is tuned and not promised stands where it is used: the store's cache, the sweep's interval, the client's pauses.
+/// Values that are tuned and not promised stand where they are used: the store's cache, the sweep's interval, the
+/// client's pauses.
 public enum Limits {
     // MARK: Text
 

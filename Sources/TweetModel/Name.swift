@@ -1,10 +1,10 @@
-/// What a person is called: 1 to 20 ASCII letters and digits, compared without regard to case, shown as written.
+/// A person's name: 1 to 20 ASCII letters and digits, compared without regard to case, shown as written.
 public struct Name: Sendable {
     public let string: String
-    /// What two names are compared by: the same for `Ana` and `ANA`.
+    /// The form by which two names are compared: `Ana` and `ANA` have the same.
     public let key: String
 
-    /// What every name is, for who gave something else.
+    /// The rule for a name, as told to a user whose name breaks it.
     public static var rule: String { "1 to \(Limits.nameCharacters) ASCII letters and digits" }
 
     /// - Returns: nil for what is no name.

@@ -1,6 +1,6 @@
 /// A message from one person to one or several: pending for each of them until it is read.
 public struct PrivateMessage: Hashable, Sendable {
-    /// None when nobody it went to has an account: it was delivered and not stored.
+    /// Nil when no recipient has an account: the message was delivered and not stored.
     public let sequence: SequenceNumber?
     public let time: Timestamp
     public let sender: Name

@@ -5,7 +5,7 @@ public typealias SequenceNumber = Int64
 public struct Tweet: Hashable, Sendable {
     public let sequence: SequenceNumber
     public let time: Timestamp
-    /// None when it was uploaded without a name.
+    /// Nil when the tweet was uploaded without a name.
     public let author: Name?
     public let text: TweetText
 
@@ -17,7 +17,7 @@ public struct Tweet: Hashable, Sendable {
     }
 }
 
-/// What somebody who downloads gets while nothing has been uploaded.
+/// The newest tweet of the running session, or the empty message while there is none.
 public enum LastMessage: Sendable {
     case empty
     case tweet(Tweet)
@@ -26,7 +26,7 @@ public enum LastMessage: Sendable {
     public static let emptyText = "Empty Message"
 }
 
-/// What makes an upload the same one when it is sent again: 1 to 64 ASCII letters, digits, `-`, `_`, `.` or `:`.
+/// An id by which an upload that is sent again is recognized: 1 to 64 ASCII letters, digits, `-`, `_`, `.` or `:`.
 ///
 /// Ids that grow with time (UUID version 7, RFC 9562) keep the store's index of them compact; any id works.
 public struct UploadID: Hashable, Sendable {

@@ -1,5 +1,5 @@
 /// The version of all the programs, which are released together.
 public enum Version {
-    /// What `--version` says behind the program's name; see semver.org.
+    /// The version that `--version` prints after the program's name; see semver.org.
     public static let text = "0.1.0"
 }

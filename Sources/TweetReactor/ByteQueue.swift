@@ -16,7 +16,7 @@ struct ByteQueue: ~Copyable {
     var count: Int { end - start }
     var isEmpty: Bool { end == start }
 
-    /// What waits; valid until the queue is changed.
+    /// The bytes that wait; valid until the queue is changed.
     var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0) + start }, count: count)
     }

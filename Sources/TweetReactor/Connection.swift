@@ -98,7 +98,7 @@ public final class Connection {
 
     /// Begins to read, and hands a handler what comes.
     ///
-    /// What has come already is read at once, which spares a short connection a turn.
+    /// Bytes that are here already are read at once, which saves a short connection a turn.
     public func start(_ handler: any ConnectionHandler) {
         self.handler = handler
         readable()

@@ -4,7 +4,7 @@ import TweetModel
 public final class ConnectionTable {
     static let sweepMilliseconds: UInt64 = 250
 
-    /// What the connections put together to write lines of a ring, one after the other.
+    /// The scratch space in which each connection collects the lines of a ring that it writes.
     let runs = LineRuns()
     private var slots: [Connection?] = []
     public private(set) var count = 0

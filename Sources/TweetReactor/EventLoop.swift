@@ -9,7 +9,7 @@ public import TweetSystem
 /// ``run(beforeWriting:afterWriting:)`` owns the loop and all that hangs on it; there are no locks.
 public final class EventLoop {
     let base: EventBase
-    /// What a turn's reads go into, one connection after the other.
+    /// The buffer that each connection reads into, one after the other.
     let readBuffer: UnsafeMutableRawBufferPointer
     public let connections = ConnectionTable()
     private var isStopped = false

@@ -1,6 +1,6 @@
 import CSystem
 
-/// What one write sends of a ring: runs of lines, each of lines with numbers in a row and so without gaps in memory.
+/// The lines of a ring that one write sends: runs of lines with consecutive numbers, and so without gaps in memory.
 ///
 /// The connections of a loop share one and make it anew for each write, so that writing takes no memory.
 final class LineRuns {

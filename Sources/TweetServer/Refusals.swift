@@ -2,7 +2,7 @@ import TweetModel
 import TweetStore
 import TweetWire
 
-/// What requests are refused with for reasons that only a server knows.
+/// Errors for reasons that only a server knows.
 extension WireError {
     static var idReused: WireError { WireError(.idReused, "the id was used for another message") }
 

@@ -1,7 +1,7 @@
 import TweetJournal
 import TweetModel
 
-/// What becomes of entries about accounts.
+/// The application of entries about accounts.
 extension Store {
     func createAccount(
         _ name: Name, password: PasswordHash, time: Timestamp, _ numbers: EntryNumbers

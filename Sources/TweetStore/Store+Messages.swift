@@ -1,7 +1,7 @@
 import TweetJournal
 import TweetModel
 
-/// What becomes of entries about private messages.
+/// The application of entries about private messages.
 extension Store {
     /// Stores a message and delivers it to all of its recipients, or does nothing at all.
     func storeMessage(

@@ -8,7 +8,7 @@ public struct ConfigurationFile: Sendable {
         /// `FILE:LINE`, for who has to mend it.
         public let place: String
         public let key: String
-        /// None where the line has no equals sign.
+        /// Nil where the line has no equals sign.
         public let value: String?
     }
 

@@ -6,9 +6,9 @@ public enum StandardStream: CInt, CaseIterable, Sendable {
     case output = 1
     case error = 2
 
-    /// Opens those that the process was started without, so that no socket gets such a number and is written to.
+    /// Opens the standard streams that the process was started without, so that no socket gets such a number.
     ///
-    /// What is opened in a place allows only the wrong direction: using the stream still fails, as it should.
+    /// Each is opened for the wrong direction only: using the stream still fails, as it should.
     public static func occupyClosed() {
         let allowed = [O_WRONLY, O_RDONLY, O_RDONLY]
         withUnsafeTemporaryAllocation(of: pollfd.self, capacity: allowed.count) { entries in

@@ -10,7 +10,7 @@ public final class WakeUp: Sendable {
         pipe = try Pipe()
     }
 
-    /// What the waiting thread watches for input.
+    /// The number of the descriptor that the waiting thread watches for input.
     public var descriptorNumber: CInt { pipe.readingEnd.number }
 
     /// Wakes the other thread; from any thread.

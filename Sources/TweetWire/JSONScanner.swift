@@ -5,7 +5,7 @@ import TweetModel
 ///
 /// Everything that walks bytes stands in this file, so that the compiler sees it as one.
 struct JSONScanner {
-    /// What stands between the quotes of a string, still escaped.
+    /// The text between a string's quotes, still escaped.
     struct StringToken {
         let range: Range<Int>
         let hasEscapes: Bool

@@ -32,8 +32,7 @@ extension PacketWriter {
         case .download(let download):
             object(&bytes) { member in
                 write(download.tags, member)
-                if let count = download.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
-                if let since = download.since { member(#""since":"#) { $0.appendJSON(since) } }
+                write(count: download.count, since: download.since, member)
                 if let age = download.maxAge { member(#""max_age":"#) { $0.appendJSON(age) } }
             }
         case .follow(let follow):
@@ -65,16 +64,10 @@ extension PacketWriter {
         case .inbox(let query), .sent(let query):
             object(&bytes) { member in
                 if query.isArchive { member(#""archive":"#) { $0.append("true") } }
-                if let count = query.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
-                if let since = query.since { member(#""since":"#) { $0.appendJSON(since) } }
+                write(count: query.count, since: query.since, member)
             }
         case .markRead(let sequences):
-            object(&bytes) { member in
-                member(#""seqs":["#) { bytes in
-                    bytes.append(contentsOf: sequences.map { String($0) }.joined(separator: ",").utf8)
-                    bytes.append("]")
-                }
-            }
+            object(&bytes) { member in write(sequences, member) }
         }
     }
 
@@ -84,6 +77,18 @@ extension PacketWriter {
             member(#""tag":"#) { $0.appendJSON("#" + tags[0].written) }
         } else if !tags.isEmpty {
             member(#""tags":"#) { $0.appendJSON(tags.map { "#" + $0.written }) }
+        }
+    }
+
+    private static func write(count: Int?, since: SequenceNumber?, _ member: Member) {
+        if let count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
+        if let since { member(#""since":"#) { $0.appendJSON(since) } }
+    }
+
+    private static func write(_ sequences: [SequenceNumber], _ member: Member) {
+        member(#""seqs":["#) { bytes in
+            bytes.append(contentsOf: sequences.map { String($0) }.joined(separator: ",").utf8)
+            bytes.append("]")
         }
     }
 

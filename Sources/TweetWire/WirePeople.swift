@@ -2,7 +2,7 @@ public import TweetModel
 
 /// A private message as a packet carries it: its types are checked and nothing more, the server may be a newer one.
 public struct WireMessage: Hashable, Sendable {
-    /// None when it was delivered and not stored.
+    /// Nil when the message was delivered and not stored.
     public var sequence: SequenceNumber?
     public var time: Timestamp?
     public var sender: String

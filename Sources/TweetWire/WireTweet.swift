@@ -2,7 +2,7 @@ public import TweetModel
 
 /// A tweet as an answer carries it: its types are checked and nothing more, the server may be a newer one.
 public struct WireTweet: Hashable, Sendable {
-    /// None while the last message is empty.
+    /// Nil while the last message is empty.
     public var sequence: SequenceNumber?
     public var time: Timestamp?
     public var author: String?

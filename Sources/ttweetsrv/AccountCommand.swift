@@ -121,7 +121,7 @@ struct AccountCommand {
         let line = answer.prefix { $0 != UInt8(ascii: "\n") }
         switch Array(line).withUnsafeBytes({ try? Answer(line: $0) }) {
         case .done?: return
-        case .error(let code, let message)?: throw StartFailure(exitCode: ExitCode(wireCode: code), text: message)
+        case .error(let code, let message)?: throw StartFailure(exitCode: ServerExitCode(wireCode: code), text: message)
         default: throw noAnswer()
         }
     }
@@ -151,7 +151,7 @@ struct AccountCommand {
         do throws(StoreError) {
             outcome = try OfflineStore.commit(entry, in: try DataDirectory(path: path))
         } catch {
-            throw StartFailure(exitCode: ExitCode(error), text: error.description)
+            throw StartFailure(exitCode: ServerExitCode(error), text: error.description)
         }
         switch outcome {
         case .stored: return

@@ -35,7 +35,7 @@ struct BackupCommand {
                 return "restored to \(directory): \(restored.summary)\(kept)"
             }
         } catch {
-            throw StartFailure(exitCode: ExitCode(error), text: error.description)
+            throw StartFailure(exitCode: ServerExitCode(error), text: error.description)
         }
     }
 }

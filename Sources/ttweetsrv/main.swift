@@ -43,7 +43,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     Signals.release(SIGHUP)
     server.run(warnings: configuration.warnings)
     // A disk that hangs is not waited for without end.
-    _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ExitCode.stoppedAtOnce.rawValue) }
+    _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ServerExitCode.stoppedAtOnce.rawValue) }
     server.close()
     csystem_cancel_alarm()
 }
@@ -76,17 +76,17 @@ func write(_ text: String) throws(StartFailure) {
 /// Runs the program.
 ///
 /// - Returns: its exit code.
-func run() -> ExitCode {
+func run() -> ServerExitCode {
     var configuration: Configuration?
     do throws(StartFailure) {
-        let command: Command
+        let command: ServerCommand
         do throws(UsageError) {
-            command = try Command()
+            command = try ServerCommand()
         } catch {
             throw StartFailure(exitCode: .usage, text: "\(error); see ttweetsrv --help")
         }
         switch command {
-        case .help: try write(Command.helpText)
+        case .help: try write(ServerCommand.helpText)
         case .version: try write("ttweetsrv \(Version.text)\n")
         case .operate(let command, let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)

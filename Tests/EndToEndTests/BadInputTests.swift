@@ -6,7 +6,7 @@ import TweetModel
 @Suite(.ownThreads) struct BadInputTests {
     private static let long = String(repeating: "x", count: 8192)
 
-    /// What is sent, the code it is answered with, and whether the connection goes on.
+    /// Sends bad bytes; expects an error code, and that the connection goes on or ends.
     @Test(arguments: [
         (long + "\n", "line_too_long", false),
         (long, "line_too_long", false),

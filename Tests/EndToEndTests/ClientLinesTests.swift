@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    /// What nobody has read is not stored: no word of success.
+    /// Lines that were not read are not stored, so no success is reported.
     @Test func aFileThatASignalLeavesUnreadIsNoSuccess() throws {
         let server = try ServerProcess()
         // Each line fills the reader's buffer with its like to the last byte, so that no half line tells.

@@ -2,7 +2,7 @@ import CSystem
 import Foundation
 import Testing
 
-/// What ttweetcl prints, byte for byte.
+/// The output of ttweetcl, byte for byte.
 @Suite(.ownThreads) struct ClientOutputTests {
     private static let done = "Transmission Successfull...\n"
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// People who use ttweetcl.
 extension ServerProcess {
-    /// What all of them take for a password where a test does not care.
+    /// The password of every account, where a test does not need another.
     static let password = "correct horse"
 
     /// Runs ttweetcl with 127.0.0.1 and the port behind its first argument.

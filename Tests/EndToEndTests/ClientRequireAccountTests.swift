@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What ttweetcl makes of a server that takes uploads from accounts alone.
+/// ttweetcl with a server that takes uploads from accounts alone.
 @Suite(.ownThreads) struct ClientRequireAccountTests {
     private static let refusal = #"["error",{"code":"not_permitted","message":"uploads need an account here"}]"#
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a server that means harm can do to a terminal: nothing.
+/// Texts from a malicious server do nothing to a terminal.
 @Suite(.ownThreads) struct ClientTerminalTests {
     private static let sequences = "\u{1B}[2J\u{1B}]0;owned\u{7} \u{9B}31m \u{202E}txt.exe \r over"
     private static let escaped = #"\u{1B}[2J\u{1B}]0;owned\u{7} \u{9B}31m \u{202E}txt.exe \u{D} over"#

@@ -15,7 +15,7 @@ import TweetModel
 
     private let rounds = number("TTWEET_CRASH_ROUNDS") ?? 60
     private let seed = number("TTWEET_CRASH_SEED").map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000_000)
-    /// What repeats a run that has failed.
+    /// The parameters that repeat a failed run.
     private var comment: Comment { "seed \(seed), \(rounds) rounds" }
     private let directory: TemporaryDirectory
     private let ledger = Monitor(CrashLedger())
@@ -54,7 +54,7 @@ import TweetModel
         #expect(try server.stop() == .exit(0))
     }
 
-    /// What a server must know when it starts after a crash.
+    /// Checks the state of a server that starts after a crash.
     private func checkStart(of server: ServerProcess, resumes: Bool, after session: Int) throws {
         let last = try server.connect().request(#"["d",""]"#).flatMap { CrashAnswer($0) }
         guard resumes else {

@@ -10,7 +10,7 @@ struct CrashUpload: Hashable {
     var line: String { #"["u",{"text":"\#(text)","id":"\#(id)"}]"# + "\n" }
 }
 
-/// What all writers together know: the truth that the store is held against.
+/// The joint knowledge of all writers, which the store is compared with.
 struct CrashLedger {
     private(set) var sent: Set<String> = []
     /// The sequence that the server has acknowledged each text under.

@@ -5,9 +5,9 @@ import Testing
 @Suite(.ownThreads) struct FollowLagTests {
     private static let filler = "e" + String(repeating: "\u{301}", count: 1800)
 
-    /// What is kept for those who are behind.
+    /// The size of the backlog for followers that lag behind.
     private static let feedBytes = 4 << 20
-    /// What the kernel keeps of a connection's output at most: see tcp(7), tcp_wmem.
+    /// The kernel's limit for the unsent output of one connection: see tcp(7), tcp_wmem.
     private static let kernelBytes: Int = {
         let setting = try? String(contentsOfFile: "/proc/sys/net/ipv4/tcp_wmem", encoding: .utf8)
         return setting?.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) } ?? 4 << 20

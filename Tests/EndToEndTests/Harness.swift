@@ -33,7 +33,7 @@ final class TemporaryDirectory: Sendable {
 
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// What a file holds; nil where there is none.
+    /// The content of a file; nil where there is none.
     func content(_ name: String) -> String? {
         FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -161,7 +161,7 @@ final class ServerProcess: Sendable {
 
     // MARK: Reports
 
-    /// What it has reported on standard output so far, without line feeds.
+    /// The reports on standard output so far, without line feeds.
     var reports: [String] {
         String(decoding: process.standardOutput.access { $0.bytes }, as: UTF8.self).split(separator: "\n")
             .map(String.init)

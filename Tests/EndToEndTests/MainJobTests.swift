@@ -1,7 +1,7 @@
 import CSystem
 import Testing
 
-/// What a user gets.
+/// The main jobs, as a user sees them.
 @Suite(.ownThreads) struct MainJobTests {
     @Test func whatOneClientUploadsAnotherDownloads() throws {
         let server = try ServerProcess()

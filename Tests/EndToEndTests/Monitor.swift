@@ -39,7 +39,7 @@ enum Patience {
     static let endless = 1e9
 }
 
-/// What a test cannot go on after.
+/// An error after which a test cannot go on.
 struct HarnessError: Error, CustomStringConvertible {
     let description: String
 

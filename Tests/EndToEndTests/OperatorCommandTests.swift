@@ -13,7 +13,7 @@ import Testing
             directory = try server?.directory ?? TemporaryDirectory()
         }
 
-        /// What the first account's command says of the store that it had to make.
+        /// The addition to the first account's report: the command had to create the store.
         var newStore: String { server == nil ? " to a new store in data" : "" }
 
         func change(_ option: String, _ name: String, _ password: String = "") throws -> Completed {

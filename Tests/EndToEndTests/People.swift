@@ -24,7 +24,7 @@ struct ServerLine {
     var sequence: Int? { number("seq") }
     var text: String { string("text") ?? "" }
     var name: String { string("name") ?? "" }
-    /// What an error is about; else the operation.
+    /// The code of an error; of any other line the operation.
     var word: String { string("code") ?? operation }
     var isAnswer: Bool { ["ok", "part", "error"].contains(operation) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Who is here: joining and leaving, being away, being hidden, and who is told.
+/// Presence: joining and leaving, being away, being hidden, and the clients that are told.
 @Suite(.ownThreads) struct PresenceTests {
     /// Reads notices up to one, as `+ana` and `-ana`.
     private func notices(_ client: WireClient, upTo last: String) throws -> [String] {

@@ -4,7 +4,7 @@ import TweetSystem
 
 /// A server for chats whose answers a test makes up, one request after the other.
 final class ScriptedChatServer: Sendable {
-    /// What follows a request's line.
+    /// The server's reaction to a request's line.
     enum Reply {
         case lines([String])
         /// The connection is closed without a word.
@@ -19,7 +19,7 @@ final class ScriptedChatServer: Sendable {
     private let connections = Monitor<[WireClient]>([])
     private let listener: CInt
 
-    /// What a server that has nothing to say answers, where a test has nothing better.
+    /// The answer of an empty server, for tests that need no other.
     static func plainAnswer(_ line: String) -> Reply {
         let operation = line.split(separator: "\"").dropFirst().first ?? ""
         switch operation {

@@ -4,7 +4,7 @@ import TweetSystem
 
 /// A server that does what a test tells it to, whatever the protocol says.
 final class ScriptedServer: Sendable {
-    /// What a connection does, one after the other; the last one for all that follow.
+    /// The server's action on one connection; the last step is also that of all later connections.
     enum Step: Sendable {
         /// Reads a line, sends this, ends its side, and waits for the client's end.
         case answer([UInt8])

@@ -59,7 +59,7 @@ import Testing
         #expect(directory.names == ["Sample.txt"])
     }
 
-    /// What Kubernetes sets for a service that is called ttweet.
+    /// Kubernetes sets such a variable for a service that is called ttweet.
     @Test func theAddressOfAServiceInTheEnvironmentIsPassedOver() throws {
         let directory = try TemporaryDirectory()
         let result = try run(

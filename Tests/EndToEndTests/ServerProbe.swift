@@ -1,7 +1,7 @@
 import CSystem
 import Foundation
 
-/// What the kernel says of a server.
+/// The kernel's figures for a server.
 extension ServerProcess {
     /// Bytes of memory that it has in use: see proc(5), VmRSS.
     func memory() throws -> Int {

@@ -2,7 +2,7 @@ import CSystem
 import Foundation
 import Testing
 
-/// What prevents a start: one ERROR report, an exit code, nothing half-created.
+/// Failures that prevent a start: one ERROR report, an exit code, nothing half-created.
 @Suite(.ownThreads) struct ServerStartTests {
     /// Checks that a run was one ERROR report on standard output and an exit code.
     private func expectError(_ result: Completed, _ exitCode: Int32, _ text: String) {

@@ -97,7 +97,7 @@ final class WireClient: @unchecked Sendable {
         }
     }
 
-    /// What a server sent up to the end of the stream, or to a reset.
+    /// The lines that a server sent up to the end of the stream, or to a reset.
     struct Gathered {
         var lines: [String] = []
         var wasReset = false

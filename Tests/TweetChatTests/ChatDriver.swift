@@ -12,7 +12,7 @@ struct ChatDriver {
     var now: UInt64 = 1000
     /// The requests on the connection, in order, that were not answered here yet: `["join",""]`.
     private(set) var requests: [String] = []
-    /// What was shown and not looked at yet: `ana: hello`.
+    /// Lines that were shown and not yet looked at: `ana: hello`.
     private(set) var shown: [String] = []
     /// Everything else: `connect until 10000`, `disconnect`, `quit 0`.
     private(set) var steps: [String] = []
@@ -132,7 +132,7 @@ struct ChatDriver {
         #expect(requests.first == request, sourceLocation: location)
     }
 
-    /// What was shown since the last time.
+    /// Takes the lines that were shown since the last call.
     mutating func takeShown() -> [String] {
         defer { shown = [] }
         return shown

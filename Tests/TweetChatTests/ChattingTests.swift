@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetChat
 
-/// What is typed and what comes while one is here.
+/// Lines that are typed and packets that arrive while the user is here.
 struct ChattingTests {
     private static let time = ChatDriver.time.text
 

@@ -81,7 +81,7 @@ struct KeyParserTests {
         #expect(inputs("\u{1B}\(sequence)\u{3}b") == [.key(.interrupt)] + keys("b"))
     }
 
-    /// What cannot belong to a sequence ends it and is what it is: text of any script, or the beginning of a paste.
+    /// A byte that cannot belong to a sequence ends it: it begins text of any script, or a paste.
     @Test(arguments: ["[", "[1;", "O", "(", "N", "[["])
     func textEndsATornSequence(sequence: String) {
         #expect(inputs("\u{1B}\(sequence)Привет") == keys("Привет"))

@@ -144,7 +144,7 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 69")
     }
 
-    /// What was read before is said all the same.
+    /// Lines that were read before the failure are still sent.
     @Test func anInputThatFailsIsAFailureAndLosesNothing() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")

@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// What a command line about people means once it is taken apart.
+/// Command lines about people and the invocations that they are parsed to.
 struct AccountInvocationTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 

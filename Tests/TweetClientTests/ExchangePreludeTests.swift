@@ -154,7 +154,7 @@ struct ExchangePreludeTests {
         let wirePerson = WirePerson(name: "Ana", status: "away", hasAccount: true)
         let parts = "[\"part\",\(message)]\n[\"part\",\(message)]\n[\"ok\",{\"count\":2}]\n"
         let none = "[\"ok\",{\"count\":0}]\n"
-        let cases: [(Request, String, Reply)] = [
+        let cases: [(Request, String, WholeAnswer)] = [
             (
                 .message(OutgoingMessage(to: [bob], text: try TweetText("hi"), id: nil)), "[\"ok\",\(message)]\n",
                 .messages([wireMessage])

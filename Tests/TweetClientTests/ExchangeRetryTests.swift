@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// What an exchange does when the connection breaks before the answer, played with a clock that the test sets.
+/// An exchange whose connection breaks before the answer, played with a clock that the test sets.
 struct ExchangeRetryTests {
     private let upload = ExchangeTests.upload
     private let answer = "[\"ok\",{\"seq\":7,\"text\":\"hello\"}]\n"

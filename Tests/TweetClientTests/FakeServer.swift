@@ -7,7 +7,7 @@ import TweetSystem
 
 /// A server on a free loopback port that plays one scene for each connection, in order, on a thread of its own.
 final class FakeServer: Sendable {
-    /// What happens once the request's line has come.
+    /// The server's step once the request's line has arrived.
     enum Scene: Sendable {
         case answer([UInt8])
         /// One byte at a time, each sent by itself.
@@ -24,7 +24,7 @@ final class FakeServer: Sendable {
         case script([Move])
     }
 
-    /// What happens on a connection after the request that began it.
+    /// The server's steps on a connection after its first request.
     enum Move: Sendable {
         case send(String)
         /// Waits for another line.

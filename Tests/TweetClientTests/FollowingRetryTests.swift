@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// What following does when the connection breaks, played with a clock that the test sets.
+/// Following over a connection that breaks, played with a clock that the test sets.
 struct FollowingRetryTests {
     private func push(_ sequence: Int64) -> String {
         "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\(sequence)\"}]\n"

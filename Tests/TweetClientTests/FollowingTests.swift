@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// What following does with what comes, played with a clock that the test sets.
+/// The lines that following receives, played with a clock that the test sets.
 struct FollowingTests {
     private func push(_ sequence: Int64) -> String {
         "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\(sequence)\"}]\n"
@@ -186,7 +186,7 @@ struct FollowingStage {
         action = following.start(at: start)
     }
 
-    /// What the user has been told.
+    /// The reports that the user has seen.
     private(set) var said: [String] = []
 
     /// Tells the user what there is to tell, which no test is about but its own.

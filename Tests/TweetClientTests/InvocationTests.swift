@@ -3,7 +3,7 @@ import TweetClient
 import TweetModel
 import TweetWire
 
-/// What a command line means once it is taken apart.
+/// Command lines and the invocations that they are parsed to.
 struct InvocationTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 

@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetClient
 
-/// What the options make of a message, and which option an error names.
+/// Messages fitted by the options, and the option that an error names.
 struct MessageFittingTests {
     private let long = String(repeating: "x", count: 151)
 
@@ -53,7 +53,7 @@ struct MessageFittingTests {
         #expect(refusal(colours + "x", both, isWhole: false)?.contains("longer than 65536 bytes") == true)
     }
 
-    /// What was dropped would have stood in the message.
+    /// Bytes that were dropped beyond the limit would have been part of the message.
     @Test(arguments: ["\0", "\u{1B}[31m"]) func ofTooMuchThatIsCleanedAwayNothingIsMade(noise: String) {
         let both = MessageFitting(cleans: true, truncates: true)
         let noise = String(repeating: noise, count: Limits.inputBytes / noise.utf8.count)

@@ -3,7 +3,7 @@ import TweetClient
 import TweetModel
 import TweetWire
 
-/// What standard output gets.
+/// Tweets on standard output, in each form.
 struct OutputFormTests {
     private func text(
         _ form: OutputForm, _ tweets: [WireTweet], isUpload: Bool = false, isTerminal: Bool = false
@@ -61,7 +61,7 @@ struct OutputFormTests {
         #expect(line(.bare, WireTweet(text: "a\u{1B}")) == "a\u{1B}\n")
     }
 
-    /// What a malicious server may send: each could steer a terminal, or make two lines of one.
+    /// Texts from a malicious server: each could steer a terminal, or make two lines of one.
     static let steering: [(String, String)] = [
         ("\u{1B}[2J", #"\u{1B}[2J"#), ("a\nb", #"a\u{A}b"#), ("a\rb", #"a\u{D}b"#), ("\u{9B}2J", #"\u{9B}2J"#),
         ("\u{7F}", #"\u{7F}"#), ("\u{202E}abc", #"\u{202E}abc"#), ("\u{2066}x\u{2069}", #"\u{2066}x\u{2069}"#),

@@ -196,7 +196,7 @@ private final class Person: Sendable {
         return screen.withLock { String($0.dropLast()) }
     }
 
-    /// What of the terminal's settings a program may have changed.
+    /// The terminal's settings that a program may have changed.
     var settings: [UInt32] {
         var settings = termios()
         tcgetattr(slave.number, &settings)

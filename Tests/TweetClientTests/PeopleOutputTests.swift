@@ -3,7 +3,7 @@ import TweetClient
 import TweetModel
 import TweetWire
 
-/// What standard output gets of private messages and of the directory.
+/// Private messages and the directory on standard output.
 struct PeopleOutputTests {
     private let messages = [
         WireMessage(

@@ -13,7 +13,7 @@ struct RunTests {
 
     private func run(
         _ request: Request, at addresses: [SocketAddress], milliseconds: UInt64 = 60_000
-    ) -> Result<Reply, ClientError> {
+    ) -> Result<WholeAnswer, ClientError> {
         let start = Clock.monotonicMilliseconds
         var dialogue = Dialogue(
             over: connector(to: addresses), limit: .until(start + milliseconds, since: start),
@@ -25,7 +25,7 @@ struct RunTests {
         }
     }
 
-    private func exitCode(_ result: Result<Reply, ClientError>) -> ExitCode {
+    private func exitCode(_ result: Result<WholeAnswer, ClientError>) -> ExitCode {
         if case .failure(let error) = result { error.exitCode } else { .done }
     }
 

@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// What is done about a server that says nothing, played with a clock that the test sets.
+/// The reaction to a server that sends nothing, played with a clock that the test sets.
 struct SilenceWatchTests {
     // MARK: The watch
 

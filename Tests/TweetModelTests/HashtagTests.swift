@@ -2,7 +2,7 @@ import Testing
 
 @testable import TweetModel
 
-/// What is a hashtag in a text, and which two are one.
+/// The hashtags of a text, and which of them are equal.
 struct HashtagTests {
     @Test(
         arguments: [

@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// What a person can be called.
+/// The rules for a person's name.
 struct NameTests {
     @Test(arguments: ["a", "Z", "0", "anna", "R2D2", "12345678901234567890"])
     func lettersAndDigitsAreAName(string: String) {

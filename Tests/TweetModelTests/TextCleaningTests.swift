@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// What programs print, made fit for a message.
+/// The output of programs, made fit for a message.
 struct TextCleaningTests {
     private func cleaned(_ text: String) -> String {
         String(decoding: TextCleaning.cleaned(Array(text.utf8)), as: UTF8.self)

@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// What a message is made of: valid UTF-8 without what breaks a line or steers a terminal.
+/// The content of a message: valid UTF-8 without characters that break a line or steer a terminal.
 struct TextValidityTests {
     private func refusal(of bytes: [UInt8]) -> TextRefusal? {
         bytes.withUnsafeBytes { bytes -> TextRefusal? in

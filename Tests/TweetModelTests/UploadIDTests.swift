@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// What makes an upload the same one when it is sent again.
+/// The id by which an upload that is sent again is recognized.
 struct UploadIDTests {
     @Test(arguments: [
         "a", "0", "-", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "host:4711.2026_11", String(repeating: "x", count: 64),

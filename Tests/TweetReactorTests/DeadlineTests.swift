@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetReactor
 
-/// What happens to connections when their time is over, by a clock that the tests set.
+/// Connections whose deadline passes, by a clock that the tests set.
 struct DeadlineTests {
     private let loop: TestLoop
 

@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetReactor
 
-/// What a connection is given to take, and when.
+/// The bytes that a connection is offered, and when.
 struct InputTests {
     private let loop: TestLoop
     private let connection: RecordingConnection

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TweetReactor
 
-/// What a ring keeps, what it drops, and where a line lies that goes around the end of the block.
+/// Lines that a ring keeps and drops, and the place of a line that goes around the end of the block.
 struct LineRingTests {
     @Test func linesAreNumberedFromZeroAndKept() {
         let ring = LineRing(bytes: 100, lines: 10)

@@ -7,7 +7,7 @@ final class Peer {
     private var descriptor: Descriptor?
     /// All that has come.
     private(set) var bytes: [UInt8] = []
-    /// What each read gave.
+    /// The text that each read returned.
     private(set) var reads: [String] = []
     private(set) var isAtEnd = false
     private(set) var error: Errno?
@@ -71,7 +71,7 @@ final class Peer {
         }
     }
 
-    /// What sending says now that the connection is to be closed: EPIPE, or ECONNRESET.
+    /// Whether sending fails with EPIPE or ECONNRESET, now that the connection is to be closed.
     ///
     /// A child that another test is just starting has the other end as well until it executes its program, so it may
     /// take a moment.

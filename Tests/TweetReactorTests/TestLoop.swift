@@ -104,9 +104,9 @@ final class TestLoop {
 @dynamicMemberLookup
 final class RecordingConnection: ConnectionHandler {
     let connection: Connection
-    /// What was received, as it was offered, with `$` behind it at the end of the stream.
+    /// The bytes of each offer, with `$` after them at the end of the stream.
     private(set) var offered: [String] = []
-    /// What was taken of it.
+    /// The bytes that were taken of the offers.
     private(set) var taken: [UInt8] = []
     private(set) var drained = 0
     private(set) var timedOut = 0

@@ -9,7 +9,7 @@ struct ConversationDriver {
     private(set) var conversation: Conversation
     /// One line for each action: `upload "text"`, `download tag=ops`, `refuse bad_body`, `finish`.
     private(set) var actions: [String] = []
-    /// What came and was not taken.
+    /// The bytes that arrived and were not taken.
     private(set) var unread: [UInt8] = []
     private(set) var uploads: [Upload] = []
     private(set) var isWaiting = false

@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetServer
 
-/// Who waits for whom, what happens when the server stops, and a first line that does not come.
+/// The order of answers, the server's stop, and a first line that does not arrive.
 struct ConversationOrderTests {
     // MARK: Ordering
 

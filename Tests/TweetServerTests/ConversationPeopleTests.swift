@@ -4,12 +4,12 @@ import TweetWire
 
 @testable import TweetServer
 
-/// Who may ask for what, and what waits for the answer.
+/// The requests that each identity may make, and the requests that wait for an answer.
 struct ConversationPeopleTests {
     private static let ana = Name(stored: "ana")
     private static let identities: [Identity] = [.nobody, .guest(ana), .account(ana), .theOperator]
 
-    /// What a line asks for on behalf of somebody.
+    /// The actions that a line causes for an identity.
     private func actions(_ line: String, _ identity: Identity, requiresAccount: Bool = false) -> [String] {
         var driver = ConversationDriver(identity, requiresAccount: requiresAccount)
         driver.receive(line + "\n" + #"["d",""]"# + "\n")

@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// What each form of a line asks for.
+/// The request that each form of a line makes.
 struct ConversationRequestTests {
     @Test(arguments: [
         (#"["d",""]"#, "last message"),

@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetServer
 
-/// Who is here, who is away, who is hidden: the live half of the directory.
+/// People who are here, away or hidden: the live half of the directory.
 struct DirectoryTests {
     private final class Place {}
 

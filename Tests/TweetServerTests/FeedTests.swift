@@ -4,7 +4,7 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// What a follower gets of the ring and of the store: each tweet once, none left out, however slow it is.
+/// Tweets from the ring and from the store: each follower gets each once, however slow it is.
 struct FeedTests {
     /// A text that fills a follower's socket soon.
     private static func long(_ text: String) -> String {
@@ -100,7 +100,7 @@ struct FeedTests {
         #expect(line == "[\"ok\",{\"seq\":\(sent)}]")
     }
 
-    /// What the journal has committed and the loop does not know of yet is in the store already.
+    /// A tweet that the journal has committed is in the store before the loop knows of it.
     @Test(arguments: ["\"\"", ##""#a""##, #"{"since":0}"#, ##"{"tag":"#a","since":0}"##, #"{"count":3}"#])
     func aTweetThatIsCommittedWhileOneFollowsComesOnce(body: String) throws {
         let fixture = try ServerFixture()

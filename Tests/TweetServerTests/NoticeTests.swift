@@ -4,7 +4,7 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Who is told that somebody has joined or left: each once, in order, however many there are.
+/// Notices of joining and leaving: every follower gets each once, in order, however many there are.
 struct NoticeTests {
     /// More than one turn's notices reach.
     private let crowd = Limits.noticesPerTurn + 40
@@ -101,7 +101,7 @@ struct NoticeTests {
         #expect(try notices(ana, upTo: #"["left""#).count == 1)
     }
 
-    /// What somebody else did a moment before must not get lost because one's own name changes.
+    /// A notice from a moment before must not get lost because the follower's own name changes.
     @Test func whoJoinsUnderAnotherNameMissesNoNotice() throws {
         let fixture = try ServerFixture()
         let guest = try fixture.guest("guest")

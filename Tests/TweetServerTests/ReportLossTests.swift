@@ -82,7 +82,7 @@ struct ReportLossTests {
             close(writing)
         }
 
-        /// What is in the pipe now.
+        /// Takes the bytes that are in the pipe now.
         func content() -> String {
             var bytes: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -108,7 +108,7 @@ struct ReportLossTests {
         #expect(pipe.content() == content)
     }
 
-    /// That it returns at all is the first thing this shows.
+    /// Returning at all is the first success of this test.
     @Test func aStandardOutputThatNobodyReadsNeverBlocksAndItsDropsAreTold() throws {
         let pipe = try Pipe()
         let log = ReportLog(file: nil, streams: [pipe.writing])

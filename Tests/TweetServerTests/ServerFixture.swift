@@ -16,7 +16,7 @@ import TweetSystem
 final class ServerFixture {
     private final class Time {
         var milliseconds: UInt64 = 1_000_000
-        /// What the wall clock shows.
+        /// The time that the wall clock shows.
         var now: Timestamp
 
         init(now: Timestamp) { self.now = now }
@@ -64,7 +64,7 @@ final class ServerFixture {
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 
-    /// What it has reported so far.
+    /// The reports so far.
     var reports: String { directory.content() ?? "" }
 
     // MARK: Time

@@ -14,7 +14,7 @@ struct BackupTests {
         directory = try TestDirectory()
     }
 
-    /// What a backup holds, seen as a store of its own.
+    /// The tweets of the backup, opened as a store of its own.
     private func tweets() throws -> [String] {
         try TestDirectory(with: ["store.sqlite": try contents(of: backup)]).open(resume: true).tweets()
     }

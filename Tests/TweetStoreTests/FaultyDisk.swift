@@ -3,7 +3,7 @@ import CSystem
 import Foundation
 import Testing
 
-/// What SQLite asks of a disk, as far as a test can make it go wrong.
+/// An operation that SQLite asks of a disk and that a test can make fail.
 enum DiskOperation: Hashable, Sendable {
     case read
     case write
@@ -25,14 +25,14 @@ struct DiskFailure: Sendable, CustomTestStringConvertible {
     static let read = DiskFailure(testDescription: "read", code: SQLITE_IOERR | 1 << 8, systemError: EIO)
     static let write = DiskFailure(testDescription: "write", code: SQLITE_IOERR | 3 << 8, systemError: EIO)
     static let sync = DiskFailure(testDescription: "sync", code: SQLITE_IOERR | 4 << 8, systemError: EIO)
-    /// What some file systems say, NFS for one, that had no room for what they had taken.
+    /// The failure of file systems, NFS for one, that had no room for bytes that they had accepted.
     static let syncFull = DiskFailure(
         testDescription: "sync on a full disk", code: SQLITE_IOERR | 4 << 8, systemError: ENOSPC)
     static let indexFull = DiskFailure(
         testDescription: "index full", code: SQLITE_IOERR | 19 << 8, systemError: ENOSPC)
     static let dead = DiskFailure(testDescription: "dead", code: SQLITE_IOERR, systemError: EIO)
 
-    /// What the file system's function returns, with errno as the system would leave it.
+    /// The return value of the file system's function, with errno set as the system would leave it.
     var returned: CInt {
         errno = systemError
         return code

@@ -6,7 +6,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// What others do to the store's file, and what else can fail in a transaction.
+/// Other programs that use the store's file, and other failures of a transaction.
 struct LockedStoreTests {
     private let directory: TestDirectory
     private let store: TestStore

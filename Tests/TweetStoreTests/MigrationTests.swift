@@ -5,7 +5,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// What a store becomes from one start to the next: an older one's tables, and the sequences.
+/// Stores from one start to the next: the tables of an older version, and the sequences.
 struct MigrationTests {
     private let directory: TestDirectory
 

@@ -6,7 +6,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// What a store leaves on the disk when it is closed: one file, unless that would lose or hide something.
+/// The files that a closed store leaves: one, unless that would lose or hide something.
 struct OneFileTests {
     private let directory: TestDirectory
 

@@ -8,7 +8,7 @@ import TweetModel
 
 /// A loss of power: what was not synced may be gone, what was acknowledged must not.
 struct PowerLossTests {
-    /// What a disk may keep of each file.
+    /// The part of each file that a disk keeps.
     struct Loss: CustomTestStringConvertible {
         let keepsLog: Bool
         let keepsFile: Bool

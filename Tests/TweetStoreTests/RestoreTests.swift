@@ -96,7 +96,7 @@ struct RestoreTests {
         #expect(try directory.open().tweets() == ["2 one"])
     }
 
-    /// What is uploaded afterwards goes on behind what was restored.
+    /// Uploads after a restore continue the restored sequences.
     @Test func aRestoredStoreIsServedLikeAnother() throws {
         try makeBackup()
         _ = try restore()
@@ -202,7 +202,7 @@ struct RestoreTests {
 
     // MARK: Being killed
 
-    /// What each step leaves is tried as the next start finds it: the old store, the new one, or a refusal with a reason,
+    /// Stops after each step and starts from there: the start finds the old store, the new one, or refuses with a reason,
     /// after which restoring again succeeds.
     @Test func whereverItIsKilledAStartServesOneStoreOrRefuses() throws {
         try makeBackup()

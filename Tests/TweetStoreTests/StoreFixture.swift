@@ -69,7 +69,7 @@ final class TestDirectory: Sendable {
 
 /// An open store, and the directory it lies in.
 final class TestStore {
-    /// None once it is closed, so that the directory is free again.
+    /// Nil once the store is closed, so that the directory is free again.
     private var opened: OpenStore?
     private var proposed: UInt64 = 0
     private var taken: UInt64 = 0
@@ -163,7 +163,7 @@ func reset(id: String? = nil) -> Entry {
 }
 
 extension Outcome {
-    /// What it is, in a word or two: a failure's reason is left out.
+    /// The outcome in a word or two, without a failure's reason.
     var word: String {
         switch self {
         case .stored(let sequence): "stored \(sequence)"

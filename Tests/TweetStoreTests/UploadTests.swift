@@ -5,7 +5,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// What becomes of entries: their sequences, and that an upload is stored once.
+/// The application of entries: their sequences, and that an upload is stored once.
 struct UploadTests {
     @Test func entriesGetSequencesInTheirOrder() throws {
         let directory = try TestDirectory()

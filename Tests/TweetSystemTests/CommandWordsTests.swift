@@ -8,7 +8,7 @@ struct CommandWordsTests {
     private static let meanings = ["quiet", "number", "json", "time", "run", "times"]
     private static let known = ["-q", "-n=", "--json", "--time-out=", "--run...", "--time-outs"]
 
-    /// What comes word by word: `option=value`, `operand`, and what is wrong, which is the end.
+    /// Reads words one by one: `option=value`, `operand`, and at the end the error, if there is one.
     private func read(_ words: [[UInt8]]) -> [String] {
         withReading(words) { reading in
             var found: [String] = []

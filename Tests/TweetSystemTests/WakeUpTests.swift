@@ -53,7 +53,7 @@ struct WakeUpTests {
     }
 }
 
-/// What the two threads of a test share.
+/// The state that the two threads of a test share.
 private final class Pair: Sendable {
     let there: WakeUp
     let back: WakeUp

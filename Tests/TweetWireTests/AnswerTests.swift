@@ -2,7 +2,7 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// What a client understands of a line.
+/// Lines from the server, as a client reads them.
 struct AnswerTests {
     private static let time = Timestamp(milliseconds: 1_795_237_380_123)
 

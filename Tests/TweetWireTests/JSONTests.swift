@@ -2,7 +2,7 @@ import Testing
 
 @testable import TweetWire
 
-/// What is accepted as JSON (RFC 8259) and as a packet, byte for byte.
+/// The bytes that are accepted as JSON (RFC 8259) and as a packet.
 struct JSONTests {
     /// The code that a line is refused with, none where it is a packet.
     private func refusal(_ line: [UInt8]) -> WireError.Code? {

@@ -15,7 +15,7 @@ func answer(_ line: [UInt8]) -> Result<Answer, AnswerError> {
 func answer(_ line: String) -> Result<Answer, AnswerError> { answer(Array(line.utf8)) }
 
 extension Result {
-    /// What went wrong, if anything did.
+    /// The failure, if there is one.
     var failure: Failure? {
         if case .failure(let error) = self { error } else { nil }
     }

@@ -2,7 +2,7 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// What one side writes the other reads as the same value.
+/// Values that one side writes and the other reads: they are the same.
 struct RoundTripTests {
     static let texts = [
         "hello #swift", " ", #"""#, #"\"#, #"\u0041 \n"#, "žluťoučký kůň", "👨‍👩‍👧‍👦 🇨🇿 👍🏽", "e\u{301}", "#ที่นี่ #日本 #Ä #ä",

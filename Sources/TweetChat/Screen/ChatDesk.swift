@@ -27,7 +27,7 @@ public struct ChatDesk: Sendable {
             self.isLost = isLost
         }
 
-        /// What goes on behind a paste: its rest where it was given up, else nothing.
+        /// The rest of a paste that was given up; nil behind a whole one.
         init?(behind paste: Paste) {
             if paste.hasEnd { return nil }
             self.init(isStale: true, isLost: true)

@@ -111,7 +111,7 @@ struct ScreenFront: ChatFront {
     // MARK: Output
 
     mutating func show(_ line: ChatLine) {
-        desk.show(line, secondsFromUTC: LocalTime.secondsFromUTC(line.time))
+        desk.show(line, secondsFromUTC: LocalTimeOffset.secondsFromUTC(line.time))
         if line.isForYou, rings { hasToRing = true }
     }
 

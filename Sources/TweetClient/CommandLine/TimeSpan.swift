@@ -12,7 +12,7 @@ public enum TimeSpan {
 
     /// Reads a number, perhaps with a fraction, and its unit; without a unit it is seconds.
     ///
-    /// What is finer than a millisecond is rounded up.
+    /// A fraction of a millisecond is rounded up.
     ///
     /// - Returns: milliseconds; nil for anything else and for more than ``longest``.
     public static func milliseconds(_ text: String) -> UInt64? {

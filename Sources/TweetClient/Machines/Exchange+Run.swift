@@ -2,7 +2,7 @@ import TweetSystem
 
 extension Exchange: ConnectionRules {
     /// Does the exchange's actions until it is finished, on the connection that is there or on a new one.
-    mutating func run(over link: inout Link) -> Result<Reply, ClientError> {
+    mutating func run(over link: inout Link) -> Result<WholeAnswer, ClientError> {
         let now = Clock.monotonicMilliseconds
         var action = link.isConnected ? startConnected(at: now) : start(at: now)
         while true {

@@ -18,7 +18,7 @@ public struct Exchange: Sendable {
         case receive(until: UInt64)
         /// Close what is open and wait: then ``timePassed(at:)``.
         case pause(until: UInt64, because: String)
-        case finish(Result<Reply, ClientError>)
+        case finish(Result<WholeAnswer, ClientError>)
     }
 
     /// Milliseconds between two tries at most.
@@ -53,7 +53,7 @@ public struct Exchange: Sendable {
     private var answers = AnswerReader()
     /// How many of the prelude's answers have not come on this connection.
     private var preludeLeft = 0
-    private var reply: ReplyReader
+    private var reply: WholeAnswerReader
 
     /// - Parameters:
     ///   - prelude: what is done first on each connection, logging in for one.
@@ -63,7 +63,7 @@ public struct Exchange: Sendable {
         self.prelude = prelude
         packet = PacketWriter.request(request)
         openOutcome = request.openOutcome
-        reply = ReplyReader(request)
+        reply = WholeAnswerReader(request)
         backoff = RetryBackoff(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
         self.limit = limit
     }
@@ -175,7 +175,7 @@ public struct Exchange: Sendable {
         if isSent { hasBroken = true }
         isSent = false
         answers = AnswerReader()
-        reply = ReplyReader(request)
+        reply = WholeAnswerReader(request)
         if openOutcome == nil, backoff.breaks > Self.questionRetries { return .finish(.failure(backoff.noAnswer)) }
         guard now < limit.retryEnd else { return fail(error ?? timedOut(at: now)) }
         return .pause(until: backoff.pause(at: now, until: limit.retryEnd), because: reason)

@@ -3,7 +3,7 @@ public import TweetWire
 
 /// A download asked for page by page: the rules alone.
 ///
-/// What came after a sequence may be more than one answer holds; everything else is one page. Whoever asks sends
+/// The tweets after a sequence may be more than one answer holds; every other download is one page. The caller sends
 /// ``request``, hands the answer to ``take(_:)``, prints it, and starts again until there is no request.
 public struct TweetPages: Sendable {
     private var download: Download?

@@ -25,7 +25,7 @@ public struct Dialogue: ~Copyable {
     }
 
     /// Sends a request and gives its answer.
-    public mutating func ask(_ request: Request) throws(ClientError) -> Reply {
+    public mutating func ask(_ request: Request) throws(ClientError) -> WholeAnswer {
         var exchange = Exchange(request, after: prelude, to: link.server, limit: limit)
         return try exchange.run(over: &link).get()
     }

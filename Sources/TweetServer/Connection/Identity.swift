@@ -1,13 +1,13 @@
 public import TweetModel
 import TweetWire
 
-/// Who a connection speaks for.
+/// The person, or nobody, for whom a connection speaks.
 public enum Identity: Hashable, Sendable {
     case nobody
     /// A name without a password, for as long as the connection lasts.
     case guest(Name)
     case account(Name)
-    /// Whoever can open the socket in the data directory.
+    /// Anybody who can open the socket in the data directory.
     case theOperator
 
     public var name: Name? {
@@ -17,7 +17,7 @@ public enum Identity: Hashable, Sendable {
         }
     }
 
-    /// What an operation that needs so much is refused with, if this is not enough.
+    /// The error that refuses an operation with such a requirement; nil where the identity meets it.
     func lacks(_ requirement: Operation.Requirement) -> WireError? {
         switch (requirement, self) {
         case (.nothing, _), (.name, .guest), (.name, .account), (.account, .account), (.operator, .theOperator): nil

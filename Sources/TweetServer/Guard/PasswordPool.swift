@@ -15,12 +15,12 @@ final class PasswordPool {
     }
 
     enum Result: Sendable {
-        /// None where the system lacks memory or randomness.
+        /// The hash; nil if the system lacks memory or randomness.
         case hash(PasswordHash?)
         case verified(Bool)
     }
 
-    /// What the loop and one thread share.
+    /// The state that the loop and one thread share.
     private final class Desk: Sendable {
         struct State {
             var work: [(number: UInt64, work: Work)] = []
@@ -38,7 +38,7 @@ final class PasswordPool {
             self.done = done
         }
 
-        /// What runs on the thread.
+        /// Works on the thread until the pool closes.
         func run() {
             // Nobody knows what it is the hash of.
             var generator = SystemRandomNumberGenerator()

@@ -59,7 +59,7 @@ public final class ReportFile {
 
     /// Appends whole lines.
     ///
-    /// What cannot be written is lost and counted, and the count is told when writing works again.
+    /// Reports that cannot be written are lost and counted; the count is reported once writing works again.
     func append(_ lines: UnsafeRawBufferPointer, lineCount: Int) {
         if isShared { followOther() }
         if lost > 0, let lastError {

@@ -5,7 +5,7 @@ import TweetWire
 
 /// A place in the directory from which it is read on: first who is here, then the accounts that are not.
 struct DirectoryCursor {
-    /// Who was here when it was asked, in order.
+    /// The people who were here at the time of the request, in order.
     private let here: [Directory<ClientHandler>.Person]
     private var next = 0
     /// Those before this one stand before the account that was asked for last.
@@ -34,7 +34,7 @@ struct DirectoryCursor {
     }
 }
 
-/// What one may know of names.
+/// Answers to questions about names.
 extension ClientHandler {
     func answer(_ query: DirectoryQuery) throws(WireError) -> Response {
         let here = server.live.directory.visible
@@ -81,7 +81,7 @@ extension ClientHandler {
 }
 
 extension Server {
-    /// What one may know of a name; nil as well for one that is hidden.
+    /// The public status of a name; nil if nobody has it, or if it is hidden.
     func person(_ name: Name) throws(SQLiteError) -> WirePerson? {
         if let person = live.directory[name] { return person.isHidden ? nil : WirePerson(person) }
         return try reader.account(name).flatMap { live.directory.person($0) }
@@ -89,7 +89,7 @@ extension Server {
 }
 
 extension Directory {
-    /// What one may know of an account, here or not.
+    /// The public status of an account, here or not; nil if it is hidden.
     fileprivate func person(_ account: Account) -> WirePerson? {
         if let person = self[account.name] { return person.isHidden ? nil : WirePerson(person) }
         return account.isHidden ? nil : WirePerson(account.name, .offline, since: nil, hasAccount: true)

@@ -21,7 +21,7 @@ extension ClientHandler {
 
     /// All that was missed is on its way: the rest comes live.
     ///
-    /// What the loop knows of is committed and so was read; what was read beyond that must not be pushed again.
+    /// Tweets that the loop knows of are committed, and so were read; those that were read beyond must not be pushed again.
     func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) -> [UInt8] {
         begin(following: tags, from: max(newest, server.live.newestSequence))
     }

@@ -4,7 +4,7 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// What the operator asks for over the data directory's socket; a connection over it needs no password of its own.
+/// The operator's requests over the data directory's socket; a connection over it needs no password of its own.
 extension ClientHandler {
     /// Removes an account, which ends its connections.
     func removeAccount(_ name: Name) -> Response {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Private messages: to whom they go, that they wait, and that nobody else reads them.
-@Suite(.ownThreads) struct MessageTests {
+@Suite(.ownThreads) struct ServerMessageTests {
     private func message(_ to: String..., text: String, id: String? = nil) -> String {
         let names = to.map { "\"\($0)\"" }.joined(separator: ",")
         return "[\"message\",{\"to\":[\(names)],\"text\":\"\(text)\"\(id.map { ",\"id\":\"\($0)\"" } ?? "")}]"

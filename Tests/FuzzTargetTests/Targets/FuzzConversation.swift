@@ -11,10 +11,8 @@ import TweetWire
 
 @testable import TweetServer
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeBufferPointer(start: bytes, count: count)
-    let end = input.firstIndex(of: lineFeed) ?? count
+func fuzzConversation(_ input: UnsafeRawBufferPointer) {
+    let end = input.firstIndex(of: lineFeed) ?? input.count
     let stream = Array(input.dropFirst(end + 1))
     let speaker = Speaker(end > 0 ? input[0] : 0)
     let expected = reading(stream, by: speaker)
@@ -32,18 +30,13 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var slow = Talk(stream, by: speaker)
     slow.playByteByByte()
     check(slow.actions == expected, "read: \(expected); said byte by byte: \(slow.actions)")
-    return 0
 }
 
 private let lineFeed = UInt8(ascii: "\n")
 
-private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
-    if !isTrue { fatalError(rule()) }
-}
-
 // MARK: Who speaks
 
-/// Who a connection speaks for at first, and where.
+/// The identity that a connection begins with, and the server's rule for uploads.
 private struct Speaker {
     var identity: Identity
     let requiresAccount: Bool
@@ -90,7 +83,7 @@ private struct Speaker {
 
 // MARK: A plain reading
 
-/// What a stream asks for and what the last message is then, read in one go by the protocol's document.
+/// Reads a stream in one go, by the protocol's document: its requests, each with the last message at that point.
 private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
     var speaker = speaker
     if stream.starts(with: [UInt8(ascii: "d"), lineFeed]) { return ["original download of -"] }
@@ -130,7 +123,7 @@ private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
     return actions + [rest.isEmpty ? "finish" : "end incomplete"]
 }
 
-/// What somebody is told who may not make a request.
+/// The error code for a client that may not make a request.
 private func refusal(of request: Request) -> String {
     switch request.operation.requirement {
     case .nothing: "nothing"
@@ -171,7 +164,7 @@ private struct Talk {
     private var conversation: Conversation
     private var speaker: Speaker
     private let stream: [UInt8]
-    /// What of the stream has been handed over, and what of that was taken.
+    /// The number of bytes of the stream that were handed over, and of those that were taken.
     private var given = 0
     private var taken = 0
     private var hasEnded = false

@@ -12,17 +12,10 @@ import TweetModel
 
 @testable import TweetWire
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let line = UnsafeRawBufferPointer(start: bytes, count: count)
+func fuzzPacket(_ line: UnsafeRawBufferPointer) {
     comparePacket(line)
     checkRequest(line)
     checkAnswer(line)
-    return 0
-}
-
-private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
-    if !isTrue { fatalError(rule()) }
 }
 
 // MARK: Against Foundation
@@ -45,7 +38,7 @@ private func comparePacket(_ line: UnsafeRawBufferPointer) {
     }
 }
 
-/// What Foundation reads, after checking that it and the codec agree on whether the line is JSON.
+/// Returns what Foundation reads, after checking that it and the codec agree on whether the line is JSON.
 private func foundation(_ line: UnsafeRawBufferPointer, _ outline: Outline, isJSON: Bool) -> Any? {
     let value = try? JSONSerialization.jsonObject(with: Data(line), options: .fragmentsAllowed)
     if value != nil {
@@ -107,7 +100,7 @@ private func checkSame(_ value: Packet.Value, _ other: Any?) {
     }
 }
 
-/// What can be said of a line without reading it as JSON: brackets, commas and numbers outside of its strings.
+/// A survey of a line that is not read as JSON: the brackets, commas and numbers outside of its strings.
 private struct Outline {
     var depth = 0
     var hasTrailingComma = false
@@ -209,7 +202,7 @@ private func checkRequest(_ line: UnsafeRawBufferPointer) {
     }
 }
 
-/// What is taken from an answer is written and read back as the same.
+/// Checks that an answer that is read, written and read again is the same.
 private func checkAnswer(_ line: UnsafeRawBufferPointer) {
     guard let answer = try? Answer(line: line) else { return }
     var written: [UInt8] = []

@@ -2,7 +2,7 @@ import TweetStore
 import TweetWire
 
 /// How ttweetsrv ends; the numbers from 64 on are those of sysexits.h.
-enum ExitCode: Int32, CaseIterable {
+enum ServerExitCode: Int32, CaseIterable {
     case done = 0
     case stoppedAtOnce = 1
     case usage = 64

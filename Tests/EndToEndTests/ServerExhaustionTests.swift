@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A server that runs out of descriptors: accepting pauses, recovers, and costs nothing meanwhile.
-@Suite(.ownThreads) struct ExhaustionTests {
+@Suite(.ownThreads) struct ServerExhaustionTests {
     private static let wrapper = ["sh", "-c", "ulimit -n 40; exec \"$@\"", "-"]
     private static let busy =
         #"["error",{"code":"busy","message":"the server has no room for another connection"}]"#

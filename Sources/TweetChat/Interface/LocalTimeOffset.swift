@@ -2,7 +2,7 @@ import CSystem
 import TweetModel
 
 /// Local time; see localtime(3).
-enum LocalTime {
+enum LocalTimeOffset {
     /// How many seconds it is ahead of UTC at a moment; 0 when that is unknown.
     static func secondsFromUTC(_ moment: Timestamp) -> Int {
         var seconds = time_t(moment.milliseconds / 1000)

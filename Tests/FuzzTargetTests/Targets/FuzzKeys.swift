@@ -4,20 +4,14 @@
 
 @testable import TweetChat
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: bytes, count: count))
-    guard let sizes = input.first else { return 0 }
+func fuzzKeys(_ input: UnsafeRawBufferPointer) {
+    let input = Array(input)
+    guard let sizes = input.first else { return }
     let typed = input.dropFirst()
     let whole = parse([typed])
     check(whole == parse(typed.indices.map { typed[$0...$0] }), "byte by byte it is something else")
     check(whole == parse(pieces(of: typed, sizes: sizes)), "cut into pieces it is something else")
     checkInputs(whole.inputs)
-    return 0
-}
-
-private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
-    if !isTrue { fatalError(rule()) }
 }
 
 private func pieces(of typed: ArraySlice<UInt8>, sizes: UInt8) -> [ArraySlice<UInt8>] {
@@ -31,7 +25,7 @@ private func pieces(of typed: ArraySlice<UInt8>, sizes: UInt8) -> [ArraySlice<UI
     return pieces
 }
 
-/// What comes of an input: while it is read, and once nothing has followed for long enough.
+/// The result of an input: the keys and pastes, and the time at which the parser stops waiting for more.
 private struct Parsed: Equatable {
     var inputs: [KeyParser.Input] = []
     var silence: UInt64 = 0

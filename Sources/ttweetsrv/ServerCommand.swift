@@ -3,7 +3,7 @@ import TweetServer
 import TweetSystem
 
 /// The task that the command line asks for.
-enum Command {
+enum ServerCommand {
     case serve(flags: [(name: String, value: String)], configurationFile: String?)
     case operate(OperatorCommand, flags: [(name: String, value: String)], configurationFile: String?)
     case help
@@ -98,7 +98,7 @@ enum Command {
             reopens the log.
             """)
         help.paragraph("Exit codes:")
-        for code in ExitCode.allCases { help.row(String(code.rawValue), code.meaning, column: 6) }
+        for code in ServerExitCode.allCases { help.row(String(code.rawValue), code.meaning, column: 6) }
         return help.text
     }
 }

@@ -7,7 +7,7 @@ import TweetSystem
 
 /// Why the server does not start.
 struct StartFailure: Error {
-    let exitCode: ExitCode
+    let exitCode: ServerExitCode
     let text: String
     var isPortInUse = false
 }
@@ -64,7 +64,7 @@ func openStore(
         if let line = reports.endLine { report(line) }
         return store
     } catch {
-        throw StartFailure(exitCode: ExitCode(error), text: error.description)
+        throw StartFailure(exitCode: ServerExitCode(error), text: error.description)
     }
 }
 

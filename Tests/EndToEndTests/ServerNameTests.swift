@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Names of guests and of accounts: who has one, how long, and that nobody has one twice.
-@Suite(.ownThreads) struct NameTests {
+@Suite(.ownThreads) struct ServerNameTests {
     @Test func aGuestHasANameAsLongAsTheConnectionLasts() throws {
         let server = try ServerProcess()
         let ana = try server.connect()

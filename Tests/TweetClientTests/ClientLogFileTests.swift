@@ -6,7 +6,7 @@ import TweetModel
 @testable import TweetClient
 
 /// The file that a client's reports are appended to.
-struct ClientLogTests {
+struct ClientLogFileTests {
     /// Gives a path in a directory of its own, which goes with everything in it.
     private func withPath(_ body: (String) throws -> Void) throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

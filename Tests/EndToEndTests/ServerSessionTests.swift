@@ -1,7 +1,7 @@
 import Testing
 
 /// Sessions: what a start forgets, what it keeps, and what continues one.
-@Suite(.ownThreads) struct SessionTests {
+@Suite(.ownThreads) struct ServerSessionTests {
     @Test func aNewSessionBeginsWithTheEmptyMessage() throws {
         let first = try ServerProcess()
         #expect(first.session == 1)

@@ -2,7 +2,7 @@ import TweetModel
 public import TweetWire
 
 /// The whole answer of a server to a request.
-public enum Reply: Hashable, Sendable {
+public enum WholeAnswer: Hashable, Sendable {
     /// One, or as many as a list has; where one was asked for and there is none, the empty message.
     case tweets([WireTweet])
     case messages([WireMessage])
@@ -13,7 +13,7 @@ public enum Reply: Hashable, Sendable {
     case done(pending: Int?)
 }
 
-extension Reply {
+extension WholeAnswer {
     public var tweets: [WireTweet] { if case .tweets(let tweets) = self { tweets } else { [] } }
     public var messages: [WireMessage] { if case .messages(let messages) = self { messages } else { [] } }
     public var people: [WirePerson] { if case .people(let people) = self { people } else { [] } }
@@ -21,7 +21,7 @@ extension Reply {
 }
 
 /// The lines that answer one request, put together.
-struct ReplyReader: Sendable {
+struct WholeAnswerReader: Sendable {
     private enum Form: Sendable {
         case tweet(onlyFresh: Bool)
         case tweets(onlyFresh: Bool)
@@ -62,7 +62,7 @@ struct ReplyReader: Sendable {
     ///
     /// - Returns: nil while more of the answer is to come.
     /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` when no message is new enough.
-    mutating func take(_ answer: Answer) throws(ClientError) -> Reply? {
+    mutating func take(_ answer: Answer) throws(ClientError) -> WholeAnswer? {
         let partCount = tweets.count + messages.count + people.count
         switch (form, answer) {
         case (.tweet(let onlyFresh), .one(.tweet(let tweet))):

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Signing up, logging in, changing the password, and that a password is nowhere to be found.
-@Suite(.ownThreads) struct AccountTests {
+@Suite(.ownThreads) struct ServerAccountTests {
     @Test func anAccountIsLoggedInToWithItsPassword() throws {
         let server = try ServerProcess()
         let ana = try server.connect()

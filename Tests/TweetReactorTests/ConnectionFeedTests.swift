@@ -5,7 +5,7 @@ import TweetModel
 @testable import TweetReactor
 
 /// Lines that are sent to many: who gets which, in which order, with how many writes.
-struct FeedTests {
+struct ConnectionFeedTests {
     private let loop: TestLoop
 
     init() throws {

@@ -3,11 +3,9 @@
 import TweetJournal
 import TweetModel
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: bytes, count: count))
+func fuzzEntry(_ input: UnsafeRawBufferPointer) {
+    let bytes = Array(input)
     if let entry = try? EntryCodec.decode(bytes), EntryCodec.encode(entry) != bytes {
         fatalError("\(entry) has another form")
     }
-    return 0
 }

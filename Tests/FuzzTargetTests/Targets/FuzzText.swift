@@ -6,9 +6,7 @@ import TweetWire
 
 @testable import TweetModel
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeRawBufferPointer(start: bytes, count: count)
+func fuzzText(_ input: UnsafeRawBufferPointer) {
     checkReport(String(decoding: input, as: UTF8.self))
     do throws(TextRefusal) {
         let text = try TweetText(validating: input)
@@ -20,11 +18,6 @@ public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         check(refusal(of: input) == error, "refused with: \(error); by: \(String(describing: refusal(of: input)))")
         check(!error.description.isEmpty, "refused without a reason")
     }
-    return 0
-}
-
-private func check(_ isTrue: Bool, _ rule: @autoclosure () -> String) {
-    if !isTrue { fatalError(rule()) }
 }
 
 /// The version of Unicode that the folding library is of, `15.1`; this language's own may be a later one.

@@ -1,0 +1,78 @@
+import Foundation
+
+/// A breach of a house rule, and its place.
+struct Finding: Equatable, CustomStringConvertible {
+    let path: String
+    /// Counted from 1; nil where the whole file is meant.
+    let line: Int?
+    let rule: String
+
+    var description: String { line.map { "\(path):\($0): \(rule)" } ?? "\(path): \(rule)" }
+}
+
+/// A Swift source file as three texts of the same lines: as written, its code alone, and its comments alone.
+struct SourceFile: Sendable {
+    /// Relative to the repository: `Sources/TweetModel/Name.swift`.
+    let path: String
+    let lines: [String]
+    /// The lines without comments and without the contents of string and regex literals.
+    let code: [String]
+    /// The lines' comments, with their slashes.
+    let comments: [String]
+
+    init(path: String, text: String) {
+        self.path = path
+        let parts = SourceScanner.parts(of: text)
+        lines = SourceScanner.lines(text.utf8)
+        code = parts.code
+        comments = parts.comments
+    }
+
+    /// The name without its folder.
+    var name: String { (path as NSString).lastPathComponent }
+
+    /// The target that the file belongs to: the folder below `Sources` or `Tests`.
+    var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+
+    func finding(_ rule: String, atIndex index: Int? = nil) -> Finding {
+        Finding(path: path, line: index.map { $0 + 1 }, rule: rule)
+    }
+}
+
+/// The repository that this file is part of.
+enum Repository {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static let sources = swiftFiles(below: "Sources")
+    static let tests = swiftFiles(below: "Tests")
+    static let manifest = (try? text(of: "Package.swift")) ?? ""
+
+    /// The files that git tracks; nil without git, or where the sources were unpacked without their history.
+    static let trackedFiles = lines(ofGit: ["ls-files"])
+
+    static func text(of path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    private static func swiftFiles(below folder: String) -> [SourceFile] {
+        let paths = FileManager.default.subpaths(atPath: root.appending(path: folder).path) ?? []
+        return paths.filter { $0.hasSuffix(".swift") }.sorted().compactMap { path in
+            guard let text = try? text(of: "\(folder)/\(path)") else { return nil }
+            return SourceFile(path: "\(folder)/\(path)", text: text)
+        }
+    }
+
+    private static func lines(ofGit arguments: [String]) -> [String]? {
+        let git = Process()
+        git.executableURL = URL(filePath: "/usr/bin/env")
+        git.arguments = ["git", "-C", root.path] + arguments
+        let output = Pipe()
+        git.standardOutput = output
+        git.standardError = FileHandle.nullDevice
+        guard (try? git.run()) != nil, let data = try? output.fileHandleForReading.readToEnd() else { return nil }
+        git.waitUntilExit()
+        guard git.terminationStatus == 0 else { return nil }
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+}
