@@ -163,6 +163,7 @@ import Testing
         _ = try all.awaitLines(1)
         _ = try tag.awaitLines(1)
         var texts = ["begin #ops"]
+        var tagged = texts
         for round in 1...3 {
             // Nobody waits for the followers to have these when the server goes.
             let before = (1...20).map { "before \(round) \($0)\($0.isMultiple(of: 2) ? " #ops" : "")" }
@@ -173,10 +174,11 @@ import Testing
             let after = (1...5).map { "after \(round) \($0) #ops" }
             try upload(after, to: server)
             texts += before + after
+            tagged = texts.filter { $0.contains("#ops") }
+            // Both have come back before the server goes again.
             #expect(try all.awaitLines(texts.count) == texts)
+            #expect(try tag.awaitLines(tagged.count) == tagged)
         }
-        let tagged = texts.filter { $0.contains("#ops") }
-        #expect(try tag.awaitLines(tagged.count) == tagged)
         #expect(try all.stop() == .exit(0))
         #expect(try tag.stop() == .exit(0))
         #expect(all.output == texts.map { $0 + "\n" }.joined())

@@ -48,7 +48,7 @@ struct FeedTests {
         try other.expect(##"["follow","#even"]"##, "ok")
         let follower = try slowFollower(fixture, uploader, of: "")
         try follower.send("[\"follow\",\(second)]")
-        fixture.turn { follower.handler?.followings.count == 2 || follower.handler?.list != nil }
+        fixture.turn { follower.handler?.subscriber.subscriptions.count == 2 || follower.handler?.list != nil }
         try upload(["100 #even"], uploader)
         let numbers = try numbers(follower, upTo: 100)
         #expect(numbers.sorted() == Array(0..<12) + [100], "each once")
@@ -59,7 +59,7 @@ struct FeedTests {
         let uploader = try fixture.connect()
         let follower = try slowFollower(fixture, uploader, of: "#odd")
         try follower.send(#"["follow",""]"#)
-        fixture.turn { follower.handler?.followings.count == 2 }
+        fixture.turn { follower.handler?.subscriber.subscriptions.count == 2 }
         try upload(["100 #even", "101 #odd"], uploader)
         #expect(try numbers(follower, upTo: 101) == [1, 3, 5, 7, 9, 11, 100, 101])
     }
@@ -69,9 +69,9 @@ struct FeedTests {
         let uploader = try fixture.connect()
         let follower = try slowFollower(fixture, uploader, of: "")
         // What its socket has taken so far is all that it has.
-        let since = try #require(follower.handler?.sentSequence)
+        let since = try #require(follower.handler?.subscriber.sentSequence)
         try follower.send("[\"follow\",{\"tag\":\"#even\",\"since\":\(since)}]")
-        fixture.turn { follower.handler?.followings.count == 2 || follower.handler?.list != nil }
+        fixture.turn { follower.handler?.subscriber.subscriptions.count == 2 || follower.handler?.list != nil }
         try upload(["100 #even", "101 #odd"], uploader)
         #expect(try numbers(follower, upTo: 101).sorted() == Array(0..<12) + [100, 101], "each once")
     }
@@ -81,7 +81,7 @@ struct FeedTests {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
         let follower = try slowFollower(fixture, uploader, of: "")
-        let since = try #require(follower.handler?.sentSequence)
+        let since = try #require(follower.handler?.subscriber.sentSequence)
         try follower.send("[\"follow\",{\"tag\":\"#even\",\"since\":\(since)}]\n[\"unfollow\",\"#even\"]")
         try upload(["100 #even", "101 #odd"], uploader)
         #expect(try numbers(follower, upTo: 101).sorted() == Array(0..<12) + [100, 101], "each once")
@@ -92,9 +92,9 @@ struct FeedTests {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
         let follower = try slowFollower(fixture, uploader, of: "")
-        let sent = try #require(follower.handler?.sentSequence)
+        let sent = try #require(follower.handler?.subscriber.sentSequence)
         try follower.send(##"["follow","#even"]"##)
-        fixture.turn { follower.handler?.followings.count == 2 }
+        fixture.turn { follower.handler?.subscriber.subscriptions.count == 2 }
         var line = ""
         repeat { line = try #require(try follower.next()) } while !line.hasPrefix("[\"ok\"")
         #expect(line == "[\"ok\",{\"seq\":\(sent)}]")
@@ -111,7 +111,7 @@ struct FeedTests {
         fixture.turn()
         try fixture.awaitCommit()
         try follower.send("[\"follow\",\(body)]")
-        fixture.turn { follower.handler?.followings.count == 1 }
+        fixture.turn { follower.handler?.subscriber.subscriptions.count == 1 }
         fixture.takeOutcomes()
         try uploader.expect(#"["u","8 #a"]"#, "ok")
         #expect(try numbers(follower, upTo: 8) == [7, 8])
@@ -228,7 +228,7 @@ struct FeedTests {
         let uploader = try fixture.connect()
         let follower = try slowFollower(fixture, uploader, of: "#all")
         try follower.send(#"["name","ana"]"# + "\n" + #"["join",""]"#)
-        fixture.turn { follower.handler?.hasJoined == true }
+        fixture.turn { follower.handler?.subscriber.hasJoined == true }
         let text = try TweetText(Self.long("#all"))
         for number in 0..<Limits.feedBytes / 3000 {
             let tweet = Tweet(

@@ -16,21 +16,8 @@ final class ClientHandler: ConnectionHandler {
     /// Whether the next request waits for output to leave, not for an answer.
     private var awaitsOutput = false
     let peerText: String
-    /// The feeds it follows, the chat's notices among them when it has joined.
-    var followings: [Following] = []
-    /// Tweets after this sequence are for it, whatever their hashtags: `.max` unless all tweets are what it follows.
-    var everythingFloor: SequenceNumber = .max
-    var isReadingRing = false
-    /// The greatest sequence of a tweet that it was sent from the ring.
-    var sentSequence: SequenceNumber = 0
-    /// Tweets behind that one which it was sent all the same.
-    var sentAhead = SentAhead()
-    /// Whether its name is here.
-    var hasJoined = false
-    /// Notices before this line of the ring came before it joined.
-    var joinedAtLine: UInt64 = 0
-    /// The last notices about itself, which are for the others.
-    var ownNotices: [UInt64] = []
+    /// Its place among the followers of feeds.
+    let subscriber: Subscriber
     /// Whether the directory leaves its name out.
     var isHidden = false
     /// Whether somebody is not at it, by what it last said.
@@ -44,6 +31,7 @@ final class ClientHandler: ConnectionHandler {
     init(_ connection: Connection, server: Server) {
         self.connection = connection
         self.server = server
+        subscriber = Subscriber(connection, of: server.live.feeds)
         let peer = connection.peer
         peerText = peer.description
         conversation = Conversation(
@@ -94,9 +82,9 @@ final class ClientHandler: ConnectionHandler {
         if conversation.isStopping, isIdle { connection.finish() }
     }
 
-    func wants(line number: UInt64) -> Bool { isFor(line: number) }
+    func wants(line number: UInt64) -> Bool { subscriber.wants(line: number) }
 
-    func feedAdvanced(to number: UInt64) { hasRead(to: number) }
+    func feedAdvanced(to number: UInt64) { subscriber.hasRead(to: number) }
 
     func overtaken(at number: UInt64) { lagged() }
 
@@ -106,7 +94,7 @@ final class ClientHandler: ConnectionHandler {
         delayedRequest?.giveUp()
         delayedRequest = nil
         giveUpName()
-        unfollowAll()
+        subscriber.unfollowAll()
         switch ending {
         case .finished:
             report(.general, " deactivated")
@@ -184,7 +172,7 @@ final class ClientHandler: ConnectionHandler {
     private func perform(_ request: Request) throws(WireError) -> Response {
         switch request {
         case .follow(let request): return try follow(request)
-        case .unfollow(let tag): unfollow(tag)
+        case .unfollow(let tag): subscriber.unfollow(tag)
         case .tags(let count): return beginList(.hashtags(HashtagCursor(atMost: count ?? Limits.downloadCount)))
         case .ping: break
         case .takeName(let name, let secret): return try takeName(name, resume: secret)

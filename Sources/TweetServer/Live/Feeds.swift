@@ -5,7 +5,7 @@ import TweetWire
 /// Connections that want the same lines pushed: all tweets, the tweets of one hashtag, or notices of joining and
 /// leaving.
 final class Feed {
-    fileprivate(set) var followers: [ClientHandler] = []
+    fileprivate(set) var followers: [Subscriber] = []
     /// Its hashtag's key; nil for the two others.
     fileprivate let key: String?
 
@@ -35,8 +35,8 @@ final class Feed {
     }
 }
 
-/// A connection's place among the followers of a feed.
-struct Following {
+/// A subscriber's place among the followers of a feed.
+struct Subscription {
     let feed: Feed
     fileprivate var position: Int
     /// Tweets up to this sequence are not wanted for this feed's sake: they came before, or were sent from the store.
@@ -125,26 +125,26 @@ final class Feeds {
         return feed
     }
 
-    func add(_ connection: ClientHandler, to feed: Feed, floor: SequenceNumber) {
-        connection.followings.append(Following(feed: feed, position: feed.followers.count, floor: floor))
-        feed.followers.append(connection)
-        connection.updateEverythingFloor()
+    func add(_ subscriber: Subscriber, to feed: Feed, floor: SequenceNumber) {
+        subscriber.subscriptions.append(Subscription(feed: feed, position: feed.followers.count, floor: floor))
+        feed.followers.append(subscriber)
+        subscriber.updateEverythingFloor()
     }
 
-    /// Takes the connection's following at an index back.
-    func remove(_ connection: ClientHandler, at index: Int) {
-        let following = connection.followings.remove(at: index)
-        let feed = following.feed
+    /// Ends the subscription at an index.
+    func remove(_ subscriber: Subscriber, at index: Int) {
+        let subscription = subscriber.subscriptions.remove(at: index)
+        let feed = subscription.feed
         // The last follower takes the place that becomes free.
         let moved = feed.followers.removeLast()
-        if moved !== connection {
-            feed.followers[following.position] = moved
-            if let place = moved.followings.firstIndex(where: { $0.feed === feed }) {
-                moved.followings[place].position = following.position
+        if moved !== subscriber {
+            feed.followers[subscription.position] = moved
+            if let place = moved.subscriptions.firstIndex(where: { $0.feed === feed }) {
+                moved.subscriptions[place].position = subscription.position
             }
         }
         if feed.followers.isEmpty, let key = feed.key, tagged[key] === feed { tagged[key] = nil }
-        connection.updateEverythingFloor()
+        subscriber.updateEverythingFloor()
     }
 
     /// A line's tweet; negative for a notice.

@@ -73,7 +73,7 @@ extension ClientHandler {
         case .missed(var cursor, let tags, var newest):
             try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
                 send(PacketWriter.push(tweet))
-                sentFromStore(tweet, for: tags)
+                subscriber.sentFromStore(tweet, for: tags)
                 newest = tweet.sequence
                 return connection.outputBytes < Limits.listBytes
             }

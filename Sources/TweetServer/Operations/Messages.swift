@@ -136,7 +136,8 @@ extension Server {
             }
         }
         for guest in guests {
-            for place in guest.places where place.hasJoined && place.conversation.identity.name == guest.name {
+            for place in guest.places where place.subscriber.hasJoined && place.conversation.identity.name == guest.name
+            {
                 place.push(line)
             }
         }

@@ -26,10 +26,10 @@ extension ClientHandler {
         server.live.directory.hold(name, at: self)
         conversation.identity = .guest(name)
         (isHidden, isAway) = (old.isHidden, old.isAway)
-        if old.hasJoined {
+        if old.subscriber.hasJoined {
             server.live.directory.replace(old, by: self, as: name)
-            old.hasJoined = false
-            hearNotices()
+            old.subscriber.leave()
+            subscriber.join()
         }
         old.conversation.identity = .nobody
         old.connection.close(.superseded)
@@ -38,17 +38,15 @@ extension ClientHandler {
     /// Speaks for somebody from now on; a person who has joined joins again under the new name.
     func take(_ identity: Identity, isHidden: Bool) {
         guard connection.isOpen else { return }
-        let (hadJoined, wasAway) = (hasJoined, isAway)
-        let joinedAtLine = joinedAtLine
+        let (hadJoined, joinedAtLine) = (subscriber.hasJoined, subscriber.joinedAtLine)
+        let wasAway = isAway
         giveUpName()
         conversation.identity = identity
         self.isHidden = isHidden
         if case .guest(let name) = identity { server.live.directory.hold(name, at: self) }
         isAway = wasAway
-        guard hadJoined else { return }
-        join()
-        // What was on the way to it under the old name comes all the same.
-        self.joinedAtLine = joinedAtLine
+        // Notices that were on the way to it under the old name come all the same.
+        if hadJoined { join(at: joinedAtLine) }
     }
 
     /// Nobody again: the name is free, if it was a guest's.
@@ -60,33 +58,23 @@ extension ClientHandler {
 
     // MARK: Joining
 
-    func join() {
-        guard !hasJoined, let name = conversation.identity.name else { return }
+    /// - Parameter line: the line of the ring from which notices are for it; the next one by default.
+    func join(at line: UInt64? = nil) {
+        guard !subscriber.hasJoined, let name = conversation.identity.name else { return }
         var hasAccount = false
         if case .account = conversation.identity { hasAccount = true }
         let time = server.clock()
         let notice = server.live.directory.join(self, as: name, hasAccount: hasAccount, isHidden: staysHidden, at: time)
         if let notice { publish(notice, at: time) }
         if isAway { server.live.directory.setAway(true, self, as: name, at: time) }
-        hearNotices()
+        subscriber.join(at: line)
         reportPerson(.connection, name, "joined from")
-    }
-
-    /// Gets notices of others' joining and leaving from now on.
-    private func hearNotices() {
-        hasJoined = true
-        joinedAtLine = server.live.feeds.ring.end
-        server.live.feeds.add(self, to: server.live.feeds.chat, floor: 0)
-        readRing()
     }
 
     func leave() {
         isAway = false
-        guard hasJoined, let name = conversation.identity.name else { return }
-        hasJoined = false
-        if let index = followings.firstIndex(where: { $0.feed === server.live.feeds.chat }) {
-            server.live.feeds.remove(self, at: index)
-        }
+        guard subscriber.hasJoined, let name = conversation.identity.name else { return }
+        subscriber.leave()
         let time = server.clock()
         if let notice = server.live.directory.leave(self, as: name, at: time) { publish(notice, at: time) }
         reportPerson(.connection, name, "left from")
@@ -129,15 +117,7 @@ extension ClientHandler {
 
     /// Tells the others what has become of this name.
     private func publish(_ notice: Directory<ClientHandler>.Notice, at time: Timestamp) {
-        passOver(server.live.feeds.publish(notice, at: time))
-    }
-
-    /// A notice about itself is not for it: to itself nobody joins or leaves.
-    fileprivate func passOver(_ line: UInt64?) {
-        guard let line else { return }
-        // More than a few are not on their way at once.
-        if ownNotices.count == 8 { ownNotices.removeFirst() }
-        ownNotices.append(line)
+        subscriber.passOver(server.live.feeds.publish(notice, at: time))
     }
 
     /// The name that the connection speaks for; the conversation asks for one before an operation that needs it.
@@ -158,7 +138,7 @@ extension Server {
     /// Tells others that a name is here or not; its own connections are not told.
     func notify(_ notice: Directory<ClientHandler>.Notice, about name: Name) {
         let line = live.feeds.publish(notice, at: clock())
-        for place in live.directory[name]?.places ?? [] { place.passOver(line) }
+        for place in live.directory[name]?.places ?? [] { place.subscriber.passOver(line) }
     }
 
     /// Checks that nobody else has a name: no account, no guest, nobody who is signing up just now, and nobody who is
