@@ -11,7 +11,7 @@ extension Connection {
     /// The next line of the ring that it may have to send, as long as there is one.
     public var feedCursor: UInt64? { cursor }
 
-    /// Takes up a ring, from the next line on that ``lineCame(_:)`` is called with.
+    /// Follows a ring, starting with the line of the next ``noteLine(_:)``.
     ///
     /// A ring that it follows already is not left; another one is.
     public func attach(_ ring: LineRing) {
@@ -40,7 +40,7 @@ extension Connection {
     ///
     /// Costs next to nothing where others wait to be sent, since the cursor comes by this one, and where it has come
     /// by already.
-    public func lineCame(_ number: UInt64) {
+    public func noteLine(_ number: UInt64) {
         guard cursor == nil, let ring else { return }
         precondition(number < ring.end, "the line was not added to the ring")
         guard walkedTo < ring.end else { return }
@@ -58,8 +58,9 @@ extension Connection {
         let changes = ringChanges
         let limit = min(ring.end, cursor + Self.linesPerTurn)
         var next = cursor
+        guard let handler else { return }
         while next < limit {
-            let isWanted = handler?.wants(line: next) ?? false
+            let isWanted = handler.wants(line: next)
             // The handler may have done anything: closed, left, added lines; what it has sent goes first.
             guard ringChanges == changes, output.isEmpty else { return }
             guard cursor >= ring.start else { return beOvertaken(at: cursor) }

@@ -52,19 +52,19 @@ extension Connection {
         if isFinishing, isOpen, output.isEmpty { linger() }
     }
 
+    /// Waits until a write can go on.
     func awaitReadiness(_ readiness: Transport.Readiness) {
         switch readiness {
         case .writable: awaitWritable()
-        case .readable: writesWhenReadable = true
+        case .readable:
+            writesWhenReadable = true
+            armOutputDeadline()
         }
     }
 
     /// Waits until the kernel has room again, for as long as a peer may take that does not read.
     func awaitWritable() {
-        if outputDeadline == .max {
-            outputDeadline = loop.now + Limits.stalledOutputMilliseconds
-            updateDeadline()
-        }
+        armOutputDeadline()
         guard !awaitsWritable, let number = transport?.number else { return }
         awaitsWritable = true
         if writeEvent == nil {
@@ -76,6 +76,12 @@ extension Connection {
                 }, Unmanaged.passUnretained(self).toOpaque())
         }
         event_add(writeEvent, nil)
+    }
+
+    private func armOutputDeadline() {
+        guard outputDeadline == .max else { return }
+        outputDeadline = loop.now + Limits.stalledOutputMilliseconds
+        updateDeadline()
     }
 
     /// Waits no more: nothing is left that there was no room for.

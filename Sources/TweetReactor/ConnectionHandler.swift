@@ -18,7 +18,7 @@ public protocol ConnectionHandler: AnyObject {
     /// Output that is sent now goes before the lines of the ring.
     func outputDrained()
 
-    /// Tells whether a line of the ring is to be sent; asked for each line from the first that came on.
+    /// Tells whether a line of the ring is to be sent; called for every line from the connection's cursor on.
     func wants(line number: UInt64) -> Bool
 
     /// Lines of the ring have been sent, or are the connection's own output now: all that was wanted before a number.

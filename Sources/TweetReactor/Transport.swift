@@ -3,8 +3,8 @@ import TweetSystem
 
 /// The stream that carries a connection's bytes: it owns the descriptor, and closes it when it goes.
 ///
-/// A transport is a case here and nothing elsewhere. One that encrypts may have to write before it can read, and the
-/// other way round: so a transfer that cannot go on says what it waits for.
+/// Each kind is a case here, chosen where the connection is made. One that encrypts may have to write before it can read,
+/// and the other way round, so a transfer that cannot go on says what it waits for.
 enum Transport: ~Copyable {
     case plain(Descriptor)
 

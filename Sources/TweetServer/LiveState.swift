@@ -27,7 +27,7 @@ final class LiveState {
         /// A message for those of its recipients who are here.
         case deliver(PrivateMessage)
         /// A notice to others that a name is here or not.
-        case notify(Directory<ClientHandler>.Notice, about: Name)
+        case notify(PresenceNotice, about: Name)
         /// The end of all connections that speak for an account, but the one that has asked for the change.
         case disconnectAll(Name, reason: String)
     }

@@ -18,6 +18,10 @@ extension WireError {
 
     static var notFresh: WireError { WireError(.notFresh, "no message is new enough") }
 
+    static var notHidden: WireError {
+        WireError(.unavailable, "the account is made, but it is not hidden; log in, and hide again")
+    }
+
     static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }
 
     static var accountNeeded: WireError {

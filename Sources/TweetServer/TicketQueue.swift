@@ -3,21 +3,21 @@ import TweetJournal
 /// The requests that wait for the journal, by their tickets.
 ///
 /// Nearly always the oldest is taken; any other may be.
-struct TicketQueue<Waiter> {
-    private var waiters: [Waiter?] = []
+struct TicketQueue<Element> {
+    private var waiters: [Element?] = []
     /// The slot of the oldest that waits, and the number of its ticket.
     private var first = 0
     private var firstNumber: UInt64 = 0
 
     var isEmpty: Bool { first == waiters.count }
 
-    mutating func append(_ waiter: Waiter) -> Ticket {
+    mutating func append(_ waiter: Element) -> Ticket {
         waiters.append(waiter)
         return Ticket(number: firstNumber + UInt64(waiters.count - first - 1))
     }
 
     /// Takes the one with a ticket, which was given by ``append(_:)`` and was not taken yet.
-    mutating func take(_ ticket: Ticket) -> Waiter {
+    mutating func take(_ ticket: Ticket) -> Element {
         let index = first + Int(ticket.number - firstNumber)
         guard let waiter = waiters[index] else { preconditionFailure("an entry is settled twice") }
         waiters[index] = nil

@@ -18,7 +18,7 @@ final class Feed {
     @discardableResult
     func push(_ text: String) -> UInt64 {
         let number = ring.append(Array("\(text)\n".utf8))
-        for follower in followers { follower.lineCame(number) }
+        for follower in followers { follower.noteLine(number) }
         return number
     }
 }

@@ -75,7 +75,7 @@ struct FeedEndingTests {
         let (connection, peer) = try loop.pair()
         if let ring {
             connection.attach(ring)
-            connection.lineCame(ring.append(Array("line\n".utf8)))
+            connection.noteLine(ring.append(Array("line\n".utf8)))
         }
         ring = nil
         loop.settle()
@@ -165,7 +165,7 @@ struct FeedEndingTests {
         connection.onOvertaken = { [feed] connection in
             connection.send("lagged\n")
             connection.attach(feed.ring)
-            connection.lineCame(feed.ring.end - 1)
+            connection.noteLine(feed.ring.end - 1)
         }
         feed.add(connection)
         for number in 0..<4 { feed.push("\(number)") }
@@ -217,7 +217,7 @@ struct FeedEndingTests {
             if asked == 1, connection.asked.count == 2 {
                 connection.detach()
                 connection.attach(feed.ring)
-                connection.lineCame(2)
+                connection.noteLine(2)
             }
             return true
         }

@@ -188,7 +188,7 @@ final class RecordingConnection: ConnectionHandler {
     func setInputDeadline(milliseconds: UInt64?) { connection.setInputDeadline(milliseconds: milliseconds) }
     func attach(_ ring: LineRing) { connection.attach(ring) }
     func detach() { connection.detach() }
-    func lineCame(_ number: UInt64) { connection.lineCame(number) }
+    func noteLine(_ number: UInt64) { connection.noteLine(number) }
 
     /// Takes whole lines only.
     func takeLines() {

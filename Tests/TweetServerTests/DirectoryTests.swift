@@ -18,7 +18,7 @@ struct DirectoryTests {
 
     private mutating func join(
         _ place: Place, _ name: Name, isHidden: Bool = false, at milliseconds: Int64 = 1
-    ) -> Directory<Place>.Notice? {
+    ) -> PresenceNotice? {
         directory.join(place, as: name, hasAccount: true, isHidden: isHidden, at: time(milliseconds))
     }
 

@@ -64,6 +64,35 @@ struct PasswordAttemptTests {
         fixture.turn { first.handler?.delayedRequest != nil }
     }
 
+    /// Somebody who guesses may not wait for the answer.
+    @Test func aWrongPasswordIsReportedAlsoWhereTheConnectionHasGone() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let client = try fixture.connect()
+        try client.send(logIn("ana", "wrong horse"))
+        fixture.turn { client.handler?.conversation.isAnswered == false }
+        client.connection?.close(.finished)
+        fixture.turn { fixture.reports.contains("was refused: wrong_password for ana") }
+    }
+
+    /// A name stays claimed until its guest is the account, hidden as the guest was.
+    @Test func aHiddenGuestThatSignsUpIsToldWhereTheAccountIsNotHidden() throws {
+        for isStored in [true, false] {
+            let fixture = try ServerFixture()
+            let ana = try fixture.guest("ana")
+            try ana.expect(#"["hide",""]"#, "ok")
+            if !isStored {
+                try fixture.changeStore(
+                    "CREATE TRIGGER full BEFORE UPDATE OF hidden ON account BEGIN SELECT RAISE(ABORT, 'full'); END")
+            }
+            let answer = try #require(try ana.request(#"["signup",{"name":"ana","password":"correct horse"}]"#))
+            let name = Name(stored: "ana")
+            #expect(answer.contains(isStored ? #"["ok""# : "the account is made, but it is not hidden"))
+            #expect(ana.handler?.conversation.identity == (isStored ? .account(name) : .guest(name)))
+            #expect(try fixture.server.account(name)?.isHidden == isStored)
+        }
+    }
+
     /// A failure that some other address has had.
     private func fail(_ name: String, in fixture: ServerFixture) {
         let name = Name(stored: name)

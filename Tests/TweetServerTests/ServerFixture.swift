@@ -65,7 +65,10 @@ final class ServerFixture {
     }
 
     /// The reports so far.
-    var reports: String { directory.content() ?? "" }
+    var reports: String {
+        server.log.flush()
+        return directory.content() ?? ""
+    }
 
     // MARK: Time
 

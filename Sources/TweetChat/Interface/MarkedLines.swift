@@ -119,7 +119,7 @@ struct MarkedLines: Sendable {
         // For the bytes to be moved and not copied.
         state = .typed
         // One more than a paste may have, for it to be refused.
-        kept.append(contentsOf: bytes.prefix(ChatLimits.pasteBytes + 1 - kept.count))
+        kept.append(contentsOf: bytes.prefix(max(0, ChatLimits.pasteBytes + 1 - kept.count)))
         state = .open(kept, isStale: isStale)
     }
 

@@ -20,7 +20,7 @@ final class ClientHandler: ConnectionHandler {
     let subscriber: Subscriber
     /// Whether the directory leaves its name out.
     var isHidden = false
-    /// Whether somebody is not at it, by what it last said.
+    /// Whether the client last said that it is away.
     var isAway = false
     /// The proof by which its client takes its guest's name over on a new connection.
     var resumeSecret: ResumeSecret?
@@ -198,14 +198,15 @@ final class ClientHandler: ConnectionHandler {
     }
 
     /// Answers with an error, and reports it where it is the client's.
-    ///
-    /// - Parameter name: whose password was tried.
-    func refuse(_ error: WireError, attemptAt name: Name? = nil) {
-        reportRefusal(error, attemptAt: name)
+    func refuse(_ error: WireError) {
+        reportRefusal(error)
         send(PacketWriter.error(error))
     }
 
-    private func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
+    /// Reports an error where it is the client's.
+    ///
+    /// - Parameter name: whose password was tried.
+    func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
         switch error.code {
         case .stopping, .notFresh: break
         default:

@@ -45,14 +45,11 @@ final class Reply {
     ///
     /// - Parameter name: whose password was tried.
     func refuse(_ error: WireError, attemptAt name: Name? = nil) {
-        if pending.isUpload { client.reportRefusedMessage(error) }
+        // Reported also where nobody is there to be told any more.
+        if pending.isUpload { client.reportRefusedMessage(error) } else { client.reportRefusal(error, attemptAt: name) }
         guard begin() else { return }
         if case .original = pending { return client.connection.close(.reset) }
-        if pending.isUpload {
-            client.send(PacketWriter.error(error))
-        } else {
-            client.refuse(error, attemptAt: name)
-        }
+        client.send(PacketWriter.error(error))
         takeNext()
     }
 
@@ -88,9 +85,9 @@ final class Reply {
 
 extension ClientHandler {
     /// Begins an answer that takes longer than its request's turn; the next request waits for it.
-    func beginReply() -> Reply {
+    func beginReply(_ pending: Conversation.Pending = .request) -> Reply {
         conversation.answerBegan()
-        return Reply(self, .request)
+        return Reply(self, pending)
     }
 
     /// Whether a client is there to be answered.

@@ -1,6 +1,12 @@
 import TweetModel
 import TweetWire
 
+/// A notice to others that somebody has come or gone.
+enum PresenceNotice: Equatable {
+    case joined(Name)
+    case left(Name)
+}
+
 /// The live half of the directory: the names that are taken now, and the people who are here or away.
 ///
 /// The store has the accounts.
@@ -8,12 +14,6 @@ import TweetWire
 /// A name may be here from several places: it joins with the first and leaves with the last, and it is away when all
 /// of them are. No I/O and no clock.
 struct Directory<Place: AnyObject> {
-    /// A notice to others.
-    enum Notice: Equatable {
-        case joined(Name)
-        case left(Name)
-    }
-
     /// Somebody who is here; an object, so that ten thousand of them can be listed without being looked up.
     final class Person {
         let name: Name
@@ -84,7 +84,7 @@ struct Directory<Place: AnyObject> {
     /// A name joins from a place where it had not.
     mutating func join(
         _ place: Place, as name: Name, hasAccount: Bool, isHidden: Bool, at time: Timestamp
-    ) -> Notice? {
+    ) -> PresenceNotice? {
         if let person = people[name] {
             person.places.append(place)
             person.update(at: time)
@@ -95,7 +95,7 @@ struct Directory<Place: AnyObject> {
         return isHidden ? nil : appear(person)
     }
 
-    mutating func leave(_ place: Place, as name: Name, at time: Timestamp) -> Notice? {
+    mutating func leave(_ place: Place, as name: Name, at time: Timestamp) -> PresenceNotice? {
         guard let person = people[name] else { return nil }
         person.places.removeAll { $0 === place }
         person.awayPlaces.removeAll { $0 === place }
@@ -122,18 +122,18 @@ struct Directory<Place: AnyObject> {
     }
 
     /// Shows a name in the directory or leaves it out: to the others it is as if it joined or left.
-    mutating func setHidden(_ isHidden: Bool, _ name: Name) -> Notice? {
+    mutating func setHidden(_ isHidden: Bool, _ name: Name) -> PresenceNotice? {
         guard let person = people[name], person.isHidden != isHidden else { return nil }
         person.isHidden = isHidden
         return isHidden ? vanish(person) : appear(person)
     }
 
-    private mutating func appear(_ person: Person) -> Notice {
+    private mutating func appear(_ person: Person) -> PresenceNotice {
         visible.insert(person, at: place(of: person.name))
         return .joined(person.name)
     }
 
-    private mutating func vanish(_ person: Person) -> Notice {
+    private mutating func vanish(_ person: Person) -> PresenceNotice {
         let place = place(of: person.name)
         precondition(visible[place] === person, "who vanishes was visible")
         visible.remove(at: place)

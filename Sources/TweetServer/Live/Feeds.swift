@@ -177,7 +177,7 @@ final class Feeds {
         func wake(_ feed: Feed) {
             for follower in feed.followers {
                 // Who has joined gets the notices on the way, if no wave has come yet.
-                follower.connection.lineCame(follower.hasJoined ? min(unannounced, line) : line)
+                follower.connection.noteLine(follower.hasJoined ? min(unannounced, line) : line)
             }
         }
         wake(all)
@@ -188,7 +188,7 @@ final class Feeds {
     ///
     /// - Returns: the line's number; nil where there is nobody to tell.
     @discardableResult
-    func publish(_ notice: Directory<ClientHandler>.Notice, at time: Timestamp) -> UInt64? {
+    func publish(_ notice: PresenceNotice, at time: Timestamp) -> UInt64? {
         guard !chat.followers.isEmpty else { return nil }
         let line =
             switch notice {
@@ -224,7 +224,7 @@ final class Feeds {
         guard var wave else { return }
         wave.rest = min(wave.rest, chat.followers.count)
         let end = max(0, wave.rest - Limits.noticesPerTurn)
-        for follower in chat.followers[end..<wave.rest] { follower.connection.lineCame(wave.firstNotice) }
+        for follower in chat.followers[end..<wave.rest] { follower.connection.noteLine(wave.firstNotice) }
         wave.rest = end
         self.wave = end > 0 ? wave : nil
         // What comes while a wave is under way, or right behind one, goes with the next.

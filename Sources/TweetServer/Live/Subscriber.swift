@@ -6,7 +6,8 @@ import TweetReactor
 /// Belongs to the loop. It knows feeds, a connection and its place in the ring, and nothing of who its client is.
 final class Subscriber {
     let connection: Connection
-    private unowned let feeds: Feeds
+    /// Held as long as it follows any: its connection's end takes it from all of them.
+    private let feeds: Feeds
     /// The feeds that it follows, the chat's notices among them when it has joined.
     var subscriptions: [Subscription] = []
     /// Tweets after this sequence are for it, whatever their hashtags: `.max` unless all tweets are what it follows.
@@ -100,10 +101,11 @@ final class Subscriber {
     }
 
     /// Passes over a notice about itself: to itself nobody joins or leaves.
+    ///
+    /// A client that hides and shows itself more often in one turn than notices are kept is told of itself.
     func passOver(_ line: UInt64?) {
         guard let line else { return }
-        // More than a few are not on their way at once.
-        if ownNotices.count == 8 { ownNotices.removeFirst() }
+        if ownNotices.count == 64 { ownNotices.removeFirst() }
         ownNotices.append(line)
     }
 

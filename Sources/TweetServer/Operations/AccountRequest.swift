@@ -13,8 +13,8 @@ import TweetWire
 ///     addAccount       reserve                    hash   propose  answer
 ///     resetPassword                               hash   propose  answer
 ///
-/// Whatever way it ends, ``release()`` gives back what it has reserved: the name of a new account, and its place among
-/// the attempts of its address.
+/// Whatever way it ends, ``release()`` gives back what it has reserved and not given back before: the name of a new
+/// account, and its place among the attempts of its address, which it keeps only until its first password is hashed.
 final class AccountRequest {
     enum Purpose {
         case signUp, logIn
@@ -35,6 +35,8 @@ final class AccountRequest {
     private var delay: Event?
     /// The account whose password was right.
     private var verified: Account?
+    /// Whether the account is made, and only the wish of a hidden guest to stay so is still to be stored.
+    private var isHiding = false
 
     private init(_ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler) {
         self.purpose = purpose
@@ -193,7 +195,7 @@ final class AccountRequest {
             let pending = try server.readingStore { () throws(SQLiteError) in
                 try server.reader.pendingCount(of: account)
             }
-            client.reportPerson(.general, account.name, "logged in from")
+            if client.takesAnswers { client.reportPerson(.general, account.name, "logged in from") }
             client.take(.account(account.name), isHidden: account.isHidden)
             return PacketWriter.ok(account.name, pending: pending)
         }
@@ -233,19 +235,31 @@ final class AccountRequest {
 
     // MARK: Answer
 
-    /// The journal has settled the entry.
+    /// The journal has settled an entry.
     func settled(_ outcome: Outcome) {
+        if case .stored = outcome, case .signUp = purpose, !isHiding {
+            client.reportPerson(.general, name, "signed up from")
+            // The name stays claimed until its guest has become the account.
+            if client.isHidden { return hide() }
+        }
         release()
         switch purpose {
         case .signUp:
-            guard case .stored = outcome else { return reply.refuse(outcome.failure ?? .nameTaken(name)) }
-            client.reportPerson(.general, name, "signed up from")
-            speakForNewAccount()
+            reply.answer { () throws(WireError) in
+                guard case .stored = outcome else { throw isHiding ? .notHidden : outcome.failure ?? .nameTaken(name) }
+                client.take(.account(name), isHidden: client.isHidden)
+                return PacketWriter.ok(name, pending: 0)
+            }
         case .changePassword: answer(outcome, "changed the password from")
         case .addAccount: answer(outcome, "was added by")
         case .resetPassword: answer(outcome, "got a new password from")
         case .logIn: preconditionFailure("a log-in proposes nothing")
         }
+    }
+
+    private func hide() {
+        isHiding = true
+        server.propose(.visibilityChanged(time: server.clock(), name: name, isHidden: true), .account(self))
     }
 
     private func answer(_ outcome: Outcome, _ what: String) {
@@ -254,17 +268,5 @@ final class AccountRequest {
             client.reportPerson(.general, name, what)
             return PacketWriter.okDone()
         }
-    }
-
-    /// Speaks for the account from now on; a guest who was hidden stays so.
-    private func speakForNewAccount() {
-        let (client, name) = (client, name)
-        func take() -> [UInt8] {
-            client.take(.account(name), isHidden: client.isHidden)
-            return PacketWriter.ok(name, pending: 0)
-        }
-        guard client.isHidden else { return reply.send(take()) }
-        let entry = Entry.visibilityChanged(time: server.clock(), name: name, isHidden: true)
-        server.propose(entry, .reply(reply) { _ in take() })
     }
 }

@@ -24,8 +24,7 @@ struct ListAnswer {
 
 extension ClientHandler {
     func beginList(_ source: ListAnswer.Source) -> Response {
-        conversation.answerBegan()
-        list = ListAnswer(source: source, reply: Reply(self, .list))
+        list = ListAnswer(source: source, reply: beginReply(.list))
         continueList()
         return .later
     }

@@ -116,7 +116,7 @@ extension ClientHandler {
     }
 
     /// Tells the others what has become of this name.
-    private func publish(_ notice: Directory<ClientHandler>.Notice, at time: Timestamp) {
+    private func publish(_ notice: PresenceNotice, at time: Timestamp) {
         subscriber.passOver(server.live.feeds.publish(notice, at: time))
     }
 
@@ -136,7 +136,7 @@ extension ClientHandler {
 
 extension Server {
     /// Tells others that a name is here or not; its own connections are not told.
-    func notify(_ notice: Directory<ClientHandler>.Notice, about name: Name) {
+    func notify(_ notice: PresenceNotice, about name: Name) {
         let line = live.feeds.publish(notice, at: clock())
         for place in live.directory[name]?.places ?? [] { place.subscriber.passOver(line) }
     }

@@ -9,7 +9,7 @@ public struct KeyParser: Sendable {
         case pasteBegan
         /// The end of a paste, with all of it.
         case pasted(Paste)
-        /// The rest of a paste that was given up, which was dropped, is over; whether a person has said so by Enter.
+        /// A lost paste has ended: by a key, Enter or ^C, or by its end mark.
         case lostPasteEnded(byEnter: Bool)
     }
 
