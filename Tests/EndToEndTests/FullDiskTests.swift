@@ -59,6 +59,8 @@ struct FullDiskTests {
         }
         try server.onDisk(Self.free)
         #expect(try client.request("[\"u\",\"there is room\"]")?.hasPrefix(#"["ok""#) == true)
+        // A report follows its answer, and reaches the file before standard output.
+        try server.awaitReports("there is room")
         try server.onDisk("cp disk/log log")
         let log = try #require(server.directory.content("log"))
         let lines = log.split(separator: "\n")
