@@ -152,14 +152,14 @@ static inline int cguard_has_typed(void) {
     return count > 0;
 }
 
-// Whether what is typed is shown; for the terminal that was saved. While it is not, Ctrl-Z is a character like others: a
-// shell would take what is typed next, and show it.
-static inline void cguard_set_echo(int is_on) {
+// Sets whether input is shown, and whether Ctrl-Z suspends, for the terminal that was saved: while a secret or a paste is
+// typed it does not, since a shell would take the rest, and show or run it.
+static inline void cguard_set_input(int echoes, int suspends) {
     struct termios modes;
     if (!cguard_state.is_saved || tcgetattr(cguard_state.terminal, &modes) != 0) return;
-    if (is_on) modes.c_lflag |= ECHO;
+    if (echoes) modes.c_lflag |= ECHO;
     else modes.c_lflag &= ~(tcflag_t)ECHO;
-    modes.c_cc[VSUSP] = is_on ? cguard_state.modes.c_cc[VSUSP] : _POSIX_VDISABLE;
+    modes.c_cc[VSUSP] = suspends ? cguard_state.modes.c_cc[VSUSP] : _POSIX_VDISABLE;
     tcsetattr(cguard_state.terminal, TCSADRAIN, &modes);
 }
 

@@ -196,6 +196,23 @@ struct ChatScreenTests {
         try server.awaitRequest("leave")
     }
 
+    /// Its rest would reach the shell, which runs lines.
+    @Test func aPasteThatIsComingInIsNotSuspended() throws {
+        let server = try ScriptedChatServer()
+        // A shell with jobs: ^Z would give the terminal to it.
+        let terminal = try TmuxTerminal(["sh", "-i"])
+        try terminal.enter("TERM=dumb " + (words(server) + ["--user", "ana"]).joined(separator: " "))
+        try terminal.wait(for: "connected to")
+        try terminal.send(Array("\u{1B}[200~one\r".utf8))
+        try terminal.wait(for: "Enter ends it")
+        try terminal.press("C-z")
+        try terminal.send(Array("\rtwo\u{1B}[201~\r".utf8))
+        try terminal.wait(for: "Send the 2 pasted")
+        try terminal.enter("n")
+        try terminal.enter("/quit")
+        try server.awaitRequest("leave")
+    }
+
     @Test(arguments: [false, true])
     func aPasteAmongPlainLinesIsNamedAtTheEnd(hasEnd: Bool) throws {
         let server = try ScriptedChatServer()

@@ -21,8 +21,10 @@ struct LineFront: ChatFront {
     private var typeAhead = TypeAheadGuard()
     /// Whether the prompt stands at the end of what the terminal shows.
     private var promptIsShown = false
-    /// Whether what is typed is not shown.
+    /// Whether input is not shown.
     private var isHidden = false
+    /// Whether the rest of the input must not reach a shell: a hidden line, or a paste.
+    private var isSecret = false
     /// Whether the next line is dropped: it was begun for something else.
     private var isDropping = false
     private var pastes = MarkedLines()
@@ -234,10 +236,10 @@ struct LineFront: ChatFront {
     mutating func refresh(_ machine: ChatMachine, now: UInt64) {
         guard isTerminal else { return }
         // The rest of a password that is dropped is not shown either.
-        if isDropping { return hide(isHidden || machine.question?.isHidden == true) }
+        if isDropping { return guardInput(isHidden: isHidden || machine.question?.isHidden == true) }
         if machine.question != question { leavePrompt() }
         question = machine.question
-        hide(question?.isHidden == true)
+        guardInput(isHidden: question?.isHidden == true)
         let decision = pasted.map { PastedMessages.prompt($0.texts.count) }
         let paste =
             pastes.isLost
@@ -249,11 +251,13 @@ struct LineFront: ChatFront {
         promptIsShown = true
     }
 
-    private mutating func hide(_ isHidden: Bool) {
-        guard isHidden != self.isHidden else { return }
+    private mutating func guardInput(isHidden: Bool) {
+        let isSecret = isHidden || pastes.isOpen || pastes.isLost
+        guard isHidden != self.isHidden || isSecret != self.isSecret else { return }
         self.isHidden = isHidden
-        terminal.setSecret(isHidden)
-        terminal.setEcho(!isHidden)
+        self.isSecret = isSecret
+        terminal.setSecret(isSecret)
+        terminal.setInput(echoes: !isHidden, suspends: !isSecret)
     }
 
     mutating func resize() {}
@@ -263,7 +267,7 @@ struct LineFront: ChatFront {
     mutating func suspend() { terminal.restore() }
 
     mutating func resume() {
-        if isHidden { terminal.setEcho(false) }
+        if isSecret { terminal.setInput(echoes: !isHidden, suspends: false) }
         askForMarks()
         promptIsShown = false
     }

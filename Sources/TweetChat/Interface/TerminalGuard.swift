@@ -62,8 +62,8 @@ final class TerminalGuard {
     /// Drops what is typed and not read, if it is secret.
     func dropSecret() { cguard_drop_secret() }
 
-    /// Turns the terminal's echo on or off; a shell never gets the terminal while it is off.
-    func setEcho(_ isOn: Bool) { cguard_set_echo(isOn ? 1 : 0) }
+    /// Sets whether the terminal shows input, and whether ^Z gives it to the shell.
+    func setInput(echoes: Bool, suspends: Bool) { cguard_set_input(echoes ? 1 : 0, suspends ? 1 : 0) }
 
     func restore() { cguard_restore() }
 
