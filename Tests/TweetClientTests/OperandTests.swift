@@ -49,6 +49,11 @@ struct OperandTests {
         (["backup: done"], "there:7 | backup: done"), (["::1"], "there:7 | ::1"), (["at 10:30"], "there:7 | at 10:30"),
         (["h:1"], "h:1 may be the server or MESSAGE: give the server with --server, or both"),
         (["10:30"], "10:30 may be the server or MESSAGE: give the server with --server, or both"),
+        (["h:0"], "h:0 is no server: a port is 1 to 65535; where it is MESSAGE, give the server with --server"),
+        (
+            ["h:65536", "x"],
+            "h:65536 is no server: a port is 1 to 65535; where it is MESSAGE, give the server with --server"
+        ),
         (["h:1", "x"], "h:1 | x"), (["h:1", ""], "h:1 | "), (["h:1", "-"], "h:1 | <input>"),
         (["h:1", "h:2"], "h:1 | h:2"),
         (["[::1]:1", "5"], "[::1]:1 | 5"),
@@ -89,7 +94,8 @@ struct OperandTests {
         (["h", "1"], "h:1 | "), (["h", "1", "ops"], "h:1 | ops"), (["::1", "1", "a", "b"], "[::1]:1 | a,b"),
         (["h", "0"], "PORT is 1 to 65535, not 0"),
         (["h", "99999999999999999999"], "PORT is 1 to 65535, not 99999999999999999999"),
-        (["", "1"], "HOST is empty"),
+        (["", "1"], "HOST is empty"), (["h:99999", "ops"], "h:99999 is no server: a port is 1 to 65535"),
+        (["[::1]:0"], "[::1]:0 is no server: a port is 1 to 65535"),
         (["example.org"], "TAG is letters, digits or _, at most one # before, not example.org"),
         (["backup: done"], "TAG is letters, digits or _, at most one # before, not backup: done"),
         (["h", "x:1"], "TAG is letters, digits or _, at most one # before, not x:1"),
@@ -114,6 +120,7 @@ struct OperandTests {
 
     @Test(arguments: [
         ([], "there:7 | "), (["h:1"], "h:1 | "), (["h", "1"], "h:1 | "), (["h"], "PORT is missing"),
+        (["h:0"], "h:0 is no server: a port is 1 to 65535"),
         (["h:1", "2"], "too many arguments"), (["h", "1", "x"], "too many arguments"),
     ])
     func anAccountHasAServerAlone(operands: [String], expected: String) {

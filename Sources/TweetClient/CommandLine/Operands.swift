@@ -46,6 +46,8 @@ struct Operands {
 
     private static let advice = "; MESSAGE is one, in quotes"
 
+    private static let messageAdvice = "; where it is MESSAGE, give the server with --server"
+
     private static let messageMissing = ClientError.usage("MESSAGE is missing; if it begins with -, put -- before it")
 
     /// Reads the server, and tells how many operands it takes.
@@ -59,6 +61,9 @@ struct Operands {
             }
             // Else a host with a port in it would be looked up with another port.
             return (server, 1)
+        }
+        if let text = String(validating: first, as: UTF8.self), ServerName.hasBadPort(text) {
+            throw .usage("\(text) is no server: a port is 1 to 65535" + (kind == .message ? messageAdvice : ""))
         }
         guard operands.count > 1 else {
             if kind == .nothing { throw .usage("PORT is missing") }

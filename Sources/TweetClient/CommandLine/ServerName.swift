@@ -29,6 +29,14 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether a text is written like `HOST:PORT`, but its number is no port: `localhost:99999`.
+    static func hasBadPort(_ text: String) -> Bool {
+        guard ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return false }
+        let digits = text.utf8[text.utf8.index(after: colon)...]
+        let isNumber = !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return isNumber && ServerName("\(text[..<colon]):1") != nil
+    }
+
     /// `example.org:13001`, or `[::1]:13001` for an IPv6 address.
     public var description: String {
         host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
