@@ -231,6 +231,22 @@ struct ReconnectTests {
         #expect(driver.takeSteps().last == "quit 69: a message was not sent")
     }
 
+    /// A stopped one does so.
+    @Test func aScriptWaitsOnceForAServerThatAcceptsAndSaysNothing() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.handle(.inputEnded)
+        let start = driver.now
+        driver.wake()
+        #expect(driver.takeSteps().last == "disconnect")
+        driver.wake()
+        #expect(driver.takeSteps() == ["connect until 10000"])
+        driver.handle(.connected)
+        driver.wake()
+        #expect(driver.takeSteps().last?.hasPrefix("quit ") == true)
+        #expect(driver.now - start < 2 * ChatLimits.answer + ChatLimits.end)
+    }
+
     @Test func aBusyServerIsAskedForTheNameAgain() {
         var driver = ChatDriver.here()
         broken(&driver)

@@ -54,9 +54,11 @@ extension ChatMachine {
         retryAt = nil
         outbox.connectionBroke()
         granted = nil
-        // What is under way at the end gets its time again.
-        if inputEnd != nil { inputEnd = now }
-        if readAheadSince != nil { readAheadSince = now }
+        // What is under way at the end gets its time again, but not from a server that accepts and says nothing.
+        if isHere {
+            if inputEnd != nil { inputEnd = now }
+            if readAheadSince != nil { readAheadSince = now }
+        }
         pause()
         let connection = namesServer ? "the connection" : "the connection to \(start.server)"
         fail("\(connection) is lost: \(reason); trying again")
