@@ -108,9 +108,30 @@ struct SignInTests {
         #expect(driver.machine.question == .name)
         #expect(driver.takeShown() == ["* no password: the next line is a name, and is shown as you type it"])
         // Typed once more, without a look at the prompt.
-        driver.type("nor that one")
+        for line in [
+            "nor that one", " nor that one", "nor that one  ", "\tnor this one ", "@bob nor that one",
+            "@bob,eva  nor this one",
+            "/msg bob nor that one", "/login nor that one", "/login bob nor that one",
+        ] {
+            driver.type(line)
+            #expect(driver.requests.isEmpty, "\(line)")
+            #expect(driver.takeShown() == ["! " + ChatMachine.secretRefusal], "\(line)")
+        }
+    }
+
+    /// A message with more in it than a password is a person's own to send.
+    @Test func aMessageThatMentionsAPasswordIsSent() {
+        var driver = ChatDriver(password: " the right one ")
+        driver.start()
+        driver.answer(Self.empty, #"["ok",{"name":"ana","pending":0}]"#)
+        driver.enter()
+        for line in ["is it the right one", "the right one?", "@bob is it the right one"] {
+            driver.type(line)
+            #expect(driver.takeRequests().count == 1, "\(line)")
+            driver.answer(#"["ok",{"seq":11,"text":"stored"}]"#)
+        }
+        driver.type("the right one")
         #expect(driver.requests.isEmpty)
-        #expect(driver.takeShown() == ["! " + ChatMachine.secretRefusal])
     }
 
     @Test(arguments: [

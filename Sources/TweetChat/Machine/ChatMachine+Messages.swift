@@ -102,15 +102,36 @@ extension ChatMachine {
 
     static let secretRefusal = "not sent: this line was typed as a password before"
 
-    /// Remembers a line that was typed for a hidden prompt.
+    /// Remembers a line that was typed for a hidden prompt, without the spaces around it, which are no part of a message.
     mutating func rememberSecret(_ line: String) {
-        guard let password = Password(line), !secrets.contains(password) else { return }
+        guard let password = Password(line.withoutSpacesAround) ?? Password(line), !secrets.contains(password) else {
+            return
+        }
         secrets.append(password)
         if secrets.count > ChatLimits.secrets { secrets.removeFirst() }
     }
 
-    /// Whether a line that would be seen is a password: somebody has not noticed that another one was not asked for.
+    /// Whether a line that would be seen is a password, or a command with nothing else behind its first words
+    /// (`@NAME TEXT`, `/msg NAME TEXT`): somebody has not noticed that another one was not asked for.
     func isSecret(_ line: String) -> Bool {
-        Password(line).map { secrets.contains($0) } ?? false
+        if isPassword(line) { return true }
+        var rest = line.withoutSpacesAround
+        if isPassword(rest) { return true }
+        guard let first = rest.first, "/@!".contains(first) else { return false }
+        for _ in 0..<2 {
+            guard let space = rest.firstIndex(where: \.isWhitespace) else { return false }
+            rest = String(rest[space...]).withoutSpacesAround
+            if isPassword(rest) { return true }
+        }
+        return false
+    }
+
+    private func isPassword(_ text: String) -> Bool { secrets.contains { $0.string == text } }
+}
+
+extension String {
+    fileprivate var withoutSpacesAround: String {
+        let rest = drop(while: \.isWhitespace)
+        return String(rest[..<(rest.lastIndex { !$0.isWhitespace }.map { rest.index(after: $0) } ?? rest.startIndex)])
     }
 }

@@ -183,8 +183,8 @@ public struct ChatMachine: Sendable {
         self.start = start
         wanted = start.name
         wantedPassword = start.password
-        secrets = start.password.map { [$0] } ?? []
         status = ChatStatus(server: start.server)
+        if let password = start.password { rememberSecret(password.string) }
     }
 
     // MARK: Events
