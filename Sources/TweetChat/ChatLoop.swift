@@ -214,7 +214,6 @@ struct ChatLoop<Front: ChatFront> {
             throw ChatEnd(exit: exit, reason: reason)
         }
     }
-
 }
 
 /// Writes to a front; a failure ends the run, without a report if the output was closed, since whoever closed it knows.

@@ -11,18 +11,12 @@ enum BracketedPaste {
     static func inSevenBits(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         guard bytes.contains(0x9B) else { return Array(bytes) }
         var found: [UInt8] = []
-        var scalar = ScalarDecoder()
-        for (index, byte) in zip(bytes.indices, bytes) {
+        var marks = PasteMark.Finder()
+        for byte in bytes {
             found.append(byte)
-            // A byte that tears a character begins the next one.
-            var result = scalar.take(byte)
-            if result == .torn { result = scalar.take(byte) }
-            let length = result == .control(0x9B) ? 1 : result == .scalar("\u{9B}") ? 2 : 0
-            let rest = bytes[(index + 1)...]
-            if length > 0, rest.starts(with: begin.dropFirst(2)) || rest.starts(with: end.dropFirst(2)) {
-                found.removeLast(length)
-                found += begin.prefix(2)
-            }
+            guard let (mark, length) = marks.take(byte) else { continue }
+            found.removeLast(length)
+            found += mark == .begin ? begin : end
         }
         return found
     }

@@ -195,7 +195,11 @@ struct LineFront: ChatFront {
         question = nil
     }
 
-    var wakeAt: UInt64 { lines.hasEnded || lines.hasLineOrPasteEnd ? .max : pastes.deadline }
+    var wakeAt: UInt64 {
+        // The rest is searched only where a paste is waited for: a script never does.
+        let deadline = pastes.deadline
+        return deadline == .max || lines.hasEnded || lines.hasLineOrPasteEnd ? .max : deadline
+    }
 
     mutating func timePassed(at now: UInt64) {
         guard now >= wakeAt else { return }

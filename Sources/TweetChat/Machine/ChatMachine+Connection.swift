@@ -54,7 +54,7 @@ extension ChatMachine {
         retryAt = nil
         outbox.connectionBroke()
         granted = nil
-        // What is under way at the end gets its time again, but not from a server that accepts and says nothing.
+        // Requests under way at the end get their time again, unless the server accepts connections and never answers.
         if isHere {
             if inputEnd != nil { inputEnd = now }
             if readAheadSince != nil { readAheadSince = now }

@@ -74,8 +74,8 @@ final class Reply {
 
     private func takeNext() {
         switch pending {
-        // What a list has sent leaves first, so that lists that read much and answer little share the loop with
-        // everybody else.
+        // A list's output leaves before the next request is taken, so that lists that read much and answer little share
+        // the loop with everybody else.
         case .list: client.awaitOutput()
         case .request: client.connection.resumeInput()
         case .upload, .original: if client.conversation.isAnswered { client.connection.resumeInput() }

@@ -147,7 +147,7 @@ extension Server {
 extension ClientHandler {
     /// Sends a line that was not asked for; who does not read any is cut off, and finds the message when it is back.
     fileprivate func push(_ line: [UInt8]) {
-        // What many send in one turn says nothing about who reads it.
+        // A long queue alone is no sign of a client that does not read: many may have sent to it in one turn.
         if connection.isBlocked, connection.outputBytes > Limits.messageBacklogBytes {
             return connection.close(.stalled)
         }
