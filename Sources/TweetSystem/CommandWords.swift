@@ -52,7 +52,7 @@ public struct CommandWords {
     /// - Parameters:
     ///   - known: the options as they stand on a command line, `-q` or `--json`; with a `=` behind one
     ///     that takes a value, `-n=`, and `...` behind one that takes all words to the end of the line, `--exec...`.
-    ///   - advice: appended to the error about an unknown option.
+    ///   - advice: appended to the error about an option that is unknown or has a value that it does not take.
     public init(_ known: [String], advice: String = "") {
         // Without them the program would do what it does without arguments, which nobody asked for.
         guard let words = cprogram_arguments() else { fatalError("the C library tells no arguments") }
@@ -104,7 +104,7 @@ public struct CommandWords {
         let hasValue = word[length] == CChar(UInt8(ascii: "=")) && word[1] == CChar(UInt8(ascii: "-"))
         guard hasValue || word[length] == 0 else { return nil }
         guard takesValue else {
-            if hasValue { throw UsageError("\(Self.shown(word)) takes no value") }
+            if hasValue { throw UsageError("\(Self.shown(word)) takes no value\(advice)") }
             return .option(index, value: "")
         }
         if takesRest {

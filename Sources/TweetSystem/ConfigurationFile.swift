@@ -1,11 +1,11 @@
 import CSystem
 
-/// A file of `key = value` lines: the server's, which the chat reads along.
+/// A file of `key = value` lines: the server's, which the clients read too.
 ///
 /// White space around a key and a value does not count; an empty line and one that begins with `#` are none.
 public struct ConfigurationFile: Sendable {
     public struct Line: Sendable {
-        /// `FILE:LINE`, for who has to mend it.
+        /// `FILE:LINE`, for whoever has to mend it.
         public let place: String
         public let key: String
         /// Nil where the line has no equals sign.
@@ -13,6 +13,11 @@ public struct ConfigurationFile: Sendable {
     }
 
     public let lines: [Line]
+
+    /// All keys that mean something: `server`, which is for clients, and the names of the server's settings.
+    public static let keys: Set = [
+        "server", "host", "port", "data", "log", "log-max", "log-keep", "resume", "sync", "require-account", "quiet",
+    ]
 
     /// More than any configuration file has.
     private static let mostBytes = 65_536

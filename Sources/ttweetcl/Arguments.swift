@@ -15,7 +15,7 @@ enum Arguments {
         let known = Invocation.Option.allCases
         var words = CommandWords(
             known.map { $0.takesValue ? $0.spelling + "=" : $0.takesRest ? $0.spelling + "..." : $0.spelling },
-            advice: "; if it is the message, put -- before it")
+            advice: ClientError.messageAdvice)
         switch words.information {
         case .help:
             self = .help

@@ -3,7 +3,9 @@ import TweetSystem
 
 extension OneShot {
     /// Uploads each line of standard input.
-    func uploadLines(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+    ///
+    /// After an error, which is said at once, the program that writes the lines may still end by itself.
+    func uploadLines(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) -> ExitCode {
         let (prelude, _) = try opening(invocation, reporter)
         if invocation.timeout == nil { RunTimer.cancel() }
         let deadline = invocation.timeout.map { Clock.monotonicMilliseconds + $0 } ?? .max
@@ -20,6 +22,17 @@ extension OneShot {
         } catch {
             throw ClientError(.streamFailed, "cannot wait for standard input: \(error)")
         }
-        try job.run(uploads, over: &link, until: interruption) { bytes throws(ClientError) in try write(bytes) }
+        do throws(ClientError) {
+            try job.run(uploads, over: &link, until: interruption) { bytes throws(ClientError) in try write(bytes) }
+        } catch {
+            reporter.fail(error)
+            // Whoever reads no more output wants no more input either.
+            if !error.isQuiet {
+                StandardStream.dropInput(
+                    until: min(deadline, Clock.monotonicMilliseconds + Invocation.defaultTimeout), or: interruption)
+            }
+            return error.exitCode
+        }
+        return .done
     }
 }

@@ -198,6 +198,17 @@ import Testing
         #expect(result.errors.contains("0 lines are stored"))
     }
 
+    /// No SIGPIPE kills the program that writes the lines; one that writes without end is read until the run's time is over.
+    @Test func whereTheServerIsNotThereTheRestIsReadAndDropped() throws {
+        let script = "{ head -c 3000000 /dev/zero | tr '\\0' '\\n'; echo \"writer $?\" >&2; } | \"$@\""
+        let words = [Program.client.path] + words(try Ports.free(), [])
+        let result = try run(["sh", "-c", script, "-"] + words)
+        #expect(result.exitCode == 69)
+        #expect(result.errors.contains("writer 0\n"))
+        let endless = try run(["sh", "-c", "yes | \"$@\"", "-"] + words + ["--timeout", "0.5"])
+        #expect(endless.exitCode == 69)
+    }
+
     @Test func betweenTwoLinesAServerMayBeRestarted() throws {
         let port = try Ports.free()
         let first = try ServerProcess(port: port)

@@ -176,7 +176,7 @@ import Testing
 
     @Test(arguments: [
         ([], "-u or -d is missing"),
-        (["-u", "-d", "h", "1"], "-u and -d exclude each other"),
+        (["-u", "-d", "h", "1"], "-u and -d exclude each other; if it is the message, put -- before it"),
         (["-u"], "MESSAGE is missing; if it begins with -, put -- before it"),
         (["-d", "h"], Self.noServer),
         (["-u", "h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
@@ -206,7 +206,7 @@ import Testing
         (["-d", "h", "1", "--timeout"], "--timeout needs a value; if it is the message, put -- before it"),
         (["-d", "h", "1", "--colour"], "there is no option --colour; if it is the message, put -- before it"),
         (["-d", "h", "1", "-x"], "there is no option -x; if it is the message, put -- before it"),
-        (["-d", "h", "1", "--json=1"], "--json=1 takes no value"),
+        (["-d", "h", "1", "--json=1"], "--json=1 takes no value; if it is the message, put -- before it"),
     ])
     func wrongUsageIsExplained(arguments: [String], reason: String) throws {
         expectFailure(try run(.client, arguments), 64, reason + "; ttweetcl --help tells more")

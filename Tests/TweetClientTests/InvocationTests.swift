@@ -200,6 +200,7 @@ struct InvocationTests {
                 [(.upload, ""), (.lines, "")], ["h", "1", "x"],
                 "--lines reads standard input: MESSAGE is - or left out"
             ),
+            ([(.upload, ""), (.lines, ""), (.recipients, "ana")], ["h", "1"], "--lines does not go with --to"),
             ([(.download, ""), (.log, "")], ["h", "1"], "the file of --log has no name"),
             (
                 [(.upload, ""), (.user, "ana"), (.passwordFile, "")], ["h", "1", "x"],

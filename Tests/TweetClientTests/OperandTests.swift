@@ -54,6 +54,12 @@ struct OperandTests {
             ["h:65536", "x"],
             "h:65536 is no server: a port is 1 to 65535; where it is MESSAGE, give the server with --server"
         ),
+        (["done:"], "there:7 | done:"), (["http://h:1/x"], "there:7 | http://h:1/x"),
+        (
+            ["h:", "x"],
+            "h: is no server: the port is missing behind the colon; where it is MESSAGE, give the server with --server"
+        ),
+        (["http://h", "1", "x"], "HOST is a name or an address, not http://h"),
         (["h:1", "x"], "h:1 | x"), (["h:1", ""], "h:1 | "), (["h:1", "-"], "h:1 | <input>"),
         (["h:1", "h:2"], "h:1 | h:2"),
         (["[::1]:1", "5"], "[::1]:1 | 5"),
@@ -69,6 +75,18 @@ struct OperandTests {
     ])
     func anUploadHasAServerAndAMessage(operands: [String], expected: String) {
         #expect(reading([(.upload, "")], operands) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (.download, ["h", "1"], "-u and -d exclude each other; if it is the message, put -- before it"),
+            (.directory, ["h:1"], "-u and --who exclude each other; if it is the message, put -- before it"),
+            (.wait, [], "--wait goes with -d only; if it is the message, put -- before it"),
+            (.long, ["h:1", "x"], "--long goes with -d only"),
+            (.download, ["h", "1", "x"], "-u and -d exclude each other"),
+        ] as [(Invocation.Option, [String], String)])
+    func aMessageThatLooksLikeAnOptionIsAdvised(option: Invocation.Option, operands: [String], expected: String) {
+        #expect(reading([(.upload, ""), (option, "")], operands) == expected)
     }
 
     @Test(arguments: [
@@ -98,6 +116,14 @@ struct OperandTests {
         (["[::1]:0"], "[::1]:0 is no server: a port is 1 to 65535"),
         (["example.org"], "TAG is letters, digits or _, at most one # before, not example.org"),
         (["backup: done"], "TAG is letters, digits or _, at most one # before, not backup: done"),
+        (["h:"], "h: is no server: the port is missing behind the colon"),
+        ([":1", "ops"], ":1 is no server: the host is missing before the colon"),
+        (["h:http"], "h:http is no server: a port is 1 to 65535, not http"),
+        (["::1:13001"], "::1:13001 is no server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
+        (["h:1:2", "ops"], "h:1:2 is no server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
+        (["[::1]:"], "[::1]: is no server: the port is missing behind the colon"),
+        (["tcp://h:1"], "tcp://h:1 is no server: write HOST:PORT without tcp://"),
+        (["http://h", "1"], "HOST is a name or an address, not http://h"),
         (["h", "x:1"], "TAG is letters, digits or _, at most one # before, not x:1"),
         (["a", ""], "TAG is letters, digits or _, at most one # before, not "),
     ])

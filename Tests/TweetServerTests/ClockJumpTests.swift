@@ -45,6 +45,34 @@ struct ClockJumpTests {
         #expect(try texts(client, #"["d",{"count":5,"max_age":60000}]"#, 2) == ["one", "two"])
     }
 
+    /// One that the clock was wrong for hides neither the last message nor a hashtag's; a reset does.
+    @Test(arguments: [
+        ##"["d",{"max_age":60000}]"##, ##"["d",{"tag":"#a","max_age":60000}]"##,
+        ##"["d",{"tags":["#b","#a"],"max_age":60000}]"##,
+    ])
+    func aSingleMessageIsTheNewestThatIsNotAheadOfTheClock(request: String) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        try client.expect(##"["u","one #a"]"##, "ok")
+        fixture.setClock(aheadBy: Self.year)
+        try client.expect(##"["u","ahead #a #b"]"##, "ok")
+        fixture.setClock(aheadBy: -Self.year)
+        #expect(try client.request(request)?.contains("one #a") == true)
+        try client.expect(##"["u","two #a"]"##, "ok")
+        #expect(try client.request(request)?.contains("two #a") == true)
+    }
+
+    @Test func aMessageBeforeAResetIsNotTheNewest() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        try client.expect(#"["u","one"]"#, "ok")
+        try client.expect(#"["u",""]"#, "ok")
+        fixture.setClock(aheadBy: Self.year)
+        try client.expect(#"["u","ahead"]"#, "ok")
+        fixture.setClock(aheadBy: -Self.year)
+        try client.expect(#"["d",{"max_age":60000}]"#, "not_fresh")
+    }
+
     // MARK: Order
 
     @Test(arguments: jumps)

@@ -197,4 +197,10 @@ struct ConfigurationTests {
         #expect(error?.description == description)
         #expect(error?.isUsage == false)
     }
+
+    /// The clients warn of any other key in the file that they share with the server.
+    @Test func theClientsKnowEachKey() {
+        let names = Setting.all.map(\.name)
+        #expect(ConfigurationFile.keys == Set(names + ["server"]))
+    }
 }

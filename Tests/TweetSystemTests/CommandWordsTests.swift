@@ -78,7 +78,7 @@ struct CommandWordsTests {
         ("-5 degrees", "there is no option -5 degrees; mind the --"), ("---", "there is no option ---; mind the --"),
         ("--help=x", "there is no option --help=x; mind the --"), ("-help", "there is no option -help; mind the --"),
         ("-n", "-n needs a value; mind the --"), ("--run", "--run needs a value; mind the --"),
-        ("--time-out", "--time-out needs a value; mind the --"), ("--json=1", "--json=1 takes no value"),
+        ("--time-out", "--time-out needs a value; mind the --"), ("--json=1", "--json=1 takes no value; mind the --"),
         ("--help", "--help works only alone; mind the --"), ("-h", "-h works only alone; mind the --"),
         ("--version", "--version works only alone; mind the --"),
     ])

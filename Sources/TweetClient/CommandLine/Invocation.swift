@@ -71,11 +71,10 @@ public struct Invocation: Sendable {
         sources: ServerSources = .none
     ) throws(ClientError) {
         let settings = try Settings(options)
-        let mode = try Mode(settings.options)
+        let mode = try Self.mode(settings, operands)
         if let name = command.first, name.isEmpty { throw .usage("the command of --exec is empty") }
 
         let words = try Operands(operands, of: mode.operands, isServerGiven: settings.server != nil)
-        try mode.check(settings.options)
         let given = words.server ?? settings.server
         let found = try sources.find(
             host: given?.host, port: given?.port, configurationFile: settings.configurationPath)
@@ -96,6 +95,20 @@ public struct Invocation: Sendable {
         passwordFile = settings.passwordFile
         newPasswordFile = settings.newPasswordFile
         logPath = settings.logPath
+    }
+
+    /// Finds out what the options ask for, and checks that they go together.
+    private static func mode(_ settings: Settings, _ operands: [[UInt8]]) throws(ClientError) -> Mode {
+        do throws(ClientError) {
+            let mode = try Mode(settings.options)
+            try mode.check(settings.options)
+            return mode
+        } catch {
+            // An upload whose message is missing has perhaps been given one that looks like an option.
+            let isUpload = settings.options.contains(.upload) && !settings.options.contains(.lines)
+            let hasMessage = Operands.mayHaveMessage(operands, isServerGiven: settings.server != nil)
+            throw isUpload && !hasMessage ? .usage(error.text + ClientError.messageAdvice) : error
+        }
     }
 
     private static func missingServer(_ command: [[UInt8]]) -> ClientError {

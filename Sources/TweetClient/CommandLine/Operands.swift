@@ -44,6 +44,13 @@ struct Operands {
         if kind == .message, rest.isEmpty { throw Self.messageMissing }
     }
 
+    /// Whether there are enough operands for a server and a message.
+    static func mayHaveMessage(_ operands: [[UInt8]], isServerGiven: Bool) -> Bool {
+        let isOneWord =
+            operands.first.flatMap { String(validating: $0, as: UTF8.self) }.flatMap { ServerName($0) } != nil
+        return operands.count > (isServerGiven ? 0 : isOneWord ? 1 : 2)
+    }
+
     private static let advice = "; MESSAGE is one, in quotes"
 
     private static let messageAdvice = "; where it is MESSAGE, give the server with --server"
@@ -62,9 +69,7 @@ struct Operands {
             // Else a host with a port in it would be looked up with another port.
             return (server, 1)
         }
-        if let text = String(validating: first, as: UTF8.self), ServerName.hasBadPort(text) {
-            throw .usage("\(text) is no server: a port is 1 to 65535" + (kind == .message ? messageAdvice : ""))
-        }
+        if let text = String(validating: first, as: UTF8.self) { try check(text, operands, of: kind) }
         guard operands.count > 1 else {
             if kind == .nothing { throw .usage("PORT is missing") }
             return nil
@@ -77,8 +82,25 @@ struct Operands {
         }
         let host = try Settings.text(first, as: "HOST")
         guard !host.isEmpty else { throw .usage("HOST is empty") }
+        guard !host.utf8.contains(UInt8(ascii: "/")) else { throw .usage("HOST is a name or an address, not \(host)") }
         let port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
         return (ServerName(host: ServerName.bare(host), port: port), 2)
+    }
+
+    /// Refuses a first operand that can only be meant as a server and is none.
+    ///
+    /// A message alone may be anything that does not end with a number behind a colon; a hashtag and a name have no colon.
+    private static func check(
+        _ first: String, _ operands: [[UInt8]], of kind: Kind
+    ) throws(ClientError) {
+        let isServer =
+            switch kind {
+            case .message: operands.count == 2 && !isNumber(operands[1]) || ServerName.hasBadPort(first)
+            case .nothing, .word, .tags: operands.count == 1 || !isNumber(operands[1])
+            }
+        if isServer, let reason = ServerName.mistake(in: first) {
+            throw .usage("\(first) is no server: \(reason)" + (kind == .message ? messageAdvice : ""))
+        }
     }
 
     /// Whether the first two operands are a server and no hashtags; a hashtag of digits alone is written with its #.

@@ -32,9 +32,37 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
     /// Whether a text is written like `HOST:PORT`, but its number is no port: `localhost:99999`.
     static func hasBadPort(_ text: String) -> Bool {
         guard ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return false }
-        let digits = text.utf8[text.utf8.index(after: colon)...]
-        let isNumber = !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return isNumber && ServerName("\(text[..<colon]):1") != nil
+        let port = text[text.utf8.index(after: colon)...]
+        return isNumber(port) && ServerName("\(text[..<colon]):1") != nil
+    }
+
+    /// Why a word with a colon is not `HOST:PORT`, as the end of a sentence; nil for one that is, and for any other text.
+    static func mistake(in text: String) -> String? {
+        let isWord = !text.utf8.contains(UInt8(ascii: " "))
+        guard isWord, ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
+            return nil
+        }
+        let host = text[..<colon]
+        let port = text[text.utf8.index(after: colon)...]
+        if let scheme = text.firstRange(of: "://") {
+            return "write HOST:PORT without \(text[..<scheme.upperBound])"
+        }
+        if hasBadPort(text) { return "a port is 1 to 65535" }
+        if host.isEmpty { return "the host is missing before the colon" }
+        if host.utf8.contains(UInt8(ascii: ":")) {
+            return bracketed(host) == nil
+                ? "HOST:PORT has one colon, and an IPv6 address is in brackets" : portRule(port)
+        }
+        if !host.utf8.allSatisfy(isHost) { return "a host is letters, digits, -, . and _" }
+        return portRule(port)
+    }
+
+    private static func portRule(_ port: Substring) -> String {
+        port.isEmpty ? "the port is missing behind the colon" : "a port is 1 to 65535, not \(port)"
+    }
+
+    private static func isNumber(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     /// `example.org:13001`, or `[::1]:13001` for an IPv6 address.

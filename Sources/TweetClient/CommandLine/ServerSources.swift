@@ -64,14 +64,14 @@ public struct ServerSources: Sendable {
                 port = try Self.port(value, at: "TTWEET_PORT")
             }
         }
-        // Reading a file takes time that a run which needs nothing of it does not have.
-        let isMissing = host == nil || port == nil
-        let named = isMissing ? environment("TTWEET_CONFIG").flatMap { $0.isEmpty ? nil : $0 } : nil
+        let named = environment("TTWEET_CONFIG").flatMap { $0.isEmpty ? nil : $0 }
         if let path = path ?? named {
-            let file = try file(path)
-            if isMissing { try Self.complete(&host, &port, from: file) }
-            if !file.lines.contains(where: { Self.keys.contains($0.key) && $0.value != nil }) {
-                finding.warnings.append("\(path) names no server: it has none of \(Self.keys.joined(separator: ", "))")
+            do throws(ClientError) {
+                try complete(&host, &port, from: try file(path), path, &finding.warnings)
+            } catch {
+                // A file that only a variable names is needed only where the server is not known without it.
+                guard path == named, host != nil, port != nil else { throw error }
+                finding.warnings.append("TTWEET_CONFIG is ignored: \(error.text)")
             }
         }
         if host != nil || port != nil {
@@ -93,22 +93,48 @@ public struct ServerSources: Sendable {
     }
 
     /// Takes what is missing from a file: from `server` first, which is for clients alone.
-    private static func complete(
-        _ host: inout String?, _ port: inout UInt16?, from file: ConfigurationFile
+    ///
+    /// A wrong value, of which nothing is needed, and a line that means nothing are warned of.
+    private func complete(
+        _ host: inout String?, _ port: inout UInt16?, from file: ConfigurationFile, _ path: String,
+        _ warnings: inout [String]
     ) throws(ClientError) {
         func last(_ key: String) -> (value: String, place: String)? {
             let line = file.lines.last { $0.key == key && $0.value != nil }
             return line.flatMap { line in line.value.map { ($0, line.place) } }
         }
-        if let (value, place) = last("server") {
-            guard let server = ServerName(value) else {
-                throw ClientError(.configuration, "\(place): \"\(value)\" is not HOST:PORT")
+        /// Reads a value; a wrong one is an error only where it is needed.
+        func read<Value>(
+            _ key: String, isNeeded: Bool, _ body: (String, String) throws(ClientError) -> Value
+        ) throws(ClientError) -> Value? {
+            guard let (value, place) = last(key) else { return nil }
+            // A server may pick a free port.
+            if key == "port", value == "0", !isNeeded { return nil }
+            do throws(ClientError) {
+                return try body(value, place)
+            } catch {
+                if isNeeded { throw error }
+                warnings.append("\(error.text); it is ignored")
+                return nil
             }
-            host = host ?? server.host
-            port = port ?? server.port
         }
-        if host == nil, let (value, place) = last("host") { host = try Self.host(value, at: place) }
-        if port == nil, let (value, place) = last("port") { port = try Self.port(value, at: place) }
+        let server = try read("server", isNeeded: host == nil || port == nil, Self.server)
+        host = host ?? server?.host
+        port = port ?? server?.port
+        let fileHost = try read("host", isNeeded: host == nil, Self.host)
+        host = host ?? fileHost
+        let filePort = try read("port", isNeeded: port == nil, Self.port)
+        port = port ?? filePort
+        for line in file.lines {
+            if line.value == nil {
+                warnings.append("\(line.place) is ignored: a line is key = value")
+            } else if !ConfigurationFile.keys.contains(line.key) {
+                warnings.append("\(line.place) is ignored: there is no key \"\(line.key)\"")
+            }
+        }
+        if !file.lines.contains(where: { Self.keys.contains($0.key) && $0.value != nil }) {
+            warnings.append("\(path) names no server: it has none of \(Self.keys.joined(separator: ", "))")
+        }
     }
 
     // MARK: Values
@@ -125,6 +151,13 @@ public struct ServerSources: Sendable {
             }
             return ServerName.bare(value)
         }
+    }
+
+    private static func server(_ value: String, at place: String) throws(ClientError) -> ServerName {
+        guard let server = ServerName(value) else {
+            throw ClientError(.configuration, "\(place): \"\(value)\" is not HOST:PORT")
+        }
+        return server
     }
 
     private static func port(_ value: String, at place: String) throws(ClientError) -> UInt16 {

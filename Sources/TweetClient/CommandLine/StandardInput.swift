@@ -36,6 +36,28 @@ extension StandardStream {
         return (message, isWhole)
     }
 
+    /// Reads what a program still writes to standard input and drops it, so that the program does not end for want of a
+    /// reader; a file and a terminal have none.
+    ///
+    /// - Parameters:
+    ///   - deadline: when to give up, in milliseconds of the monotonic clock: a program may write without end.
+    ///   - interruption: ends it as well.
+    public static func dropInput(until deadline: UInt64, or interruption: WakeUp) {
+        guard !input.isFile, !input.isTerminal else { return }
+        let watched = [input.rawValue, interruption.descriptorNumber]
+        while !Interruption.isPending {
+            let now = Clock.monotonicMilliseconds
+            guard now < deadline else { return }
+            var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            do throws(Errno) {
+                try Poll.wait(forAnyOf: &entries, milliseconds: deadline - now)
+                if entries[0].revents != 0, try input.readChunk()?.isEmpty == true { return }
+            } catch {
+                return
+            }
+        }
+    }
+
     /// Takes bytes that are there.
     ///
     /// - Returns: empty at the end; nil where there are none now, which only a stream that does not block tells.

@@ -28,6 +28,9 @@ public struct ClientError: Error, Hashable, Sendable {
         self.fault = fault
     }
 
+    /// Advice for a message that was taken for an option.
+    public static let messageAdvice = "; if it is the message, put -- before it"
+
     static func usage(_ text: String) -> ClientError {
         ClientError(.usage, text)
     }

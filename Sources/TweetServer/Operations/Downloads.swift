@@ -16,6 +16,11 @@ extension ClientHandler {
         let tweet = try server.newest(for: download)
         // A look-up for each: no second request in the same turn of the loop.
         if download.tags.count > 1 { awaitOutput() }
+        if let freshness, let tweet, freshness.isAhead(tweet) {
+            var newest = download
+            newest.count = Limits.downloadCount
+            return beginList(.newestFresh(try server.cursor(for: newest), freshness, found: nil))
+        }
         if let freshness, tweet.map({ !freshness.includes($0) }) ?? true { throw .notFresh }
         return .line(tweet.map(PacketWriter.ok) ?? PacketWriter.okEmpty())
     }
@@ -36,6 +41,9 @@ struct Freshness {
     }
 
     func includes(_ tweet: Tweet) -> Bool { times.contains(tweet.time) }
+
+    /// Whether a tweet has a time of the future: it may hide a fresh one that came before it.
+    func isAhead(_ tweet: Tweet) -> Bool { tweet.time > times.upperBound }
 }
 
 extension Server {

@@ -8,6 +8,8 @@ struct ListAnswer {
     enum Source {
         /// Tweets of a download; those that are not fresh are left out.
         case tweets(TweetCursor, freshness: Freshness?)
+        /// The newest fresh tweet of a download, which is the whole answer.
+        case newestFresh(TweetCursor, Freshness, found: Tweet?)
         /// Tweets that a follower has missed, of its hashtags or of all, up to the newest that was sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
@@ -49,6 +51,8 @@ extension ClientHandler {
         list.reply.answer { () throws(WireError) in
             switch list.source {
             case .tweets(_, freshness: _?) where list.count == 0: throw .notFresh
+            case .newestFresh(_, _, found: nil): throw .notFresh
+            case .newestFresh(_, _, let tweet?): PacketWriter.ok(tweet)
             case .tweets, .messages, .directory, .hashtags: PacketWriter.okCount(list.count)
             case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
             }
@@ -68,6 +72,13 @@ extension ClientHandler {
                 return connection.outputBytes < Limits.listBytes
             }
             list.source = .tweets(cursor, freshness: freshness)
+            return cursor.isAtEnd
+        case .newestFresh(var cursor, let freshness, var found):
+            try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
+                if freshness.includes(tweet) { found = tweet }
+                return true
+            }
+            list.source = .newestFresh(cursor, freshness, found: found)
             return cursor.isAtEnd
         case .missed(var cursor, let tags, var newest):
             try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
