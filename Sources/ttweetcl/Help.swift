@@ -90,7 +90,10 @@ enum Help {
         ("--max-age DURATION", "fail when no message is newer than DURATION"),
         (
             "--timeout DURATION",
-            "give up after that time, for the whole run (10 s); --follow and --wait have no end where it is not given"
+            """
+            give up after that time, for the whole run (10 s); --follow and --wait have no limit unless it is given; a \
+            command of --exec may take longer
+            """
         ),
         ("--log FILE", "append this client's own reports to FILE"),
         ("--server HOST:PORT", "the server; no operand is taken for it then"),
