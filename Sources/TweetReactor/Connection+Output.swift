@@ -22,6 +22,11 @@ extension Connection {
         bytes.withUnsafeBytes { send($0) }
     }
 
+    /// Queues a packet in the connection's framing.
+    ///
+    /// - Parameter packet: as it is written for lines, its line feed included.
+    public func send(packet: [UInt8]) { send(framing.bytes(of: packet)) }
+
     func queueFlush() {
         guard !isQueuedForFlush, !awaitsWritable else { return }
         isQueuedForFlush = true

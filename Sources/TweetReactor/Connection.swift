@@ -33,6 +33,8 @@ public final class Connection {
     }
 
     public let peer: SocketAddress
+    /// How packets for the peer are framed; its handler tells, by the first bytes.
+    public var framing = Framing.lines
     unowned let loop: EventLoop
     /// Of the loop, but there to the end: a loop that goes closes its connections.
     let connections: ConnectionTable

@@ -55,6 +55,7 @@ final class ClientHandler: ConnectionHandler {
             let (action, taken) = conversation.next(UnsafeRawBufferPointer(rebasing: bytes[offset...]), atEnd: atEnd)
             offset += taken
             if wasSilent {
+                if let framing = conversation.framing { connection.framing = framing }
                 if conversation.isWithinOriginal { connection.setResetsOnClose(true) }
                 if !conversation.isSilent { connection.setInputDeadline(milliseconds: nil) }
             }
@@ -220,8 +221,8 @@ final class ClientHandler: ConnectionHandler {
         server.log.report(.error, "message from \(peerText) was refused: \(error.code.rawValue), \(error.message)")
     }
 
-    /// Sends a line at the end of the turn.
-    func send(_ line: [UInt8]) { connection.send(line) }
+    /// Sends a packet at the end of the turn.
+    func send(_ packet: [UInt8]) { connection.send(packet: packet) }
 
     func report(_ category: Report.Category, _ what: StaticString, _ detail: String = "") {
         server.log.report(category) { line in

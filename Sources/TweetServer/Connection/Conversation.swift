@@ -1,5 +1,5 @@
-import CSystem
 import TweetModel
+public import TweetReactor
 public import TweetWire
 
 /// The protocol's state of one connection: takes bytes, says what to do.
@@ -51,16 +51,12 @@ public struct Conversation {
         }
     }
 
-    private enum Form {
-        case undecided
-        case packets
-        /// An upload in the original's packet, whose end has not come.
-        case original
-        /// Nothing that comes matters any more.
-        case over
-    }
-
-    private var form = Form.undecided
+    /// How its bytes are cut into packets; nil until the first ones have told.
+    public private(set) var framing: Framing?
+    /// Whether a packet has come whole.
+    private var hasBegun = false
+    /// Whether nothing that comes matters any more.
+    private var isOver = false
     private var uploadsUnderWay = 0
     private var uploadBytesUnderWay = 0
     private var answerUnderWay = false
@@ -81,10 +77,10 @@ public struct Conversation {
 
     /// Whether an upload in the original's packet has begun and is not whole: were the connection to end now, its
     /// client would take that for success.
-    public var isWithinOriginal: Bool { form == .original }
+    public var isWithinOriginal: Bool { framing == .original && !isOver }
 
     /// Whether the first request is still not whole, which it may be for ``Limits/firstLineMilliseconds``.
-    public var isSilent: Bool { form == .undecided || form == .original }
+    public var isSilent: Bool { !hasBegun && !isOver }
 
     // MARK: Events
 
@@ -95,16 +91,36 @@ public struct Conversation {
     ///   - atEnd: whether nothing will follow.
     /// - Returns: what to do, and how many bytes were taken: none for the two that wait.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
-        switch form {
-        case .over: return (.awaitInput, bytes.count)
-        case .packets: return nextPacket(bytes, atEnd)
-        case .original: return nextOriginal(bytes, atEnd)
-        case .undecided:
-            if let first = bytes.first, first == UInt8(ascii: "u") || first == UInt8(ascii: "d") {
-                if bytes.count == 1, !atEnd { return (.awaitInput, 0) }
-                if bytes.count > 1, bytes[1] == Self.lineFeed { return nextOriginal(bytes, atEnd) }
+        if isOver { return (.awaitInput, bytes.count) }
+        if answerUnderWay { return (.awaitAnswers, 0) }
+        if framing == nil { framing = Framing(firstBytes: bytes, atEnd: atEnd) }
+        let frame = framing?.frame(bytes, atEnd: atEnd, limit: Limits.lineBytes) ?? (atEnd ? .end : .partial)
+        let action = action(for: frame)
+        switch action {
+        case .awaitInput, .awaitAnswers: return (action, 0)
+        case .end, .reset, .answerOriginal, .appendOriginal, .finish:
+            isOver = true
+            return (action, bytes.count)
+        case .answerLastMessage, .answer, .perform, .append, .refuse:
+            hasBegun = true
+            if case .packet(_, let taken) = frame { return (action, taken) }
+            return (action, bytes.count)
+        }
+    }
+
+    private mutating func action(for frame: Framing.Frame) -> Action {
+        switch frame {
+        case .partial: return isStopping && framing == .original ? .reset(Self.stopping) : .awaitInput
+        case .packet(let packet, _): return framing == .original ? originalAction(packet) : packetAction(packet)
+        case .tooLong, .cutOff, .end:
+            guard isAnswered else { return .awaitAnswers }
+            switch frame {
+            case .tooLong where framing == .original:
+                return .reset(WireError(.tooLong, "the message has more than \(Limits.textBytes) bytes"))
+            case .tooLong: return .end(WireError(.lineTooLong, "a line has more than \(Limits.lineBytes) bytes"))
+            case .cutOff: return .end(WireError(.incomplete, "the stream ended within a line"))
+            default: return .finish
             }
-            return nextPacket(bytes, atEnd)
         }
     }
 
@@ -128,40 +144,13 @@ public struct Conversation {
     public mutating func firstLineTimedOut() -> Action {
         let seconds = Limits.firstLineMilliseconds / 1000
         let error = WireError(.timedOut, "no whole line in \(seconds) seconds")
-        defer { form = .over }
-        return form == .original ? .reset(error) : .end(error)
+        defer { isOver = true }
+        return framing == .original ? .reset(error) : .end(error)
     }
 
     // MARK: Packets
 
-    private static let lineFeed = UInt8(ascii: "\n")
-
     private static var stopping: WireError { WireError(.stopping, "the server is stopping") }
-
-    private mutating func nextPacket(_ bytes: UnsafeRawBufferPointer, _ atEnd: Bool) -> (Action, Int) {
-        if answerUnderWay { return (.awaitAnswers, 0) }
-        let searched = min(bytes.count, Limits.lineBytes)
-        guard let base = bytes.baseAddress, searched > 0, let found = memchr(base, CInt(Self.lineFeed), searched) else {
-            guard bytes.count >= Limits.lineBytes || atEnd else { return (.awaitInput, 0) }
-            guard isAnswered else { return (.awaitAnswers, 0) }
-            form = .over
-            if bytes.isEmpty { return (.finish, 0) }
-            let error =
-                bytes.count >= Limits.lineBytes
-                ? WireError(.lineTooLong, "a line has more than \(Limits.lineBytes) bytes")
-                : WireError(.incomplete, "the stream ended within a line")
-            return (.end(error), bytes.count)
-        }
-        let length = UnsafeRawPointer(found) - base
-        let action = packetAction(UnsafeRawBufferPointer(start: base, count: length))
-        if case .awaitAnswers = action { return (action, 0) }
-        form = .packets
-        if case .end = action {
-            form = .over
-            return (action, bytes.count)
-        }
-        return (action, length + 1)
-    }
 
     /// The action that a whole line asks for.
     private mutating func packetAction(_ line: UnsafeRawBufferPointer) -> Action {
@@ -206,34 +195,21 @@ public struct Conversation {
 
     // MARK: The original's packet
 
-    /// `d` LF, or `u` LF and the message up to the end of the stream.
-    private mutating func nextOriginal(_ bytes: UnsafeRawBufferPointer, _ atEnd: Bool) -> (Action, Int) {
-        form = .original
-        if isStopping {
-            form = .over
-            return (.reset(Self.stopping), bytes.count)
-        }
-        if bytes[0] == UInt8(ascii: "d") {
-            form = .over
-            return (.answerOriginal, bytes.count)
-        }
-        guard bytes.count < Limits.lineBytes else {
-            form = .over
-            return (.reset(WireError(.tooLong, "the message has more than \(Limits.textBytes) bytes")), bytes.count)
-        }
-        guard atEnd else { return (.awaitInput, 0) }
-        form = .over
+    /// `d` LF, or `u` LF and the message.
+    private mutating func originalAction(_ packet: UnsafeRawBufferPointer) -> Action {
+        if isStopping { return .reset(Self.stopping) }
+        if packet[0] == UInt8(ascii: "d") { return .answerOriginal }
         // A shell's `echo` ends the message with a line feed that nobody meant.
-        var message = bytes.dropFirst(2)
-        if message.last == Self.lineFeed { message.removeLast() }
+        var message = packet.dropFirst(2)
+        if message.last == UInt8(ascii: "\n") { message.removeLast() }
         do throws(WireError) {
             let upload = try Upload(original: UnsafeRawBufferPointer(rebasing: message))
             if let error = refusal(of: upload) { throw error }
             uploadsUnderWay += 1
             uploadBytesUnderWay += upload.journalBytes
-            return (.appendOriginal(upload), bytes.count)
+            return .appendOriginal(upload)
         } catch {
-            return (.reset(error), bytes.count)
+            return .reset(error)
         }
     }
 }

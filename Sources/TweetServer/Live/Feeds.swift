@@ -65,15 +65,15 @@ struct SentAhead {
     }
 }
 
-/// The live streams: one ring of ready-made lines that all connections read from, and the connections that want each
-/// kind of them.
+/// The live streams: rings of ready-made lines, one for each framing, that all connections read from, and the connections
+/// that want each kind of them.
 ///
-/// A line is encoded once and appended once. Only the connections that want it are touched: a follower of a quiet
+/// A line is encoded once and framed once for each framing. Only the connections that want it are touched: a follower of a quiet
 /// hashtag costs nothing while others are busy. A connection's place in the ring is its only state, so one that is slow
 /// slows nobody, and one that the ring has overtaken is told where to go on from.
 final class Feeds {
-    let ring: LineRing
-    /// Lines that the ring keeps.
+    let rings: FeedRings
+    /// Lines that a ring keeps.
     let lines: Int
     let all = Feed(key: nil)
     /// The connections that have joined: they are told about joining and leaving.
@@ -102,7 +102,7 @@ final class Feeds {
     init(_ loop: EventLoop, lines: Int) {
         self.loop = loop
         self.lines = lines
-        ring = LineRing(bytes: Limits.feedBytes, lines: lines)
+        rings = FeedRings(bytes: Limits.feedBytes, lines: lines)
         subjects = .allocate(capacity: lines)
         subjects.initialize(repeating: 0, count: lines)
     }
@@ -201,7 +201,7 @@ final class Feeds {
     }
 
     private func append(_ line: [UInt8], subject: SequenceNumber, _ feeds: [Feed]) -> UInt64 {
-        let number = ring.append(line)
+        let number = rings.append(line)
         let place = index(number)
         subjects[place] = subject
         if place == feedsOfLines.count { feedsOfLines.append(feeds) } else { feedsOfLines[place] = feeds }

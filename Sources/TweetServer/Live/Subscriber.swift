@@ -88,7 +88,7 @@ final class Subscriber {
     /// - Parameter line: the line of the ring from which they are for it; the next one by default.
     func join(at line: UInt64? = nil) {
         hasJoined = true
-        joinedAtLine = feeds.ring.end
+        joinedAtLine = feeds.rings.end
         feeds.add(self, to: feeds.chat, floor: 0)
         readRing()
         if let line { joinedAtLine = line }
@@ -113,7 +113,7 @@ final class Subscriber {
 
     /// Begins to read the ring, if it does not yet.
     private func readRing() {
-        if !isReadingRing { connection.attach(feeds.ring) }
+        if !isReadingRing { connection.attach(feeds.rings.ring(for: connection.framing)) }
         isReadingRing = true
     }
 

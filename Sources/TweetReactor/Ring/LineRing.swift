@@ -16,8 +16,8 @@ public final class LineRing {
 
     /// The numbers that are there; apart from what others see of them, since each access to a property that is stored
     /// in the open is checked for overlaps at run time.
-    private var first: UInt64 = 0
-    private var next: UInt64 = 0
+    private var first: UInt64
+    private var next: UInt64
 
     /// The number of the oldest line that is still there.
     public var start: UInt64 { first }
@@ -29,8 +29,11 @@ public final class LineRing {
     /// - Parameters:
     ///   - bytes: the most bytes that all lines together may have.
     ///   - lines: the most lines that are kept.
-    public init(bytes: Int, lines: Int) {
+    ///   - firstNumber: the number of the line that comes first.
+    public init(bytes: Int, lines: Int, firstNumber: UInt64 = 0) {
         precondition(bytes > 0 && lines > 0, "a ring has room for a line")
+        first = firstNumber
+        next = firstNumber
         byteCapacity = bytes
         lineCapacity = lines
     }
@@ -42,7 +45,7 @@ public final class LineRing {
 
     /// Adds a line, its line feed included, and drops the oldest ones that it needs the room of.
     ///
-    /// - Returns: the line's number: 0, 1, 2, ….
+    /// - Returns: the line's number, one more than that of the line before.
     @discardableResult
     public func append(_ line: [UInt8]) -> UInt64 {
         precondition(!line.isEmpty && line.count <= byteCapacity, "a line of \(line.count) bytes does not fit the ring")

@@ -1,0 +1,38 @@
+/// The pushed lines in each framing that has followers: one ring each, with the same numbers for the same lines.
+///
+/// A framing's ring is made when its first follower comes, and has the lines from then on. A line is framed once,
+/// however many follow.
+public final class FeedRings {
+    private let byteCapacity: Int
+    private let lineCapacity: Int
+    private var rings: [Framing: LineRing] = [:]
+    /// The number that the next line gets.
+    public private(set) var end: UInt64 = 0
+
+    /// - Parameters:
+    ///   - bytes: the most bytes that all lines of a ring together may have.
+    ///   - lines: the most lines that a ring keeps.
+    public init(bytes: Int, lines: Int) {
+        byteCapacity = bytes
+        lineCapacity = lines
+    }
+
+    /// The ring that followers of a framing read.
+    public func ring(for framing: Framing) -> LineRing {
+        if let ring = rings[framing] { return ring }
+        let ring = LineRing(bytes: byteCapacity, lines: lineCapacity, firstNumber: end)
+        rings[framing] = ring
+        return ring
+    }
+
+    /// Adds a line to each ring.
+    ///
+    /// - Parameter packet: as it is written for lines, its line feed included.
+    /// - Returns: the line's number: 0, 1, 2, ….
+    @discardableResult
+    public func append(_ packet: [UInt8]) -> UInt64 {
+        for (framing, ring) in rings { ring.append(framing.bytes(of: packet)) }
+        end += 1
+        return end - 1
+    }
+}
