@@ -45,10 +45,12 @@ let package = Package(
 
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
-        .target(name: "TweetSystem", dependencies: ["CProgram", "CSystem", "TweetModel"], swiftSettings: settings),
+        .target(name: "TweetSystem", dependencies: ["CSystem"], swiftSettings: settings),
+        .target(
+            name: "TweetCommandLine", dependencies: ["CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
         .target(
-            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetModel", "TweetSystem"],
+            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem"],
             swiftSettings: settings),
         .target(name: "TweetJournal", dependencies: ["TweetModel"], swiftSettings: settings),
         .target(
@@ -57,12 +59,14 @@ let package = Package(
         .target(
             name: "TweetServer",
             dependencies: [
-                "CSodium", "CSystem", "TweetJournal", "TweetModel", "TweetSystem", "TweetWire", "TweetReactor",
+                "CSodium", "CSystem", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetSystem", "TweetWire",
+                "TweetReactor",
                 "TweetStore",
             ],
             swiftSettings: settings),
         .target(
-            name: "TweetClient", dependencies: ["CSystem", "TweetModel", "TweetSystem", "TweetWire"],
+            name: "TweetClient",
+            dependencies: ["CSystem", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
             swiftSettings: settings),
         .target(
             name: "TweetChat",
@@ -74,23 +78,28 @@ let package = Package(
         .executableTarget(
             name: "ttweetsrv",
             dependencies: [
-                "CSystem", "TweetClient", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer", "TweetStore",
-                "TweetSystem", "TweetWire",
+                "CSystem", "TweetClient", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
+                "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "ttweetcl", dependencies: ["CSystem", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
+            name: "ttweetcl",
+            dependencies: ["CSystem", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
             exclude: ["hot-symbols"], swiftSettings: settings, linkerSettings: staticExecutable),
         .executableTarget(
-            name: "ttweetchat", dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetModel", "TweetSystem"],
+            name: "ttweetchat",
+            dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem"],
             swiftSettings: settings),
 
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
         .testTarget(
-            name: "TweetSystemTests", dependencies: ["CSystem", "TweetModel", "TweetSystem"], swiftSettings: settings),
+            name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
+        .testTarget(
+            name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
+            swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
-            name: "TweetReactorTests", dependencies: ["CSystem", "TweetModel", "TweetReactor", "TweetSystem"],
+            name: "TweetReactorTests", dependencies: ["CSystem", "TweetReactor", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "TweetJournalTests", dependencies: ["TweetJournal", "TweetModel"], swiftSettings: settings),
@@ -101,13 +110,14 @@ let package = Package(
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSQLite", "CSystem", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer", "TweetStore",
+                "CSQLite", "CSystem", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer",
+                "TweetStore",
                 "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetClientTests",
-            dependencies: ["CSystem", "TweetClient", "TweetModel", "TweetSystem", "TweetWire"],
+            dependencies: ["CSystem", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
             swiftSettings: settings),
         .testTarget(
             name: "TweetChatTests",

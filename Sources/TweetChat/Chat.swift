@@ -27,7 +27,7 @@ public enum Chat {
             ChatMachine(
                 ChatStart(
                     server: "\(server)".harmless, name: name, password: password, canAsk: hasTerminal,
-                    holdsLines: holdsLines, idPrefix: UploadID(time: Clock.now, using: &generator).string,
+                    holdsLines: holdsLines, idPrefix: UploadID(time: Timestamp.now, using: &generator).string,
                     resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTimeOffset.secondsFromUTC))
         }
         let end: ChatEnd

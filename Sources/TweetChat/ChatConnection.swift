@@ -1,6 +1,5 @@
 import CSystem
 import TweetClient
-import TweetModel
 import TweetSystem
 import TweetWire
 
@@ -17,7 +16,7 @@ final class ChatConnection {
         self.socket = consume socket
         self.server = server
         // A server that has vanished is given up, a short line is not held back; neither is worth failing for.
-        try? self.socket.giveUpVanishedPeer(afterSeconds: Limits.vanishedPeerSeconds)
+        try? self.socket.giveUpVanishedPeer(afterSeconds: SocketLimits.vanishedPeerSeconds)
         _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
@@ -58,7 +57,7 @@ final class ChatConnection {
     ///
     /// - Returns: why the connection cannot go on; nil while it can.
     func receive(_ body: (ChatMachine.Event) -> Bool) -> ChatMachine.Event? {
-        withUnsafeTemporaryAllocation(byteCount: 8 * Limits.readBytes, alignment: 16) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: 8 * SocketLimits.readBytes, alignment: 16) { buffer in
             do throws(Errno) {
                 let count = try socket.read(into: buffer)
                 if count == 0 { return .broken("the server closed the connection") }

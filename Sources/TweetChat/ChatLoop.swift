@@ -83,7 +83,7 @@ struct ChatLoop<Front: ChatFront> {
         for case .show(let line) in machine.abandon(undone) where line.kind == .failure { try? front.show(line) }
         if let paste = front.unsentPaste { end.reason = (end.reason.map { "\($0); " } ?? "") + paste }
         let lines = front.end()
-        for text in machine.reports(ofUnsent: lines) { try? front.show(ChatLine(.failure, Clock.now, text)) }
+        for text in machine.reports(ofUnsent: lines) { try? front.show(ChatLine(.failure, Timestamp.now, text)) }
         if !lines.isEmpty, end.exit == .done { end.exit = .usage }
         return end
     }
@@ -182,7 +182,7 @@ struct ChatLoop<Front: ChatFront> {
         events.append(event)
         while !events.isEmpty {
             let event = events.removeFirst()
-            let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Clock.now)
+            let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Timestamp.now)
             let actions = machine.handle(event, at: moment)
             front.notice(machine)
             for (index, action) in actions.enumerated() {

@@ -29,7 +29,7 @@ public struct LineJob {
         write: ([UInt8]) throws(ClientError) -> Void
     ) throws(ClientError) {
         var uploads = uploads
-        var input = InputLines(mostBytes: Limits.inputBytes)
+        var input = InputLines(mostBytes: ClientLimits.inputBytes)
         var failure: ClientError?
         do throws(ClientError) {
             try uploads.run(

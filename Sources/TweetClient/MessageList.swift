@@ -31,7 +31,7 @@ public struct MessagePages: Sendable {
 
     public init(_ list: MessageList) {
         self.list = list
-        var query = MessageQuery(count: list.count ?? Limits.downloadCount)
+        var query = MessageQuery(count: list.count ?? WireLimits.downloadCount)
         // All of what is not pending: from its beginning on, as without a sequence it is the newest.
         if list.count == nil { query.since = 0 }
         if list.kind == .archive { query.isArchive = true }
@@ -46,7 +46,7 @@ public struct MessagePages: Sendable {
 
     /// Takes the answer to the request, and gives what of it belongs to the list.
     public mutating func take(_ page: [WireMessage]) -> [WireMessage] {
-        let isLast = list.count != nil || page.count < Limits.downloadCount
+        let isLast = list.count != nil || page.count < WireLimits.downloadCount
         guard !isLast, let asked = query?.since, let last = page.last?.sequence else {
             query = nil
             return page
@@ -64,8 +64,8 @@ public struct MessagePages: Sendable {
     public func marks(for messages: [WireMessage]) -> [Request] {
         guard list.kind == .pending(marksRead: true) else { return [] }
         let sequences = messages.compactMap(\.sequence)
-        return stride(from: 0, to: sequences.count, by: Limits.messagesRead).map { start in
-            .markRead(Array(sequences[start..<min(start + Limits.messagesRead, sequences.count)]))
+        return stride(from: 0, to: sequences.count, by: WireLimits.messagesRead).map { start in
+            .markRead(Array(sequences[start..<min(start + WireLimits.messagesRead, sequences.count)]))
         }
     }
 }

@@ -49,7 +49,7 @@ public enum RunTimer {
         csystem_cancel_alarm()
         lastWords.deallocate()
         // Said ahead: a signal handler may not allocate. See signal-safety(7).
-        var moment = Clock.now
+        var moment = Timestamp.now
         moment.milliseconds += Int64(milliseconds)
         let line = Report(.client, .error, moment, text).line
         let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: line.count)

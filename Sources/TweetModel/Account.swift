@@ -32,12 +32,12 @@ public struct Password: Hashable, Sendable, CustomStringConvertible, CustomRefle
 
     /// The rule for a password, as told to a user whose password breaks it.
     public static var rule: String {
-        "a password has \(Limits.passwordBytes.lowerBound) to \(Limits.passwordBytes.upperBound) bytes of UTF-8"
+        "a password has \(TextLimits.passwordBytes.lowerBound) to \(TextLimits.passwordBytes.upperBound) bytes of UTF-8"
     }
 
     /// - Returns: nil for one that is too short or too long.
     public init?(_ string: String) {
-        guard Limits.passwordBytes.contains(string.utf8.count) else { return nil }
+        guard TextLimits.passwordBytes.contains(string.utf8.count) else { return nil }
         self.string = string
     }
 

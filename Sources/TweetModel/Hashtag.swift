@@ -22,7 +22,7 @@ public struct Hashtag: Sendable {
         }
         guard let body else { return nil }
         self.init(scanned: body)
-        guard byteCount <= Limits.hashtagBytes else { return nil }
+        guard byteCount <= TextLimits.hashtagBytes else { return nil }
     }
 
     private init(scanned: String) {
@@ -30,7 +30,7 @@ public struct Hashtag: Sendable {
         key = HashtagKey.of(scanned)
     }
 
-    /// The bytes that count against ``Limits/hashtagBytes``: what is sent and what is indexed are both within it.
+    /// The bytes that count against ``TextLimits/hashtagBytes``: what is sent and what is indexed are both within it.
     var byteCount: Int { max(written.utf8.count, key.utf8.count) }
 
     /// The hashtags of a text, in order, each key once.

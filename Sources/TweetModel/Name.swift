@@ -5,11 +5,12 @@ public struct Name: Sendable {
     public let key: String
 
     /// The rule for a name, as told to a user whose name breaks it.
-    public static var rule: String { "1 to \(Limits.nameCharacters) ASCII letters and digits" }
+    public static var rule: String { "1 to \(TextLimits.nameCharacters) ASCII letters and digits" }
 
     /// - Returns: nil for what is no name.
     public init?(_ string: String) {
-        guard (1...Limits.nameCharacters).contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit) else {
+        guard (1...TextLimits.nameCharacters).contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit)
+        else {
             return nil
         }
         self.string = string

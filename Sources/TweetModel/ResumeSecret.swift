@@ -7,13 +7,14 @@ public struct ResumeSecret: Sendable, CustomStringConvertible, CustomReflectable
 
     /// The format of every secret, as a sentence for a client that gave something else.
     public static var rule: String {
-        let count = Limits.resumeSecretCharacters
+        let count = TextLimits.resumeSecretCharacters
         return "a resume secret is \(count.lowerBound) to \(count.upperBound) ASCII letters and digits"
     }
 
     /// - Returns: nil where the text breaks ``rule``.
     public init?(_ string: String) {
-        guard Limits.resumeSecretCharacters.contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit) else {
+        guard TextLimits.resumeSecretCharacters.contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit)
+        else {
             return nil
         }
         self.string = string

@@ -12,11 +12,11 @@ public enum TextTruncation {
     /// - Complexity: independent of what lies beyond the bytes of a message.
     public static func truncated(_ bytes: [UInt8]) -> [UInt8] {
         // A text never has more characters than bytes.
-        guard bytes.count > Limits.textCharacters else { return bytes }
-        let looked = wholeScalars(of: bytes, atMost: Limits.textBytes)
+        guard bytes.count > TextLimits.textCharacters else { return bytes }
+        let looked = wholeScalars(of: bytes, atMost: TextLimits.textBytes)
         guard let text = String(validating: looked, as: UTF8.self) else { return Array(looked) }
         let isAll = looked.count == bytes.count
-        if isAll, text.count <= Limits.textCharacters, fits(text.utf8.count, tagsOf: text[...]) { return bytes }
+        if isAll, text.count <= TextLimits.textCharacters, fits(text.utf8.count, tagsOf: text[...]) { return bytes }
         return Array((text[..<end(in: text, isAll: isAll)] + String(mark)).utf8)
     }
 
@@ -24,9 +24,9 @@ public enum TextTruncation {
     ///
     /// - Parameter isAll: whether nothing follows; else the last character may be half.
     private static func end(in text: String, isAll: Bool) -> String.Index {
-        let mostBytes = Limits.textBytes - mark.utf8.count
+        let mostBytes = TextLimits.textBytes - mark.utf8.count
         var end = text.startIndex
-        for _ in 1..<Limits.textCharacters {
+        for _ in 1..<TextLimits.textCharacters {
             guard end < text.endIndex else { break }
             let next = text.index(after: end)
             if next == text.endIndex, !isAll { break }
@@ -61,8 +61,8 @@ public enum TextTruncation {
     /// Whether the hashtags of a text are not longer than a message's may be.
     private static func fits(_ bytes: Int, tagsOf text: Substring) -> Bool {
         // A short text cannot have that many bytes of hashtags.
-        guard bytes > Limits.hashtagBytes / HashtagKey.longestGrowth else { return true }
-        return Hashtag.all(in: String(text)).reduce(0) { $0 + $1.byteCount } <= Limits.hashtagBytes
+        guard bytes > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return true }
+        return Hashtag.all(in: String(text)).reduce(0) { $0 + $1.byteCount } <= TextLimits.hashtagBytes
     }
 
     /// Whether a place lies within a hashtag: then the character behind it makes another hashtag.

@@ -1,3 +1,5 @@
+import CSystem
+
 /// A moment in UTC with the resolution of reports and tweets: milliseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
@@ -69,5 +71,14 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.init(milliseconds: Int64(date.daysSince1970 * Self.dayMilliseconds + inDay))
         // A 31st of February has counted on into March; what is written back then differs.
         guard self.text == text else { return nil }
+    }
+}
+
+extension Timestamp {
+    /// The time of day by the system's clock, which may be set; see clock_gettime(2).
+    public static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }

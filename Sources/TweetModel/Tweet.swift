@@ -33,7 +33,7 @@ public struct UploadID: Hashable, Sendable {
     public let string: String
 
     public init?(_ string: String) {
-        guard (1...Limits.uploadIDCharacters).contains(string.utf8.count),
+        guard (1...TextLimits.uploadIDCharacters).contains(string.utf8.count),
             string.everyByte({ $0.isASCIILetterOrDigit || $0.isUploadIDPunctuation })
         else { return nil }
         self.string = string

@@ -11,20 +11,20 @@ public struct TweetText: Hashable, Sendable {
         guard !bytes.isEmpty else { throw .empty }
         if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
             // Each printable ASCII byte is one Character.
-            guard bytes.count <= Limits.textCharacters else { throw .tooManyCharacters(bytes.count) }
+            guard bytes.count <= TextLimits.textCharacters else { throw .tooManyCharacters(bytes.count) }
             string = String(decoding: bytes, as: UTF8.self)
             return
         }
-        guard bytes.count <= Limits.textBytes else { throw .tooManyBytes(bytes.count) }
+        guard bytes.count <= TextLimits.textBytes else { throw .tooManyBytes(bytes.count) }
         guard let decoded = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         if let scalar = decoded.unicodeScalars.first(where: \.isForbiddenInText) { throw .forbidden(scalar) }
         let characters = decoded.count
-        guard characters <= Limits.textCharacters else { throw .tooManyCharacters(characters) }
+        guard characters <= TextLimits.textCharacters else { throw .tooManyCharacters(characters) }
         string = decoded
         // A short text cannot have that many bytes of hashtags, so that most need not be searched for them.
-        guard bytes.count > Limits.hashtagBytes / HashtagKey.longestGrowth else { return }
+        guard bytes.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return }
         let tagBytes = Hashtag.all(in: decoded).reduce(0) { $0 + $1.byteCount }
-        guard tagBytes <= Limits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
+        guard tagBytes <= TextLimits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
     }
 
     /// Checks a text that is a string already.
@@ -48,15 +48,15 @@ public struct TweetText: Hashable, Sendable {
 
     /// The hashtags as written, in order, each once: a second one that differs only in case is left out.
     ///
-    /// A text from the store that was checked by other rules may have more than ``Limits/hashtagBytes`` of them: then
+    /// A text from the store that was checked by other rules may have more than ``TextLimits/hashtagBytes`` of them: then
     /// these are the first ones.
     public var hashtags: [Hashtag] {
         let all = Hashtag.all(in: string)
-        guard string.utf8.count > Limits.hashtagBytes / HashtagKey.longestGrowth else { return all }
+        guard string.utf8.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return all }
         var bytes = 0
         let end = all.firstIndex { tag in
             bytes += tag.byteCount
-            return bytes > Limits.hashtagBytes
+            return bytes > TextLimits.hashtagBytes
         }
         return end.map { Array(all[..<$0]) } ?? all
     }
@@ -79,10 +79,10 @@ extension TextRefusal: CustomStringConvertible {
         case .empty: "the message is empty"
         case .notUTF8: "the message is not valid UTF-8"
         case .tooManyCharacters(let count):
-            "the message has \(count) characters, at most \(Limits.textCharacters) are allowed"
-        case .tooManyBytes(let count): "the message has \(count) bytes, at most \(Limits.textBytes) are allowed"
+            "the message has \(count) characters, at most \(TextLimits.textCharacters) are allowed"
+        case .tooManyBytes(let count): "the message has \(count) bytes, at most \(TextLimits.textBytes) are allowed"
         case .tooManyHashtagBytes(let count):
-            "the message's hashtags have \(count) bytes, at most \(Limits.hashtagBytes) are allowed"
+            "the message's hashtags have \(count) bytes, at most \(TextLimits.hashtagBytes) are allowed"
         case .forbidden(let scalar): "the message contains \(scalar.nameForPeople), which is not allowed"
         }
     }

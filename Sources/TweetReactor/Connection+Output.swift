@@ -1,6 +1,5 @@
 import CEvent
 import CSystem
-import TweetModel
 import TweetSystem
 
 /// Writing: what is queued in a turn is written once, at its end, and the rest when there is room.
@@ -85,7 +84,7 @@ extension Connection {
 
     private func armOutputDeadline() {
         guard outputDeadline == .max else { return }
-        outputDeadline = loop.now + Limits.stalledOutputMilliseconds
+        outputDeadline = loop.now + ConnectionLimits.stalledOutputMilliseconds
         updateDeadline()
     }
 
@@ -118,7 +117,7 @@ extension Connection {
         input = .discarded
         unread = ByteQueue()
         transport?.shutdownSending()
-        setInputDeadline(milliseconds: Limits.lingerMilliseconds)
+        setInputDeadline(milliseconds: ConnectionLimits.lingerMilliseconds)
         if wasPaused { event_add(readEvent, nil) }
     }
 }

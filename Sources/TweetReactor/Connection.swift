@@ -1,6 +1,5 @@
 import CEvent
 import CSystem
-import TweetModel
 public import TweetSystem
 
 /// One TCP stream on the loop: reads, keeps what is not yet a whole line, queues output and writes it once a turn.

@@ -1,5 +1,3 @@
-import TweetModel
-
 /// Every open connection, found by its descriptor, and those that have something to do at the end of the turn.
 public final class ConnectionTable {
     static let sweepMilliseconds: UInt64 = 250

@@ -1,6 +1,5 @@
 import CEvent
 import CSystem
-import TweetModel
 public import TweetSystem
 
 /// The one loop: waits for descriptors, timers and signals, and owns every connection.
@@ -22,7 +21,7 @@ public final class EventLoop {
     public init(clock: @escaping () -> UInt64 = { Clock.monotonicMilliseconds }) throws(ReactorError) {
         self.clock = clock
         base = try EventBase()
-        readBuffer = .allocate(byteCount: Limits.readBytes, alignment: 16)
+        readBuffer = .allocate(byteCount: SocketLimits.readBytes, alignment: 16)
     }
 
     deinit {

@@ -1,5 +1,4 @@
 import CSystem
-import TweetModel
 public import TweetSystem
 
 /// Has its address from its making; accepts connections from ``start(_:accepted:exhausted:)`` on, and pauses when
@@ -48,7 +47,7 @@ public final class Listener {
     ) throws(Errno) {
         acceptNext = accept
         descriptor = try .bound(
-            to: address, isIPv6Only: isIPv6Only, vanishedPeerSeconds: Limits.vanishedPeerSeconds)
+            to: address, isIPv6Only: isIPv6Only, vanishedPeerSeconds: SocketLimits.vanishedPeerSeconds)
         // A path is told as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }
@@ -59,7 +58,7 @@ public final class Listener {
     /// Lets clients connect; where they can already it changes nothing.
     ///
     /// - Throws: EADDRINUSE where another process listens at the address by now.
-    public func listen() throws(Errno) { try descriptor.listen(backlog: Limits.listenBacklog) }
+    public func listen() throws(Errno) { try descriptor.listen(backlog: ConnectionLimits.listenBacklog) }
 
     deinit {
         file = nil
@@ -95,7 +94,7 @@ public final class Listener {
     @discardableResult
     private func acceptTurn() -> Bool {
         guard let watching else { return false }
-        for _ in 0..<Limits.acceptsPerTurn {
+        for _ in 0..<ConnectionLimits.acceptsPerTurn {
             do throws(Errno) {
                 var peer: SocketAddress?
                 let connection = try acceptNext(descriptor, &peer)
@@ -117,7 +116,8 @@ public final class Listener {
         readable = nil
         sendOneAway(watching.farewell)
         watching.exhausted(error)
-        resumption = Event(watching.loop, afterMilliseconds: Limits.acceptPauseMilliseconds) { [unowned self] in
+        resumption = Event(watching.loop, afterMilliseconds: ConnectionLimits.acceptPauseMilliseconds) {
+            [unowned self] in
             resumption = nil
             if reserve == nil { reserve = Self.openReserve() }
             watch()

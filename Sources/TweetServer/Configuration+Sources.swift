@@ -1,4 +1,4 @@
-public import TweetSystem
+public import TweetCommandLine
 
 extension Configuration {
     /// A value and where it was given.

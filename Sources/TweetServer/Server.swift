@@ -43,8 +43,8 @@ public final class Server {
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
-        requiresAccount: Bool = false, feedLines: Int = Limits.feedLines,
-        clock: @escaping () -> Timestamp = { Clock.now },
+        requiresAccount: Bool = false, feedLines: Int = ServerLimits.feedLines,
+        clock: @escaping () -> Timestamp = { Timestamp.now },
         monotonicClock: @escaping () -> UInt64 = { Clock.monotonicMilliseconds }
     ) throws(ServerError) {
         self.listeners = listeners
@@ -126,7 +126,7 @@ public final class Server {
         for listener in listeners { listener.acceptAll() }
         listeners = []
         for client in clients.all { client.stop() }
-        stopDeadline = Event(loop, afterMilliseconds: Limits.stopMilliseconds) { [unowned self] in
+        stopDeadline = Event(loop, afterMilliseconds: ServerLimits.stopMilliseconds) { [unowned self] in
             loop.connections.forEach { $0.close(.serverStopped) }
             loop.stop()
         }

@@ -8,11 +8,10 @@ extension StoreReader {
     ///
     /// - Parameters:
     ///   - isArchive: those that it has read, instead of those that it has not.
-    ///   - count: so many at most, ``TweetModel/Limits/downloadCount`` when it is nil: the oldest of the pending, the
-    ///     newest of the archive; always listed oldest first.
+    ///   - count: so many at most: the oldest of the pending, the newest of the archive; always listed oldest first.
     ///   - sequence: only what came after this one; then the oldest of those.
     public func inboxCursor(
-        of account: Account, isArchive: Bool, count: Int?, since sequence: SequenceNumber?
+        of account: Account, isArchive: Bool, count: Int, since sequence: SequenceNumber?
     ) throws(SQLiteError) -> MessageCursor {
         try cursor(isArchive ? .archive : .pending, of: account, count: count, since: sequence)
     }
@@ -21,17 +20,17 @@ extension StoreReader {
     ///
     /// - Parameters: as those of ``inboxCursor(of:isArchive:count:since:)``: the newest, listed oldest first.
     public func sentCursor(
-        of account: Account, count: Int?, since sequence: SequenceNumber?
+        of account: Account, count: Int, since sequence: SequenceNumber?
     ) throws(SQLiteError) -> MessageCursor {
         try cursor(.sent, of: account, count: count, since: sequence)
     }
 
     private func cursor(
-        _ list: MessageCursor.List, of account: Account, count: Int?, since sequence: SequenceNumber?
+        _ list: MessageCursor.List, of account: Account, count: Int, since sequence: SequenceNumber?
     ) throws(SQLiteError) -> MessageCursor {
         var cursor = MessageCursor(
             list: list, owner: account.name.key, created: account.created,
-            position: .behind(max(account.created, sequence ?? 0)), remaining: count ?? Limits.downloadCount)
+            position: .behind(max(account.created, sequence ?? 0)), remaining: count)
         guard sequence == nil, let start = messages.start(of: list) else { return cursor }
         try cursor.bind(to: start)
         cursor.position =

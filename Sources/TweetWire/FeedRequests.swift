@@ -58,8 +58,8 @@ extension Request {
     }
 
     static func count(_ number: Int64) throws(WireError) -> Int {
-        guard (1...Int64(Limits.downloadCount)).contains(number) else {
-            throw .badBody("count is 1 to \(Limits.downloadCount)")
+        guard (1...Int64(WireLimits.downloadCount)).contains(number) else {
+            throw .badBody("count is 1 to \(WireLimits.downloadCount)")
         }
         return Int(number)
     }

@@ -31,8 +31,8 @@ public struct OutgoingMessage: Hashable, Sendable {
             }
         }
         guard let recipients, let text else { throw .badBody("to or text is missing") }
-        guard (1...Limits.messageRecipients).contains(recipients.count) else {
-            throw .badBody("a message goes to 1 to \(Limits.messageRecipients) names")
+        guard (1...WireLimits.messageRecipients).contains(recipients.count) else {
+            throw .badBody("a message goes to 1 to \(WireLimits.messageRecipients) names")
         }
         var names: [Name] = []
         for recipient in recipients { names.append(try Name(wire: recipient)) }
@@ -86,8 +86,8 @@ extension Request {
             }
         }
         guard let sequences else { throw .badBody("seqs is missing") }
-        guard (1...Limits.messagesRead).contains(sequences.count) else {
-            throw .badBody("seqs has 1 to \(Limits.messagesRead) sequences")
+        guard (1...WireLimits.messagesRead).contains(sequences.count) else {
+            throw .badBody("seqs has 1 to \(WireLimits.messagesRead) sequences")
         }
         return sequences
     }

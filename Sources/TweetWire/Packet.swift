@@ -39,7 +39,7 @@ struct Packet {
         var isPair = scanner.take(UInt8(ascii: "["))
         if isPair {
             try scanner.elements(until: UInt8(ascii: "]")) { (scanner) throws(WireError) in
-                let value = try scanner.value(depth: Limits.packetDepth - 1)
+                let value = try scanner.value(depth: WireLimits.packetDepth - 1)
                 if first == nil {
                     first = value
                 } else if second == nil {
@@ -49,7 +49,7 @@ struct Packet {
                 }
             }
         } else {
-            _ = try scanner.value(depth: Limits.packetDepth)
+            _ = try scanner.value(depth: WireLimits.packetDepth)
         }
         scanner.skipWhitespace()
         guard scanner.isAtEnd else { throw .notJSON("something follows the value", at: scanner.position) }
@@ -72,12 +72,12 @@ struct Packet {
         var reader = JSONScanner(scanner.bytes, from: object.lowerBound + 1)
         var members: [Member] = []
         try reader.elements(until: UInt8(ascii: "}")) { (reader) throws(WireError) in
-            guard members.count < Limits.packetMembers else {
-                throw .badBody("there are more than \(Limits.packetMembers) keys")
+            guard members.count < WireLimits.packetMembers else {
+                throw .badBody("there are more than \(WireLimits.packetMembers) keys")
             }
             let key = try reader.text(try reader.key())
             if members.contains(where: { $0.key == key }) { throw .badBody("the key \(key.excerpt) stands twice") }
-            let kind = try reader.value(depth: Limits.packetDepth)
+            let kind = try reader.value(depth: WireLimits.packetDepth)
             members.append((key, try Self.value(of: kind, in: reader)))
         }
         return members
@@ -96,7 +96,7 @@ struct Packet {
             var integers: [Int64] = []
             var isOther = false
             try reader.elements(until: UInt8(ascii: "]")) { (reader) throws(WireError) in
-                switch try reader.value(depth: Limits.packetDepth) {
+                switch try reader.value(depth: WireLimits.packetDepth) {
                 case .string(let token): strings.append(try reader.text(token))
                 case .number(let range):
                     if let integer = reader.integer(range) { integers.append(integer) } else { isOther = true }

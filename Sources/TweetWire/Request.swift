@@ -129,7 +129,7 @@ extension Name {
 extension UploadID {
     init(wire string: String) throws(WireError) {
         guard let id = UploadID(string) else {
-            throw .badBody("an id is 1 to \(Limits.uploadIDCharacters) letters, digits, - _ . or :")
+            throw .badBody("an id is 1 to \(TextLimits.uploadIDCharacters) letters, digits, - _ . or :")
         }
         self = id
     }

@@ -92,8 +92,8 @@ extension Request {
 
     /// The value of `tags`: each hashtag once, in the given order.
     static func hashtags(_ texts: [String]) throws(WireError) -> [Hashtag] {
-        guard (1...Limits.followedTags).contains(texts.count) else {
-            throw .badBody("tags has 1 to \(Limits.followedTags) hashtags")
+        guard (1...WireLimits.followedTags).contains(texts.count) else {
+            throw .badBody("tags has 1 to \(WireLimits.followedTags) hashtags")
         }
         var tags: [Hashtag] = []
         for text in texts {

@@ -1,6 +1,7 @@
 import TweetChat
 import TweetClient
 import TweetSystem
+import TweetCommandLine
 
 /// The task that the command line asks for.
 enum Command {

@@ -3,6 +3,7 @@ import TweetChat
 import TweetClient
 import TweetModel
 import TweetSystem
+import TweetCommandLine
 
 /// Runs the program.
 ///

@@ -1,5 +1,5 @@
 import TweetClient
-import TweetSystem
+import TweetCommandLine
 
 /// A command line taken apart, options and operands in any order.
 enum Arguments {

@@ -1,6 +1,7 @@
 import TweetClient
 import TweetModel
 import TweetSystem
+import TweetCommandLine
 
 /// The output of `--help` and `--version`.
 enum Help {

@@ -6,6 +6,7 @@ import TweetServer
 import TweetStore
 import TweetSystem
 import TweetWire
+import TweetCommandLine
 
 /// A change of the operator to an account, in the data directory of a server that runs or not.
 struct AccountCommand {
@@ -86,7 +87,7 @@ struct AccountCommand {
     }
 
     /// One byte more than the longest password, which tells that it is too long.
-    private static let mostBytes = Limits.passwordBytes.upperBound + 1
+    private static let mostBytes = TextLimits.passwordBytes.upperBound + 1
 
     /// Asks for it twice, hidden; none where the two differ.
     private func ask() throws(Errno) -> [UInt8]? {
@@ -109,8 +110,8 @@ struct AccountCommand {
         var answer: [UInt8] = []
         do throws(Errno) {
             _ = try connection.send(PacketWriter.request(request(password)), until: until)
-            try withUnsafeTemporaryAllocation(byteCount: Limits.lineBytes, alignment: 1) { buffer throws(Errno) in
-                while answer.last != UInt8(ascii: "\n"), answer.count < Limits.lineBytes {
+            try withUnsafeTemporaryAllocation(byteCount: WireLimits.lineBytes, alignment: 1) { buffer throws(Errno) in
+                while answer.last != UInt8(ascii: "\n"), answer.count < WireLimits.lineBytes {
                     guard let count = try connection.receive(into: buffer, until: until), count > 0 else { return }
                     answer += buffer[..<count]
                 }
@@ -171,12 +172,12 @@ struct AccountCommand {
     }
 
     private func entry(_ password: Password?) throws(StartFailure) -> Entry {
-        guard let password else { return .accountRemoved(time: Clock.now, name: name) }
+        guard let password else { return .accountRemoved(time: Timestamp.now, name: name) }
         guard let hash = PasswordHashing.hash(password) else {
             throw StartFailure(exitCode: .unavailable, text: "the password cannot be hashed: the system lacks memory")
         }
         return change == .add
-            ? .accountCreated(time: Clock.now, name: name, password: hash)
-            : .passwordChanged(time: Clock.now, name: name, password: hash)
+            ? .accountCreated(time: Timestamp.now, name: name, password: hash)
+            : .passwordChanged(time: Timestamp.now, name: name, password: hash)
     }
 }

@@ -1,5 +1,7 @@
 import TweetStore
 import TweetSystem
+import TweetCommandLine
+import TweetModel
 
 /// Saving a store to a file, and putting a saved one in its place.
 struct BackupCommand {
@@ -30,7 +32,7 @@ struct BackupCommand {
             switch direction {
             case .save: return "saved to \(file): \(try Backup.save(directory, to: file))"
             case .restore:
-                let restored = try Restore.restore(file, into: directory, time: Clock.now)
+                let restored = try Restore.restore(file, into: directory, time: Timestamp.now)
                 let kept = restored.kept.map { "; the store that was there is kept in \($0)" } ?? ""
                 return "restored to \(directory): \(restored.summary)\(kept)"
             }

@@ -1,6 +1,7 @@
 import TweetModel
 import TweetServer
 import TweetSystem
+import TweetCommandLine
 
 /// The task that the command line asks for.
 enum ServerCommand {

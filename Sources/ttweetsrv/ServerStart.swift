@@ -4,6 +4,7 @@ import TweetReactor
 import TweetServer
 import TweetStore
 import TweetSystem
+import TweetCommandLine
 
 /// Why the server does not start.
 struct StartFailure: Error {
@@ -57,7 +58,7 @@ func openStore(
     do throws(StoreError) {
         let store = try OpenStore(
             try DataDirectory(path: path), durability: configuration.durability,
-            resume: configuration.resumesSession, time: Clock.now
+            resume: configuration.resumesSession, time: Timestamp.now
         ) { progress in
             if let line = reports.line(for: progress, now: Clock.monotonicMilliseconds) { report(line) }
         }

@@ -4,6 +4,7 @@ import TweetReactor
 import TweetServer
 import TweetStore
 import TweetSystem
+import TweetCommandLine
 
 /// Puts the server together and runs it: first what fails most and leaves nothing behind, the session last.
 ///
@@ -43,7 +44,9 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     Signals.release(SIGHUP)
     server.run(warnings: configuration.warnings)
     // A disk that hangs is not waited for without end.
-    _ = csystem_set_alarm(Double(Limits.stopMilliseconds) / 1000) { _ in _exit(ServerExitCode.stoppedAtOnce.rawValue) }
+    _ = csystem_set_alarm(Double(ServerLimits.stopMilliseconds) / 1000) { _ in
+        _exit(ServerExitCode.stoppedAtOnce.rawValue)
+    }
     server.close()
     csystem_cancel_alarm()
 }

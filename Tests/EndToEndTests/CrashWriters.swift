@@ -105,7 +105,7 @@ struct CrashWriter: Sendable {
 
     private mutating func make() -> CrashUpload {
         defer { made += 1 }
-        return CrashUpload(text: text(made), id: UploadID(time: Clock.now, using: &random).string)
+        return CrashUpload(text: text(made), id: UploadID(time: Timestamp.now, using: &random).string)
     }
 }
 

@@ -1,3 +1,4 @@
+import TweetWire
 import Testing
 import TweetModel
 
@@ -46,7 +47,7 @@ struct ChatCommandTests {
     }
 
     @Test func aMessageGoesToSixteenAtMost() {
-        let names = (1...Limits.messageRecipients).map { "n\($0)" }.joined(separator: ",")
+        let names = (1...WireLimits.messageRecipients).map { "n\($0)" }.joined(separator: ",")
         #expect(throws: Never.self) { try ChatCommand("@\(names) hi") }
         #expect(throws: ChatCommand.Mistake.invalidFormat) { try ChatCommand("@\(names),one hi") }
     }

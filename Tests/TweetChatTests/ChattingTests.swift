@@ -1,3 +1,4 @@
+import TweetWire
 import Testing
 import TweetModel
 
@@ -205,12 +206,12 @@ struct ChattingTests {
 
     @Test func noMoreHashtagsAreFollowedThanTheServerAllows() {
         var driver = ChatDriver.here()
-        for number in 0...Limits.followedTags {
+        for number in 0...WireLimits.followedTags {
             driver.type("/tag t\(number)")
             driver.answer(#"["ok",{"count":0}]"#)
-            if number < Limits.followedTags { driver.answer(#"["ok",{"seq":10}]"#) }
+            if number < WireLimits.followedTags { driver.answer(#"["ok",{"seq":10}]"#) }
         }
-        #expect(driver.machine.status.tags.count == Limits.followedTags)
+        #expect(driver.machine.status.tags.count == WireLimits.followedTags)
         #expect(driver.takeShown().contains("! not followed: 64 hashtags are followed already"))
     }
 

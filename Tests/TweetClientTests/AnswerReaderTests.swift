@@ -43,16 +43,16 @@ struct AnswerReaderTests {
 
     @Test func aLineOfTheWiresLengthIsRead() throws {
         let frame = #"["ok",{"text":""}]"#.utf8.count + 1
-        let text = String(repeating: "x", count: Limits.lineBytes - frame)
+        let text = String(repeating: "x", count: WireLimits.lineBytes - frame)
         let line = Array("[\"ok\",{\"text\":\"\(text)\"}]\n".utf8)
-        #expect(line.count == Limits.lineBytes)
+        #expect(line.count == WireLimits.lineBytes)
         #expect(try answers([line]).count == 1)
         #expect(try answers(line.map { [$0] }).count == 1)
     }
 
     @Test(arguments: [1, 100, 8191, 8192, 8193, 20_000])
     func aLineOfOneByteMoreIsNotUnderstood(pieceBytes: Int) {
-        let line = [UInt8](repeating: 0x5B, count: Limits.lineBytes) + [0x0A]
+        let line = [UInt8](repeating: 0x5B, count: WireLimits.lineBytes) + [0x0A]
         let pieces = stride(from: 0, to: line.count, by: pieceBytes).map {
             Array(line[$0..<min($0 + pieceBytes, line.count)])
         }

@@ -44,11 +44,11 @@ struct MessageFittingTests {
 
     /// Of standard input only so much is kept.
     @Test func aMessageThatIsNotWholeIsCutOrRefused() throws {
-        let most = [UInt8](repeating: 0x78, count: Limits.inputBytes)
+        let most = [UInt8](repeating: 0x78, count: ClientLimits.inputBytes)
         #expect(try MessageFitting(truncates: true).message(of: most, isWhole: false)?.wasTruncated == true)
         #expect(throws: ClientError.self) { try MessageFitting(cleans: true).message(of: most, isWhole: false) }
         // Nothing shows that more followed.
-        let colours = String(repeating: "\u{1B}[0m", count: Limits.inputBytes / 4)
+        let colours = String(repeating: "\u{1B}[0m", count: ClientLimits.inputBytes / 4)
         let both = MessageFitting(cleans: true, truncates: true)
         #expect(refusal(colours + "x", both, isWhole: false)?.contains("longer than 65536 bytes") == true)
     }
@@ -56,7 +56,7 @@ struct MessageFittingTests {
     /// Bytes that were dropped beyond the limit would have been part of the message.
     @Test(arguments: ["\0", "\u{1B}[31m"]) func ofTooMuchThatIsCleanedAwayNothingIsMade(noise: String) {
         let both = MessageFitting(cleans: true, truncates: true)
-        let noise = String(repeating: noise, count: Limits.inputBytes / noise.utf8.count)
+        let noise = String(repeating: noise, count: ClientLimits.inputBytes / noise.utf8.count)
         for text in [noise, noise + "abc"] {
             #expect(refusal(text, both, isWhole: false) == "the message is longer than 65536 bytes")
         }

@@ -81,7 +81,7 @@ struct MessagePagesTests {
                 return
             }
             marked += sequences
-            #expect(PacketWriter.request(mark).count <= Limits.lineBytes)
+            #expect(PacketWriter.request(mark).count <= WireLimits.lineBytes)
         }
         #expect(marked == (start..<start + Int64(count)).map { $0 })
         #expect(marks.count == sizes.count)

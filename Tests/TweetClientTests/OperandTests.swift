@@ -1,3 +1,4 @@
+import TweetCommandLine
 import Testing
 import TweetModel
 import TweetSystem

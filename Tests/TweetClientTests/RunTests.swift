@@ -60,7 +60,7 @@ struct RunTests {
             (.hangUp(after: Array("[\"error\",{\"code\":\"busy\",\"message\":\"no\"}]\n".utf8)), .unreachable),
             (.answer(Array("HTTP/1.1 400 Bad Request\r\n".utf8)), .notUnderstood),
             (.answer([UInt8](repeating: 0x20, count: 100_000)), .notUnderstood),
-            (.trickle([UInt8](repeating: 0x5B, count: Limits.lineBytes)), .notUnderstood),
+            (.trickle([UInt8](repeating: 0x5B, count: WireLimits.lineBytes)), .notUnderstood),
         ] as [(FakeServer.Scene, ExitCode)])
     func anotherAnswerIsAFailure(scene: FakeServer.Scene, expected: ExitCode) throws {
         let server = try FakeServer([scene])

@@ -1,3 +1,4 @@
+import TweetCommandLine
 import CSystem
 import Synchronization
 import Testing

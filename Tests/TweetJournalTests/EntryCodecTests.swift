@@ -107,7 +107,8 @@ struct EntryCodecTests {
 
     @Test func aTextOfMoreBytesThanATweetHasIsRefused() {
         let entry = Entry.tweetUploaded(
-            time: Self.time, author: nil, text: TweetText(stored: String(repeating: "x", count: Limits.textBytes + 1)),
+            time: Self.time, author: nil,
+            text: TweetText(stored: String(repeating: "x", count: TextLimits.textBytes + 1)),
             id: nil)
         #expect(throws: EntryRefusal.malformed("a text of 4097 bytes")) {
             try EntryCodec.decode(EntryCodec.encode(entry))

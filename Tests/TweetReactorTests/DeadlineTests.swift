@@ -1,5 +1,5 @@
 import Testing
-import TweetModel
+import TweetSystem
 
 @testable import TweetReactor
 
@@ -111,7 +111,7 @@ struct DeadlineTests {
         let (connection, peer) = try loop.pair(sendBuffer: 4096)
         connection.send([UInt8](repeating: 1, count: 1_000_000))
         loop.settle()
-        loop.pass(milliseconds: Limits.stalledOutputMilliseconds - 1)
+        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
         #expect(connection.isOpen)
         loop.pass(milliseconds: 1)
         #expect(connection.ending == "stalled")
@@ -123,7 +123,7 @@ struct DeadlineTests {
         connection.send([UInt8](repeating: 1, count: 2_000_000))
         loop.settle()
         for _ in 0..<5 {
-            loop.pass(milliseconds: Limits.stalledOutputMilliseconds - 1)
+            loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
             try #require(connection.isOpen)
             let waiting = connection.outputBytes
             loop.turn(until: {
@@ -132,7 +132,7 @@ struct DeadlineTests {
             })
         }
         #expect(connection.isOpen)
-        loop.pass(milliseconds: Limits.stalledOutputMilliseconds)
+        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds)
         #expect(connection.ending == "stalled")
     }
 
@@ -141,7 +141,7 @@ struct DeadlineTests {
         connection.send([UInt8](repeating: 1, count: 1_000_000))
         loop.settle()
         for _ in 0..<10 {
-            loop.pass(milliseconds: Limits.stalledOutputMilliseconds / 10)
+            loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds / 10)
             connection.send("more")
             loop.settle()
         }
@@ -157,7 +157,7 @@ struct DeadlineTests {
             return peer.bytes.count == 1_000_000
         })
         loop.settle()
-        loop.pass(milliseconds: 10 * Limits.stalledOutputMilliseconds)
+        loop.pass(milliseconds: 10 * ConnectionLimits.stalledOutputMilliseconds)
         #expect(connection.isOpen)
     }
 
@@ -169,5 +169,10 @@ struct DeadlineTests {
         loop.pass(milliseconds: 1_000_000_000)
         #expect(connection.isOpen)
         #expect(connection.timedOut == 0)
+    }
+
+    /// The kernel counts a peer that does not read as one that has vanished; the rule here, which says why, comes first.
+    @Test func aStalledPeerIsClosedBeforeTheKernelGivesItUp() {
+        #expect(UInt64(SocketLimits.vanishedPeerSeconds) * 1000 > ConnectionLimits.stalledOutputMilliseconds)
     }
 }

@@ -1,6 +1,6 @@
+import TweetSystem
 import CSystem
 import Testing
-import TweetModel
 
 @testable import TweetReactor
 
@@ -78,7 +78,7 @@ struct EndingTests {
         #expect(peer.isAtEnd)
         #expect(peer.error == nil)
         #expect(connection.ending == "finished")
-        #expect(connection.taken.count <= Limits.readBytes, "what came later was dropped")
+        #expect(connection.taken.count <= SocketLimits.readBytes, "what came later was dropped")
     }
 
     @Test func aPausedInputIsDroppedToo() throws {
@@ -102,7 +102,7 @@ struct EndingTests {
         connection.start()
         connection.finish()
         loop.settle()
-        loop.pass(milliseconds: Limits.lingerMilliseconds - 1)
+        loop.pass(milliseconds: ConnectionLimits.lingerMilliseconds - 1)
         #expect(connection.isOpen)
         loop.pass(milliseconds: 1)
         #expect(connection.ending == "finished")
@@ -116,7 +116,7 @@ struct EndingTests {
         connection.finish()
         loop.settle()
         for _ in 0..<4 {
-            loop.pass(milliseconds: Limits.lingerMilliseconds / 4)
+            loop.pass(milliseconds: ConnectionLimits.lingerMilliseconds / 4)
             if connection.isOpen { try peer.send("more") }
             loop.settle()
         }

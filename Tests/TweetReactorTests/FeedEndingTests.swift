@@ -1,6 +1,5 @@
 import CSystem
 import Testing
-import TweetModel
 
 @testable import TweetReactor
 

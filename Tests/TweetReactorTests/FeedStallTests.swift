@@ -1,6 +1,5 @@
 import CSystem
 import Testing
-import TweetModel
 
 @testable import TweetReactor
 
@@ -234,7 +233,7 @@ struct FeedStallTests {
             for number in 0..<(kind == SOCK_STREAM ? 400 : 1) { feed.push(line(number)) }
             loop.settle()
         }
-        loop.pass(milliseconds: Limits.stalledOutputMilliseconds - 1)
+        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
         #expect(connection.isOpen)
         // More lines give it no more time.
         feed.push("more")
@@ -250,7 +249,7 @@ struct FeedStallTests {
         feed.add(connection)
         _ = overfill(feed, count: 1500)
         for _ in 0..<3 {
-            loop.pass(milliseconds: Limits.stalledOutputMilliseconds - 1)
+            loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
             try #require(connection.isOpen)
             let cursor = try #require(connection.feedCursor)
             loop.turn(until: {
@@ -259,7 +258,7 @@ struct FeedStallTests {
             })
         }
         _ = try #require(connection.feedCursor)
-        loop.pass(milliseconds: Limits.stalledOutputMilliseconds)
+        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds)
         #expect(connection.ending == "stalled")
     }
 
@@ -276,7 +275,7 @@ struct FeedStallTests {
         })
         loop.settle()
         #expect(connection.deadline == .max)
-        loop.pass(milliseconds: 10 * Limits.stalledOutputMilliseconds)
+        loop.pass(milliseconds: 10 * ConnectionLimits.stalledOutputMilliseconds)
         #expect(connection.isOpen)
     }
 
@@ -286,12 +285,12 @@ struct FeedStallTests {
         feed.add(connection)
         fill(feed, of: connection)
         connection.detach()
-        loop.pass(milliseconds: 2 * Limits.stalledOutputMilliseconds)
+        loop.pass(milliseconds: 2 * ConnectionLimits.stalledOutputMilliseconds)
         #expect(connection.isOpen)
         connection.send(line(1))
         loop.settle()
         #expect(connection.outputBytes > 0)
-        loop.pass(milliseconds: Limits.stalledOutputMilliseconds)
+        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds)
         #expect(connection.ending == "stalled")
         withExtendedLifetime(peer) {}
     }

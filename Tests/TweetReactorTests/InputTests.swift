@@ -1,5 +1,5 @@
+import TweetSystem
 import Testing
-import TweetModel
 
 @testable import TweetReactor
 
@@ -75,7 +75,7 @@ struct InputTests {
             return isEnded
         })
         #expect(connection.taken == sent)
-        #expect(largest <= 2 * Limits.readBytes)
+        #expect(largest <= 2 * SocketLimits.readBytes)
     }
 
     @Test func theEndIsToldEvenWhenNothingIsLeft() throws {

@@ -1,6 +1,5 @@
 import CSystem
 import Testing
-import TweetModel
 import TweetSystem
 
 @testable import TweetReactor
@@ -39,13 +38,13 @@ struct ListenerTests {
 
     @Test func aFloodOfClientsLeavesRoomForThoseAlreadyHere() throws {
         let listener = try Listener(at: address)
-        let peers = try (0..<Limits.acceptsPerTurn + 10).map { _ in try client(of: listener) }
+        let peers = try (0..<ConnectionLimits.acceptsPerTurn + 10).map { _ in try client(of: listener) }
         var accepted = 0
         listener.start(
             loop.loop, accepted: { _, _ in accepted += 1 }, exhausted: { _ in Issue.record("there are descriptors") },
             farewell: [])
         loop.turn()
-        #expect(accepted == Limits.acceptsPerTurn)
+        #expect(accepted == ConnectionLimits.acceptsPerTurn)
         loop.turn()
         #expect(accepted == peers.count)
     }

@@ -1,6 +1,5 @@
 import CSystem
 import Testing
-import TweetModel
 import TweetSystem
 
 @testable import TweetReactor

@@ -117,11 +117,11 @@ struct ClockJumpTests {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
         fixture.setClock(aheadBy: jump)
-        fixture.pass(milliseconds: Limits.firstLineMilliseconds - 1)
+        fixture.pass(milliseconds: ServerLimits.firstLineMilliseconds - 1)
         _ = fixture.server.loop.connections.sweep(now: fixture.server.now)
         #expect(client.connection?.isOpen == true)
         #expect(client.takeLines() == [])
-        fixture.pass(milliseconds: 2 * Limits.firstLineMilliseconds)
+        fixture.pass(milliseconds: 2 * ServerLimits.firstLineMilliseconds)
         #expect(try client.next()?.contains("timed_out") == true)
     }
 

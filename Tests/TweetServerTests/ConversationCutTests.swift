@@ -1,3 +1,4 @@
+import TweetWire
 import Testing
 import TweetModel
 
@@ -81,7 +82,7 @@ struct ConversationCutTests {
 
     @Test func aLineThatIsTooLongIsRefusedBeforeItsEndComes() {
         var driver = ConversationDriver()
-        driver.receive([UInt8](repeating: UInt8(ascii: "x"), count: Limits.lineBytes - 1))
+        driver.receive([UInt8](repeating: UInt8(ascii: "x"), count: WireLimits.lineBytes - 1))
         #expect(driver.actions == [])
         driver.receive("x")
         #expect(driver.actions == ["end line_too_long"])
@@ -99,7 +100,7 @@ struct ConversationCutTests {
             let (action, taken) = unread.withUnsafeBytes { conversation.next($0, atEnd: false) }
             unread.removeFirst(taken)
             if case .end = action { ends += 1 }
-            #expect(unread.count < Limits.lineBytes)
+            #expect(unread.count < WireLimits.lineBytes)
         }
         #expect(ends == 1)
         #expect(unread.isEmpty)

@@ -1,3 +1,4 @@
+import TweetWire
 import Testing
 import TweetModel
 
@@ -60,12 +61,12 @@ struct ConversationOrderTests {
 
     @Test func theUploadsUnderWayAreCounted() {
         var driver = ConversationDriver()
-        let count = Limits.uploadsUnderWay + 36
+        let count = WireLimits.uploadsUnderWay + 36
         driver.receive((0..<count).map { "[\"u\",\"\($0)\"]\n" }.joined())
-        #expect(driver.uploads.count == Limits.uploadsUnderWay)
+        #expect(driver.uploads.count == WireLimits.uploadsUnderWay)
         #expect(driver.isWaiting)
         driver.answerUploads(1)
-        #expect(driver.uploads.count == Limits.uploadsUnderWay)
+        #expect(driver.uploads.count == WireLimits.uploadsUnderWay)
         while !driver.uploads.isEmpty { driver.answerUploads(1) }
         #expect(driver.actions == (0..<count).map { "upload \"\($0)\"" })
     }
@@ -74,7 +75,7 @@ struct ConversationOrderTests {
         var driver = ConversationDriver()
         // One character with marks that join it: 4,091 bytes.
         let text = "e" + String(repeating: "\u{301}", count: 2045)
-        let atOnce = Limits.uploadBytesUnderWay / text.utf8.count
+        let atOnce = WireLimits.uploadBytesUnderWay / text.utf8.count
         for _ in 0..<atOnce + 2 { driver.receive("[\"u\",\"\(text)\"]\n") }
         #expect(driver.uploads.count == atOnce)
         #expect(driver.isWaiting)
@@ -86,7 +87,7 @@ struct ConversationOrderTests {
 
     /// The longest text is not too long for the bound: it would wait for ever.
     @Test func theLongestTextIsTakenAlone() {
-        #expect(Limits.textBytes <= Limits.uploadBytesUnderWay)
+        #expect(TextLimits.textBytes <= WireLimits.uploadBytesUnderWay)
     }
 
     // MARK: Stopping

@@ -91,7 +91,7 @@ struct ConversationRequestTests {
     }
 
     @Test func aTextOf150CharactersIsTaken() {
-        let text = String(repeating: "é", count: Limits.textCharacters)
+        let text = String(repeating: "é", count: TextLimits.textCharacters)
         #expect(ConversationDriver.actions(for: "[\"u\",\"\(text)\"]\n") == ["upload \"\(text)\"", "finish"])
     }
 

@@ -1,3 +1,4 @@
+import TweetWire
 import Testing
 import TweetModel
 
@@ -136,7 +137,7 @@ struct FeedTests {
     @Test func oneConnectionFollowsSixtyFourHashtagsAndAll() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
-        for number in 0..<Limits.followedTags { try client.expect("[\"follow\",\"t\(number)\"]", "ok") }
+        for number in 0..<WireLimits.followedTags { try client.expect("[\"follow\",\"t\(number)\"]", "ok") }
         try client.expect(#"["follow","more"]"#, "too_many")
         try client.expect(#"["follow",{"tag":"more","since":0}]"#, "too_many")
         try client.expect(#"["follow",""]"#, "ok")
@@ -150,7 +151,7 @@ struct FeedTests {
     @Test func whoHasJoinedFollowsNoFewer() throws {
         let fixture = try ServerFixture()
         let client = try fixture.guest("ana")
-        for number in 0..<Limits.followedTags { try client.expect("[\"follow\",\"t\(number)\"]", "ok") }
+        for number in 0..<WireLimits.followedTags { try client.expect("[\"follow\",\"t\(number)\"]", "ok") }
         try client.expect(#"["follow",""]"#, "ok")
         try client.expect(#"["follow","more"]"#, "too_many")
     }
@@ -230,7 +231,7 @@ struct FeedTests {
         try follower.send(#"["name","ana"]"# + "\n" + #"["join",""]"#)
         fixture.turn { follower.handler?.subscriber.hasJoined == true }
         let text = try TweetText(Self.long("#all"))
-        for number in 0..<Limits.feedBytes / 3000 {
+        for number in 0..<ServerLimits.feedBytes / 3000 {
             let tweet = Tweet(
                 sequence: 1000 + SequenceNumber(number), time: fixture.server.clock(), author: nil, text: text)
             fixture.server.live.feeds.publish(tweet)

@@ -50,7 +50,8 @@ struct HashtagCatalogTests {
         for number in 1...10_000 as ClosedRange<SequenceNumber> {
             catalog.noteRead((key: "n\(number)", newest: 20_000 - number))
         }
-        #expect(catalog.latest(.max).count < 2 * Limits.rememberedTags)
-        #expect(Array(catalog.latest(Limits.rememberedTags)) == (1...Limits.rememberedTags).map { "n\($0)" })
+        #expect(catalog.latest(.max).count < 2 * ServerLimits.rememberedTags)
+        #expect(
+            Array(catalog.latest(ServerLimits.rememberedTags)) == (1...ServerLimits.rememberedTags).map { "n\($0)" })
     }
 }

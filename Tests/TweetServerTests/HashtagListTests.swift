@@ -1,3 +1,4 @@
+import TweetWire
 import Testing
 import TweetModel
 
@@ -58,9 +59,9 @@ struct HashtagListTests {
     @Test func aHashtagOfManyTweetsIsCountedOverSeveralTurns() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
-        let count = 2 * Limits.hashtagRows + 100
-        for start in stride(from: 0, to: count, by: Limits.uploadsUnderWay) {
-            let uploads = min(Limits.uploadsUnderWay, count - start)
+        let count = 2 * ServerLimits.hashtagRows + 100
+        for start in stride(from: 0, to: count, by: WireLimits.uploadsUnderWay) {
+            let uploads = min(WireLimits.uploadsUnderWay, count - start)
             for _ in 0..<uploads { try client.send(##"["u","#many"]"##) }
             _ = try client.next(uploads)
         }
@@ -77,10 +78,10 @@ struct HashtagListTests {
     @Test func aListHasAtMostAThousandHashtags() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
-        try fill(client, Limits.rememberedTags + 100)
+        try fill(client, ServerLimits.rememberedTags + 100)
         try upload(client, "#n7")
         let lines = try list(client)
-        #expect(lines.count == Limits.rememberedTags)
+        #expect(lines.count == ServerLimits.rememberedTags)
         #expect(lines.first == line("n7", 2, 46))
         #expect(lines[1] == line("n1075", 1, 45))
     }

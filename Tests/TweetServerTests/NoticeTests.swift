@@ -7,7 +7,7 @@ import TweetModel
 /// Notices of joining and leaving: every follower gets each once, in order, however many there are.
 struct NoticeTests {
     /// More than one turn's notices reach.
-    private let crowd = Limits.noticesPerTurn + 40
+    private let crowd = ServerLimits.noticesPerTurn + 40
 
     /// Waits for the last of the notices and gives all of them, in their order.
     private func notices(_ client: FixtureClient, upTo last: String) throws -> [String] {

@@ -1,5 +1,5 @@
+import TweetWire
 import Testing
-import TweetModel
 
 @testable import TweetServer
 
@@ -41,7 +41,7 @@ struct OriginalPacketTests {
 
     @Test func anUploadLongerThanALineIsRefusedBeforeItsEndComes() {
         var driver = ConversationDriver()
-        driver.receive("u\n" + String(repeating: "x", count: Limits.lineBytes - 3))
+        driver.receive("u\n" + String(repeating: "x", count: WireLimits.lineBytes - 3))
         #expect(driver.actions == [])
         driver.receive("x")
         #expect(driver.actions == ["reset too_long"])

@@ -151,7 +151,7 @@ struct PasswordAttemptTests {
     /// More than the pool takes: each is answered, some with `busy`, and nobody's name is stuck.
     @Test func aFloodOfSignUpsIsBusyAndLeavesNoNameTaken() throws {
         let fixture = try ServerFixture()
-        let count = Limits.passwordsAtOnce + Limits.passwordsWaiting + 8
+        let count = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + 8
         let clients = try (0..<count).map { try fixture.connect(from: "192.0.2.\($0)") }
         for (number, client) in clients.enumerated() {
             try client.send("[\"signup\",{\"name\":\"n\(number)\",\"password\":\"correct horse\"}]")

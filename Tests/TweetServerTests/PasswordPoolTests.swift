@@ -56,15 +56,15 @@ final class PasswordPoolTests {
 
     @Test func theOperatorHasPlacesThatNobodyElseCanTake() throws {
         var done = 0
-        for _ in 0..<Limits.passwordsAtOnce + Limits.passwordsWaiting {
+        for _ in 0..<ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting {
             #expect(pool.submit(.verify(right, nil)) { _ in done += 1 })
         }
         #expect(!pool.submit(.verify(right, nil)) { _ in })
-        for _ in 0..<Limits.passwordsOfOperator {
+        for _ in 0..<ServerLimits.passwordsOfOperator {
             #expect(pool.submit(.hash(right), isOperators: true) { _ in done += 1 })
         }
         #expect(!pool.submit(.hash(right), isOperators: true) { _ in })
-        let all = Limits.passwordsAtOnce + Limits.passwordsWaiting + Limits.passwordsOfOperator
+        let all = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + ServerLimits.passwordsOfOperator
         try awaiting { done == all ? () : nil }
     }
 
@@ -82,7 +82,7 @@ final class PasswordPoolTests {
     }
 
     @Test func aPoolThatIsFullSaysNoAndTakesMoreWhenOneIsDone() throws {
-        let room = Limits.passwordsAtOnce + Limits.passwordsWaiting
+        let room = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting
         var done = 0
         // Results are taken by the loop, which does not turn in between.
         for _ in 0..<room { #expect(pool.submit(.verify(right, PasswordHash("none"))) { _ in done += 1 }) }

@@ -54,27 +54,27 @@ extension TestStore {
 
     func pendingCount(of name: String) throws -> Int { try reader.pendingCount(of: known(name)) }
 
-    func pending(of name: String, count: Int? = nil, since: SequenceNumber? = nil) throws -> [String] {
+    func pending(of name: String, count: Int = 1000, since: SequenceNumber? = nil) throws -> [String] {
         try pending(of: known(name), count: count, since: since)
     }
 
-    func pending(of account: Account, count: Int? = nil, since: SequenceNumber? = nil) throws -> [String] {
+    func pending(of account: Account, count: Int = 1000, since: SequenceNumber? = nil) throws -> [String] {
         try lines(reader.inboxCursor(of: account, isArchive: false, count: count, since: since))
     }
 
-    func archive(of name: String, count: Int? = nil, since: SequenceNumber? = nil) throws -> [String] {
+    func archive(of name: String, count: Int = 1000, since: SequenceNumber? = nil) throws -> [String] {
         try archive(of: known(name), count: count, since: since)
     }
 
-    func archive(of account: Account, count: Int? = nil, since: SequenceNumber? = nil) throws -> [String] {
+    func archive(of account: Account, count: Int = 1000, since: SequenceNumber? = nil) throws -> [String] {
         try lines(reader.inboxCursor(of: account, isArchive: true, count: count, since: since))
     }
 
-    func sent(by name: String, count: Int? = nil, since: SequenceNumber? = nil) throws -> [String] {
+    func sent(by name: String, count: Int = 1000, since: SequenceNumber? = nil) throws -> [String] {
         try sent(by: known(name), count: count, since: since)
     }
 
-    func sent(by account: Account, count: Int? = nil, since: SequenceNumber? = nil) throws -> [String] {
+    func sent(by account: Account, count: Int = 1000, since: SequenceNumber? = nil) throws -> [String] {
         try lines(reader.sentCursor(of: account, count: count, since: since))
     }
 

@@ -1,7 +1,6 @@
 import CSystem
 import Testing
 import TweetJournal
-import TweetModel
 
 @testable import TweetStore
 

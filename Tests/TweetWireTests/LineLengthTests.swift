@@ -47,7 +47,7 @@ struct LineLengthTests {
             sequence: .max, time: Timestamp(milliseconds: 253_402_300_799_999),
             author: Name(String(repeating: "W", count: 20)), text: try TweetText(text))
         for line in [PacketWriter.part(tweet), PacketWriter.ok(tweet)] {
-            #expect(line.count <= Limits.lineBytes)
+            #expect(line.count <= WireLimits.lineBytes)
             #expect((try? answer(line.withoutLineFeed).get()) != nil)
         }
     }
@@ -57,7 +57,7 @@ struct LineLengthTests {
         let id = try #require(UploadID(String(repeating: "x", count: 64)))
         let sent = Request.upload(Upload(text: try TweetText(text), id: id))
         let line = PacketWriter.request(sent)
-        #expect(line.count <= Limits.lineBytes)
+        #expect(line.count <= WireLimits.lineBytes)
         #expect(request(line.withoutLineFeed) == .success(sent))
     }
 
@@ -65,7 +65,7 @@ struct LineLengthTests {
         let tag = try #require(Hashtag(String(repeating: "é", count: 1024)))
         let sent = Request.download(Download(tag: tag, count: 1000, since: .max))
         let line = PacketWriter.request(sent)
-        #expect(line.count <= Limits.lineBytes)
+        #expect(line.count <= WireLimits.lineBytes)
         #expect(request(line.withoutLineFeed) == .success(sent))
     }
 
@@ -86,7 +86,7 @@ struct LineLengthTests {
 
     @Test(arguments: echoed)
     func anErrorRepeatsLittleOfTheRequest(line: String) throws {
-        #expect(line.utf8.count < Limits.lineBytes)
+        #expect(line.utf8.count < WireLimits.lineBytes)
         let error = try #require(request(line).failure)
         #expect(PacketWriter.error(error).count <= 512)
     }

@@ -1,4 +1,5 @@
 public import TweetModel
+import TweetWire
 
 /// One line of the conversation as it is shown; nothing in it steers a terminal.
 public struct ChatLine: Hashable, Sendable {
@@ -35,7 +36,8 @@ public struct ChatLine: Hashable, Sendable {
             switch kind {
             case .tweet(let author): .tweet(author: author?.harmlessName)
             case .message(let sender): .message(from: sender.harmlessName)
-            case .sentMessage(let names): .sentMessage(to: names.prefix(Limits.messageRecipients).map(\.harmlessName))
+            case .sentMessage(let names):
+                .sentMessage(to: names.prefix(WireLimits.messageRecipients).map(\.harmlessName))
             default: kind
             }
         self.time = time

@@ -226,7 +226,7 @@ struct LineFront: ChatFront {
     private mutating func fail(_ text: String) {
         leavePrompt()
         // Where it cannot be written there is nobody left to tell.
-        try? StandardStream.error.write(Report(.client, .error, Clock.now, text).lineOfEscapedText)
+        try? StandardStream.error.write(Report(.client, .error, Timestamp.now, text).lineOfEscapedText)
     }
 
     /// Begins a new line where the prompt stands; it is written again below.

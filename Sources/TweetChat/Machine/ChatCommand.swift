@@ -1,4 +1,5 @@
 import TweetModel
+import TweetWire
 
 /// The request that a typed line makes.
 enum ChatCommand: Hashable, Sendable {
@@ -143,7 +144,7 @@ enum ChatCommand: Hashable, Sendable {
         let (first, rest) = line.firstWord
         let names = first.split(separator: ",", omittingEmptySubsequences: false).map { Name(String($0)) }
         let known = names.compactMap { $0 }
-        guard known.count == names.count, known.count <= Limits.messageRecipients, !rest.isEmpty else {
+        guard known.count == names.count, known.count <= WireLimits.messageRecipients, !rest.isEmpty else {
             throw .invalidFormat
         }
         return .message(known, try text(rest))
@@ -172,7 +173,7 @@ enum ChatCommand: Hashable, Sendable {
         } else {
             message = trimmed
         }
-        return Limits.textCharacters - message.count
+        return TextLimits.textCharacters - message.count
     }
 }
 

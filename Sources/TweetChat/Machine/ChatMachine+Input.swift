@@ -130,7 +130,7 @@ extension ChatMachine {
         request(.download(Download(tag: tag, count: ChatLimits.recentTweets)), .recent(tag))
         recentWords.add(tag: tag.written)
         if tags.contains(tag) { return }
-        guard tags.count < Limits.followedTags else {
+        guard tags.count < WireLimits.followedTags else {
             return refuse(line, "not followed: \(tags.count) hashtags are followed already", .refused)
         }
         tags.append(tag)

@@ -5,7 +5,7 @@ enum PeopleList {
     /// The fewest columns of a terminal that has the list: the messages keep as many as most terminals have.
     static let columnsOfTerminal = 100
     /// The columns that it takes: a line, a space and the longest name.
-    static let columns = Limits.nameCharacters + 3
+    static let columns = TextLimits.nameCharacters + 3
 
     /// Writes the list into the rows of the messages, from the top.
     ///

@@ -57,10 +57,10 @@ struct ScreenFront: ChatFront {
             guard !inputs.isEmpty else { break }
             switch inputs.removeFirst() {
             case .pasteBegan: desk.beginPaste()
-            case .pasted(let paste): desk.paste(paste, at: Clock.now)
+            case .pasted(let paste): desk.paste(paste, at: Timestamp.now)
             case .lostPasteEnded(let byEnter): desk.endLostPaste(byEnter: byEnter)
             case .key(let key):
-                let outcome = desk.press(key, at: Clock.now, names: machine.knownNames, tags: machine.knownTags)
+                let outcome = desk.press(key, at: Timestamp.now, names: machine.knownNames, tags: machine.knownTags)
                 if let event = perform(outcome) { return event }
             }
         }
@@ -105,7 +105,7 @@ struct ScreenFront: ChatFront {
             if hasEnded { hasGone = true }
         }
         desk.update(
-            machine.status, machine.question, resets: machine.typeAheadResets, unread: unread, at: Clock.now)
+            machine.status, machine.question, resets: machine.typeAheadResets, unread: unread, at: Timestamp.now)
     }
 
     // MARK: Output

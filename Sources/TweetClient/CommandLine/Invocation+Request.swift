@@ -61,7 +61,7 @@ extension UploadID {
     /// An id that no other upload has.
     static var new: UploadID {
         var generator = SystemRandomNumberGenerator()
-        return UploadID(time: Clock.now, using: &generator)
+        return UploadID(time: Timestamp.now, using: &generator)
     }
 }
 

@@ -29,7 +29,7 @@ public struct MessageFitting: Hashable, Sendable {
         guard isWhole || wasTruncated else {
             // The message would have contained some of the dropped bytes.
             let advice = truncates ? "" : Self.truncateAdvice
-            throw ClientError(.refused, "the message is longer than \(Limits.inputBytes) bytes" + advice)
+            throw ClientError(.refused, "the message is longer than \(ClientLimits.inputBytes) bytes" + advice)
         }
         if cleaned.isEmpty, !bytes.isEmpty { return nil }
         if fitted.elementsEqual(String(TextTruncation.mark).utf8), wasTruncated {

@@ -59,7 +59,7 @@ public struct PasswordEntry: Sendable {
     }
 
     /// One byte more than the longest password, which tells that it is too long.
-    private static let mostBytes = Limits.passwordBytes.upperBound + 1
+    private static let mostBytes = TextLimits.passwordBytes.upperBound + 1
 
     /// The first line of a file, which may be a pipe.
     private static func read(_ path: String, _ reporter: Reporter) throws(ClientError) -> [UInt8] {

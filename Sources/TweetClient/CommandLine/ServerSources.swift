@@ -1,5 +1,6 @@
 import CSystem
 public import TweetSystem
+public import TweetCommandLine
 
 /// Tells where the server is as far as the command line does not: `TTWEET_HOST` and `TTWEET_PORT`, else the
 /// configuration file.

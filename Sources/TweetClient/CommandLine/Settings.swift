@@ -56,9 +56,9 @@ struct Settings {
     }
 
     private static func count(_ text: String) throws(ClientError) -> Int {
-        guard let count = TimeSpan.wholeNumber(Substring(text)), (1...Int64(Limits.downloadCount)).contains(count)
+        guard let count = TimeSpan.wholeNumber(Substring(text)), (1...Int64(WireLimits.downloadCount)).contains(count)
         else {
-            throw .usage("-n is 1 to \(Limits.downloadCount), not \(text)")
+            throw .usage("-n is 1 to \(WireLimits.downloadCount), not \(text)")
         }
         return Int(count)
     }
@@ -111,7 +111,9 @@ struct Settings {
             }
             if !tags.contains(tag) { tags.append(tag) }
         }
-        guard tags.count <= Limits.followedTags else { throw .usage("at most \(Limits.followedTags) TAGs are allowed") }
+        guard tags.count <= WireLimits.followedTags else {
+            throw .usage("at most \(WireLimits.followedTags) TAGs are allowed")
+        }
         return tags
     }
 
@@ -123,8 +125,8 @@ struct Settings {
 
     private static func recipients(_ text: String) throws(ClientError) -> [Name] {
         let words = text.split(separator: ",", omittingEmptySubsequences: false)
-        guard words.count <= Limits.messageRecipients else {
-            throw .usage("--to is at most \(Limits.messageRecipients) names")
+        guard words.count <= WireLimits.messageRecipients else {
+            throw .usage("--to is at most \(WireLimits.messageRecipients) names")
         }
         var names: [Name] = []
         for word in words { names.append(try name(String(word), as: "each name of --to")) }

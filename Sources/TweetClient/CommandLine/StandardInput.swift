@@ -9,7 +9,7 @@ extension StandardStream {
     ///
     /// - Parameter deadline: when to give up, in milliseconds of the monotonic clock; a message that is known to be too
     ///   long by then is one.
-    /// - Returns: at most ``Limits/inputBytes`` bytes, and whether they are all.
+    /// - Returns: at most ``ClientLimits/inputBytes`` bytes, and whether they are all.
     public static func readMessage(until deadline: UInt64) throws(ClientError) -> (bytes: [UInt8], isWhole: Bool) {
         var message: [UInt8] = []
         var isWhole = true
@@ -22,7 +22,7 @@ extension StandardStream {
                 guard try Poll.wait(number: input.rawValue, toWrite: false, milliseconds: left) else { break }
                 guard let chunk = try input.readChunk() else { continue }
                 hasEnded = chunk.isEmpty
-                let room = Limits.inputBytes - message.count
+                let room = ClientLimits.inputBytes - message.count
                 message += chunk.prefix(room)
                 if chunk.count > room { isWhole = false }
             }
@@ -62,7 +62,7 @@ extension StandardStream {
     ///
     /// - Returns: empty at the end; nil where there are none now, which only a stream that does not block tells.
     func readChunk() throws(Errno) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: Limits.readBytes)
+        var bytes = [UInt8](repeating: 0, count: SocketLimits.readBytes)
         do throws(Errno) {
             let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(Errno) in
                 try valueOrErrno { CSystem.read(rawValue, buffer.baseAddress, buffer.count) }

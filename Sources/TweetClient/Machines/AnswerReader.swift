@@ -38,8 +38,8 @@ public struct AnswerReader: Sendable {
     }
 
     private func checkLength(_ count: Int) throws(ClientError) {
-        guard count <= Limits.lineBytes else {
-            throw .notUnderstood("a line is longer than \(Limits.lineBytes) bytes")
+        guard count <= WireLimits.lineBytes else {
+            throw .notUnderstood("a line is longer than \(WireLimits.lineBytes) bytes")
         }
     }
 

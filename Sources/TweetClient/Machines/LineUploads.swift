@@ -15,7 +15,7 @@ public struct LineUploads: Sendable {
         let number: Int
         let upload: Upload
 
-        /// The bytes that a server counts against ``Limits/uploadBytesUnderWay``.
+        /// The bytes that a server counts against ``WireLimits/uploadBytesUnderWay``.
         fileprivate var bytes: Int { upload.text?.string.utf8.count ?? 0 }
     }
 
@@ -177,7 +177,8 @@ public struct LineUploads: Sendable {
     private mutating func nextLines() -> [UInt8] {
         var count = 0
         for line in queue {
-            guard underWay.count < Limits.uploadsUnderWay, bytesUnderWay + line.bytes <= Limits.uploadBytesUnderWay
+            guard underWay.count < WireLimits.uploadsUnderWay,
+                bytesUnderWay + line.bytes <= WireLimits.uploadBytesUnderWay
             else { break }
             underWay.append(line)
             bytesUnderWay += line.bytes
@@ -222,7 +223,7 @@ public struct LineUploads: Sendable {
     }
 
     /// Whether standard input is read: ahead too, so that its end is noticed while the server is away.
-    private var readsInput: Bool { queue.count < Limits.uploadsUnderWay && !inputHasEnded }
+    private var readsInput: Bool { queue.count < WireLimits.uploadsUnderWay && !inputHasEnded }
 
     // MARK: Answers
 

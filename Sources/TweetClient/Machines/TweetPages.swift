@@ -17,7 +17,7 @@ public struct TweetPages: Sendable {
 
     /// Takes the answer to the request.
     public mutating func take(_ page: [WireTweet]) {
-        guard let asked = download?.since, download?.count == nil, page.count == Limits.downloadCount,
+        guard let asked = download?.since, download?.count == nil, page.count == WireLimits.downloadCount,
             // A server that does not get on would be asked without end.
             let last = page.last?.sequence, last > asked
         else {

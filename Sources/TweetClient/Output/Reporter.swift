@@ -13,17 +13,17 @@ public struct Reporter {
     /// Reports what only the log is told; without a log it costs nothing.
     public func note(_ category: Report.Category, _ text: @autoclosure () -> String) {
         guard let log else { return }
-        write(Report(.client, category, Clock.now, text()).line, to: log)
+        write(Report(.client, category, Timestamp.now, text()).line, to: log)
     }
 
     /// Reports what is not wrong yet.
     public func warn(_ text: String) {
-        say(Report(.client, .general, Clock.now, text).line)
+        say(Report(.client, .general, Timestamp.now, text).line)
     }
 
     /// Reports an error.
     public func fail(_ text: String) {
-        say(Report(.client, .error, Clock.now, text).line)
+        say(Report(.client, .error, Timestamp.now, text).line)
     }
 
     /// Reports why a run ends; a quiet error is for the log alone.
@@ -42,7 +42,7 @@ public struct Reporter {
             try log.append(line)
         } catch {
             let text = "cannot write the log file \(log.path): \(error)"
-            sayOnStandardError(Report(.client, .error, Clock.now, text).line)
+            sayOnStandardError(Report(.client, .error, Timestamp.now, text).line)
         }
     }
 

@@ -33,7 +33,7 @@ public struct ClientConnection: ~Copyable {
     /// Has the kernel end the connection once the server has vanished.
     borrowing func giveUpVanishedServer() {
         // Where it cannot be had the connection is as good as without.
-        try? socket.giveUpVanishedPeer(afterSeconds: Limits.vanishedPeerSeconds)
+        try? socket.giveUpVanishedPeer(afterSeconds: SocketLimits.vanishedPeerSeconds)
     }
 
     /// Sends all bytes.

@@ -118,7 +118,7 @@ public struct Link: ~Copyable {
     private static func receive<Rules: ConnectionRules>(
         from connection: borrowing ClientConnection, until moment: UInt64, _ rules: inout Rules
     ) -> Rules.Action {
-        withUnsafeTemporaryAllocation(byteCount: Limits.readBytes, alignment: 16) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: SocketLimits.readBytes, alignment: 16) { buffer in
             do throws(Errno) {
                 let count = try connection.receive(into: buffer, until: moment)
                 let now = Clock.monotonicMilliseconds

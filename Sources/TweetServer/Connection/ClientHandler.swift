@@ -38,7 +38,7 @@ final class ClientHandler: ConnectionHandler {
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount)
         server.clients.add(self)
         report(.general, " activated")
-        connection.setInputDeadline(milliseconds: Limits.firstLineMilliseconds)
+        connection.setInputDeadline(milliseconds: ServerLimits.firstLineMilliseconds)
         connection.start(self)
     }
 
@@ -47,7 +47,7 @@ final class ClientHandler: ConnectionHandler {
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
         while connection.isOpen {
-            if awaitsOutput || connection.outputBytes >= Limits.outputHighWater {
+            if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
                 return offset
             }
@@ -174,7 +174,7 @@ final class ClientHandler: ConnectionHandler {
         switch request {
         case .follow(let request): return try follow(request)
         case .unfollow(let tag): subscriber.unfollow(tag)
-        case .tags(let count): return beginList(.hashtags(HashtagCursor(atMost: count ?? Limits.downloadCount)))
+        case .tags(let count): return beginList(.hashtags(HashtagCursor(atMost: count ?? WireLimits.downloadCount)))
         case .ping: break
         case .takeName(let name, let secret): return try takeName(name, resume: secret)
         case .signUp(let credentials): return try AccountRequest.signUp(credentials, from: self)

@@ -79,7 +79,7 @@ public struct Conversation {
     /// client would take that for success.
     public var isWithinOriginal: Bool { framing == .original && !isOver }
 
-    /// Whether the first request is still not whole, which it may be for ``Limits/firstLineMilliseconds``.
+    /// Whether the first request is still not whole, which it may be for ``ServerLimits/firstLineMilliseconds``.
     public var isSilent: Bool { !hasBegun && !isOver }
 
     // MARK: Events
@@ -94,7 +94,7 @@ public struct Conversation {
         if isOver { return (.awaitInput, bytes.count) }
         if answerUnderWay { return (.awaitAnswers, 0) }
         if framing == nil { framing = Framing(firstBytes: bytes, atEnd: atEnd) }
-        let frame = framing?.frame(bytes, atEnd: atEnd, limit: Limits.lineBytes) ?? (atEnd ? .end : .partial)
+        let frame = framing?.frame(bytes, atEnd: atEnd, limit: WireLimits.lineBytes) ?? (atEnd ? .end : .partial)
         let action = action(for: frame)
         switch action {
         case .awaitInput, .awaitAnswers: return (action, 0)
@@ -116,8 +116,8 @@ public struct Conversation {
             guard isAnswered else { return .awaitAnswers }
             switch frame {
             case .tooLong where framing == .original:
-                return .reset(WireError(.tooLong, "the message has more than \(Limits.textBytes) bytes"))
-            case .tooLong: return .end(WireError(.lineTooLong, "a line has more than \(Limits.lineBytes) bytes"))
+                return .reset(WireError(.tooLong, "the message has more than \(TextLimits.textBytes) bytes"))
+            case .tooLong: return .end(WireError(.lineTooLong, "a line has more than \(WireLimits.lineBytes) bytes"))
             case .cutOff: return .end(WireError(.incomplete, "the stream ended within a line"))
             default: return .finish
             }
@@ -142,7 +142,7 @@ public struct Conversation {
 
     /// The first whole line has not come in time.
     public mutating func firstLineTimedOut() -> Action {
-        let seconds = Limits.firstLineMilliseconds / 1000
+        let seconds = ServerLimits.firstLineMilliseconds / 1000
         let error = WireError(.timedOut, "no whole line in \(seconds) seconds")
         defer { isOver = true }
         return framing == .original ? .reset(error) : .end(error)
@@ -168,7 +168,8 @@ public struct Conversation {
         case .upload(let upload):
             if let refusal = refusal(of: upload) { return isAnswered ? .refuse(refusal) : .awaitAnswers }
             let bytes = upload.journalBytes
-            guard uploadsUnderWay < Limits.uploadsUnderWay, uploadBytesUnderWay + bytes <= Limits.uploadBytesUnderWay
+            guard uploadsUnderWay < WireLimits.uploadsUnderWay,
+                uploadBytesUnderWay + bytes <= WireLimits.uploadBytesUnderWay
             else { return .awaitAnswers }
             uploadsUnderWay += 1
             uploadBytesUnderWay += bytes

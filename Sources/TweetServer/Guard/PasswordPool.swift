@@ -94,8 +94,8 @@ final class PasswordPool {
     ///   - completion: called on the loop.
     /// - Returns: false where the pool is full: nothing is called then.
     func submit(_ work: Work, isOperators: Bool = false, completion: @escaping (Result) -> Void) -> Bool {
-        let reserve = isOperators ? Limits.passwordsOfOperator : 0
-        let places = Limits.passwordsAtOnce + Limits.passwordsWaiting + reserve
+        let reserve = isOperators ? ServerLimits.passwordsOfOperator : 0
+        let places = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + reserve
         guard completions.count < places, start() else { return false }
         nextNumber += 1
         completions[nextNumber] = completion
@@ -110,7 +110,7 @@ final class PasswordPool {
     ///
     /// - Returns: whether there is any.
     private func start() -> Bool {
-        while desks.count < Limits.passwordsAtOnce {
+        while desks.count < ServerLimits.passwordsAtOnce {
             guard let desk = try? Desk(done: done) else { break }
             let retained = Unmanaged.passRetained(desk)
             var thread = pthread_t()

@@ -54,7 +54,7 @@ struct SentAhead {
 
     mutating func insert(_ sequence: SequenceNumber) {
         // The ring has no more lines: where there are more, it has overtaken the connection.
-        guard sequences.count < Limits.feedLines else { return }
+        guard sequences.count < ServerLimits.feedLines else { return }
         sequences.insert(sequence)
         last = max(last, sequence)
     }
@@ -102,7 +102,7 @@ final class Feeds {
     init(_ loop: EventLoop, lines: Int) {
         self.loop = loop
         self.lines = lines
-        rings = FeedRings(bytes: Limits.feedBytes, lines: lines)
+        rings = FeedRings(bytes: ServerLimits.feedBytes, lines: lines)
         subjects = .allocate(capacity: lines)
         subjects.initialize(repeating: 0, count: lines)
     }
@@ -223,12 +223,12 @@ final class Feeds {
     private func continueWave() {
         guard var wave else { return }
         wave.rest = min(wave.rest, chat.followers.count)
-        let end = max(0, wave.rest - Limits.noticesPerTurn)
+        let end = max(0, wave.rest - ServerLimits.noticesPerTurn)
         for follower in chat.followers[end..<wave.rest] { follower.connection.noteLine(wave.firstNotice) }
         wave.rest = end
         self.wave = end > 0 ? wave : nil
         // What comes while a wave is under way, or right behind one, goes with the next.
-        let pause = end > 0 ? 0 : Limits.noticePauseMilliseconds
+        let pause = end > 0 ? 0 : ServerLimits.noticePauseMilliseconds
         timer = Event(loop, afterMilliseconds: pause) { [unowned self] in
             timer = nil
             if self.wave == nil { beginWave() } else { continueWave() }

@@ -64,8 +64,8 @@ struct HashtagCatalog {
         uses[key, default: Use(newest: newest)].newest.raise(to: newest)
         sortedKeys = nil
         // Forgotten many at a time, so that each costs next to nothing.
-        guard uses.count >= 2 * Limits.rememberedTags else { return }
-        let kept = latest(Limits.rememberedTags)
+        guard uses.count >= 2 * ServerLimits.rememberedTags else { return }
+        let kept = latest(ServerLimits.rememberedTags)
         uses = Dictionary(uniqueKeysWithValues: kept.map { ($0, uses[$0] ?? Use(newest: 0)) })
         sortedKeys = nil
     }

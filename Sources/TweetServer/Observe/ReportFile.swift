@@ -66,7 +66,7 @@ public final class ReportFile {
             // The note goes first, and alone: where it does not fit, nothing does.
             let note = "\(lost) reports were lost: \(lastError)"
             var line = isCut ? [UInt8(ascii: "\n")] : []
-            line += Report(.server, .error, Clock.now, note).line
+            line += Report(.server, .error, Timestamp.now, note).line
             let written = line.withUnsafeBytes { write($0) }
             guard written == line.count else {
                 lost += lineCount

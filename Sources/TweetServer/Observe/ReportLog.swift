@@ -1,5 +1,4 @@
 public import TweetModel
-import TweetSystem
 
 /// The server's reports: gathered during a turn of the loop, written once at its end, never waited for.
 public final class ReportLog {
@@ -28,7 +27,7 @@ public final class ReportLog {
     ///
     /// - Parameter text: appends the text, which must be escaped where it came from outside.
     func report(_ category: Report.Category, _ text: (inout [UInt8]) -> Void) {
-        let now = Clock.now
+        let now = Timestamp.now
         if now != time {
             time = now
             timeText.removeAll(keepingCapacity: true)

@@ -31,7 +31,7 @@ final class ReportStream {
         guard !isBroken else { return }
         if dropped > 0, waiting.isEmpty {
             let note = "\(dropped) reports were dropped: \(name) was not read"
-            waiting = Report(.server, .error, Clock.now, note).line
+            waiting = Report(.server, .error, Timestamp.now, note).line
             dropped = 0
         }
         waiting.append(contentsOf: bytes)
@@ -41,9 +41,9 @@ final class ReportStream {
 
     /// Keeps whole lines; the first one may have been written in part, and is far shorter than the bound.
     private func dropWhatFindsNoRoom() {
-        guard waiting.count > Limits.standardOutputBacklogBytes else { return }
+        guard waiting.count > ServerLimits.standardOutputBacklogBytes else { return }
         let lineFeed = UInt8(ascii: "\n")
-        let end = waiting[..<Limits.standardOutputBacklogBytes].lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
+        let end = waiting[..<ServerLimits.standardOutputBacklogBytes].lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
         dropped += waiting[end...].count { $0 == lineFeed }
         waiting.removeSubrange(end...)
     }

@@ -63,7 +63,7 @@ extension ClientHandler {
                 continue
             }
             count += 1
-            if connection.outputBytes >= Limits.listBytes { return false }
+            if connection.outputBytes >= ServerLimits.listBytes { return false }
         }
         guard cursor.withAccounts else { return true }
         var isAtEnd = true
@@ -73,7 +73,7 @@ extension ClientHandler {
                 send(PacketWriter.part(person))
                 count += 1
             }
-            isAtEnd = connection.outputBytes < Limits.listBytes
+            isAtEnd = connection.outputBytes < ServerLimits.listBytes
             return isAtEnd
         }
         return isAtEnd

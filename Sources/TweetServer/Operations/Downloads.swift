@@ -18,7 +18,7 @@ extension ClientHandler {
         if download.tags.count > 1 { awaitOutput() }
         if let freshness, let tweet, freshness.isAhead(tweet) {
             var newest = download
-            newest.count = Limits.downloadCount
+            newest.count = WireLimits.downloadCount
             return beginList(.newestFresh(try server.cursor(for: newest), freshness, found: nil))
         }
         if let freshness, tweet.map({ !freshness.includes($0) }) ?? true { throw .notFresh }
@@ -36,7 +36,7 @@ struct Freshness {
     ///   - maxAge: milliseconds.
     ///   - now: the server's clock.
     init(maxAge: Int64, at now: Timestamp) {
-        let latest = Timestamp(milliseconds: now.milliseconds + Limits.clockToleranceMilliseconds)
+        let latest = Timestamp(milliseconds: now.milliseconds + ServerLimits.clockToleranceMilliseconds)
         times = Timestamp(milliseconds: now.milliseconds - maxAge)...latest
     }
 
@@ -68,7 +68,7 @@ extension Server {
 
     /// Where tweets are read from for a list.
     func cursor(for download: Download) throws(WireError) -> TweetCursor {
-        let count = download.count ?? Limits.downloadCount
+        let count = download.count ?? WireLimits.downloadCount
         if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: count) }
         // Without a hashtag a download is about the session; its hashtags are found in earlier ones too.
         let floor = download.tags.isEmpty ? live.session.floor : 0

@@ -7,8 +7,8 @@ import TweetWire
 extension ClientHandler {
     func follow(_ follow: Follow) throws(WireError) -> Response {
         let added = subscriber.newTags(among: follow.tags)
-        if added > 0, subscriber.tagCount + added > Limits.followedTags {
-            throw WireError(.tooMany, "one connection follows at most \(Limits.followedTags) hashtags")
+        if added > 0, subscriber.tagCount + added > WireLimits.followedTags {
+            throw WireError(.tooMany, "one connection follows at most \(WireLimits.followedTags) hashtags")
         }
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))

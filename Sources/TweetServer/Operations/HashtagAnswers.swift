@@ -21,12 +21,13 @@ extension ClientHandler {
     ///
     /// - Returns: whether that was all.
     func continueHashtags(_ cursor: inout HashtagCursor, count: inout Int) throws(SQLiteError) -> Bool {
-        var rows = Limits.hashtagRows
+        var rows = ServerLimits.hashtagRows
         guard try server.fillCatalog(&rows) else { return false }
         var rest = cursor.rest ?? server.live.hashtags.latest(cursor.limit)
         defer { cursor.rest = rest }
         while let key = rest.first {
-            guard rows > 0, connection.outputBytes < Limits.listBytes, try server.countTweets(of: key, &rows) else {
+            guard rows > 0, connection.outputBytes < ServerLimits.listBytes, try server.countTweets(of: key, &rows)
+            else {
                 return false
             }
             rest.removeFirst()

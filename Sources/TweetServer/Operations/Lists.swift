@@ -65,27 +65,27 @@ extension ClientHandler {
         defer { list.count = count }
         switch list.source {
         case .tweets(var cursor, let freshness):
-            try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
+            try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
                 if let freshness, !freshness.includes(tweet) { return true }
                 send(PacketWriter.part(tweet))
                 count += 1
-                return connection.outputBytes < Limits.listBytes
+                return connection.outputBytes < ServerLimits.listBytes
             }
             list.source = .tweets(cursor, freshness: freshness)
             return cursor.isAtEnd
         case .newestFresh(var cursor, let freshness, var found):
-            try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
+            try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
                 if freshness.includes(tweet) { found = tweet }
                 return true
             }
             list.source = .newestFresh(cursor, freshness, found: found)
             return cursor.isAtEnd
         case .missed(var cursor, let tags, var newest):
-            try server.reader.read(&cursor, atMost: Limits.listLookUps) { tweet in
+            try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
                 send(PacketWriter.push(tweet))
                 subscriber.sentFromStore(tweet, for: tags)
                 newest = tweet.sequence
-                return connection.outputBytes < Limits.listBytes
+                return connection.outputBytes < ServerLimits.listBytes
             }
             list.source = .missed(cursor, tags: tags, newest: newest)
             return cursor.isAtEnd
@@ -93,7 +93,7 @@ extension ClientHandler {
             try server.reader.read(&cursor) { message in
                 send(PacketWriter.part(WireMessage(message)))
                 count += 1
-                return connection.outputBytes < Limits.listBytes
+                return connection.outputBytes < ServerLimits.listBytes
             }
             list.source = .messages(cursor)
             return cursor.isAtEnd

@@ -39,13 +39,15 @@ extension ClientHandler {
     func answerInbox(_ query: MessageQuery) throws(WireError) -> Response {
         try listMessages { (account) throws(SQLiteError) in
             try server.reader.inboxCursor(
-                of: account, isArchive: query.isArchive, count: query.count, since: query.since)
+                of: account, isArchive: query.isArchive, count: query.count ?? WireLimits.downloadCount,
+                since: query.since)
         }
     }
 
     func answerSent(_ query: MessageQuery) throws(WireError) -> Response {
         try listMessages { (account) throws(SQLiteError) in
-            try server.reader.sentCursor(of: account, count: query.count, since: query.since)
+            try server.reader.sentCursor(
+                of: account, count: query.count ?? WireLimits.downloadCount, since: query.since)
         }
     }
 
@@ -148,7 +150,7 @@ extension ClientHandler {
     /// Sends a line that was not asked for; who does not read any is cut off, and finds the message when it is back.
     fileprivate func push(_ line: [UInt8]) {
         // A long queue alone is no sign of a client that does not read: many may have sent to it in one turn.
-        if connection.isBlocked, connection.outputBytes > Limits.messageBacklogBytes {
+        if connection.isBlocked, connection.outputBytes > ServerLimits.messageBacklogBytes {
             return connection.close(.stalled)
         }
         send(line)

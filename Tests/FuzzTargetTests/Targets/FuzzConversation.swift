@@ -97,7 +97,7 @@ private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
     var lastMessage = "-"
     var rest = stream[...]
     while let end = rest.firstIndex(of: lineFeed) {
-        if end - rest.startIndex >= Limits.lineBytes { return actions + ["end line_too_long"] }
+        if end - rest.startIndex >= WireLimits.lineBytes { return actions + ["end line_too_long"] }
         let line = Array(rest[..<end])
         rest = rest[(end + 1)...]
         do throws(WireError) {
@@ -119,7 +119,7 @@ private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
             if error.endsConnection { return actions }
         }
     }
-    if rest.count >= Limits.lineBytes { return actions + ["end line_too_long"] }
+    if rest.count >= WireLimits.lineBytes { return actions + ["end line_too_long"] }
     return actions + [rest.isEmpty ? "finish" : "end incomplete"]
 }
 
@@ -273,7 +273,7 @@ private struct Talk {
             case .awaitInput:
                 check(count == 0 || wasOver, "bytes are taken and nothing is asked for")
                 check(taken == given || !wasOver, "what comes behind the end is kept")
-                check(given - taken < Limits.lineBytes, "more than a line is kept")
+                check(given - taken < WireLimits.lineBytes, "more than a line is kept")
                 check(!hasEnded || given < stream.count || wasOver, "more is awaited where nothing comes")
                 return
             case .awaitAnswers:
@@ -295,9 +295,9 @@ private struct Talk {
         case .append(let upload):
             journal.append(upload)
             actions.append("upload \(upload)")
-            check(journal.count <= Limits.uploadsUnderWay, "too many uploads are under way")
+            check(journal.count <= WireLimits.uploadsUnderWay, "too many uploads are under way")
             let bytes = journal.reduce(0) { $0 + ($1.text?.string.utf8.count ?? 0) }
-            check(bytes <= Limits.uploadBytesUnderWay, "too much text is under way")
+            check(bytes <= WireLimits.uploadBytesUnderWay, "too much text is under way")
             check(count > 0, "an upload of no bytes")
             return
         case .answerLastMessage: actions.append("last message is \(lastMessage)")

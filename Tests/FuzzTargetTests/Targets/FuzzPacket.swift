@@ -5,7 +5,7 @@
 // - Foundation reads UTF-8 with a byte order mark, UTF-16 and UTF-32; the wire is UTF-8 without one.
 // - Foundation drops a byte order mark from the start of a string; the codec changes no string.
 // - Foundation refuses a number that is too large for it; the codec checks a number's form and reads only whole ones.
-// - The codec nests as deep as `Limits.packetDepth`.
+// - The codec nests as deep as `WireLimits.packetDepth`.
 
 import Foundation
 import TweetModel
@@ -42,7 +42,7 @@ private func comparePacket(_ line: UnsafeRawBufferPointer) {
 private func foundation(_ line: UnsafeRawBufferPointer, _ outline: Outline, isJSON: Bool) -> Any? {
     let value = try? JSONSerialization.jsonObject(with: Data(line), options: .fragmentsAllowed)
     if value != nil {
-        let isMeant = outline.hasTrailingComma || outline.depth > Limits.packetDepth
+        let isMeant = outline.hasTrailingComma || outline.depth > WireLimits.packetDepth
         check(isJSON || isMeant, "Foundation takes it, the codec does not")
         check(!isJSON || !isMeant, "Foundation takes it with a trailing comma or too deep, and so does the codec")
     } else if isJSON {
@@ -66,7 +66,7 @@ private func compare(_ packet: Packet, _ value: Any?, _ outline: Outline) {
         guard let object = array[1] as? [String: Any] else { fatalError("no object is taken for one") }
         guard let members = try? packet.members(of: range) else {
             let isDouble = object.count != outline.bodyMembers
-            return check(isDouble || outline.bodyMembers > Limits.packetMembers, "an object's members are refused")
+            return check(isDouble || outline.bodyMembers > WireLimits.packetMembers, "an object's members are refused")
         }
         check(members.count == object.count, "the object has \(object.count) members, the packet \(members.count)")
         for (key, value) in members { checkSame(value, object[key]) }
@@ -191,7 +191,7 @@ private func checkRequest(_ line: UnsafeRawBufferPointer) {
     do throws(WireError) {
         let request = try Request(line: line)
         let written = PacketWriter.request(request)
-        check(written.count <= Limits.lineBytes, "a request is longer than a line")
+        check(written.count <= WireLimits.lineBytes, "a request is longer than a line")
         let again = written.dropLast().withUnsafeBytes { bytes in try? Request(line: bytes) }
         check(again == request, "a request is read back as another")
     } catch {

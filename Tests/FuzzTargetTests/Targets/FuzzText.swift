@@ -225,13 +225,13 @@ private func checkLines(of text: TweetText) {
     let tweet = Tweet(
         sequence: .max, time: Timestamp(milliseconds: 0), author: Name(String(repeating: "W", count: 20)), text: text)
     let part = PacketWriter.part(tweet)
-    check(part.count <= Limits.lineBytes, "a tweet of \(part.count) bytes is longer than a line")
+    check(part.count <= WireLimits.lineBytes, "a tweet of \(part.count) bytes is longer than a line")
     let answer = part.dropLast().withUnsafeBytes { bytes in try? Answer(line: bytes) }
     check(answer == .part(.tweet(WireTweet(tweet))), "a tweet is read back as another")
 
     let upload = Request.upload(Upload(text: text, id: UploadID(String(repeating: "x", count: 64))))
     let line = PacketWriter.request(upload)
-    check(line.count <= Limits.lineBytes, "an upload of \(line.count) bytes is longer than a line")
+    check(line.count <= WireLimits.lineBytes, "an upload of \(line.count) bytes is longer than a line")
     let request = line.dropLast().withUnsafeBytes { bytes in try? Request(line: bytes) }
     check(request == upload, "an upload is read back as another")
 }

@@ -1,4 +1,5 @@
 import CSystem
+public import TweetSystem
 
 /// A file of `key = value` lines: the server's, which the clients read too.
 ///

@@ -1,7 +1,7 @@
 import CSystem
 import Testing
 
-@testable import TweetSystem
+@testable import TweetCommandLine
 
 /// How a command line is taken apart; the programs' own tests tell what they make of it.
 struct CommandWordsTests {
