@@ -1,6 +1,8 @@
 /// A walk over a text that finds the hashtags in it: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2),
 /// but for what is part of a URL.
 ///
+/// Invisible characters directly behind the sign are left out, and an emoji keycap is no digit.
+///
 /// One pass over the bytes, in time that is linear in them.
 struct HashtagScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -22,7 +24,7 @@ struct HashtagScanner {
         while position < bytes.count {
             let start = position
             let scalar = takeScalar()
-            switch scalar.hashtagRole {
+            switch role(of: scalar) {
             case .space: leaveURL()
             case _ where isInURL: continue
             case .sign:
@@ -38,32 +40,49 @@ struct HashtagScanner {
     /// Begins a hashtag behind a sign where there may be one.
     private mutating func body(behindSignAt sign: Int) -> Range<Int>? {
         if isBehindWord, isHost(hostStart..<sign) { isInURL = true }
-        let start = position
-        let end = isBehindWord ? nil : endOfBody(from: start)
-        position = end ?? start
+        let found = isBehindWord ? nil : body(from: position)
+        position = found?.upperBound ?? position
         hostStart = position
         // A hashtag may stand directly behind another.
         isBehindWord = false
-        return end.map { start..<$0 }
+        return found
     }
 
-    /// The end of the hashtag's body that begins at a position; nil when none does.
-    private func endOfBody(from start: Int) -> Int? {
+    /// The hashtag's body that begins at a position, or behind invisible characters there; nil when none does.
+    private func body(from position: Int) -> Range<Int>? {
         var rest = HashtagScanner(bytes)
-        rest.position = start
-        var end = start
+        rest.position = position
+        var body = position..<position
         var isBehindMedial = false
         scan: while rest.position < bytes.count {
-            switch rest.takeScalar().hashtagRole {
-            case .mark where end > start, .letter:
-                end = rest.position
+            switch rest.takeRole() {
+            case .mark where !body.isEmpty, .letter:
+                body = body.lowerBound..<rest.position
                 isBehindMedial = false
-            case .invisible where end > start: continue
-            case .medial where end > start && !isBehindMedial: isBehindMedial = true
+            case .invisible: if body.isEmpty { body = rest.position..<rest.position }
+            case .medial where !body.isEmpty && !isBehindMedial: isBehindMedial = true
             default: break scan
             }
         }
-        return end > start && !beginsAuthority(at: end) ? end : nil
+        return body.isEmpty || beginsAuthority(at: body.upperBound) ? nil : body
+    }
+
+    private mutating func takeRole() -> Unicode.Scalar.HashtagRole {
+        let scalar = takeScalar()
+        return role(of: scalar)
+    }
+
+    /// The role of the scalar before the position.
+    private func role(of scalar: Unicode.Scalar) -> Unicode.Scalar.HashtagRole {
+        "0"..."9" ~= scalar && isAtKeycap ? .other : scalar.hashtagRole
+    }
+
+    /// Whether what follows makes the digit before it an emoji (Unicode Technical Standard 51, ED-14c).
+    private var isAtKeycap: Bool {
+        let rest = bytes[position...]
+        // Nearly all digits stand before ASCII.
+        guard let next = rest.first, next >= 0x80 else { return false }
+        return rest.starts(with: "\u{FE0F}\u{20E3}".utf8) || rest.starts(with: "\u{20E3}".utf8)
     }
 
     // MARK: URLs
@@ -139,7 +158,8 @@ extension Unicode.Scalar {
         case mark
         /// Continues one between two others, and belongs to it: the punctuation within words of some scripts.
         case medial
-        /// Default_Ignorable_Code_Point, the joiners among them: continues one between two others and is not compared.
+        /// Default_Ignorable_Code_Point, the joiners among them: continues one between two others and is not compared;
+        /// before the first of them it is passed over.
         case invisible
         /// White space, and what else no URL contains.
         case space

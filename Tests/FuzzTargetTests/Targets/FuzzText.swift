@@ -97,8 +97,18 @@ private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
 
 /// The hashtags of each word: white space and what no URL contains is between them.
 private func hashtags(in scalars: [Unicode.Scalar]) -> [String] {
-    scalars.split { $0.properties.isWhitespace || "\"<>".unicodeScalars.contains($0) }
+    withoutKeycaps(scalars).split { $0.properties.isWhitespace || "\"<>".unicodeScalars.contains($0) }
         .flatMap { hashtags(inWord: Array($0)) }
+}
+
+/// A text with a character that no hashtag has in place of each digit that is an emoji.
+private func withoutKeycaps(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    scalars.indices.map { index in
+        guard ("0"..."9").contains(scalars[index]) else { return scalars[index] }
+        let rest = scalars[(index + 1)...]
+        let selected = rest.first == "\u{FE0F}" ? rest.dropFirst() : rest
+        return selected.first == "\u{20E3}" ? "\u{E000}" : scalars[index]
+    }
 }
 
 /// Looks at each sign from the word's start to its URL, if there is one.
@@ -114,10 +124,13 @@ private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
         floor = index
         let neighbour = before.last { !isMark($0) && !isInvisible($0) }
         if let neighbour, isLetterOrDigit(neighbour) || neighbour == "&" { continue }
-        let tag = hashtag(Array(word[index...]))
-        guard !tag.isEmpty, !word[(index + tag.count)...].starts(with: "://".unicodeScalars) else { continue }
+        let invisible = word[index...].prefix(while: isInvisible).count
+        let tag = hashtag(Array(word[(index + invisible)...]))
+        guard !tag.isEmpty, !word[(index + invisible + tag.count)...].starts(with: "://".unicodeScalars) else {
+            continue
+        }
         found.append(String(String.UnicodeScalarView(tag)))
-        index += tag.count
+        index += invisible + tag.count
         floor = index
     }
     return found
