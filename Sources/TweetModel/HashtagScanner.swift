@@ -1,6 +1,11 @@
 /// A walk over a text that finds the hashtags in it: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2),
 /// but for what is part of a URL.
 ///
+/// A URL begins with `://`, with `/`, `?` or a sign directly behind a host, with `?name=`, or with `data:` and a media
+/// type; it goes on to the next white space. A sign directly behind `/` begins the fragment of a URL whatever stands
+/// before, since hosts without a dot and variables cannot be told from words; only behind a hashtag and `/` there may be
+/// another, as in `#dev/#ops`.
+///
 /// Invisible characters directly behind the sign are left out, and an emoji keycap is no digit.
 ///
 /// One pass over the bytes, in time that is linear in them.
@@ -8,11 +13,20 @@ struct HashtagScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     /// The index of the next byte.
     private var position = 0
-    /// Whether a sign at the position begins no hashtag, since it continues a word.
-    private var isBehindWord = false
+    private var preceding = Preceding.other
     private var isInURL = false
     /// The first byte of what may be a URL's host and ends at the position.
     private var hostStart = 0
+
+    /// The text before the position, marks and invisible characters left out.
+    private enum Preceding {
+        /// A word, or `&`: a sign continues it.
+        case word
+        /// `/`, but for one behind a hashtag: a sign is part of a URL.
+        case slash
+        case hashtag
+        case other
+    }
 
     /// - Parameter bytes: valid UTF-8, which must outlive the scanner.
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -29,7 +43,7 @@ struct HashtagScanner {
             case _ where isInURL: continue
             case .sign:
                 if let body = body(behindSignAt: start) { return (start, body) }
-            case .letter: isBehindWord = true
+            case .letter: preceding = .word
             case .mark, .invisible: break
             case .medial, .other: passPunctuation(scalar, at: start)
             }
@@ -39,12 +53,15 @@ struct HashtagScanner {
 
     /// Begins a hashtag behind a sign where there may be one.
     private mutating func body(behindSignAt sign: Int) -> Range<Int>? {
-        if isBehindWord, isHost(hostStart..<sign) { isInURL = true }
-        let found = isBehindWord ? nil : body(from: position)
+        var found: Range<Int>?
+        switch preceding {
+        case .word: isInURL = isHost(hostStart..<sign)
+        case .slash: isInURL = true
+        case .hashtag, .other: found = body(from: position)
+        }
         position = found?.upperBound ?? position
         hostStart = position
-        // A hashtag may stand directly behind another.
-        isBehindWord = false
+        preceding = found == nil ? .other : .hashtag
         return found
     }
 
@@ -89,11 +106,18 @@ struct HashtagScanner {
 
     /// Looks whether a URL begins, or goes on to its path, with what stands before a scalar.
     private mutating func passPunctuation(_ scalar: Unicode.Scalar, at start: Int) {
+        let isBehindHashtag = preceding == .hashtag
+        switch scalar {
         // `&#39;` is a character of HTML.
-        isBehindWord = scalar == "&"
+        case "&": preceding = .word
+        case "/": preceding = isBehindHashtag ? .other : .slash
+        default: preceding = .other
+        }
+        let before = hostStart..<start
         switch scalar {
         case ":" where start > 0 && bytes[start - 1].isASCIILetterOrDigit && beginsAuthority(at: start): isInURL = true
-        case "/" where isHost(hostStart..<start), "?" where isHost(hostStart..<start): isInURL = true
+        case "/" where isHost(before) || isDataURL(before), "?" where isHost(before): isInURL = true
+        case "=" where isQueryName(before): isInURL = true
         case ".", "-", ":", "@": break
         default: hostStart = position
         }
@@ -102,7 +126,7 @@ struct HashtagScanner {
     /// A URL ends with white space, and with `"`, `<` and `>` (RFC 3986, appendix C).
     private mutating func leaveURL() {
         isInURL = false
-        isBehindWord = false
+        preceding = .other
         hostStart = position
     }
 
@@ -123,6 +147,17 @@ struct HashtagScanner {
         // A version and a date end in a number as well.
         if last.isNumber { return labels.count == 4 && labels.allSatisfy(\.isNumber) }
         return hasPort || labels.count > 1
+    }
+
+    /// Whether text stands behind `?`, so that `=` makes it a parameter's name in a URL of any form.
+    private func isQueryName(_ range: Range<Int>) -> Bool {
+        !range.isEmpty && range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "?")
+    }
+
+    /// Whether text begins a `data:` URL, as far as the `/` in its media type (RFC 2397).
+    private func isDataURL(_ range: Range<Int>) -> Bool {
+        let scheme = "data:".utf8
+        return range.count > scheme.count && zip(bytes[range], scheme).allSatisfy { $0 | 0x20 == $1 }
     }
 
     // MARK: UTF-8
