@@ -2,9 +2,9 @@
 /// but for what is part of a URL.
 ///
 /// A URL begins with `://`, with `/`, `?` or a sign directly behind a host, with `?name=`, or with `data:` and a media
-/// type; it goes on to the next white space. A sign directly behind `/` begins the fragment of a URL whatever stands
-/// before, since hosts without a dot and variables cannot be told from words; only behind a hashtag and `/` there may be
-/// another, as in `#dev/#ops`.
+/// type; it ends with white space, with a quotation mark and with East Asian punctuation. A sign directly behind `/`
+/// begins the fragment of a URL whatever stands before, since hosts without a dot and variables cannot be told from
+/// words; only behind a hashtag and `/` there may be another, as in `#dev/#ops`.
 ///
 /// Invisible characters directly behind the sign are left out, and an emoji keycap is no digit.
 ///
@@ -39,7 +39,7 @@ struct HashtagScanner {
             let start = position
             let scalar = takeScalar()
             switch role(of: scalar) {
-            case .space: leaveURL()
+            case .delimiter: leaveURL()
             case _ where isInURL: continue
             case .sign:
                 if let body = body(behindSignAt: start) { return (start, body) }
@@ -123,7 +123,8 @@ struct HashtagScanner {
         }
     }
 
-    /// A URL ends with white space, and with `"`, `<` and `>` (RFC 3986, appendix C).
+    /// A URL ends with white space, with `"`, `<` and `>` (RFC 3986, appendix C), and with East Asian punctuation, which
+    /// stands without space.
     private mutating func leaveURL() {
         isInURL = false
         preceding = .other
@@ -197,7 +198,7 @@ extension Unicode.Scalar {
         /// before the first of them it is passed over.
         case invisible
         /// White space, and what else no URL contains.
-        case space
+        case delimiter
         case other
     }
 
@@ -205,11 +206,25 @@ extension Unicode.Scalar {
         switch self {
         case "a"..."z", "A"..."Z", "0"..."9", "_": return .letter
         case "#", "\u{FF03}", "\u{FE5F}": return .sign
-        case "\t"..."\r", " ", "\"", "<", ">": return .space
+        case "\t"..."\r", " ", "\"", "<", ">", "\u{201C}", "\u{201D}": return .delimiter
         // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, tables 3a and 3b), and what
         // NFKC makes one of these.
         case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
-        default: return isASCII ? .other : properties.hashtagRole
+        default:
+            if isASCII { return .other }
+            let role = properties.hashtagRole
+            return role == .other && isInEastAsianPunctuation ? .delimiter : role
+        }
+    }
+
+    /// Whether the scalar is within the punctuation of East Asian texts, its forms for vertical text, and the small and
+    /// the full-width forms of ASCII; letters and digits are among these.
+    private var isInEastAsianPunctuation: Bool {
+        switch self {
+        case "\u{3001}"..."\u{3003}", "\u{3008}"..."\u{301F}", "\u{FE10}"..."\u{FE19}", "\u{FE30}"..."\u{FE6B}",
+            "\u{FF01}"..."\u{FF64}":
+            true
+        default: false
         }
     }
 }
@@ -223,6 +238,6 @@ extension Unicode.Scalar.Properties {
             default: return .letter
             }
         }
-        return isWhitespace ? .space : .other
+        return isWhitespace ? .delimiter : .other
     }
 }

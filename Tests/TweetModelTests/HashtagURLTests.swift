@@ -35,6 +35,28 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
+    /// No space stands around East Asian punctuation: a hashtag behind it would belong to every URL before.
+    @Test(arguments: [
+        "、", "。", "，", "．", "：", "；", "！", "？", "（", "）", "「", "」", "『", "』", "【", "】", "《", "》", "〈", "〉", "〔", "〕",
+        "［", "］", "｛", "｝", "“", "”", "〝", "〟", "｡", "､", "｢", "｣", "／", "｜", "～", "〜", "﹐", "﹑", "﹒", "︐", "︒", "︵",
+        "﹁",
+    ])
+    func eastAsianPunctuationEndsAURL(punctuation: String) throws {
+        for url in ["https://例え.jp/x", "https://x.example/", "wiki.example/a.html#b", "例え.テスト:80/", "ops/?q=1"] {
+            let found = try TweetText("\(url)\(punctuation)#タグ\(punctuation)＃标签").hashtags.map(\.written)
+            #expect(found == ["タグ", "标签"], "\(url)")
+        }
+    }
+
+    @Test(arguments: [
+        "https://x.y/a・b/#c", "https://x.y/a＿b-#c", "https://x.y/々〆〇-#c", "https://x.y/Ａ１ｱ-#c", "https://x.y/’-#c",
+        "https://x.y/a…-#c", "https://x.y/한글-#c", "https://x.y＃c", "https://x.y/﹟c", "https://x.y/﹏-#c",
+        "https://例え。jp/#c", "https://例え．jp/x/#c", "https://x.y/《a》/#c",
+    ])
+    func lettersAndSignsOfEastAsianTextsEndNoURL(text: String) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == [])
+    }
+
     /// A host without a dot, a variable and a path cannot be told from a word before `/`; a hashtag can.
     @Test(
         arguments: [

@@ -97,8 +97,15 @@ private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
 
 /// The hashtags of each word: white space and what no URL contains is between them.
 private func hashtags(in scalars: [Unicode.Scalar]) -> [String] {
-    withoutKeycaps(scalars).split { $0.properties.isWhitespace || "\"<>".unicodeScalars.contains($0) }
+    withoutKeycaps(scalars).split(whereSeparator: isDelimiter)
         .flatMap { hashtags(inWord: Array($0)) }
+}
+
+private func isDelimiter(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.properties.isWhitespace || "\"<>“”".unicodeScalars.contains(scalar) { return true }
+    let isEastAsian = [0x3001...0x3003, 0x3008...0x301F, 0xFE10...0xFE19, 0xFE30...0xFE6B, 0xFF01...0xFF64]
+        .contains { $0.contains(scalar.value) }
+    return isEastAsian && !isLetterOrDigit(scalar) && !isSign(scalar)
 }
 
 /// A text with a character that no hashtag has in place of each digit that is an emoji.
