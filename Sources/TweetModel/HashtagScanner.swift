@@ -1,16 +1,32 @@
 /// A walk over a text that finds the hashtags in it: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2),
 /// but for what is part of a URL.
 ///
+/// A URL begins with `://`, with `/`, `?` or a sign directly behind a host, with `?name=`, or with `data:` and a media
+/// type; it ends with white space, with a quotation mark and with East Asian punctuation. A sign directly behind `/`
+/// begins the fragment of a URL whatever stands before, since hosts without a dot and variables cannot be told from
+/// words; only behind a hashtag and `/` there may be another, as in `#dev/#ops`.
+///
+/// Invisible characters directly behind the sign are left out, and an emoji keycap is no digit.
+///
 /// One pass over the bytes, in time that is linear in them.
 struct HashtagScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     /// The index of the next byte.
     private var position = 0
-    /// Whether a sign at the position begins no hashtag, since it continues a word.
-    private var isBehindWord = false
+    private var preceding = Preceding.other
     private var isInURL = false
     /// The first byte of what may be a URL's host and ends at the position.
     private var hostStart = 0
+
+    /// The text before the position, marks and invisible characters left out.
+    private enum Preceding {
+        /// A word, or `&`: a sign continues it.
+        case word
+        /// `/`, but for one behind a hashtag: a sign is part of a URL.
+        case slash
+        case hashtag
+        case other
+    }
 
     /// - Parameter bytes: valid UTF-8, which must outlive the scanner.
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -22,12 +38,12 @@ struct HashtagScanner {
         while position < bytes.count {
             let start = position
             let scalar = takeScalar()
-            switch scalar.hashtagRole {
-            case .space: leaveURL()
+            switch role(of: scalar) {
+            case .delimiter: leaveURL()
             case _ where isInURL: continue
             case .sign:
                 if let body = body(behindSignAt: start) { return (start, body) }
-            case .letter: isBehindWord = true
+            case .letter: preceding = .word
             case .mark, .invisible: break
             case .medial, .other: passPunctuation(scalar, at: start)
             }
@@ -37,53 +53,81 @@ struct HashtagScanner {
 
     /// Begins a hashtag behind a sign where there may be one.
     private mutating func body(behindSignAt sign: Int) -> Range<Int>? {
-        if isBehindWord, isHost(hostStart..<sign) { isInURL = true }
-        let start = position
-        let end = isBehindWord ? nil : endOfBody(from: start)
-        position = end ?? start
+        var found: Range<Int>?
+        switch preceding {
+        case .word: isInURL = isHost(hostStart..<sign)
+        case .slash: isInURL = true
+        case .hashtag, .other: found = body(from: position)
+        }
+        position = found?.upperBound ?? position
         hostStart = position
-        // A hashtag may stand directly behind another.
-        isBehindWord = false
-        return end.map { start..<$0 }
+        preceding = found == nil ? .other : .hashtag
+        return found
     }
 
-    /// The end of the hashtag's body that begins at a position; nil when none does.
-    private func endOfBody(from start: Int) -> Int? {
+    /// The hashtag's body that begins at a position, or behind invisible characters there; nil when none does.
+    private func body(from position: Int) -> Range<Int>? {
         var rest = HashtagScanner(bytes)
-        rest.position = start
-        var end = start
+        rest.position = position
+        var body = position..<position
         var isBehindMedial = false
         scan: while rest.position < bytes.count {
-            switch rest.takeScalar().hashtagRole {
-            case .mark where end > start, .letter:
-                end = rest.position
+            switch rest.takeRole() {
+            case .mark where !body.isEmpty, .letter:
+                body = body.lowerBound..<rest.position
                 isBehindMedial = false
-            case .invisible where end > start: continue
-            case .medial where end > start && !isBehindMedial: isBehindMedial = true
+            case .invisible: if body.isEmpty { body = rest.position..<rest.position }
+            case .medial where !body.isEmpty && !isBehindMedial: isBehindMedial = true
             default: break scan
             }
         }
-        return end > start && !beginsAuthority(at: end) ? end : nil
+        return body.isEmpty || beginsAuthority(at: body.upperBound) ? nil : body
+    }
+
+    private mutating func takeRole() -> Unicode.Scalar.HashtagRole {
+        let scalar = takeScalar()
+        return role(of: scalar)
+    }
+
+    /// The role of the scalar before the position.
+    private func role(of scalar: Unicode.Scalar) -> Unicode.Scalar.HashtagRole {
+        "0"..."9" ~= scalar && isAtKeycap ? .other : scalar.hashtagRole
+    }
+
+    /// Whether what follows makes the digit before it an emoji (Unicode Technical Standard 51, ED-14c).
+    private var isAtKeycap: Bool {
+        let rest = bytes[position...]
+        // Nearly all digits stand before ASCII.
+        guard let next = rest.first, next >= 0x80 else { return false }
+        return rest.starts(with: "\u{FE0F}\u{20E3}".utf8) || rest.starts(with: "\u{20E3}".utf8)
     }
 
     // MARK: URLs
 
     /// Looks whether a URL begins, or goes on to its path, with what stands before a scalar.
     private mutating func passPunctuation(_ scalar: Unicode.Scalar, at start: Int) {
+        let isBehindHashtag = preceding == .hashtag
+        switch scalar {
         // `&#39;` is a character of HTML.
-        isBehindWord = scalar == "&"
+        case "&": preceding = .word
+        case "/": preceding = isBehindHashtag ? .other : .slash
+        default: preceding = .other
+        }
+        let before = hostStart..<start
         switch scalar {
         case ":" where start > 0 && bytes[start - 1].isASCIILetterOrDigit && beginsAuthority(at: start): isInURL = true
-        case "/" where isHost(hostStart..<start), "?" where isHost(hostStart..<start): isInURL = true
+        case "/" where isHost(before) || isDataURL(before), "?" where isHost(before): isInURL = true
+        case "=" where isQueryName(before): isInURL = true
         case ".", "-", ":", "@": break
         default: hostStart = position
         }
     }
 
-    /// A URL ends with white space, and with `"`, `<` and `>` (RFC 3986, appendix C).
+    /// A URL ends with white space, with `"`, `<` and `>` (RFC 3986, appendix C), and with East Asian punctuation, which
+    /// stands without space.
     private mutating func leaveURL() {
         isInURL = false
-        isBehindWord = false
+        preceding = .other
         hostStart = position
     }
 
@@ -104,6 +148,17 @@ struct HashtagScanner {
         // A version and a date end in a number as well.
         if last.isNumber { return labels.count == 4 && labels.allSatisfy(\.isNumber) }
         return hasPort || labels.count > 1
+    }
+
+    /// Whether text stands behind `?`, so that `=` makes it a parameter's name in a URL of any form.
+    private func isQueryName(_ range: Range<Int>) -> Bool {
+        !range.isEmpty && range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "?")
+    }
+
+    /// Whether text begins a `data:` URL, as far as the `/` in its media type (RFC 2397).
+    private func isDataURL(_ range: Range<Int>) -> Bool {
+        let scheme = "data:".utf8
+        return range.count > scheme.count && zip(bytes[range], scheme).allSatisfy { $0 | 0x20 == $1 }
     }
 
     // MARK: UTF-8
@@ -139,10 +194,11 @@ extension Unicode.Scalar {
         case mark
         /// Continues one between two others, and belongs to it: the punctuation within words of some scripts.
         case medial
-        /// Default_Ignorable_Code_Point, the joiners among them: continues one between two others and is not compared.
+        /// Default_Ignorable_Code_Point, the joiners among them: continues one between two others and is not compared;
+        /// before the first of them it is passed over.
         case invisible
         /// White space, and what else no URL contains.
-        case space
+        case delimiter
         case other
     }
 
@@ -150,11 +206,25 @@ extension Unicode.Scalar {
         switch self {
         case "a"..."z", "A"..."Z", "0"..."9", "_": return .letter
         case "#", "\u{FF03}", "\u{FE5F}": return .sign
-        case "\t"..."\r", " ", "\"", "<", ">": return .space
+        case "\t"..."\r", " ", "\"", "<", ">", "\u{201C}", "\u{201D}": return .delimiter
         // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, tables 3a and 3b), and what
         // NFKC makes one of these.
         case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
-        default: return isASCII ? .other : properties.hashtagRole
+        default:
+            if isASCII { return .other }
+            let role = properties.hashtagRole
+            return role == .other && isInEastAsianPunctuation ? .delimiter : role
+        }
+    }
+
+    /// Whether the scalar is within the punctuation of East Asian texts, its forms for vertical text, and the small and
+    /// the full-width forms of ASCII; letters and digits are among these.
+    private var isInEastAsianPunctuation: Bool {
+        switch self {
+        case "\u{3001}"..."\u{3003}", "\u{3008}"..."\u{301F}", "\u{FE10}"..."\u{FE19}", "\u{FE30}"..."\u{FE6B}",
+            "\u{FF01}"..."\u{FF64}":
+            true
+        default: false
         }
     }
 }
@@ -168,6 +238,6 @@ extension Unicode.Scalar.Properties {
             default: return .letter
             }
         }
-        return isWhitespace ? .space : .other
+        return isWhitespace ? .delimiter : .other
     }
 }

@@ -49,8 +49,8 @@ struct HashtagTests {
     }
 
     @Test(arguments: [
-        "#️⃣", "#\u{20E3}", "#️⃣a", "#\u{20E3}a", "＃\u{FE0F}\u{20E3}", "#\u{FE0F}a", "#\u{301}a", "#\u{200D}a",
-        "#\u{200B}a",
+        "#️⃣", "#\u{20E3}", "#️⃣a", "#\u{20E3}a", "＃\u{FE0F}\u{20E3}", "#\u{FE0F}", "#\u{200D}️⃣a", "#\u{301}a",
+        "#\u{200D}\u{301}a", "#\u{200B} a", "#1️⃣", "#1\u{20E3}", "#\u{200D}0️⃣a", "#️⃣1️⃣", "#*️⃣",
         "#\u{903}a", "#🎉", "#½", "#²", "#ⓐ", "#-a", "#«a»", "#·a", "#་ཀ", "#\u{E000}", "#\u{FFFD}", "#\u{378}",
         // Letters that are invisible: a hashtag of nothing else would be seen by nobody.
         "#\u{3164}", "#\u{115F}\u{1160}", "#\u{FFA0}", "#\u{34F}", "#\u{180B}", "#\u{AD}", "#\u{200C}\u{200D}",
@@ -80,7 +80,7 @@ struct HashtagTests {
             ("&#39;", []), ("it&#39;s &#x27;", []), ("Q&A #b", ["b"]), ("a #b", ["b"]), ("a.#b", ["b"]),
             ("a,#b", ["b"]),
             ("\"#b\"", ["b"]), ("'#b'", ["b"]), ("，#b", ["b"]), ("。＃b", ["b"]), ("🎉#b", ["b"]), ("❤️#b", ["b"]),
-            ("👩\u{200D}🚒#b", ["b"]), ("1️⃣#b", ["b"]), ("#️⃣#b", ["b"]), ("a·#b", ["b"]), ("(#b)", ["b"]), ("/#b", ["b"]),
+            ("👩\u{200D}🚒#b", ["b"]), ("1️⃣#b", ["b"]), ("#️⃣#b", ["b"]), ("a·#b", ["b"]), ("(#b)", ["b"]), ("|#b", ["b"]),
             ("-#b", ["b"]), ("²#b", ["b"]), ("##b", ["b"]), ("a##b", ["b"]), (" \u{301}#b", ["b"]),
             ("\u{200D}#b", ["b"]),
             ("#cs#3251", ["cs", "3251"]), ("#a#b#c", ["a", "b", "c"]), ("#a_#b", ["a_", "b"]),
@@ -97,13 +97,26 @@ struct HashtagTests {
             ("#می\u{200C}خواهم!", "می\u{200C}خواهم"), ("#ශ්\u{200D}රී ලංකා", "ශ්\u{200D}රී"), ("#ক্\u{200D}ষ", "ক্\u{200D}ষ"),
             ("#de\u{AD}ploy", "de\u{AD}ploy"), ("#a\u{2060}\u{FEFF}b", "a\u{2060}\u{FEFF}b"),
             ("#ᠮᠣ\u{180B}ᠩ", "ᠮᠣ\u{180B}ᠩ"),
-            ("#ops\u{FE0F}", "ops"), ("#ops\u{200D}", "ops"), ("#ops\u{200C} b", "ops"), ("#top1️⃣", "top1"),
+            ("#ops\u{FE0F}", "ops"), ("#ops\u{200D}", "ops"), ("#ops\u{200C} b", "ops"), ("#top1️⃣", "top"),
+            ("#1\u{FE0F}", "1"), ("#٣\u{20E3}", "٣"), ("#a\u{20E3}", "a"), ("#12️⃣3", "1"), ("#1\u{200D}\u{20E3}", "1"),
             ("#ops\u{FE0F}🎉", "ops"), ("#paral·lel", "paral·lel"), ("#foo· bar", "foo"), ("#a··b", "a"),
             ("#בצה״ל", "בצה״ל"), ("#צ׳יפס", "צ׳יפס"), ("#བོད་ཡིག་", "བོད་ཡིག"), ("#東京・大阪・", "東京・大阪"),
         ])
     func whatJoinsLettersBelongsToTheHashtag(text: String, written: String) throws {
         let found = try TweetText(text).hashtags
         #expect(found.map { Array($0.written.utf8) } == [Array(written.utf8)])
+    }
+
+    /// Whoever reads `#word` cannot see that a joiner stands in it: it comes along when a text is copied.
+    @Test(arguments: ["\u{200D}", "\u{200B}", "\u{FE0F}", "\u{2060}\u{FEFF}", "\u{AD}", "\u{3164}", "\u{E0061}"])
+    func invisibleCharactersBehindTheSignAreLeftOut(invisible: String) throws {
+        for sign in ["#", "＃", "﹟"] {
+            let text = "see \(sign)\(invisible)word\(invisible) #a"
+            let places = Hashtag.places(in: text)
+            #expect(places.map { Array($0.tag.written.utf8) } == [Array("word".utf8), Array("a".utf8)])
+            #expect(places.first.map { Array(text[$0.range].utf8) } == Array("\(sign)\(invisible)word".utf8))
+            #expect(Hashtag("\(sign)\(invisible)word")?.written == "word")
+        }
     }
 
     @Test(arguments: [
@@ -192,7 +205,7 @@ struct HashtagTests {
 
     @Test(arguments: [
         "", "#", "##", "##ops", "#ops#", "a#b", "a b", " ops", "ops ", "#ops\n", "a-b", "#a.b", "#\u{301}", "\u{301}a",
-        "🎉", "#️⃣", "#\u{FE0F}a", "%", "a\0", "\u{200D}", "\u{3164}", "#\u{200D}a", "＃＃ops", "ops://x", "a·", "&#39;",
+        "🎉", "#️⃣", "1️⃣", "top1️⃣", "%", "a\0", "\u{200D}", "\u{3164}", "#\u{200D}", "＃＃ops", "ops://x", "a·", "&#39;",
     ])
     func whatIsNotOneHashtagIsNone(text: String) {
         #expect(Hashtag(text) == nil)

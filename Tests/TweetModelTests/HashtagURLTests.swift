@@ -35,14 +35,65 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
+    /// No space stands around East Asian punctuation: a hashtag behind it would belong to every URL before.
+    @Test(arguments: [
+        "、", "。", "，", "．", "：", "；", "！", "？", "（", "）", "「", "」", "『", "』", "【", "】", "《", "》", "〈", "〉", "〔", "〕",
+        "［", "］", "｛", "｝", "“", "”", "〝", "〟", "｡", "､", "｢", "｣", "／", "｜", "～", "〜", "﹐", "﹑", "﹒", "︐", "︒", "︵",
+        "﹁",
+    ])
+    func eastAsianPunctuationEndsAURL(punctuation: String) throws {
+        for url in ["https://例え.jp/x", "https://x.example/", "wiki.example/a.html#b", "例え.テスト:80/", "ops/?q=1"] {
+            let found = try TweetText("\(url)\(punctuation)#タグ\(punctuation)＃标签").hashtags.map(\.written)
+            #expect(found == ["タグ", "标签"], "\(url)")
+        }
+    }
+
+    @Test(arguments: [
+        "https://x.y/a・b/#c", "https://x.y/a＿b-#c", "https://x.y/々〆〇-#c", "https://x.y/Ａ１ｱ-#c", "https://x.y/’-#c",
+        "https://x.y/a…-#c", "https://x.y/한글-#c", "https://x.y＃c", "https://x.y/﹟c", "https://x.y/﹏-#c",
+        "https://例え。jp/#c", "https://例え．jp/x/#c", "https://x.y/《a》/#c",
+    ])
+    func lettersAndSignsOfEastAsianTextsEndNoURL(text: String) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == [])
+    }
+
+    /// A host without a dot, a variable and a path cannot be told from a word before `/`; a hashtag can.
     @Test(
         arguments: [
-            ("ops/#a", ["a"]), ("#dev/#ops", ["dev", "ops"]), ("and/or/#a", ["a"]), ("/etc/#a", ["a"]), ("./#a", ["a"]),
-            ("../#a", ["a"]), ("24/7/#a", ["a"]), ("25.11.2026/#a", ["a"]), ("v1.2/#a", ["a"]), ("10:30/#a", ["a"]),
-            ("TODO:fix/#a", ["a"]), ("note:#a", ["a"]), ("tags:#a,#b", ["a", "b"]), ("://#a", ["a"]), ("a:/#b", ["b"]),
-            ("really?#a", ["a"]), ("e.g./#a", ["a"]), ("...#a", ["a"]), ("done.#a", ["a"]), ("#v1.2/#a", ["v1", "a"]),
-            ("1.2.3/#a", ["a"]), ("@ana/#a", ["a"]), (":8080/#a", ["a"]), ("a..b/#c", ["c"]), ("#https://x", []),
-            ("#https:/x", ["https"]), ("#ops:", ["ops"]),
+            ("[::1]:8080/#a", []), ("[2001:db8::1]/#a", []), ("wiki.example./#a", []), ("$URL/#a", []),
+            ("${url}/#a", []), ("wiki/#a", []), ("wiki/ops/#a,#b", []), ("ops/#a", []), ("/etc/#a", []), ("/#a", []),
+            ("./#a", []), ("../#a", []), ("~/#a", []), ("file:/etc/#a", []), ("://#a", []), ("(wiki/#a)", []),
+            ("wiki#/ops/#a", []), ("wiki/#!/#a", []), ("/\u{200B}#a", []), ("/\u{301}＃a", []), ("例え/#a", []),
+            ("24/7/#a", []), ("25.11.2026/#a", []), ("v1.2/#a", []), ("10:30/#a", []), ("e.g./#a", []), ("@ana/#a", []),
+            (":8080/#a", []), ("a..b/#c", []), ("a#b/#c", []), ("C#/#a", []), ("#v1.2/#a", ["v1"]),
+            ("#dev/#ops", ["dev", "ops"]), ("#a/#b/#c", ["a", "b", "c"]), ("#a\u{200D}/\u{200B}#b", ["a", "b"]),
+            ("#dev/ops/#a", ["dev"]), ("#dev//#a", ["dev"]), ("#dev/#ops/wiki/#a", ["dev", "ops"]), ("a / #b", ["b"]),
+            ("東京／#大阪", ["大阪"]),
+        ] as [(String, [String])])
+    func aSignBehindASlashIsAFragmentUnlessAHashtagStandsBefore(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("$URL?q=#a", []), ("wiki/search?q=#a", []), ("?q=#a", []), ("mailto:ops@loghost?subject=#a", []),
+            ("mailto:ops@loghost?subject=a,#b", []), ("magnet:?xt=urn:#a", []), ("[::1]:8080?a.b=(#c", []),
+            ("a?é=#a", []), ("data:text/html,#a", []), ("(DATA:image/svg+xml;#a", []), ("#a,data:a/b,#c", ["a"]),
+            ("channel=#a", ["a"]), ("path=/var,tag=#a", ["a"]), ("?=#a", ["a"]), ("why?#a=#b", ["a", "b"]),
+            ("a?b c=#d", ["d"]), ("why?(a=#b", ["b"]), ("data:#a", ["a"]), ("data:1,#a", ["a"]), ("data:/#a", []),
+            ("xdata:a/b,#c", ["c"]), ("metadata:/a,#c", ["c"]),
+        ] as [(String, [String])])
+    func aQueryAndADataURLHaveNoHashtags(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("and/or #a", ["a"]), ("and/or,#a", ["a"]), ("(and/or)#a", ["a"]), ("24/7:#a", ["a"]), ("w/o(#a)", ["a"]),
+            ("/etc/passwd:#a", ["a"]), ("done,#a", ["a"]), ("re:#a", ["a"]), ("TODO:fix/it,#a", ["a"]),
+            ("note:#a", ["a"]), ("tags:#a,#b", ["a", "b"]), ("really?#a", ["a"]), ("...#a", ["a"]), ("done.#a", ["a"]),
+            ("[x]#a", ["a"]), ("loghost:/var,#a", ["a"]), ("\\#a", ["a"]), ("#https://x", []), ("#https:/x", ["https"]),
+            ("#ops:", ["ops"]),
         ] as [(String, [String])])
     func whatOnlyLooksALittleLikeAURLIsNone(text: String, expected: [String]) throws {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)

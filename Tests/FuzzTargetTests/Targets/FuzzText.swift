@@ -97,8 +97,25 @@ private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
 
 /// The hashtags of each word: white space and what no URL contains is between them.
 private func hashtags(in scalars: [Unicode.Scalar]) -> [String] {
-    scalars.split { $0.properties.isWhitespace || "\"<>".unicodeScalars.contains($0) }
+    withoutKeycaps(scalars).split(whereSeparator: isDelimiter)
         .flatMap { hashtags(inWord: Array($0)) }
+}
+
+private func isDelimiter(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.properties.isWhitespace || "\"<>“”".unicodeScalars.contains(scalar) { return true }
+    let isEastAsian = [0x3001...0x3003, 0x3008...0x301F, 0xFE10...0xFE19, 0xFE30...0xFE6B, 0xFF01...0xFF64]
+        .contains { $0.contains(scalar.value) }
+    return isEastAsian && !isLetterOrDigit(scalar) && !isSign(scalar)
+}
+
+/// A text with a character that no hashtag has in place of each digit that is an emoji.
+private func withoutKeycaps(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    scalars.indices.map { index in
+        guard ("0"..."9").contains(scalars[index]) else { return scalars[index] }
+        let rest = scalars[(index + 1)...]
+        let selected = rest.first == "\u{FE0F}" ? rest.dropFirst() : rest
+        return selected.first == "\u{20E3}" ? "\u{E000}" : scalars[index]
+    }
 }
 
 /// Looks at each sign from the word's start to its URL, if there is one.
@@ -106,19 +123,26 @@ private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
     var found: [String] = []
     var floor = 0
     var index = 0
+    var isBehindTag = false
     while index < word.count {
         let before = Array(word[floor..<index])
         guard !beginsURL(word, at: index, behind: before) else { break }
+        let visible = before.filter { !isMark($0) && !isInvisible($0) }
+        if isSign(word[index]), visible.last == "/", !isBehindTag || visible.count > 1 { break }
         index += 1
         guard isSign(word[index - 1]) else { continue }
         floor = index
-        let neighbour = before.last { !isMark($0) && !isInvisible($0) }
-        if let neighbour, isLetterOrDigit(neighbour) || neighbour == "&" { continue }
-        let tag = hashtag(Array(word[index...]))
-        guard !tag.isEmpty, !word[(index + tag.count)...].starts(with: "://".unicodeScalars) else { continue }
+        isBehindTag = false
+        if let neighbour = visible.last, isLetterOrDigit(neighbour) || neighbour == "&" { continue }
+        let invisible = word[index...].prefix(while: isInvisible).count
+        let tag = hashtag(Array(word[(index + invisible)...]))
+        guard !tag.isEmpty, !word[(index + invisible + tag.count)...].starts(with: "://".unicodeScalars) else {
+            continue
+        }
         found.append(String(String.UnicodeScalarView(tag)))
-        index += tag.count
+        index += invisible + tag.count
         floor = index
+        isBehindTag = true
     }
     return found
 }
@@ -146,7 +170,11 @@ private func beginsURL(_ word: [Unicode.Scalar], at index: Int, behind before: [
             return false
         }
         return word[index...].starts(with: "://".unicodeScalars)
-    case "/", "?": return isHost(before)
+    case "/": return isHost(before) || isDataURL(before)
+    case "?": return isHost(before)
+    case "=":
+        let name = before.suffix(addressCount(before))
+        return !name.isEmpty && before.dropLast(name.count).last == "?"
     default: return isSign(word[index]) && isHost(before) && endsWithLetter(before)
     }
 }
@@ -155,16 +183,25 @@ private func endsWithLetter(_ text: [Unicode.Scalar]) -> Bool {
     text.last { !isMark($0) && !isInvisible($0) }.map(isLetterOrDigit) ?? false
 }
 
-/// Whether a text ends with a host and perhaps a port.
-private func isHost(_ text: [Unicode.Scalar]) -> Bool {
-    let count = text.reversed().prefix {
+/// The number of scalars at the end of a text that may be of a host, its port and what stands before both.
+private func addressCount(_ text: [Unicode.Scalar]) -> Int {
+    text.reversed().prefix {
         isLetterOrDigit($0) || isMark($0) || isInvisible($0) || ".-:@".unicodeScalars.contains($0)
     }.count
+}
+
+private func isDataURL(_ text: [Unicode.Scalar]) -> Bool {
+    let media = String(String.UnicodeScalarView(text.suffix(addressCount(text)))).lowercased().unicodeScalars
+    return media.starts(with: "data:".unicodeScalars) && media.count > 5
+}
+
+/// Whether a text ends with a host and perhaps a port.
+private func isHost(_ text: [Unicode.Scalar]) -> Bool {
     func parts(_ text: some Collection<Unicode.Scalar>, _ separator: Unicode.Scalar) -> [[Unicode.Scalar]] {
         text.split(separator: separator, omittingEmptySubsequences: false).map { Array($0) }
     }
     func isNumber(_ text: [Unicode.Scalar]) -> Bool { !text.isEmpty && text.allSatisfy { ("0"..."9").contains($0) } }
-    guard let address = parts(text.suffix(count), "@").last else { return false }
+    guard let address = parts(text.suffix(addressCount(text)), "@").last else { return false }
     let pieces = parts(address, ":")
     let hasPort = pieces.count > 1 && isNumber(pieces[pieces.count - 1])
     let host = hasPort ? Array(pieces.dropLast().joined(separator: [":"])) : pieces[pieces.count - 1]
