@@ -11,7 +11,7 @@ class Row:
     """One comparison: ttweet's samples and, round for round, the peer's.
 
     The goal is for the median of the ratios of each round, or, where there is no peer by the goal's nature
-    (`peer` is None), for the median itself.
+    (`peer` is None), for the median itself. A row without a goal is for information.
     """
 
     what: str
@@ -39,13 +39,15 @@ class Row:
 
     @property
     def reached(self):
-        """True or False, or None where the peer is not there to compare with."""
+        """True or False; None without a goal, or where the peer is not there to compare with."""
         value = self.ratio if self.peer else self.our_median
-        if value is None:
+        if value is None or self.at_least is None and self.at_most is None:
             return None
         return value >= self.at_least if self.at_least is not None else value <= self.at_most
 
     def goal(self):
+        if self.at_least is None and self.at_most is None:
+            return "–"
         sign, value = ("≥", self.at_least) if self.at_least is not None else ("≤", self.at_most)
         return f"{sign} {value} ×" if self.peer else f"{sign} {shown(value, self.unit)}"
 
