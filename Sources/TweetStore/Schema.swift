@@ -73,7 +73,22 @@ enum Schema {
             (SELECT coalesce(max(sequence), 0) FROM session), (SELECT coalesce(max(sequence), 0) FROM tweet),
             (SELECT coalesce(max(sequence), 0) FROM reset), (SELECT coalesce(max(sequence), 0) FROM message), sequence);
         """,
+        // The rule has changed again. A store may come here while it is still being indexed by the rule before: then
+        // there are two former indexes, and both are removed at the pace of the new one.
+        """
+        ALTER TABLE hashtag RENAME TO former_hashtag_4;
+        CREATE TABLE hashtag (
+            tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS former_hashtag (
+            tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS reindexing (sequence INTEGER NOT NULL);
+        DELETE FROM reindexing;
+        INSERT INTO reindexing VALUES (0);
+        """,
     ]
+
+    /// The tables of former indexes, which are there until all tweets are indexed anew.
+    static let formerIndexes = ["former_hashtag", "former_hashtag_4"]
 
     /// The kind of a file, as far as opening it goes.
     enum State {
@@ -102,7 +117,7 @@ enum Schema {
 
     /// Notes that all tweets are indexed; a new store has none.
     static func endReindexing(in database: Database) throws(SQLiteError) {
-        try database.execute("DROP TABLE former_hashtag; DROP TABLE reindexing")
+        for table in formerIndexes + ["reindexing"] { try database.execute("DROP TABLE \(table)") }
     }
 
     /// The sequence of the last entry; 0 when there was none.

@@ -31,18 +31,29 @@ extension Store {
         let newest = try database.integer("SELECT max(sequence) FROM tweet") ?? 0
         try database.execute("BEGIN IMMEDIATE")
         let sequence = try reindexTweets(rows: rows)
-        // The former index makes room for the new one at the same pace.
         try database.execute("UPDATE reindexing SET sequence = \(sequence)")
-        try database.execute(
-            """
-            DELETE FROM former_hashtag WHERE (tag, sequence) IN
-                (SELECT tag, sequence FROM former_hashtag LIMIT \(rows))
-            """)
-        let removed = database.changes
+        // The former indexes make room for the new one at the same pace.
+        let removed = try removeFormer(rows: rows)
         if sequence >= newest, removed < rows { try Schema.endReindexing(in: database) }
         try database.execute("COMMIT")
         if needsCheckpoint { try checkpoint() }
         return ReindexProgress(sequence: sequence, newest: newest)
+    }
+
+    /// Removes rows of the former indexes.
+    ///
+    /// - Returns: their number; fewer than `rows` once none is left.
+    private func removeFormer(rows: Int) throws(SQLiteError) -> Int {
+        var removed = 0
+        for table in Schema.formerIndexes {
+            try database.execute(
+                """
+                DELETE FROM \(table) WHERE (tag, sequence) IN
+                    (SELECT tag, sequence FROM \(table) LIMIT \(rows - removed))
+                """)
+            removed += database.changes
+        }
+        return removed
     }
 
     /// Indexes the next tweets.

@@ -20,6 +20,10 @@ struct ReindexingTests {
         ("cs", [8]), ("3251", [8]), ("of_nothing", []),
     ].map { (tag: $0.0, sequences: $0.1 as [Int64]) }
 
+    /// Counts the tables that are there only until all tweets are indexed anew.
+    private static let isReindexing =
+        "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%former%' OR name = 'reindexing'"
+
     private let directory: TestDirectory
 
     /// A store of version 2, with tweets from sequence 2 on.
@@ -49,8 +53,7 @@ struct ReindexingTests {
             #expect(found == sequences.sorted(), "#\(tag)")
         }
         let other = try OtherConnection(store.directory.storePath)
-        #expect(try other.integers("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%former%'") == [0])
-        #expect(try other.integers("SELECT count(*) FROM sqlite_schema WHERE name = 'reindexing'") == [0])
+        #expect(try other.integers(Self.isReindexing) == [0])
         #expect(try other.integers("PRAGMA user_version") == [Int64(Schema.steps.count)])
         #expect(try other.integers("SELECT count(*) FROM hashtag") == [8])
     }
@@ -128,6 +131,43 @@ struct ReindexingTests {
         _ = try store.outcomes(of: upload("one #ops"))
         #expect(try store.tweets(of: Hashtag("ops")) == ["3 one #ops"])
         let other = try OtherConnection(directory.storePath)
-        #expect(try other.integers("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%former%'") == [0])
+        #expect(try other.integers(Self.isReindexing) == [0])
+    }
+
+    // MARK: The rule of version 4
+
+    /// A store of version 4, perhaps one that was still being indexed by the rule of that version.
+    private func makeVersion4(isUnderWay: Bool) throws -> TestDirectory {
+        let directory = try TestDirectory()
+        let made = directory.path + "/made"
+        let other = try OtherConnection(made)
+        let done = "DROP TABLE former_hashtag; DROP TABLE reindexing;"
+        let underWay = "INSERT INTO former_hashtag VALUES ('old', 3), ('x', 4); UPDATE reindexing SET sequence = 3;"
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 4;
+            \(Schema.steps[..<4].joined()) \(isUnderWay ? underWay : done)
+            INSERT INTO session (sequence, time) VALUES (1, 0);
+            INSERT INTO tweet (sequence, time, text) VALUES
+                (2, 0, '#\u{200D}joined #ops'), (3, 0, 'wiki/#deploy #1️⃣'), (4, 0, 'https://例え.jp/x。#タグ');
+            INSERT INTO hashtag VALUES ('ops', 2), ('deploy', 3), ('1', 3);
+            """)
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: made), to: directory.storePath)
+        return directory
+    }
+
+    @Test(arguments: [false, true], [1, 2, 100])
+    func aStoreOfVersion4IsIndexedAnewToo(isUnderWay: Bool, rows: Int) throws {
+        let directory = try makeVersion4(isUnderWay: isUnderWay)
+        try reindex(directory, rows: rows)
+        let other = try OtherConnection(directory.storePath)
+        #expect(try other.integers(Self.isReindexing) == [0])
+        #expect(try other.integers("SELECT count(*) FROM hashtag") == [3])
+        let store = try directory.open()
+        for (tag, sequences) in [("joined", [2]), ("ops", [2]), ("タグ", [4]), ("deploy", []), ("1", []), ("old", [])] {
+            let found = try store.tweets(of: Hashtag(tag)).compactMap { Int($0.prefix { $0 != " " }) }
+            #expect(found == sequences, "#\(tag)")
+        }
     }
 }
