@@ -70,6 +70,8 @@ public enum Backup {
         let path = DataDirectory.storePath(in: directory)
         do throws(StoreError) {
             let lock = try lock(directory)
+            // As at a start. Where that is not possible, there is a backup all the same.
+            try? lock?.keepStorePrivate()
             try checkFiles(at: path, isInUse: lock == nil)
             let database: Database
             let state: Schema.State

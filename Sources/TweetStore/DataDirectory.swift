@@ -67,7 +67,7 @@ public final class DataDirectory {
     /// A path as SQLite reads it: one that begins with `file:` would be a URI to it.
     static func sqlitePath(_ path: String) -> String { path.hasPrefix("/") ? path : "./" + path }
 
-    /// Sees to it that the store's file is there, and that nobody but its owner can read it and what lies beside it.
+    /// Sees to it that the store's file is there, and that nobody but its owner can read the store's files.
     ///
     /// SQLite makes the companions with the file's mode. Closing a file gives up all locks that the process has on it
     /// (see fcntl(2)), so this comes before SQLite opens them.
@@ -79,9 +79,15 @@ public final class DataDirectory {
         guard strlen(real) + "/store.sqlite".utf8.count <= Self.longestPath else { throw Errno(code: ENAMETOOLONG) }
         let store = try Descriptor.open(storePath, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
         giveToOwner(store)
-        try Self.keepPrivate(store)
+        try keepStorePrivate()
+    }
+
+    /// Sees to it that nobody but its owner can read the store's files, as far as they are there.
+    ///
+    /// SQLite must not have them open, as in ``prepareStoreFiles()``.
+    func keepStorePrivate() throws(Errno) {
         try Self.keepPrivate(lock)
-        for companion in ["-wal", "-shm", "-journal"] {
+        for companion in ["", "-wal", "-shm", "-journal"] {
             do throws(Errno) {
                 try Self.keepPrivate(try Descriptor.open(storePath + companion, O_RDWR | O_NOFOLLOW))
             } catch {

@@ -49,6 +49,8 @@ public struct Restore {
         } catch {
             throw .store(error)
         }
+        // The old store's files keep their mode where they are kept. One that cannot be changed can still be replaced.
+        try? locked.keepStorePrivate()
         let restore = Restore(directory: locked, file: file, time: time, betweenSteps: betweenSteps)
         let restored = try restore.run(opened)
         _ = consume contents

@@ -63,6 +63,31 @@ struct BackupTests {
         #expect(try killed.open().tweets() == ["2 one", "3 two"])
     }
 
+    /// A backup does for the store's files what the next start would do.
+    @Test(arguments: [0o666, 0o640, 0o777] as [mode_t])
+    func aStoreThatNobodyHasOpenIsMadePrivate(given: mode_t) throws {
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one"))
+        let killed = try directory.afterKill()
+        for name in ["store.sqlite", "store.sqlite-wal", "lock"] {
+            try #require(chmod(killed.data + "/" + name, given) == 0)
+        }
+        #expect(try Backup.save(killed.data, to: backup).tweets == 1)
+        for path in [killed.storePath, killed.data + "/lock", backup] { #expect(try mode(of: path) == "600") }
+    }
+
+    /// A start refuses such a store; what it holds can be saved.
+    @Test func aStoreThatIsALinkIsSaved() throws {
+        let store = try directory.open()
+        _ = try store.outcomes(of: upload("one"))
+        store.close()
+        let other = directory.path + "/other"
+        try #require(mkdir(other, 0o700) == 0)
+        try #require(symlink(directory.storePath, other + "/store.sqlite") == 0)
+        #expect(try Backup.save(other, to: backup).tweets == 1)
+        #expect(try tweets() == ["2 one"])
+    }
+
     @Test func aBackupIsOneFileWithoutALog() throws {
         do { try directory.open().close() }
         #expect(try Backup.save(directory.data, to: backup).description == "no tweets")

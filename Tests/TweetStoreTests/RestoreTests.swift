@@ -65,6 +65,20 @@ struct RestoreTests {
         #expect(try TestDirectory(with: files(in: kept)).open().tweets() == ["2 old", "3 older"])
     }
 
+    @Test func theOldStoreIsKeptWhereNobodyElseCanReadIt() throws {
+        try makeBackup()
+        try makeKilledStore()
+        _ = try DataDirectory(path: directory.data)
+        for name in ["store.sqlite", "store.sqlite-wal", "lock"] {
+            try #require(chmod(directory.data + "/" + name, 0o666) == 0)
+        }
+        let kept = try #require(try restore().kept)
+        for path in [kept + "/store.sqlite", kept + "/store.sqlite-wal", directory.data + "/lock", directory.storePath]
+        {
+            #expect(try mode(of: path) == "600", "\(path)")
+        }
+    }
+
     @Test func aBackupIsRestoredWhereThereWasNoStore() throws {
         try makeBackup()
         let restored = try restore()
