@@ -4,7 +4,8 @@ public struct PrivateMessage: Hashable, Sendable {
     public let sequence: SequenceNumber?
     public let time: Timestamp
     public let sender: Name
-    /// Each once; in the list of what somebody has sent there is one, whose reading `readAt` tells.
+    /// Each once; in a list only those with an account, since nothing is stored for guests, and in the list of sent
+    /// messages one, whose reading `readAt` tells.
     public let recipients: [Name]
     public let text: TweetText
     /// When the one whose list it stands in has read it; none while it is pending.

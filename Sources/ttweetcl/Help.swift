@@ -36,7 +36,7 @@ enum Help {
         ("-d SERVER [TAG]... --follow", "print messages as they come, until it is interrupted"),
         ("-d SERVER [TAG]... --wait", "wait for the next message and print it"),
         ("-d SERVER --inbox --user ME", "print the pending private messages, which are read then"),
-        ("-d SERVER --sent --user ME", "list the private messages that ME has sent"),
+        ("-d SERVER --sent --user ME", "list the private messages that ME has sent to accounts; guests are left out"),
         ("--signup SERVER --user ME", "make the account ME"),
         ("--passwd SERVER --user ME", "change its password"),
         ("--who SERVER [NAME]", "list all names with their status, or show the status of NAME"),

@@ -67,6 +67,18 @@ import Testing
         #expect(try ana.list(#"["sent",""]"#).count == 1)
     }
 
+    @Test func listsNameAccountsAndNoGuests() throws {
+        let server = try ServerProcess()
+        let ana = try server.account("ana")
+        let bob = try server.account("bob")
+        let guest = try server.guest("guest")
+        let sent = try ana.askOK(message("bob", "guest", text: "psst"))
+        #expect(sent.strings("to") == ["bob", "guest"])
+        #expect(try guest.next("message").strings("to") == ["bob", "guest"])
+        #expect(try inbox(bob).map { $0.strings("to") } == [["bob"]])
+        #expect(try ana.list(#"["sent",""]"#).map { $0.strings("to") } == [["bob"]])
+    }
+
     @Test func aGuestGetsItNowOrNever() throws {
         let server = try ServerProcess()
         let ana = try server.account("ana")
