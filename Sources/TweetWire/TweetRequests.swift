@@ -40,6 +40,9 @@ public struct Upload: Hashable, Sendable {
         self.id = id
         self.author = author
     }
+
+    /// The bytes that it counts for while it is under way; see ``WireLimits/uploadBytesUnderWay``.
+    public var bytesUnderWay: Int { WireLimits.uploadOverheadBytes + (text?.string.utf8.count ?? 0) }
 }
 
 extension Request {

@@ -16,8 +16,9 @@ public enum WireLimits {
     public static let messagesRead = 400
     /// Hashtags that one connection may follow; all tweets together are one more.
     public static let followedTags = 64
-    /// Uploads of one connection that may be under way at once.
-    public static let uploadsUnderWay = 64
-    /// Bytes of text of those uploads.
-    public static let uploadBytesUnderWay = 16_384
+    /// Bytes of memory of one connection's uploads that may be under way at once: at most 256 short ones, which one commit
+    /// stores.
+    public static let uploadBytesUnderWay = 65_536
+    /// Bytes that an upload under way counts for besides its text: about what its entry, its id and its reply take.
+    public static let uploadOverheadBytes = 256
 }

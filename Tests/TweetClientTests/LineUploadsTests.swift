@@ -80,20 +80,23 @@ struct LineUploadsTests {
 
     @Test func noMoreIsUnderWayThanAServerTakes() {
         var stage = begun()
-        stage.read(1...200, at: 2)
-        #expect(stage.action == .send(LineStage.packets(1...64), until: 10_002))
+        let text = "line"
+        let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + text.utf8.count)
+        stage.read(1...600, text: text, at: 2)
+        #expect(stage.action == .send(LineStage.packets(1...atOnce, text: text), until: 10_002))
         stage.sent(at: 2)
         #expect(stage.action == .wait(readsInput: false, until: 10_002), "back-pressure")
         stage.received(stored(1...2), at: 3)
         stage.goOn(at: 3)
-        #expect(stage.action == .send(LineStage.packets(65...66), until: 10_003))
+        #expect(stage.action == .send(LineStage.packets(atOnce + 1...atOnce + 2, text: text), until: 10_003))
     }
 
     @Test func theBytesUnderWayAreBoundedToo() {
         var stage = begun()
         let text = "e" + String(repeating: "\u{301}", count: 2000)
-        stage.read(1...9, text: text, at: 2)
-        #expect(stage.action == .send(LineStage.packets(1...4, text: text), until: 10_002))
+        let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + text.utf8.count)
+        stage.read(1...20, text: text, at: 2)
+        #expect(stage.action == .send(LineStage.packets(1...atOnce, text: text), until: 10_002))
     }
 
     // MARK: Refused lines
@@ -230,7 +233,7 @@ struct LineUploadsTests {
         stage.sent(at: 2)
         stage.broken("gone", at: 3)
         #expect(stage.action == .wait(readsInput: true, until: 53))
-        stage.read(2...70, at: 4)
+        stage.read(2...300, at: 4)
         #expect(stage.action == .wait(readsInput: false, until: 53), "back-pressure")
     }
 

@@ -41,7 +41,7 @@ struct ConversationDriver {
 
     /// The oldest uploads that are under way get their answers.
     mutating func answerUploads(_ count: Int) {
-        for _ in 0..<count { conversation.answered(.upload(bytes: uploads.removeFirst().journalBytes)) }
+        for _ in 0..<count { conversation.answered(.upload(bytes: uploads.removeFirst().bytesUnderWay)) }
         advance()
     }
 

@@ -61,21 +61,22 @@ struct ConversationOrderTests {
 
     @Test func theUploadsUnderWayAreCounted() {
         var driver = ConversationDriver()
-        let count = WireLimits.uploadsUnderWay + 36
-        driver.receive((0..<count).map { "[\"u\",\"\($0)\"]\n" }.joined())
-        #expect(driver.uploads.count == WireLimits.uploadsUnderWay)
+        let texts = (1000..<1300).map(String.init)
+        let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + 4)
+        driver.receive(texts.map { "[\"u\",\"\($0)\"]\n" }.joined())
+        #expect(driver.uploads.count == atOnce)
         #expect(driver.isWaiting)
         driver.answerUploads(1)
-        #expect(driver.uploads.count == WireLimits.uploadsUnderWay)
+        #expect(driver.uploads.count == atOnce)
         while !driver.uploads.isEmpty { driver.answerUploads(1) }
-        #expect(driver.actions == (0..<count).map { "upload \"\($0)\"" })
+        #expect(driver.actions == texts.map { "upload \"\($0)\"" })
     }
 
     @Test func theTextOfTheUploadsUnderWayIsCountedInBytes() {
         var driver = ConversationDriver()
         // One character with marks that join it: 4,091 bytes.
         let text = "e" + String(repeating: "\u{301}", count: 2045)
-        let atOnce = WireLimits.uploadBytesUnderWay / text.utf8.count
+        let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + text.utf8.count)
         for _ in 0..<atOnce + 2 { driver.receive("[\"u\",\"\(text)\"]\n") }
         #expect(driver.uploads.count == atOnce)
         #expect(driver.isWaiting)
@@ -87,7 +88,7 @@ struct ConversationOrderTests {
 
     /// The longest text is not too long for the bound: it would wait for ever.
     @Test func theLongestTextIsTakenAlone() {
-        #expect(TextLimits.textBytes <= WireLimits.uploadBytesUnderWay)
+        #expect(TextLimits.textBytes + WireLimits.uploadOverheadBytes <= WireLimits.uploadBytesUnderWay)
     }
 
     // MARK: Stopping

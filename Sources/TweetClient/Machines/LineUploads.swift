@@ -15,8 +15,7 @@ public struct LineUploads: Sendable {
         let number: Int
         let upload: Upload
 
-        /// The bytes that a server counts against ``WireLimits/uploadBytesUnderWay``.
-        fileprivate var bytes: Int { upload.text?.string.utf8.count ?? 0 }
+        fileprivate var bytes: Int { upload.bytesUnderWay }
     }
 
     /// The outcome of a line.
@@ -48,6 +47,9 @@ public struct LineUploads: Sendable {
     static let longestPause: UInt64 = 5000
     /// Milliseconds for a connect, for an answer, and for a server to come back once standard input has ended.
     static let patience = Invocation.defaultTimeout
+    /// Lines that are read ahead of those that are sent: about as many as a server takes at once.
+    static let linesAhead = 256
+
     private enum Next: Sendable {
         case proceed
         case retry(String)
@@ -177,9 +179,7 @@ public struct LineUploads: Sendable {
     private mutating func nextLines() -> [UInt8] {
         var count = 0
         for line in queue {
-            guard underWay.count < WireLimits.uploadsUnderWay,
-                bytesUnderWay + line.bytes <= WireLimits.uploadBytesUnderWay
-            else { break }
+            guard bytesUnderWay + line.bytes <= WireLimits.uploadBytesUnderWay else { break }
             underWay.append(line)
             bytesUnderWay += line.bytes
             count += 1
@@ -223,7 +223,7 @@ public struct LineUploads: Sendable {
     }
 
     /// Whether standard input is read: ahead too, so that its end is noticed while the server is away.
-    private var readsInput: Bool { queue.count < WireLimits.uploadsUnderWay && !inputHasEnded }
+    private var readsInput: Bool { queue.count < Self.linesAhead && !inputHasEnded }
 
     // MARK: Answers
 

@@ -141,10 +141,10 @@ final class ClientHandler: ConnectionHandler {
         case .answerLastMessage: send(server.live.session.lastMessageLine)
         case .answer(let download): respond { () throws(WireError) in try answer(download) }
         case .perform(let request): respond { () throws(WireError) in try perform(request) }
-        case .append(let upload): server.append(upload, reply: Reply(self, .upload(bytes: upload.journalBytes)))
+        case .append(let upload): server.append(upload, reply: Reply(self, .upload(bytes: upload.bytesUnderWay)))
         case .appendOriginal(let upload):
             connection.setResetsOnClose(true)
-            server.append(upload, reply: Reply(self, .original(bytes: upload.journalBytes)))
+            server.append(upload, reply: Reply(self, .original(bytes: upload.bytesUnderWay)))
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)

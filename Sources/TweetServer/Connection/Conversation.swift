@@ -167,10 +167,8 @@ public struct Conversation {
         switch request {
         case .upload(let upload):
             if let refusal = refusal(of: upload) { return isAnswered ? .refuse(refusal) : .awaitAnswers }
-            let bytes = upload.journalBytes
-            guard uploadsUnderWay < WireLimits.uploadsUnderWay,
-                uploadBytesUnderWay + bytes <= WireLimits.uploadBytesUnderWay
-            else { return .awaitAnswers }
+            let bytes = upload.bytesUnderWay
+            guard uploadBytesUnderWay + bytes <= WireLimits.uploadBytesUnderWay else { return .awaitAnswers }
             uploadsUnderWay += 1
             uploadBytesUnderWay += bytes
             return .append(upload)
@@ -207,15 +205,10 @@ public struct Conversation {
             let upload = try Upload(original: UnsafeRawBufferPointer(rebasing: message))
             if let error = refusal(of: upload) { throw error }
             uploadsUnderWay += 1
-            uploadBytesUnderWay += upload.journalBytes
+            uploadBytesUnderWay += upload.bytesUnderWay
             return .appendOriginal(upload)
         } catch {
             return .reset(error)
         }
     }
-}
-
-extension Upload {
-    /// About how many bytes of memory an upload holds until it is durable.
-    var journalBytes: Int { text?.string.utf8.count ?? 0 }
 }

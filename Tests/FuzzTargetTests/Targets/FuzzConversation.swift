@@ -233,7 +233,7 @@ private struct Talk {
         guard !journal.isEmpty else { return }
         let upload = journal.removeFirst()
         lastMessage = upload.text?.string ?? "-"
-        conversation.answered(.upload(bytes: upload.journalBytes))
+        conversation.answered(.upload(bytes: upload.bytesUnderWay))
         advance()
     }
 
@@ -295,9 +295,8 @@ private struct Talk {
         case .append(let upload):
             journal.append(upload)
             actions.append("upload \(upload)")
-            check(journal.count <= WireLimits.uploadsUnderWay, "too many uploads are under way")
-            let bytes = journal.reduce(0) { $0 + ($1.text?.string.utf8.count ?? 0) }
-            check(bytes <= WireLimits.uploadBytesUnderWay, "too much text is under way")
+            let bytes = journal.reduce(0) { $0 + $1.bytesUnderWay }
+            check(bytes <= WireLimits.uploadBytesUnderWay, "too many uploads are under way")
             check(count > 0, "an upload of no bytes")
             return
         case .answerLastMessage: actions.append("last message is \(lastMessage)")
