@@ -1,5 +1,6 @@
 import TweetJournal
 import TweetModel
+import TweetStore
 import TweetWire
 
 /// The way of an entry: proposed to the journal, settled there, taken over into the live state, answered.
@@ -13,6 +14,9 @@ extension Server {
     func takeApplied() {
         for applied in journal.takeApplied() {
             let waiter = applied.ticket.map { waiters.take($0) }
+            if case .tweetUploaded(_, _, let text, _) = applied.entry, case .stored(let sequence) = applied.outcome {
+                reader.note(text, at: sequence)
+            }
             if let effect = live.apply(applied) { perform(effect, for: waiter) }
             switch waiter {
             case .upload(let upload)?: answer(upload, applied.outcome)

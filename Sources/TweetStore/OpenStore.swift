@@ -19,8 +19,18 @@ public final class OpenStore {
     ///   - resume: whether to go on with the newest session, if there is one.
     ///   - time: when the session is opened.
     ///   - progress: called again and again while the hashtags of an older store are indexed anew.
-    public init(
+    public convenience init(
         _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp,
+        progress: (ReindexProgress) -> Void = { _ in }
+    ) throws(StoreError) {
+        try self.init(
+            directory, durability: durability, resume: resume, time: time, tailRows: HashtagTail.rowsAtOnce,
+            progress: progress)
+    }
+
+    /// - Parameter tailRows: rows of the hashtags' index that are written together.
+    init(
+        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp, tailRows: Int,
         progress: (ReindexProgress) -> Void = { _ in }
     ) throws(StoreError) {
         let path = directory.storePath
@@ -30,6 +40,7 @@ public final class OpenStore {
             throw .cannotCreate(path: directory.path, reason: error.description)
         }
         let store = try Store(path: path, durability: durability)
+        store.tailRows = tailRows
         do throws(SQLiteError) {
             while let done = try store.reindexMore() { progress(done) }
             let reader = try StoreReader(path: path)

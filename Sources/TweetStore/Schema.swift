@@ -6,7 +6,8 @@ import TweetModel
 /// - `session`, `tweet`, `reset` and `message` are the local journal: each row is an entry, whole, under its sequence
 ///   and with its position in the journal; only the texts of messages are erased that nobody can read any more. Rows of
 ///   older versions have no position.
-/// - `hashtag` and `other_upload` are made from them and could be made again. The latter has the ids of resets and of
+/// - `hashtag` and `other_upload` are made from them and could be made again. The newest tweets are not in `hashtag`
+///   yet: see ``HashtagTail``. The latter has the ids of resets and of
 ///   messages, so that a tweet's id is looked up once more and not twice.
 /// - `account` and `delivery` are what the other entries have come to: their rows are changed in place and removed, so
 ///   `latest` keeps the sequence of the newest such entry, and the position of the newest that no row has.
@@ -74,8 +75,11 @@ enum Schema {
             (SELECT coalesce(max(sequence), 0) FROM reset), (SELECT coalesce(max(sequence), 0) FROM message), sequence);
         """,
         // The rule has changed again. A store may come here while it is still being indexed by the rule before: then
-        // there are two former indexes, and both are removed at the pace of the new one.
+        // there are two former indexes, and both are removed at the pace of the new one. Rows of new tweets are written
+        // behind from now on: `indexed` says up to which sequence they are there.
         """
+        CREATE TABLE indexed (sequence INTEGER NOT NULL);
+        INSERT INTO indexed SELECT coalesce(max(sequence), 0) FROM tweet;
         ALTER TABLE hashtag RENAME TO former_hashtag_4;
         CREATE TABLE hashtag (
             tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;

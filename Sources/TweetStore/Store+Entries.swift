@@ -49,8 +49,17 @@ extension Store {
         try uploads.insertTweet.bind(6, numbers.position.number)
         try uploads.insertTweet.run()
         if database.changes == 0 { return try knownUpload(id) }
-        for tag in text.hashtags { try indexHashtag(tag.key, of: numbers.sequence) }
+        tail?.add(text, at: numbers.sequence)
         return .stored(numbers.sequence)
+    }
+
+    /// Writes the rows of the hashtags' index, if there are enough of them.
+    func writeTailIfDue() throws(SQLiteError) {
+        guard var tail, tail.rows >= tailRows || tail.end - tail.start >= HashtagTail.sequencesAtOnce else { return }
+        try tail.forEachRow(indexHashtag)
+        try database.execute("UPDATE indexed SET sequence = \(tail.end)")
+        tail.drop(through: tail.end)
+        self.tail = tail
     }
 
     /// Makes a tweet known under a hashtag.
@@ -114,6 +123,7 @@ struct UploadStatements {
     let findTweet: Statement
     let insertOther: Statement
     let findOther: Statement
+    let tail: TailQueries
 
     init(_ database: Database) throws(SQLiteError) {
         insertSession = try database.prepare("INSERT INTO session (sequence, time, position) VALUES (?1, ?2, ?3)")
@@ -132,6 +142,7 @@ struct UploadStatements {
         findTweet = try database.prepare("SELECT sequence, time, author, text FROM tweet WHERE upload = ?1")
         insertOther = try database.prepare("INSERT INTO other_upload (upload, sequence) VALUES (?1, ?2)")
         findOther = try database.prepare("SELECT sequence FROM other_upload WHERE upload = ?1")
+        tail = try TailQueries(database)
     }
 }
 

@@ -24,10 +24,15 @@ final class Store {
     /// KiB of pages kept in memory.
     static let cacheKibibytes = 32_768
 
+    /// Rows of the hashtags' index that are written together.
+    var tailRows = HashtagTail.rowsAtOnce
+
     let database: Database
     let uploads: UploadStatements
     let accounts: AccountStatements
     let messages: MessageStatements
+    /// The rows of the hashtags' index that are still to be written; nil until they are read from the store again.
+    var tail: HashtagTail?
     /// Where SQLite leaves the size of the write-ahead log after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
     /// The sequence that the next entry gets if it stores something.
@@ -135,6 +140,7 @@ final class Store {
         var isCommitting = false
         do throws(SQLiteError) {
             try database.execute("BEGIN IMMEDIATE")
+            if tail == nil { tail = try uploads.tail.read() }
             for item in entries {
                 guard item.position > position else {
                     outcomes.append(nil)
@@ -148,12 +154,14 @@ final class Store {
                 if outcome.takesSequence { nextSequence += 1 }
                 outcomes.append(outcome)
             }
+            try writeTailIfDue()
             if !isPositionStored, nextSequence > former.sequence { try storePosition() }
             isCommitting = true
             try database.execute("COMMIT")
             return outcomes
         } catch {
             (nextSequence, position) = former
+            tail = nil
             if database.isInTransaction { try? database.execute("ROLLBACK") }
             // A full disk cuts the log short before its commit mark, so nothing of it counts. Where only the index was
             // cut short, the log counts for whoever reads it anew after a crash, as long as nothing is written over it.

@@ -6,8 +6,12 @@ extension StoreReader {
     ///
     /// Two seeks in the index, however often a hashtag was used.
     public func hashtag(after key: String) throws(SQLiteError) -> (key: String, newest: SequenceNumber)? {
+        try catchUp()
         try hashtags.next.bind(1, key)
-        return try hashtags.next.first { (key: $0.text(0) ?? "", newest: $0.integer(1)) }
+        let indexed = try hashtags.next.first { (key: $0.text(0) ?? "", newest: $0.integer(1)) }
+        let recent = tail.key(after: key)
+        guard let next = [indexed?.key, recent].compactMap({ $0 }).min(by: { $0.precedes($1) }) else { return nil }
+        return (next, tail.newest(of: next) ?? indexed?.newest ?? 0)
     }
 
     /// Counts the tweets of a hashtag, in order, and says up to which sequence it has.
@@ -20,13 +24,17 @@ extension StoreReader {
     public func countTweets(
         of key: String, after floor: SequenceNumber, through newest: SequenceNumber, atMost limit: Int
     ) throws(SQLiteError) -> (count: Int, through: SequenceNumber) {
+        try catchUp()
         try hashtags.count.bind(1, key)
         try hashtags.count.bind(2, floor)
-        try hashtags.count.bind(3, newest)
+        try hashtags.count.bind(3, min(newest, tail.start))
         try hashtags.count.bind(4, Int64(limit))
         let counted = try hashtags.count.first { (count: Int($0.integer(0)), last: $0.integer(1)) }
-        guard let counted, counted.count == limit else { return (counted?.count ?? 0, newest) }
-        return (counted.count, counted.last)
+        if let counted, counted.count == limit { return (counted.count, counted.last) }
+        let indexed = counted?.count ?? 0
+        let recent = tail.sequences(of: key, after: max(floor, tail.start)).prefix { $0 <= newest }
+        guard recent.count >= limit - indexed else { return (indexed + recent.count, newest) }
+        return (limit, recent[recent.startIndex + limit - indexed - 1])
     }
 
     /// A tweet by its sequence.

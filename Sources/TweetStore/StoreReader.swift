@@ -8,8 +8,10 @@ public final class StoreReader {
     let accounts: AccountQueries
     let messages: MessageQueries
     let hashtags: HashtagQueries
+    private let tailQueries: TailQueries
+    /// The hashtags of tweets that the index does not have; brought up to date before each look at a hashtag.
+    var tail: HashtagTail
     private let newest: Statement
-    private let newestTagged: Statement
     private let start: Statement
     private let startTagged: Statement
     private let page: Statement
@@ -21,29 +23,31 @@ public final class StoreReader {
     init(path: String) throws(SQLiteError) {
         database = try Database(path: path, readOnly: true)
         let columns = "t.sequence, t.time, t.author, t.text"
-        let tagged = "hashtag AS h JOIN tweet AS t ON t.sequence = h.sequence WHERE h.tag = ?3"
+        // The rows behind ?4 are in the tail too, if they are there already.
+        let indexed = "FROM hashtag WHERE tag = ?3 AND sequence <= ?4"
         newest = try database.prepare(
             "SELECT \(columns) FROM tweet AS t WHERE t.sequence > ?1 ORDER BY t.sequence DESC LIMIT 1")
-        newestTagged = try database.prepare(
-            "SELECT \(columns) FROM \(tagged) ORDER BY h.sequence DESC LIMIT 1")
         start = try database.prepare(
             "SELECT sequence FROM tweet WHERE sequence > ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2")
         startTagged = try database.prepare(
-            "SELECT sequence FROM hashtag WHERE tag = ?3 AND sequence > ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2")
+            "SELECT sequence \(indexed) AND sequence > ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2")
         page = try database.prepare(
             """
             SELECT \(columns) FROM tweet AS t WHERE t.sequence > ?1 ORDER BY t.sequence LIMIT ?2
             """)
         pageTagged = try database.prepare(
             """
-            SELECT \(columns) FROM \(tagged) AND h.sequence > ?1 ORDER BY h.sequence LIMIT ?2
+            SELECT \(columns) FROM hashtag AS h JOIN tweet AS t ON t.sequence = h.sequence
+            WHERE h.tag = ?3 AND h.sequence > ?1 AND h.sequence <= ?4 ORDER BY h.sequence LIMIT ?2
             """)
-        older = try database.prepare("SELECT max(sequence) FROM hashtag WHERE tag = ?3 AND sequence < ?1")
-        newer = try database.prepare("SELECT min(sequence) FROM hashtag WHERE tag = ?3 AND sequence > ?1")
+        older = try database.prepare("SELECT max(sequence) \(indexed) AND sequence < ?1")
+        newer = try database.prepare("SELECT min(sequence) \(indexed) AND sequence > ?1")
         greatest = try database.prepare("SELECT coalesce(max(sequence), 0) FROM tweet")
         accounts = try AccountQueries(database)
         messages = try MessageQueries(database)
         hashtags = try HashtagQueries(database)
+        tailQueries = try TailQueries(database)
+        tail = try tailQueries.read()
         // The loop waits for nobody's lock: a request that meets one is refused, and all others go on.
         database.waitForLocks(milliseconds: 0)
     }
@@ -55,13 +59,28 @@ public final class StoreReader {
 
     /// The newest tweet of any of some hashtags, at least one, of any session.
     public func newest(of tags: [Hashtag]) throws(SQLiteError) -> Tweet? {
-        var newest: Tweet?
+        try catchUp()
+        var newest: SequenceNumber?
         for tag in tags {
-            try newestTagged.bind(3, tag.key)
-            guard let tweet = try newestTagged.first({ Tweet($0) }) else { continue }
-            if tweet.sequence > newest?.sequence ?? 0 { newest = tweet }
+            guard let sequence = try lookUp(tag, .older, .max) else { continue }
+            newest = max(newest ?? 0, sequence)
         }
-        return newest
+        return try newest.flatMap { sequence throws(SQLiteError) in try tweet(sequence) }
+    }
+
+    // MARK: The tail
+
+    /// Notes a tweet that was committed, so that no query has to read it first.
+    public func note(_ text: TweetText, at sequence: SequenceNumber) {
+        tail.add(text, at: sequence)
+    }
+
+    /// Takes the tweets that are in the store into the tail, and out of it those that the index has.
+    func catchUp() throws(SQLiteError) {
+        if tail.rows >= 2 * HashtagTail.rowsAtOnce || tail.end - tail.start >= 2 * HashtagTail.sequencesAtOnce {
+            tail.drop(through: try tailQueries.indexedSequence())
+        }
+        try tailQueries.extend(&tail)
     }
 
     /// The newest tweet behind a sequence.
@@ -85,12 +104,33 @@ public final class StoreReader {
         newest count: Int, after floor: SequenceNumber, of tags: [Hashtag]
     ) throws(SQLiteError) -> TweetCursor {
         if tags.count > 1 { return TweetCursor(tags: tags, newest: count, after: floor) }
-        let statement = tags.isEmpty ? start : startTagged
-        try statement.bind(1, floor)
-        try statement.bind(2, Int64(count - 1))
-        if let tag = tags.first { try statement.bind(3, tag.key) }
-        let first = try statement.first { $0.integer(0) }
+        let first: SequenceNumber? =
+            if let tag = tags.first {
+                try start(of: tag, newest: count, after: floor)
+            } else {
+                try start(newest: count, after: floor)
+            }
         return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
+    }
+
+    /// The sequence of the oldest of the newest `count` tweets behind `floor`; nil where there are fewer.
+    private func start(newest count: Int, after floor: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
+        try start.bind(1, floor)
+        try start.bind(2, Int64(count - 1))
+        return try start.first { $0.integer(0) }
+    }
+
+    private func start(
+        of tag: Hashtag, newest count: Int, after floor: SequenceNumber
+    ) throws(SQLiteError) -> SequenceNumber? {
+        try catchUp()
+        let recent = tail.sequences(of: tag.key, after: floor)
+        if recent.count >= count { return recent[recent.endIndex - count] }
+        try startTagged.bind(1, floor)
+        try startTagged.bind(2, Int64(count - recent.count - 1))
+        try startTagged.bind(3, tag.key)
+        try startTagged.bind(4, tail.start)
+        return try startTagged.first { $0.integer(0) }
     }
 
     /// Reads tweets and moves the cursor behind each, until the body has had enough or the look-ups are used up.
@@ -105,16 +145,26 @@ public final class StoreReader {
         let statement = cursor.tags.isEmpty ? page : pageTagged
         try statement.bind(1, cursor.position)
         try statement.bind(2, Int64(cursor.remaining))
-        if let tag = cursor.tags.first { try statement.bind(3, tag.key) }
+        if let tag = cursor.tags.first {
+            try catchUp()
+            try statement.bind(3, tag.key)
+            try statement.bind(4, tail.start)
+        }
         var position = cursor.position
         var remaining = cursor.remaining
         var rest = lookUps
-        let wasStopped = try !statement.forEachRow { row in
-            let tweet = Tweet(row)
+        /// - Returns: whether another one is wanted.
+        func take(_ tweet: Tweet) -> Bool {
             position = tweet.sequence
             remaining -= 1
             rest -= 1
             return body(tweet) && remaining > 0 && rest > 0
+        }
+        var wasStopped = try !statement.forEachRow { take(Tweet($0)) }
+        if let tag = cursor.tags.first, !wasStopped {
+            for sequence in tail.sequences(of: tag.key, after: max(position, tail.start)) where !wasStopped {
+                wasStopped = try !(tweet(sequence).map(take) ?? true)
+            }
         }
         cursor.position = position
         cursor.remaining = wasStopped ? remaining : 0
@@ -123,6 +173,7 @@ public final class StoreReader {
     private func readMerged(
         _ cursor: inout TweetCursor, atMost lookUps: Int, _ body: (Tweet) -> Bool
     ) throws(SQLiteError) {
+        try catchUp()
         var rest = lookUps
         guard try findStart(of: &cursor, &rest) else { return }
         while cursor.remaining > 0 {
@@ -167,7 +218,7 @@ public final class StoreReader {
     ///
     /// - Returns: whether there are any.
     private func beginWalk(_ cursor: inout TweetCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
-        let newest = try newestTweetSequence()
+        let newest = tail.end
         guard newest > cursor.position else { return false }
         lookUps -= cursor.tags.count
         let walk = try HashtagMerge(cursor.tags, .newer, over: cursor.position + 1...newest, lookUp)
@@ -189,10 +240,13 @@ public final class StoreReader {
     private func lookUp(
         _ tag: Hashtag, _ direction: HashtagMerge.Direction, _ sequence: SequenceNumber
     ) throws(SQLiteError) -> SequenceNumber? {
+        if direction == .older, let recent = tail.newest(of: tag.key, before: sequence) { return recent }
         let statement = direction == .older ? older : newer
         try statement.bind(1, sequence)
         try statement.bind(3, tag.key)
-        return try statement.first { $0.optionalInteger(0) } ?? nil
+        try statement.bind(4, tail.start)
+        let indexed = try statement.first { $0.optionalInteger(0) } ?? nil
+        return direction == .older ? indexed : indexed ?? tail.sequences(of: tag.key, after: sequence).first
     }
 
     // MARK: Sessions

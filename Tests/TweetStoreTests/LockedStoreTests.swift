@@ -14,7 +14,7 @@ struct LockedStoreTests {
 
     init() throws {
         directory = try TestDirectory()
-        store = try directory.open()
+        store = try directory.open(tailRows: 1)
         _ = try store.outcomes(of: upload("first", id: "f"))
         other = try OtherConnection(directory.storePath)
     }

@@ -32,9 +32,12 @@ final class TestDirectory: Sendable {
     var storePath: String { data + "/store.sqlite" }
 
     /// Opens the store as a server does that starts.
-    func open(resume: Bool = false, durability: Durability = .full) throws -> TestStore {
+    ///
+    /// - Parameter tailRows: so few that small tests have some rows of hashtags in the index and some in the tail.
+    func open(resume: Bool = false, durability: Durability = .full, tailRows: Int = 4) throws -> TestStore {
         let opened = try OpenStore(
-            try lockData(), durability: durability, resume: resume, time: Timestamp(milliseconds: 0))
+            try lockData(), durability: durability, resume: resume, time: Timestamp(milliseconds: 0),
+            tailRows: tailRows)
         return TestStore(opened, in: self)
     }
 
