@@ -216,17 +216,21 @@ struct LineFront: ChatFront {
 
     mutating func show(_ line: ChatLine) throws(Errno) {
         if line.kind == .failure { return fail(line.text) }
+        // A script's failures are on standard error, and so is that they are over.
+        if line.kind == .connection, !marks { return report(.connection, line.text) }
         leavePrompt()
         let mark = line.isForYou && marks ? ChatLine.forYouMark : ""
         try StandardStream.output.write(Array("\(mark)\(line.head)\(line.text)\n".utf8))
         if line.isForYou, rings { try? StandardStream.error.write([0x07]) }
     }
 
+    private mutating func fail(_ text: String) { report(.error, text) }
+
     /// - Parameter text: made harmless.
-    private mutating func fail(_ text: String) {
+    private mutating func report(_ category: Report.Category, _ text: String) {
         leavePrompt()
         // Where it cannot be written there is nobody left to tell.
-        try? StandardStream.error.write(Report(.client, .error, Clock.now, text).lineOfEscapedText)
+        try? StandardStream.error.write(Report(.client, category, Clock.now, text).lineOfEscapedText)
     }
 
     /// Begins a new line where the prompt stands; it is written again below.

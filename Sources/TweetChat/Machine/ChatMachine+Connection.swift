@@ -62,6 +62,7 @@ extension ChatMachine {
         pause()
         let connection = namesServer ? "the connection" : "the connection to \(start.server)"
         fail("\(connection) is lost: \(reason); trying again")
+        hasTrouble = true
         if waitsForServerSince != nil, tries > ChatLimits.triesAtEnd { finish() }
     }
 

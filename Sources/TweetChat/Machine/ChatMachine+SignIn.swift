@@ -92,8 +92,11 @@ extension ChatMachine {
         if status.isAway { request(.setAway(true), .ping) }
         request(.directory(.here), .roster)
         followAll()
-        note("\(hasBeenHere ? "connected again" : "connected") to \(status.server) as \(status.name ?? "")")
+        show(
+            hasTrouble ? .connection : .note,
+            "\(hasBeenHere ? "connected again" : "connected") to \(status.server) as \(status.name ?? "")")
         hasBeenHere = true
+        hasTrouble = false
     }
 
     /// Follows what was followed: from where it stopped, at first with the newest tweets.
@@ -199,7 +202,10 @@ extension ChatMachine {
 
     private mutating func retrySignIn() {
         signInRetries += 1
-        if signInRetries == 3 { note("the server is busy; trying again") }
+        if signInRetries == 3 {
+            hasTrouble = true
+            show(.connection, "the server is busy; trying again")
+        }
         guard signInRetries <= ChatLimits.signInRetries else {
             return refuseName("the server does not give a name now", .unreachable)
         }

@@ -130,6 +130,8 @@ public struct ChatMachine: Sendable {
     /// Tries to connect since it was last steady.
     var tries = 0
     var breaksBeforeSignIn = 0
+    /// Whether it was said that the server cannot be used, and not yet that it can again.
+    var hasTrouble = false
     /// When the server was heard last, and when the oldest request without an answer was sent.
     var heard: UInt64 = 0
     var asked: UInt64 = 0
