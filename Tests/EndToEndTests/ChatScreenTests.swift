@@ -196,6 +196,23 @@ struct ChatScreenTests {
         try server.awaitRequest("leave")
     }
 
+    /// A terminal that does not know the sequence would show it.
+    @Test(arguments: [
+        ("screen", true), ("vt100", true), ("xterm-of-tomorrow", true), ("ansi", false), ("vt52", false),
+        ("emacs", false), ("network", false), ("glasstty", false), ("no-such-terminal", false), ("dumb", false),
+    ])
+    func onlyATerminalThatKnowsModesIsAskedToMarkPastes(kind: String, isAsked: Bool) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(["sh", "-i"])
+        try terminal.record()
+        let line = (words(server) + ["--user", "ana"]).joined(separator: " ")
+        try terminal.enter("TERM=\(kind) \(line); echo left with $?")
+        try server.awaitRequest("follow")
+        try terminal.enter("/quit")
+        let record = try terminal.awaitRecord("left with 0")
+        for sequence in ["[?2004h", "[?2004l"] { #expect(record.contains(sequence) == isAsked, "\(record)") }
+    }
+
     /// Its rest would reach the shell, which runs lines.
     @Test func aPasteThatIsComingInIsNotSuspended() throws {
         let server = try ScriptedChatServer()
