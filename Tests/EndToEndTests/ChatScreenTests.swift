@@ -307,6 +307,20 @@ struct ChatScreenTests {
         try expectRestored(terminal, status: 0)
     }
 
+    /// The screen has gone by then.
+    @Test(arguments: [false, true])
+    func aMessageWithoutAnAnswerIsNamedBehindTheScreen(isInterrupted: Bool) throws {
+        let server = try ScriptedChatServer { _, line in
+            line.hasPrefix(#"["leave""#) ? .close : line.hasPrefix(#"["u""#) ? .lines([]) : nil
+        }
+        let terminal = try started(server)
+        try terminal.enter("hello")
+        try server.awaitRequest(#"["u""#)
+        if isInterrupted { try terminal.press("C-c") } else { try terminal.enter("/quit") }
+        let text = try terminal.wait(for: "left with").joined()
+        #expect(text.contains("Z whether it was stored is not known: hello"), "\(text)")
+    }
+
     @Test func controlCLeavesTheTerminalAsItWas() throws {
         let server = try ScriptedChatServer()
         let terminal = try started(server)

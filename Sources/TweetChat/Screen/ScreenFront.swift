@@ -13,6 +13,8 @@ struct ScreenFront: ChatFront {
     /// Keys and pastes that were read and not taken yet.
     private var inputs: [KeyParser.Input] = []
     private var hasToRing = false
+    /// Failures that no drawing has shown yet.
+    private var undrawnFailures: [ChatLine] = []
     /// Whether the terminal has gone, and whether that was told.
     private var hasGone = false
     private var endWasTold = false
@@ -113,6 +115,7 @@ struct ScreenFront: ChatFront {
     mutating func show(_ line: ChatLine) {
         desk.show(line, secondsFromUTC: LocalTimeOffset.secondsFromUTC(line.time))
         if line.isForYou, rings { hasToRing = true }
+        if line.kind == .failure { undrawnFailures.append(line) }
     }
 
     mutating func refresh(_ machine: ChatMachine, now: UInt64) {
@@ -120,6 +123,7 @@ struct ScreenFront: ChatFront {
         terminal.setSecret(desk.isSecret)
         screen.draw(desk.image(machine.status, people: machine.peopleHere(desk.size.listedPeople), now: now))
         desk.wasDrawn()
+        undrawnFailures = []
         // However many lines have come at once: one sound.
         if hasToRing { screen.ring() }
         hasToRing = false
@@ -141,8 +145,13 @@ struct ScreenFront: ChatFront {
 
     var unsentPaste: String? { desk.unsentPaste }
 
+    /// Gives the terminal back, and reports there the failures that came too late for the screen: a message that was not
+    /// sent among them.
     mutating func end() -> [String] {
         screen.end()
+        for line in undrawnFailures {
+            try? StandardStream.error.write(Report(.client, .error, line.time, line.text).lineOfEscapedText)
+        }
         return []
     }
 }
