@@ -50,10 +50,10 @@ struct LineFront: ChatFront {
 
     // MARK: Input
 
-    func inputNumber(_ machine: ChatMachine) -> CInt? {
+    func inputNumber(_ view: ChatView) -> CInt? {
         if lines.hasEnded { return nil }
         // A person sees what is typed and not taken; the end of a script is noticed only by reading it.
-        let isRead = machine.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
+        let isRead = view.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
         return isRead ? StandardStream.input.rawValue : nil
     }
 
@@ -71,22 +71,22 @@ struct LineFront: ChatFront {
         }
     }
 
-    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+    mutating func nextEvent(_ view: ChatView) -> ChatMachine.Event? {
         let isReadAhead = !isTerminal && (lines.hasEnded || lines.restCount >= ChatLimits.readAheadBytes)
         if isReadAhead != self.isReadAhead {
             self.isReadAhead = isReadAhead
             return .inputReadAhead(isReadAhead)
         }
-        while machine.wantsInput {
+        while view.wantsInput {
             switch lines.next() {
             case .line(let line):
                 endLine()
                 guard isTerminal else { return .typed(line) }
-                if let event = take(Array(line.utf8), refusal: nil, machine.question) { return event }
+                if let event = take(Array(line.utf8), refusal: nil, view.question) { return event }
             case .refused(let number, let reason):
                 endLine()
                 guard isTerminal else { return .refusedLine("line \(number) \(reason)") }
-                if let event = take(lines.refusedBytes, refusal: reason, machine.question) { return event }
+                if let event = take(lines.refusedBytes, refusal: reason, view.question) { return event }
             case .end: return failure.map { .inputFailed($0) } ?? .inputEnded
             case nil: return nil
             }
@@ -95,8 +95,8 @@ struct LineFront: ChatFront {
     }
 
     /// Drops what ``TypeAheadGuard`` says; a script's lines are for whatever they meet.
-    mutating func notice(_ machine: ChatMachine) {
-        let resets = machine.typeAheadResets
+    mutating func notice(_ view: ChatView) {
+        let resets = view.typeAheadResets
         guard isTerminal, typeAhead.isReset(at: resets) else { return }
         if pasted != nil || pastes.isAwaited { refusePaste(Paste.Refusal.forSomethingElse) }
         pastes.makeStale()
@@ -104,7 +104,7 @@ struct LineFront: ChatFront {
         // Asked in any case: it also makes a line that has no end yet readable.
         let hasTyped = terminal.hasTyped
         let decision = typeAhead.decide(
-            at: resets, from: question, to: machine.question, hasInput: hasTyped || lines.hasRest)
+            at: resets, from: question, to: view.question, hasInput: hasTyped || lines.hasRest)
         guard decision == .dropToEnter else { return }
         let wasDropping = isDropping
         let hasDropped = dropTypedLines()
@@ -241,12 +241,12 @@ struct LineFront: ChatFront {
     }
 
     /// Asks what the chat asks, on standard error: standard output may be read by a program.
-    mutating func refresh(_ machine: ChatMachine, now: UInt64) {
+    mutating func refresh(_ view: ChatView, now: UInt64) {
         guard isTerminal else { return }
         // The rest of a password that is dropped is not shown either.
-        if isDropping { return guardInput(isHidden: isHidden || machine.question?.isHidden == true) }
-        if machine.question != question { leavePrompt() }
-        question = machine.question
+        if isDropping { return guardInput(isHidden: isHidden || view.question?.isHidden == true) }
+        if view.question != question { leavePrompt() }
+        question = view.question
         guardInput(isHidden: question?.isHidden == true)
         let decision = pasted.map { PastedMessages.prompt($0.texts.count) }
         let paste =

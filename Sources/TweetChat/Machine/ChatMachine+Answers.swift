@@ -37,11 +37,11 @@ extension ChatMachine {
             signedIn(as: .guest(name), named: spelled ?? name.string, pending: count)
         case (.logIn(let credentials), .done(_, let spelled, let count)),
             (.signUp(let credentials), .done(_, let spelled, let count)):
-            let wasHidden = status.isHidden
+            let wasHidden = isHidden
             if case .signUp = request { note("there is an account \(credentials.name.string) now") }
             signedIn(as: .account(credentials), named: spelled ?? credentials.name.string, pending: count)
             // A guest who was hidden stays so.
-            if case .signUp = request { status.isHidden = wasHidden }
+            if case .signUp = request { isHidden = wasHidden }
         case (.owner(let name), .one(.person(let person))): ownerAnswered(name, person)
         case (.changePassword(let change), .done):
             if case .account(let credentials) = identity {
@@ -52,16 +52,16 @@ extension ChatMachine {
         case (.join, .done), (.back, .done), (.unfollow, .done): break
         case (.leave, .done): finish()
         case (.hide, .done):
-            status.isHidden = true
+            isHidden = true
             // The server tells the others, and not the one who hides.
-            if let name = status.name { roster.left(name) }
+            if let name = spelledName { roster.left(name) }
             note("the lists leave you out now")
         case (.show, .done):
-            status.isHidden = false
-            if let name = status.name { roster.joined(name) }
+            isHidden = false
+            if let name = spelledName { roster.joined(name) }
             note("the lists show you again")
         case (.away, .done):
-            status.isAway = true
+            isAway = true
             note("you are away until you type again")
         case (.follow(let tag), .done(let sequence, _, _)): followed(tag, from: sequence)
         case (.recent, .end): showRecent()
@@ -71,7 +71,7 @@ extension ChatMachine {
         case (.person, .one(.person(let person))): note(describe(person))
         case (.outgoing(let id), .one(let item)): sent(id, item)
         case (.inbox, .end): showInbox()
-        case (.markRead(let count), .end): status.pending = max(0, status.pending - count)
+        case (.markRead(let count), .end): waitingMessages = max(0, waitingMessages - count)
         default: misfit()
         }
     }
@@ -99,7 +99,7 @@ extension ChatMachine {
     private mutating func showInbox() {
         let messages = parts.compactMap { if case .message(let message) = $0 { message } else { nil } }
         if messages.isEmpty {
-            status.pending = 0
+            waitingMessages = 0
             return note("no private message waits")
         }
         for message in messages { show(.message(from: message.sender), message.text, time: message.time) }
@@ -134,8 +134,8 @@ extension ChatMachine {
 
     private mutating func show(_ tweet: WireTweet, isNew: Bool) {
         recentWords.add(tweet)
-        let isOthers = tweet.author?.lowercased() != status.name?.lowercased()
-        let isForYou = isNew && isOthers && status.name.map { tweet.text.mentions($0) } ?? false
+        let isOthers = tweet.author?.lowercased() != spelledName?.lowercased()
+        let isForYou = isNew && isOthers && spelledName.map { tweet.text.mentions($0) } ?? false
         show(.tweet(author: tweet.author), tweet.text, time: tweet.time, isForYou: isForYou)
     }
 
@@ -151,7 +151,7 @@ extension ChatMachine {
             recentWords.add(name: message.sender)
             show(.message(from: message.sender), message.text, time: message.time, isForYou: true)
             // Shown is read; a guest's is not kept. It was never counted as waiting.
-            if status.hasAccount, let sequence = message.sequence, pending.count < ChatLimits.requestsUnderWay {
+            if hasAccount, let sequence = message.sequence, pending.count < ChatLimits.requestsUnderWay {
                 request(.markRead([sequence]), .markRead(0))
             }
         case .joined(let name, let time):

@@ -6,7 +6,6 @@ import TweetWire
 extension ChatMachine {
     mutating func connect() {
         phase = .connecting
-        status.connection = .connecting
         actions.append(.connect(until: now + ChatLimits.connect))
     }
 
@@ -14,7 +13,6 @@ extension ChatMachine {
         guard phase == .connecting else { return }
         hasFoundHost = true
         phase = .signingIn
-        status.connection = .connected
         heard = now
         pending = []
         parts = []
@@ -96,7 +94,6 @@ extension ChatMachine {
         let end = now + Self.pause(before: tries)
         tries += 1
         phase = .pausing(until: end)
-        status.connection = .pausing(until: end)
     }
 
     /// Milliseconds before something is tried once more that was tried so often: they grow.

@@ -55,8 +55,8 @@ extension ChatMachine {
         do throws(ChatCommand.Mistake) {
             let command = try ChatCommand(line)
             // Whoever types is back.
-            if status.isAway, command != .away, command != .quit {
-                status.isAway = false
+            if isAway, command != .away, command != .quit {
+                isAway = false
                 request(.setAway(false), .back)
             }
             perform(command, line)
@@ -88,7 +88,7 @@ extension ChatMachine {
         case .message(let names, let text): return send(text, to: names, line)
         case .logIn(let name): return askPassword(.password(name), .login, line)
         case .signUp(let name):
-            guard let name = name ?? status.name.flatMap({ Name($0) }) else {
+            guard let name = name ?? spelledName.flatMap({ Name($0) }) else {
                 refuse(line, "usage: /signup NAME while you have no name", .usage)
                 return awaitNoPassword(behind: .signup)
             }

@@ -15,9 +15,9 @@ extension ChatMachine {
         } else if identity != nil, !isConnected {
             refusal = ("there is no connection now", .unreachable)
         } else if next == .oldPassword {
-            refusal = status.hasAccount ? nil : ("there is no password to change: you have no account", .notPermitted)
+            refusal = hasAccount ? nil : ("there is no password to change: you have no account", .notPermitted)
         } else {
-            refusal = status.hasAccount ? ("you are logged in as \(status.name ?? "")", .notPermitted) : nil
+            refusal = hasAccount ? ("you are logged in as \(spelledName ?? "")", .notPermitted) : nil
         }
         guard let refusal else {
             question = next

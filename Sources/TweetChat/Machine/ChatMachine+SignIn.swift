@@ -61,40 +61,39 @@ extension ChatMachine {
         }
         // An account is hidden by itself, whatever was before.
         if case .account(let credentials) = identity, self.identity?.name != credentials.name {
-            status.isHidden = false
+            isHidden = false
         }
         self.identity = identity
         signInRetries = 0
         retryAt = nil
         // Somebody may be in the middle of a password, which the next line then is.
         if question?.asksPassword != true { question = nil }
-        status.name = name.harmlessName
-        if case .account = identity { status.hasAccount = true } else { status.hasAccount = false }
-        status.pending = max(0, count ?? 0)
+        spelledName = name.harmlessName
+        waitingMessages = max(0, count ?? 0)
         if isHere {
             // The connection has another name now, which has to join as well where the server does not see to it.
             request(.join, .ping)
             request(.directory(.here), .roster)
-            note("you are \(status.name ?? "") now")
+            note("you are \(spelledName ?? "") now")
         } else {
             enter()
         }
-        if status.pending > 0 {
-            note("\(status.pending) private message\(status.pending == 1 ? " waits" : "s wait"): /inbox shows them")
+        if waitingMessages > 0 {
+            note("\(waitingMessages) private message\(waitingMessages == 1 ? " waits" : "s wait"): /inbox shows them")
         }
     }
 
     private mutating func enter() {
         phase = .here(since: now)
         // A hidden guest joins unseen; an account stays hidden by itself.
-        if status.isHidden, !status.hasAccount { request(.setHidden(true), .ping) }
+        if isHidden, !hasAccount { request(.setHidden(true), .ping) }
         request(.join, .join)
-        if status.isAway { request(.setAway(true), .ping) }
+        if isAway { request(.setAway(true), .ping) }
         request(.directory(.here), .roster)
         followAll()
         show(
             hasTrouble ? .connection : .note,
-            "\(hasBeenHere ? "connected again" : "connected") to \(status.server) as \(status.name ?? "")")
+            "\(hasBeenHere ? "connected again" : "connected") to \(start.server) as \(spelledName ?? "")")
         hasBeenHere = true
         hasTrouble = false
     }
@@ -196,8 +195,7 @@ extension ChatMachine {
         wanted = nil
         wantedPassword = nil
         signInRetries = 0
-        status.name = nil
-        status.hasAccount = false
+        spelledName = nil
     }
 
     private mutating func retrySignIn() {

@@ -52,7 +52,7 @@ public struct ChatStart: Sendable {
 /// The chat as the client sees it, over as many connections as it takes: the rules alone, no clock, socket or screen.
 ///
 /// Whoever does the I/O says what happens and does the actions that come back; what is to be shown besides lines
-/// stands in ``status`` and ``question``.
+/// stands in its ``view``.
 public struct ChatMachine: Sendable {
     public enum Event: Hashable, Sendable {
         case started
@@ -117,7 +117,6 @@ public struct ChatMachine: Sendable {
     var actions: [Action] = []
     var phase = Phase.idle
 
-    public internal(set) var status: ChatStatus
     public internal(set) var question: Question?
     /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already; see
     /// ``TypeAheadGuard`` for what that does to the input.
@@ -143,6 +142,12 @@ public struct ChatMachine: Sendable {
 
     /// Nil until the server has first accepted a name.
     var identity: Identity?
+    /// The name as the server spells it.
+    var spelledName: String?
+    var hasAccount: Bool { if case .account = identity { true } else { false } }
+    var isAway = false
+    /// Whether the lists leave this person out.
+    var isHidden = false
     /// Whether the chat has begun, on this connection or an earlier one.
     var hasBeenHere = false
     /// The wanted name, until the server has accepted it.
@@ -163,6 +168,8 @@ public struct ChatMachine: Sendable {
     var greatest: SequenceNumber?
     var tags: [Hashtag] = []
     var roster = Roster()
+    /// Private messages that wait to be read.
+    var waitingMessages = 0
     var recentWords = RecentWords()
     /// Whether the feed goes on from a point that is known: tweets are then new, and no history.
     var isFollowing = false
@@ -185,7 +192,6 @@ public struct ChatMachine: Sendable {
         self.start = start
         wanted = start.name
         wantedPassword = start.password
-        status = ChatStatus(server: start.server)
         if let password = start.password { rememberSecret(password.string) }
     }
 
@@ -225,26 +231,9 @@ public struct ChatMachine: Sendable {
         case .typed, .pasted, .started: break
         default: if question != asked, phase != .over { dropTypeAhead() }
         }
-        status.hereCount = roster.isKnown ? roster.count : nil
-        status.tags = tags.map(\.written)
-        status.unanswered = outbox.count
-        status.waitsForStore = outbox.resendAt != nil
         defer { actions = [] }
         return actions
     }
-
-    /// Whether the next line can be taken: a script's is left unread until then.
-    public var wantsInput: Bool {
-        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
-            && pending.count < ChatLimits.requestsUnderWay / 2
-    }
-
-    /// Names for Tab.
-    public var knownNames: [String] { roster.all + recentWords.names }
-    /// The people who are here, in order, at most this many.
-    public func peopleHere(_ count: Int) -> [String] { roster.first(count) }
-    /// Hashtags for Tab.
-    public var knownTags: [String] { recentWords.tags }
 
     // MARK: Time
 

@@ -1,0 +1,37 @@
+import TweetModel
+
+/// The chat as the fronts show it, computed here and nowhere stored.
+extension ChatMachine {
+    public var view: ChatView {
+        ChatView(
+            status: status, question: question, typeAheadResets: typeAheadResets, wantsInput: wantsInput,
+            roster: roster,
+            recentWords: recentWords)
+    }
+
+    public var status: ChatStatus {
+        var status = ChatStatus(server: start.server)
+        status.connection =
+            switch phase {
+            case .idle, .connecting, .over: .connecting
+            case .signingIn, .here, .leaving: .connected
+            case .pausing(let until): .pausing(until: until)
+            }
+        status.name = spelledName
+        status.hasAccount = hasAccount
+        status.hereCount = roster.isKnown ? roster.count : nil
+        status.pending = waitingMessages
+        status.isAway = isAway
+        status.isHidden = isHidden
+        status.tags = tags.map(\.written)
+        status.unanswered = outbox.count
+        status.waitsForStore = outbox.resendAt != nil
+        return status
+    }
+
+    /// Whether the next line can be taken: a script's is left unread until then.
+    public var wantsInput: Bool {
+        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
+            && pending.count < ChatLimits.requestsUnderWay / 2
+    }
+}
