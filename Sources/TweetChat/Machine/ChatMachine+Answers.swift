@@ -5,24 +5,13 @@ import TweetWire
 extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
-        heard = now
-        switch answer {
+        switch requests.take(answer, at: now) {
         case .push(let push): pushed(push)
-        case .part(let item):
-            guard let request = pending.first, request.partLimit > 0 else { return misfit() }
-            if parts.count < request.partLimit { parts.append(item) }
-        case .error(let code, let message):
-            let known = WireError.Code(rawValue: code)
-            if known == .stopping || known == .timedOut || pending.isEmpty {
-                return broken("the server says: \(message)")
-            }
-            refused(pending.removeFirst(), known, message.harmless)
-            parts = []
-        case .one, .end, .done:
-            guard !pending.isEmpty else { return misfit() }
-            let request = pending.removeFirst()
-            answered(request, answer)
-            parts = []
+        case .part: break
+        case .answer(let request, let answer, let parts): answered(request, answer, parts)
+        case .refusal(let request, let code, let message): refused(request, code, message)
+        case .end(let reason): broken("the server says: \(reason)")
+        case .misfit: misfit()
         }
     }
 
@@ -30,7 +19,7 @@ extension ChatMachine {
         notUnderstood("\(start.server): the server's answer is not understood: it does not fit the request")
     }
 
-    private mutating func answered(_ request: PendingRequest, _ answer: Answer) {
+    private mutating func answered(_ request: PendingRequest, _ answer: Answer, _ parts: [Answer.Item]) {
         switch (request, answer) {
         case (.ping, _): break
         case (.name(let name), .done(_, let spelled, let count)):
@@ -64,13 +53,13 @@ extension ChatMachine {
             isAway = true
             note("you are away until you type again")
         case (.follow(let tag), .done(let sequence, _, _)): followed(tag, from: sequence)
-        case (.recent, .end): showRecent()
-        case (.roster, .end(let count)): roster.replace(with: people.map(\.name), count: count)
-        case (.list, .end(let count)): showList(count)
-        case (.tags, .end): showTags()
+        case (.recent, .end): showRecent(parts)
+        case (.roster, .end(let count)): roster.replace(with: people(parts).map(\.name), count: count)
+        case (.list, .end(let count)): showList(people(parts), count)
+        case (.tags, .end): showTags(parts)
         case (.person, .one(.person(let person))): note(describe(person))
         case (.outgoing(let id), .one(let item)): sent(id, item)
-        case (.inbox, .end): showInbox()
+        case (.inbox, .end): showInbox(parts)
         case (.markRead(let count), .end): waitingMessages = max(0, waitingMessages - count)
         default: misfit()
         }
@@ -96,7 +85,7 @@ extension ChatMachine {
 
     // MARK: Messages
 
-    private mutating func showInbox() {
+    private mutating func showInbox(_ parts: [Answer.Item]) {
         let messages = parts.compactMap { if case .message(let message) = $0 { message } else { nil } }
         if messages.isEmpty {
             waitingMessages = 0
@@ -126,7 +115,7 @@ extension ChatMachine {
         }
     }
 
-    private mutating func showRecent() {
+    private mutating func showRecent(_ parts: [Answer.Item]) {
         let tweets = parts.compactMap { if case .tweet(let tweet) = $0 { tweet } else { nil } }
         if tweets.isEmpty { note("there is none") }
         for tweet in tweets { show(tweet, isNew: false) }
@@ -151,7 +140,7 @@ extension ChatMachine {
             recentWords.add(name: message.sender)
             show(.message(from: message.sender), message.text, time: message.time, isForYou: true)
             // Shown is read; a guest's is not kept. It was never counted as waiting.
-            if hasAccount, let sequence = message.sequence, pending.count < ChatLimits.requestsUnderWay {
+            if hasAccount, let sequence = message.sequence, requests.hasRoom {
                 request(.markRead([sequence]), .markRead(0))
             }
         case .joined(let name, let time):
@@ -172,12 +161,11 @@ extension ChatMachine {
 
     // MARK: The directory
 
-    private var people: [WirePerson] {
+    private func people(_ parts: [Answer.Item]) -> [WirePerson] {
         parts.compactMap { if case .person(let person) = $0 { person } else { nil } }
     }
 
-    private mutating func showList(_ count: Int) {
-        let people = people
+    private mutating func showList(_ people: [WirePerson], _ count: Int) {
         roster.replace(with: people.map(\.name), count: count)
         var words = people.map { person in
             person.status == WirePerson.Status.online.rawValue
@@ -189,7 +177,7 @@ extension ChatMachine {
     }
 
     /// The hashtags with how many messages each has, behind the people.
-    private mutating func showTags() {
+    private mutating func showTags(_ parts: [Answer.Item]) {
         let tags = parts.compactMap { if case .tag(let tag) = $0 { tag } else { nil } }
         if tags.isEmpty { return }
         for tag in tags { recentWords.add(tag: tag.tag) }

@@ -5,31 +5,21 @@ import TweetWire
 /// Connecting, breaking and trying again.
 extension ChatMachine {
     mutating func connect() {
-        phase = .connecting
-        actions.append(.connect(until: now + ChatLimits.connect))
+        actions.append(.connect(until: connection.connect(at: now)))
     }
 
     mutating func connected() {
-        guard phase == .connecting else { return }
-        hasFoundHost = true
-        phase = .signingIn
-        heard = now
-        pending = []
-        parts = []
+        guard connection.isConnecting else { return }
+        connection.connected()
+        requests = RequestQueue(connectedAt: now)
         // A server does not wait long for a connection's first line; a person may take long to give a name.
         request(.ping, .ping)
         signIn()
     }
 
     mutating func connectFailed(_ failure: ConnectFailure) {
-        guard phase == .connecting else { return }
-        if failure.kind == .connect { hasFoundHost = true }
-        if !hasBeenHere, identity == nil, breaksBeforeSignIn == 0 {
-            let isUnknown = failure.kind == .unknownHost && !hasFoundHost
-            quit(isUnknown ? .unknownHost : .unreachable, failure.text)
-        } else {
-            pause()
-        }
+        guard connection.isConnecting else { return }
+        if let exit = connection.failed(failure, isSignedIn: identity != nil, at: now) { quit(exit, failure.text) }
     }
 
     /// The connection has ended or cannot be used any more.
@@ -38,30 +28,23 @@ extension ChatMachine {
     mutating func broken(_ reason: String, namesServer: Bool = false) {
         guard isConnected else { return }
         if isLeaving { return finish() }
-        if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
-        if !hasBeenHere {
-            breaksBeforeSignIn += 1
-            if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn {
-                return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
-            }
+        let wasHere = isHere
+        guard connection.broke(at: now) else {
+            return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
         }
         actions.append(.disconnect)
-        for request in pending { giveUp(request) }
-        pending = []
-        parts = []
+        for request in requests.removeAll() { giveUp(request) }
         retryAt = nil
         outbox.connectionBroke()
         granted = nil
         // Requests under way at the end get their time again, unless the server accepts connections and never answers.
-        if isHere {
+        if wasHere {
             if inputEnd != nil { inputEnd = now }
             if readAheadSince != nil { readAheadSince = now }
         }
-        pause()
-        let connection = namesServer ? "the connection" : "the connection to \(start.server)"
-        fail("\(connection) is lost: \(reason); trying again")
-        hasTrouble = true
-        if waitsForServerSince != nil, tries > ChatLimits.triesAtEnd { finish() }
+        let subject = namesServer ? "the connection" : "the connection to \(start.server)"
+        fail("\(subject) is lost: \(reason); trying again")
+        if waitsForServerSince != nil, connection.isHopelessAtEnd { finish() }
     }
 
     /// Says what a break leaves open; what was said to others is sent again, and so is the sign-in.
@@ -83,22 +66,11 @@ extension ChatMachine {
     }
 
     mutating func notUnderstood(_ reason: String) {
-        if !hasBeenHere {
+        if !connection.hasBeenHere {
             quit(.notUnderstood, reason)
         } else {
             broken(reason, namesServer: true)
         }
-    }
-
-    private mutating func pause() {
-        let end = now + Self.pause(before: tries)
-        tries += 1
-        phase = .pausing(until: end)
-    }
-
-    /// Milliseconds before something is tried once more that was tried so often: they grow.
-    static func pause(before tries: Int) -> UInt64 {
-        min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
     }
 
     // MARK: Leaving
@@ -107,7 +79,7 @@ extension ChatMachine {
     mutating func leave() {
         question = nil
         guard isHere else { return finish() }
-        phase = .leaving(until: now + ChatLimits.quit)
+        connection.leave(at: now)
         sendWaiting()
     }
 
@@ -115,10 +87,10 @@ extension ChatMachine {
     mutating func sendWaiting() {
         guard isHere || isLeaving else { return }
         if let outgoing = outbox.next() {
-            if isLeaving { phase = .leaving(until: now + ChatLimits.quit) }
+            if isLeaving { connection.leave(at: now) }
             request(outgoing.request, .outgoing(outgoing.id))
         }
-        if isLeaving, outbox.isAtRest, !pending.contains(.leave) { request(.leave, .leave) }
+        if isLeaving, outbox.isAtRest, !requests.hasLeave { request(.leave, .leave) }
     }
 
     /// Ends the run, with how much of what was typed is not stored.
@@ -154,8 +126,8 @@ extension ChatMachine {
 
     /// Leaves when a script has said all, and all of it is answered.
     mutating func leaveAtEnd() {
-        guard inputEnd != nil, held.isEmpty, phase != .over, !isLeaving else { return }
+        guard inputEnd != nil, held.isEmpty, !connection.isOver, !isLeaving else { return }
         if question != nil || !start.holdsLines { return leave() }
-        if isHere, outbox.isEmpty, pending.isEmpty { leave() }
+        if isHere, outbox.isEmpty, requests.isEmpty { leave() }
     }
 }

@@ -36,13 +36,13 @@ extension ChatMachine {
     /// Whether a script's line waits for the answers before it, so that everything is shown in its order; messages
     /// need not, as long as they are few.
     private func mustFollow(_ line: String) -> Bool {
-        if let first = line.first, "/@!".contains(first) { return !pending.isEmpty || !outbox.isEmpty }
-        return outbox.count >= ChatLimits.outboxMessages || pending.contains { !$0.isOutgoing }
+        if let first = line.first, "/@!".contains(first) { return !requests.isEmpty || !outbox.isEmpty }
+        return outbox.count >= ChatLimits.outboxMessages || !requests.hasOnlyMessages
     }
 
     /// Takes the lines that had to wait and need not any more.
     mutating func releaseLines() {
-        while phase != .over, let line = held.first, !mustHold, !mustFollow(line) {
+        while !connection.isOver, let line = held.first, !mustHold, !mustFollow(line) {
             held.removeFirst()
             take(line)
             if unsent.withholds { dropHeld() }
@@ -97,7 +97,7 @@ extension ChatMachine {
         default: break
         }
         guard isHere else { return refuse(line, "there is no connection now", .unreachable) }
-        guard pending.count < ChatLimits.requestsUnderWay else {
+        guard requests.hasRoom else {
             return refuse(line, "too many requests are under way", .unreachable)
         }
         switch command {

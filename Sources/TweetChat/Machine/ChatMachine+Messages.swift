@@ -67,7 +67,7 @@ extension ChatMachine {
 
     /// Only a second try tells; it has the same id, and is not made at once, to be refused again.
     private mutating func postpone(_ id: UploadID, mayBeStored: Bool, _ reason: String) {
-        let failures = outbox.postpone(id, mayBeStored: mayBeStored, at: now, pause: Self.pause)
+        let failures = outbox.postpone(id, mayBeStored: mayBeStored, at: now, pause: Reconnection.pause)
         guard let failures, !isLeaving else { return }
         if waitsForServerSince != nil, failures >= ChatLimits.triesAtEnd { return leave() }
         if failures == 0 { fail("the server says: \(reason); trying again") }

@@ -84,7 +84,7 @@ extension ChatMachine {
             if !line.isEmpty { fail("a name is \(Name.rule), nothing else") }
             return
         }
-        if phase == .signingIn { return take(name) }
+        if connection.isSigningIn { return take(name) }
         wanted = name
         question = .signingIn(name)
         note("the name is taken as soon as there is a connection")

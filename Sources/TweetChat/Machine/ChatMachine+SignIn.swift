@@ -49,7 +49,7 @@ extension ChatMachine {
     /// The server has agreed to a name.
     mutating func signedIn(as identity: Identity, named name: String, pending count: Int?) {
         if isLeaving { return }
-        if !isHere, pending.contains(where: \.isSignIn) {
+        if !isHere, requests.hasSignIn {
             // A log-in is behind it already: whatever is sent now would be said by whom that names.
             granted = (identity.name, name, count)
             return
@@ -84,7 +84,8 @@ extension ChatMachine {
     }
 
     private mutating func enter() {
-        phase = .here(since: now)
+        let (isAgain, hadTrouble) = (connection.hasBeenHere, connection.hasTrouble)
+        connection.enter(at: now)
         // A hidden guest joins unseen; an account stays hidden by itself.
         if isHidden, !hasAccount { request(.setHidden(true), .ping) }
         request(.join, .join)
@@ -92,10 +93,8 @@ extension ChatMachine {
         request(.directory(.here), .roster)
         followAll()
         show(
-            hasTrouble ? .connection : .note,
-            "\(hasBeenHere ? "connected again" : "connected") to \(start.server) as \(spelledName ?? "")")
-        hasBeenHere = true
-        hasTrouble = false
+            hadTrouble ? .connection : .note,
+            "\(isAgain ? "connected again" : "connected") to \(start.server) as \(spelledName ?? "")")
     }
 
     /// Follows what was followed: from where it stopped, at first with the newest tweets.
@@ -159,7 +158,7 @@ extension ChatMachine {
     /// - Parameter person: none for a hidden one, of whom nobody is told.
     mutating func ownerAnswered(_ name: Name, _ person: WirePerson?) {
         // A log-in that is on its way tells who it is now.
-        if pending.contains(where: \.isSignIn) { return }
+        if requests.hasSignIn { return }
         let isGuests = person.map { !$0.hasAccount } ?? false
         let isAsked = question?.asksPassword == true
         if isGuests || isAsked || !start.canAsk {
@@ -201,7 +200,7 @@ extension ChatMachine {
     private mutating func retrySignIn() {
         signInRetries += 1
         if signInRetries == 3 {
-            hasTrouble = true
+            connection.noteTrouble()
             show(.connection, "the server is busy; trying again")
         }
         guard signInRetries <= ChatLimits.signInRetries else {

@@ -12,7 +12,7 @@ extension ChatMachine {
     public var status: ChatStatus {
         var status = ChatStatus(server: start.server)
         status.connection =
-            switch phase {
+            switch connection.phase {
             case .idle, .connecting, .over: .connecting
             case .signingIn, .here, .leaving: .connected
             case .pausing(let until): .pausing(until: until)
@@ -32,6 +32,6 @@ extension ChatMachine {
     /// Whether the next line can be taken: a script's is left unread until then.
     public var wantsInput: Bool {
         inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
-            && pending.count < ChatLimits.requestsUnderWay / 2
+            && requests.count < ChatLimits.requestsUnderWay / 2
     }
 }

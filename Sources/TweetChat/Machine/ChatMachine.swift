@@ -90,16 +90,6 @@ public struct ChatMachine: Sendable {
         case quit(ChatExit, String?)
     }
 
-    enum Phase: Hashable, Sendable {
-        case idle
-        case connecting
-        case signingIn
-        case here(since: UInt64)
-        case pausing(until: UInt64)
-        case leaving(until: UInt64)
-        case over
-    }
-
     enum Identity: Hashable, Sendable {
         case guest(Name)
         case account(Credentials)
@@ -115,7 +105,6 @@ public struct ChatMachine: Sendable {
     let start: ChatStart
     var moment = Moment(monotonic: 0, time: Timestamp(milliseconds: 0))
     var actions: [Action] = []
-    var phase = Phase.idle
 
     public internal(set) var question: Question?
     /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already; see
@@ -124,19 +113,8 @@ public struct ChatMachine: Sendable {
 
     // MARK: The connection
 
-    /// Whether the server's host has had an address: from then on it is known, whatever the resolver says.
-    var hasFoundHost = false
-    /// Tries to connect since it was last steady.
-    var tries = 0
-    var breaksBeforeSignIn = 0
-    /// Whether it was said that the server cannot be used, and not yet that it can again.
-    var hasTrouble = false
-    /// When the server was heard last, and when the oldest request without an answer was sent.
-    var heard: UInt64 = 0
-    var asked: UInt64 = 0
-    var pending: [PendingRequest] = []
-    /// Of the answer that is coming.
-    var parts: [Answer.Item] = []
+    var connection = Reconnection()
+    var requests = RequestQueue()
 
     // MARK: Who one is
 
@@ -148,8 +126,6 @@ public struct ChatMachine: Sendable {
     var isAway = false
     /// Whether the lists leave this person out.
     var isHidden = false
-    /// Whether the chat has begun, on this connection or an earlier one.
-    var hasBeenHere = false
     /// The wanted name, until the server has accepted it.
     var wanted: Name?
     /// The password for the wanted name, if it has one.
@@ -199,7 +175,7 @@ public struct ChatMachine: Sendable {
 
     /// - Returns: what to do, in this order.
     public mutating func handle(_ event: Event, at moment: Moment) -> [Action] {
-        if phase == .over { return [] }
+        if connection.isOver { return [] }
         self.moment = moment
         let asked = question
         switch event {
@@ -229,7 +205,7 @@ public struct ChatMachine: Sendable {
         leaveAtEnd()
         switch event {
         case .typed, .pasted, .started: break
-        default: if question != asked, phase != .over { dropTypeAhead() }
+        default: if question != asked, !connection.isOver { dropTypeAhead() }
         }
         defer { actions = [] }
         return actions
@@ -242,44 +218,31 @@ public struct ChatMachine: Sendable {
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var wakeAt: UInt64 {
         var moments: [UInt64] = []
-        switch phase {
-        case .idle, .connecting, .over: break
-        case .pausing(let until), .leaving(let until): moments.append(until)
-        case .signingIn, .here: moments.append(pending.isEmpty ? heard + ChatLimits.silence : answerDeadline)
-        }
+        if let deadline = connection.deadline { moments.append(deadline) }
+        if connection.isSigningIn || isHere { moments.append(requests.deadline) }
         if let retryAt { moments.append(retryAt) }
         if let resendAt = outbox.resendAt { moments.append(resendAt) }
         if let waitsForServerSince, !isConnected { moments.append(waitsForServerSince + ChatLimits.end) }
         return moments.min() ?? .max
     }
 
-    private var answerDeadline: UInt64 { max(heard, asked) + ChatLimits.answer }
-
-    var isConnected: Bool {
-        switch phase {
-        case .signingIn, .here, .leaving: true
-        case .idle, .connecting, .pausing, .over: false
-        }
-    }
-
-    var isHere: Bool { if case .here = phase { true } else { false } }
-    var isLeaving: Bool { if case .leaving = phase { true } else { false } }
+    var isConnected: Bool { connection.isConnected }
+    var isHere: Bool { connection.isHere }
+    var isLeaving: Bool { connection.isLeaving }
 
     private mutating func timePassed() {
-        switch phase {
-        case .pausing(let until) where now >= until: connect()
-        case .leaving(let until) where now >= until: finish()
-        case .signingIn, .here:
-            if !pending.isEmpty, now >= answerDeadline {
-                broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
-            } else if pending.isEmpty, now >= heard + ChatLimits.silence {
-                request(.ping, .ping)
+        if let deadline = connection.deadline, now >= deadline {
+            if isLeaving { finish() } else { connect() }
+        } else if connection.isSigningIn || isHere {
+            switch requests.due(at: now) {
+            case .nothing: break
+            case .ping: request(.ping, .ping)
+            case .givenUp: broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
             }
-        default: break
         }
         if let retryAt, now >= retryAt {
             self.retryAt = nil
-            if phase == .signingIn, !pending.contains(where: \.isSignIn) { signIn() }
+            if connection.isSigningIn, !requests.hasSignIn { signIn() }
         }
         outbox.timePassed(at: now)
         if let waitsForServerSince, !isConnected, now >= waitsForServerSince + ChatLimits.end { leave() }
@@ -293,11 +256,9 @@ public struct ChatMachine: Sendable {
     /// Sends a request; nothing happens where there is no connection.
     mutating func request(_ request: Request, _ purpose: PendingRequest) {
         guard isConnected else { return }
-        guard pending.count < 2 * ChatLimits.requestsUnderWay else {
+        guard requests.add(purpose, at: now) else {
             return broken("the server does not answer what it is asked")
         }
-        if pending.isEmpty { asked = now }
-        pending.append(purpose)
         actions.append(.send(PacketWriter.request(request)))
     }
 
@@ -320,7 +281,7 @@ public struct ChatMachine: Sendable {
     mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
         dropMessages()
         if isConnected { actions.append(.disconnect) }
-        phase = .over
+        connection.end()
         question = nil
         actions.append(.quit(exit == .done ? firstRefusal ?? .done : exit, reason))
     }
