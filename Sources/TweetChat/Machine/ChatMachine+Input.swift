@@ -55,10 +55,7 @@ extension ChatMachine {
         do throws(ChatCommand.Mistake) {
             let command = try ChatCommand(line)
             // Whoever types is back.
-            if isAway, command != .away, command != .quit {
-                isAway = false
-                request(.setAway(false), .back)
-            }
+            if command != .away, command != .quit { perform(presence.typed()) }
             perform(command, line)
         } catch {
             guard let text = error.text else { return }
@@ -104,8 +101,8 @@ extension ChatMachine {
         case .list: request(.directory(.here), .list)
         case .person(let name): request(.directory(.one(name)), .person(name))
         case .inbox: request(.inbox(MessageQuery(count: ChatLimits.inboxMessages)), .inbox)
-        case .tag(let tag): follow(tag, line)
-        case .untag(let tag): unfollow(tag, line)
+        case .tag(let tag): perform(reader.follow(tag, line))
+        case .untag(let tag): perform(reader.unfollow(tag, line))
         case .hide: request(.setHidden(true), .hide)
         case .show: request(.setHidden(false), .show)
         case .away: request(.setAway(true), .away)
@@ -123,28 +120,5 @@ extension ChatMachine {
         inputEnd = inputEnd ?? now
         if held.contains(where: { !$0.isEmpty }) { firstRefusal = firstRefusal ?? .usage }
         dropHeld()
-    }
-
-    private mutating func follow(_ tag: Hashtag, _ line: String) {
-        note("recent messages with #\(tag.written.harmless):")
-        request(.download(Download(tag: tag, count: ChatLimits.recentTweets)), .recent(tag))
-        recentWords.add(tag: tag.written)
-        if tags.contains(tag) { return }
-        guard tags.count < Limits.followedTags else {
-            return refuse(line, "not followed: \(tags.count) hashtags are followed already", .refused)
-        }
-        tags.append(tag)
-        request(.follow(Follow(tag: tag)), .follow(tag))
-    }
-
-    private mutating func unfollow(_ tag: Hashtag?, _ line: String) {
-        let gone = tags.filter { tag == nil || $0 == tag }
-        if gone.isEmpty {
-            let what = tag.map { "#\($0.written.harmless) is not followed" } ?? "no hashtag is followed"
-            return refuse(line, what, .refused)
-        }
-        for tag in gone { request(.unfollow(tag), .unfollow(tag)) }
-        tags.removeAll { gone.contains($0) }
-        note("no longer: " + gone.map { "#" + $0.written.harmless }.joined(separator: " "))
     }
 }

@@ -47,7 +47,9 @@ extension ChatMachine {
     }
 
     /// The server has agreed to a name.
-    mutating func signedIn(as identity: Identity, named name: String, pending count: Int?) {
+    ///
+    /// - Parameter isNew: whether it is an account that was made of the name.
+    mutating func signedIn(as identity: Identity, named name: String, pending count: Int?, isNew: Bool = false) {
         if isLeaving { return }
         if !isHere, requests.hasSignIn {
             // A log-in is behind it already: whatever is sent now would be said by whom that names.
@@ -59,9 +61,9 @@ extension ChatMachine {
         if let former = self.identity, former.name != identity.name {
             dropOutbox()
         }
-        // An account is hidden by itself, whatever was before.
-        if case .account(let credentials) = identity, self.identity?.name != credentials.name {
-            isHidden = false
+        // A guest who was hidden stays so with an account of the same person's.
+        if case .account(let credentials) = identity, self.identity?.name != credentials.name, !isNew {
+            presence.loggedIn()
         }
         self.identity = identity
         signInRetries = 0
@@ -69,7 +71,7 @@ extension ChatMachine {
         // Somebody may be in the middle of a password, which the next line then is.
         if question?.asksPassword != true { question = nil }
         spelledName = name.harmlessName
-        waitingMessages = max(0, count ?? 0)
+        let waiting = reader.signedIn(waiting: count ?? 0)
         if isHere {
             // The connection has another name now, which has to join as well where the server does not see to it.
             request(.join, .ping)
@@ -78,30 +80,18 @@ extension ChatMachine {
         } else {
             enter()
         }
-        if waitingMessages > 0 {
-            note("\(waitingMessages) private message\(waitingMessages == 1 ? " waits" : "s wait"): /inbox shows them")
-        }
+        perform(waiting)
     }
 
     private mutating func enter() {
         let (isAgain, hadTrouble) = (connection.hasBeenHere, connection.hasTrouble)
         connection.enter(at: now)
-        // A hidden guest joins unseen; an account stays hidden by itself.
-        if isHidden, !hasAccount { request(.setHidden(true), .ping) }
-        request(.join, .join)
-        if isAway { request(.setAway(true), .ping) }
+        perform(presence.join(isGuest: !hasAccount))
         request(.directory(.here), .roster)
-        followAll()
+        perform(reader.followAll())
         show(
             hadTrouble ? .connection : .note,
             "\(isAgain ? "connected again" : "connected") to \(start.server) as \(spelledName ?? "")")
-    }
-
-    /// Follows what was followed: from where it stopped, at first with the newest tweets.
-    mutating func followAll() {
-        let count = greatest == nil ? ChatLimits.recentTweets : nil
-        request(.follow(Follow(since: greatest, count: count)), .follow(nil))
-        for tag in tags { request(.follow(Follow(tag: tag)), .follow(tag)) }
     }
 
     // MARK: Refusals

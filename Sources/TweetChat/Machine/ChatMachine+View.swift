@@ -6,7 +6,7 @@ extension ChatMachine {
         ChatView(
             status: status, question: question, typeAheadResets: typeAheadResets, wantsInput: wantsInput,
             roster: roster,
-            recentWords: recentWords)
+            recentWords: reader.recentWords)
     }
 
     public var status: ChatStatus {
@@ -20,10 +20,10 @@ extension ChatMachine {
         status.name = spelledName
         status.hasAccount = hasAccount
         status.hereCount = roster.isKnown ? roster.count : nil
-        status.pending = waitingMessages
-        status.isAway = isAway
-        status.isHidden = isHidden
-        status.tags = tags.map(\.written)
+        status.pending = reader.waitingCount
+        status.isAway = presence.isAway
+        status.isHidden = presence.isHidden
+        status.tags = reader.tags.map(\.written)
         status.unanswered = outbox.count
         status.waitsForStore = outbox.resendAt != nil
         return status

@@ -123,9 +123,7 @@ public struct ChatMachine: Sendable {
     /// The name as the server spells it.
     var spelledName: String?
     var hasAccount: Bool { if case .account = identity { true } else { false } }
-    var isAway = false
-    /// Whether the lists leave this person out.
-    var isHidden = false
+    var presence = OwnPresence()
     /// The wanted name, until the server has accepted it.
     var wanted: Name?
     /// The password for the wanted name, if it has one.
@@ -140,15 +138,8 @@ public struct ChatMachine: Sendable {
 
     // MARK: What is said
 
-    /// The newest tweet that was shown, or where following began.
-    var greatest: SequenceNumber?
-    var tags: [Hashtag] = []
+    var reader = MessageReader()
     var roster = Roster()
-    /// Private messages that wait to be read.
-    var waitingMessages = 0
-    var recentWords = RecentWords()
-    /// Whether the feed goes on from a point that is known: tweets are then new, and no history.
-    var isFollowing = false
     var outbox = Outbox()
     var lastID = 0
     /// Lines of a script that wait for the answers before them.
@@ -252,6 +243,19 @@ public struct ChatMachine: Sendable {
     mutating func dropTypeAhead() { typeAheadResets += 1 }
 
     // MARK: Actions
+
+    /// Does what a part of the chat wants done, in this order.
+    mutating func perform(_ steps: [ChatStep]) {
+        for step in steps {
+            switch step {
+            case .request(let request, let purpose): self.request(request, purpose)
+            case .show(let kind, let text, let time, let isForYou): show(kind, text, time: time, isForYou: isForYou)
+            case .refuse(let text, let exit): refuse(text, exit)
+            case .refuseLine(let line, let reason, let exit, let isPrivate):
+                refuse(line, reason, exit, isPrivate: isPrivate)
+            }
+        }
+    }
 
     /// Sends a request; nothing happens where there is no connection.
     mutating func request(_ request: Request, _ purpose: PendingRequest) {
