@@ -54,7 +54,7 @@ extension ChatMachine {
         case (.tags, .end): perform(reader.showTags(parts))
         case (.person, .one(.person(let person))):
             perform([Roster.describe(person, secondsFromUTC: start.secondsFromUTC)])
-        case (.outgoing(let id), .one(let item)): sent(id, item)
+        case (.outgoing(let id), .one(let item)): perform(outbox.stored(id, item))
         case (.inbox, .end): perform(reader.showInbox(parts))
         case (.markRead(let count), .end): reader.read(count)
         default: misfit()

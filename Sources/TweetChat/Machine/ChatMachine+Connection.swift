@@ -38,13 +38,10 @@ extension ChatMachine {
         outbox.connectionBroke()
         granted = nil
         // Requests under way at the end get their time again, unless the server accepts connections and never answers.
-        if wasHere {
-            if inputEnd != nil { inputEnd = now }
-            if readAheadSince != nil { readAheadSince = now }
-        }
+        if wasHere { lines.restartWait(at: now) }
         let subject = namesServer ? "the connection" : "the connection to \(start.server)"
         fail("\(subject) is lost: \(reason); trying again")
-        if waitsForServerSince != nil, connection.isHopelessAtEnd { finish() }
+        if lines.waitForServerSince != nil, connection.isHopelessAtEnd { finish() }
     }
 
     /// Says what a break leaves open; what was said to others is sent again, and so is the sign-in.
@@ -96,7 +93,7 @@ extension ChatMachine {
     /// Ends the run, with how much of what was typed is not stored.
     mutating func finish() {
         let open = outbox.openCount
-        let lost = outbox.count + held.count - open
+        let lost = outbox.count + lines.heldCount - open
         if open + lost == 0 { return quit(.done) }
         var reasons: [String] = []
         if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }
@@ -121,12 +118,12 @@ extension ChatMachine {
 
     /// The reports on the lines that the machine was not given, at the end of the run.
     mutating func reports(ofUnsent lines: [String]) -> [String] {
-        lines.compactMap { unsent.take($0) } + (unsent.total().map { [$0] } ?? [])
+        self.lines.reports(ofUnsent: lines)
     }
 
     /// Leaves when a script has said all, and all of it is answered.
     mutating func leaveAtEnd() {
-        guard inputEnd != nil, held.isEmpty, !connection.isOver, !isLeaving else { return }
+        guard lines.haveEnded, !lines.hasHeld, !connection.isOver, !isLeaving else { return }
         if question != nil || !start.holdsLines { return leave() }
         if isHere, outbox.isEmpty, requests.isEmpty { leave() }
     }

@@ -6,16 +6,8 @@ extension ChatMachine {
     mutating func typed(_ line: String) {
         if isEnding { return dropAtEnd(line) }
         if question?.isHidden == true { return answer(line) }
-        if unsent.withholds { return line.isEmpty ? () : reportUnsent(line) }
-        if start.holdsLines, mustHold || mustFollow(line) || !held.isEmpty {
-            guard held.count < ChatLimits.heldLines else {
-                fail("too many lines wait for the server")
-                firstRefusal = firstRefusal ?? .unreachable
-                return reportUnsent(line)
-            }
-            held.append(line)
-            return
-        }
+        if lines.areWithheld { return line.isEmpty ? () : perform(lines.report(line)) }
+        if start.holdsLines, mustHold || mustFollow(line) || lines.hasHeld { return perform(lines.hold(line)) }
         take(line)
     }
 
@@ -37,20 +29,19 @@ extension ChatMachine {
     /// need not, as long as they are few.
     private func mustFollow(_ line: String) -> Bool {
         if let first = line.first, "/@!".contains(first) { return !requests.isEmpty || !outbox.isEmpty }
-        return outbox.count >= ChatLimits.outboxMessages || !requests.hasOnlyMessages
+        return !outbox.hasRoom || !requests.hasOnlyMessages
     }
 
     /// Takes the lines that had to wait and need not any more.
     mutating func releaseLines() {
-        while !connection.isOver, let line = held.first, !mustHold, !mustFollow(line) {
-            held.removeFirst()
-            take(line)
-            if unsent.withholds { dropHeld() }
+        while !connection.isOver, let line = lines.firstHeld, !mustHold, !mustFollow(line) {
+            take(lines.removeFirstHeld())
+            if lines.areWithheld { perform(lines.dropHeld()) }
         }
     }
 
     private mutating func take(_ line: String) {
-        if isSecret(line) { return refuse(Self.secretRefusal, .refused) }
+        if passwords.areIn(line) { return refuse(TypedPasswords.refusal, .refused) }
         if question == .name, line.first != "/", line.first != "!" { return answer(line) }
         do throws(ChatCommand.Mistake) {
             let command = try ChatCommand(line)
@@ -117,8 +108,6 @@ extension ChatMachine {
     /// Leaves; a script's messages before it are answered first, and the lines after it are reported.
     private mutating func quitAsTyped() {
         guard start.holdsLines else { return leave() }
-        inputEnd = inputEnd ?? now
-        if held.contains(where: { !$0.isEmpty }) { firstRefusal = firstRefusal ?? .usage }
-        dropHeld()
+        perform(lines.quit(at: now))
     }
 }

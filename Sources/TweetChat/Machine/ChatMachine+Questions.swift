@@ -36,14 +36,13 @@ extension ChatMachine {
             dropTypeAhead()
             question = .noPassword
         } else {
-            unsent.withhold(behind: word)
-            inputEnd = inputEnd ?? now
+            lines.withhold(behind: word, at: now)
         }
     }
 
     mutating func answer(_ line: String) {
         guard let question else { return }
-        if question.isHidden, question != .noPassword { rememberSecret(line) }
+        if question.isHidden, question != .noPassword { passwords.remember(line) }
         switch question {
         case .noPassword: answerNoPassword(line)
         case .signingIn, .changingPassword: answerWhileWaiting(line)

@@ -59,7 +59,7 @@ extension ChatMachine {
         granted = nil
         // The messages of one name are not sent under another.
         if let former = self.identity, former.name != identity.name {
-            dropOutbox()
+            perform(outbox.dropAll())
         }
         // A guest who was hidden stays so with an account of the same person's.
         if case .account(let credentials) = identity, self.identity?.name != credentials.name, !isNew {
@@ -157,7 +157,7 @@ extension ChatMachine {
                 ? "somebody else has it"
                 : isAsked ? "it is an account's" : "it is an account's, and there is no password"
             // A script may have written the password that nobody has asked it for.
-            if !isGuests, !start.canAsk { unsent.count() }
+            if !isGuests, !start.canAsk { lines.countUnsent() }
             return refuseName("the name \(name.string) is taken: \(whose)", .notPermitted)
         }
         forget()

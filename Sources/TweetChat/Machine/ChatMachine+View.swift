@@ -31,7 +31,7 @@ extension ChatMachine {
 
     /// Whether the next line can be taken: a script's is left unread until then.
     public var wantsInput: Bool {
-        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
+        !lines.haveEnded && !lines.hasHeld && outbox.hasRoom
             && requests.count < ChatLimits.requestsUnderWay / 2
     }
 }

@@ -128,8 +128,7 @@ public struct ChatMachine: Sendable {
     var wanted: Name?
     /// The password for the wanted name, if it has one.
     var wantedPassword: Password?
-    /// Passwords that were typed in this run, the newest last: a line that is one of them is not said.
-    var secrets: [Password] = []
+    var passwords = TypedPasswords()
     /// How often in a row the server was too busy to sign in, and when it is asked again.
     var signInRetries = 0
     var retryAt: UInt64?
@@ -140,26 +139,15 @@ public struct ChatMachine: Sendable {
 
     var reader = MessageReader()
     var roster = Roster()
-    var outbox = Outbox()
-    var lastID = 0
-    /// Lines of a script that wait for the answers before them.
-    var held: [String] = []
-    /// Says of a script's lines that they are not sent.
-    var unsent = UnsentLines()
-    /// How a script's run ends because of the first line that was refused.
-    var firstRefusal: ChatExit?
-    /// When nothing more came to be typed.
-    var inputEnd: UInt64?
-    /// Since when a script has been read as far ahead as it may be.
-    var readAheadSince: UInt64?
-    /// Since when nobody has to be waited for but the server: it is given up after a while.
-    var waitsForServerSince: UInt64? { inputEnd ?? readAheadSince }
+    var outbox: Outbox
+    var lines = TypedLines()
 
     public init(_ start: ChatStart) {
         self.start = start
         wanted = start.name
         wantedPassword = start.password
-        if let password = start.password { rememberSecret(password.string) }
+        outbox = Outbox(idPrefix: start.idPrefix)
+        if let password = start.password { passwords.remember(password.string) }
     }
 
     // MARK: Events
@@ -183,12 +171,12 @@ public struct ChatMachine: Sendable {
         case .pasted(let texts): pasted(texts)
         case .refusedLine(let reason): refuse(reason, .refused)
         case .stopped: finish()
-        case .inputReadAhead(let isReadAhead): readAheadSince = isReadAhead ? now : nil
-        case .inputEnded: inputEnd = inputEnd ?? now
+        case .inputReadAhead(let isReadAhead): lines.readAhead(isReadAhead, at: now)
+        case .inputEnded: lines.ended(at: now)
         case .inputFailed(let error):
-            inputEnd = inputEnd ?? now
+            lines.ended(at: now)
+            lines.refused(.streamFailed)
             fail("cannot read standard input: \(error)")
-            firstRefusal = firstRefusal ?? .streamFailed
         case .timePassed: timePassed()
         }
         releaseLines()
@@ -213,7 +201,9 @@ public struct ChatMachine: Sendable {
         if connection.isSigningIn || isHere { moments.append(requests.deadline) }
         if let retryAt { moments.append(retryAt) }
         if let resendAt = outbox.resendAt { moments.append(resendAt) }
-        if let waitsForServerSince, !isConnected { moments.append(waitsForServerSince + ChatLimits.end) }
+        if let waitForServerSince = lines.waitForServerSince, !isConnected {
+            moments.append(waitForServerSince + ChatLimits.end)
+        }
         return moments.min() ?? .max
     }
 
@@ -236,7 +226,9 @@ public struct ChatMachine: Sendable {
             if connection.isSigningIn, !requests.hasSignIn { signIn() }
         }
         outbox.timePassed(at: now)
-        if let waitsForServerSince, !isConnected, now >= waitsForServerSince + ChatLimits.end { leave() }
+        if let waitForServerSince = lines.waitForServerSince, !isConnected, now >= waitForServerSince + ChatLimits.end {
+            leave()
+        }
     }
 
     /// Has the front drop its type-ahead: it was typed for something else.
@@ -276,7 +268,7 @@ public struct ChatMachine: Sendable {
     /// Refuses what was typed: a script ends with the code of the first refusal.
     mutating func refuse(_ text: String, _ exit: ChatExit) {
         fail(text)
-        if start.holdsLines { firstRefusal = firstRefusal ?? exit }
+        if start.holdsLines { lines.refused(exit) }
     }
 
     /// Ends the run and names what was not said.
@@ -287,6 +279,6 @@ public struct ChatMachine: Sendable {
         if isConnected { actions.append(.disconnect) }
         connection.end()
         question = nil
-        actions.append(.quit(exit == .done ? firstRefusal ?? .done : exit, reason))
+        actions.append(.quit(exit == .done ? lines.firstRefusal ?? .done : exit, reason))
     }
 }
