@@ -22,33 +22,31 @@ extension ChatMachine {
     private mutating func answered(_ request: PendingRequest, _ answer: Answer, _ parts: [Answer.Item]) {
         switch (request, answer) {
         case (.ping, _): break
-        case (.name(let name), .done(_, let spelled, let count)):
-            signedIn(as: .guest(name), named: spelled ?? name.string, pending: count)
-        case (.logIn(let credentials), .done(_, let spelled, let count)),
-            (.signUp(let credentials), .done(_, let spelled, let count)):
-            let isNew = request == .signUp(credentials)
-            if isNew { note("there is an account \(credentials.name.string) now") }
+        case (.name(let name), .done(_, let spelled, let waiting)):
+            signedIn(SignIn.Agreement(identity: .guest(name), spelled: spelled, waiting: waiting))
+        case (.logIn(let credentials), .done(_, let spelled, let waiting)):
+            signedIn(SignIn.Agreement(identity: .account(credentials), spelled: spelled, waiting: waiting))
+        case (.signUp(let credentials), .done(_, let spelled, let waiting)):
+            note("there is an account \(credentials.name.string) now")
             signedIn(
-                as: .account(credentials), named: spelled ?? credentials.name.string, pending: count, isNew: isNew)
+                SignIn.Agreement(identity: .account(credentials), spelled: spelled, waiting: waiting, isNew: true))
         case (.owner(let name), .one(.person(let person))): ownerAnswered(name, person)
         case (.changePassword(let change), .done):
-            if case .account(let credentials) = identity {
-                identity = .account(Credentials(name: credentials.name, password: change.new))
-            }
-            endWaiting()
+            signIn.passwordChanged(to: change.new)
+            questions.endWaiting()
             note("the password is changed")
         case (.join, .done), (.back, .done), (.unfollow, .done): break
         case (.leave, .done): finish()
         case (.hide, .done):
             // The server tells the others, and not the one who hides.
-            if let name = spelledName { roster.left(name) }
+            if let name = signIn.name { roster.left(name) }
             perform(presence.hid())
         case (.show, .done):
-            if let name = spelledName { roster.joined(name) }
+            if let name = signIn.name { roster.joined(name) }
             perform(presence.showed())
         case (.away, .done): perform(presence.wentAway())
         case (.follow(let tag), .done(let sequence, _, _)): perform(reader.followed(tag, from: sequence))
-        case (.recent, .end): perform(reader.showRecent(parts, ownName: spelledName))
+        case (.recent, .end): perform(reader.showRecent(parts, ownName: signIn.name))
         case (.roster, .end(let count)): roster.replace(with: parts, count: count)
         case (.list, .end(let count)): perform(roster.showList(parts, count: count))
         case (.tags, .end): perform(reader.showTags(parts))
@@ -70,7 +68,7 @@ extension ChatMachine {
         case .follow(nil), .join: broken("the server says: \(message)")
         case .leave: finish()
         case .ping, .roster, .tags, .markRead, .back, .unfollow: break
-        case .changePassword(let change): changeRefused(change, code, message)
+        case .changePassword(let change): perform(questions.changeRefused(change, code, message, situation))
         case .hide, .show, .away, .recent, .list, .person, .inbox:
             let line = start.holdsLines ? request.line.map { ": \($0)" } : nil
             refuse(message + (line ?? ""), ChatExit(refusal: code))
@@ -79,9 +77,9 @@ extension ChatMachine {
 
     private mutating func pushed(_ push: Push) {
         switch push {
-        case .tweet(let tweet): perform(reader.pushed(tweet, ownName: spelledName))
+        case .tweet(let tweet): perform(reader.pushed(tweet, ownName: signIn.name))
         case .message(let message):
-            perform(reader.pushed(message, marksRead: hasAccount && requests.hasRoom))
+            perform(reader.pushed(message, marksRead: signIn.hasAccount && requests.hasRoom))
         case .joined(let name, let time): perform(roster.pushedJoined(name, time))
         case .left(let name, let time): perform(roster.pushedLeft(name, time))
         case .lagged(let sequence):

@@ -14,12 +14,14 @@ extension ChatMachine {
         requests = RequestQueue(connectedAt: now)
         // A server does not wait long for a connection's first line; a person may take long to give a name.
         request(.ping, .ping)
-        signIn()
+        beginSignIn()
     }
 
     mutating func connectFailed(_ failure: ConnectFailure) {
         guard connection.isConnecting else { return }
-        if let exit = connection.failed(failure, isSignedIn: identity != nil, at: now) { quit(exit, failure.text) }
+        if let exit = connection.failed(failure, isSignedIn: signIn.identity != nil, at: now) {
+            quit(exit, failure.text)
+        }
     }
 
     /// The connection has ended or cannot be used any more.
@@ -34,9 +36,8 @@ extension ChatMachine {
         }
         actions.append(.disconnect)
         for request in requests.removeAll() { giveUp(request) }
-        retryAt = nil
+        signIn.connectionBroke()
         outbox.connectionBroke()
-        granted = nil
         // Requests under way at the end get their time again, unless the server accepts connections and never answers.
         if wasHere { lines.restartWait(at: now) }
         let subject = namesServer ? "the connection" : "the connection to \(start.server)"
@@ -49,13 +50,8 @@ extension ChatMachine {
         switch request {
         case .changePassword:
             fail("whether the password was changed is not known")
-            endWaiting()
-        case .signUp(let credentials):
-            fail("whether there is an account \(credentials.name.string) now is not known")
-            endWaiting()
-        case .logIn(let credentials):
-            guard let identity, identity != .account(credentials) else { return }
-            askRefused(.password(credentials.name), "the server's answer was lost")
+            questions.endWaiting()
+        case .signUp, .logIn: perform(signIn.answerLost(request))
         case let request:
             guard let line = request.line else { return }
             refuse("the server's answer to \(line) was lost", .unreachable)
@@ -74,7 +70,7 @@ extension ChatMachine {
 
     /// Ends the chat once what is under way has its answers; a second time at once.
     mutating func leave() {
-        question = nil
+        questions.ask(nil)
         guard isHere else { return finish() }
         connection.leave(at: now)
         sendWaiting()
@@ -124,7 +120,7 @@ extension ChatMachine {
     /// Leaves when a script has said all, and all of it is answered.
     mutating func leaveAtEnd() {
         guard lines.haveEnded, !lines.hasHeld, !connection.isOver, !isLeaving else { return }
-        if question != nil || !start.holdsLines { return leave() }
+        if questions.current != nil || !start.holdsLines { return leave() }
         if isHere, outbox.isEmpty, requests.isEmpty { leave() }
     }
 }

@@ -5,7 +5,7 @@ import TweetWire
 extension ChatMachine {
     mutating func typed(_ line: String) {
         if isEnding { return dropAtEnd(line) }
-        if question?.isHidden == true { return answer(line) }
+        if questions.current?.isHidden == true { return answer(line) }
         if lines.areWithheld { return line.isEmpty ? () : perform(lines.report(line)) }
         if start.holdsLines, mustHold || mustFollow(line) || lines.hasHeld { return perform(lines.hold(line)) }
         take(line)
@@ -42,7 +42,7 @@ extension ChatMachine {
 
     private mutating func take(_ line: String) {
         if passwords.areIn(line) { return refuse(TypedPasswords.refusal, .refused) }
-        if question == .name, line.first != "/", line.first != "!" { return answer(line) }
+        if questions.current == .name, line.first != "/", line.first != "!" { return answer(line) }
         do throws(ChatCommand.Mistake) {
             let command = try ChatCommand(line)
             // Whoever types is back.
@@ -76,7 +76,7 @@ extension ChatMachine {
         case .message(let names, let text): return send(text, to: names, line)
         case .logIn(let name): return askPassword(.password(name), .login, line)
         case .signUp(let name):
-            guard let name = name ?? spelledName.flatMap({ Name($0) }) else {
+            guard let name = name ?? signIn.name.flatMap({ Name($0) }) else {
                 refuse(line, "usage: /signup NAME while you have no name", .usage)
                 return awaitNoPassword(behind: .signup)
             }

@@ -5,7 +5,9 @@ import TweetWire
 extension ChatMachine {
     /// Says a message once those before it are stored.
     mutating func send(_ text: TweetText, to recipients: [Name], _ line: String) {
-        guard identity != nil else { return refuse("not sent, since a name comes first: \(line)", .notPermitted) }
+        guard signIn.identity != nil else {
+            return refuse("not sent, since a name comes first: \(line)", .notPermitted)
+        }
         guard outbox.hasRoom else {
             return refuse("not sent: \(outbox.count) messages wait for the server already", .unreachable)
         }
@@ -17,7 +19,7 @@ extension ChatMachine {
     mutating func pasted(_ texts: [TweetText]) {
         if isEnding { return fail(Self.dropped) }
         guard !texts.contains(where: { passwords.areIn($0.string) }) else { return fail(TypedPasswords.refusal) }
-        guard identity != nil, question == nil else { return fail("not sent: a name comes first") }
+        guard signIn.identity != nil, questions.current == nil else { return fail("not sent: a name comes first") }
         guard outbox.hasRoom(forPasteOf: texts.count) else {
             return fail("not sent: \(outbox.count) messages wait for the server already")
         }

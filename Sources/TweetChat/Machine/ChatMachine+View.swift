@@ -9,6 +9,10 @@ extension ChatMachine {
             recentWords: reader.recentWords)
     }
 
+    /// The question that the next typed line answers, instead of being sent as a message.
+    public var question: Question? { questions.current }
+    public var typeAheadResets: Int { questions.typeAheadResets }
+
     public var status: ChatStatus {
         var status = ChatStatus(server: start.server)
         status.connection =
@@ -17,8 +21,8 @@ extension ChatMachine {
             case .signingIn, .here, .leaving: .connected
             case .pausing(let until): .pausing(until: until)
             }
-        status.name = spelledName
-        status.hasAccount = hasAccount
+        status.name = signIn.name
+        status.hasAccount = signIn.hasAccount
         status.hereCount = roster.isKnown ? roster.count : nil
         status.pending = reader.waitingCount
         status.isAway = presence.isAway

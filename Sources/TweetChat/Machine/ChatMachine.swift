@@ -90,53 +90,18 @@ public struct ChatMachine: Sendable {
         case quit(ChatExit, String?)
     }
 
-    enum Identity: Hashable, Sendable {
-        case guest(Name)
-        case account(Credentials)
-
-        var name: Name {
-            switch self {
-            case .guest(let name): name
-            case .account(let credentials): credentials.name
-            }
-        }
-    }
-
     let start: ChatStart
     var moment = Moment(monotonic: 0, time: Timestamp(milliseconds: 0))
     var actions: [Action] = []
 
-    public internal(set) var question: Question?
-    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already; see
-    /// ``TypeAheadGuard`` for what that does to the input.
-    public private(set) var typeAheadResets = 0
-
-    // MARK: The connection
+    // MARK: The parts
 
     var connection = Reconnection()
     var requests = RequestQueue()
-
-    // MARK: Who one is
-
-    /// Nil until the server has first accepted a name.
-    var identity: Identity?
-    /// The name as the server spells it.
-    var spelledName: String?
-    var hasAccount: Bool { if case .account = identity { true } else { false } }
-    var presence = OwnPresence()
-    /// The wanted name, until the server has accepted it.
-    var wanted: Name?
-    /// The password for the wanted name, if it has one.
-    var wantedPassword: Password?
+    var signIn: SignIn
+    var questions = Questions()
     var passwords = TypedPasswords()
-    /// How often in a row the server was too busy to sign in, and when it is asked again.
-    var signInRetries = 0
-    var retryAt: UInt64?
-    /// A guest's name that this connection has got, while a log-in that was sent behind it has no answer yet.
-    var granted: (name: Name, spelled: String, pending: Int?)?
-
-    // MARK: What is said
-
+    var presence = OwnPresence()
     var reader = MessageReader()
     var roster = Roster()
     var outbox: Outbox
@@ -144,8 +109,7 @@ public struct ChatMachine: Sendable {
 
     public init(_ start: ChatStart) {
         self.start = start
-        wanted = start.name
-        wantedPassword = start.password
+        signIn = SignIn(start)
         outbox = Outbox(idPrefix: start.idPrefix)
         if let password = start.password { passwords.remember(password.string) }
     }
@@ -156,11 +120,10 @@ public struct ChatMachine: Sendable {
     public mutating func handle(_ event: Event, at moment: Moment) -> [Action] {
         if connection.isOver { return [] }
         self.moment = moment
-        let asked = question
+        let asked = questions.current
         switch event {
         case .started:
-            // Asked at once: a name that is typed ahead is one.
-            if start.canAsk { question = wanted.map { .signingIn($0) } ?? .name }
+            questions.ask(signIn.firstQuestion)
             connect()
         case .connected: connected()
         case .connectFailed(let failure): connectFailed(failure)
@@ -184,7 +147,7 @@ public struct ChatMachine: Sendable {
         leaveAtEnd()
         switch event {
         case .typed, .pasted, .started: break
-        default: if question != asked, !connection.isOver { dropTypeAhead() }
+        default: if questions.current != asked, !connection.isOver { questions.dropTypeAhead() }
         }
         defer { actions = [] }
         return actions
@@ -199,7 +162,7 @@ public struct ChatMachine: Sendable {
         var moments: [UInt64] = []
         if let deadline = connection.deadline { moments.append(deadline) }
         if connection.isSigningIn || isHere { moments.append(requests.deadline) }
-        if let retryAt { moments.append(retryAt) }
+        if let retryAt = signIn.retryAt { moments.append(retryAt) }
         if let resendAt = outbox.resendAt { moments.append(resendAt) }
         if let waitForServerSince = lines.waitForServerSince, !isConnected {
             moments.append(waitForServerSince + ChatLimits.end)
@@ -221,18 +184,12 @@ public struct ChatMachine: Sendable {
             case .givenUp: broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
             }
         }
-        if let retryAt, now >= retryAt {
-            self.retryAt = nil
-            if connection.isSigningIn, !requests.hasSignIn { signIn() }
-        }
+        if signIn.timePassed(at: now), connection.isSigningIn, !requests.hasSignIn { beginSignIn() }
         outbox.timePassed(at: now)
         if let waitForServerSince = lines.waitForServerSince, !isConnected, now >= waitForServerSince + ChatLimits.end {
             leave()
         }
     }
-
-    /// Has the front drop its type-ahead: it was typed for something else.
-    mutating func dropTypeAhead() { typeAheadResets += 1 }
 
     // MARK: Actions
 
@@ -245,6 +202,20 @@ public struct ChatMachine: Sendable {
             case .refuse(let text, let exit): refuse(text, exit)
             case .refuseLine(let line, let reason, let exit, let isPrivate):
                 refuse(line, reason, exit, isPrivate: isPrivate)
+            case .trouble(let text):
+                connection.noteTrouble()
+                show(.connection, text)
+            case .ask(let question): questions.ask(question)
+            case .askUnlessPassword(let question): questions.askUnlessPassword(question)
+            case .askRefused(let question, let reason): perform(questions.askRefused(question, reason, situation))
+            case .endWaiting: questions.endWaiting()
+            case .wantName(let name): perform(signIn.want(name, isSigningIn: connection.isSigningIn))
+            case .logIn(let credentials): perform(signIn.logIn(credentials))
+            case .signUp(let credentials): perform(signIn.signUp(credentials))
+            case .dropMessages: dropMessages()
+            case .countUnsent: lines.countUnsent()
+            case .leave: leave()
+            case .quit(let exit, let reason): quit(exit, reason)
             }
         }
     }
@@ -278,7 +249,7 @@ public struct ChatMachine: Sendable {
         dropMessages()
         if isConnected { actions.append(.disconnect) }
         connection.end()
-        question = nil
+        questions.ask(nil)
         actions.append(.quit(exit == .done ? lines.firstRefusal ?? .done : exit, reason))
     }
 }
