@@ -51,7 +51,7 @@ extension ChatMachine {
         } catch {
             guard let text = error.text else { return }
             refuse(line, text, error.exit, isPrivate: error == .invalidFormat)
-            if case .wrongArguments(let word) = error, word.asksPassword { awaitNoPassword(behind: word) }
+            if case .wrongArguments(let word) = error, word.row.asksPassword { awaitNoPassword(behind: word) }
         }
     }
 
@@ -64,50 +64,5 @@ extension ChatMachine {
         } else {
             fail(reason)
         }
-    }
-
-    // MARK: Commands
-
-    private mutating func perform(_ command: ChatCommand, _ line: String) {
-        switch command {
-        case .help: return showHelp()
-        case .quit: return quitAsTyped()
-        case .say(let text): return send(text, to: [], line)
-        case .message(let names, let text): return send(text, to: names, line)
-        case .logIn(let name): return askPassword(.password(name), .login, line)
-        case .signUp(let name):
-            guard let name = name ?? signIn.name.flatMap({ Name($0) }) else {
-                refuse(line, "usage: /signup NAME while you have no name", .usage)
-                return awaitNoPassword(behind: .signup)
-            }
-            return askPassword(.newPassword(name), .signup, line)
-        case .changePassword: return askPassword(.oldPassword, .passwd, line)
-        default: break
-        }
-        guard isHere else { return refuse(line, "there is no connection now", .unreachable) }
-        guard requests.hasRoom else {
-            return refuse(line, "too many requests are under way", .unreachable)
-        }
-        switch command {
-        case .list: request(.directory(.here), .list)
-        case .person(let name): request(.directory(.one(name)), .person(name))
-        case .inbox: request(.inbox(MessageQuery(count: ChatLimits.inboxMessages)), .inbox)
-        case .tag(let tag): perform(reader.follow(tag, line))
-        case .untag(let tag): perform(reader.unfollow(tag, line))
-        case .hide: request(.setHidden(true), .hide)
-        case .show: request(.setHidden(false), .show)
-        case .away: request(.setAway(true), .away)
-        case .say, .message, .help, .quit, .signUp, .logIn, .changePassword: break
-        }
-    }
-
-    private mutating func showHelp() {
-        for word in ChatCommand.Word.allCases { note("/\(word.rawValue)\(word.arguments)  \(word.help)") }
-    }
-
-    /// Leaves; a script's messages before it are answered first, and the lines after it are reported.
-    private mutating func quitAsTyped() {
-        guard start.holdsLines else { return leave() }
-        perform(lines.quit(at: now))
     }
 }
