@@ -241,15 +241,4 @@ public struct ChatMachine: Sendable {
         fail(text)
         if start.holdsLines { lines.refused(exit) }
     }
-
-    /// Ends the run and names what was not said.
-    ///
-    /// - Parameter reason: from anywhere; whoever reports it makes it harmless.
-    mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
-        dropMessages()
-        if isConnected { actions.append(.disconnect) }
-        connection.end()
-        questions.ask(nil)
-        actions.append(.quit(exit == .done ? lines.firstRefusal ?? .done : exit, reason))
-    }
 }

@@ -27,6 +27,16 @@ extension ChatMachine {
         if !texts.isEmpty { perform(outbox.noteWait(texts.count, isHere: isHere)) }
     }
 
+    /// Sends what waits, one message after the other, and says goodbye behind the last one.
+    mutating func sendWaiting() {
+        guard isHere || isLeaving else { return }
+        if let outgoing = outbox.next() {
+            if isLeaving { connection.leave(at: now) }
+            request(outgoing.request, .outgoing(outgoing.id))
+        }
+        if isLeaving, outbox.isAtRest, !requests.hasLeave { request(.leave, .leave) }
+    }
+
     mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
         switch outbox.refused(id, code, message, isScript: start.holdsLines, at: now) {
         case .dropped(let steps): perform(steps)
