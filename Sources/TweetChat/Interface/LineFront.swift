@@ -249,11 +249,8 @@ struct LineFront: ChatFront {
         question = view.question
         guardInput(isHidden: question?.isHidden == true)
         let decision = pasted.map { PastedMessages.prompt($0.texts.count) }
-        let paste =
-            pastes.isLost
-            ? "The rest of the paste is dropped, an empty line goes on "
-            : pastes.isOpen ? "A paste is coming in, Enter ends it " : nil
-        let prompt = paste ?? decision ?? question?.prompt
+        let paste: Paste.Prompt? = pastes.isLost ? .lost : pastes.isOpen ? .coming : nil
+        let prompt = paste?.amongLines ?? decision ?? question?.prompt
         guard let prompt, !promptIsShown else { return }
         try? StandardStream.error.write(Array(prompt.utf8))
         promptIsShown = true

@@ -29,9 +29,25 @@ public struct Paste: Hashable, Sendable {
         }
     }
 
-    /// Shown instead of the input line while a paste is coming in, and while the rest of one is dropped.
-    static let openPrompt = "A paste is coming in "
-    static let lostPrompt = "Paste dropped, Enter goes on "
+    /// The words before what is typed while a paste is coming in, or the rest of one is dropped.
+    enum Prompt {
+        case coming, lost
+
+        var onScreen: String {
+            switch self {
+            case .coming: "A paste is coming in "
+            case .lost: "Paste dropped, Enter goes on "
+            }
+        }
+
+        /// Among plain lines the mark at the end comes only with an Enter.
+        var amongLines: String {
+            switch self {
+            case .coming: "A paste is coming in, Enter ends it "
+            case .lost: "The rest of the paste is dropped, an empty line goes on "
+            }
+        }
+    }
 
     private var bytes: [UInt8] = []
     /// The number of all its bytes: those behind the bound are counted, but not kept.
