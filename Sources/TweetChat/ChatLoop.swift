@@ -69,13 +69,18 @@ struct ChatLoop<Front: ChatFront> {
             while true {
                 // Each event may free the way for the next one: a script's lines wait for answers.
                 while let event = front.nextEvent(machine.view) { try handle(event) }
-                let view = machine.view
-                try writing { () throws(Errno) in try front.refresh(view, now: Clock.monotonicMilliseconds) }
+                try refresh()
                 try turn()
             }
         } catch {
             return end(error)
         }
+    }
+
+    /// Shows how the chat stands; the view is gone before the machine changes, which would copy what the two share.
+    private mutating func refresh() throws(ChatEnd) {
+        let view = machine.view
+        try writing { () throws(Errno) in try front.refresh(view, now: Clock.monotonicMilliseconds) }
     }
 
     /// Names the lines that a script has written and nobody has said: those that the chat has taken come first.
@@ -93,7 +98,7 @@ struct ChatLoop<Front: ChatFront> {
 
     /// Seconds are counted down on the screen while there is no connection.
     private var longestWait: UInt64 {
-        if case .pausing = machine.status.connection { 1000 } else { .max }
+        if case .pausing = machine.connection.phase { 1000 } else { .max }
     }
 
     private mutating func turn() throws(ChatEnd) {

@@ -54,15 +54,4 @@ extension ChatMachine {
             if case .wrongArguments(let word) = error, word.row.asksPassword { awaitNoPassword(behind: word) }
         }
     }
-
-    /// Refuses a line: a script is told which one.
-    mutating func refuse(_ line: String, _ reason: String, _ exit: ChatExit, isPrivate: Bool = false) {
-        if start.holdsLines {
-            refuse("\(reason): \(ChatCommand.withoutPassword(line))", exit)
-        } else if isPrivate {
-            show(.privateRefusal, reason)
-        } else {
-            fail(reason)
-        }
-    }
 }

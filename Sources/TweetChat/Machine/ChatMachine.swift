@@ -52,7 +52,8 @@ public struct ChatStart: Sendable {
 /// The chat as the client sees it, over as many connections as it takes: the rules alone, no clock, socket or screen.
 ///
 /// Whoever does the I/O says what happens and does the actions that come back; what is to be shown besides lines
-/// stands in its ``view``.
+/// stands in its ``view``. The machine itself only routes: each of its parts knows its own subject, and answers with
+/// steps.
 public struct ChatMachine: Sendable {
     public enum Event: Hashable, Sendable {
         case started
@@ -96,16 +97,28 @@ public struct ChatMachine: Sendable {
 
     // MARK: The parts
 
+    /// Whether there is a connection, and when it is tried again.
     var connection = Reconnection()
+    /// The requests that the server has not answered.
     var requests = RequestQueue()
+    /// The name or the account of this person.
     var signIn: SignIn
     var questions = Questions()
     var passwords = TypedPasswords()
+    /// The way the others see this person.
     var presence = OwnPresence()
+    /// The messages of the others.
     var reader = MessageReader()
+    /// The people who are here.
     var roster = Roster()
+    /// The messages of this person, until they are stored.
     var outbox: Outbox
+    /// The typed lines that are not carried out.
     var lines = TypedLines()
+
+    var isConnected: Bool { connection.isConnected }
+    var isHere: Bool { connection.isHere }
+    var isLeaving: Bool { connection.isLeaving }
 
     public init(_ start: ChatStart) {
         self.start = start
@@ -170,10 +183,6 @@ public struct ChatMachine: Sendable {
         return moments.min() ?? .max
     }
 
-    var isConnected: Bool { connection.isConnected }
-    var isHere: Bool { connection.isHere }
-    var isLeaving: Bool { connection.isLeaving }
-
     private mutating func timePassed() {
         if let deadline = connection.deadline, now >= deadline {
             if isLeaving { finish() } else { connect() }
@@ -189,56 +198,5 @@ public struct ChatMachine: Sendable {
         if let waitForServerSince = lines.waitForServerSince, !isConnected, now >= waitForServerSince + ChatLimits.end {
             leave()
         }
-    }
-
-    // MARK: Actions
-
-    /// Does what a part of the chat wants done, in this order.
-    mutating func perform(_ steps: [ChatStep]) {
-        for step in steps {
-            switch step {
-            case .request(let request, let purpose): self.request(request, purpose)
-            case .show(let kind, let text, let time, let isForYou): show(kind, text, time: time, isForYou: isForYou)
-            case .refuse(let text, let exit): refuse(text, exit)
-            case .refuseLine(let line, let reason, let exit, let isPrivate):
-                refuse(line, reason, exit, isPrivate: isPrivate)
-            case .trouble(let text):
-                connection.noteTrouble()
-                show(.connection, text)
-            case .ask(let question): questions.ask(question)
-            case .askUnlessPassword(let question): questions.askUnlessPassword(question)
-            case .askRefused(let question, let reason): perform(questions.askRefused(question, reason, situation))
-            case .endWaiting: questions.endWaiting()
-            case .wantName(let name): perform(signIn.want(name, isSigningIn: connection.isSigningIn))
-            case .logIn(let credentials): perform(signIn.logIn(credentials))
-            case .signUp(let credentials): perform(signIn.signUp(credentials))
-            case .dropMessages: dropMessages()
-            case .countUnsent: lines.countUnsent()
-            case .leave: leave()
-            case .quit(let exit, let reason): quit(exit, reason)
-            }
-        }
-    }
-
-    /// Sends a request; nothing happens where there is no connection.
-    mutating func request(_ request: Request, _ purpose: PendingRequest) {
-        guard isConnected else { return }
-        guard requests.add(purpose, at: now) else {
-            return broken("the server does not answer what it is asked")
-        }
-        actions.append(.send(PacketWriter.request(request)))
-    }
-
-    mutating func show(_ kind: ChatLine.Kind, _ text: String, time: Timestamp? = nil, isForYou: Bool = false) {
-        actions.append(.show(ChatLine(kind, time ?? moment.time, text, isForYou: isForYou)))
-    }
-
-    mutating func note(_ text: String) { show(.note, text) }
-    mutating func fail(_ text: String) { show(.failure, text) }
-
-    /// Refuses what was typed: a script ends with the code of the first refusal.
-    mutating func refuse(_ text: String, _ exit: ChatExit) {
-        fail(text)
-        if start.holdsLines { lines.refused(exit) }
     }
 }
