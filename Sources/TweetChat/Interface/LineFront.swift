@@ -98,7 +98,7 @@ struct LineFront: ChatFront {
     mutating func notice(_ view: ChatView) {
         let resets = view.typeAheadResets
         guard isTerminal, typeAhead.isReset(at: resets) else { return }
-        if pasted != nil || pastes.isAwaited { refusePaste(Paste.Refusal.forSomethingElse) }
+        if pasted != nil || pastes.isAwaited { refusePaste(.forSomethingElse) }
         pastes.makeStale()
         pasted = nil
         // Asked in any case: it also makes a line that has no end yet readable.
@@ -141,7 +141,7 @@ struct LineFront: ChatFront {
         switch taken {
         case .nothing: return nil
         case .lost:
-            refusePaste(Paste.Refusal.withoutBeginning)
+            refusePaste(.withoutBeginning)
             return nil
         case .line(let bytes):
             // A person sees which line it is.
@@ -155,20 +155,18 @@ struct LineFront: ChatFront {
             do throws(Paste.Refusal) {
                 try ask(about: paste, question)
             } catch {
-                refusePaste(error.text)
+                refusePaste(error)
             }
             return nil
         }
     }
 
     private mutating func ask(about paste: Paste, _ question: Question?) throws(Paste.Refusal) {
-        if pasted != nil { return refusePaste(Paste.Refusal.behindAnother) }
-        if let question { return refusePaste(Paste.Refusal.noAnswer(to: question)) }
-        let texts = try paste.lines()
-        if texts.count > ChatLimits.pasteLines { return refusePaste(Paste.Refusal.tooManyLines(texts.count)) }
-        let messages = PastedMessages(texts)
+        if pasted != nil { throw .behindAnother }
+        if let question { throw .noAnswer(to: question) }
+        let messages = try PastedMessages(paste.lines())
         for report in messages.reports { fail(report) }
-        if messages.texts.isEmpty { return refusePaste(Paste.Refusal.noText) }
+        if messages.texts.isEmpty { throw .noText }
         pasted = messages
         // A line that was typed before the question was visible does not answer it.
         if dropTypedLines() { fail(Question.dropped) }
@@ -186,7 +184,7 @@ struct LineFront: ChatFront {
         return nil
     }
 
-    private mutating func refusePaste(_ reason: String) { fail("the paste is dropped: \(reason)") }
+    private mutating func refusePaste(_ refusal: Paste.Refusal) { fail("the paste is dropped: \(refusal.text)") }
 
     /// A whole line was typed: the line feed of a hidden one was not shown.
     private mutating func endLine() {
@@ -209,7 +207,7 @@ struct LineFront: ChatFront {
             if TerminalInput.isReadable { readInput() }
             return
         }
-        if pastes.timePassed(at: now) { refusePaste(Paste.Refusal.withoutEnd.text) } else { leavePrompt() }
+        if pastes.timePassed(at: now) { refusePaste(.withoutEnd) } else { leavePrompt() }
     }
 
     // MARK: Output

@@ -6,26 +6,35 @@ public struct Paste: Hashable, Sendable {
     enum Refusal: Error, Hashable {
         case tooLarge
         case notUTF8
-        /// The terminal has not marked where it ends.
-        case withoutEnd
+        /// The terminal has not marked where it begins, or where it ends.
+        case withoutBeginning, withoutEnd
+        case tooManyLines(Int)
+        /// No line of it may be sent.
+        case noText
+        /// The lines that were pasted before wait for a decision.
+        case behindAnother
+        /// The question that it was begun for has changed.
+        case forSomethingElse
+        case noAnswer(to: Question)
+        /// The line that is typed has no room for it, or may not have it.
+        case noRoom
+        case forbidden(Unicode.Scalar)
 
         var text: String {
             switch self {
             case .tooLarge: "it is larger than \(ChatLimits.pasteBytes / 1024) KiB"
             case .notUTF8: "it is not valid UTF-8"
+            case .withoutBeginning: "its beginning has not come"
             case .withoutEnd: "its end has not come"
+            case .tooManyLines(let count):
+                "it has \(count) lines, at most \(ChatLimits.pasteLines) are sent at once"
+            case .noText: "no line of it can be sent"
+            case .behindAnother: "y or n to the lines that were pasted before comes first"
+            case .forSomethingElse: "the chat asks for something else now"
+            case .noAnswer(let question): "\(question.isHidden ? "a password" : "a name") is one line"
+            case .noRoom: "a line has room for \(ChatLimits.inputCharacters) characters"
+            case .forbidden(let scalar): TextRefusal.forbidden(scalar).description
             }
-        }
-
-        static let withoutBeginning = "its beginning has not come"
-        static let noText = "no line of it can be sent"
-        static let behindAnother = "y or n to the lines that were pasted before comes first"
-        static let forSomethingElse = "the chat asks for something else now"
-        static func tooManyLines(_ count: Int) -> String {
-            "it has \(count) lines, at most \(ChatLimits.pasteLines) are sent at once"
-        }
-        static func noAnswer(to question: Question) -> String {
-            "\(question.isHidden ? "a password" : "a name") is one line"
         }
     }
 
@@ -95,7 +104,8 @@ struct PastedMessages: Sendable {
     /// A line's number, from 1, and what is wrong with it.
     private(set) var refused: [(number: Int, reason: String)] = []
 
-    init(_ lines: [String]) {
+    init(_ lines: [String]) throws(Paste.Refusal) {
+        guard lines.count <= ChatLimits.pasteLines else { throw .tooManyLines(lines.count) }
         for (index, line) in lines.enumerated() {
             do throws(TextRefusal) {
                 texts.append(try TweetText(line))
