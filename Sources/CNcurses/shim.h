@@ -1,4 +1,4 @@
-// What the chat's screen needs of ncurses (curses(3)): functions where Swift imports none, for macros, variables and
+// What the chat's terminal needs of ncurses (curses(3)): functions where Swift imports none, for macros, variables and
 // cells of several characters.
 #pragma once
 #define NCURSES_WIDECHAR 1
@@ -33,17 +33,18 @@ static inline const char *cncurses_string(const char *name) {
     return text == NULL || text == (char *)-1 ? "" : text;
 }
 
-// Starts the screen; 0, or -1 where the terminal is not known or cannot place its cursor. Colours where there are some,
-// on its own background.
+// Reads the terminal's description, to be forgotten again; 0, or -1 where the terminal is not known.
+static inline int cncurses_read_description(void) {
+    int error = 0;
+    return setupterm(NULL, STDOUT_FILENO, &error) == OK ? 0 : -1;
+}
+
+static inline void cncurses_forget_description(void) { del_curterm(set_curterm(NULL)); }
+
+// Starts the screen; 0, or -1 where the terminal is not known. Colours where there are some, on its own background.
 //
 // Keys are read as the bytes they are, those of signals among them: a paste may have any. So the keypad stays as it is.
 static inline int cncurses_start(void) {
-    int error = 0;
-    if (setupterm(NULL, STDOUT_FILENO, &error) != OK) return -1;
-    bool places = *cncurses_string("cup") != 0;
-    // newterm reads the description once more, into memory of its own.
-    del_curterm(set_curterm(NULL));
-    if (!places) return -1;
     if (newterm(NULL, stdout, stdin) == NULL) return -1;
     raw();
     noecho();

@@ -31,7 +31,8 @@ public enum Chat {
                     resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTimeOffset.secondsFromUTC))
         }
         let end: ChatEnd
-        if isScreen, let screen = CursesScreen(terminal) {
+        let description = TerminalDescription()
+        if isScreen, let screen = CursesScreen(terminal, description) {
             var loop = ChatLoop(
                 machine(holdsLines: false), front: ScreenFront(screen, terminal, rings: rings), server: server,
                 terminal: terminal)
@@ -42,7 +43,8 @@ public enum Chat {
                 let line = "ttweetchat: the terminal \"\(name.harmless)\" is not known: plain lines instead\n"
                 try? StandardStream.error.write(Array(line.utf8))
             }
-            let front = LineFront(terminal, rings: rings, marksPastes: !isPlainTerminal)
+            let front = LineFront(
+                terminal, rings: rings, marksPastes: !isPlainTerminal && description.knowsModes)
             var loop = ChatLoop(
                 machine(holdsLines: !hasTerminal), front: front, server: server, terminal: terminal)
             end = loop.run()

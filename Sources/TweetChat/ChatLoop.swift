@@ -7,16 +7,16 @@ import TweetWire
 /// The side that a person or a script is on.
 protocol ChatFront {
     /// The descriptor to poll for input; none while nothing is read.
-    func inputNumber(_ machine: ChatMachine) -> CInt?
+    func inputNumber(_ view: ChatView) -> CInt?
     /// The input has something, or has ended.
     mutating func readInput()
     /// The next event of what was typed; nil where there is no more for now.
-    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event?
+    mutating func nextEvent(_ view: ChatView) -> ChatMachine.Event?
     /// Hears of each event before anything that comes of it is shown.
-    mutating func notice(_ machine: ChatMachine)
+    mutating func notice(_ view: ChatView)
     mutating func show(_ line: ChatLine) throws(Errno)
     /// Shows what the chat says of itself.
-    mutating func refresh(_ machine: ChatMachine, now: UInt64) throws(Errno)
+    mutating func refresh(_ view: ChatView, now: UInt64) throws(Errno)
     mutating func resize()
     /// When the front itself has to be told that time has passed, in milliseconds of the monotonic clock.
     var wakeAt: UInt64 { get }
@@ -68,13 +68,19 @@ struct ChatLoop<Front: ChatFront> {
             try handle(.started)
             while true {
                 // Each event may free the way for the next one: a script's lines wait for answers.
-                while let event = front.nextEvent(machine) { try handle(event) }
-                try writing { () throws(Errno) in try front.refresh(machine, now: Clock.monotonicMilliseconds) }
+                while let event = front.nextEvent(machine.view) { try handle(event) }
+                try refresh()
                 try turn()
             }
         } catch {
             return end(error)
         }
+    }
+
+    /// Shows how the chat stands; the view is gone before the machine changes, which would copy what the two share.
+    private mutating func refresh() throws(ChatEnd) {
+        let view = machine.view
+        try writing { () throws(Errno) in try front.refresh(view, now: Clock.monotonicMilliseconds) }
     }
 
     /// Names the lines that a script has written and nobody has said: those that the chat has taken come first.
@@ -92,11 +98,11 @@ struct ChatLoop<Front: ChatFront> {
 
     /// Seconds are counted down on the screen while there is no connection.
     private var longestWait: UInt64 {
-        if case .pausing = machine.status.connection { 1000 } else { .max }
+        if case .pausing = machine.connection.phase { 1000 } else { .max }
     }
 
     private mutating func turn() throws(ChatEnd) {
-        let input = front.inputNumber(machine)
+        let input = front.inputNumber(machine.view)
         // A negative descriptor is passed over; see poll(2).
         var entries = [
             pollfd(fd: terminal.descriptorNumber, events: Int16(POLLIN), revents: 0),
@@ -184,7 +190,7 @@ struct ChatLoop<Front: ChatFront> {
             let event = events.removeFirst()
             let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Timestamp.now)
             let actions = machine.handle(event, at: moment)
-            front.notice(machine)
+            front.notice(machine.view)
             for (index, action) in actions.enumerated() {
                 do throws(ChatEnd) {
                     try perform(action)

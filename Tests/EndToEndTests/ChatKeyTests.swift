@@ -157,7 +157,7 @@ struct ChatKeyTests {
             rows[2].hasSuffix("│ bob") && rows[0].hasSuffix("│ 3 here") ? true : nil
         }
         server.push(#"["left",{"name":"Zoe","time":"\#(Self.time)"}]"#)
-        try terminal.wait(for: "Zoe not in the list") { !$0[3].contains("│") ? true : nil }
+        try terminal.wait(for: "Zoe not in the list") { $0[3].hasSuffix("│") ? true : nil }
         try terminal.resize(columns: 99, rows: 10)
         try terminal.wait(for: "no list") { rows in rows.contains { $0.contains("│") } ? nil : true }
     }

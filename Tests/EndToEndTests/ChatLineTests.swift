@@ -54,11 +54,24 @@ import Testing
         #expect(result.exitCode == 0)
         let connection = "the connection to 127.0.0.1:\(server.port)"
         #expect(result.errors.contains("\(connection) is lost: the server closed the connection; trying again"))
-        #expect(result.output.contains("* connected again to 127.0.0.1:\(server.port) as ana\n"))
+        #expect(result.errors.contains("Z connected again to 127.0.0.1:\(server.port) as ana\n"))
+        #expect(result.output == "* connected to 127.0.0.1:\(server.port) as ana\n")
         let uploads = server.requests.access { $0.filter { $0.hasPrefix(#"["u""#) } }
         #expect(uploads.count == 2)
         #expect(Set(uploads).count == 1)
         #expect(server.requests.access { $0.contains(#"["follow",{"since":10}]"#) })
+    }
+
+    /// Also where it has told of trouble before anybody was signed in.
+    @Test func aScriptHearsThatTheServerIsBackWhereItHeardThatItWasLost() throws {
+        let server = try ScriptedChatServer { connection, line in
+            connection == 0 && line.hasPrefix(#"["name""#) ? .close : nil
+        }
+        let result = try chat(server, input: "hello\n")
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("is lost: the server closed the connection; trying again"))
+        #expect(result.errors.hasSuffix("Z connected to 127.0.0.1:\(server.port) as ana\n"), "\(result.errors)")
+        #expect(result.output.isEmpty)
     }
 
     /// The end of the input stands behind a line that waits: it is noticed all the same.

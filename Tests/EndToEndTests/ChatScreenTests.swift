@@ -60,7 +60,7 @@ struct ChatScreenTests {
         }
         try terminal.resize(columns: 120, rows: 40)
         try terminal.wait(for: "a large screen") { rows in
-            rows.count == 40 && rows[37].hasSuffix("bob: message 14") && rows[39].hasPrefix("> half a message")
+            rows.count == 40 && rows[37].contains("bob: message 14") && rows[39].hasPrefix("> half a message")
                 ? true : nil
         }
     }
@@ -196,6 +196,23 @@ struct ChatScreenTests {
         try server.awaitRequest("leave")
     }
 
+    /// A terminal that does not know the sequence would show it.
+    @Test(arguments: [
+        ("screen", true), ("vt100", true), ("xterm-of-tomorrow", true), ("ansi", false), ("vt52", false),
+        ("emacs", false), ("network", false), ("glasstty", false), ("no-such-terminal", false), ("dumb", false),
+    ])
+    func onlyATerminalThatKnowsModesIsAskedToMarkPastes(kind: String, isAsked: Bool) throws {
+        let server = try ScriptedChatServer()
+        let terminal = try TmuxTerminal(["sh", "-i"])
+        try terminal.record()
+        let line = (words(server) + ["--user", "ana"]).joined(separator: " ")
+        try terminal.enter("TERM=\(kind) \(line); echo left with $?")
+        try server.awaitRequest("follow")
+        try terminal.enter("/quit")
+        let record = try terminal.awaitRecord("left with 0")
+        for sequence in ["[?2004h", "[?2004l"] { #expect(record.contains(sequence) == isAsked, "\(record)") }
+    }
+
     /// Its rest would reach the shell, which runs lines.
     @Test func aPasteThatIsComingInIsNotSuspended() throws {
         let server = try ScriptedChatServer()
@@ -288,6 +305,20 @@ struct ChatScreenTests {
         let terminal = try started(server)
         try terminal.enter(line)
         try expectRestored(terminal, status: 0)
+    }
+
+    /// The screen has gone by then.
+    @Test(arguments: [false, true])
+    func aMessageWithoutAnAnswerIsNamedBehindTheScreen(isInterrupted: Bool) throws {
+        let server = try ScriptedChatServer { _, line in
+            line.hasPrefix(#"["leave""#) ? .close : line.hasPrefix(#"["u""#) ? .lines([]) : nil
+        }
+        let terminal = try started(server)
+        try terminal.enter("hello")
+        try server.awaitRequest(#"["u""#)
+        if isInterrupted { try terminal.press("C-c") } else { try terminal.enter("/quit") }
+        let text = try terminal.wait(for: "left with").joined()
+        #expect(text.contains("Z whether it was stored is not known: hello"), "\(text)")
     }
 
     @Test func controlCLeavesTheTerminalAsItWas() throws {

@@ -120,6 +120,21 @@ final class TmuxTerminal: Sendable {
         try tmux(["display-message", "-p", "-t", ":0", "#{window_bell_flag}"]).hasPrefix("1")
     }
 
+    // MARK: What is sent
+
+    /// Writes down what programs send to the terminal from now on.
+    func record() throws {
+        try tmux(["pipe-pane", "-o", "cat >> '\(directory.file("record"))'"])
+    }
+
+    /// Waits until a text was sent, and gives all that was recorded.
+    func awaitRecord(_ text: String) throws -> String {
+        try poll("\(text) in the record") {
+            guard let record = directory.content("record"), record.contains(text) else { return nil }
+            return record
+        }
+    }
+
     // MARK: What is seen
 
     /// The rows as they are now, without spaces at their ends.

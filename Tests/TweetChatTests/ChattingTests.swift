@@ -118,7 +118,7 @@ struct ChattingTests {
         #expect(driver.machine.status.hereCount == 1)
         driver.answer(#"["joined",{"name":"bob","time":"\#(Self.time)"}]"#)
         #expect(driver.machine.status.hereCount == 2)
-        #expect(driver.machine.knownNames == ["ana", "bob"])
+        #expect(driver.machine.view.knownNames == ["ana", "bob"])
         driver.answer(#"["left",{"name":"bob","time":"\#(Self.time)"}]"#)
         #expect(driver.machine.status.hereCount == 1)
         #expect(driver.takeShown() == ["Server: bob has joined the server", "Server: bob has left the server"])
@@ -138,7 +138,7 @@ struct ChattingTests {
             #"["part",{"tag":"ops","count":12,"seq":9,"time":"\#(Self.time)"}]"#,
             #"["part",{"tag":"Swift","count":1,"seq":4,"time":"\#(Self.time)"}]"#, #"["ok",{"count":2}]"#)
         #expect(driver.takeShown() == ["* hashtags: #ops 12, #Swift 1"])
-        #expect(driver.machine.knownTags == ["ops", "Swift"])
+        #expect(driver.machine.view.knownTags == ["ops", "Swift"])
         #expect(driver.machine.status.hereCount == 2)
     }
 
@@ -241,13 +241,13 @@ struct ChattingTests {
     @Test func thePeopleWhoAreHereAreKept() {
         var driver = ChatDriver.here()
         for name in ["zoe", "Bob", "eve", "bob"] { driver.answer(#"["joined",{"name":"\#(name)"}]"#) }
-        #expect(driver.machine.peopleHere(10) == ["ana", "Bob", "eve", "zoe"])
-        #expect(driver.machine.peopleHere(2) == ["ana", "Bob"])
+        #expect(driver.machine.view.peopleHere(10) == ["ana", "Bob", "eve", "zoe"])
+        #expect(driver.machine.view.peopleHere(2) == ["ana", "Bob"])
         driver.answer(#"["left",{"name":"EVE"}]"#)
-        #expect(driver.machine.peopleHere(10) == ["ana", "Bob", "zoe"])
+        #expect(driver.machine.view.peopleHere(10) == ["ana", "Bob", "zoe"])
         driver.type("/hide")
         driver.answer(#"["ok",{}]"#)
-        #expect(driver.machine.peopleHere(10) == ["Bob", "zoe"])
+        #expect(driver.machine.view.peopleHere(10) == ["Bob", "zoe"])
         #expect(driver.machine.status.hereCount == 2)
     }
 

@@ -35,7 +35,7 @@ struct HostileServerTests {
         #expect(shown.count > 8)
         #expect(shown[0] == #"\u{1B}[31m: "# + Self.escaped)
         for line in shown { #expect(!line.unicodeScalars.contains { $0.isForbiddenInText }, "\(line)") }
-        for name in driver.machine.knownNames + driver.machine.knownTags {
+        for name in driver.machine.view.knownNames + driver.machine.view.knownTags {
             #expect(!name.unicodeScalars.contains { $0.isForbiddenInText }, "\(name)")
         }
     }
@@ -71,7 +71,7 @@ struct HostileServerTests {
             push(&driver, .push(.joined(name: "n\(number)", time: nil)))
         }
         #expect(driver.machine.status.hereCount == ChatLimits.knownNames + 101)
-        #expect(driver.machine.knownNames.count == ChatLimits.knownNames)
+        #expect(driver.machine.view.knownNames.count == ChatLimits.knownNames)
     }
 
     @Test(

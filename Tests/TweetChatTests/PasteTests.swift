@@ -298,7 +298,7 @@ struct PasteTests {
         driver.handle(.pasted(try texts("hello", "correct horse", "bye")))
         #expect(driver.requests.isEmpty)
         #expect(driver.machine.status.unanswered == 0)
-        #expect(driver.takeShown().last == "! " + ChatMachine.secretRefusal)
+        #expect(driver.takeShown().last == "! " + TypedPasswords.refusal)
         driver.handle(.pasted(try texts("hello", "bye")))
         #expect(driver.machine.status.unanswered == 2)
     }

@@ -165,9 +165,10 @@ struct ScreenLayoutTests {
     // MARK: The people beside the messages
 
     @Test(arguments: [
-        (3, 3, ["│ 3 here", "│ n0", "│ n1", "│ n2", ""]), (4, 4, ["│ 4 here", "│ n0", "│ n1", "│ n2", "│ n3"]),
+        (3, 3, ["│ 3 here", "│ n0", "│ n1", "│ n2", "│ "]), (4, 4, ["│ 4 here", "│ n0", "│ n1", "│ n2", "│ n3"]),
         (5, 4, ["│ 5 here", "│ n0", "│ n1", "│ n2", "│ and 2 more"]),
-        (9000, 4, ["│ 9000 here", "│ n0", "│ n1", "│ n2", "│ and 8997 more"]), (0, 0, ["│ 0 here", "", "", "", ""]),
+        (9000, 4, ["│ 9000 here", "│ n0", "│ n1", "│ n2", "│ and 8997 more"]),
+        (0, 0, ["│ 0 here", "│ ", "│ ", "│ ", "│ "]),
     ])
     func aWideTerminalListsThePeople(count: Int, names: Int, expected: [String]) {
         let desk = desk(ScreenSize(rows: 7, columns: 100), [String(repeating: "word ", count: 29)])
@@ -177,7 +178,7 @@ struct ScreenLayoutTests {
         let image = desk.image(status, people: people, now: 0)
         for (row, entry) in zip(image.rows, expected) {
             #expect(row.columns <= 100)
-            #expect(entry.isEmpty ? !row.text.contains("│") : row.text.hasSuffix(entry), "\(row.text)")
+            #expect(row.text.hasSuffix(entry), "\(row.text)")
         }
         #expect(image.rows[4].text.prefix(77).contains("word word"))
     }

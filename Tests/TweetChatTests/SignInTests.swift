@@ -115,7 +115,7 @@ struct SignInTests {
         ] {
             driver.type(line)
             #expect(driver.requests.isEmpty, "\(line)")
-            #expect(driver.takeShown() == ["! " + ChatMachine.secretRefusal], "\(line)")
+            #expect(driver.takeShown() == ["! " + TypedPasswords.refusal], "\(line)")
         }
     }
 

@@ -14,6 +14,8 @@ public struct ChatLine: Hashable, Sendable {
         case privateRefusal
         /// A note of this client.
         case note
+        /// News of the connection while there is trouble with it, and that it is over: told where the failures are.
+        case connection
         case failure
         /// The day of what follows.
         case day
@@ -53,7 +55,7 @@ public struct ChatLine: Hashable, Sendable {
         case .sentMessage(let names): "you <Private> to \(names.joined(separator: ", ")): "
         case .server: "Server: "
         case .privateRefusal: "Server <Private>: "
-        case .note: "* "
+        case .note, .connection: "* "
         case .failure: "! "
         case .day: ""
         }

@@ -50,10 +50,10 @@ struct LineFront: ChatFront {
 
     // MARK: Input
 
-    func inputNumber(_ machine: ChatMachine) -> CInt? {
+    func inputNumber(_ view: ChatView) -> CInt? {
         if lines.hasEnded { return nil }
         // A person sees what is typed and not taken; the end of a script is noticed only by reading it.
-        let isRead = machine.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
+        let isRead = view.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
         return isRead ? StandardStream.input.rawValue : nil
     }
 
@@ -71,22 +71,22 @@ struct LineFront: ChatFront {
         }
     }
 
-    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+    mutating func nextEvent(_ view: ChatView) -> ChatMachine.Event? {
         let isReadAhead = !isTerminal && (lines.hasEnded || lines.restCount >= ChatLimits.readAheadBytes)
         if isReadAhead != self.isReadAhead {
             self.isReadAhead = isReadAhead
             return .inputReadAhead(isReadAhead)
         }
-        while machine.wantsInput {
+        while view.wantsInput {
             switch lines.next() {
             case .line(let line):
                 endLine()
                 guard isTerminal else { return .typed(line) }
-                if let event = take(Array(line.utf8), refusal: nil, machine.question) { return event }
+                if let event = take(Array(line.utf8), refusal: nil, view.question) { return event }
             case .refused(let number, let reason):
                 endLine()
                 guard isTerminal else { return .refusedLine("line \(number) \(reason)") }
-                if let event = take(lines.refusedBytes, refusal: reason, machine.question) { return event }
+                if let event = take(lines.refusedBytes, refusal: reason, view.question) { return event }
             case .end: return failure.map { .inputFailed($0) } ?? .inputEnded
             case nil: return nil
             }
@@ -95,16 +95,16 @@ struct LineFront: ChatFront {
     }
 
     /// Drops what ``TypeAheadGuard`` says; a script's lines are for whatever they meet.
-    mutating func notice(_ machine: ChatMachine) {
-        let resets = machine.typeAheadResets
+    mutating func notice(_ view: ChatView) {
+        let resets = view.typeAheadResets
         guard isTerminal, typeAhead.isReset(at: resets) else { return }
-        if pasted != nil || pastes.isAwaited { refusePaste(Paste.Refusal.forSomethingElse) }
+        if pasted != nil || pastes.isAwaited { refusePaste(.forSomethingElse) }
         pastes.makeStale()
         pasted = nil
         // Asked in any case: it also makes a line that has no end yet readable.
         let hasTyped = terminal.hasTyped
         let decision = typeAhead.decide(
-            at: resets, from: question, to: machine.question, hasInput: hasTyped || lines.hasRest)
+            at: resets, from: question, to: view.question, hasInput: hasTyped || lines.hasRest)
         guard decision == .dropToEnter else { return }
         let wasDropping = isDropping
         let hasDropped = dropTypedLines()
@@ -141,7 +141,7 @@ struct LineFront: ChatFront {
         switch taken {
         case .nothing: return nil
         case .lost:
-            refusePaste(Paste.Refusal.withoutBeginning)
+            refusePaste(.withoutBeginning)
             return nil
         case .line(let bytes):
             // A person sees which line it is.
@@ -155,20 +155,18 @@ struct LineFront: ChatFront {
             do throws(Paste.Refusal) {
                 try ask(about: paste, question)
             } catch {
-                refusePaste(error.text)
+                refusePaste(error)
             }
             return nil
         }
     }
 
     private mutating func ask(about paste: Paste, _ question: Question?) throws(Paste.Refusal) {
-        if pasted != nil { return refusePaste(Paste.Refusal.behindAnother) }
-        if let question { return refusePaste(Paste.Refusal.noAnswer(to: question)) }
-        let texts = try paste.lines()
-        if texts.count > ChatLimits.pasteLines { return refusePaste(Paste.Refusal.tooManyLines(texts.count)) }
-        let messages = PastedMessages(texts)
+        if pasted != nil { throw .behindAnother }
+        if let question { throw .noAnswer(to: question) }
+        let messages = try PastedMessages(paste.lines())
         for report in messages.reports { fail(report) }
-        if messages.texts.isEmpty { return refusePaste(Paste.Refusal.noText) }
+        if messages.texts.isEmpty { throw .noText }
         pasted = messages
         // A line that was typed before the question was visible does not answer it.
         if dropTypedLines() { fail(Question.dropped) }
@@ -186,7 +184,7 @@ struct LineFront: ChatFront {
         return nil
     }
 
-    private mutating func refusePaste(_ reason: String) { fail("the paste is dropped: \(reason)") }
+    private mutating func refusePaste(_ refusal: Paste.Refusal) { fail("the paste is dropped: \(refusal.text)") }
 
     /// A whole line was typed: the line feed of a hidden one was not shown.
     private mutating func endLine() {
@@ -209,24 +207,28 @@ struct LineFront: ChatFront {
             if TerminalInput.isReadable { readInput() }
             return
         }
-        if pastes.timePassed(at: now) { refusePaste(Paste.Refusal.withoutEnd.text) } else { leavePrompt() }
+        if pastes.timePassed(at: now) { refusePaste(.withoutEnd) } else { leavePrompt() }
     }
 
     // MARK: Output
 
     mutating func show(_ line: ChatLine) throws(Errno) {
         if line.kind == .failure { return fail(line.text) }
+        // A script's failures are on standard error, and so is that they are over.
+        if line.kind == .connection, !marks { return report(.connection, line.text) }
         leavePrompt()
         let mark = line.isForYou && marks ? ChatLine.forYouMark : ""
         try StandardStream.output.write(Array("\(mark)\(line.head)\(line.text)\n".utf8))
         if line.isForYou, rings { try? StandardStream.error.write([0x07]) }
     }
 
+    private mutating func fail(_ text: String) { report(.error, text) }
+
     /// - Parameter text: made harmless.
-    private mutating func fail(_ text: String) {
+    private mutating func report(_ category: Report.Category, _ text: String) {
         leavePrompt()
         // Where it cannot be written there is nobody left to tell.
-        try? StandardStream.error.write(Report(.client, .error, Timestamp.now, text).lineOfEscapedText)
+        try? StandardStream.error.write(Report(.client, category, Timestamp.now, text).lineOfEscapedText)
     }
 
     /// Begins a new line where the prompt stands; it is written again below.
@@ -237,19 +239,16 @@ struct LineFront: ChatFront {
     }
 
     /// Asks what the chat asks, on standard error: standard output may be read by a program.
-    mutating func refresh(_ machine: ChatMachine, now: UInt64) {
+    mutating func refresh(_ view: ChatView, now: UInt64) {
         guard isTerminal else { return }
         // The rest of a password that is dropped is not shown either.
-        if isDropping { return guardInput(isHidden: isHidden || machine.question?.isHidden == true) }
-        if machine.question != question { leavePrompt() }
-        question = machine.question
+        if isDropping { return guardInput(isHidden: isHidden || view.question?.isHidden == true) }
+        if view.question != question { leavePrompt() }
+        question = view.question
         guardInput(isHidden: question?.isHidden == true)
         let decision = pasted.map { PastedMessages.prompt($0.texts.count) }
-        let paste =
-            pastes.isLost
-            ? "The rest of the paste is dropped, an empty line goes on "
-            : pastes.isOpen ? "A paste is coming in, Enter ends it " : nil
-        let prompt = paste ?? decision ?? question?.prompt
+        let paste: Paste.Prompt? = pastes.isLost ? .lost : pastes.isOpen ? .coming : nil
+        let prompt = paste?.amongLines ?? decision ?? question?.prompt
         guard let prompt, !promptIsShown else { return }
         try? StandardStream.error.write(Array(prompt.utf8))
         promptIsShown = true

@@ -14,34 +14,23 @@ struct MarkedLines: Sendable {
         case lost
     }
 
-    private enum State {
-        case typed
-        /// A paste is coming in: its bytes so far, and whether nothing is made of it.
-        case open([UInt8], isStale: Bool)
-        /// The end of a paste has not come in time; whether an empty line has come alone, and nothing behind it yet.
-        case lost(isEntered: Bool)
-    }
-
-    private var state = State.typed
-    private var last: UInt64 = 0
+    /// The paste that is coming in or lost; nil between pastes.
+    private var wait: PasteWait?
+    /// The bytes of a paste that is coming in, and whether nothing is made of it.
+    private var bytes: [UInt8] = []
+    private var isStale = false
 
     /// Whether a paste is coming in.
-    var isOpen: Bool { if case .open = state { true } else { false } }
+    var isOpen: Bool { wait?.isLost == false }
 
     /// Whether a paste is coming in of which something may be made.
-    var isAwaited: Bool { if case .open(_, isStale: false) = state { true } else { false } }
+    var isAwaited: Bool { isOpen && !isStale }
 
     /// Whether lines are dropped up to the end of a paste.
-    var isLost: Bool { if case .lost = state { true } else { false } }
+    var isLost: Bool { wait?.isLost == true }
 
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
-    var deadline: UInt64 {
-        switch state {
-        case .open: last + ChatLimits.pasteSilence
-        case .lost(isEntered: true): last + ChatLimits.escapeSilence
-        case .typed, .lost(isEntered: false): .max
-        }
-    }
+    var deadline: UInt64 { wait?.deadline ?? .max }
 
     /// Takes the next line.
     ///
@@ -49,19 +38,17 @@ struct MarkedLines: Sendable {
     ///   - line: its bytes, without the line feed, valid UTF-8 or not.
     ///   - isStale: whether it is dropped; then so is a paste that begins in it.
     mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
-        let gap = now - last
-        last = now
         var rest = BracketedPaste.inSevenBits(line)[...]
-        switch state {
-        case .open: break
-        case .lost where rest.firstRange(of: BracketedPaste.begin) == nil: return takeLost(rest, gap)
-        case .typed, .lost:
-            guard let mark = rest.firstRange(of: BracketedPaste.begin) else {
-                return rest.firstRange(of: BracketedPaste.end) == nil ? .line(Array(line)) : .lost
-            }
+        if isOpen {
+            wait?.came(at: now)
+        } else if let mark = rest.firstRange(of: BracketedPaste.begin) {
             let before = isLost ? [] : rest[..<mark.lowerBound].removing(BracketedPaste.end)
-            state = .open(before, isStale: isStale)
+            begin(before, isStale: isStale, at: now)
             rest = rest[mark.upperBound...]
+        } else if isLost {
+            return takeLost(rest, at: now)
+        } else {
+            return rest.firstRange(of: BracketedPaste.end) == nil ? .line(Array(line)) : .lost
         }
         while let mark = rest.firstRange(of: BracketedPaste.end) {
             add(rest[..<mark.lowerBound].removing(BracketedPaste.begin))
@@ -75,22 +62,32 @@ struct MarkedLines: Sendable {
     /// Drops a line of a lost paste.
     ///
     /// An empty one that comes alone is a person's, and so ends it.
-    private mutating func takeLost(_ line: ArraySlice<UInt8>, _ gap: UInt64) -> Taken {
-        let hasEnd = line.firstRange(of: BracketedPaste.end) != nil
-        state = hasEnd ? .typed : .lost(isEntered: line.isEmpty && gap >= ChatLimits.escapeSilence)
+    private mutating func takeLost(_ line: ArraySlice<UInt8>, at now: UInt64) -> Taken {
+        let silence = wait?.silence(at: now) ?? 0
+        wait?.dropped(isEnter: line.isEmpty, after: silence, at: now)
+        if line.firstRange(of: BracketedPaste.end) != nil { end() }
         return .nothing
     }
 
-    /// Something has changed since the paste that is coming in was begun: nothing is made of it.
-    mutating func makeStale() {
-        if case .open(let bytes, _) = state { state = .open(bytes, isStale: true) }
+    private mutating func begin(_ bytes: [UInt8], isStale: Bool, at now: UInt64) {
+        wait = PasteWait(at: now)
+        self.bytes = bytes
+        self.isStale = isStale
     }
+
+    private mutating func end() {
+        wait = nil
+        bytes = []
+    }
+
+    /// Something has changed since the paste that is coming in was begun: nothing is made of it.
+    mutating func makeStale() { isStale = true }
 
     /// Lines were dropped unseen; a paste that has begun in them goes on behind them.
     mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: UInt64) {
         var rest = BracketedPaste.inSevenBits(bytes)[...]
-        while let mark = rest.firstRange(of: isTyped ? BracketedPaste.begin : BracketedPaste.end) {
-            state = isTyped ? .open([], isStale: true) : .typed
+        while let mark = rest.firstRange(of: wait == nil ? BracketedPaste.begin : BracketedPaste.end) {
+            if wait == nil { begin([], isStale: true, at: now) } else { end() }
             rest = rest[mark.upperBound...]
         }
         makeStale()
@@ -99,35 +96,32 @@ struct MarkedLines: Sendable {
 
     /// Something was read, perhaps the beginning of a line: a paste goes on, and an empty line before it was not alone.
     mutating func inputCame(at now: UInt64) {
-        if isLost { state = .lost(isEntered: false) }
-        if isOpen { last = now }
+        if isOpen { wait?.came(at: now) } else { wait?.goesOn() }
     }
-
-    private var isTyped: Bool { if case .typed = state { true } else { false } }
 
     /// Gives up a paste whose end mark has not come, whose rest is dropped from now on; or ends that.
     ///
     /// - Returns: whether a paste is given up.
     mutating func timePassed(at now: UInt64) -> Bool {
         guard now >= deadline else { return false }
-        defer { state = isOpen ? .lost(isEntered: false) : .typed }
-        return isOpen
+        guard isOpen else {
+            end()
+            return false
+        }
+        wait?.lose()
+        bytes = []
+        return true
     }
 
     private mutating func add(_ bytes: some Collection<UInt8>) {
-        guard case .open(var kept, let isStale) = state else { return }
-        // For the bytes to be moved and not copied.
-        state = .typed
         // One more than a paste may have, for it to be refused.
-        kept.append(contentsOf: bytes.prefix(max(0, ChatLimits.pasteBytes + 1 - kept.count)))
-        state = .open(kept, isStale: isStale)
+        self.bytes.append(contentsOf: bytes.prefix(max(0, ChatLimits.pasteBytes + 1 - self.bytes.count)))
     }
 
     /// - Parameter behind: text that was typed behind the end mark: it goes on with one line, and comes before any
     ///   question about several.
     private mutating func close(_ behind: ArraySlice<UInt8>) -> Taken {
-        guard case .open(let bytes, let isStale) = state else { return .nothing }
-        state = .typed
+        defer { end() }
         if isStale { return .nothing }
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         let first = (lines.first ?? []) + behind

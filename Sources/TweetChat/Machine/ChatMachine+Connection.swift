@@ -5,32 +5,22 @@ import TweetWire
 /// Connecting, breaking and trying again.
 extension ChatMachine {
     mutating func connect() {
-        phase = .connecting
-        status.connection = .connecting
-        actions.append(.connect(until: now + ChatLimits.connect))
+        actions.append(.connect(until: connection.connect(at: now)))
     }
 
     mutating func connected() {
-        guard phase == .connecting else { return }
-        hasFoundHost = true
-        phase = .signingIn
-        status.connection = .connected
-        heard = now
-        pending = []
-        parts = []
+        guard connection.isConnecting else { return }
+        connection.connected()
+        requests = RequestQueue(connectedAt: now)
         // A server does not wait long for a connection's first line; a person may take long to give a name.
         request(.ping, .ping)
-        signIn()
+        beginSignIn()
     }
 
     mutating func connectFailed(_ failure: ConnectFailure) {
-        guard phase == .connecting else { return }
-        if failure.kind == .connect { hasFoundHost = true }
-        if !hasBeenHere, identity == nil, breaksBeforeSignIn == 0 {
-            let isUnknown = failure.kind == .unknownHost && !hasFoundHost
-            quit(isUnknown ? .unknownHost : .unreachable, failure.text)
-        } else {
-            pause()
+        guard connection.isConnecting else { return }
+        if let exit = connection.failed(failure, isSignedIn: signIn.identity != nil, at: now) {
+            quit(exit, failure.text)
         }
     }
 
@@ -40,29 +30,19 @@ extension ChatMachine {
     mutating func broken(_ reason: String, namesServer: Bool = false) {
         guard isConnected else { return }
         if isLeaving { return finish() }
-        if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
-        if !hasBeenHere {
-            breaksBeforeSignIn += 1
-            if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn {
-                return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
-            }
+        let wasHere = isHere
+        guard connection.broke(at: now) else {
+            return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
         }
         actions.append(.disconnect)
-        for request in pending { giveUp(request) }
-        pending = []
-        parts = []
-        retryAt = nil
+        for request in requests.removeAll() { giveUp(request) }
+        signIn.connectionBroke()
         outbox.connectionBroke()
-        granted = nil
         // Requests under way at the end get their time again, unless the server accepts connections and never answers.
-        if isHere {
-            if inputEnd != nil { inputEnd = now }
-            if readAheadSince != nil { readAheadSince = now }
-        }
-        pause()
-        let connection = namesServer ? "the connection" : "the connection to \(start.server)"
-        fail("\(connection) is lost: \(reason); trying again")
-        if waitsForServerSince != nil, tries > ChatLimits.triesAtEnd { finish() }
+        if wasHere { lines.restartWait(at: now) }
+        let subject = namesServer ? "the connection" : "the connection to \(start.server)"
+        fail("\(subject) is lost: \(reason); trying again")
+        if lines.waitForServerSince != nil, connection.isHopelessAtEnd { finish() }
     }
 
     /// Says what a break leaves open; what was said to others is sent again, and so is the sign-in.
@@ -70,13 +50,8 @@ extension ChatMachine {
         switch request {
         case .changePassword:
             fail("whether the password was changed is not known")
-            endWaiting()
-        case .signUp(let credentials):
-            fail("whether there is an account \(credentials.name.string) now is not known")
-            endWaiting()
-        case .logIn(let credentials):
-            guard let identity, identity != .account(credentials) else { return }
-            askRefused(.password(credentials.name), "the server's answer was lost")
+            questions.endWaiting()
+        case .signUp, .logIn: perform(signIn.answerLost(request))
         case let request:
             guard let line = request.line else { return }
             refuse("the server's answer to \(line) was lost", .unreachable)
@@ -84,80 +59,10 @@ extension ChatMachine {
     }
 
     mutating func notUnderstood(_ reason: String) {
-        if !hasBeenHere {
+        if !connection.hasBeenHere {
             quit(.notUnderstood, reason)
         } else {
             broken(reason, namesServer: true)
         }
-    }
-
-    private mutating func pause() {
-        let end = now + Self.pause(before: tries)
-        tries += 1
-        phase = .pausing(until: end)
-        status.connection = .pausing(until: end)
-    }
-
-    /// Milliseconds before something is tried once more that was tried so often: they grow.
-    static func pause(before tries: Int) -> UInt64 {
-        min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
-    }
-
-    // MARK: Leaving
-
-    /// Ends the chat once what is under way has its answers; a second time at once.
-    mutating func leave() {
-        question = nil
-        guard isHere else { return finish() }
-        phase = .leaving(until: now + ChatLimits.quit)
-        sendWaiting()
-    }
-
-    /// Sends what waits, one message after the other, and says goodbye behind the last one.
-    mutating func sendWaiting() {
-        guard isHere || isLeaving else { return }
-        if let outgoing = outbox.next() {
-            if isLeaving { phase = .leaving(until: now + ChatLimits.quit) }
-            request(outgoing.request, .outgoing(outgoing.id))
-        }
-        if isLeaving, outbox.isAtRest, !pending.contains(.leave) { request(.leave, .leave) }
-    }
-
-    /// Ends the run, with how much of what was typed is not stored.
-    mutating func finish() {
-        let open = outbox.openCount
-        let lost = outbox.count + held.count - open
-        if open + lost == 0 { return quit(.done) }
-        var reasons: [String] = []
-        if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }
-        if open > 0 {
-            reasons.append(
-                (open == 1
-                    ? "a message has no answer: whether it was" : "\(open) messages have no answer: whether they were")
-                    + " stored is not known")
-        }
-        quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
-    }
-
-    /// Ends the run in the middle of what it does, since nothing can be shown any more.
-    ///
-    /// - Parameter undone: the actions of the last event that were not done: what they send is not on its way.
-    /// - Returns: what to show: those of them, and the words that have not reached the others.
-    mutating func abandon(_ undone: [Action]) -> [Action] {
-        let sent = undone.contains { if case .send(let bytes) = $0 { outbox.isSending(bytes) } else { false } }
-        if sent { outbox.takeBack() }
-        return undone + handle(.stopped, at: moment)
-    }
-
-    /// The reports on the lines that the machine was not given, at the end of the run.
-    mutating func reports(ofUnsent lines: [String]) -> [String] {
-        lines.compactMap { unsent.take($0) } + (unsent.total().map { [$0] } ?? [])
-    }
-
-    /// Leaves when a script has said all, and all of it is answered.
-    mutating func leaveAtEnd() {
-        guard inputEnd != nil, held.isEmpty, phase != .over, !isLeaving else { return }
-        if question != nil || !start.holdsLines { return leave() }
-        if isHere, outbox.isEmpty, pending.isEmpty { leave() }
     }
 }

@@ -5,17 +5,9 @@ import TweetWire
 extension ChatMachine {
     mutating func typed(_ line: String) {
         if isEnding { return dropAtEnd(line) }
-        if question?.isHidden == true { return answer(line) }
-        if unsent.withholds { return line.isEmpty ? () : reportUnsent(line) }
-        if start.holdsLines, mustHold || mustFollow(line) || !held.isEmpty {
-            guard held.count < ChatLimits.heldLines else {
-                fail("too many lines wait for the server")
-                firstRefusal = firstRefusal ?? .unreachable
-                return reportUnsent(line)
-            }
-            held.append(line)
-            return
-        }
+        if questions.current?.isHidden == true { return answer(line) }
+        if lines.areWithheld { return line.isEmpty ? () : perform(lines.report(line)) }
+        if start.holdsLines, mustHold || mustFollow(line) || lines.hasHeld { return perform(lines.hold(line)) }
         take(line)
     }
 
@@ -36,115 +28,30 @@ extension ChatMachine {
     /// Whether a script's line waits for the answers before it, so that everything is shown in its order; messages
     /// need not, as long as they are few.
     private func mustFollow(_ line: String) -> Bool {
-        if let first = line.first, "/@!".contains(first) { return !pending.isEmpty || !outbox.isEmpty }
-        return outbox.count >= ChatLimits.outboxMessages || pending.contains { !$0.isOutgoing }
+        if let first = line.first, "/@!".contains(first) { return !requests.isEmpty || !outbox.isEmpty }
+        return !outbox.hasRoom || !requests.hasOnlyMessages
     }
 
     /// Takes the lines that had to wait and need not any more.
     mutating func releaseLines() {
-        while phase != .over, let line = held.first, !mustHold, !mustFollow(line) {
-            held.removeFirst()
-            take(line)
-            if unsent.withholds { dropHeld() }
+        while !connection.isOver, let line = lines.firstHeld, !mustHold, !mustFollow(line) {
+            take(lines.removeFirstHeld())
+            if lines.areWithheld { perform(lines.dropHeld()) }
         }
     }
 
     private mutating func take(_ line: String) {
-        if isSecret(line) { return refuse(Self.secretRefusal, .refused) }
-        if question == .name, line.first != "/", line.first != "!" { return answer(line) }
+        if passwords.areIn(line) { return refuse(TypedPasswords.refusal, .refused) }
+        if questions.current == .name, line.first != "/", line.first != "!" { return answer(line) }
         do throws(ChatCommand.Mistake) {
             let command = try ChatCommand(line)
             // Whoever types is back.
-            if status.isAway, command != .away, command != .quit {
-                status.isAway = false
-                request(.setAway(false), .back)
-            }
+            if command != .away, command != .quit { perform(presence.typed()) }
             perform(command, line)
         } catch {
             guard let text = error.text else { return }
             refuse(line, text, error.exit, isPrivate: error == .invalidFormat)
-            if case .wrongArguments(let word) = error, word.asksPassword { awaitNoPassword(behind: word) }
+            if case .wrongArguments(let word) = error, word.row.asksPassword { awaitNoPassword(behind: word) }
         }
-    }
-
-    /// Refuses a line: a script is told which one.
-    mutating func refuse(_ line: String, _ reason: String, _ exit: ChatExit, isPrivate: Bool = false) {
-        if start.holdsLines {
-            refuse("\(reason): \(ChatCommand.withoutPassword(line))", exit)
-        } else if isPrivate {
-            show(.privateRefusal, reason)
-        } else {
-            fail(reason)
-        }
-    }
-
-    // MARK: Commands
-
-    private mutating func perform(_ command: ChatCommand, _ line: String) {
-        switch command {
-        case .help: return showHelp()
-        case .quit: return quitAsTyped()
-        case .say(let text): return send(text, to: [], line)
-        case .message(let names, let text): return send(text, to: names, line)
-        case .logIn(let name): return askPassword(.password(name), .login, line)
-        case .signUp(let name):
-            guard let name = name ?? status.name.flatMap({ Name($0) }) else {
-                refuse(line, "usage: /signup NAME while you have no name", .usage)
-                return awaitNoPassword(behind: .signup)
-            }
-            return askPassword(.newPassword(name), .signup, line)
-        case .changePassword: return askPassword(.oldPassword, .passwd, line)
-        default: break
-        }
-        guard isHere else { return refuse(line, "there is no connection now", .unreachable) }
-        guard pending.count < ChatLimits.requestsUnderWay else {
-            return refuse(line, "too many requests are under way", .unreachable)
-        }
-        switch command {
-        case .list: request(.directory(.here), .list)
-        case .person(let name): request(.directory(.one(name)), .person(name))
-        case .inbox: request(.inbox(MessageQuery(count: ChatLimits.inboxMessages)), .inbox)
-        case .tag(let tag): follow(tag, line)
-        case .untag(let tag): unfollow(tag, line)
-        case .hide: request(.setHidden(true), .hide)
-        case .show: request(.setHidden(false), .show)
-        case .away: request(.setAway(true), .away)
-        case .say, .message, .help, .quit, .signUp, .logIn, .changePassword: break
-        }
-    }
-
-    private mutating func showHelp() {
-        for word in ChatCommand.Word.allCases { note("/\(word.rawValue)\(word.arguments)  \(word.help)") }
-    }
-
-    /// Leaves; a script's messages before it are answered first, and the lines after it are reported.
-    private mutating func quitAsTyped() {
-        guard start.holdsLines else { return leave() }
-        inputEnd = inputEnd ?? now
-        if held.contains(where: { !$0.isEmpty }) { firstRefusal = firstRefusal ?? .usage }
-        dropHeld()
-    }
-
-    private mutating func follow(_ tag: Hashtag, _ line: String) {
-        note("recent messages with #\(tag.written.harmless):")
-        request(.download(Download(tag: tag, count: ChatLimits.recentTweets)), .recent(tag))
-        recentWords.add(tag: tag.written)
-        if tags.contains(tag) { return }
-        guard tags.count < WireLimits.followedTags else {
-            return refuse(line, "not followed: \(tags.count) hashtags are followed already", .refused)
-        }
-        tags.append(tag)
-        request(.follow(Follow(tag: tag)), .follow(tag))
-    }
-
-    private mutating func unfollow(_ tag: Hashtag?, _ line: String) {
-        let gone = tags.filter { tag == nil || $0 == tag }
-        if gone.isEmpty {
-            let what = tag.map { "#\($0.written.harmless) is not followed" } ?? "no hashtag is followed"
-            return refuse(line, what, .refused)
-        }
-        for tag in gone { request(.unfollow(tag), .unfollow(tag)) }
-        tags.removeAll { gone.contains($0) }
-        note("no longer: " + gone.map { "#" + $0.written.harmless }.joined(separator: " "))
     }
 }

@@ -1,217 +1,87 @@
-import TweetClient
 import TweetModel
 import TweetWire
 
-/// From a connection to being here: a name or an account, again after each break.
+/// Routes what becomes of the sign-in to the parts that go on from there.
 extension ChatMachine {
     /// Asks for the name or the account that one had or wants.
-    mutating func signIn() {
-        switch identity {
-        case .guest(let name): request(.takeName(name, resume: start.resume), .name(name))
-        case .account(let credentials): request(.logIn(credentials), .logIn(credentials))
-        case nil:
-            // Somebody is being asked already.
-            if let question, !question.isWaiting { return }
-            guard let wanted else {
-                question = .name
-                return
-            }
-            if let wantedPassword {
-                logIn(Credentials(name: wanted, password: wantedPassword))
-            } else {
-                take(wanted)
-            }
-        }
-    }
-
-    mutating func take(_ name: Name) {
-        question = start.canAsk ? .signingIn(name) : nil
-        wanted = name
-        wantedPassword = nil
-        if name.isReserved {
-            refuseName("\(name.string) is taken: the server speaks under it", .notPermitted)
-        } else {
-            request(.takeName(name, resume: start.resume), .name(name))
-        }
-    }
-
-    mutating func logIn(_ credentials: Credentials) {
-        question = start.canAsk ? .signingIn(credentials.name) : nil
-        // This log-in decides the name that is used next, so the retry of an earlier one is dropped.
-        retryAt = nil
-        if identity == nil {
-            wanted = credentials.name
-            wantedPassword = credentials.password
-        }
-        request(.logIn(credentials), .logIn(credentials))
-    }
+    mutating func beginSignIn() { perform(signIn.begin(questions.current)) }
 
     /// The server has agreed to a name.
-    mutating func signedIn(as identity: Identity, named name: String, pending count: Int?) {
+    mutating func signedIn(_ agreement: SignIn.Agreement) {
         if isLeaving { return }
-        if !isHere, pending.contains(where: \.isSignIn) {
-            // A log-in is behind it already: whatever is sent now would be said by whom that names.
-            granted = (identity.name, name, count)
-            return
+        if !isHere, requests.hasSignIn { return signIn.grant(agreement) }
+        if signIn.accept(agreement) {
+            // The messages of one name are not sent under another.
+            perform(outbox.dropAll())
+            // A guest who was hidden stays so with an account that is made of the name.
+            if signIn.hasAccount, !agreement.isNew { presence.loggedIn() }
         }
-        granted = nil
-        // The messages of one name are not sent under another.
-        if let former = self.identity, former.name != identity.name {
-            dropOutbox()
-        }
-        // An account is hidden by itself, whatever was before.
-        if case .account(let credentials) = identity, self.identity?.name != credentials.name {
-            status.isHidden = false
-        }
-        self.identity = identity
-        signInRetries = 0
-        retryAt = nil
         // Somebody may be in the middle of a password, which the next line then is.
-        if question?.asksPassword != true { question = nil }
-        status.name = name.harmlessName
-        if case .account = identity { status.hasAccount = true } else { status.hasAccount = false }
-        status.pending = max(0, count ?? 0)
+        questions.askUnlessPassword(nil)
+        let waiting = reader.signedIn(waiting: agreement.waiting ?? 0)
         if isHere {
             // The connection has another name now, which has to join as well where the server does not see to it.
             request(.join, .ping)
             request(.directory(.here), .roster)
-            note("you are \(status.name ?? "") now")
+            note("you are \(signIn.name ?? "") now")
         } else {
             enter()
         }
-        if status.pending > 0 {
-            note("\(status.pending) private message\(status.pending == 1 ? " waits" : "s wait"): /inbox shows them")
-        }
+        perform(waiting)
     }
 
     private mutating func enter() {
-        phase = .here(since: now)
-        // A hidden guest joins unseen; an account stays hidden by itself.
-        if status.isHidden, !status.hasAccount { request(.setHidden(true), .ping) }
-        request(.join, .join)
-        if status.isAway { request(.setAway(true), .ping) }
+        let (isAgain, hadTrouble) = (connection.hasBeenHere, connection.hasTrouble)
+        connection.enter(at: now)
+        perform(presence.join(isGuest: !signIn.hasAccount))
         request(.directory(.here), .roster)
-        followAll()
-        note("\(hasBeenHere ? "connected again" : "connected") to \(status.server) as \(status.name ?? "")")
-        hasBeenHere = true
+        perform(reader.followAll())
+        show(
+            hadTrouble ? .connection : .note,
+            "\(isAgain ? "connected again" : "connected") to \(start.server) as \(signIn.name ?? "")")
     }
-
-    /// Follows what was followed: from where it stopped, at first with the newest tweets.
-    mutating func followAll() {
-        let count = greatest == nil ? ChatLimits.recentTweets : nil
-        request(.follow(Follow(since: greatest, count: count)), .follow(nil))
-        for tag in tags { request(.follow(Follow(tag: tag)), .follow(tag)) }
-    }
-
-    // MARK: Refusals
 
     /// The server has not agreed.
     mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
         if isLeaving { return }
-        if isHere { return accountRefused(purpose, code, message) }
-        if let (name, named, count) = granted {
+        if !isHere {
+            guard let granted = signIn.granted else { return perform(signIn.refused(purpose, code, message, at: now)) }
             // The name that it had before holds.
-            signedIn(as: .guest(name), named: named, pending: count)
-            return accountRefused(purpose, code, message)
+            signedIn(granted)
         }
-        switch (code, purpose) {
-        case (.busy, _), (.unavailable, _): retrySignIn()
-        // The connection that broke does not hold it: the secret proves whose it is.
-        case (.nameTaken, .name(let name)): request(.directory(.one(name)), .owner(of: name))
-        case (.wrongPassword, .logIn(let credentials)):
-            guard start.canAsk else { return quit(.notPermitted, message) }
-            // One that held before may have been changed by another connection.
-            forget()
-            askRefused(.password(credentials.name), message)
-        case (.badPassword, .signUp(let credentials)) where start.canAsk:
-            askRefused(.newPassword(credentials.name), message)
-        default: refuseName(message, ChatExit(refusal: code))
-        }
+        perform(SignIn.accountRefused(purpose, code, message))
     }
 
-    /// A log-in or a sign-up of somebody who is here was refused: the name that one has stays.
-    private mutating func accountRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
-        switch purpose {
-        case .logIn(let credentials): askRefused(.password(credentials.name), message)
-        case .signUp(let credentials) where code == .badPassword:
-            askRefused(.newPassword(credentials.name), message)
-        default:
-            endWaiting()
-            fail(message)
-        }
-    }
-
-    /// The server has refused to change the password.
-    mutating func changeRefused(_ change: PasswordChange, _ code: WireError.Code?, _ message: String) {
-        switch code {
-        case .wrongPassword: askRefused(.oldPassword, message)
-        case .badPassword: askRefused(.changedPassword(old: change.old), message)
-        default:
-            endWaiting()
-            fail(message)
-        }
-    }
-
-    /// Tells whose the name is that is taken: an account's owner can log in.
-    ///
-    /// - Parameter person: none for a hidden one, of whom nobody is told.
+    /// Whose a name is that is taken.
     mutating func ownerAnswered(_ name: Name, _ person: WirePerson?) {
         // A log-in that is on its way tells who it is now.
-        if pending.contains(where: \.isSignIn) { return }
-        let isGuests = person.map { !$0.hasAccount } ?? false
-        let isAsked = question?.asksPassword == true
-        if isGuests || isAsked || !start.canAsk {
-            let whose =
-                isGuests
-                ? "somebody else has it"
-                : isAsked ? "it is an account's" : "it is an account's, and there is no password"
-            // A script may have written the password that nobody has asked it for.
-            if !isGuests, !start.canAsk { unsent.count() }
-            return refuseName("the name \(name.string) is taken: \(whose)", .notPermitted)
-        }
-        forget()
-        note("the name \(name.string) is taken; its password logs in, no password asks for another name")
-        question = .password(name)
+        if requests.hasSignIn { return }
+        perform(signIn.ownerAnswered(name, person, isTypingPassword: questions.asksPassword))
     }
 
-    /// Says why, and asks for another name.
-    mutating func refuseName(_ reason: String, _ exit: ChatExit) {
-        guard start.canAsk else { return quit(exit, reason) }
-        fail(reason)
-        forget()
-        askNext(.name)
+    // MARK: Questions
+
+    var situation: Questions.Situation {
+        Questions.Situation(
+            canAsk: start.canAsk, hasPassword: start.password != nil, name: signIn.name, hasAccount: signIn.hasAccount,
+            isConnected: isConnected, isHere: isHere)
     }
 
-    /// Asks, unless somebody is in the middle of a password: what comes of that asks again.
-    private mutating func askNext(_ next: Question) {
-        if question?.asksPassword != true { question = next }
+    mutating func answer(_ line: String) {
+        if let question = questions.current, question.isHidden, question != .noPassword { passwords.remember(line) }
+        perform(questions.answer(line, situation))
     }
 
-    private mutating func forget() {
-        if identity != nil { dropMessages() }
-        identity = nil
-        wanted = nil
-        wantedPassword = nil
-        signInRetries = 0
-        status.name = nil
-        status.hasAccount = false
+    /// Asks for a password that a command wants.
+    mutating func askPassword(_ next: Question, _ word: ChatCommand.Word, _ line: String) {
+        guard let refusal = questions.askPassword(next, situation) else { return }
+        refuse(line, refusal.reason, refusal.exit)
+        awaitNoPassword(behind: word)
     }
 
-    private mutating func retrySignIn() {
-        signInRetries += 1
-        if signInRetries == 3 { note("the server is busy; trying again") }
-        guard signInRetries <= ChatLimits.signInRetries else {
-            return refuseName("the server does not give a name now", .unreachable)
-        }
-        retryAt = now + ChatLimits.signInRetry
-    }
-}
-
-extension ChatExit {
-    /// For an error that ends the sign-in: the one-shot client's number, where the chat has it.
-    init(refusal code: WireError.Code?) {
-        // What is wrong with a name's body is the name.
-        let known = code.map { ExitCode(wireCode: $0.rawValue, isUpload: true) }
-        self = known.flatMap { ChatExit(rawValue: $0.rawValue) } ?? .notUnderstood
+    /// Takes care of the password that is perhaps typed behind a command that has not asked for it: a script ends,
+    /// without the lines behind the command.
+    mutating func awaitNoPassword(behind word: ChatCommand.Word) {
+        if start.canAsk { questions.awaitNoPassword() } else { lines.withhold(behind: word, at: now) }
     }
 }

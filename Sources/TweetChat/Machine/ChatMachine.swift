@@ -52,7 +52,8 @@ public struct ChatStart: Sendable {
 /// The chat as the client sees it, over as many connections as it takes: the rules alone, no clock, socket or screen.
 ///
 /// Whoever does the I/O says what happens and does the actions that come back; what is to be shown besides lines
-/// stands in ``status`` and ``question``.
+/// stands in its ``view``. The machine itself only routes: each of its parts knows its own subject, and answers with
+/// steps.
 public struct ChatMachine: Sendable {
     public enum Event: Hashable, Sendable {
         case started
@@ -90,114 +91,52 @@ public struct ChatMachine: Sendable {
         case quit(ChatExit, String?)
     }
 
-    enum Phase: Hashable, Sendable {
-        case idle
-        case connecting
-        case signingIn
-        case here(since: UInt64)
-        case pausing(until: UInt64)
-        case leaving(until: UInt64)
-        case over
-    }
-
-    enum Identity: Hashable, Sendable {
-        case guest(Name)
-        case account(Credentials)
-
-        var name: Name {
-            switch self {
-            case .guest(let name): name
-            case .account(let credentials): credentials.name
-            }
-        }
-    }
-
     let start: ChatStart
     var moment = Moment(monotonic: 0, time: Timestamp(milliseconds: 0))
     var actions: [Action] = []
-    var phase = Phase.idle
 
-    public internal(set) var status: ChatStatus
-    public internal(set) var question: Question?
-    /// How often the question has changed by itself, or a password was not asked for that is perhaps typed already; see
-    /// ``TypeAheadGuard`` for what that does to the input.
-    public private(set) var typeAheadResets = 0
+    // MARK: The parts
 
-    // MARK: The connection
-
-    /// Whether the server's host has had an address: from then on it is known, whatever the resolver says.
-    var hasFoundHost = false
-    /// Tries to connect since it was last steady.
-    var tries = 0
-    var breaksBeforeSignIn = 0
-    /// When the server was heard last, and when the oldest request without an answer was sent.
-    var heard: UInt64 = 0
-    var asked: UInt64 = 0
-    var pending: [PendingRequest] = []
-    /// Of the answer that is coming.
-    var parts: [Answer.Item] = []
-
-    // MARK: Who one is
-
-    /// Nil until the server has first accepted a name.
-    var identity: Identity?
-    /// Whether the chat has begun, on this connection or an earlier one.
-    var hasBeenHere = false
-    /// The wanted name, until the server has accepted it.
-    var wanted: Name?
-    /// The password for the wanted name, if it has one.
-    var wantedPassword: Password?
-    /// Passwords that were typed in this run, the newest last: a line that is one of them is not said.
-    var secrets: [Password] = []
-    /// How often in a row the server was too busy to sign in, and when it is asked again.
-    var signInRetries = 0
-    var retryAt: UInt64?
-    /// A guest's name that this connection has got, while a log-in that was sent behind it has no answer yet.
-    var granted: (name: Name, spelled: String, pending: Int?)?
-
-    // MARK: What is said
-
-    /// The newest tweet that was shown, or where following began.
-    var greatest: SequenceNumber?
-    var tags: [Hashtag] = []
+    /// Whether there is a connection, and when it is tried again.
+    var connection = Reconnection()
+    /// The requests that the server has not answered.
+    var requests = RequestQueue()
+    /// The name or the account of this person.
+    var signIn: SignIn
+    var questions = Questions()
+    var passwords = TypedPasswords()
+    /// The way the others see this person.
+    var presence = OwnPresence()
+    /// The messages of the others.
+    var reader = MessageReader()
+    /// The people who are here.
     var roster = Roster()
-    var recentWords = RecentWords()
-    /// Whether the feed goes on from a point that is known: tweets are then new, and no history.
-    var isFollowing = false
-    var outbox = Outbox()
-    var lastID = 0
-    /// Lines of a script that wait for the answers before them.
-    var held: [String] = []
-    /// Says of a script's lines that they are not sent.
-    var unsent = UnsentLines()
-    /// How a script's run ends because of the first line that was refused.
-    var firstRefusal: ChatExit?
-    /// When nothing more came to be typed.
-    var inputEnd: UInt64?
-    /// Since when a script has been read as far ahead as it may be.
-    var readAheadSince: UInt64?
-    /// Since when nobody has to be waited for but the server: it is given up after a while.
-    var waitsForServerSince: UInt64? { inputEnd ?? readAheadSince }
+    /// The messages of this person, until they are stored.
+    var outbox: Outbox
+    /// The typed lines that are not carried out.
+    var lines = TypedLines()
+
+    var isConnected: Bool { connection.isConnected }
+    var isHere: Bool { connection.isHere }
+    var isLeaving: Bool { connection.isLeaving }
 
     public init(_ start: ChatStart) {
         self.start = start
-        wanted = start.name
-        wantedPassword = start.password
-        status = ChatStatus(server: start.server)
-        if let password = start.password { rememberSecret(password.string) }
+        signIn = SignIn(start)
+        outbox = Outbox(idPrefix: start.idPrefix)
+        if let password = start.password { passwords.remember(password.string) }
     }
 
     // MARK: Events
 
     /// - Returns: what to do, in this order.
     public mutating func handle(_ event: Event, at moment: Moment) -> [Action] {
-        if phase == .over { return [] }
+        if connection.isOver { return [] }
         self.moment = moment
-        let asked = question
+        let asked = questions.current
         switch event {
         case .started:
-            // Asked at once: a name that is typed ahead is one.
-            if start.canAsk { question = wanted.map { .signingIn($0) } ?? .name }
+            questions.ask(signIn.firstQuestion)
             connect()
         case .connected: connected()
         case .connectFailed(let failure): connectFailed(failure)
@@ -208,12 +147,12 @@ public struct ChatMachine: Sendable {
         case .pasted(let texts): pasted(texts)
         case .refusedLine(let reason): refuse(reason, .refused)
         case .stopped: finish()
-        case .inputReadAhead(let isReadAhead): readAheadSince = isReadAhead ? now : nil
-        case .inputEnded: inputEnd = inputEnd ?? now
+        case .inputReadAhead(let isReadAhead): lines.readAhead(isReadAhead, at: now)
+        case .inputEnded: lines.ended(at: now)
         case .inputFailed(let error):
-            inputEnd = inputEnd ?? now
+            lines.ended(at: now)
+            lines.refused(.streamFailed)
             fail("cannot read standard input: \(error)")
-            firstRefusal = firstRefusal ?? .streamFailed
         case .timePassed: timePassed()
         }
         releaseLines()
@@ -221,28 +160,11 @@ public struct ChatMachine: Sendable {
         leaveAtEnd()
         switch event {
         case .typed, .pasted, .started: break
-        default: if question != asked, phase != .over { dropTypeAhead() }
+        default: if questions.current != asked, !connection.isOver { questions.dropTypeAhead() }
         }
-        status.hereCount = roster.isKnown ? roster.count : nil
-        status.tags = tags.map(\.written)
-        status.unanswered = outbox.count
-        status.waitsForStore = outbox.resendAt != nil
         defer { actions = [] }
         return actions
     }
-
-    /// Whether the next line can be taken: a script's is left unread until then.
-    public var wantsInput: Bool {
-        inputEnd == nil && held.isEmpty && outbox.count < ChatLimits.outboxMessages
-            && pending.count < ChatLimits.requestsUnderWay / 2
-    }
-
-    /// Names for Tab.
-    public var knownNames: [String] { roster.all + recentWords.names }
-    /// The people who are here, in order, at most this many.
-    public func peopleHere(_ count: Int) -> [String] { roster.first(count) }
-    /// Hashtags for Tab.
-    public var knownTags: [String] { recentWords.tags }
 
     // MARK: Time
 
@@ -251,86 +173,30 @@ public struct ChatMachine: Sendable {
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var wakeAt: UInt64 {
         var moments: [UInt64] = []
-        switch phase {
-        case .idle, .connecting, .over: break
-        case .pausing(let until), .leaving(let until): moments.append(until)
-        case .signingIn, .here: moments.append(pending.isEmpty ? heard + ChatLimits.silence : answerDeadline)
-        }
-        if let retryAt { moments.append(retryAt) }
+        if let deadline = connection.deadline { moments.append(deadline) }
+        if connection.isSigningIn || isHere { moments.append(requests.deadline) }
+        if let retryAt = signIn.retryAt { moments.append(retryAt) }
         if let resendAt = outbox.resendAt { moments.append(resendAt) }
-        if let waitsForServerSince, !isConnected { moments.append(waitsForServerSince + ChatLimits.end) }
+        if let waitForServerSince = lines.waitForServerSince, !isConnected {
+            moments.append(waitForServerSince + ChatLimits.end)
+        }
         return moments.min() ?? .max
     }
 
-    private var answerDeadline: UInt64 { max(heard, asked) + ChatLimits.answer }
-
-    var isConnected: Bool {
-        switch phase {
-        case .signingIn, .here, .leaving: true
-        case .idle, .connecting, .pausing, .over: false
-        }
-    }
-
-    var isHere: Bool { if case .here = phase { true } else { false } }
-    var isLeaving: Bool { if case .leaving = phase { true } else { false } }
-
     private mutating func timePassed() {
-        switch phase {
-        case .pausing(let until) where now >= until: connect()
-        case .leaving(let until) where now >= until: finish()
-        case .signingIn, .here:
-            if !pending.isEmpty, now >= answerDeadline {
-                broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
-            } else if pending.isEmpty, now >= heard + ChatLimits.silence {
-                request(.ping, .ping)
+        if let deadline = connection.deadline, now >= deadline {
+            if isLeaving { finish() } else { connect() }
+        } else if connection.isSigningIn || isHere {
+            switch requests.due(at: now) {
+            case .nothing: break
+            case .ping: request(.ping, .ping)
+            case .givenUp: broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
             }
-        default: break
         }
-        if let retryAt, now >= retryAt {
-            self.retryAt = nil
-            if phase == .signingIn, !pending.contains(where: \.isSignIn) { signIn() }
-        }
+        if signIn.timePassed(at: now), connection.isSigningIn, !requests.hasSignIn { beginSignIn() }
         outbox.timePassed(at: now)
-        if let waitsForServerSince, !isConnected, now >= waitsForServerSince + ChatLimits.end { leave() }
-    }
-
-    /// Has the front drop its type-ahead: it was typed for something else.
-    mutating func dropTypeAhead() { typeAheadResets += 1 }
-
-    // MARK: Actions
-
-    /// Sends a request; nothing happens where there is no connection.
-    mutating func request(_ request: Request, _ purpose: PendingRequest) {
-        guard isConnected else { return }
-        guard pending.count < 2 * ChatLimits.requestsUnderWay else {
-            return broken("the server does not answer what it is asked")
+        if let waitForServerSince = lines.waitForServerSince, !isConnected, now >= waitForServerSince + ChatLimits.end {
+            leave()
         }
-        if pending.isEmpty { asked = now }
-        pending.append(purpose)
-        actions.append(.send(PacketWriter.request(request)))
-    }
-
-    mutating func show(_ kind: ChatLine.Kind, _ text: String, time: Timestamp? = nil, isForYou: Bool = false) {
-        actions.append(.show(ChatLine(kind, time ?? moment.time, text, isForYou: isForYou)))
-    }
-
-    mutating func note(_ text: String) { show(.note, text) }
-    mutating func fail(_ text: String) { show(.failure, text) }
-
-    /// Refuses what was typed: a script ends with the code of the first refusal.
-    mutating func refuse(_ text: String, _ exit: ChatExit) {
-        fail(text)
-        if start.holdsLines { firstRefusal = firstRefusal ?? exit }
-    }
-
-    /// Ends the run and names what was not said.
-    ///
-    /// - Parameter reason: from anywhere; whoever reports it makes it harmless.
-    mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
-        dropMessages()
-        if isConnected { actions.append(.disconnect) }
-        phase = .over
-        question = nil
-        actions.append(.quit(exit == .done ? firstRefusal ?? .done : exit, reason))
     }
 }

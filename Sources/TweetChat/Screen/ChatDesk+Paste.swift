@@ -23,51 +23,42 @@ extension ChatDesk {
         if isStale { return }
         do throws(Paste.Refusal) {
             if pasted != nil {
-                refuse(Paste.Refusal.behindAnother, at: time)
+                throw .behindAnother
             } else if let question {
-                try answer(question, with: paste, at: time)
+                try answer(question, with: paste)
             } else {
                 try say(paste.lines(), at: time)
             }
         } catch {
-            refuse(error.text, at: time)
+            refuse(error, at: time)
         }
     }
 
-    private mutating func refuse(_ reason: String, at time: Timestamp) {
-        fail("the paste is dropped: \(reason)", at: time)
+    private mutating func refuse(_ refusal: Paste.Refusal, at time: Timestamp) {
+        fail("the paste is dropped: \(refusal.text)", at: time)
     }
 
-    private mutating func answer(
-        _ question: Question, with paste: Paste, at time: Timestamp
-    ) throws(Paste.Refusal) {
+    private mutating func answer(_ question: Question, with paste: Paste) throws(Paste.Refusal) {
         guard let line = try question.isHidden ? paste.secretLine() : paste.lines().onlyOne else {
-            return refuse(Paste.Refusal.noAnswer(to: question), at: time)
+            throw .noAnswer(to: question)
         }
-        insert(line, at: time)
+        try insert(line)
     }
 
-    private mutating func say(_ lines: [String], at time: Timestamp) {
+    private mutating func say(_ lines: [String], at time: Timestamp) throws(Paste.Refusal) {
         if lines.isEmpty { return }
-        if let line = lines.onlyOne { return insert(line, at: time) }
-        guard lines.count <= ChatLimits.pasteLines else {
-            return refuse(Paste.Refusal.tooManyLines(lines.count), at: time)
-        }
-        let messages = PastedMessages(lines)
+        if let line = lines.onlyOne { return try insert(line) }
+        let messages = try PastedMessages(lines)
         for report in messages.reports { fail(report, at: time) }
-        if messages.texts.isEmpty { return refuse(Paste.Refusal.noText, at: time) }
+        if messages.texts.isEmpty { throw .noText }
         pasted = messages
     }
 
     /// Puts a line where the cursor is, whole or not at all.
-    private mutating func insert(_ line: String, at time: Timestamp) {
-        if let scalar = line.unicodeScalars.first(where: \.isForbiddenInText) {
-            return refuse(TextRefusal.forbidden(scalar).description, at: time)
-        }
+    private mutating func insert(_ line: String) throws(Paste.Refusal) {
+        if let scalar = line.unicodeScalars.first(where: \.isForbiddenInText) { throw .forbidden(scalar) }
         var longer = input
-        for scalar in line.unicodeScalars where !longer.insert(scalar) {
-            return refuse("a line has room for \(ChatLimits.inputCharacters) characters", at: time)
-        }
+        for scalar in line.unicodeScalars where !longer.insert(scalar) { throw .noRoom }
         input = longer
     }
 
@@ -97,7 +88,7 @@ extension ChatDesk {
         guard pasted != nil || openPaste?.isStale == false else { return }
         openPaste?.isStale = true
         pasted = nil
-        refuse(Paste.Refusal.forSomethingElse, at: time)
+        refuse(.forSomethingElse, at: time)
     }
 }
 

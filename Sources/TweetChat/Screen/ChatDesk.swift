@@ -177,7 +177,7 @@ public struct ChatDesk: Sendable {
         var content = ScreenLayout.Content(
             transcript: transcript, style: style, status: status, input: input, question: question, people: people)
         content.pastedCount = pasted?.texts.count
-        content.pastePrompt = openPaste.map { $0.isLost ? Paste.lostPrompt : Paste.openPrompt }
+        content.pastePrompt = openPaste.map { ($0.isLost ? Paste.Prompt.lost : .coming).onScreen }
         content.unseenForYou = unseenForYou
         return ScreenLayout.image(size, content, now: now)
     }

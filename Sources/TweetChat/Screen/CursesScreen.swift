@@ -6,17 +6,17 @@ import TweetSystem
 final class CursesScreen {
     private let terminal: TerminalGuard
     private var hasEnded = false
-    /// Whether the terminal understands the sequences of ECMA-48: only such a one is told to mark pastes.
     private let marksPastes: Bool
 
     /// Starts the screen.
     ///
-    /// - Returns: nil where the terminal is not known.
-    init?(_ terminal: TerminalGuard) {
+    /// - Returns: nil where the terminal is not known or cannot place its cursor.
+    init?(_ terminal: TerminalGuard, _ description: TerminalDescription) {
+        guard description.placesCursor else { return nil }
         self.terminal = terminal
+        marksPastes = description.knowsModes
         cncurses_set_locale()
         guard cncurses_start() == 0 else { return nil }
-        marksPastes = String(cString: cncurses_string("cup")).hasPrefix("\u{1B}[")
         if marksPastes { BracketedPaste.off.withCString { terminal.screenBegan(endings: [$0]) } }
         terminal.screenBegan(endings: (0..<4).compactMap { cncurses_ending($0) })
         markPastes(true)

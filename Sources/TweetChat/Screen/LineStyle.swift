@@ -33,7 +33,7 @@ struct LineStyle: Hashable, Sendable {
         switch line.kind {
         case .tweet, .message, .sentMessage: appendText(line.text, to: &wrapper)
         case .server, .privateRefusal: wrapper.append(line.text, .server)
-        case .note: wrapper.append(line.text, .note)
+        case .note, .connection: wrapper.append(line.text, .note)
         case .failure: wrapper.append(line.text, .failure)
         case .day: wrapper.append("── \(line.text) ──", .time)
         }
@@ -46,7 +46,7 @@ struct LineStyle: Hashable, Sendable {
         case .tweet(nil): .note
         case .message, .sentMessage: .message
         case .server, .privateRefusal: .server
-        case .note: .note
+        case .note, .connection: .note
         case .failure: .failure
         case .day: .time
         }

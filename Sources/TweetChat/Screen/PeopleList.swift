@@ -21,7 +21,9 @@ enum PeopleList {
             let shown = min(people.count, max(0, rows.count - 2))
             entries = ["\(count) here"] + people.prefix(shown) + ["and \(count - shown) more"]
         }
-        for (index, entry) in entries.prefix(rows.count).enumerated() {
+        for index in rows.indices {
+            // The border goes on below the last entry.
+            let entry = index < entries.count ? entries[index] : ""
             let gap = max(0, size.messageColumns - rows[index].columns)
             rows[index].append(String(repeating: " ", count: gap), .plain)
             rows[index].append("│ ", .time)

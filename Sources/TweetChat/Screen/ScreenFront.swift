@@ -13,6 +13,8 @@ struct ScreenFront: ChatFront {
     /// Keys and pastes that were read and not taken yet.
     private var inputs: [KeyParser.Input] = []
     private var hasToRing = false
+    /// Failures that no drawing has shown yet.
+    private var undrawnFailures: [ChatLine] = []
     /// Whether the terminal has gone, and whether that was told.
     private var hasGone = false
     private var endWasTold = false
@@ -26,7 +28,7 @@ struct ScreenFront: ChatFront {
 
     // MARK: Input
 
-    func inputNumber(_ machine: ChatMachine) -> CInt? { hasGone ? nil : StandardStream.input.rawValue }
+    func inputNumber(_ view: ChatView) -> CInt? { hasGone ? nil : StandardStream.input.rawValue }
 
     /// A person's keys are read whatever the server does.
     mutating func readInput() {
@@ -46,13 +48,13 @@ struct ScreenFront: ChatFront {
         inputs += parser.timePassed(at: now)
     }
 
-    mutating func notice(_ machine: ChatMachine) { update(machine) }
+    mutating func notice(_ view: ChatView) { update(view) }
 
-    mutating func nextEvent(_ machine: ChatMachine) -> ChatMachine.Event? {
+    mutating func nextEvent(_ view: ChatView) -> ChatMachine.Event? {
         if hasGone { return tellEnd() }
         // A key that was typed before a question is drawn is pressed before that, so that it does not answer it.
         while !inputs.isEmpty || desk.hasUndrawnQuestion && readTyped() {
-            update(machine)
+            update(view)
             // The update may have dropped what was typed for another question.
             guard !inputs.isEmpty else { break }
             switch inputs.removeFirst() {
@@ -60,7 +62,7 @@ struct ScreenFront: ChatFront {
             case .pasted(let paste): desk.paste(paste, at: Timestamp.now)
             case .lostPasteEnded(let byEnter): desk.endLostPaste(byEnter: byEnter)
             case .key(let key):
-                let outcome = desk.press(key, at: Timestamp.now, names: machine.knownNames, tags: machine.knownTags)
+                let outcome = desk.press(key, at: Timestamp.now, names: view.knownNames, tags: view.knownTags)
                 if let event = perform(outcome) { return event }
             }
         }
@@ -96,16 +98,16 @@ struct ScreenFront: ChatFront {
     }
 
     /// Shows the desk how the chat stands, with all that was typed for something else.
-    private mutating func update(_ machine: ChatMachine) {
+    private mutating func update(_ view: ChatView) {
         var unread: [KeyParser.Input] = []
-        if desk.wantsUnread(at: machine.typeAheadResets) {
+        if desk.wantsUnread(at: view.typeAheadResets) {
             let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
             unread = inputs + parser.take(bytes, at: Clock.monotonicMilliseconds)
             inputs = []
             if hasEnded { hasGone = true }
         }
         desk.update(
-            machine.status, machine.question, resets: machine.typeAheadResets, unread: unread, at: Timestamp.now)
+            view.status, view.question, resets: view.typeAheadResets, unread: unread, at: Timestamp.now)
     }
 
     // MARK: Output
@@ -113,13 +115,15 @@ struct ScreenFront: ChatFront {
     mutating func show(_ line: ChatLine) {
         desk.show(line, secondsFromUTC: LocalTimeOffset.secondsFromUTC(line.time))
         if line.isForYou, rings { hasToRing = true }
+        if line.kind == .failure { undrawnFailures.append(line) }
     }
 
-    mutating func refresh(_ machine: ChatMachine, now: UInt64) {
-        update(machine)
+    mutating func refresh(_ view: ChatView, now: UInt64) {
+        update(view)
         terminal.setSecret(desk.isSecret)
-        screen.draw(desk.image(machine.status, people: machine.peopleHere(desk.size.listedPeople), now: now))
+        screen.draw(desk.image(view.status, people: view.peopleHere(desk.size.listedPeople), now: now))
         desk.wasDrawn()
+        undrawnFailures = []
         // However many lines have come at once: one sound.
         if hasToRing { screen.ring() }
         hasToRing = false
@@ -141,8 +145,13 @@ struct ScreenFront: ChatFront {
 
     var unsentPaste: String? { desk.unsentPaste }
 
+    /// Gives the terminal back, and reports there the failures that came too late for the screen: a message that was not
+    /// sent among them.
     mutating func end() -> [String] {
         screen.end()
+        for line in undrawnFailures {
+            try? StandardStream.error.write(Report(.client, .error, line.time, line.text).lineOfEscapedText)
+        }
         return []
     }
 }

@@ -55,7 +55,7 @@ struct Completion: Hashable, Sendable {
     private static func takesName(_ before: ArraySlice<Character>) -> Bool {
         let words = String(before).split(separator: " ")
         guard words.count == 1, let first = words.first, first.first == "/" else { return false }
-        return ChatCommand.Word(rawValue: first.dropFirst().lowercased())?.takesName ?? false
+        return ChatCommand.Word(rawValue: first.dropFirst().lowercased())?.row.arguments.beginWithName ?? false
     }
 
     /// Those that begin with the word, in any case; each once, in order.

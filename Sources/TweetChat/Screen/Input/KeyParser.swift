@@ -32,11 +32,8 @@ public struct KeyParser: Sendable {
         case intermediate
         /// Behind `ESC N`: a character of another set.
         case shifted
-        /// A paste, up to its end mark.
-        case paste
-        /// The rest of a paste whose end mark has not come in time: it is dropped up to that mark, the next paste, or an
-        /// Enter that comes alone; whether one has come, and nothing behind it yet.
-        case lostPaste(isEntered: Bool)
+        /// A paste, up to its end mark; a lost one up to that mark, the next paste, or an Enter that comes alone.
+        case paste(PasteWait)
     }
 
     private var state = State.ground
@@ -47,9 +44,8 @@ public struct KeyParser: Sendable {
     private var marks = PasteMark.Finder()
     /// Until when what comes next may be the rest of the sequence of an ESC that was forgotten just before.
     private var escapeEnd: UInt64 = 0
-    /// When the last byte came, and the last that a paste has had from the terminal and not from a key.
+    /// When the last byte came.
     private var last: UInt64 = 0
-    private var lastPasted: UInt64 = 0
     private var inputs: [Input] = []
 
     public init() {}
@@ -57,8 +53,7 @@ public struct KeyParser: Sendable {
     /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
     public var deadline: UInt64 {
         switch state {
-        case .paste: lastPasted + ChatLimits.pasteSilence
-        case .lostPaste(let isEntered): isEntered ? last + ChatLimits.escapeSilence : .max
+        case .paste(let wait): wait.deadline
         case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
         case .escape, .intermediate, .shifted: last + ChatLimits.escapeSilence
         // The beginning of a key, a mark or an answer, and no key with Alt that anybody uses.
@@ -74,8 +69,8 @@ public struct KeyParser: Sendable {
         if now < escapeEnd, isRestOfSequence(bytes) { state = .escape }
         escapeEnd = 0
         switch state {
-        case .paste: takePiece(bytes, after: gap)
-        case .lostPaste: takeLost(bytes, after: gap)
+        case .paste(let wait):
+            if wait.isLost { takeLost(bytes, wait, after: gap) } else { takePiece(bytes, wait, after: gap) }
         default: for byte in bytes { take(byte) }
         }
         defer { inputs = [] }
@@ -88,8 +83,7 @@ public struct KeyParser: Sendable {
     public mutating func timePassed(at now: UInt64) -> [Input] {
         guard now >= deadline else { return [] }
         switch state {
-        case .paste: losePaste()
-        case .lostPaste: endLostPaste(byEnter: true)
+        case .paste(let wait): if wait.isLost { endLostPaste(byEnter: true) } else { losePaste(wait) }
         default:
             if state == .escape { escapeEnd = last + ChatLimits.sequenceSilence }
             state = .ground
@@ -122,9 +116,8 @@ public struct KeyParser: Sendable {
         case .mouse(let left): takeMouse(byte, left)
         case .consoleKey, .shifted: takeLast(byte)
         case .intermediate: if !(0x20...0x2F).contains(byte) { takeLast(byte) }
-        case .paste: takePasted(byte)
-        // A read that ends the lost paste takes its other bytes itself.
-        case .lostPaste: break
+        // A read that ends a lost paste takes its other bytes itself.
+        case .paste(let wait): if !wait.isLost { takePasted(byte) }
         }
     }
 
@@ -270,20 +263,21 @@ public struct KeyParser: Sendable {
     // MARK: Pastes
 
     private mutating func beginPaste() {
-        state = .paste
+        state = .paste(PasteWait(at: last))
         paste = Paste()
         marks = PasteMark.Finder()
-        lastPasted = last
         inputs.append(.pasteBegan)
     }
 
     /// Takes a read in the middle of a paste.
-    private mutating func takePiece(_ bytes: some Collection<UInt8>, after gap: UInt64) {
+    private mutating func takePiece(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: UInt64) {
+        var wait = wait
         if bytes.elementsEqual([0x03]), gap >= ChatLimits.escapeSilence {
             // Somebody has pressed ^C, since nothing happens.
-            return losePaste()
+            return losePaste(wait)
         }
-        if isPiece(count: bytes.count, gap: gap) { lastPasted = last }
+        if isPiece(count: bytes.count, gap: gap) { wait.came(at: last) }
+        state = .paste(wait)
         for byte in bytes { take(byte) }
     }
 
@@ -301,7 +295,8 @@ public struct KeyParser: Sendable {
     }
 
     /// Takes a read of a lost paste.
-    private mutating func takeLost(_ bytes: some Collection<UInt8>, after gap: UInt64) {
+    private mutating func takeLost(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: UInt64) {
+        var wait = wait
         var rest = bytes[...]
         while let byte = rest.popFirst() {
             guard let found = marks.take(byte) else { continue }
@@ -309,7 +304,8 @@ public struct KeyParser: Sendable {
             for byte in rest { take(byte) }
             return
         }
-        state = .lostPaste(isEntered: gap >= ChatLimits.escapeSilence && isEnter(bytes))
+        wait.dropped(isEnter: isEnter(bytes), after: gap, at: last)
+        state = .paste(wait)
     }
 
     /// Whether a read is Enter, the keypad's Enter or ^C: the keys by which a person goes on.
@@ -323,9 +319,11 @@ public struct KeyParser: Sendable {
     }
 
     /// Gives up a paste whose end mark has not come: nothing is made of it, nor of what comes of it later.
-    private mutating func losePaste() {
+    private mutating func losePaste(_ wait: PasteWait) {
+        var wait = wait
+        wait.lose()
         paste.hasEnd = false
-        state = .lostPaste(isEntered: false)
+        state = .paste(wait)
         endPaste()
     }
 

@@ -1,75 +1,8 @@
 import TweetModel
 import TweetWire
 
-/// The request that a typed line makes.
-enum ChatCommand: Hashable, Sendable {
-    case say(TweetText)
-    case message([Name], TweetText)
-    case list
-    case person(Name)
-    case inbox
-    case tag(Hashtag)
-    /// Stops following a hashtag; nil for all of them.
-    case untag(Hashtag?)
-    /// Makes an account of a name; nil for the current one.
-    case signUp(Name?)
-    case logIn(Name)
-    case changePassword
-    case hide, show, away
-    case help
-    case quit
-
-    /// The words that begin with a slash.
-    enum Word: String, CaseIterable {
-        case msg, list, who, inbox, tag, untag, signup, login, passwd, hide, show, away, help, quit
-
-        /// The words after the command's name, for the help.
-        var arguments: StaticString {
-            switch self {
-            case .msg: " NAME TEXT"
-            case .who, .login: " NAME"
-            case .tag: " #TAG"
-            case .untag: " [#TAG]"
-            case .signup: " [NAME]"
-            case .list, .inbox, .passwd, .hide, .show, .away, .help, .quit: ""
-            }
-        }
-
-        var help: StaticString {
-            switch self {
-            case .msg: "a private message, to several as NAME,NAME; @NAME TEXT does the same"
-            case .list: "the people who are here, and the hashtags used last, with how many messages each has"
-            case .who: "what is known of one name"
-            case .inbox: "the private messages that wait; they are read then"
-            case .tag: "the recent messages with a hashtag, and it stands out from then on"
-            case .untag: "no longer, of one hashtag or of all"
-            case .signup: "make an account of a name: nobody else gets it"
-            case .login: "log in to an account"
-            case .passwd: "change the account's password"
-            case .hide: "be left out of the lists"
-            case .show: "be seen again"
-            case .away: "be marked as away until you type again"
-            case .help: "this"
-            case .quit: "leave; !exit does the same"
-            }
-        }
-
-        /// Whether a hidden question follows the command.
-        var asksPassword: Bool { self == .login || self == .signup || self == .passwd }
-
-        /// The command of a line that wants a password, whatever its arguments.
-        init?(askingForPasswordIn line: String) {
-            let trimmed = line.trimmed
-            guard trimmed.first == "/", let word = Word(rawValue: trimmed.dropFirst().firstWord.first.lowercased()),
-                word.asksPassword
-            else { return nil }
-            self = word
-        }
-
-        /// Whether Tab completes the argument with a name.
-        var takesName: Bool { self == .msg || self == .who || self == .login }
-    }
-
+/// A typed line as a command.
+extension ChatCommand {
     /// Why a line asks for nothing.
     enum Mistake: Error, Hashable, Sendable {
         case empty
@@ -107,36 +40,26 @@ enum ChatCommand: Hashable, Sendable {
     private static func word(_ line: Substring) throws(Mistake) -> ChatCommand {
         let (first, rest) = line.firstWord
         guard let word = Word(rawValue: first.lowercased()) else { throw .unknownWord(String(first)) }
-        switch word {
-        case .msg: return try message(rest)
-        case .who: return .person(try name(rest, word))
-        case .login: return .logIn(try name(rest, word))
-        case .signup: return .signUp(rest.isEmpty ? nil : try name(rest, word))
-        case .tag:
-            guard let tag = Hashtag(String(rest)) else { throw .wrongArguments(word) }
-            return .tag(tag)
-        case .untag:
-            if rest.isEmpty { return .untag(nil) }
-            guard let tag = Hashtag(String(rest)) else { throw .wrongArguments(word) }
-            return .untag(tag)
-        case .list, .inbox, .passwd, .hide, .show, .away, .help, .quit:
+        switch word.row.arguments {
+        case .message: return try message(rest)
+        case .none(let command):
             guard rest.isEmpty else { throw .wrongArguments(word) }
-        }
-        return switch word {
-        case .list: .list
-        case .inbox: .inbox
-        case .passwd: .changePassword
-        case .hide: .hide
-        case .show: .show
-        case .away: .away
-        case .quit: .quit
-        default: .help
+            return command
+        case .name(let command): return command(try name(rest, word))
+        case .optionalName(let command): return command(rest.isEmpty ? nil : try name(rest, word))
+        case .tag(let command): return command(try tag(rest, word))
+        case .optionalTag(let command): return command(rest.isEmpty ? nil : try tag(rest, word))
         }
     }
 
     private static func name(_ text: Substring, _ word: Word) throws(Mistake) -> Name {
         guard let name = Name(String(text)) else { throw .wrongArguments(word) }
         return name
+    }
+
+    private static func tag(_ text: Substring, _ word: Word) throws(Mistake) -> Hashtag {
+        guard let tag = Hashtag(String(text)) else { throw .wrongArguments(word) }
+        return tag
     }
 
     /// `NAME TEXT` or `NAME,NAME TEXT`.
@@ -177,6 +100,17 @@ enum ChatCommand: Hashable, Sendable {
     }
 }
 
+extension ChatCommand.Word {
+    /// The command of a line that wants a password, whatever its arguments.
+    init?(askingForPasswordIn line: String) {
+        let trimmed = line.trimmed
+        guard trimmed.first == "/", let word = Self(rawValue: trimmed.dropFirst().firstWord.first.lowercased()),
+            word.row.asksPassword
+        else { return nil }
+        self = word
+    }
+}
+
 extension ChatCommand.Mistake {
     /// One sentence for a person; none where there is nothing to say.
     var text: String? {
@@ -184,7 +118,7 @@ extension ChatCommand.Mistake {
         case .empty: nil
         case .invalidFormat: "INVALID FORMAT"
         case .unknownWord(let word): "there is no command /\(word); //\(word) says it, /help tells more"
-        case .wrongArguments(let word): "usage: /\(word.rawValue)\(word.arguments)"
+        case .wrongArguments(let word): "usage: /\(word.rawValue)\(word.row.arguments.usage)"
         case .text(let refusal): refusal.description
         }
     }

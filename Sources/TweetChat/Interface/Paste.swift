@@ -6,32 +6,57 @@ public struct Paste: Hashable, Sendable {
     enum Refusal: Error, Hashable {
         case tooLarge
         case notUTF8
-        /// The terminal has not marked where it ends.
-        case withoutEnd
+        /// The terminal has not marked where it begins, or where it ends.
+        case withoutBeginning, withoutEnd
+        case tooManyLines(Int)
+        /// No line of it may be sent.
+        case noText
+        /// The lines that were pasted before wait for a decision.
+        case behindAnother
+        /// The question that it was begun for has changed.
+        case forSomethingElse
+        case noAnswer(to: Question)
+        /// The line that is typed has no room for it, or may not have it.
+        case noRoom
+        case forbidden(Unicode.Scalar)
 
         var text: String {
             switch self {
             case .tooLarge: "it is larger than \(ChatLimits.pasteBytes / 1024) KiB"
             case .notUTF8: "it is not valid UTF-8"
+            case .withoutBeginning: "its beginning has not come"
             case .withoutEnd: "its end has not come"
+            case .tooManyLines(let count):
+                "it has \(count) lines, at most \(ChatLimits.pasteLines) are sent at once"
+            case .noText: "no line of it can be sent"
+            case .behindAnother: "y or n to the lines that were pasted before comes first"
+            case .forSomethingElse: "the chat asks for something else now"
+            case .noAnswer(let question): "\(question.isHidden ? "a password" : "a name") is one line"
+            case .noRoom: "a line has room for \(ChatLimits.inputCharacters) characters"
+            case .forbidden(let scalar): TextRefusal.forbidden(scalar).description
             }
-        }
-
-        static let withoutBeginning = "its beginning has not come"
-        static let noText = "no line of it can be sent"
-        static let behindAnother = "y or n to the lines that were pasted before comes first"
-        static let forSomethingElse = "the chat asks for something else now"
-        static func tooManyLines(_ count: Int) -> String {
-            "it has \(count) lines, at most \(ChatLimits.pasteLines) are sent at once"
-        }
-        static func noAnswer(to question: Question) -> String {
-            "\(question.isHidden ? "a password" : "a name") is one line"
         }
     }
 
-    /// Shown instead of the input line while a paste is coming in, and while the rest of one is dropped.
-    static let openPrompt = "A paste is coming in "
-    static let lostPrompt = "Paste dropped, Enter goes on "
+    /// The words before what is typed while a paste is coming in, or the rest of one is dropped.
+    enum Prompt {
+        case coming, lost
+
+        var onScreen: String {
+            switch self {
+            case .coming: "A paste is coming in "
+            case .lost: "Paste dropped, Enter goes on "
+            }
+        }
+
+        /// Among plain lines the mark at the end comes only with an Enter.
+        var amongLines: String {
+            switch self {
+            case .coming: "A paste is coming in, Enter ends it "
+            case .lost: "The rest of the paste is dropped, an empty line goes on "
+            }
+        }
+    }
 
     private var bytes: [UInt8] = []
     /// The number of all its bytes: those behind the bound are counted, but not kept.
@@ -79,7 +104,8 @@ struct PastedMessages: Sendable {
     /// A line's number, from 1, and what is wrong with it.
     private(set) var refused: [(number: Int, reason: String)] = []
 
-    init(_ lines: [String]) {
+    init(_ lines: [String]) throws(Paste.Refusal) {
+        guard lines.count <= ChatLimits.pasteLines else { throw .tooManyLines(lines.count) }
         for (index, line) in lines.enumerated() {
             do throws(TextRefusal) {
                 texts.append(try TweetText(line))

@@ -1,0 +1,56 @@
+import TweetModel
+import TweetWire
+
+/// The messages of a person or a script on their way to the others.
+extension ChatMachine {
+    /// Says a message once those before it are stored.
+    mutating func send(_ text: TweetText, to recipients: [Name], _ line: String) {
+        guard signIn.identity != nil else {
+            return refuse("not sent, since a name comes first: \(line)", .notPermitted)
+        }
+        guard outbox.hasRoom else {
+            return refuse("not sent: \(outbox.count) messages wait for the server already", .unreachable)
+        }
+        perform(outbox.append(text, to: recipients))
+        perform(outbox.noteWait(1, isHere: isHere))
+    }
+
+    /// Says the lines of a paste: all of them or none.
+    mutating func pasted(_ texts: [TweetText]) {
+        if isEnding { return fail(Self.dropped) }
+        guard !texts.contains(where: { passwords.areIn($0.string) }) else { return fail(TypedPasswords.refusal) }
+        guard signIn.identity != nil, questions.current == nil else { return fail("not sent: a name comes first") }
+        guard outbox.hasRoom(forPasteOf: texts.count) else {
+            return fail("not sent: \(outbox.count) messages wait for the server already")
+        }
+        for text in texts { perform(outbox.append(text, to: [])) }
+        if !texts.isEmpty { perform(outbox.noteWait(texts.count, isHere: isHere)) }
+    }
+
+    /// Sends what waits, one message after the other, and says goodbye behind the last one.
+    mutating func sendWaiting() {
+        guard isHere || isLeaving else { return }
+        if let outgoing = outbox.next() {
+            if isLeaving { connection.leave(at: now) }
+            request(outgoing.request, .outgoing(outgoing.id))
+        }
+        if isLeaving, outbox.isAtRest, !requests.hasLeave { request(.leave, .leave) }
+    }
+
+    mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
+        switch outbox.refused(id, code, message, isScript: start.holdsLines, at: now) {
+        case .dropped(let steps): perform(steps)
+        case .postponed(let times):
+            if isLeaving { return }
+            if lines.waitForServerSince != nil, times >= ChatLimits.triesAtEnd { return leave() }
+            if times == 0 { fail("the server says: \(message); trying again") }
+        }
+    }
+
+    /// Reports the messages that were not sent and drops them: the name that they were typed under is lost, or the run
+    /// ends.
+    mutating func dropMessages() {
+        perform(outbox.dropAll())
+        perform(lines.dropHeld())
+    }
+}

@@ -1,0 +1,146 @@
+import TweetModel
+import TweetWire
+
+/// The request that a typed line makes.
+///
+/// A new command has a case here, a word, a row with its arguments and help, and its action below; where it asks the server
+/// something new, also a case of ``PendingRequest`` and what the answer does, in `ChatMachine+Answers`.
+enum ChatCommand: Hashable, Sendable {
+    case say(TweetText)
+    case message([Name], TweetText)
+    case list
+    case person(Name)
+    case inbox
+    case tag(Hashtag)
+    /// Stops following a hashtag; nil for all of them.
+    case untag(Hashtag?)
+    /// Makes an account of a name; nil for the current one.
+    case signUp(Name?)
+    case logIn(Name)
+    case changePassword
+    case hide, show, away
+    case help
+    case quit
+
+    /// The words that begin with a slash, in the order of the help.
+    enum Word: String, CaseIterable {
+        case msg, list, who, inbox, tag, untag, signup, login, passwd, hide, show, away, help, quit
+
+        var row: Row {
+            switch self {
+            case .msg: Row(.message, "a private message, to several as NAME,NAME; @NAME TEXT does the same")
+            case .list:
+                Row(
+                    .none(.list), "the people who are here, and the hashtags used last, with how many messages each has"
+                )
+            case .who: Row(.name(ChatCommand.person), "what is known of one name")
+            case .inbox: Row(.none(.inbox), "the private messages that wait; they are read then")
+            case .tag: Row(.tag(ChatCommand.tag), "the recent messages with a hashtag, and it stands out from then on")
+            case .untag: Row(.optionalTag(ChatCommand.untag), "no longer, of one hashtag or of all")
+            case .signup:
+                Row(
+                    .optionalName(ChatCommand.signUp), "make an account of a name: nobody else gets it",
+                    asksPassword: true)
+            case .login: Row(.name(ChatCommand.logIn), "log in to an account", asksPassword: true)
+            case .passwd: Row(.none(.changePassword), "change the account's password", asksPassword: true)
+            case .hide: Row(.none(.hide), "be left out of the lists")
+            case .show: Row(.none(.show), "be seen again")
+            case .away: Row(.none(.away), "be marked as away until you type again")
+            case .help: Row(.none(.help), "this")
+            case .quit: Row(.none(.quit), "leave; !exit does the same")
+            }
+        }
+    }
+
+    /// All that a word means before it is carried out.
+    struct Row {
+        let arguments: Arguments
+        let help: StaticString
+        /// Whether a hidden question follows the command.
+        let asksPassword: Bool
+
+        init(_ arguments: Arguments, _ help: StaticString, asksPassword: Bool = false) {
+            self.arguments = arguments
+            self.help = help
+            self.asksPassword = asksPassword
+        }
+    }
+
+    /// The words behind a command's name, and the command that they make.
+    enum Arguments {
+        case none(ChatCommand)
+        case name((Name) -> ChatCommand)
+        case optionalName((Name?) -> ChatCommand)
+        case tag((Hashtag) -> ChatCommand)
+        case optionalTag((Hashtag?) -> ChatCommand)
+        case message
+
+        /// For the help.
+        var usage: StaticString {
+            switch self {
+            case .none: ""
+            case .name: " NAME"
+            case .optionalName: " [NAME]"
+            case .tag: " #TAG"
+            case .optionalTag: " [#TAG]"
+            case .message: " NAME TEXT"
+            }
+        }
+
+        /// Whether Tab completes the first one with a name.
+        var beginWithName: Bool {
+            switch self {
+            case .name, .message: true
+            case .none, .optionalName, .tag, .optionalTag: false
+            }
+        }
+    }
+}
+
+// MARK: Actions
+
+extension ChatMachine {
+    /// Carries a command out.
+    ///
+    /// - Parameter line: the line that it was typed as.
+    mutating func perform(_ command: ChatCommand, _ line: String) {
+        switch command {
+        case .say(let text): send(text, to: [], line)
+        case .message(let names, let text): send(text, to: names, line)
+        case .list: ask(.directory(.here), .list, line)
+        case .person(let name): ask(.directory(.one(name)), .person(name), line)
+        case .inbox: ask(.inbox(MessageQuery(count: ChatLimits.inboxMessages)), .inbox, line)
+        case .tag(let tag): if mayAsk(line) { perform(reader.follow(tag, line)) }
+        case .untag(let tag): if mayAsk(line) { perform(reader.unfollow(tag, line)) }
+        case .signUp(let name):
+            guard let name = name ?? signIn.name.flatMap({ Name($0) }) else {
+                refuse(line, "usage: /signup NAME while you have no name", .usage)
+                return awaitNoPassword(behind: .signup)
+            }
+            askPassword(.newPassword(name), .signup, line)
+        case .logIn(let name): askPassword(.password(name), .login, line)
+        case .changePassword: askPassword(.oldPassword, .passwd, line)
+        case .hide: ask(.setHidden(true), .hide, line)
+        case .show: ask(.setHidden(false), .show, line)
+        case .away: ask(.setAway(true), .away, line)
+        case .help:
+            for word in ChatCommand.Word.allCases {
+                note("/\(word.rawValue)\(word.row.arguments.usage)  \(word.row.help)")
+            }
+        case .quit:
+            // A script's messages are answered first, and the lines behind are reported.
+            if start.holdsLines { perform(lines.quit(at: now)) } else { leave() }
+        }
+    }
+
+    private mutating func ask(_ request: Request, _ purpose: PendingRequest, _ line: String) {
+        if mayAsk(line) { self.request(request, purpose) }
+    }
+
+    /// Whether the server can be asked now; refuses the line where it cannot.
+    private mutating func mayAsk(_ line: String) -> Bool {
+        if isHere, requests.hasRoom { return true }
+        refuse(line, isHere ? "too many requests are under way" : "there is no connection now", .unreachable)
+        return false
+    }
+}

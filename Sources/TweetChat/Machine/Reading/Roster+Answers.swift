@@ -1,0 +1,50 @@
+import TweetModel
+import TweetWire
+
+/// The people as the server tells of them, and as they are told to a person.
+extension Roster {
+    /// Takes the people of an answer over, without a word.
+    mutating func replace(with parts: [Answer.Item], count: Int) {
+        replace(with: Self.people(parts).map(\.name), count: count)
+    }
+
+    mutating func pushedJoined(_ name: String, _ time: Timestamp?) -> [ChatStep] {
+        joined(name)
+        return [.show(.server, "\(name.harmlessName) has joined the server", time: time)]
+    }
+
+    mutating func pushedLeft(_ name: String, _ time: Timestamp?) -> [ChatStep] {
+        left(name)
+        return [.show(.server, "\(name.harmlessName) has left the server", time: time)]
+    }
+
+    /// Shows the people who are here, and asks for the hashtags behind them.
+    mutating func showList(_ parts: [Answer.Item], count: Int) -> [ChatStep] {
+        let people = Self.people(parts)
+        replace(with: people.map(\.name), count: count)
+        var words = people.map { person in
+            person.status == WirePerson.Status.online.rawValue
+                ? person.name.harmlessName : "\(person.name.harmlessName) (\(person.status.harmlessName))"
+        }
+        if count > people.count { words.append("and \(count - people.count) more") }
+        return [
+            .note("\(count) here" + (words.isEmpty ? "" : ": ") + words.joined(separator: ", ")),
+            .request(.tags(count: ChatLimits.listedTags), .tags),
+        ]
+    }
+
+    /// - Parameter secondsFromUTC: how far local time is ahead of UTC at a moment.
+    static func describe(_ person: WirePerson, secondsFromUTC: (Timestamp) -> Int) -> ChatStep {
+        var text = "\(person.name.harmlessName) is \(person.status.harmlessName)"
+        if let since = person.since {
+            // To the minute, in local time: 2026-11-21 05:03.
+            let local = since.shifted(bySeconds: secondsFromUTC(since))
+            text += " since " + local.text.prefix(16).split(separator: "T").joined(separator: " ")
+        }
+        return .note(text + (person.hasAccount ? ", with an account" : ", a guest"))
+    }
+
+    private static func people(_ parts: [Answer.Item]) -> [WirePerson] {
+        parts.compactMap { if case .person(let person) = $0 { person } else { nil } }
+    }
+}

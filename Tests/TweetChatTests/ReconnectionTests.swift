@@ -1,0 +1,88 @@
+import Testing
+import TweetClient
+
+@testable import TweetChat
+
+struct ReconnectionTests {
+    /// Connected at a moment, and here.
+    private func here(at now: UInt64) -> Reconnection {
+        var connection = Reconnection()
+        _ = connection.connect(at: now)
+        connection.connected()
+        connection.enter(at: now)
+        return connection
+    }
+
+    @Test func thePhasesFollowEachOther() {
+        var connection = Reconnection()
+        #expect(connection.phase == .idle)
+        #expect(connection.connect(at: 1000) == 1000 + ChatLimits.connect)
+        #expect(connection.isConnecting)
+        connection.connected()
+        #expect(connection.isSigningIn && connection.isConnected && !connection.hasBeenHere)
+        connection.enter(at: 1000)
+        #expect(connection.isHere && connection.hasBeenHere)
+        connection.leave(at: 1000)
+        #expect(connection.isLeaving && connection.deadline == 1000 + ChatLimits.quit)
+        connection.end()
+        #expect(connection.isOver && connection.deadline == nil)
+    }
+
+    @Test func thePausesGrowUpToABound() {
+        var connection = here(at: 0)
+        var pauses: [UInt64] = []
+        for _ in 0..<9 {
+            let isWorthATry = connection.broke(at: 5)
+            #expect(isWorthATry)
+            pauses.append((connection.deadline ?? 0) - 5)
+        }
+        #expect(pauses == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+        #expect(connection.isHopelessAtEnd)
+    }
+
+    @Test func aSteadyConnectionStartsThemAgain() {
+        var connection = here(at: 0)
+        for _ in 0..<3 { _ = connection.broke(at: 0) }
+        connection.enter(at: 0)
+        _ = connection.broke(at: ChatLimits.steady)
+        #expect(connection.phase == .pausing(until: ChatLimits.steady + ChatLimits.firstPause))
+    }
+
+    @Test func aServerThatAlwaysBreaksBeforeTheSignInIsGivenUp() {
+        var connection = Reconnection()
+        var breaks = 0
+        repeat {
+            _ = connection.connect(at: 0)
+            connection.connected()
+            breaks += 1
+        } while connection.broke(at: 0) && breaks < 100
+        #expect(breaks == ChatLimits.breaksBeforeSignIn)
+        #expect(connection.isSigningIn, "it is still open, to be closed")
+    }
+
+    @Test(
+        arguments: [
+            (.connect, .unreachable), (.lookUp, .unreachable), (.unknownHost, .unknownHost),
+        ] as [(ConnectFailure.Kind, ChatExit)])
+    func theFirstTryThatFailsEndsTheRun(kind: ConnectFailure.Kind, exit: ChatExit) {
+        let failure = ConnectFailure(kind, "why")
+        var first = Reconnection()
+        _ = first.connect(at: 0)
+        #expect(first.failed(failure, isSignedIn: false, at: 0) == exit)
+        var later = here(at: 0)
+        _ = later.broke(at: 0)
+        #expect(later.failed(failure, isSignedIn: true, at: 0) == nil)
+        #expect(later.deadline == 1000)
+    }
+
+    @Test func troubleLastsUntilSomebodyIsHereAgain() {
+        var connection = here(at: 0)
+        #expect(!connection.hasTrouble)
+        _ = connection.broke(at: 0)
+        #expect(connection.hasTrouble)
+        connection.connected()
+        connection.noteTrouble()
+        connection.enter(at: 0)
+        #expect(!connection.hasTrouble)
+    }
+}

@@ -1,0 +1,89 @@
+import Testing
+import TweetModel
+import TweetWire
+
+@testable import TweetChat
+
+struct RequestQueueTests {
+    private static let tweet = Answer.Item.tweet(WireTweet(sequence: 1, author: "bob", text: "hello"))
+    private static let done = Answer.done(sequence: nil, name: nil, pending: nil)
+
+    private func queue(_ requests: PendingRequest...) -> RequestQueue {
+        var queue = RequestQueue(connectedAt: 1000)
+        for request in requests {
+            let isAdded = queue.add(request, at: 1000)
+            #expect(isAdded)
+        }
+        return queue
+    }
+
+    @Test func answersComeInTheOrderOfTheRequests() throws {
+        let recent = PendingRequest.recent(try #require(Hashtag("swift")))
+        var queue = queue(.join, recent, .away)
+        #expect(queue.take(Self.done, at: 1000) == .answer(.join, Self.done, []))
+        #expect(queue.take(.part(Self.tweet), at: 1000) == .part)
+        #expect(queue.take(.end(count: 1), at: 1000) == .answer(recent, .end(count: 1), [Self.tweet]))
+        #expect(
+            queue.take(.error(code: "busy", message: "a\u{7}b"), at: 1000) == .refusal(.away, .busy, #"a\u{7}b"#))
+        #expect(queue.isEmpty)
+    }
+
+    @Test func partsOfARefusedAnswerAreForgotten() {
+        var queue = queue(.inbox, .roster)
+        #expect(queue.take(.part(Self.tweet), at: 1000) == .part)
+        #expect(queue.take(.error(code: "busy", message: ""), at: 1000) == .refusal(.inbox, .busy, ""))
+        #expect(queue.take(.end(count: 0), at: 1000) == .answer(.roster, .end(count: 0), []))
+    }
+
+    @Test func partsAreKeptUpToTheBoundOfTheirRequest() {
+        var queue = queue(.tags)
+        for _ in 0...ChatLimits.listedTags { #expect(queue.take(.part(Self.tweet), at: 1000) == .part) }
+        guard case .answer(_, _, let parts) = queue.take(.end(count: 0), at: 1000) else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(parts.count == ChatLimits.listedTags)
+    }
+
+    @Test(arguments: [done, .end(count: 0), .part(tweet), .one(tweet)])
+    func anAnswerThatNobodyWaitsForDoesNotFit(answer: Answer) {
+        var queue = queue()
+        #expect(queue.take(answer, at: 1000) == .misfit)
+    }
+
+    @Test func aPartOfWhatIsNoListDoesNotFit() {
+        var queue = queue(.join)
+        #expect(queue.take(.part(Self.tweet), at: 1000) == .misfit)
+    }
+
+    @Test(arguments: ["stopping", "timed_out"])
+    func theServersEndIsNoAnswer(code: String) {
+        var queue = queue(.join)
+        #expect(queue.take(.error(code: code, message: "bye"), at: 1000) == .end("bye"))
+        #expect(queue.removeAll() == [.join])
+        #expect(queue.take(.error(code: "busy", message: "bye"), at: 1000) == .end("bye"))
+    }
+
+    @Test func aServerThatAnswersNothingIsNotAskedWithoutEnd() {
+        var queue = queue()
+        var count = 0
+        while queue.add(.ping, at: 1000), count < 10_000 { count += 1 }
+        #expect(count == 2 * ChatLimits.requestsUnderWay)
+    }
+
+    @Test func aSilentServerIsAskedAndThenGivenUp() {
+        var queue = queue()
+        let silence = 1000 + ChatLimits.silence
+        #expect(queue.deadline == silence)
+        #expect(queue.due(at: silence - 1) == .nothing)
+        #expect(queue.due(at: silence) == .ping)
+        let isAdded = queue.add(.ping, at: silence)
+        #expect(isAdded)
+        let end = silence + ChatLimits.answer
+        #expect(queue.due(at: end - 1) == .nothing)
+        #expect(queue.due(at: end) == .givenUp)
+        // Whatever comes is a sign of life.
+        #expect(queue.take(.push(.unknown), at: end) == .push(.unknown))
+        #expect(queue.due(at: end) == .nothing)
+    }
+}
