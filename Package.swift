@@ -42,6 +42,8 @@ let package = Package(
 
         // What Swift's runtime does before main, done so that it needs no /proc: the command line that C's main is given.
         .target(name: "CProgram"),
+        // What the chat's signal handlers do: in C, where a handler may touch state.
+        .target(name: "CTerminalGuard"),
 
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
@@ -71,7 +73,7 @@ let package = Package(
         .target(
             name: "TweetChat",
             dependencies: [
-                "CNcurses", "CSystem", "CUtf8proc", "TweetClient", "TweetModel", "TweetSystem", "TweetWire",
+                "CNcurses", "CSystem", "CTerminalGuard", "CUtf8proc", "TweetClient", "TweetModel", "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
 

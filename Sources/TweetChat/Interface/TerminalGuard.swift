@@ -1,10 +1,10 @@
-import CNcurses
 import CSystem
+import CTerminalGuard
 import TweetSystem
 
 /// Leaves the terminal as it was, however the process ends, and hears the signals that ask for something.
 ///
-/// The only file that calls what `guard.h` declares: its state lives here. A process has one.
+/// The only file that calls `CTerminalGuard`, whose state a signal handler shares. A process has one.
 final class TerminalGuard {
     /// A request that a signal makes.
     enum Request {

@@ -1,7 +1,6 @@
-// Leaves a terminal as it was, however the process ends: see tcsetattr(3), sigaction(2), signal-safety(7).
-//
-// The state is one file's: only the source that owns the terminal's modes may call these.
-#pragma once
+// See the header; tcsetattr(3), sigaction(2) and signal-safety(7).
+#include "CTerminalGuard.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -38,13 +37,11 @@ struct cguard {
 
 static struct cguard cguard_state = {.terminal = -1, .pipe = -1, .ending_output = STDOUT_FILENO};
 
-// Drops what was typed for a hidden prompt and not read: no shell is to show it; safe within a signal handler.
-static inline void cguard_drop_secret(void) {
+void cguard_drop_secret(void) {
     if (cguard_state.is_saved && cguard_state.is_secret) tcflush(cguard_state.terminal, TCIFLUSH);
 }
 
-// Gives the terminal back; safe within a signal handler.
-static inline void cguard_restore(void) {
+void cguard_restore(void) {
     if (!cguard_state.is_saved) return;
     int saved = errno;
     size_t written = 0;
@@ -60,7 +57,7 @@ static inline void cguard_restore(void) {
 }
 
 // A request is a byte in the pipe; a second one to end is obeyed at once.
-static inline void cguard_asked(int number) {
+static void cguard_asked(int number) {
     int saved = errno;
     int is_end = number != SIGWINCH && number != SIGCONT && number != SIGTSTP;
     if (is_end && ++cguard_state.stops > 1) {
@@ -75,7 +72,7 @@ static inline void cguard_asked(int number) {
 }
 
 // A crash gives the terminal back and goes on as it would have.
-static inline void cguard_crashed(int number, siginfo_t *information, void *context) {
+static void cguard_crashed(int number, siginfo_t *information, void *context) {
     (void)context;
     cguard_restore();
     cguard_state.ending_count = 0;
@@ -86,13 +83,12 @@ static inline void cguard_crashed(int number, siginfo_t *information, void *cont
 }
 
 // A signal that the process was started to ignore stays ignored: nohup(1) does that to a hang-up.
-static inline void cguard_catch_unless_ignored(int number, const struct sigaction *action, struct sigaction *previous) {
+static void cguard_catch_unless_ignored(int number, const struct sigaction *action, struct sigaction *previous) {
     sigaction(number, NULL, previous);
     if (previous->sa_handler != SIG_IGN) sigaction(number, action, NULL);
 }
 
-// Catches the signals; `pipe` is written to and must not block.
-static inline void cguard_catch(int pipe) {
+void cguard_catch(int pipe) {
     cguard_state.pipe = pipe;
     stack_t stack;
     memset(&stack, 0, sizeof stack);
@@ -114,33 +110,27 @@ static inline void cguard_catch(int pipe) {
         cguard_catch_unless_ignored(cguard_crashes[index], &action, &cguard_state.previous[index]);
 }
 
-// Remembers a terminal's modes; 0, or -1 where it is none.
-static inline int cguard_save(int terminal) {
+int cguard_save(int terminal) {
     if (tcgetattr(terminal, &cguard_state.modes) != 0) return -1;
     cguard_state.terminal = terminal;
     cguard_state.is_saved = 1;
     return 0;
 }
 
-// What ends the screen, for the terminal that was saved.
-static inline void cguard_append_ending(const char *text) {
+void cguard_append_ending(const char *text) {
     size_t count = strlen(text);
     if (count > sizeof cguard_state.ending - cguard_state.ending_count) return;
     memcpy(cguard_state.ending + cguard_state.ending_count, text, count);
     cguard_state.ending_count += count;
 }
 
-// Sets the descriptor that the saved terminal is written through: standard output unless a program reads that.
-static inline void cguard_set_ending_output(int output) { cguard_state.ending_output = output; }
+void cguard_set_ending_output(int output) { cguard_state.ending_output = output; }
 
-static inline void cguard_forget_ending(void) { cguard_state.ending_count = 0; }
+void cguard_forget_ending(void) { cguard_state.ending_count = 0; }
 
-// Whether what is typed and not read is dropped when the terminal is given back.
-static inline void cguard_set_secret(int is_secret) { cguard_state.is_secret = is_secret; }
+void cguard_set_secret(int is_secret) { cguard_state.is_secret = is_secret; }
 
-// Whether anything is typed that was not read: the terminal gives out a line that has no end yet only when it knows no
-// lines; see termios(3).
-static inline int cguard_has_typed(void) {
+int cguard_has_typed(void) {
     struct termios modes;
     int count = 0;
     if (!cguard_state.is_saved || tcgetattr(cguard_state.terminal, &modes) != 0) return 0;
@@ -152,9 +142,7 @@ static inline int cguard_has_typed(void) {
     return count > 0;
 }
 
-// Sets whether input is shown, and whether Ctrl-Z suspends, for the terminal that was saved: while a secret or a paste is
-// typed it does not, since a shell would take the rest, and show or run it.
-static inline void cguard_set_input(int echoes, int suspends) {
+void cguard_set_input(int echoes, int suspends) {
     struct termios modes;
     if (!cguard_state.is_saved || tcgetattr(cguard_state.terminal, &modes) != 0) return;
     if (echoes) modes.c_lflag |= ECHO;
@@ -163,15 +151,13 @@ static inline void cguard_set_input(int echoes, int suspends) {
     tcsetattr(cguard_state.terminal, TCSADRAIN, &modes);
 }
 
-// Ends the process with a signal, for whoever started it to see.
-static inline void cguard_die(int number) {
+void cguard_die(int number) {
     cguard_restore();
     signal(number, SIG_DFL);
     raise(number);
 }
 
-// Suspends the process as Ctrl-Z does, until it is continued; the terminal was given back before.
-static inline void cguard_suspend(void) {
+void cguard_suspend(void) {
     struct sigaction caught;
     sigaction(SIGTSTP, NULL, &caught);
     signal(SIGTSTP, SIG_DFL);
@@ -179,5 +165,4 @@ static inline void cguard_suspend(void) {
     sigaction(SIGTSTP, &caught, NULL);
 }
 
-// Sends a signal to the terminal's foreground processes, as the terminal would for the key.
-static inline void cguard_signal_foreground(int number) { kill(0, number); }
+void cguard_signal_foreground(int number) { kill(0, number); }
