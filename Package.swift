@@ -73,7 +73,8 @@ let package = Package(
         .target(
             name: "TweetChat",
             dependencies: [
-                "CNcurses", "CSystem", "CTerminalGuard", "CUtf8proc", "TweetClient", "TweetModel", "TweetSystem", "TweetWire",
+                "CNcurses", "CSystem", "CTerminalGuard", "CUtf8proc", "TweetClient", "TweetModel", "TweetSystem",
+                "TweetWire",
             ],
             swiftSettings: settings),
 
