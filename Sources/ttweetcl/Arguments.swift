@@ -14,7 +14,7 @@ enum Arguments {
         var command: [[UInt8]] = []
         let known = Invocation.Option.allCases
         var words = CommandWords(
-            known.map { $0.takesValue ? $0.spelling + "=" : $0.takesRest ? $0.spelling + "..." : $0.spelling },
+            known.map { $0.spelling + ($0.takesRest ? "..." : $0.value != nil ? "=" : "") },
             advice: ClientError.messageAdvice)
         switch words.information {
         case .help:

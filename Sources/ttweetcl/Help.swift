@@ -14,7 +14,12 @@ enum Help {
         for (left, right) in servers { help.row(left, right, column: 21) }
         for text in operands { help.paragraph(text) }
         help.paragraph("Options stand anywhere; -- ends them, before a message that begins with a dash.")
-        for (left, right) in options { help.row(left, right, column: 24) }
+        for option in Invocation.Option.allCases {
+            let left = option.value.map { "\(option.spelling) \($0)" } ?? option.spelling
+            if let right = option.help { help.row(left, right, column: 24) }
+        }
+        help.row("-h, --help", "print this; works only alone", column: 24)
+        help.row("--version", "print the version; works only alone", column: 24)
         for text in explanations { help.paragraph(text) }
         help.paragraph("Exit codes:")
         for code in ExitCode.allCases { help.row(String(code.rawValue), "\(code.meaning)", column: 6) }
@@ -60,47 +65,6 @@ enum Help {
         The # of TAG may be left out, but not of a second one that is a number: two words of which the second is a number \
         are HOST PORT. A single MESSAGE that reads as HOST:PORT needs its server as --server or HOST PORT.
         """
-    ]
-
-    private static let options = [
-        ("-u", "upload"),
-        ("-d", "download"),
-        ("-n COUNT", "download the newest COUNT, oldest first (1 to 1000); with --follow, those first"),
-        ("--since SEQ", "what came after the message with the sequence SEQ; with --follow or --wait first that"),
-        ("--exec COMMAND [ARG]...", "with --follow or --wait: run a program for each message; the last option"),
-        ("-q", "print the bare text alone, for an upload nothing"),
-        ("--json", "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
-        ("--long", "print one message a line with its time and its author"),
-        ("--lines", "with -u: each line of standard input is a message"),
-        ("--truncate", "with -u: cut what is too long, with … as the last character"),
-        ("--clean", "with -u: tabs and line ends become spaces, colours and control characters go"),
-        (
-            "--retry DURATION",
-            """
-            with -u: keep trying for this long while the server cannot be reached, is stopping or busy; --timeout is \
-            then the time of each try; with --lines, --timeout is still for the whole run
-            """
-        ),
-        ("--as NAME", "with -u: upload as a guest of that name"),
-        ("--user ME", "log in to the account ME; an upload bears the name"),
-        ("--password-file FILE", "the password is the first line of FILE"),
-        ("--new-password-file FILE", "with --passwd: so is the new one"),
-        ("--keep", "with --inbox: the messages stay pending"),
-        ("--count", "with --inbox: print how many are pending; 66 when none is"),
-        ("--archive", "with --inbox: print the ones that were read; with -n COUNT, the newest COUNT"),
-        ("--max-age DURATION", "fail when no message is newer than DURATION"),
-        (
-            "--timeout DURATION",
-            """
-            give up after that time, for the whole run (10 s); --follow and --wait have no limit unless it is given; a \
-            command of --exec may take longer
-            """
-        ),
-        ("--log FILE", "append this client's own reports to FILE"),
-        ("--server HOST:PORT", "the server; no operand is taken for it then"),
-        ("--config FILE", "the configuration file, else TTWEET_CONFIG names it"),
-        ("-h, --help", "print this; works only alone"),
-        ("--version", "print the version; works only alone"),
     ]
 
     private static let explanations = [

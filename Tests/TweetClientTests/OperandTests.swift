@@ -41,6 +41,10 @@ struct OperandTests {
         }
     }
 
+    @Test func eachOptionHasItsRow() {
+        #expect(Invocation.Option.rows.map(\.option) == Invocation.Option.allCases)
+    }
+
     // MARK: Uploads
 
     @Test(arguments: [

@@ -1,6 +1,6 @@
 extension Invocation {
-    /// The options of the command line, by what they mean.
-    public enum Option: CaseIterable, Hashable, Sendable {
+    /// The options of the command line, by what they mean, in the order of the help.
+    public enum Option: Int, CaseIterable, Hashable, Sendable {
         case upload
         case download
         case signUp
@@ -11,81 +11,139 @@ extension Invocation {
         case inbox
         case sent
         case recipients
-        case lines
-        case truncate
-        case clean
-        case user
-        case guest
-        case passwordFile
-        case newPasswordFile
-        case archive
-        case pendingCount
-        case keep
         case count
         case since
         case command
         case bare
         case json
         case long
+        case lines
+        case truncate
+        case clean
+        case retry
+        case guest
+        case user
+        case passwordFile
+        case newPasswordFile
+        case keep
+        case pendingCount
+        case archive
         case maxAge
         case timeout
-        case retry
         case log
         case server
         case configurationFile
 
         /// The option as it stands on a command line.
-        public var spelling: String {
-            switch self {
-            case .upload: "-u"
-            case .download: "-d"
-            case .signUp: "--signup"
-            case .changePassword: "--passwd"
-            case .directory: "--who"
-            case .follow: "--follow"
-            case .wait: "--wait"
-            case .inbox: "--inbox"
-            case .sent: "--sent"
-            case .recipients: "--to"
-            case .lines: "--lines"
-            case .truncate: "--truncate"
-            case .clean: "--clean"
-            case .user: "--user"
-            case .guest: "--as"
-            case .passwordFile: "--password-file"
-            case .newPasswordFile: "--new-password-file"
-            case .archive: "--archive"
-            case .pendingCount: "--count"
-            case .keep: "--keep"
-            case .count: "-n"
-            case .since: "--since"
-            case .command: "--exec"
-            case .bare: "-q"
-            case .json: "--json"
-            case .long: "--long"
-            case .maxAge: "--max-age"
-            case .timeout: "--timeout"
-            case .retry: "--retry"
-            case .log: "--log"
-            case .server: "--server"
-            case .configurationFile: "--config"
-            }
-        }
+        public var spelling: String { row.spelling }
 
-        /// Whether the next word is its value.
-        public var takesValue: Bool {
-            switch self {
-            case .count, .since, .maxAge, .timeout, .retry, .log, .server, .configurationFile, .recipients, .user,
-                .guest,
-                .passwordFile, .newPasswordFile:
-                true
-            case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
-                .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long, .command:
-                false
-            }
-        }
+        /// The name of its value; nil where it takes none.
+        public var value: String? { row.value }
 
         /// Whether all words up to the end of the line belong to it.
         public var takesRest: Bool { self == .command }
+
+        /// Its line in the help; nil where the help explains it with the runs that it makes.
+        public var help: String? { row.help }
+
+        /// In which modes the option means something, and how that is said; nil where it does in all.
+        var company: (modes: [Mode], text: String)? { row.company }
     }
+}
+
+extension Invocation.Option {
+    /// All about an option but what its value means: see ``Settings``.
+    struct Row: Sendable {
+        let option: Invocation.Option
+        let spelling: String
+        let value: String?
+        let company: (modes: [Mode], text: String)?
+        let help: String?
+
+        fileprivate init(
+            _ option: Invocation.Option, _ spelling: String, _ value: String?,
+            _ company: (modes: [Mode], text: String)?,
+            _ help: String?
+        ) {
+            self.option = option
+            self.spelling = spelling
+            self.value = value
+            self.company = company
+            self.help = help
+        }
+    }
+
+    private var row: Row { Self.rows[rawValue] }
+
+    private static let uploads: [Mode] = [.upload, .lines, .message]
+    private static let accounts: [Mode] = [.inbox, .archive, .pendingCount, .sent, .signUp, .changePassword]
+    private static let printed: [Mode] = [.download, .follow, .wait, .inbox, .archive, .sent]
+
+    /// A row for each option, in their order.
+    static let rows: [Row] = [
+        Row(.upload, "-u", nil, nil, "upload"),
+        Row(.download, "-d", nil, nil, "download"),
+        Row(.signUp, "--signup", nil, nil, nil),
+        Row(.changePassword, "--passwd", nil, nil, nil),
+        Row(.directory, "--who", nil, nil, nil),
+        Row(.follow, "--follow", nil, ([.follow], "-d"), nil),
+        Row(.wait, "--wait", nil, ([.wait], "-d"), nil),
+        Row(.inbox, "--inbox", nil, ([.inbox, .archive, .pendingCount], "-d"), nil),
+        Row(.sent, "--sent", nil, ([.sent], "-d"), nil),
+        Row(.recipients, "--to", "NAME[,NAME...]", ([.message], "-u"), nil),
+        Row(
+            .count, "-n", "COUNT", ([.download, .follow, .inbox, .archive, .sent], "-d"),
+            "download the newest COUNT, oldest first (1 to 1000); with --follow, those first"),
+        Row(
+            .since, "--since", "SEQ", ([.download, .follow, .wait], "-d"),
+            "what came after the message with the sequence SEQ; with --follow or --wait first that"),
+        Row(
+            .command, "--exec", "COMMAND [ARG]...", ([.follow, .wait], "--follow or --wait"),
+            "with --follow or --wait: run a program for each message; the last option"),
+        Row(.bare, "-q", nil, nil, "print the bare text alone, for an upload nothing"),
+        Row(
+            .json, "--json", nil, (uploads + printed + [.directory], "-u, -d or --who"),
+            "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
+        Row(.long, "--long", nil, (printed, "-d"), "print one message a line with its time and its author"),
+        Row(.lines, "--lines", nil, ([.lines], "-u"), "with -u: each line of standard input is a message"),
+        Row(
+            .truncate, "--truncate", nil, (uploads, "-u"),
+            "with -u: cut what is too long, with … as the last character"),
+        Row(
+            .clean, "--clean", nil, (uploads, "-u"),
+            "with -u: tabs and line ends become spaces, colours and control characters go"),
+        Row(
+            .retry, "--retry", "DURATION", (uploads, "-u"),
+            """
+            with -u: keep trying for this long while the server cannot be reached, is stopping or busy; \
+            --timeout is then the time of each try; with --lines, --timeout is still for the whole run
+            """),
+        Row(.guest, "--as", "NAME", ([.upload, .lines], "-u"), "with -u: upload as a guest of that name"),
+        Row(
+            .user, "--user", "ME", (uploads + accounts, "-u, --inbox, --sent, --signup or --passwd"),
+            "log in to the account ME; an upload bears the name"),
+        Row(
+            .passwordFile, "--password-file", "FILE", (uploads + accounts, "-u, --inbox, --sent, --signup or --passwd"),
+            "the password is the first line of FILE"),
+        Row(
+            .newPasswordFile, "--new-password-file", "FILE", ([.changePassword], "--passwd"),
+            "with --passwd: so is the new one"),
+        Row(.keep, "--keep", nil, ([.inbox], "--inbox"), "with --inbox: the messages stay pending"),
+        Row(
+            .pendingCount, "--count", nil, ([.pendingCount], "--inbox"),
+            "with --inbox: print how many are pending; 66 when none is"),
+        Row(
+            .archive, "--archive", nil, ([.archive], "--inbox"),
+            "with --inbox: print the ones that were read; with -n COUNT, the newest COUNT"),
+        Row(.maxAge, "--max-age", "DURATION", ([.download], "-d"), "fail when no message is newer than DURATION"),
+        Row(
+            .timeout, "--timeout", "DURATION", nil,
+            """
+            give up after that time, for the whole run (10 s); --follow and --wait have no limit unless it \
+            is given; a command of --exec may take longer
+            """),
+        Row(.log, "--log", "FILE", nil, "append this client's own reports to FILE"),
+        Row(.server, "--server", "HOST:PORT", nil, "the server; no operand is taken for it then"),
+        Row(.configurationFile, "--config", "FILE", nil, "the configuration file, else TTWEET_CONFIG names it"),
+    ]
 }

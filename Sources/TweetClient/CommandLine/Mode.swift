@@ -103,44 +103,6 @@ enum Mode: Hashable {
     ]
 }
 
-extension Invocation.Option {
-    /// In which modes the option means something, and how that is said; nil where it does in all.
-    fileprivate var company: (modes: [Mode], text: String)? {
-        switch self {
-        case .upload, .download, .signUp, .changePassword, .directory, .bare, .timeout, .log, .server,
-            .configurationFile:
-            nil
-        case .follow: ([.follow], "-d")
-        case .wait: ([.wait], "-d")
-        case .inbox: ([.inbox, .archive, .pendingCount], "-d")
-        case .sent: ([.sent], "-d")
-        case .recipients: ([.message], "-u")
-        case .lines: ([.lines], "-u")
-        case .truncate, .clean, .retry: ([.upload, .lines, .message], "-u")
-        case .guest: ([.upload, .lines], "-u")
-        case .user, .passwordFile:
-            (
-                [.upload, .lines, .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword],
-                "-u, --inbox, --sent, --signup or --passwd"
-            )
-        case .newPasswordFile: ([.changePassword], "--passwd")
-        case .archive: ([.archive], "--inbox")
-        case .pendingCount: ([.pendingCount], "--inbox")
-        case .keep: ([.inbox], "--inbox")
-        case .count: ([.download, .follow, .inbox, .archive, .sent], "-d")
-        case .maxAge: ([.download], "-d")
-        case .since: ([.download, .follow, .wait], "-d")
-        case .command: ([.follow, .wait], "--follow or --wait")
-        case .long: ([.download, .follow, .wait, .inbox, .archive, .sent], "-d")
-        case .json:
-            (
-                [.upload, .lines, .message, .download, .follow, .wait, .inbox, .archive, .sent, .directory],
-                "-u, -d or --who"
-            )
-        }
-    }
-}
-
 extension ClientError {
     fileprivate static func excluding(_ one: Invocation.Option, _ other: Invocation.Option) -> ClientError {
         .usage("\(one.spelling) and \(other.spelling) exclude each other")
