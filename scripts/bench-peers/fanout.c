@@ -3,10 +3,13 @@
 //   fanout --port P --server ttweet|redis|nats --followers N [--stalled N] [--sources N] [--window N]
 //          [--warm-up S] [--seconds S] [--core N]
 //   fanout --port P --server ttweet --followers N --idle
+//   fanout --port P --server ttweet --followers N --tagged ...
 //
 // The sender keeps --window messages of 100 bytes under way: it sends more when the followers together have got their
 // share of the earlier ones. --stalled followers ask for everything and never read. With --idle the followers get one
-// message each, it prints `ready` and holds them until standard input ends. Exit code 1 where the server failed.
+// message each, it prints `ready` and holds them until standard input ends. With --tagged the followers follow a hashtag
+// that the first of each half window has, and one more connection follows everything: so each follower has to look at the
+// half window's other lines too, and a delivery counts for as many. Exit code 1 where the server failed.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -40,6 +43,7 @@ static const struct server servers[] = {
     {"redis", "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nt\r\n", 6, "*3\r\n$7\r\nPUBLISH\r\n$1\r\nt\r\n$100\r\n", "\r\n", 7, 1},
     {"nats", "CONNECT {\"verbose\":false}\r\nSUB t 1\r\nPING\r\n", 2, "PUB t 100\r\n", "\r\n", 2, 0},
 };
+static const struct server tagged = {"ttweet", "[\"follow\",\"#t\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1};
 
 static void usage(const char *what) {
     fprintf(stderr, "fanout: %s; the comment in fanout.c says how to use it\n", what);
@@ -103,11 +107,12 @@ int main(int argc, char **argv) {
         {"sources", required_argument, NULL, 'S'}, {"window", required_argument, NULL, 'W'},
         {"warm-up", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
         {"core", required_argument, NULL, 'C'},    {"idle", no_argument, NULL, 'i'},
+        {"tagged", no_argument, NULL, 't'},
         {NULL, 0, NULL, 0}};
     int port = 0;
-    unsigned followers = 0, stalled = 0, sources = 0, window = 128;
+    unsigned followers = 0, stalled = 0, sources = 0, window = 512;
     double warm_up = 0, seconds = 0;
-    bool idle = false;
+    bool idle = false, is_tagged = false;
     const struct server *server = NULL;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
@@ -130,6 +135,7 @@ int main(int argc, char **argv) {
             break;
         }
         case 'i': idle = true; break;
+        case 't': is_tagged = true; break;
         default: usage("an unknown option");
         }
     }
@@ -140,6 +146,13 @@ int main(int argc, char **argv) {
     if (!idle && seconds <= 0) usage("--seconds is missing");
 
     int poller = epoll_create1(EPOLL_CLOEXEC);
+    int everything = -1;
+    if (is_tagged) {
+        everything = follower(port, 0, server);
+        struct epoll_event event = {.events = EPOLLIN, .data.fd = everything};
+        if (epoll_ctl(poller, EPOLL_CTL_ADD, everything, &event) < 0) fail("epoll_ctl");
+        server = &tagged;
+    }
     for (unsigned i = 0; i < followers + stalled; i++) {
         int fd = follower(port, sources ? 1 + i % sources : 0, server);
         if (i >= followers) continue;
@@ -163,10 +176,11 @@ int main(int argc, char **argv) {
     unsigned batch = idle ? 1 : window / 2;
     char *sending = malloc(size * batch);
     for (unsigned i = 0; i < batch; i++) memcpy(sending + i * size, message, size);
+    if (is_tagged) memcpy(sending + head, "#t ", 3);
 
     // Lines that followers have got, and that they will have got when all that was sent has come.
     unsigned long long lines = 0, expected = 0;
-    const unsigned long long share = (unsigned long long)batch * followers * server->delivery_lines;
+    const unsigned long long share = (unsigned long long)(is_tagged ? 1 : batch) * followers * server->delivery_lines;
     double begin = now(), counted_from = 0;
     unsigned long long counted_lines = 0;
     while (true) {
@@ -183,7 +197,7 @@ int main(int argc, char **argv) {
             counted_lines = lines;
         }
         if (counted_from > 0 && !idle && time - counted_from >= seconds) {
-            double deliveries = (double)(lines - counted_lines) / server->delivery_lines;
+            double deliveries = (double)(lines - counted_lines) / server->delivery_lines * (is_tagged ? batch : 1);
             printf("{\"deliveries\":%.0f,\"seconds\":%.4f,\"per_second\":%.1f}\n", deliveries, time - counted_from,
                    deliveries / (time - counted_from));
             return 0;
@@ -202,7 +216,7 @@ int main(int argc, char **argv) {
                 fprintf(stderr, "fanout: a follower that reads lags\n");
                 return 1;
             }
-            if (fd != sender) lines += line_feeds(buffer, (size_t)got);
+            if (fd != sender && fd != everything) lines += line_feeds(buffer, (size_t)got);
         }
     }
     printf("ready\n");

@@ -100,7 +100,7 @@ class Bench:
         options = {"warm_up": self.warm_up * 2, "seconds": self.seconds * 2, "sources": 4, **self.placed, **options}
         command = [self.programs / "fanout", "--server", server, "--port", port, "--followers", followers]
         for name, value in options.items():
-            command += ["--" + name.replace("_", "-"), value]
+            command += ["--" + name.replace("_", "-")] + ([] if value is True else [value])
         return json.loads(self.processes.run(command, timeout=600))["per_second"]
 
     def rate(self, port, request, **options):
@@ -281,7 +281,11 @@ def fanout(bench):
         if followers == 1_000:
             rows.append(Row(what + " while one more never reads", "/s", samples["stalled"], "without that one",
                             samples["ours"], at_least=0.95))
-    bench.stop(ttweet_process, redis_process, nats_process)
+    bench.stop(redis_process, nats_process)
+    looked_at = bench.take_turns(ours=lambda: bench.deliveries("ttweet", ttweet, 1_000, tagged=True))["ours"]
+    rows.append(Row("1,000 followers of a hashtag that one in 256 tweets has: lines looked at", "/s", looked_at, None,
+                    None, at_least=10e6))
+    bench.stop(ttweet_process)
     samples = []
     for _ in range(3):
         ttweet, ttweet_process = bench.ttweet()
