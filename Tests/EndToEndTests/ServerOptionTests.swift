@@ -52,7 +52,8 @@ import Testing
         #expect(try run(.client, ["-u", "::1", String(server.port), "over IPv6"]).exitCode == 0)
         #expect(try run(.client, ["-d", "::1", String(server.port), "-q"]).output == "over IPv6\n")
         #expect(try server.awaitReports("message 2 received from [::1]:").count == 1)
-        #expect(try run(.client, ["-d", "127.0.0.1", String(server.port)]).exitCode == 69)
+        // Another test's server may have that port of the other address.
+        #expect(try run(.client, ["-d", "127.0.0.1", String(server.port), "-q"]).output != "over IPv6\n")
     }
 
     // MARK: Where its files lie
