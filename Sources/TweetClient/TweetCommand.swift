@@ -94,7 +94,7 @@ public struct TweetCommand: Sendable {
                     reporter.fail(text)
                     return nil
                 }
-                poll(nil, 0, 20)
+                Poll.pause(until: .now + .milliseconds(20))
             }
         }
     }

@@ -47,7 +47,7 @@ public final class Listener {
     ) throws(Errno) {
         acceptNext = accept
         descriptor = try .bound(
-            to: address, isIPv6Only: isIPv6Only, vanishedPeerSeconds: SocketLimits.vanishedPeerSeconds)
+            to: address, isIPv6Only: isIPv6Only, vanishedPeer: SocketLimits.vanishedPeer)
         // A path is told as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }

@@ -19,7 +19,7 @@ struct ConnectorTests {
             case .none: break
             }
             var entries = connector.pollEntries
-            try Poll.wait(forAnyOf: &entries, milliseconds: connector.wakeAt > now ? connector.wakeAt - now : 0)
+            try Poll.wait(forAnyOf: &entries, until: Instant(milliseconds: connector.wakeAt))
         }
     }
 

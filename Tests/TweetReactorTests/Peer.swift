@@ -44,7 +44,7 @@ final class Peer {
     func readToEnd() throws {
         read()
         while !isAtEnd, error == nil {
-            let hasCome = try Poll.wait(number: descriptor?.number ?? -1, toWrite: false, milliseconds: 60_000)
+            let hasCome = try Poll.wait(number: descriptor?.number ?? -1, toWrite: false, until: .now + .seconds(60))
             try #require(hasCome, "the end has not come")
             read()
         }

@@ -91,7 +91,7 @@ final class TestLoop {
         let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
         let listener = try Descriptor.listener(at: address, backlog: 1)
         let socket = try Descriptor.connecting(to: try listener.localAddress())
-        try #require(try Poll.wait(for: listener, toWrite: false, milliseconds: Self.patience))
+        try #require(try Poll.wait(for: listener, toWrite: false, until: .now + .seconds(60)))
         var peer: SocketAddress?
         let accepted = try listener.accept(from: &peer)
         let connection = RecordingConnection(loop, accepted, peer: try #require(peer))

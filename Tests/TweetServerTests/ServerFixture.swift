@@ -113,7 +113,7 @@ final class ServerFixture {
     /// Waits until the journal has outcomes that the loop has not taken.
     func awaitCommit() throws {
         let number = server.journal.appliedDescriptor
-        try #require(try Poll.wait(number: number, toWrite: false, milliseconds: Self.patience))
+        try #require(try Poll.wait(number: number, toWrite: false, until: .now + .seconds(60)))
     }
 
     // MARK: Clients

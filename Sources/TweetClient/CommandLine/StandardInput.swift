@@ -18,8 +18,8 @@ extension StandardStream {
             while !hasEnded {
                 let now = Clock.monotonicMilliseconds
                 guard now < deadline else { break }
-                let left = deadline - now
-                guard try Poll.wait(number: input.rawValue, toWrite: false, milliseconds: left) else { break }
+                guard try Poll.wait(number: input.rawValue, toWrite: false, until: Instant(milliseconds: deadline))
+                else { break }
                 guard let chunk = try input.readChunk() else { continue }
                 hasEnded = chunk.isEmpty
                 let room = ClientLimits.inputBytes - message.count
@@ -50,7 +50,7 @@ extension StandardStream {
             guard now < deadline else { return }
             var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             do throws(Errno) {
-                try Poll.wait(forAnyOf: &entries, milliseconds: deadline - now)
+                try Poll.wait(forAnyOf: &entries, until: Instant(milliseconds: deadline))
                 if entries[0].revents != 0, try input.readChunk()?.isEmpty == true { return }
             } catch {
                 return

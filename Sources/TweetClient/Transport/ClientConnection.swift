@@ -33,7 +33,7 @@ public struct ClientConnection: ~Copyable {
     /// Has the kernel end the connection once the server has vanished.
     borrowing func giveUpVanishedServer() {
         // Where it cannot be had the connection is as good as without.
-        try? socket.giveUpVanishedPeer(afterSeconds: SocketLimits.vanishedPeerSeconds)
+        try? socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
     }
 
     /// Sends all bytes.
@@ -74,14 +74,12 @@ public struct ClientConnection: ~Copyable {
     ///
     /// - Returns: false when nobody does any more.
     public borrowing func wait(until moment: UInt64, orEndOf stream: StandardStream) throws(Errno) -> Bool {
-        let now = Clock.monotonicMilliseconds
-        return try Poll.wait(for: socket, orEndOf: stream, milliseconds: moment > now ? moment - now : 0)
+        try Poll.wait(for: socket, orEndOf: stream, until: Instant(milliseconds: moment))
     }
 
     private static func wait(
         for socket: borrowing Descriptor, toWrite: Bool, until moment: UInt64
     ) throws(Errno) -> Bool {
-        let now = Clock.monotonicMilliseconds
-        return try Poll.wait(for: socket, toWrite: toWrite, milliseconds: moment > now ? moment - now : 0)
+        try Poll.wait(for: socket, toWrite: toWrite, until: Instant(milliseconds: moment))
     }
 }

@@ -152,7 +152,7 @@ public final class Connector {
         guard !attempts.isEmpty else { return nil }
         var entries = pollEntries
         // It fails only for want of memory: then the next step looks again.
-        try? Poll.wait(forAnyOf: &entries, milliseconds: 0)
+        try? Poll.wait(forAnyOf: &entries, until: Instant(milliseconds: now))
         for attempt in zip(attempts, entries).filter({ $0.1.revents != 0 }).map(\.0) {
             attempts.removeAll { $0 === attempt }
             guard let socket = attempt.socket.take() else { continue }

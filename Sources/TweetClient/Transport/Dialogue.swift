@@ -21,7 +21,7 @@ public struct Dialogue: ~Copyable {
         // A try that is over before the kernel notices anything needs no kernel to notice it.
         let now = Clock.monotonicMilliseconds
         let time = max(limit.deadline(ofTryAt: now), now) - now
-        link = Link(connector, isLong: time > 1000 * UInt64(SocketLimits.vanishedPeerSeconds), reporter: reporter)
+        link = Link(connector, isLong: Duration.milliseconds(time) > SocketLimits.vanishedPeer, reporter: reporter)
     }
 
     /// Sends a request and gives its answer.

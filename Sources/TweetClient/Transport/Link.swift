@@ -50,7 +50,7 @@ public struct Link: ~Copyable {
             }
             var entries = connector.pollEntries
             // It fails only for want of memory: then it looks again at once.
-            try? Poll.wait(forAnyOf: &entries, milliseconds: connector.wakeAt > now ? connector.wakeAt - now : 0)
+            try? Poll.wait(forAnyOf: &entries, until: Instant(milliseconds: connector.wakeAt))
         }
     }
 
@@ -148,9 +148,8 @@ public struct Link: ~Copyable {
         // A negative number is passed over: see poll(2).
         let watched = [number, input?.rawValue ?? -1, interruption.descriptorNumber]
         var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        let now = Clock.monotonicMilliseconds
         // It fails only for want of memory: then the rules look at the clock and wait again.
-        try? Poll.wait(forAnyOf: &entries, milliseconds: moment > now ? moment - now : 0)
+        try? Poll.wait(forAnyOf: &entries, until: Instant(milliseconds: moment))
         if entries[2].revents != 0 { return .interruption }
         // What makes room for more goes before what fills it.
         if entries[0].revents != 0 { return .server }
@@ -174,11 +173,7 @@ public struct Link: ~Copyable {
     ) -> Rules.Action {
         connection = nil
         reporter.note(.connection, report)
-        while true {
-            let now = Clock.monotonicMilliseconds
-            guard now < moment else { break }
-            poll(nil, 0, CInt(clamping: moment - now))
-        }
+        Poll.pause(until: Instant(milliseconds: moment))
         return rules.timePassed(at: Clock.monotonicMilliseconds)
     }
 }
