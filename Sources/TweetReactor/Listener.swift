@@ -116,7 +116,7 @@ public final class Listener {
         readable = nil
         sendOneAway(watching.farewell)
         watching.exhausted(error)
-        resumption = Event(watching.loop, afterMilliseconds: ConnectionLimits.acceptPauseMilliseconds) {
+        resumption = Event(watching.loop, after: ConnectionLimits.acceptPause) {
             [unowned self] in
             resumption = nil
             if reserve == nil { reserve = Self.openReserve() }
