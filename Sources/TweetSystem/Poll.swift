@@ -1,6 +1,6 @@
 public import CSystem
 
-/// Waiting for descriptors, each time until an instant; one that has passed only looks.
+/// Waiting for descriptors, no longer than to a deadline; one that has passed only looks.
 public enum Poll {
     /// Waits until a descriptor can be read or written, has ended or failed; see poll(2).
     ///

@@ -5,7 +5,7 @@ public import TweetSystem
 /// Progress reports while an older store's hashtags are indexed anew: a line a second, and nothing for a store that
 /// takes less.
 public struct ReindexReports {
-    /// Between two lines.
+    /// The time between two lines.
     static let interval: Duration = .seconds(1)
 
     private var last: Instant
