@@ -20,8 +20,9 @@ public struct Instant: Hashable, Sendable {
         return Instant(milliseconds: UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000)
     }
 
+    // Computed, so that other modules compare with a number instead of calling for one.
     /// The deadline of whatever has no end: later than every other instant, and still itself when time is added to it.
-    public static let never = Instant(milliseconds: .max)
+    public static var never: Instant { Instant(milliseconds: .max) }
 }
 
 extension Instant: Comparable {
