@@ -16,7 +16,7 @@ final class ChatConnection {
         self.socket = consume socket
         self.server = server
         // A server that has vanished is given up, a short line is not held back; neither is worth failing for.
-        try? self.socket.giveUpVanishedPeer(afterSeconds: SocketLimits.vanishedPeerSeconds)
+        try? self.socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
         _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 

@@ -1,4 +1,5 @@
 import TweetClient
+import TweetSystem
 
 /// Bounds of what a person, a script or a server can make grow or last: each has a unit and a reason.
 enum ChatLimits {
@@ -86,7 +87,7 @@ enum ChatLimits {
     ///
     /// The rest of ``SilenceWatch`` does not fit a chat: it gives the server its own time for the question, while here
     /// that is answered behind the requests before it, a password's check among them, and ``answer`` counts for all.
-    static let silence = SilenceWatch.silence
+    static let silence = UInt64(SilenceWatch.silence.inMilliseconds)
     /// The pause before the second try to connect; each later one is twice as long, up to the longest.
     static let firstPause: UInt64 = 500
     static let longestPause: UInt64 = 30_000

@@ -111,7 +111,7 @@ struct ChatLoop<Front: ChatFront> {
         ]
         if isConnecting { entries += connector.pollEntries }
         let now = Clock.monotonicMilliseconds
-        let next = min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt : .max)
+        let next = min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt.milliseconds : .max)
         let wait = min(next > now ? next - now : 0, longestWait)
         let ready = poll(&entries, nfds_t(entries.count), wait > UInt64(CInt.max) ? -1 : CInt(wait))
         if ready < 0, Errno.current.code != EINTR {
@@ -172,7 +172,7 @@ struct ChatLoop<Front: ChatFront> {
     }
 
     private mutating func takeConnectorStep() {
-        switch connector.step(at: Clock.monotonicMilliseconds) {
+        switch connector.step(at: .now) {
         case .connected(let socket, _):
             connection = ChatConnection(socket, to: server)
             events.append(.connected)
@@ -206,7 +206,7 @@ struct ChatLoop<Front: ChatFront> {
         switch action {
         case .connect(let moment):
             connection = nil
-            connector.start(at: Clock.monotonicMilliseconds, until: moment)
+            connector.start(at: .now, until: Instant(milliseconds: moment))
             isConnecting = true
             takeConnectorStep()
         case .disconnect:

@@ -53,7 +53,7 @@ public enum Interruption {
     ///
     /// A stream that takes nothing now is waited for first: a signal that comes then ends the process at once.
     public static func write(line: [UInt8], to stream: StandardStream) throws(Errno) {
-        _ = try Poll.wait(number: stream.rawValue, toWrite: true, milliseconds: .max)
+        _ = try Poll.wait(number: stream.rawValue, toWrite: true, until: .never)
         isWriting.store(true, ordering: .relaxed)
         defer {
             isWriting.store(false, ordering: .relaxed)

@@ -8,14 +8,14 @@ public struct TweetCommand: Sendable {
     /// Variables that a started program must not get.
     static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
 
-    /// Milliseconds for which one that is being written is waited for.
-    private static let busyPatience: UInt64 = 2000
+    /// How long one that is being written is waited for.
+    private static let busyPatience: Duration = .seconds(2)
 
     private let words: [[UInt8]]
     /// The command as it is called in reports.
     private let name: String
-    /// Milliseconds for which one that is just being written anew is tried again.
-    private let patience: UInt64
+    /// How long one that is just being written anew is tried again.
+    private let patience: Duration
     /// The part of the environment that all tweets share.
     private let base: [[UInt8]]
     /// Whether it could be started once; until then a failure is wrong usage.
@@ -24,8 +24,10 @@ public struct TweetCommand: Sendable {
     /// - Parameters:
     ///   - words: a path, or a name that is looked up in `PATH`, and the arguments.
     ///   - environment: this process's own, `NAME=VALUE` each.
-    ///   - patience: milliseconds for which one that could be started before is tried again.
-    public init(_ words: [[UInt8]], host: String, port: UInt16, environment: [[UInt8]], patience: UInt64 = 2000) {
+    ///   - patience: how long one that could be started before is tried again.
+    public init(
+        _ words: [[UInt8]], host: String, port: UInt16, environment: [[UInt8]], patience: Duration = .seconds(2)
+    ) {
         self.words = words
         name = String(decoding: words.first ?? [], as: UTF8.self)
         self.patience = patience
@@ -77,7 +79,7 @@ public struct TweetCommand: Sendable {
     @discardableResult
     public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) -> Program.Ending? {
         let what = tweet.sequence.map { "message \($0)" } ?? "a message"
-        let start = Clock.monotonicMilliseconds
+        let start = Instant.now
         while true {
             do throws(Errno) {
                 let ending = try Program.run(words, environment: environment(for: tweet))
@@ -88,13 +90,13 @@ public struct TweetCommand: Sendable {
                 let text = "cannot start \(name) for \(what): \(error)"
                 // Somebody has it open to write it, a child that was started meanwhile perhaps.
                 let isBusy = error.code == ETXTBSY
-                let waited = Clock.monotonicMilliseconds - start
-                if waited >= (isBusy ? Self.busyPatience : hasStarted ? patience : 0) {
+                let waited = Instant.now - start
+                if waited >= (isBusy ? Self.busyPatience : hasStarted ? patience : .zero) {
                     guard hasStarted else { throw ClientError(.usage, text) }
                     reporter.fail(text)
                     return nil
                 }
-                poll(nil, 0, 20)
+                Poll.pause(until: .now + .milliseconds(20))
             }
         }
     }

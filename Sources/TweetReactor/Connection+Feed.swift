@@ -73,11 +73,11 @@ extension Connection {
         do throws(Errno) {
             switch try transport?.send(parts) {
             case .bytes(count)?:
-                outputDeadline = .max
-                if deadline != .max { updateDeadline() }
+                outputDeadline = .never
+                if deadline != .never { updateDeadline() }
                 return goOn(at: next, of: ring)
             case .bytes(let sent)?:
-                outputDeadline = .max
+                outputDeadline = .never
                 keepRest(of: ring, from: runs.stop(after: sent, in: ring))
             case .blocked(let readiness)?: return awaitReadiness(readiness)
             case .ended?, nil: return

@@ -41,7 +41,7 @@ extension Connection {
                 switch try transport?.send(output.bytes) {
                 case .bytes(let sent)?:
                     output.removeFirst(sent)
-                    outputDeadline = .max
+                    outputDeadline = .never
                 case .blocked(let readiness)?: return awaitReadiness(readiness)
                 case .ended?, nil: return
                 }
@@ -49,7 +49,7 @@ extension Connection {
                 return close(.failed(error))
             }
             if !output.isEmpty { return awaitWritable() }
-            if deadline != .max { updateDeadline() }
+            if deadline != .never { updateDeadline() }
             handler?.outputDrained()
         }
         if isOpen, output.isEmpty, let ring, let cursor { flush(ring, from: cursor) }
@@ -83,8 +83,8 @@ extension Connection {
     }
 
     private func armOutputDeadline() {
-        guard outputDeadline == .max else { return }
-        outputDeadline = loop.now + ConnectionLimits.stalledOutputMilliseconds
+        guard outputDeadline == .never else { return }
+        outputDeadline = loop.now + ConnectionLimits.stalledOutput
         updateDeadline()
     }
 
@@ -93,7 +93,7 @@ extension Connection {
         guard awaitsWritable else { return }
         awaitsWritable = false
         event_del(writeEvent)
-        outputDeadline = .max
+        outputDeadline = .never
         updateDeadline()
     }
 
@@ -117,7 +117,7 @@ extension Connection {
         input = .discarded
         unread = ByteQueue()
         transport?.shutdownSending()
-        setInputDeadline(milliseconds: ConnectionLimits.lingerMilliseconds)
+        setInputDeadline(after: ConnectionLimits.linger)
         if wasPaused { event_add(readEvent, nil) }
     }
 }

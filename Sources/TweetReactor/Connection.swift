@@ -68,10 +68,10 @@ public final class Connection {
     /// Grows whenever it takes up or leaves a ring, so that a change within a call of the handler is noticed.
     var ringChanges = 0
 
-    /// Milliseconds of the monotonic clock at which ``deadlinePassed()`` is called, about; `.max` is never.
-    private(set) var deadline: UInt64 = .max
-    private var inputDeadline: UInt64 = .max
-    var outputDeadline: UInt64 = .max
+    /// When ``deadlinePassed()`` is called, about.
+    private(set) var deadline = Instant.never
+    private var inputDeadline = Instant.never
+    var outputDeadline = Instant.never
 
     /// Takes over a connected socket that does not block.
     public init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress) {
@@ -126,10 +126,10 @@ public final class Connection {
         try? transport?.setResetsOnClose(resets)
     }
 
-    /// Calls ``ConnectionHandler/inputTimedOut()`` in about this many milliseconds; nil for never.
-    public func setInputDeadline(milliseconds: UInt64?) {
+    /// Calls ``ConnectionHandler/inputTimedOut()`` after a span of time, about; nil for never.
+    public func setInputDeadline(after span: Duration?) {
         guard isOpen else { return }
-        inputDeadline = milliseconds.map { loop.now + $0 } ?? .max
+        inputDeadline = span.map { loop.now + $0 } ?? .never
         updateDeadline()
     }
 
@@ -154,12 +154,12 @@ public final class Connection {
         let now = loop.now
         if outputDeadline <= now { return close(.stalled) }
         guard inputDeadline <= now else { return }
-        setInputDeadline(milliseconds: nil)
+        setInputDeadline(after: nil)
         if input == .discarded { close(.finished) } else { handler?.inputTimedOut() }
     }
 
     func updateDeadline() {
         deadline = min(inputDeadline, outputDeadline)
-        if deadline != .max { loop.needsSweep() }
+        if deadline != .never { loop.needsSweep() }
     }
 }

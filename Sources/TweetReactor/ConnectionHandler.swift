@@ -10,7 +10,7 @@ public protocol ConnectionHandler: AnyObject {
     /// - Returns: how many bytes were taken; the others come again, with more behind them.
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int
 
-    /// The input's deadline has passed; see ``Connection/setInputDeadline(milliseconds:)``.
+    /// The input's deadline has passed; see ``Connection/setInputDeadline(after:)``.
     func inputTimedOut()
 
     /// All output of the connection's own is on its way.

@@ -1,6 +1,9 @@
+import TweetSystem
+
 /// Every open connection, found by its descriptor, and those that have something to do at the end of the turn.
 public final class ConnectionTable {
-    static let sweepMilliseconds: UInt64 = 250
+    /// How often deadlines are looked at.
+    static let sweepInterval: Duration = .milliseconds(250)
 
     /// The scratch space in which each connection collects the lines of a ring that it writes.
     let runs = LineRuns()
@@ -53,12 +56,12 @@ public final class ConnectionTable {
     /// Looks for deadlines that have passed.
     ///
     /// - Returns: whether there are deadlines to come.
-    func sweep(now: UInt64) -> Bool {
+    func sweep(now: Instant) -> Bool {
         var pending = false
         forEach { connection in
-            guard connection.deadline != .max else { return }
+            guard connection.deadline != .never else { return }
             if connection.deadline <= now { connection.deadlinePassed() }
-            if connection.deadline != .max { pending = true }
+            if connection.deadline != .never { pending = true }
         }
         return pending
     }

@@ -13,12 +13,12 @@ public final class EventLoop {
     public let connections = ConnectionTable()
     private var isStopped = false
     private var sweep: Event?
-    private let clock: () -> UInt64
+    private let clock: () -> Instant
 
     /// Makes a loop on the best the system has: epoll, kqueue.
     ///
-    /// - Parameter clock: milliseconds that never go back, for the deadlines.
-    public init(clock: @escaping () -> UInt64 = { Clock.monotonicMilliseconds }) throws(ReactorError) {
+    /// - Parameter clock: the clock of the deadlines.
+    public init(clock: @escaping () -> Instant = { Instant.now }) throws(ReactorError) {
         self.clock = clock
         base = try EventBase()
         readBuffer = .allocate(byteCount: SocketLimits.readBytes, alignment: 16)
@@ -53,8 +53,8 @@ public final class EventLoop {
         return true
     }
 
-    /// Milliseconds of the loop's clock.
-    var now: UInt64 { clock() }
+    /// The present by the loop's clock.
+    var now: Instant { clock() }
 
     /// Makes the turn that is under way the last one.
     public func stop() {
@@ -64,7 +64,7 @@ public final class EventLoop {
     /// Sees to it that connections with a deadline are looked at now and then, as long as there are any.
     func needsSweep() {
         guard sweep == nil else { return }
-        sweep = Event(self, afterMilliseconds: ConnectionTable.sweepMilliseconds) { [unowned self] in
+        sweep = Event(self, after: ConnectionTable.sweepInterval) { [unowned self] in
             sweep = nil
             if connections.sweep(now: now) { needsSweep() }
         }
@@ -116,13 +116,11 @@ public final class Event {
         event_add(event, nil)
     }
 
-    /// Calls once.
-    public convenience init(
-        _ loop: EventLoop, afterMilliseconds milliseconds: UInt64, _ handler: @escaping () -> Void
-    ) {
+    /// Calls once, after a span of time.
+    public convenience init(_ loop: EventLoop, after span: Duration, _ handler: @escaping () -> Void) {
         self.init(loop, -1, 0, handler)
-        var time = timeval(
-            tv_sec: time_t(milliseconds / 1000), tv_usec: suseconds_t(milliseconds % 1000 * 1000))
+        let (seconds, attoseconds) = span.components
+        var time = timeval(tv_sec: time_t(seconds), tv_usec: suseconds_t(attoseconds / 1_000_000_000_000))
         event_add(event, &time)
     }
 

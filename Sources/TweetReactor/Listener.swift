@@ -47,7 +47,7 @@ public final class Listener {
     ) throws(Errno) {
         acceptNext = accept
         descriptor = try .bound(
-            to: address, isIPv6Only: isIPv6Only, vanishedPeerSeconds: SocketLimits.vanishedPeerSeconds)
+            to: address, isIPv6Only: isIPv6Only, vanishedPeer: SocketLimits.vanishedPeer)
         // A path is told as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }
@@ -116,7 +116,7 @@ public final class Listener {
         readable = nil
         sendOneAway(watching.farewell)
         watching.exhausted(error)
-        resumption = Event(watching.loop, afterMilliseconds: ConnectionLimits.acceptPauseMilliseconds) {
+        resumption = Event(watching.loop, after: ConnectionLimits.acceptPause) {
             [unowned self] in
             resumption = nil
             if reserve == nil { reserve = Self.openReserve() }

@@ -26,9 +26,9 @@ public final class Server {
     private var events: [Event] = []
     private var stopDeadline: Event?
     private var isStopping = false
-    private var lastExhaustion: UInt64?
-    /// Milliseconds that never go back, for deadlines and for what is slowed down.
-    let monotonicClock: () -> UInt64
+    private var lastExhaustion: Instant?
+    /// The clock of deadlines and of whatever is slowed down.
+    let monotonicClock: () -> Instant
 
     /// Takes over the listeners, the store and the log.
     ///
@@ -45,7 +45,7 @@ public final class Server {
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
         requiresAccount: Bool = false, feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
-        monotonicClock: @escaping () -> UInt64 = { Clock.monotonicMilliseconds }
+        monotonicClock: @escaping () -> Instant = { Instant.now }
     ) throws(ServerError) {
         self.listeners = listeners
         self.clock = clock
@@ -126,7 +126,7 @@ public final class Server {
         for listener in listeners { listener.acceptAll() }
         listeners = []
         for client in clients.all { client.stop() }
-        stopDeadline = Event(loop, afterMilliseconds: ServerLimits.stopMilliseconds) { [unowned self] in
+        stopDeadline = Event(loop, after: ServerLimits.stop) { [unowned self] in
             loop.connections.forEach { $0.close(.serverStopped) }
             loop.stop()
         }
@@ -134,15 +134,15 @@ public final class Server {
 
     /// Reports that descriptors have run out, at most once a second.
     func reportExhaustion(_ error: Errno) {
-        if let lastExhaustion, now - lastExhaustion < 1000 { return }
+        if let lastExhaustion, now - lastExhaustion < .seconds(1) { return }
         lastExhaustion = now
         log.report(.error, "accepting pauses: \(error), \(loop.connections.count) connections are open")
     }
 }
 
 extension Server {
-    /// Milliseconds that never go back.
-    var now: UInt64 { monotonicClock() }
+    /// The present by ``monotonicClock``.
+    var now: Instant { monotonicClock() }
 
     func account(_ name: Name) throws(WireError) -> Account? {
         try readingStore { () throws(SQLiteError) in try reader.account(name) }

@@ -1,5 +1,6 @@
 import CSQLite
 import CSystem
+import TweetSystem
 
 /// An error of SQLite: its extended result code and its sentence.
 public struct SQLiteError: Error, Sendable, CustomStringConvertible {
@@ -47,12 +48,12 @@ final class Database {
         }
         self.handle = handle
         // Another process (a backup, somebody's sqlite3) may hold a lock for a moment.
-        waitForLocks(milliseconds: 2_000)
+        waitForLocks(atMost: .seconds(2))
     }
 
-    /// How long to wait for somebody else's lock; see sqlite3_busy_timeout.
-    func waitForLocks(milliseconds: CInt) {
-        sqlite3_busy_timeout(handle, milliseconds)
+    /// Has statements wait for somebody else's lock, no longer than a span of time; see sqlite3_busy_timeout.
+    func waitForLocks(atMost span: Duration) {
+        sqlite3_busy_timeout(handle, CInt(clamping: span.inMilliseconds))
     }
 
     deinit {

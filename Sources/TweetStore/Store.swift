@@ -209,7 +209,7 @@ final class Store {
     /// Where that fails the log stays, and the next start replays it.
     func close() throws(SQLiteError) {
         // A server that stops has little time.
-        database.waitForLocks(milliseconds: 500)
+        database.waitForLocks(atMost: .milliseconds(500))
         try Edition.renew(in: database)
         if try database.checkpoint(truncates: true) { database.keepsLog = false }
         database.close()

@@ -49,7 +49,7 @@ public final class StoreReader {
         tailQueries = try TailQueries(database)
         tail = try tailQueries.read()
         // The loop waits for nobody's lock: a request that meets one is refused, and all others go on.
-        database.waitForLocks(milliseconds: 0)
+        database.waitForLocks(atMost: .zero)
     }
 
     /// Closes the file; nothing is read any more.

@@ -110,7 +110,7 @@ extension Descriptor {
             let error = Errno.current
             // Whoever started the process may have made the stream not blocking.
             if error.wouldBlock {
-                _ = try Poll.wait(number: number, toWrite: true, milliseconds: .max / 2)
+                _ = try Poll.wait(number: number, toWrite: true, until: .never)
             } else if error.code != EINTR {
                 throw error
             }

@@ -7,9 +7,9 @@ extension Descriptor {
     ///
     /// - Parameters:
     ///   - isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
-    ///   - vanishedPeerSeconds: the limit of ``giveUpVanishedPeer(afterSeconds:)`` for accepted connections; nil for none.
+    ///   - vanishedPeer: the limit of ``giveUpVanishedPeer(after:)`` for accepted connections; nil for none.
     public static func bound(
-        to address: SocketAddress, isIPv6Only: Bool = false, vanishedPeerSeconds: CInt? = nil
+        to address: SocketAddress, isIPv6Only: Bool = false, vanishedPeer: Duration? = nil
     ) throws(Errno) -> Descriptor {
         let family = address.family
         let descriptor = Descriptor(owning: try valueOrErrno { csystem_stream_socket(family) })
@@ -23,7 +23,7 @@ extension Descriptor {
         }
         try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
         // Accepted connections inherit both: a peer that has vanished is given up, a short answer is not held back.
-        if let vanishedPeerSeconds { try descriptor.giveUpVanishedPeer(afterSeconds: vanishedPeerSeconds) }
+        if let vanishedPeer { try descriptor.giveUpVanishedPeer(after: vanishedPeer) }
         try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
         if address.family == AF_INET6 {
             try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, isIPv6Only ? 1 : 0) }
@@ -53,9 +53,10 @@ extension Descriptor {
     /// A silent peer is asked three times in the last 15 seconds of them, so that one lost packet ends nothing. A peer
     /// that takes nothing for as long, though it is there, is given up too.
     ///
-    /// - Parameter seconds: the time after which the connection ends, more than 15.
-    public borrowing func giveUpVanishedPeer(afterSeconds seconds: CInt) throws(Errno) {
+    /// - Parameter limit: the time after which the connection ends, whole seconds and more than 15.
+    public borrowing func giveUpVanishedPeer(after limit: Duration) throws(Errno) {
         let number = number
+        let seconds = CInt(clamping: limit.components.seconds)
         try valueOrErrno { csystem_give_up_vanished_peer(number, seconds - 15, 5, 3, seconds) }
     }
 

@@ -30,7 +30,7 @@ public final class WakeUp: Sendable {
 
     /// Waits for a signal, without end, and takes it.
     public func wait() {
-        _ = try? Poll.wait(number: pipe.readingEnd.number, toWrite: false, milliseconds: .max)
+        _ = try? Poll.wait(number: pipe.readingEnd.number, toWrite: false, until: .never)
         clear()
     }
 }

@@ -30,7 +30,7 @@ extension OneShot {
         for entry in entries { passwords.append(try entry.read(reporter: reporter)) }
         guard isAsked else { return (passwords, Self.limit(of: invocation, from: start)) }
         Self.startTimer(of: invocation, log: reporter.log)
-        return (passwords, Self.limit(of: invocation, from: Clock.monotonicMilliseconds))
+        return (passwords, Self.limit(of: invocation, from: .now))
     }
 
     private func user(of invocation: Invocation) -> Name {

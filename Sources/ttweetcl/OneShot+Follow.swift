@@ -22,7 +22,7 @@ extension OneShot {
         if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
         if !endsWithTweet { Interruption.expect() }
         var exitCode = ExitCode.done.rawValue
-        let deadline = invocation.timeout.map { start + $0 } ?? .max
+        let deadline = invocation.timeout.map { start + $0 } ?? .never
         var following = Following(
             request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start)
         var link = Link(to: server, isLong: true, reporter: reporter)

@@ -8,7 +8,7 @@ extension OneShot {
     func uploadLines(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) -> ExitCode {
         let (prelude, _) = try opening(invocation, reporter)
         if invocation.timeout == nil { RunTimer.cancel() }
-        let deadline = invocation.timeout.map { Clock.monotonicMilliseconds + $0 } ?? .max
+        let deadline = invocation.timeout.map { Instant.now + $0 } ?? .never
         let server = server(of: invocation)
         let uploads = LineUploads(
             to: server, after: prelude, deadline: deadline, retry: invocation.retry,
@@ -29,7 +29,7 @@ extension OneShot {
             // Whoever reads no more output wants no more input either.
             if !error.isQuiet {
                 StandardStream.dropInput(
-                    until: min(deadline, Clock.monotonicMilliseconds + Invocation.defaultTimeout), or: interruption)
+                    until: min(deadline, .now + Invocation.defaultTimeout), or: interruption)
             }
             return error.exitCode
         }

@@ -6,7 +6,7 @@ import TweetWire
 
 /// One run of the program: one operation, its output, its reports and its exit code.
 struct OneShot {
-    let start = Clock.monotonicMilliseconds
+    let start = Instant.now
 
     /// - Returns: the exit code, which may be that of a command that was run.
     func run() -> CInt {
@@ -54,7 +54,7 @@ struct OneShot {
 
     /// How long the run that began at a moment is tried: `--retry` is for how long new tries begin, and `--timeout` each
     /// one's time then.
-    static func limit(of invocation: Invocation, from moment: UInt64) -> TimeLimit {
+    static func limit(of invocation: Invocation, from moment: Instant) -> TimeLimit {
         let timeout = invocation.timeout ?? Invocation.defaultTimeout
         guard let retry = invocation.retry else { return .until(moment + timeout, since: moment) }
         return .retry(until: moment + retry, each: timeout, since: moment)
@@ -63,11 +63,11 @@ struct OneShot {
     /// Has the run end in its time, and one without end say its first words in that time.
     static func startTimer(of invocation: Invocation, log: ClientLog?) {
         let timeout = invocation.timeout ?? Invocation.defaultTimeout
-        RunTimer.start(milliseconds: timeout + (invocation.retry ?? 0), input: timeout, log: log)
+        RunTimer.start(run: timeout + (invocation.retry ?? .zero), input: timeout, log: log)
     }
 
     /// When standard input has to have ended.
-    func inputDeadline(of invocation: Invocation) -> UInt64 {
+    func inputDeadline(of invocation: Invocation) -> Instant {
         start + (invocation.timeout ?? Invocation.defaultTimeout)
     }
 

@@ -24,8 +24,8 @@ struct AccountCommand {
         }
     }
 
-    /// Milliseconds for a running server to answer: two hashes and a sync, on a busy machine.
-    private static let patience: UInt64 = 15_000
+    /// The time for a running server to answer: two hashes and a sync, on a busy machine.
+    private static let patience: Duration = .seconds(15)
 
     let change: Change
     let name: Name
@@ -47,7 +47,7 @@ struct AccountCommand {
         let connection: ClientConnection
         do throws(Errno) {
             let address = try SocketAddress.unix(path: DataDirectory.controlPath(in: directory))
-            connection = try ClientConnection(to: address, until: Clock.monotonicMilliseconds + Self.patience)
+            connection = try ClientConnection(to: address, until: .now + Self.patience)
         } catch {
             // No socket, or nobody who listens at it.
             guard [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.code) else {
@@ -106,7 +106,7 @@ struct AccountCommand {
     // MARK: A server that runs
 
     private func ask(_ connection: borrowing ClientConnection, _ password: Password?) throws(StartFailure) {
-        let until = Clock.monotonicMilliseconds + Self.patience
+        let until = Instant.now + Self.patience
         var answer: [UInt8] = []
         do throws(Errno) {
             _ = try connection.send(PacketWriter.request(request(password)), until: until)

@@ -54,13 +54,13 @@ func openStore(
     _ configuration: Configuration, report: (_ progress: String) -> Void
 ) throws(StartFailure) -> OpenStore {
     let path = try dataDirectory(configuration)
-    var reports = ReindexReports(now: Clock.monotonicMilliseconds)
+    var reports = ReindexReports(now: .now)
     do throws(StoreError) {
         let store = try OpenStore(
             try DataDirectory(path: path), durability: configuration.durability,
             resume: configuration.resumesSession, time: Timestamp.now
         ) { progress in
-            if let line = reports.line(for: progress, now: Clock.monotonicMilliseconds) { report(line) }
+            if let line = reports.line(for: progress, now: .now) { report(line) }
         }
         if let line = reports.endLine { report(line) }
         return store

@@ -44,7 +44,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     Signals.release(SIGHUP)
     server.run(warnings: configuration.warnings)
     // A disk that hangs is not waited for without end.
-    _ = csystem_set_alarm(Double(ServerLimits.stopMilliseconds) / 1000) { _ in
+    _ = csystem_set_alarm(ServerLimits.stop / .seconds(1)) { _ in
         _exit(ServerExitCode.stoppedAtOnce.rawValue)
     }
     server.close()

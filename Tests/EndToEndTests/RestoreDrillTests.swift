@@ -109,7 +109,8 @@ import Testing
         #expect(first.directory.names(below: "data") == ["control", "lock", "store.sqlite"])
     }
 
-    /// Takes the columns away that version 4 of the schema has added; the hashtags are made again whatever they are.
+    /// Takes away the columns and the table that later versions of the schema have added; the hashtags are made again
+    /// whatever they are.
     private func takeBackToVersion2(_ path: String) throws {
         var database: OpaquePointer?
         try #require(sqlite3_open(path, &database) == SQLITE_OK)
@@ -117,7 +118,7 @@ import Testing
         let changes = ["session", "tweet", "reset", "message", "latest"].map {
             "ALTER TABLE \($0) DROP COLUMN position;"
         }
-        let statements = changes.joined() + "PRAGMA user_version = 2"
+        let statements = changes.joined() + "DROP TABLE indexed; PRAGMA user_version = 2"
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 

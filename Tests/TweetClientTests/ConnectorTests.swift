@@ -6,20 +6,20 @@ import TweetSystem
 
 /// Connecting over real sockets, without ever waiting inside.
 struct ConnectorTests {
-    private let answering = Clock.monotonicMilliseconds + 60_000
+    private let answering = Instant.now + .seconds(60)
 
     /// Takes steps until there is an outcome, and gives the address, or why there is none.
-    private func outcome(_ connector: Connector, until moment: UInt64) throws -> Result<String, ConnectFailure> {
-        connector.start(at: Clock.monotonicMilliseconds, until: moment)
+    private func outcome(_ connector: Connector, until moment: Instant) throws -> Result<String, ConnectFailure> {
+        connector.start(at: .now, until: moment)
         while true {
-            let now = Clock.monotonicMilliseconds
+            let now = Instant.now
             switch connector.step(at: now) {
             case .connected(_, let address): return .success("\(address)")
             case .failed(let failure): return .failure(failure)
             case .none: break
             }
             var entries = connector.pollEntries
-            try Poll.wait(forAnyOf: &entries, milliseconds: connector.wakeAt > now ? connector.wakeAt - now : 0)
+            try Poll.wait(forAnyOf: &entries, until: connector.wakeAt)
         }
     }
 
@@ -39,10 +39,10 @@ struct ConnectorTests {
         let live = try listener()
         let address = try live.localAddress()
         let connector = connector(to: [full.address, full.address, address])
-        let start = Clock.monotonicMilliseconds
-        #expect(try outcome(connector, until: start + 60_000) == .success("\(address)"))
+        let start = Instant.now
+        #expect(try outcome(connector, until: start + .seconds(60)) == .success("\(address)"))
         // Shares of the time would be 20 seconds each.
-        #expect(Clock.monotonicMilliseconds - start < 15_000)
+        #expect(Instant.now - start < .seconds(15))
         _ = live.number
     }
 
@@ -55,7 +55,7 @@ struct ConnectorTests {
         let start = "cannot connect to a.test:\(address.port): "
         #expect(result == .failure(ConnectFailure(.connect, "\(start)\(refused) or \(refused)")))
         let late = try outcome(
-            connector(to: [address, full.address]), until: Clock.monotonicMilliseconds + 10)
+            connector(to: [address, full.address]), until: Instant.now + .milliseconds(10))
         let timedOut = "\(full.address) (Connection timed out)"
         #expect(late == .failure(ConnectFailure(.connect, "\(start)\(refused) or \(timedOut)")))
         _ = holder.number
@@ -109,7 +109,7 @@ struct ConnectorTests {
 
     @Test func aLookUpIsNotWaitedForBeyondTheTime() throws {
         let connector = Connector(to: ServerName(host: "localhost", port: 1))
-        let now = Clock.monotonicMilliseconds
+        let now = Instant.now
         connector.start(at: now, until: now)
         // It has just been started: whether it is done already is the machine's business.
         guard case .failed(let failure)? = connector.step(at: now) else { return }

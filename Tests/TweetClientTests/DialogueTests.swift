@@ -31,9 +31,9 @@ struct DialogueTests {
         _ list: MessageList, from server: FakeServer, reporter: Reporter = Reporter(log: nil),
         failing error: ClientError? = nil
     ) throws -> [[Int64?]] {
-        let start = Clock.monotonicMilliseconds
+        let start = Instant.now
         var dialogue = Dialogue(
-            after: [logIn], over: connector(to: [server.address]), limit: .until(start + 60_000, since: start),
+            after: [logIn], over: connector(to: [server.address]), limit: .until(start + .seconds(60), since: start),
             reporter: reporter)
         var printed: [[Int64?]] = []
         try dialogue.deliver(list) { messages throws(ClientError) in

@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -21,7 +22,7 @@ struct ExchangePreludeTests {
         upload = .upload(Upload(text: try TweetText("hello"), id: UploadID("id-1"), author: ana))
     }
 
-    private func stage(_ request: Request, deadline: UInt64 = 10_000) -> Stage {
+    private func stage(_ request: Request, deadline: Instant = 10_000) -> Stage {
         Stage(request, after: [logIn], deadline: deadline)
     }
 
@@ -33,7 +34,7 @@ struct ExchangePreludeTests {
     @Test func aNameThatAnotherRunHasIsAskedForAgainForAWhile() throws {
         var stage = Stage(upload, after: [.takeName(ana)], deadline: 60_000)
         var tries = 0
-        var now: UInt64 = 1
+        var now: Instant = 1
         while stage.failure == nil, tries < 100 {
             tries += 1
             stage.connected(at: now)

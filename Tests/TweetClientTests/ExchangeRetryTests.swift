@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -15,12 +16,12 @@ struct ExchangeRetryTests {
 
     @Test func anUploadIsSentAgainWithTheSameIDAfterAGrowingPause() {
         var stage = Stage(upload, deadline: 10_000)
-        var now: UInt64 = 0
-        for pause in [50, 100, 200, 400, 800, 1000, 1000] as [UInt64] {
+        var now: Instant = 0
+        for pause in [50, 100, 200, 400, 800, 1000, 1000] {
             stage.connected(at: now)
             #expect(stage.action == .send(PacketWriter.request(upload), until: 10_000))
             stage.broken("reset", at: now)
-            now += pause
+            now += .milliseconds(pause)
             #expect(stage.action == .pause(until: now, because: "reset"))
             stage.timePassed(at: now)
             #expect(stage.action == .connect(until: 10_000))
@@ -141,17 +142,17 @@ struct ExchangeRetryTests {
 
     // MARK: --retry
 
-    private let limit = TimeLimit.retry(until: 60_000, each: 10_000, since: 0)
+    private let limit = TimeLimit.retry(until: 60_000, each: .seconds(10), since: 0)
 
     /// Nothing of it was ever sent, so a retry that ends in vain has stored nothing.
     @Test(arguments: [.connect, .lookUp] as [ConnectFailure.Kind])
     func aServerThatIsNotThereIsTriedAgainWithGrowingPauses(kind: ConnectFailure.Kind) {
-        var stage = Stage(upload, limit: .retry(until: 16_400, each: 10_000, since: 0))
-        var now: UInt64 = 0
-        for pause in [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] as [UInt64] {
-            #expect(stage.action == .connect(until: now + 10_000))
+        var stage = Stage(upload, limit: .retry(until: 16_400, each: .seconds(10), since: 0))
+        var now: Instant = 0
+        for pause in [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] {
+            #expect(stage.action == .connect(until: now + .seconds(10)))
             stage.connectFailed("why", kind, at: now)
-            now += pause
+            now += .milliseconds(pause)
             #expect(stage.action == .pause(until: now, because: "why"))
             stage.timePassed(at: now)
         }
@@ -183,7 +184,7 @@ struct ExchangeRetryTests {
     }
 
     @Test(arguments: ["stopping", "busy", "unavailable", "timed_out"]) func whatPassesIsTriedAgain(code: String) {
-        var stage = Stage(upload, limit: .retry(until: 100, each: 10_000, since: 0))
+        var stage = Stage(upload, limit: .retry(until: 100, each: .seconds(10), since: 0))
         stage.connected(at: 0)
         stage.received(error(code), at: 0)
         #expect(stage.action == .pause(until: 50, because: "the server says: why (\(code))"))
@@ -200,7 +201,7 @@ struct ExchangeRetryTests {
     }
 
     @Test func aTryThatIsNotAnsweredInItsTimeIsFollowedByAnother() {
-        var stage = Stage(upload, limit: .retry(until: 20_000, each: 10_000, since: 0))
+        var stage = Stage(upload, limit: .retry(until: 20_000, each: .seconds(10), since: 0))
         stage.connected(at: 1)
         #expect(stage.action == .send(PacketWriter.request(upload), until: 10_000))
         stage.timePassed(at: 10_000)

@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -135,7 +136,7 @@ struct Stage {
 
     /// - Parameter isConnected: whether a connection is open already, the prelude done.
     init(
-        _ request: Request, after prelude: [Request] = [], deadline: UInt64, start: UInt64 = 0,
+        _ request: Request, after prelude: [Request] = [], deadline: Instant, start: Instant = 0,
         isConnected: Bool = false
     ) {
         self.init(
@@ -143,7 +144,7 @@ struct Stage {
     }
 
     init(
-        _ request: Request, after prelude: [Request] = [], limit: TimeLimit, start: UInt64 = 0,
+        _ request: Request, after prelude: [Request] = [], limit: TimeLimit, start: Instant = 0,
         isConnected: Bool = false
     ) {
         var exchange = Exchange(request, after: prelude, to: aServer, limit: limit)
@@ -155,17 +156,17 @@ struct Stage {
         if case .finish(.failure(let error)) = action { error } else { nil }
     }
 
-    mutating func connected(at now: UInt64) { action = exchange.connected(at: now) }
+    mutating func connected(at now: Instant) { action = exchange.connected(at: now) }
 
-    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: UInt64) {
+    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: Instant) {
         action = exchange.connectFailed(ConnectFailure(kind, text), at: now)
     }
 
-    mutating func received(_ text: String, at now: UInt64) {
+    mutating func received(_ text: String, at now: Instant) {
         action = Array(text.utf8).withUnsafeBytes { exchange.received($0, at: now) }
     }
 
-    mutating func broken(_ reason: String, at now: UInt64) { action = exchange.broken(reason, at: now) }
+    mutating func broken(_ reason: String, at now: Instant) { action = exchange.broken(reason, at: now) }
 
-    mutating func timePassed(at now: UInt64) { action = exchange.timePassed(at: now) }
+    mutating func timePassed(at now: Instant) { action = exchange.timePassed(at: now) }
 }

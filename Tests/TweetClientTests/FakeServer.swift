@@ -60,7 +60,7 @@ final class FakeServer: Sendable {
 
     private func play(_ scene: Scene, _ listener: borrowing Descriptor) -> Bool {
         do {
-            guard try Poll.wait(for: listener, toWrite: false, milliseconds: 60_000) else { return false }
+            guard try Poll.wait(for: listener, toWrite: false, until: .now + .seconds(60)) else { return false }
             var from: SocketAddress?
             let connection = try listener.accept(from: &from)
             if case .slam = scene { return true }
@@ -104,7 +104,7 @@ final class FakeServer: Sendable {
     private func readLine(_ connection: borrowing Descriptor) throws -> String {
         var line: [UInt8] = []
         while line.last != UInt8(ascii: "\n") {
-            guard try Poll.wait(for: connection, toWrite: false, milliseconds: 60_000) else { break }
+            guard try Poll.wait(for: connection, toWrite: false, until: .now + .seconds(60)) else { break }
             var byte: UInt8 = 0
             let count = try withUnsafeMutableBytes(of: &byte) { try connection.read(into: $0) }
             if count == 0 { break }
@@ -120,7 +120,7 @@ final class FakeServer: Sendable {
                 let rest = bytes[sent...]
                 sent += try rest.withUnsafeBytes { try connection.send($0) }
             } catch let error as Errno where error.wouldBlock {
-                _ = try Poll.wait(for: connection, toWrite: true, milliseconds: 60_000)
+                _ = try Poll.wait(for: connection, toWrite: true, until: .now + .seconds(60))
             }
         }
     }

@@ -52,7 +52,7 @@ struct FollowRunTests {
 
     @Test func waitingGivesOneTweetAndEnds() throws {
         let server = try FakeServer([.script([.send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5)), .untilTheEnd])])
-        var following = Following(Follow(), endsWithTweet: true, of: aServer, deadline: .max)
+        var following = Following(Follow(), endsWithTweet: true, of: aServer, deadline: .never)
         var link = Link(connector(to: [server.address]), reporter: Reporter(log: nil))
         var sequences: [Int64?] = []
         try following.run(over: &link, output: nil) { sequences.append($0.sequence) }

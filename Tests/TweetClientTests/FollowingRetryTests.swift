@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -27,7 +28,7 @@ struct FollowingRetryTests {
     }
 
     /// Reconnects after a pause, and gives what is asked for then.
-    private func reconnect(_ stage: inout FollowingStage, at now: UInt64) -> Following.Action {
+    private func reconnect(_ stage: inout FollowingStage, at now: Instant) -> Following.Action {
         stage.timePassed(at: now)
         stage.connected(at: now)
         return stage.action
@@ -96,23 +97,23 @@ struct FollowingRetryTests {
 
     @Test func pausesGrowUntilSomethingComes() {
         var stage = begun()
-        var now: UInt64 = 0
+        var now: Instant = 0
         stage.broken("reset", at: now)
-        for pause in [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] as [UInt64] {
-            now += pause
+        for pause in [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] {
+            now += .milliseconds(pause)
             guard case .pause(now, _) = stage.action else {
                 Issue.record("\(stage.action) is not a pause until \(now)")
                 return
             }
             stage.timePassed(at: now)
-            #expect(stage.action == .connect(until: now + 10_000))
+            #expect(stage.action == .connect(until: now + .seconds(10)))
             stage.connectFailed("a (refused)", at: now)
         }
-        now += 5000
-        #expect(reconnect(&stage, at: now) == .send(request(Follow(since: 3)), until: now + 10_000))
+        now += .seconds(5)
+        #expect(reconnect(&stage, at: now) == .send(request(Follow(since: 3)), until: now + .seconds(10)))
         stage.received(ok(3), at: now)
         stage.broken("reset", at: now)
-        #expect(stage.action == .pause(until: now + 50, because: "reset"))
+        #expect(stage.action == .pause(until: now + .milliseconds(50), because: "reset"))
     }
 
     /// The server has restored an older state; what came between the two is said to be missing.
@@ -140,7 +141,7 @@ struct FollowingRetryTests {
         #expect(stage.action == .pause(until: 51, because: "cannot look up h"))
         stage.timePassed(at: 51)
         #expect(stage.action == .connect(until: 10_000))
-        var now: UInt64 = 51
+        var now: Instant = 51
         for _ in 1...100 where stage.failure == nil {
             stage.connectFailed("cannot look up h", .lookUp, at: now)
             guard case .pause(let until, _) = stage.action else { break }
@@ -161,17 +162,17 @@ struct FollowingRetryTests {
 
     @Test func itIsTriedWithoutEndOnceItHasBegun() {
         var stage = begun()
-        var now: UInt64 = 0
+        var now: Instant = 0
         for _ in 0..<1000 {
             stage.broken("reset", at: now)
-            now += 5000
+            now += .seconds(5)
             stage.timePassed(at: now)
             stage.connectFailed("a", at: now)
-            now += 5000
+            now += .seconds(5)
             stage.timePassed(at: now)
             stage.connected(at: now)
         }
-        #expect(stage.action == .send(request(Follow(since: 3)), until: now + 10_000))
+        #expect(stage.action == .send(request(Follow(since: 3)), until: now + .seconds(10)))
     }
 
     // MARK: A server that does not answer

@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -181,7 +182,7 @@ struct FollowingStage {
     private var following: Following
     private(set) var action: Following.Action
 
-    init(_ follow: Follow, endsWithTweet: Bool = false, deadline: UInt64 = .max, start: UInt64 = 0) {
+    init(_ follow: Follow, endsWithTweet: Bool = false, deadline: Instant = .never, start: Instant = 0) {
         following = Following(follow, endsWithTweet: endsWithTweet, of: aServer, deadline: deadline)
         action = following.start(at: start)
     }
@@ -203,7 +204,7 @@ struct FollowingStage {
     }
 
     /// Delivers all that is to be delivered now, and gives the sequences.
-    mutating func takeDelivered(at now: UInt64) -> [Int64?] {
+    mutating func takeDelivered(at now: Instant) -> [Int64?] {
         var sequences: [Int64?] = []
         while case .deliver(let tweet) = action {
             sequences.append(tweet.sequence)
@@ -212,21 +213,21 @@ struct FollowingStage {
         return sequences
     }
 
-    mutating func connected(at now: UInt64) { take(following.connected(at: now)) }
+    mutating func connected(at now: Instant) { take(following.connected(at: now)) }
 
-    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: UInt64) {
+    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: Instant) {
         take(following.connectFailed(ConnectFailure(kind, text), at: now))
     }
 
-    mutating func received(_ text: String, at now: UInt64) { received(Array(text.utf8), at: now) }
+    mutating func received(_ text: String, at now: Instant) { received(Array(text.utf8), at: now) }
 
-    mutating func received(_ bytes: [UInt8], at now: UInt64) {
+    mutating func received(_ bytes: [UInt8], at now: Instant) {
         take(bytes.withUnsafeBytes { following.received($0, at: now) })
     }
 
-    mutating func delivered(at now: UInt64) { take(following.delivered(at: now)) }
+    mutating func delivered(at now: Instant) { take(following.delivered(at: now)) }
 
-    mutating func broken(_ reason: String, at now: UInt64) { take(following.broken(reason, at: now)) }
+    mutating func broken(_ reason: String, at now: Instant) { take(following.broken(reason, at: now)) }
 
-    mutating func timePassed(at now: UInt64) { take(following.timePassed(at: now)) }
+    mutating func timePassed(at now: Instant) { take(following.timePassed(at: now)) }
 }

@@ -1,6 +1,7 @@
 import Testing
 import TweetClient
 import TweetModel
+import TweetSystem
 import TweetWire
 
 /// Command lines and the invocations that they are parsed to.
@@ -23,7 +24,7 @@ struct InvocationTests {
         #expect(upload.host == "example.org")
         #expect(upload.port == 13001)
         #expect(upload.form == .original)
-        #expect(upload.timeout == 10_000)
+        #expect(upload.timeout == .seconds(10))
         #expect(upload.logPath == nil)
         #expect(upload.isUpload)
     }
@@ -73,7 +74,7 @@ struct InvocationTests {
         let options: Options = [(.json, ""), (.download, ""), (.timeout, "0.5"), (.log, "cl.log")]
         let download = try invocation(options, ["h", "65535"])
         #expect(download.form == .json)
-        #expect(download.timeout == 500)
+        #expect(download.timeout == .milliseconds(500))
         #expect(download.logPath == "cl.log")
         #expect(download.port == 65535)
         #expect(try invocation([(.bare, ""), (.upload, "")], ["h", "1", "x"]).form == .bare)
@@ -96,9 +97,9 @@ struct InvocationTests {
 
     @Test func followingAndWaitingHaveNoEndOfTheirOwn() throws {
         #expect(try invocation([(.download, ""), (.follow, "")], ["h", "1"]).timeout == nil)
-        #expect(try invocation([(.download, ""), (.follow, ""), (.timeout, "3")], ["h", "1"]).timeout == 3000)
+        #expect(try invocation([(.download, ""), (.follow, ""), (.timeout, "3")], ["h", "1"]).timeout == .seconds(3))
         #expect(try invocation([(.download, ""), (.wait, "")], ["h", "1"]).timeout == nil)
-        #expect(try invocation([(.download, ""), (.wait, ""), (.timeout, "2m")], ["h", "1"]).timeout == 120_000)
+        #expect(try invocation([(.download, ""), (.wait, ""), (.timeout, "2m")], ["h", "1"]).timeout == .seconds(120))
     }
 
     @Test func oneDownloadMayBeOfWhatCameAfterASequence() throws {
@@ -131,15 +132,15 @@ struct InvocationTests {
         #expect(upload.operation == .upload(.given([0x78])))
         #expect(upload.truncates && upload.cleans)
         #expect(upload.guest == Name("robot"))
-        #expect(upload.retry == 90_000)
+        #expect(upload.retry == .seconds(90))
         for operands in [["h", "1"], ["h", "1", "-"]] {
             let lines = try invocation(options + [(.lines, "")], operands)
             #expect(lines.operation == .uploadLines)
-            #expect(lines.isUpload && lines.truncates && lines.retry == 90_000)
+            #expect(lines.isUpload && lines.truncates && lines.retry == .seconds(90))
         }
         let message: Options = [(.upload, ""), (.recipients, "bob"), (.user, "ana"), (.clean, ""), (.retry, "1m")]
         let sent = try invocation(message, ["h", "1", "x"])
-        #expect(sent.cleans && sent.retry == 60_000)
+        #expect(sent.cleans && sent.retry == .seconds(60))
     }
 
     @Test func aCommandIsTakenAsItStands() throws {

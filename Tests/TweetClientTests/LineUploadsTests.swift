@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -21,7 +22,7 @@ struct LineUploadsTests {
 
     /// A stage whose server has answered once, at the time 1.
     private func begun(
-        retry: UInt64? = nil, deadline: UInt64 = .max, inputIsFile: Bool = false
+        retry: Duration? = nil, deadline: Instant = .never, inputIsFile: Bool = false
     ) -> LineStage {
         var stage = LineStage(deadline: deadline, retry: retry, inputIsFile: inputIsFile)
         stage.connected(at: 1)
@@ -168,8 +169,8 @@ struct LineUploadsTests {
         stage.read(1...2, at: 2)
         stage.sent(at: 2)
         stage.received(refusal(code), at: 3)
-        var now: UInt64 = 3
-        var pauses: [UInt64] = []
+        var now: Instant = 3
+        var pauses: [Duration] = []
         for _ in 1...100 {
             guard case .wait(_, let until) = stage.action else {
                 Issue.record("\(stage.action)")
@@ -183,7 +184,7 @@ struct LineUploadsTests {
             // The server is there, and its disk is full.
             stage.received(pong + refusal(code), at: now)
         }
-        #expect(pauses.prefix(3) == [50, 100, 200])
+        #expect(pauses.prefix(3) == [.milliseconds(50), .milliseconds(100), .milliseconds(200)])
         #expect(pauses.last == LineUploads.longestPause)
     }
 
@@ -208,8 +209,8 @@ struct LineUploadsTests {
     }
 
     /// Its lines are all there: nothing is gained by waiting without end.
-    @Test(arguments: [(true, 10_002), (false, .max)] as [(Bool, UInt64)])
-    func aServerThatStaysAwayIsGivenUpWhereStandardInputIsAFile(inputIsFile: Bool, end: UInt64) {
+    @Test(arguments: [(true, 10_002), (false, .never)] as [(Bool, Instant)])
+    func aServerThatStaysAwayIsGivenUpWhereStandardInputIsAFile(inputIsFile: Bool, end: Instant) {
         var stage = begun(inputIsFile: inputIsFile)
         stage.read(1...1, at: 2)
         stage.sent(at: 2)
@@ -242,10 +243,10 @@ struct LineUploadsTests {
         stage.read(1...3, at: 2)
         stage.sent(at: 2)
         stage.endInput(at: 3)
-        for number in 1...2 {
-            stage.received(stored(number...number), at: UInt64(number) * 9000)
-            stage.goOn(at: UInt64(number) * 9000)
-            #expect(stage.action == .wait(readsInput: false, until: UInt64(number) * 9000 + 10_000))
+        for (number, now) in [(1, 9000), (2, 18_000)] as [(Int, Instant)] {
+            stage.received(stored(number...number), at: now)
+            stage.goOn(at: now)
+            #expect(stage.action == .wait(readsInput: false, until: now + .seconds(10)))
         }
     }
 
@@ -263,7 +264,7 @@ struct LineUploadsTests {
         stage.broken("gone", at: 100)
         #expect(stage.action == .close)
         stage.goOn(at: 100)
-        #expect(stage.action == .wait(readsInput: true, until: .max))
+        #expect(stage.action == .wait(readsInput: true, until: .never))
         stage.read(1...1, at: 5_000_000)
         #expect(stage.action == .connect(until: 5_010_000))
         stage.connected(at: 5_000_001)
@@ -301,7 +302,7 @@ struct LineUploadsTests {
     }
 
     @Test func withRetryTheFirstConnectMayFailForAWhile() {
-        var stage = LineStage(retry: 60_000)
+        var stage = LineStage(retry: .seconds(60))
         stage.connectFailed("no", at: 1)
         #expect(stage.action == .wait(readsInput: true, until: 51))
         stage.timePassed(at: 59_999)
@@ -331,7 +332,7 @@ struct LineUploadsTests {
     }
 
     @Test func aServerThatIsNeverReachedHasNoLine() {
-        var stage = LineStage(retry: 1000)
+        var stage = LineStage(retry: .seconds(1))
         stage.read(1...1, at: 0)
         while stage.failure == nil, stage.now < 60_000 {
             switch stage.action {
@@ -349,7 +350,7 @@ struct LineUploadsTests {
 
     /// A host that was there once is known, whatever the resolver says.
     @Test func aHostThatWasFoundIsNotUnknownLater() {
-        var stage = LineStage(retry: 60_000)
+        var stage = LineStage(retry: .seconds(60))
         stage.connected(at: 1)
         stage.broken("gone", at: 2)
         stage.timePassed(at: 52)
@@ -414,12 +415,12 @@ struct LineStage {
     private var uploads: LineUploads
     private(set) var action: LineUploads.Action
     /// The time of the last event.
-    private(set) var now: UInt64 = 0
+    private(set) var now: Instant = 0
     /// Why the server was lost the last time.
     private(set) var lossReason: String?
 
     init(
-        after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil, inputIsFile: Bool = false
+        after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil, inputIsFile: Bool = false
     ) {
         var uploads = LineUploads(
             to: ServerName(host: "h", port: 1), after: prelude, deadline: deadline, retry: retry,
@@ -441,7 +442,7 @@ struct LineStage {
     var firstUnsentLine: Int? { uploads.firstUnsentLine }
     func wasSentBefore(_ line: Int) -> Bool { uploads.wasSentBefore(line) }
 
-    private mutating func event(at moment: UInt64, _ event: (inout LineUploads) -> LineUploads.Action) {
+    private mutating func event(at moment: Instant, _ event: (inout LineUploads) -> LineUploads.Action) {
         now = moment
         action = event(&uploads)
         if case .lose(let reason) = action {
@@ -450,26 +451,26 @@ struct LineStage {
         }
     }
 
-    mutating func connected(at now: UInt64) { event(at: now) { $0.connected(at: now) } }
-    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: UInt64) {
+    mutating func connected(at now: Instant) { event(at: now) { $0.connected(at: now) } }
+    mutating func connectFailed(_ text: String, _ kind: ConnectFailure.Kind = .connect, at now: Instant) {
         event(at: now) { $0.connectFailed(ConnectFailure(kind, text), at: now) }
     }
-    mutating func sent(at now: UInt64) { event(at: now) { $0.sent(at: now) } }
-    mutating func broken(_ reason: String, at now: UInt64) { event(at: now) { $0.broken(reason, at: now) } }
-    mutating func timePassed(at now: UInt64) { event(at: now) { $0.timePassed(at: now) } }
-    mutating func goOn(at now: UInt64) { event(at: now) { $0.goOn(at: now) } }
+    mutating func sent(at now: Instant) { event(at: now) { $0.sent(at: now) } }
+    mutating func broken(_ reason: String, at now: Instant) { event(at: now) { $0.broken(reason, at: now) } }
+    mutating func timePassed(at now: Instant) { event(at: now) { $0.timePassed(at: now) } }
+    mutating func goOn(at now: Instant) { event(at: now) { $0.goOn(at: now) } }
 
-    mutating func received(_ text: String, at now: UInt64) {
+    mutating func received(_ text: String, at now: Instant) {
         event(at: now) { uploads in Array(text.utf8).withUnsafeBytes { uploads.received($0, at: now) } }
     }
 
-    mutating func read(_ numbers: ClosedRange<Int>, text: String? = nil, at now: UInt64) {
+    mutating func read(_ numbers: ClosedRange<Int>, text: String? = nil, at now: Instant) {
         let lines = numbers.map { LineUploads.Line(number: $0, upload: Self.upload($0, text: text)) }
         event(at: now) { $0.linesRead(lines, at: now) }
     }
 
     /// While a connect is under way, only the rules are told.
-    mutating func endInput(at moment: UInt64) {
+    mutating func endInput(at moment: Instant) {
         uploads.endInput(at: moment)
         if case .wait = action { goOn(at: moment) }
     }

@@ -12,11 +12,11 @@ struct RunTests {
     private let tweet = WireTweet(sequence: 7, text: "hello")
 
     private func run(
-        _ request: Request, at addresses: [SocketAddress], milliseconds: UInt64 = 60_000
+        _ request: Request, at addresses: [SocketAddress], for span: Duration = .seconds(60)
     ) -> Result<WholeAnswer, ClientError> {
-        let start = Clock.monotonicMilliseconds
+        let start = Instant.now
         var dialogue = Dialogue(
-            over: connector(to: addresses), limit: .until(start + milliseconds, since: start),
+            over: connector(to: addresses), limit: .until(start + span, since: start),
             reporter: Reporter(log: nil))
         do throws(ClientError) {
             return .success(try dialogue.ask(request))
@@ -69,8 +69,8 @@ struct RunTests {
 
     @Test func aServerThatNeverAnswersIsNotWaitedForBeyondTheTime() throws {
         let server = try FakeServer([.silence, .silence])
-        #expect(exitCode(run(.lastMessage, at: [server.address], milliseconds: 20)) == .timedOut)
-        let result = run(ExchangeTests.upload, at: [server.address], milliseconds: 20)
+        #expect(exitCode(run(.lastMessage, at: [server.address], for: .milliseconds(20))) == .timedOut)
+        let result = run(ExchangeTests.upload, at: [server.address], for: .milliseconds(20))
         guard case .failure(let error) = result else {
             Issue.record("\(result)")
             return
@@ -88,7 +88,7 @@ struct RunTests {
     @Test func anUploadThatBreaksToTheEndHasAnUnknownOutcome() throws {
         // With the listener gone after the scene every reconnect is refused.
         let server = try FakeServer([.hangUp(after: [])])
-        let result = run(ExchangeTests.upload, at: [server.address], milliseconds: 300)
+        let result = run(ExchangeTests.upload, at: [server.address], for: .milliseconds(300))
         #expect(exitCode(result) == .timedOut)
         #expect(server.waitForRequests().count == 1)
     }
@@ -116,6 +116,6 @@ struct RunTests {
         let server = try FakeServer([.answer(Self.answer)])
         let full = try FullListener()
         #expect(
-            run(.lastMessage, at: [full.address, server.address], milliseconds: 3000) == .success(.tweets([tweet])))
+            run(.lastMessage, at: [full.address, server.address], for: .seconds(3)) == .success(.tweets([tweet])))
     }
 }

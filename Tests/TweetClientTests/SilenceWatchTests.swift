@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetClient
@@ -18,13 +19,13 @@ struct SilenceWatchTests {
         #expect(watch.timePassed(at: 41_000) == .giveUp)
     }
 
-    @Test(arguments: [20_000, 31_500] as [UInt64]) func anyByteCounts(moment: UInt64) {
+    @Test(arguments: [20_000, 31_500] as [Instant]) func anyByteCounts(moment: Instant) {
         var watch = SilenceWatch(at: 0)
         _ = watch.timePassed(at: 30_000)
         watch.bytesReceived(at: moment)
-        #expect(watch.deadline == moment + 30_000)
-        #expect(watch.timePassed(at: moment + 29_999) == nil)
-        #expect(watch.timePassed(at: moment + 30_000) == .ask)
+        #expect(watch.deadline == moment + .seconds(30))
+        #expect(watch.timePassed(at: moment + .milliseconds(29999)) == nil)
+        #expect(watch.timePassed(at: moment + .seconds(30)) == .ask)
     }
 
     /// A laptop that slept, a command of `--exec` that took its time: nobody was asked yet.
@@ -41,7 +42,7 @@ struct SilenceWatchTests {
     private let ok = "[\"ok\",{\"seq\":3}]\n"
 
     /// A following that has begun at the moment 0.
-    private func begun(endsWithTweet: Bool = false, deadline: UInt64 = .max) -> FollowingStage {
+    private func begun(endsWithTweet: Bool = false, deadline: Instant = .never) -> FollowingStage {
         var stage = FollowingStage(Follow(), endsWithTweet: endsWithTweet, deadline: deadline)
         stage.connected(at: 0)
         stage.received(ok, at: 0)
@@ -61,11 +62,11 @@ struct SilenceWatchTests {
 
     @Test func aServerWithoutPingsIsThereAllTheSame() {
         var stage = begun()
-        for round in 0..<3 as Range<UInt64> {
-            stage.timePassed(at: 30_000 * (round + 1))
+        for now in [30_000, 60_000, 90_000] as [Instant] {
+            stage.timePassed(at: now)
             stage.received(
-                "[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: 30_000 * (round + 1))
-            #expect(stage.action == .receive(until: 30_000 * (round + 2)))
+                "[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: now)
+            #expect(stage.action == .receive(until: now + .seconds(30)))
         }
         // An error that answers no ping is one.
         stage.received("[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: 100_000)
@@ -109,7 +110,7 @@ struct SilenceWatchTests {
         var stage = begun()
         stage.broken("the server closed the connection", at: 0)
         #expect(stage.action == .pause(until: 50, because: "the server closed the connection"))
-        for now in [50, 500, 5000] as [UInt64] {
+        for now in [50, 500, 5000] as [Instant] {
             stage.timePassed(at: now)
             stage.connectFailed("cannot connect to 127.0.0.1:13001 (Connection refused)", at: now)
         }

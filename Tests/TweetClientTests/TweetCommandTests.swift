@@ -24,7 +24,7 @@ struct TweetCommandTests {
         try use(script, directory)
     }
 
-    private func command(_ name: String, _ environment: [String] = [], patience: UInt64 = 0) -> TweetCommand {
+    private func command(_ name: String, _ environment: [String] = [], patience: Duration = .zero) -> TweetCommand {
         let all = (["PATH=/usr/bin:/bin"] + environment).map { Array($0.utf8) }
         return TweetCommand([Array(name.utf8)], host: "h", port: 13001, environment: all, patience: patience)
     }
@@ -148,7 +148,7 @@ struct TweetCommandTests {
         try withScript("echo $TTWEET_TEXT >>ran\n") { script, directory in
             let log = directory + "/log"
             let reporter = Reporter(log: try ClientLog(path: log))
-            var command = command(script, patience: 60_000)
+            var command = command(script, patience: .seconds(60))
             try command.run(for: WireTweet(sequence: 7, text: "one"), reporter: reporter)
             try FileManager.default.moveItem(atPath: script, toPath: script + "-old")
             let replacing = Thread {

@@ -13,12 +13,12 @@ struct DeadlineTests {
 
     @Test func anInputDeadlineIsToldOnceWhenItHasPassed() throws {
         let (connection, peer) = try loop.pair()
-        connection.setInputDeadline(milliseconds: 100)
-        loop.pass(milliseconds: 99)
+        connection.setInputDeadline(after: .milliseconds(100))
+        loop.pass(.milliseconds(99))
         #expect(connection.timedOut == 0)
-        loop.pass(milliseconds: 1)
+        loop.pass(.milliseconds(1))
         #expect(connection.timedOut == 1)
-        loop.pass(milliseconds: 1000)
+        loop.pass(.seconds(1))
         #expect(connection.timedOut == 1)
         #expect(connection.isOpen)
         withExtendedLifetime(peer) {}
@@ -26,31 +26,31 @@ struct DeadlineTests {
 
     @Test func anInputDeadlineMayBeTakenBack() throws {
         let (connection, peer) = try loop.pair()
-        connection.setInputDeadline(milliseconds: 100)
-        connection.setInputDeadline(milliseconds: nil)
-        loop.pass(milliseconds: 1000)
+        connection.setInputDeadline(after: .milliseconds(100))
+        connection.setInputDeadline(after: nil)
+        loop.pass(.seconds(1))
         #expect(connection.timedOut == 0)
         withExtendedLifetime(peer) {}
     }
 
     @Test func anInputDeadlineMayBeSetAnew() throws {
         let (connection, peer) = try loop.pair()
-        connection.setInputDeadline(milliseconds: 100)
-        loop.pass(milliseconds: 90)
-        connection.setInputDeadline(milliseconds: 100)
-        loop.pass(milliseconds: 90)
+        connection.setInputDeadline(after: .milliseconds(100))
+        loop.pass(.milliseconds(90))
+        connection.setInputDeadline(after: .milliseconds(100))
+        loop.pass(.milliseconds(90))
         #expect(connection.timedOut == 0)
-        loop.pass(milliseconds: 10)
+        loop.pass(.milliseconds(10))
         #expect(connection.timedOut == 1)
         withExtendedLifetime(peer) {}
     }
 
     @Test func anInputDeadlineMayBeSetWhenTheLastOneHasPassed() throws {
         let (connection, peer) = try loop.pair()
-        connection.onTimedOut = { $0.setInputDeadline(milliseconds: 50) }
-        connection.setInputDeadline(milliseconds: 50)
+        connection.onTimedOut = { $0.setInputDeadline(after: .milliseconds(50)) }
+        connection.setInputDeadline(after: .milliseconds(50))
         for expected in 1...5 {
-            loop.pass(milliseconds: 50)
+            loop.pass(.milliseconds(50))
             #expect(connection.timedOut == expected)
         }
         withExtendedLifetime(peer) {}
@@ -62,8 +62,8 @@ struct DeadlineTests {
             $0.send("too slow")
             $0.finish()
         }
-        connection.setInputDeadline(milliseconds: 10)
-        loop.pass(milliseconds: 10)
+        connection.setInputDeadline(after: .milliseconds(10))
+        loop.pass(.milliseconds(10))
         peer.read()
         #expect(peer.text == "too slow")
         #expect(peer.isAtEnd)
@@ -71,24 +71,24 @@ struct DeadlineTests {
 
     @Test func theLoopLooksAtDeadlinesByItself() throws {
         let (connection, peer) = try loop.pair()
-        connection.setInputDeadline(milliseconds: 60_000)
-        loop.setClock(ahead: 60_000)
+        connection.setInputDeadline(after: .seconds(60))
+        loop.setClock(ahead: .seconds(60))
         loop.turn(until: { connection.timedOut > 0 })
         // And goes on looking while there is a deadline, after a time without one too.
         loop.settle()
-        connection.setInputDeadline(milliseconds: 60_000)
-        loop.setClock(ahead: 60_000)
+        connection.setInputDeadline(after: .seconds(60))
+        loop.setClock(ahead: .seconds(60))
         loop.turn(until: { connection.timedOut > 1 })
         withExtendedLifetime(peer) {}
     }
 
     @Test func theLoopLooksAgainAtADeadlineThatHasNotPassed() throws {
         let (connection, peer) = try loop.pair()
-        connection.setInputDeadline(milliseconds: 60_000)
+        connection.setInputDeadline(after: .seconds(60))
         let looks = loop.clockLooks
         loop.turn(until: { loop.clockLooks > looks })
         #expect(connection.timedOut == 0)
-        loop.setClock(ahead: 60_000)
+        loop.setClock(ahead: .seconds(60))
         loop.turn(until: { connection.timedOut > 0 })
         withExtendedLifetime(peer) {}
     }
@@ -96,11 +96,11 @@ struct DeadlineTests {
     @Test func aDeadlineOfOneConnectionIsNoneOfAnother() throws {
         let (first, firstPeer) = try loop.pair()
         let (second, secondPeer) = try loop.pair()
-        first.setInputDeadline(milliseconds: 10)
-        second.setInputDeadline(milliseconds: 20)
-        loop.pass(milliseconds: 10)
+        first.setInputDeadline(after: .milliseconds(10))
+        second.setInputDeadline(after: .milliseconds(20))
+        loop.pass(.milliseconds(10))
         #expect([first.timedOut, second.timedOut] == [1, 0])
-        loop.pass(milliseconds: 10)
+        loop.pass(.milliseconds(10))
         #expect([first.timedOut, second.timedOut] == [1, 1])
         withExtendedLifetime((firstPeer, secondPeer)) {}
     }
@@ -111,9 +111,9 @@ struct DeadlineTests {
         let (connection, peer) = try loop.pair(sendBuffer: 4096)
         connection.send([UInt8](repeating: 1, count: 1_000_000))
         loop.settle()
-        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
+        loop.pass(ConnectionLimits.stalledOutput - .milliseconds(1))
         #expect(connection.isOpen)
-        loop.pass(milliseconds: 1)
+        loop.pass(.milliseconds(1))
         #expect(connection.ending == "stalled")
         #expect(peer.sendingFails)
     }
@@ -123,7 +123,7 @@ struct DeadlineTests {
         connection.send([UInt8](repeating: 1, count: 2_000_000))
         loop.settle()
         for _ in 0..<5 {
-            loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
+            loop.pass(ConnectionLimits.stalledOutput - .milliseconds(1))
             try #require(connection.isOpen)
             let waiting = connection.outputBytes
             loop.turn(until: {
@@ -132,7 +132,7 @@ struct DeadlineTests {
             })
         }
         #expect(connection.isOpen)
-        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds)
+        loop.pass(ConnectionLimits.stalledOutput)
         #expect(connection.ending == "stalled")
     }
 
@@ -141,7 +141,7 @@ struct DeadlineTests {
         connection.send([UInt8](repeating: 1, count: 1_000_000))
         loop.settle()
         for _ in 0..<10 {
-            loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds / 10)
+            loop.pass(ConnectionLimits.stalledOutput / 10)
             connection.send("more")
             loop.settle()
         }
@@ -157,7 +157,7 @@ struct DeadlineTests {
             return peer.bytes.count == 1_000_000
         })
         loop.settle()
-        loop.pass(milliseconds: 10 * ConnectionLimits.stalledOutputMilliseconds)
+        loop.pass(ConnectionLimits.stalledOutput * 10)
         #expect(connection.isOpen)
     }
 
@@ -166,13 +166,13 @@ struct DeadlineTests {
         connection.start()
         try peer.send("a")
         loop.settle()
-        loop.pass(milliseconds: 1_000_000_000)
+        loop.pass(.seconds(1_000_000))
         #expect(connection.isOpen)
         #expect(connection.timedOut == 0)
     }
 
     /// The kernel counts a peer that does not read as one that has vanished; the rule here, which says why, comes first.
     @Test func aStalledPeerIsClosedBeforeTheKernelGivesItUp() {
-        #expect(UInt64(SocketLimits.vanishedPeerSeconds) * 1000 > ConnectionLimits.stalledOutputMilliseconds)
+        #expect(SocketLimits.vanishedPeer > ConnectionLimits.stalledOutput)
     }
 }

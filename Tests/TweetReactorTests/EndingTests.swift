@@ -102,9 +102,9 @@ struct EndingTests {
         connection.start()
         connection.finish()
         loop.settle()
-        loop.pass(milliseconds: ConnectionLimits.lingerMilliseconds - 1)
+        loop.pass(ConnectionLimits.linger - .milliseconds(1))
         #expect(connection.isOpen)
-        loop.pass(milliseconds: 1)
+        loop.pass(.milliseconds(1))
         #expect(connection.ending == "finished")
         #expect(connection.timedOut == 0)
         #expect(peer.sendingFails)
@@ -116,7 +116,7 @@ struct EndingTests {
         connection.finish()
         loop.settle()
         for _ in 0..<4 {
-            loop.pass(milliseconds: ConnectionLimits.lingerMilliseconds / 4)
+            loop.pass(ConnectionLimits.linger / 4)
             if connection.isOpen { try peer.send("more") }
             loop.settle()
         }
@@ -179,8 +179,8 @@ struct EndingTests {
         if place == .receivedOfKept { try peer.send("b") }
         if place == .drained { connection.send("out") }
         if place == .timedOut {
-            connection.setInputDeadline(milliseconds: 5)
-            loop.pass(milliseconds: 5)
+            connection.setInputDeadline(after: .milliseconds(5))
+            loop.pass(.milliseconds(5))
         }
         if place == .closed { connection.close(.serverStopped) }
         loop.settle()
@@ -251,7 +251,7 @@ struct EndingTests {
         weak let released = other?.loop
         let pair = try #require(try other?.pair())
         pair.connection.start()
-        pair.connection.setInputDeadline(milliseconds: 1000)
+        pair.connection.setInputDeadline(after: .seconds(1))
         other = nil
         #expect(released == nil)
         #expect(pair.connection.ending == "stopped")

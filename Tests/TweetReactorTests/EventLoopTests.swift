@@ -33,7 +33,7 @@ struct EventLoopTests {
     @Test func stoppingMakesTheTurnTheLastOne() throws {
         let loop = try EventLoop()
         var turns = 0
-        let timer = Event(loop, afterMilliseconds: 0) { loop.stop() }
+        let timer = Event(loop, after: .zero) { loop.stop() }
         loop.run(beforeWriting: {}, afterWriting: { turns += 1 })
         #expect(turns == 1)
         withExtendedLifetime(timer) {}
@@ -47,7 +47,7 @@ struct EventLoopTests {
     @Test func aTimerCallsOnce() throws {
         let loop = try TestLoop()
         var calls = 0
-        let timer = Event(loop.loop, afterMilliseconds: 0) { calls += 1 }
+        let timer = Event(loop.loop, after: .zero) { calls += 1 }
         loop.settle()
         #expect(calls == 1)
         withExtendedLifetime(timer) {}

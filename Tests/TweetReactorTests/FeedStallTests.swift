@@ -1,5 +1,6 @@
 import CSystem
 import Testing
+import TweetSystem
 
 @testable import TweetReactor
 
@@ -143,7 +144,7 @@ struct FeedStallTests {
     @Test func whatIsNotWantedIsPassedByWithoutRoom() throws {
         let feed = Feed()
         let (connection, peer) = try loop.pair(SOCK_SEQPACKET, sendBuffer: 4096)
-        let isFull = { connection.feedCursor != nil && connection.deadline != .max }
+        let isFull = { connection.feedCursor != nil && connection.deadline != .never }
         connection.onWants = { [ring = feed.ring] _, number in ring.text(of: number) != "unwanted\n" }
         feed.add(connection)
         while !isFull() {
@@ -213,7 +214,7 @@ struct FeedStallTests {
         fill(feed, of: connection)
         #expect(connection.outputBytes == 0)
         connection.detach()
-        #expect(connection.deadline == .max)
+        #expect(connection.deadline == .never)
         peer.read()
         connection.send("own\n")
         loop.settle()
@@ -233,12 +234,12 @@ struct FeedStallTests {
             for number in 0..<(kind == SOCK_STREAM ? 400 : 1) { feed.push(line(number)) }
             loop.settle()
         }
-        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
+        loop.pass(ConnectionLimits.stalledOutput - .milliseconds(1))
         #expect(connection.isOpen)
         // More lines give it no more time.
         feed.push("more")
         loop.settle()
-        loop.pass(milliseconds: 1)
+        loop.pass(.milliseconds(1))
         #expect(connection.ending == "stalled")
         #expect(peer.sendingFails)
     }
@@ -249,7 +250,7 @@ struct FeedStallTests {
         feed.add(connection)
         _ = overfill(feed, count: 1500)
         for _ in 0..<3 {
-            loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds - 1)
+            loop.pass(ConnectionLimits.stalledOutput - .milliseconds(1))
             try #require(connection.isOpen)
             let cursor = try #require(connection.feedCursor)
             loop.turn(until: {
@@ -258,7 +259,7 @@ struct FeedStallTests {
             })
         }
         _ = try #require(connection.feedCursor)
-        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds)
+        loop.pass(ConnectionLimits.stalledOutput)
         #expect(connection.ending == "stalled")
     }
 
@@ -268,14 +269,14 @@ struct FeedStallTests {
         let (connection, peer) = try loop.pair(kind, sendBuffer: 4096)
         feed.add(connection)
         if kind == SOCK_STREAM { _ = overfill(feed) } else { fill(feed, of: connection) }
-        #expect(connection.deadline != .max)
+        #expect(connection.deadline != .never)
         loop.turn(until: {
             peer.read()
             return connection.feedCursor == nil && connection.outputBytes == 0
         })
         loop.settle()
-        #expect(connection.deadline == .max)
-        loop.pass(milliseconds: 10 * ConnectionLimits.stalledOutputMilliseconds)
+        #expect(connection.deadline == .never)
+        loop.pass(ConnectionLimits.stalledOutput * 10)
         #expect(connection.isOpen)
     }
 
@@ -285,12 +286,12 @@ struct FeedStallTests {
         feed.add(connection)
         fill(feed, of: connection)
         connection.detach()
-        loop.pass(milliseconds: 2 * ConnectionLimits.stalledOutputMilliseconds)
+        loop.pass(ConnectionLimits.stalledOutput * 2)
         #expect(connection.isOpen)
         connection.send(line(1))
         loop.settle()
         #expect(connection.outputBytes > 0)
-        loop.pass(milliseconds: ConnectionLimits.stalledOutputMilliseconds)
+        loop.pass(ConnectionLimits.stalledOutput)
         #expect(connection.ending == "stalled")
         withExtendedLifetime(peer) {}
     }

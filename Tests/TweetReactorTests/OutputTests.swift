@@ -140,7 +140,7 @@ struct OutputTests {
         let waiting = connection.outputBytes
         var isOver = false
         var turns = 0
-        let timer = Event(loop.loop, afterMilliseconds: 20) { isOver = true }
+        let timer = Event(loop.loop, after: .milliseconds(20)) { isOver = true }
         loop.turn(until: {
             turns += 1
             return isOver

@@ -44,7 +44,7 @@ final class Peer {
     func readToEnd() throws {
         read()
         while !isAtEnd, error == nil {
-            let hasCome = try Poll.wait(number: descriptor?.number ?? -1, toWrite: false, milliseconds: 60_000)
+            let hasCome = try Poll.wait(number: descriptor?.number ?? -1, toWrite: false, until: .now + .seconds(60))
             try #require(hasCome, "the end has not come")
             read()
         }
@@ -76,9 +76,9 @@ final class Peer {
     /// A child that another test is just starting has the other end as well until it executes its program, so it may
     /// take a moment.
     var sendingFails: Bool {
-        let deadline = Clock.monotonicMilliseconds + 10_000
+        let deadline = Instant.now + .seconds(10)
         do throws(Errno) {
-            while Clock.monotonicMilliseconds < deadline {
+            while Instant.now < deadline {
                 _ = try sendSome([0])
                 poll(nil, 0, 1)
             }

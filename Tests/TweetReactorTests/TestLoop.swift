@@ -9,11 +9,11 @@ import TweetSystem
 /// Where nothing comes that a turn could wait for, the test fails after a while instead of hanging.
 final class TestLoop {
     private final class Time {
-        var milliseconds: UInt64 = 1_000_000
+        var now = Instant(milliseconds: 1_000_000)
         var looks = 0
     }
 
-    private static let patience: UInt64 = 60_000
+    private static let patience: Duration = .seconds(60)
 
     let loop: EventLoop
     private let time: Time
@@ -23,7 +23,7 @@ final class TestLoop {
         self.time = time
         loop = try EventLoop(clock: {
             time.looks += 1
-            return time.milliseconds
+            return time.now
         })
     }
 
@@ -32,14 +32,14 @@ final class TestLoop {
 
     /// One turn.
     func turn() {
-        let guardian = Event(loop, afterMilliseconds: Self.patience) { Issue.record("nothing has come") }
+        let guardian = Event(loop, after: Self.patience) { Issue.record("nothing has come") }
         withExtendedLifetime(guardian) { #expect(loop.turn()) }
     }
 
     /// As many turns as it takes.
     func turn(until isDone: () throws -> Bool) rethrows {
         var isOver = false
-        let guardian = Event(loop, afterMilliseconds: Self.patience) {
+        let guardian = Event(loop, after: Self.patience) {
             isOver = true
             Issue.record("what the test waits for has not come")
         }
@@ -50,21 +50,21 @@ final class TestLoop {
     /// Does what is ready now and what follows from that; waits for nothing.
     func settle() {
         for _ in 0..<3 {
-            let timer = Event(loop, afterMilliseconds: 0) {}
+            let timer = Event(loop, after: .zero) {}
             withExtendedLifetime(timer) { #expect(loop.turn()) }
         }
     }
 
     /// Lets time pass for the deadlines.
-    func pass(milliseconds: UInt64) {
-        time.milliseconds += milliseconds
-        _ = loop.connections.sweep(now: time.milliseconds)
+    func pass(_ span: Duration) {
+        time.now += span
+        _ = loop.connections.sweep(now: time.now)
         loop.connections.flush()
     }
 
     /// Only sets the clock: the loop has to look at it by itself.
-    func setClock(ahead milliseconds: UInt64) {
-        time.milliseconds += milliseconds
+    func setClock(ahead span: Duration) {
+        time.now += span
     }
 
     // MARK: Connections
@@ -91,7 +91,7 @@ final class TestLoop {
         let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
         let listener = try Descriptor.listener(at: address, backlog: 1)
         let socket = try Descriptor.connecting(to: try listener.localAddress())
-        try #require(try Poll.wait(for: listener, toWrite: false, milliseconds: Self.patience))
+        try #require(try Poll.wait(for: listener, toWrite: false, until: .now + Self.patience))
         var peer: SocketAddress?
         let accepted = try listener.accept(from: &peer)
         let connection = RecordingConnection(loop, accepted, peer: try #require(peer))
@@ -184,7 +184,7 @@ final class RecordingConnection: ConnectionHandler {
     func close(_ ending: Connection.Ending) { connection.close(ending) }
     func pauseInput() { connection.pauseInput() }
     func resumeInput() { connection.resumeInput() }
-    func setInputDeadline(milliseconds: UInt64?) { connection.setInputDeadline(milliseconds: milliseconds) }
+    func setInputDeadline(after span: Duration?) { connection.setInputDeadline(after: span) }
     func attach(_ ring: LineRing) { connection.attach(ring) }
     func detach() { connection.detach() }
     func noteLine(_ number: UInt64) { connection.noteLine(number) }

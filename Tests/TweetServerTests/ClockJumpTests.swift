@@ -117,11 +117,11 @@ struct ClockJumpTests {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
         fixture.setClock(aheadBy: jump)
-        fixture.pass(milliseconds: ServerLimits.firstLineMilliseconds - 1)
+        fixture.pass(ServerLimits.firstLine - .milliseconds(1))
         _ = fixture.server.loop.connections.sweep(now: fixture.server.now)
         #expect(client.connection?.isOpen == true)
         #expect(client.takeLines() == [])
-        fixture.pass(milliseconds: 2 * ServerLimits.firstLineMilliseconds)
+        fixture.pass(ServerLimits.firstLine * 2)
         #expect(try client.next()?.contains("timed_out") == true)
     }
 
@@ -130,7 +130,7 @@ struct ClockJumpTests {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
         let (server, ana) = (fixture.server, Name(stored: "ana"))
-        func delay() throws -> UInt64 {
+        func delay() throws -> Duration {
             let delay = server.throttle.begin("127.0.0.1", ana, now: server.now)
             server.throttle.ended("127.0.0.1", ana, succeeded: nil, now: server.now)
             return try #require(delay)
@@ -140,15 +140,15 @@ struct ClockJumpTests {
             server.throttle.ended("127.0.0.1", ana, succeeded: false, now: server.now)
         }
         let before = try delay()
-        #expect(before > 0)
+        #expect(before > .zero)
         fixture.setClock(aheadBy: jump)
         let client = try fixture.connect()
         try client.send(#"["login",{"name":"ana","password":"correct horse"}]"#)
         fixture.turn { client.handler?.delayedRequest != nil }
         client.connection?.close(.finished)
         #expect(try delay() == before)
-        fixture.pass(milliseconds: 10 * LoginThrottle.forgiveness)
-        #expect(try delay() == 0)
+        fixture.pass(LoginThrottle.forgiveness * 10)
+        #expect(try delay() == .zero)
     }
 
     @Test(arguments: jumps)
@@ -160,7 +160,7 @@ struct ClockJumpTests {
         fixture.setClock(aheadBy: jump)
         let client = try fixture.connect()
         try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "busy")
-        fixture.pass(milliseconds: LoginThrottle.signUpInterval)
+        fixture.pass(LoginThrottle.signUpInterval)
         try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
     }
 }

@@ -8,8 +8,8 @@ import TweetSystem
 struct ExhaustionTests {
     @Test func itIsReportedOnceASecondOfTheServersClock() throws {
         let fixture = try ServerFixture()
-        for pause: UInt64 in [0, 999, 1, 999, 1] {
-            fixture.pass(milliseconds: pause)
+        for pause in [0, 999, 1, 999, 1] {
+            fixture.pass(.milliseconds(pause))
             fixture.server.reportExhaustion(Errno(code: EMFILE))
         }
         fixture.server.log.flush()

@@ -1,12 +1,13 @@
 import Testing
 import TweetModel
+import TweetSystem
 
 @testable import TweetServer
 
 /// How guessing passwords and signing up is slowed down, by a clock that the test sets.
 struct LoginThrottleTests {
     private var throttle = LoginThrottle()
-    private var now: UInt64 = 1_000_000
+    private var now = Instant(milliseconds: 1_000_000)
     private let ana = Name(stored: "ana")
     private let attacker = "192.0.2.1"
     private let home = "198.51.100.7"
@@ -19,7 +20,7 @@ struct LoginThrottleTests {
     }
 
     /// How long an attempt waits; it is given up at once.
-    private mutating func delay(_ address: String, _ name: Name) -> UInt64? {
+    private mutating func delay(_ address: String, _ name: Name) -> Duration? {
         guard let delay = throttle.begin(address, name, now: now) else { return nil }
         throttle.ended(address, name, succeeded: nil, now: now)
         return delay
@@ -31,20 +32,21 @@ struct LoginThrottleTests {
 
     @Test mutating func theFirstFailuresCostNothing() {
         fail(LoginThrottle.freeFailures - 1, attacker, ana)
-        #expect(delay(attacker, ana) == 0)
+        #expect(delay(attacker, ana) == .zero)
         fail(1, attacker, ana)
         #expect(delay(attacker, ana) == LoginThrottle.firstDelay)
     }
 
     @Test mutating func eachFurtherFailureDoublesTheDelayUpToABound() {
-        var delays: [UInt64?] = []
+        var delays: [Duration?] = []
         for number in 0..<40 {
             // Another account each time: the address alone is slowed down.
             fail(1, attacker, name(number))
             delays.append(delay(attacker, name(1000)))
         }
-        #expect(delays.prefix(10) == [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000])
-        #expect(delays.allSatisfy { ($0 ?? .max) <= LoginThrottle.longestAddressDelay })
+        let expected = [0, 0, 0, 0, 250, 500, 1000, 2000, 4000, 4000].map { Duration.milliseconds($0) }
+        #expect(delays.prefix(10).map(\.self) == expected)
+        #expect(delays.allSatisfy { $0.map { $0 <= LoginThrottle.longestAddressDelay } == true })
         fail(1000, attacker, ana)
         #expect(delay(attacker, name(1000)) == LoginThrottle.longestAddressDelay)
     }
@@ -59,13 +61,13 @@ struct LoginThrottleTests {
     }
 
     @Test mutating func aPasswordThatWasNotLookedAtIsNoFailure() {
-        for _ in 0..<100 { #expect(delay(attacker, ana) == 0) }
+        for _ in 0..<100 { #expect(delay(attacker, ana) == .zero) }
     }
 
     @Test mutating func aStrangersFailuresDelayTheOwnerByTwoSecondsAtMostAndNeverTurnAway() {
         for number in 0..<500 { fail(4, "2001:db8:0:\(number)", ana) }
         #expect(delay(home, ana) == LoginThrottle.longestAccountDelay)
-        #expect(delay(home, name(1)) == 0, "another account")
+        #expect(delay(home, name(1)) == .zero, "another account")
         for _ in 0..<LoginThrottle.attemptsUnderWay { #expect(throttle.begin(attacker, ana, now: now) != nil) }
         #expect(throttle.begin(attacker, ana, now: now) == nil)
         #expect(delay(home, ana) == LoginThrottle.longestAccountDelay, "attempts of a stranger's that are under way")
@@ -75,13 +77,13 @@ struct LoginThrottleTests {
 
     @Test mutating func failuresAreForgivenOneByOne() {
         fail(LoginThrottle.freeFailures + 1, attacker, ana)
-        #expect(delay(attacker, ana) == 2 * LoginThrottle.firstDelay)
-        now += LoginThrottle.forgiveness - 1
-        #expect(delay(attacker, ana) == 2 * LoginThrottle.firstDelay)
-        now += 1
+        #expect(delay(attacker, ana) == LoginThrottle.firstDelay * 2)
+        now += LoginThrottle.forgiveness - .milliseconds(1)
+        #expect(delay(attacker, ana) == LoginThrottle.firstDelay * 2)
+        now += .milliseconds(1)
         #expect(delay(attacker, ana) == LoginThrottle.firstDelay)
         now += LoginThrottle.forgiveness
-        #expect(delay(attacker, ana) == 0)
+        #expect(delay(attacker, ana) == .zero)
     }
 
     @Test mutating func whatIsForgivenAtOnceAndLittleByLittleIsTheSame() {
@@ -91,8 +93,8 @@ struct LoginThrottleTests {
             _ = delay(attacker, ana)
         }
         #expect(delay(attacker, ana) == LoginThrottle.firstDelay, "ten of fifteen are forgiven")
-        now += 1000 * LoginThrottle.forgiveness
-        #expect(delay(attacker, ana) == 0)
+        now += LoginThrottle.forgiveness * 1000
+        #expect(delay(attacker, ana) == .zero)
         fail(LoginThrottle.freeFailures, attacker, ana)
         #expect(delay(attacker, ana) == LoginThrottle.firstDelay, "there is no credit")
     }
@@ -101,11 +103,11 @@ struct LoginThrottleTests {
 
     @Test mutating func oneAddressHasFourAttemptsUnderWay() {
         for number in 0..<LoginThrottle.attemptsUnderWay {
-            #expect(throttle.begin(attacker, name(number), now: now) == 0)
+            #expect(throttle.begin(attacker, name(number), now: now) == .zero)
         }
         #expect(throttle.begin(attacker, ana, now: now) == nil)
-        #expect(throttle.begin(home, ana, now: now) == 0)
-        now += 1_000_000_000
+        #expect(throttle.begin(home, ana, now: now) == .zero)
+        now += .seconds(1_000_000)
         #expect(throttle.begin(attacker, ana, now: now) == nil, "time does not end them")
     }
 
@@ -124,19 +126,19 @@ struct LoginThrottleTests {
         for _ in 0..<LoginThrottle.freeSignUps { #expect(throttle.signsUp(attacker, now: now) == true) }
         #expect(throttle.signsUp(attacker, now: now) == false)
         #expect(throttle.signsUp(home, now: now) == true)
-        now += LoginThrottle.signUpInterval - 1
+        now += LoginThrottle.signUpInterval - .milliseconds(1)
         #expect(throttle.signsUp(attacker, now: now) == false)
-        now += 1
+        now += .milliseconds(1)
         #expect(throttle.signsUp(attacker, now: now) == true)
         #expect(throttle.signsUp(attacker, now: now) == false)
-        now += 5 * LoginThrottle.signUpInterval
+        now += LoginThrottle.signUpInterval * 5
         for _ in 0..<5 { #expect(throttle.signsUp(attacker, now: now) == true) }
         #expect(throttle.signsUp(attacker, now: now) == false)
     }
 
     @Test mutating func signUpsDoNotSlowDownLoggingIn() {
         for _ in 0..<2 * LoginThrottle.freeSignUps { _ = throttle.signsUp(attacker, now: now) }
-        #expect(delay(attacker, ana) == 0)
+        #expect(delay(attacker, ana) == .zero)
     }
 
     // MARK: Memory
@@ -160,14 +162,14 @@ struct LoginThrottleTests {
 
     @Test mutating func whatIsForgivenIsForgottenFirst() {
         fail(3, attacker, ana)
-        now += 3 * LoginThrottle.forgiveness
+        now += LoginThrottle.forgiveness * 3
         for number in 0..<LoginThrottle.remembered { fail(1, "203.0.113.\(number)", name(number)) }
         fail(LoginThrottle.freeFailures - 1, "203.0.113.1", name(1))
         #expect(delay("203.0.113.1", name(0)) == LoginThrottle.firstDelay, "its first failure was kept")
     }
 
     @Test mutating func anAttemptUnderWayIsNotForgotten() {
-        for _ in 0..<LoginThrottle.attemptsUnderWay { #expect(throttle.begin(attacker, ana, now: now) == 0) }
+        for _ in 0..<LoginThrottle.attemptsUnderWay { #expect(throttle.begin(attacker, ana, now: now) == .zero) }
         for number in 0..<2 * LoginThrottle.remembered { fail(1, "203.0.113.\(number)", name(number)) }
         #expect(throttle.begin(attacker, ana, now: now) == nil)
         for _ in 0..<LoginThrottle.attemptsUnderWay { throttle.ended(attacker, ana, succeeded: nil, now: now) }

@@ -15,7 +15,7 @@ struct PasswordAttemptTests {
         _ = try fixture.account("ana")
         let name = Name(stored: "bob")
         for _ in 0..<LoginThrottle.attemptsUnderWay {
-            #expect(fixture.server.throttle.begin("127.0.0.1", name, now: fixture.server.now) == 0)
+            #expect(fixture.server.throttle.begin("127.0.0.1", name, now: fixture.server.now) == .zero)
         }
         let client = try fixture.connect()
         try client.expect(logIn("ana", "correct horse"), "busy")
@@ -120,7 +120,7 @@ struct PasswordAttemptTests {
             let address = "198.51.100.\(count)"
             let delay = fixture.server.throttle.begin(address, name, now: fixture.server.now)
             fixture.server.throttle.ended(address, name, succeeded: false, now: fixture.server.now)
-            if delay != 0 { return count }
+            if delay != .zero { return count }
         }
         return .max
     }
@@ -134,7 +134,7 @@ struct PasswordAttemptTests {
         let line = #"["signup",{"name":"ana","password":"correct horse"}]"#
         try client.expect(line, "busy")
         try client.expect(#"["name","ana"]"#, "ok")
-        fixture.pass(milliseconds: LoginThrottle.signUpInterval)
+        fixture.pass(LoginThrottle.signUpInterval)
         try client.expect(line, "ok")
     }
 

@@ -22,7 +22,7 @@ final class PasswordPoolTests {
     /// Turns the loop until something is there.
     private func awaiting<Value>(_ value: () -> Value?) throws -> Value {
         var isOver = false
-        let guardian = Event(loop, afterMilliseconds: 60_000) { isOver = true }
+        let guardian = Event(loop, after: .seconds(60)) { isOver = true }
         defer { withExtendedLifetime(guardian) {} }
         while value() == nil, !isOver { #expect(loop.turn()) }
         return try #require(value())
@@ -113,7 +113,7 @@ final class PasswordPoolTests {
             #expect(pool?.submit(.verify(right, PasswordHash("none"))) { _ in Issue.record("it is gone") } == true)
         }
         pool = nil
-        let timer = Event(loop, afterMilliseconds: 0) {}
+        let timer = Event(loop, after: .zero) {}
         withExtendedLifetime(timer) { #expect(loop.turn()) }
     }
 }

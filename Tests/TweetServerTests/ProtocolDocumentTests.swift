@@ -49,7 +49,7 @@ struct ProtocolDocumentTests {
         var result: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 8192)
         while result.count < count || toEnd {
-            guard try Poll.wait(for: connection, toWrite: false, milliseconds: 60_000) else { break }
+            guard try Poll.wait(for: connection, toWrite: false, until: .now + .seconds(60)) else { break }
             let wanted = toEnd ? chunk.count : min(chunk.count, count - result.count)
             let got = try chunk.withUnsafeMutableBytes {
                 try connection.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<wanted]))
@@ -144,7 +144,7 @@ private final class FrozenServer {
     /// A connection to the server.
     func connect() throws -> ConnectingSocket {
         let socket = try Descriptor.connecting(to: address)
-        _ = try Poll.wait(for: socket.descriptor, toWrite: true, milliseconds: 60_000)
+        _ = try Poll.wait(for: socket.descriptor, toWrite: true, until: .now + .seconds(60))
         return socket
     }
 

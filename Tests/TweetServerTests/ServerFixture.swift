@@ -15,14 +15,14 @@ import TweetSystem
 /// Where nothing comes that a turn could wait for, the test fails after a while instead of hanging.
 final class ServerFixture {
     private final class Time {
-        var milliseconds: UInt64 = 1_000_000
+        var monotonic = Instant(milliseconds: 1_000_000)
         /// The time that the wall clock shows.
         var now: Timestamp
 
         init(now: Timestamp) { self.now = now }
     }
 
-    private static let patience: UInt64 = 60_000
+    private static let patience: Duration = .seconds(60)
 
     let server: Server
     private let directory: LogDirectory
@@ -43,7 +43,7 @@ final class ServerFixture {
         server = try Server(
             listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
             requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now },
-            monotonicClock: { time.milliseconds })
+            monotonicClock: { time.monotonic })
         takeOutcomes()
     }
 
@@ -73,21 +73,21 @@ final class ServerFixture {
     // MARK: Time
 
     /// Lets time pass for what is slowed down.
-    func pass(milliseconds: UInt64) { time.milliseconds += milliseconds }
+    func pass(_ span: Duration) { time.monotonic += span }
 
     /// Sets the wall clock forwards, or back; time passes as before.
     func setClock(aheadBy milliseconds: Int64) { time.now.milliseconds += milliseconds }
 
     /// One turn.
     func turn() {
-        let guardian = Event(server.loop, afterMilliseconds: Self.patience) { Issue.record("nothing has come") }
+        let guardian = Event(server.loop, after: Self.patience) { Issue.record("nothing has come") }
         withExtendedLifetime(guardian) { #expect(turnOnce()) }
     }
 
     /// As many turns as it takes.
     func turn(until isDone: () throws -> Bool) rethrows {
         var isOver = false
-        let guardian = Event(server.loop, afterMilliseconds: Self.patience) {
+        let guardian = Event(server.loop, after: Self.patience) {
             isOver = true
             Issue.record("what the test waits for has not come")
         }
@@ -113,7 +113,7 @@ final class ServerFixture {
     /// Waits until the journal has outcomes that the loop has not taken.
     func awaitCommit() throws {
         let number = server.journal.appliedDescriptor
-        try #require(try Poll.wait(number: number, toWrite: false, milliseconds: Self.patience))
+        try #require(try Poll.wait(number: number, toWrite: false, until: .now + Self.patience))
     }
 
     // MARK: Clients

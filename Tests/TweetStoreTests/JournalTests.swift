@@ -69,7 +69,7 @@ struct JournalTests {
     @Test func nothingIsHandedOverBeforeItIsSubmitted() throws {
         store.propose([try upload("one")])
         store.propose([try upload("two")])
-        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, milliseconds: 0) == false)
+        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, until: .now) == false)
         store.journal.submit()
         #expect(try store.awaitOutcomes(2).map(\.word) == ["stored 3", "stored 4"])
     }
@@ -98,7 +98,7 @@ struct JournalTests {
     @Test func eachOutcomeComesOnce() throws {
         #expect(try store.outcomes(of: upload("one")).count == 1)
         #expect(store.journal.takeApplied().isEmpty)
-        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, milliseconds: 0) == false)
+        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, until: .now) == false)
     }
 
     @Test func closingCommitsWhatWasSubmitted() throws {
@@ -153,7 +153,7 @@ final class Gate: Sendable {
 
     /// Waits until a thread waits here; one that does not come ends the test.
     func awaitArrival() throws {
-        try #require(try Poll.wait(number: arrival.descriptorNumber, toWrite: false, milliseconds: 60_000))
+        try #require(try Poll.wait(number: arrival.descriptorNumber, toWrite: false, until: .now + .seconds(60)))
         arrival.clear()
     }
 

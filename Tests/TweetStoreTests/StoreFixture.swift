@@ -119,7 +119,7 @@ final class TestStore {
     func awaitOutcomes(_ count: Int) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         while outcomes.count < count {
-            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, milliseconds: 60_000))
+            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, until: .now + .seconds(60)))
             for applied in journal.takeApplied() {
                 #expect(applied.ticket?.number == taken, "entries come back in their order")
                 taken += 1

@@ -4,14 +4,14 @@ import TweetSystem
 
 /// Listeners and connections on this machine.
 struct SocketTests {
-    /// A time-out that only a broken system reaches, in milliseconds.
-    private let patience: UInt64 = 60_000
+    /// A time-out that only a broken system reaches.
+    private let patience: Duration = .seconds(60)
 
     private func listener(
-        _ host: String = "127.0.0.1", port: UInt16 = 0, vanishedPeerSeconds: CInt? = nil
+        _ host: String = "127.0.0.1", port: UInt16 = 0, vanishedPeer: Duration? = nil
     ) throws -> Descriptor {
         let address = try #require(try SocketAddress.lookup(host: host, port: port).first)
-        let listener = try Descriptor.bound(to: address, vanishedPeerSeconds: vanishedPeerSeconds)
+        let listener = try Descriptor.bound(to: address, vanishedPeer: vanishedPeer)
         try listener.listen(backlog: 8)
         return listener
     }
@@ -19,14 +19,14 @@ struct SocketTests {
     private func connection(to address: SocketAddress) throws -> Descriptor {
         let socket = try Descriptor.connecting(to: address)
         if !socket.isConnected {
-            try #require(try Poll.wait(for: socket.descriptor, toWrite: true, milliseconds: patience))
+            try #require(try Poll.wait(for: socket.descriptor, toWrite: true, until: .now + patience))
             try socket.descriptor.checkConnected()
         }
         return socket.descriptor
     }
 
     private func accepted(by listener: borrowing Descriptor, from address: inout SocketAddress?) throws -> Descriptor {
-        try #require(try Poll.wait(for: listener, toWrite: false, milliseconds: patience))
+        try #require(try Poll.wait(for: listener, toWrite: false, until: .now + patience))
         return try listener.accept(from: &address)
     }
 
@@ -42,30 +42,29 @@ struct SocketTests {
         #expect(try server.localAddress().description == address.description)
 
         #expect(try Array("ping".utf8).withUnsafeBytes { try client.send($0) } == 4)
-        try #require(try Poll.wait(for: server, toWrite: false, milliseconds: patience))
+        try #require(try Poll.wait(for: server, toWrite: false, until: .now + patience))
         #expect(try server.text(atMost: 64) == "ping")
         #expect(try Array("pong".utf8).withUnsafeBytes { try server.send($0) } == 4)
         server.shutdownSending()
-        try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
+        try #require(try Poll.wait(for: client, toWrite: false, until: .now + patience))
         #expect(try client.text(atMost: 64) == "pong")
-        try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
+        try #require(try Poll.wait(for: client, toWrite: false, until: .now + patience))
         #expect(try client.text(atMost: 64) == "")
     }
 
     /// The half minute itself is not waited for here: that the kernel was told of it is seen.
     @Test func aPeerThatVanishesIsGivenUpOnBothSides() throws {
-        let seconds = SocketLimits.vanishedPeerSeconds
-        let listener = try listener(vanishedPeerSeconds: seconds)
+        let listener = try listener(vanishedPeer: SocketLimits.vanishedPeer)
         let client = try connection(to: listener.localAddress())
         var peer: SocketAddress?
         let server = try accepted(by: listener, from: &peer)
-        try client.giveUpVanishedPeer(afterSeconds: seconds)
+        try client.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
         var options: [(CInt, CInt, CInt)] = [
             (SOL_SOCKET, SO_KEEPALIVE, 1), (CInt(IPPROTO_TCP), TCP_KEEPINTVL, 5), (CInt(IPPROTO_TCP), TCP_KEEPCNT, 3),
         ]
         #if os(Linux)
             options += [
-                (CInt(IPPROTO_TCP), TCP_KEEPIDLE, seconds - 15), (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, seconds * 1000),
+                (CInt(IPPROTO_TCP), TCP_KEEPIDLE, 20), (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, 35_000),
             ]
         #endif
         for (level, name, expected) in options {
@@ -107,7 +106,7 @@ struct SocketTests {
             let server = try accepted(by: first, from: &peer)
             // The side that closes first keeps the port in TIME_WAIT.
             _ = consume server
-            try #require(try Poll.wait(for: client, toWrite: false, milliseconds: patience))
+            try #require(try Poll.wait(for: client, toWrite: false, until: .now + patience))
             #expect(try client.text(atMost: 1) == "")
         }
         let second = try listener(port: port)

@@ -6,7 +6,7 @@ import TweetSystem
 /// A pipe that wakes another thread.
 struct WakeUpTests {
     private func isSignalled(_ wakeUp: WakeUp) throws -> Bool {
-        try Poll.wait(number: wakeUp.descriptorNumber, toWrite: false, milliseconds: 0)
+        try Poll.wait(number: wakeUp.descriptorNumber, toWrite: false, until: .now)
     }
 
     @Test func nothingIsSignalledAtFirst() throws {

@@ -1,5 +1,5 @@
 public import TweetModel
-import TweetSystem
+public import TweetSystem
 public import TweetWire
 
 extension Invocation {
@@ -20,7 +20,7 @@ extension Invocation.Message {
     /// - Throws: `refused` with the reason, `streamFailed` for a standard input that cannot be read, `timedOut` for one
     ///   that does not end.
     public func upload(
-        as author: Name?, fitting: MessageFitting = MessageFitting(), until deadline: UInt64 = .max,
+        as author: Name?, fitting: MessageFitting = MessageFitting(), until deadline: Instant = .never,
         note: (String) -> Void = { _ in }
     ) throws(ClientError) -> Request {
         let advice = "; \"\" resets the last message"
@@ -32,14 +32,14 @@ extension Invocation.Message {
     ///
     /// - Throws: as for an upload.
     public func privateMessage(
-        to recipients: [Name], fitting: MessageFitting = MessageFitting(), until deadline: UInt64 = .max,
+        to recipients: [Name], fitting: MessageFitting = MessageFitting(), until deadline: Instant = .never,
         note: (String) -> Void = { _ in }
     ) throws(ClientError) -> Request {
         .message(OutgoingMessage(to: recipients, text: try text(fitting, deadline, note), id: .new))
     }
 
     private func text(
-        _ fitting: MessageFitting, _ deadline: UInt64, _ note: (String) -> Void, advice: String = ""
+        _ fitting: MessageFitting, _ deadline: Instant, _ note: (String) -> Void, advice: String = ""
     ) throws(ClientError) -> TweetText {
         var (bytes, isWhole) = ([UInt8](), true)
         switch self {

@@ -40,10 +40,10 @@ public struct Invocation: Sendable {
     public let cleans: Bool
     /// A program that is run for each tweet instead of printing it, and its arguments.
     public let command: [[UInt8]]
-    /// Milliseconds for the whole run; nil for one without end.
-    public let timeout: UInt64?
-    /// Milliseconds for which an upload is tried again while the server cannot be reached.
-    public let retry: UInt64?
+    /// The time for the whole run; nil for one without end.
+    public let timeout: Duration?
+    /// How long an upload is tried again while the server cannot be reached.
+    public let retry: Duration?
     /// The account that logs in, or that is made.
     public let user: Name?
     /// The guest's name that an upload is signed with.
@@ -54,8 +54,8 @@ public struct Invocation: Sendable {
     /// Where the client's own reports are appended.
     public let logPath: String?
 
-    /// Milliseconds for the whole run where nothing else is asked for.
-    public static let defaultTimeout: UInt64 = 10_000
+    /// The time for the whole run where nothing else is asked for.
+    public static let defaultTimeout: Duration = .seconds(10)
 
     /// Understands a command line.
     ///

@@ -1,4 +1,5 @@
 import TweetModel
+import TweetSystem
 import TweetWire
 
 /// The values of a command line's options, each read by itself: of several alike the last one counts.
@@ -7,10 +8,10 @@ struct Settings {
     let options: [Invocation.Option]
     var count: Int?
     var since: SequenceNumber?
-    var maxAge: Int64?
     /// Milliseconds.
-    var timeout: UInt64?
-    var retry: UInt64?
+    var maxAge: Int64?
+    var timeout: Duration?
+    var retry: Duration?
     var logPath: String?
     var server: ServerName?
     var configurationPath: String?
@@ -71,17 +72,17 @@ struct Settings {
     }
 
     private static func maxAge(_ text: String) throws(ClientError) -> Int64 {
-        guard let age = TimeSpan.milliseconds(text) else { throw .usage("--max-age is \(TimeSpan.rule), not \(text)") }
-        return Int64(age)
+        guard let age = TimeSpan.duration(text) else { throw .usage("--max-age is \(TimeSpan.rule), not \(text)") }
+        return age.inMilliseconds
     }
 
     /// A span of time that somebody waits.
-    private static func span(_ text: String, of option: Invocation.Option) throws(ClientError) -> UInt64 {
-        guard let milliseconds = TimeSpan.milliseconds(text) else {
+    private static func span(_ text: String, of option: Invocation.Option) throws(ClientError) -> Duration {
+        guard let span = TimeSpan.duration(text) else {
             throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(text)")
         }
-        guard milliseconds > 0 else { throw .usage("\(option.spelling) must be more than 0") }
-        return milliseconds
+        guard span > .zero else { throw .usage("\(option.spelling) must be more than 0") }
+        return span
     }
 
     private static func path(_ text: String, of option: Invocation.Option) throws(ClientError) -> String {

@@ -7,19 +7,17 @@ extension StandardStream {
     ///
     /// Of one that is too long in any case the rest is read and dropped, so that the program that writes it ends well.
     ///
-    /// - Parameter deadline: when to give up, in milliseconds of the monotonic clock; a message that is known to be too
-    ///   long by then is one.
+    /// - Parameter deadline: when to give up; a message that is known to be too long by then is one.
     /// - Returns: at most ``ClientLimits/inputBytes`` bytes, and whether they are all.
-    public static func readMessage(until deadline: UInt64) throws(ClientError) -> (bytes: [UInt8], isWhole: Bool) {
+    public static func readMessage(until deadline: Instant) throws(ClientError) -> (bytes: [UInt8], isWhole: Bool) {
         var message: [UInt8] = []
         var isWhole = true
         var hasEnded = false
         do throws(Errno) {
             while !hasEnded {
-                let now = Clock.monotonicMilliseconds
-                guard now < deadline else { break }
-                let left = deadline - now
-                guard try Poll.wait(number: input.rawValue, toWrite: false, milliseconds: left) else { break }
+                guard Instant.now < deadline else { break }
+                guard try Poll.wait(number: input.rawValue, toWrite: false, until: deadline)
+                else { break }
                 guard let chunk = try input.readChunk() else { continue }
                 hasEnded = chunk.isEmpty
                 let room = ClientLimits.inputBytes - message.count
@@ -40,17 +38,16 @@ extension StandardStream {
     /// reader; a file and a terminal have none.
     ///
     /// - Parameters:
-    ///   - deadline: when to give up, in milliseconds of the monotonic clock: a program may write without end.
+    ///   - deadline: when to give up: a program may write without end.
     ///   - interruption: ends it as well.
-    public static func dropInput(until deadline: UInt64, or interruption: WakeUp) {
+    public static func dropInput(until deadline: Instant, or interruption: WakeUp) {
         guard !input.isFile, !input.isTerminal else { return }
         let watched = [input.rawValue, interruption.descriptorNumber]
         while !Interruption.isPending {
-            let now = Clock.monotonicMilliseconds
-            guard now < deadline else { return }
+            guard Instant.now < deadline else { return }
             var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             do throws(Errno) {
-                try Poll.wait(forAnyOf: &entries, milliseconds: deadline - now)
+                try Poll.wait(forAnyOf: &entries, until: deadline)
                 if entries[0].revents != 0, try input.readChunk()?.isEmpty == true { return }
             } catch {
                 return

@@ -3,8 +3,8 @@ public enum TimeSpan {
     /// How a span is written, for an error.
     static let rule = "seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d"
 
-    /// Milliseconds of the longest span, ten years: a sum with any clock's time still fits its number.
-    static let longest: UInt64 = 3650 * 86_400_000
+    /// The longest span, ten years: more is a mistake.
+    static let longest: Duration = .seconds(3650 * 86_400)
 
     private static let units: [(name: String, milliseconds: UInt64)] = [
         ("", 1000), ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
@@ -14,8 +14,8 @@ public enum TimeSpan {
     ///
     /// A fraction of a millisecond is rounded up.
     ///
-    /// - Returns: milliseconds; nil for anything else and for more than ``longest``.
-    public static func milliseconds(_ text: String) -> UInt64? {
+    /// - Returns: nil for anything else and for more than ``longest``.
+    public static func duration(_ text: String) -> Duration? {
         let whole = text.utf8.prefix(while: isDigit)
         var rest = text.utf8.dropFirst(whole.count)
         var fraction = Substring().utf8
@@ -28,9 +28,9 @@ public enum TimeSpan {
             let unit = units.first(where: { $0.name.utf8.elementsEqual(rest) })?.milliseconds
         else { return nil }
         let (product, overflow) = UInt64(number).multipliedReportingOverflow(by: unit)
-        guard !overflow, product <= longest else { return nil }
-        let milliseconds = product + part(fraction, of: unit)
-        return milliseconds <= longest ? milliseconds : nil
+        guard !overflow else { return nil }
+        let span = Duration.milliseconds(product) + .milliseconds(part(fraction, of: unit))
+        return span <= longest ? span : nil
     }
 
     /// The digits behind a decimal point, as so much of a unit, rounded up.

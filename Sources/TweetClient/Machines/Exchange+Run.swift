@@ -3,7 +3,7 @@ import TweetSystem
 extension Exchange: ConnectionRules {
     /// Does the exchange's actions until it is finished, on the connection that is there or on a new one.
     mutating func run(over link: inout Link) -> Result<WholeAnswer, ClientError> {
-        let now = Clock.monotonicMilliseconds
+        let now = Instant.now
         var action = link.isConnected ? startConnected(at: now) : start(at: now)
         while true {
             switch action {

@@ -1,37 +1,38 @@
 import TweetModel
+public import TweetSystem
 public import TweetWire
 
 /// One request and its answer, over as many connections as it takes: the rules alone, no clock and no socket.
 ///
 /// On each new connection a prelude goes before the request in the same write, a login for one; where it is refused the
 /// request is as good as not sent. Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it,
-/// does the next action, until ``Action/finish(_:)``. All times are milliseconds of one monotonic clock.
+/// does the next action, until ``Action/finish(_:)``.
 public struct Exchange: Sendable {
     /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
-        case connect(until: UInt64)
+        case connect(until: Instant)
         /// Send all of it, then receive.
-        case send([UInt8], until: UInt64)
+        case send([UInt8], until: Instant)
         /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
-        case receive(until: UInt64)
+        case receive(until: Instant)
         /// Close what is open and wait: then ``timePassed(at:)``.
-        case pause(until: UInt64, because: String)
+        case pause(until: Instant, because: String)
         case finish(Result<WholeAnswer, ClientError>)
     }
 
-    /// Milliseconds between two tries at most.
-    static let longestPause: UInt64 = 1000
-    /// Milliseconds between two tries at most where they go on for long.
-    static let longestRetryPause: UInt64 = 5000
+    /// The longest pause between two tries.
+    static let longestPause: Duration = .seconds(1)
+    /// The longest pause between two tries where they go on for long.
+    static let longestRetryPause: Duration = .seconds(5)
     /// How often a question is asked again when the connection breaks.
     ///
     /// A request that changes something is sent again until its time is over: only the answer tells whether it was
     /// done.
     static let questionRetries = 2
-    /// Milliseconds for which a guest's name that is taken is asked for again: longer than an upload takes.
-    static let nameWait: UInt64 = 2000
+    /// How long a guest's name that is taken is asked for again: longer than an upload takes.
+    static let nameWait: Duration = .seconds(2)
 
     private let request: Request
     private let packet: [UInt8]
@@ -42,8 +43,8 @@ public struct Exchange: Sendable {
 
     private var backoff: RetryBackoff
     /// When this try began, and when it ends.
-    private var tryBegan: UInt64 = 0
-    private var deadline: UInt64 = 0
+    private var tryBegan: Instant
+    private var deadline: Instant
     /// Whether this connection has carried the request, which nothing has answered yet.
     private var isSent = false
     /// Whether an earlier sending may have been stored.
@@ -66,6 +67,8 @@ public struct Exchange: Sendable {
         reply = WholeAnswerReader(request)
         backoff = RetryBackoff(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
         self.limit = limit
+        tryBegan = limit.runBegan
+        deadline = limit.retryEnd
     }
 
     /// Whether the message may have been stored by a connection before: elsewhere, if that led elsewhere.
@@ -73,12 +76,12 @@ public struct Exchange: Sendable {
 
     // MARK: Connecting
 
-    public mutating func start(at now: UInt64) -> Action {
+    public mutating func start(at now: Instant) -> Action {
         deadline = limit.retryEnd
         return now < deadline ? connect(at: now) : fail(timedOut(at: now))
     }
 
-    private mutating func connect(at now: UInt64) -> Action {
+    private mutating func connect(at now: Instant) -> Action {
         tryBegan = now
         deadline = limit.deadline(ofTryAt: now)
         guard now < deadline else { return fail(timedOut(at: now)) }
@@ -86,13 +89,13 @@ public struct Exchange: Sendable {
         return .connect(until: deadline)
     }
 
-    public mutating func connected(at now: UInt64) -> Action {
+    public mutating func connected(at now: Instant) -> Action {
         preludeLeft = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + packet)
     }
 
     /// Starts on a connection that is there, on which the prelude is done.
-    public mutating func startConnected(at now: UInt64) -> Action {
+    public mutating func startConnected(at now: Instant) -> Action {
         tryBegan = now
         deadline = limit.deadline(ofTryAt: now)
         return send(packet)
@@ -105,7 +108,7 @@ public struct Exchange: Sendable {
         return .send(bytes, until: deadline)
     }
 
-    public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
+    public mutating func connectFailed(_ failure: ConnectFailure, at now: Instant) -> Action {
         backoff.failed(failure)
         if now >= deadline { return ranOut(failure.text, at: now) }
         guard backoff.hasConnected || limit.isRetry, !backoff.isHopeless(failure) else { return fail(failure.error) }
@@ -114,7 +117,7 @@ public struct Exchange: Sendable {
 
     // MARK: The answer
 
-    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
+    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant) -> Action {
         var rest = bytes
         do throws(ClientError) {
             while let answer = try answers.next(from: &rest) {
@@ -129,7 +132,7 @@ public struct Exchange: Sendable {
     }
 
     /// - Returns: nil while more of the answer is to come.
-    private mutating func take(_ answer: Answer, at now: UInt64) throws(ClientError) -> Action? {
+    private mutating func take(_ answer: Answer, at now: Instant) throws(ClientError) -> Action? {
         switch answer {
         case .push: return nil
         case .error(let code, let message): return refused(code: code, message: message, at: now)
@@ -142,7 +145,7 @@ public struct Exchange: Sendable {
         }
     }
 
-    private mutating func refused(code: String, message: String, at now: UInt64) -> Action {
+    private mutating func refused(code: String, message: String, at now: Instant) -> Action {
         let error = ClientError(refusal: code, message, isUpload: request.carriesMessage && preludeLeft == 0)
         // Another run has the name, for as long as its own upload takes: several jobs may sign with one.
         if preludeLeft > 0, code == WireError.Code.nameTaken.rawValue, now < limit.runBegan + Self.nameWait {
@@ -165,12 +168,12 @@ public struct Exchange: Sendable {
     // MARK: Trying again
 
     /// The connection ended before the answer was complete.
-    public mutating func broken(_ reason: String, at now: UInt64) -> Action {
+    public mutating func broken(_ reason: String, at now: Instant) -> Action {
         tryAgain(reason, orFailWith: nil, at: now)
     }
 
     /// - Parameter error: how it ends where there is no time for another try; nil times out.
-    private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: UInt64) -> Action {
+    private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: Instant) -> Action {
         backoff.broke(reason)
         if isSent { hasBroken = true }
         isSent = false
@@ -182,20 +185,20 @@ public struct Exchange: Sendable {
     }
 
     /// The moment that an action named is over.
-    public mutating func timePassed(at now: UInt64) -> Action {
+    public mutating func timePassed(at now: Instant) -> Action {
         if backoff.isPausing { return connect(at: now) }
         if now < deadline { return .receive(until: deadline) }
         return ranOut("no answer within \(RetryBackoff.seconds(now - tryBegan))", at: now)
     }
 
     /// The time of this try is over.
-    private mutating func ranOut(_ reason: String, at now: UInt64) -> Action {
+    private mutating func ranOut(_ reason: String, at now: Instant) -> Action {
         limit.isRetry ? tryAgain(reason, orFailWith: timedOut(at: now), at: now) : fail(timedOut(at: now))
     }
 
     // MARK: Failing
 
-    private func timedOut(at now: UInt64) -> ClientError {
+    private func timedOut(at now: Instant) -> ClientError {
         backoff.timedOut(after: max(min(now, deadline), limit.runBegan) - limit.runBegan)
     }
 

@@ -11,7 +11,7 @@ extension Following: ConnectionRules {
     public mutating func run(
         over link: inout Link, output: StandardStream?, deliver: (WireTweet) throws(ClientError) -> Void
     ) throws(ClientError) {
-        var action = start(at: Clock.monotonicMilliseconds)
+        var action = start(at: .now)
         while true {
             switch action {
             case .connect(let moment): action = link.connect(until: moment, &self)
@@ -23,7 +23,7 @@ extension Following: ConnectionRules {
                 action = link.receive(until: moment, &self)
             case .deliver(let tweet):
                 try deliver(tweet)
-                action = delivered(at: Clock.monotonicMilliseconds)
+                action = delivered(at: .now)
             case .pause(let moment, let reason):
                 action = link.pause(until: moment, report: "following breaks off: \(reason); trying again", &self)
             case .say(let text):

@@ -1,10 +1,11 @@
 import TweetModel
+public import TweetSystem
 public import TweetWire
 
 /// A feed, followed over as many connections as it takes: the rules alone, no clock and no socket.
 ///
 /// Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it, does the next action, until
-/// ``Action/finish(_:)``. All times are milliseconds of one monotonic clock.
+/// ``Action/finish(_:)``.
 ///
 /// Sequences are one server's. Where another server takes over that knows fewer, its history is another one, and is
 /// followed from where it is; one that knows more is taken for the same.
@@ -13,24 +14,24 @@ public struct Following: Sendable {
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
         /// ``connectFailed(_:at:)``.
-        case connect(until: UInt64)
+        case connect(until: Instant)
         /// Send all of it, then receive.
-        case send([UInt8], until: UInt64)
+        case send([UInt8], until: Instant)
         /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
-        case receive(until: UInt64)
+        case receive(until: Instant)
         /// Hand a tweet on: then ``delivered(at:)``.
         case deliver(WireTweet)
         /// Close what is open and wait: then ``timePassed(at:)``.
-        case pause(until: UInt64, because: String)
+        case pause(until: Instant, because: String)
         /// Tell the user, once and not at each try: then ``said()``.
         case say(String)
         /// Done; without an error when the tweet that was waited for has been delivered.
         case finish(ClientError?)
     }
 
-    /// Milliseconds between two tries at most.
-    static let longestPause: UInt64 = 5000
-    /// Milliseconds for a connect, and for a server to say something until the feed has begun.
+    /// The longest pause between two tries.
+    static let longestPause: Duration = .seconds(5)
+    /// The time for a connect, and for a server to say something until the feed has begun.
     static let patience = Invocation.defaultTimeout
     /// How often it is tried again when nothing has come yet; afterwards without end.
     static let firstRetries = 2
@@ -46,24 +47,24 @@ public struct Following: Sendable {
     private let tags: [Hashtag]
     private let count: Int?
     private let endsWithTweet: Bool
-    private let deadline: UInt64
+    private let deadline: Instant
 
     private var backoff: RetryBackoff
     /// When the run began whose time the deadline ends; nil is its start here.
-    private var began: UInt64?
+    private var began: Instant?
     /// Whether the user knows that there is no connection.
     private var isOutageSaid = false
     /// The actions behind those that tell the user something: one notice may be followed by another.
     private var held: [Action] = []
     /// The next notice for the user; nil for none.
     private var notice: String?
-    private var silence = SilenceWatch(at: 0)
+    private var silence = SilenceWatch(at: .never)
     /// Questions whether the server is there that it has not answered.
     private var pings = 0
     /// Whether the server has ever told where the feed stands: until then a failure is an error.
     private var hasBegun = false
     /// When what has not begun is given up.
-    private var firstDeadline: UInt64 = 0
+    private var firstDeadline = Instant.never
 
     /// The greatest sequence that needs not be asked for again.
     private var known: SequenceNumber?
@@ -71,7 +72,7 @@ public struct Following: Sendable {
     private var resumed: SequenceNumber?
     private var lastDelivered: SequenceNumber?
     /// Until when an answer to a follow, or a tweet before it, has to come; nil when it has come.
-    private var answerDeadline: UInt64?
+    private var answerDeadline: Instant?
     private var answers = AnswerReader()
     /// Tweets of one reading that are not delivered yet.
     private var waiting: [WireTweet] = []
@@ -80,11 +81,11 @@ public struct Following: Sendable {
     /// - Parameters:
     ///   - endsWithTweet: whether the first tweet is the end.
     ///   - server: what it is called in errors.
-    ///   - deadline: when to give up; `UInt64.max` is never.
+    ///   - deadline: when to give up.
     ///   - began: when the run began whose time that is; nil is the start here.
     public init(
-        _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: UInt64 = .max,
-        since began: UInt64? = nil
+        _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: Instant = .never,
+        since began: Instant? = nil
     ) {
         self.began = began
         tags = follow.tags
@@ -97,20 +98,20 @@ public struct Following: Sendable {
 
     // MARK: Connecting
 
-    public mutating func start(at now: UInt64) -> Action {
+    public mutating func start(at now: Instant) -> Action {
         began = began ?? now
         firstDeadline = min(deadline, now + Self.patience)
         return connect(at: now)
     }
 
-    private mutating func connect(at now: UInt64) -> Action {
+    private mutating func connect(at now: Instant) -> Action {
         let limit = answerLimit(at: now)
         guard now < limit else { return timedOut(at: now) }
         backoff.connect()
         return .connect(until: limit)
     }
 
-    public mutating func connected(at now: UInt64) -> Action {
+    public mutating func connected(at now: Instant) -> Action {
         backoff.connected()
         silence = SilenceWatch(at: now)
         resumed = known
@@ -118,7 +119,7 @@ public struct Following: Sendable {
     }
 
     /// Asks for what is new, and for all that was missed as far as it knows where it was.
-    private mutating func follow(at now: UInt64) -> Action {
+    private mutating func follow(at now: Instant) -> Action {
         next = .receive
         let request = Follow(tags: tags, since: known, count: known == nil ? count : nil)
         let limit = answerLimit(at: now)
@@ -127,11 +128,11 @@ public struct Following: Sendable {
     }
 
     /// When the server has to have said something.
-    private func answerLimit(at now: UInt64) -> UInt64 {
+    private func answerLimit(at now: Instant) -> Instant {
         hasBegun ? min(deadline, now + Self.patience) : firstDeadline
     }
 
-    public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
+    public mutating func connectFailed(_ failure: ConnectFailure, at now: Instant) -> Action {
         backoff.failed(failure)
         if hasBegun { return broken(failure.text, at: now) }
         guard now < firstDeadline else { return timedOut(at: now) }
@@ -146,7 +147,7 @@ public struct Following: Sendable {
 
     // MARK: What comes
 
-    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
+    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant) -> Action {
         silence.bytesReceived(at: now)
         var rest = bytes
         do throws(ClientError) {
@@ -210,11 +211,11 @@ public struct Following: Sendable {
     }
 
     /// The tweet that ``Action/deliver(_:)`` named is where it belongs.
-    public mutating func delivered(at now: UInt64) -> Action {
+    public mutating func delivered(at now: Instant) -> Action {
         endsWithTweet ? .finish(nil) : goOn(at: now)
     }
 
-    private mutating func goOn(at now: UInt64) -> Action {
+    private mutating func goOn(at now: Instant) -> Action {
         // A tweet that has been waited for is not dropped because it came in the last moment.
         guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut(at: now) }
         if isOutageSaid, resumed == nil, !isEnding {
@@ -246,7 +247,7 @@ public struct Following: Sendable {
     // MARK: Trying again
 
     /// The connection has ended.
-    public mutating func broken(_ reason: String, at now: UInt64) -> Action {
+    public mutating func broken(_ reason: String, at now: Instant) -> Action {
         backoff.broke(reason)
         answers = AnswerReader()
         answerDeadline = nil
@@ -273,7 +274,7 @@ public struct Following: Sendable {
     }
 
     /// The moment that an action named is over.
-    public mutating func timePassed(at now: UInt64) -> Action {
+    public mutating func timePassed(at now: Instant) -> Action {
         if backoff.isPausing { return connect(at: now) }
         guard now < deadline else { return timedOut(at: now) }
         if let answerDeadline {
@@ -291,7 +292,7 @@ public struct Following: Sendable {
         }
     }
 
-    private func timedOut(at now: UInt64) -> Action {
+    private func timedOut(at now: Instant) -> Action {
         let end = min(now, hasBegun ? deadline : firstDeadline)
         let time = end - min(began ?? end, end)
         if !hasBegun, let failure = backoff.lastFailure, failure.kind == .lookUp { return .finish(failure.error) }

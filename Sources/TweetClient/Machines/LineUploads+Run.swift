@@ -12,7 +12,7 @@ extension LineUploads: ConnectionRules {
         over link: inout Link, input: inout InputLines, interruption: WakeUp,
         uploads: ([InputLines.Line]) -> [Line], report: ([Outcome]) throws(ClientError) -> Void
     ) throws(ClientError) {
-        var action = start(at: Clock.monotonicMilliseconds)
+        var action = start(at: .now)
         var breaks = BreakReport()
         var isSecondServerSaid = false
         while true {
@@ -20,30 +20,30 @@ extension LineUploads: ConnectionRules {
             case .connect(let moment): action = link.connect(until: moment, &self)
             case .send(let bytes, let moment):
                 let failure = link.transmit(bytes, until: moment)
-                let now = Clock.monotonicMilliseconds
+                let now = Instant.now
                 action = failure.map { broken($0, at: now) } ?? sent(at: now)
             case .wait(let readsInput, let moment):
                 switch link.wait(until: moment, input: readsInput ? .input : nil, interruption: interruption) {
-                case .time: action = timePassed(at: Clock.monotonicMilliseconds)
+                case .time: action = timePassed(at: .now)
                 case .server: action = link.receive(until: moment, &self)
                 case .input: action = try readInput(&input, uploads)
                 case .interruption:
                     interruption.clear()
-                    endInput(at: Clock.monotonicMilliseconds)
-                    action = goOn(at: Clock.monotonicMilliseconds)
+                    endInput(at: .now)
+                    action = goOn(at: .now)
                 }
             case .report(let outcomes):
                 breaks.isOver(link)
                 if !isSecondServerSaid { isSecondServerSaid = warnOfSecondServer(after: outcomes, link) }
                 try report(outcomes)
-                action = goOn(at: Clock.monotonicMilliseconds)
+                action = goOn(at: .now)
             case .close:
                 link.close()
-                action = goOn(at: Clock.monotonicMilliseconds)
+                action = goOn(at: .now)
             case .lose(let reason):
                 link.close()
                 breaks.begin(because: reason, link)
-                action = goOn(at: Clock.monotonicMilliseconds)
+                action = goOn(at: .now)
             case .finish(nil): return
             case .finish(let error?): throw error
             }
@@ -74,7 +74,7 @@ extension LineUploads: ConnectionRules {
         } catch {
             throw ClientError(.streamFailed, "cannot read standard input: \(error)")
         }
-        let now = Clock.monotonicMilliseconds
+        let now = Instant.now
         guard let chunk else { return goOn(at: now) }
         if !chunk.isEmpty { return linesRead(uploads(input.take(chunk)), at: now) }
         endInput(at: now)

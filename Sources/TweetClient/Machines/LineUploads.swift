@@ -1,4 +1,5 @@
 import TweetModel
+public import TweetSystem
 public import TweetWire
 
 /// The lines of standard input as uploads, pipelined over as many connections as it takes: the rules alone.
@@ -7,7 +8,6 @@ public import TweetWire
 /// are sent again in their order, and the server stores each once. Standard input is read only while few lines wait to be
 /// sent, so its writer is as fast as the server. As long as it stays open a lost server is waited for without end, unless
 /// it is a file.
-/// All times are milliseconds of one monotonic clock.
 public struct LineUploads: Sendable {
     /// A line that may be uploaded.
     public struct Line: Hashable, Sendable {
@@ -27,12 +27,12 @@ public struct LineUploads: Sendable {
     /// The next step; report its result afterwards.
     public enum Action: Equatable, Sendable {
         /// Close what is open and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
-        case connect(until: UInt64)
+        case connect(until: Instant)
         /// Send all of it: then ``sent(at:)`` or ``broken(_:at:)``.
-        case send([UInt8], until: UInt64)
+        case send([UInt8], until: Instant)
         /// Wait for bytes, and for standard input if it is to be read: then ``received(_:at:)``, ``broken(_:at:)``,
         /// ``linesRead(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
-        case wait(readsInput: Bool, until: UInt64)
+        case wait(readsInput: Bool, until: Instant)
         /// Tell what has become of lines: then ``goOn(at:)``.
         case report([Outcome])
         /// Close what is open: then ``goOn(at:)``.
@@ -43,9 +43,9 @@ public struct LineUploads: Sendable {
         case finish(ClientError?)
     }
 
-    /// Milliseconds between two tries at most.
-    static let longestPause: UInt64 = 5000
-    /// Milliseconds for a connect, for an answer, and for a server to come back once standard input has ended.
+    /// The longest pause between two tries.
+    static let longestPause: Duration = .seconds(5)
+    /// The time for a connect, for an answer, and for a server to come back once standard input has ended.
     static let patience = Invocation.defaultTimeout
     /// Lines that are read ahead of those that are sent: about as many as a server takes at once.
     static let linesAhead = 256
@@ -57,9 +57,9 @@ public struct LineUploads: Sendable {
     }
 
     private let prelude: [Request]
-    private let deadline: UInt64
-    /// Milliseconds for which a server that has never answered is tried; nil is once.
-    private let retry: UInt64?
+    private let deadline: Instant
+    /// How long a server that has never answered is tried; nil is once.
+    private let retry: Duration?
     private let inputIsFile: Bool
 
     private var backoff: RetryBackoff
@@ -75,28 +75,27 @@ public struct LineUploads: Sendable {
     private var bytesUnderWay = 0
     /// Requests before those lines, the prelude or a ping, that have no answer yet.
     private var unansweredRequests = 0
-    /// When to connect again.
-    private var pauseEnd: UInt64 = 0
+    /// When to connect again; nil before the first break.
+    private var pauseEnd: Instant?
     /// When the next answer has to have come; nil where none is to come.
-    private var answerDeadline: UInt64?
+    private var answerDeadline: Instant?
     private var outcomes: [Outcome] = []
     /// Lines that were sent on a connection that broke before their answers came: they may be stored.
     private var resentLines: ClosedRange<Int>?
     private var inputHasEnded = false
-    private var startedAt: UInt64 = 0
+    private var startedAt = Instant.never
     /// Since when nothing has got on.
-    private var lastProgress: UInt64 = 0
+    private var lastProgress = Instant.never
     private var next = Next.proceed
 
     /// - Parameters:
     ///   - prelude: requests that go first on each connection, a login for one.
-    ///   - deadline: when to give up altogether; `UInt64.max` is never.
-    ///   - retry: milliseconds for which a server that cannot be reached is tried at the start and after the end of
-    ///     standard input.
+    ///   - deadline: when to give up altogether.
+    ///   - retry: how long a server that cannot be reached is tried at the start and after the end of standard input.
     ///   - inputIsFile: whether all lines are there already: a lost server is then waited for only as long as after the
     ///     end of standard input.
     public init(
-        to server: ServerName, after prelude: [Request] = [], deadline: UInt64 = .max, retry: UInt64? = nil,
+        to server: ServerName, after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil,
         inputIsFile: Bool = false
     ) {
         // Something is asked in any case: so a wrong server is noticed before the first line comes.
@@ -124,26 +123,25 @@ public struct LineUploads: Sendable {
 
     // MARK: Connecting
 
-    public mutating func start(at now: UInt64) -> Action {
+    public mutating func start(at now: Instant) -> Action {
         startedAt = now
         lastProgress = now
         return connect(at: now)
     }
 
     /// When to give up what waits.
-    private var limit: UInt64 {
+    private var limit: Instant {
         if hasBegun, !inputHasEnded, !inputIsFile { return deadline }
-        let (moment, overflow) = lastProgress.addingReportingOverflow(retry ?? Self.patience)
-        return overflow ? deadline : min(deadline, moment)
+        return min(deadline, lastProgress + (retry ?? Self.patience))
     }
 
-    private mutating func connect(at now: UInt64) -> Action {
+    private mutating func connect(at now: Instant) -> Action {
         guard now < limit else { return timedOut(at: now) }
         backoff.connect()
         return .connect(until: min(limit, now + Self.patience))
     }
 
-    public mutating func connected(at now: UInt64) -> Action {
+    public mutating func connected(at now: Instant) -> Action {
         backoff.connected()
         isConnected = true
         watch = SilenceWatch(at: now)
@@ -151,7 +149,7 @@ public struct LineUploads: Sendable {
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
     }
 
-    public mutating func connectFailed(_ failure: ConnectFailure, at now: UInt64) -> Action {
+    public mutating func connectFailed(_ failure: ConnectFailure, at now: Instant) -> Action {
         backoff.failed(failure)
         if !hasBegun, !backoff.hasConnected && retry == nil || backoff.isHopeless(failure) {
             return .finish(failure.error)
@@ -162,14 +160,14 @@ public struct LineUploads: Sendable {
     // MARK: Lines
 
     /// Lines were read.
-    public mutating func linesRead(_ lines: [Line], at now: UInt64) -> Action {
+    public mutating func linesRead(_ lines: [Line], at now: Instant) -> Action {
         if queue.isEmpty, underWay.isEmpty { lastProgress = now }
         queue += lines
         return goOn(at: now)
     }
 
     /// No line will follow the ones that were read.
-    public mutating func endInput(at now: UInt64) {
+    public mutating func endInput(at now: Instant) {
         guard !inputHasEnded else { return }
         inputHasEnded = true
         lastProgress = now
@@ -188,16 +186,16 @@ public struct LineUploads: Sendable {
         return underWay.suffix(count).flatMap { PacketWriter.request(.upload($0.upload)) }
     }
 
-    private mutating func send(_ bytes: [UInt8], at now: UInt64) -> Action {
+    private mutating func send(_ bytes: [UInt8], at now: Instant) -> Action {
         if answerDeadline == nil { answerDeadline = now + Self.patience }
         return .send(bytes, until: now + Self.patience)
     }
 
     /// Everything is sent.
-    public mutating func sent(at now: UInt64) -> Action { goOn(at: now) }
+    public mutating func sent(at now: Instant) -> Action { goOn(at: now) }
 
     /// Says what to do next when nothing new has happened.
-    public mutating func goOn(at now: UInt64) -> Action {
+    public mutating func goOn(at now: Instant) -> Action {
         if !outcomes.isEmpty {
             defer { outcomes = [] }
             return .report(outcomes)
@@ -211,14 +209,14 @@ public struct LineUploads: Sendable {
         if inputHasEnded, isIdle, hasBegun, unansweredRequests == 0 { return .finish(nil) }
         guard now < limit else { return timedOut(at: now) }
         if !isConnected, !isIdle || !hasBegun {
-            guard now < pauseEnd else { return connect(at: now) }
+            guard let pauseEnd, now < pauseEnd else { return connect(at: now) }
             return .wait(readsInput: readsInput, until: min(limit, pauseEnd))
         }
         if isConnected, !queue.isEmpty {
             let lines = nextLines()
             if !lines.isEmpty { return send(lines, at: now) }
         }
-        let moment = answerDeadline ?? watch?.deadline ?? .max
+        let moment = answerDeadline ?? watch?.deadline ?? .never
         return .wait(readsInput: readsInput, until: min(limit, moment))
     }
 
@@ -227,7 +225,7 @@ public struct LineUploads: Sendable {
 
     // MARK: Answers
 
-    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: UInt64) -> Action {
+    public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant) -> Action {
         watch?.bytesReceived(at: now)
         let unanswered = unansweredRequests + underWay.count
         var rest = bytes
@@ -242,7 +240,7 @@ public struct LineUploads: Sendable {
         return goOn(at: now)
     }
 
-    private mutating func take(_ answer: Answer, at now: UInt64) throws(ClientError) {
+    private mutating func take(_ answer: Answer, at now: Instant) throws(ClientError) {
         switch answer {
         case .push: return
         case .error(let code, let message): refused(code: code, message: message, at: now)
@@ -253,7 +251,7 @@ public struct LineUploads: Sendable {
         }
     }
 
-    private mutating func refused(code: String, message: String, at now: UInt64) {
+    private mutating func refused(code: String, message: String, at now: Instant) {
         let error = ClientError(refusal: code, message, isUpload: unansweredRequests == 0)
         // Lines behind a refused name or password are refused too. An older server does not know a ping, and has
         // answered it all the same.
@@ -278,7 +276,7 @@ public struct LineUploads: Sendable {
     }
 
     /// Takes the first line that is under way out, and gives its number.
-    private mutating func settleFirst(at now: UInt64) -> Int {
+    private mutating func settleFirst(at now: Instant) -> Int {
         let line = underWay.removeFirst()
         bytesUnderWay -= line.bytes
         lastProgress = now
@@ -289,7 +287,7 @@ public struct LineUploads: Sendable {
     // MARK: Trying again
 
     /// The connection has ended.
-    public mutating func broken(_ reason: String, at now: UInt64) -> Action {
+    public mutating func broken(_ reason: String, at now: Instant) -> Action {
         isConnected = false
         watch = nil
         answers = AnswerReader()
@@ -309,7 +307,7 @@ public struct LineUploads: Sendable {
     }
 
     /// The moment that an action named is over.
-    public mutating func timePassed(at now: UInt64) -> Action {
+    public mutating func timePassed(at now: Instant) -> Action {
         if let answerDeadline, now >= answerDeadline, now < limit {
             return broken("the server does not answer", at: now)
         }
@@ -326,7 +324,7 @@ public struct LineUploads: Sendable {
         bytesUnderWay = 0
     }
 
-    private func timedOut(at now: UInt64) -> Action {
+    private func timedOut(at now: Instant) -> Action {
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
         if !hasBegun, firstUnknownLine == nil, now < deadline, let failure = backoff.lastFailure {

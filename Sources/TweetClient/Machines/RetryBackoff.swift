@@ -1,14 +1,15 @@
+import TweetSystem
+
 /// Counts the failed tries to reach a server, computes the pause before the next one, and words the error when they are
 /// given up.
 ///
-/// ``Exchange``, ``Following`` and ``LineUploads`` share it. It has no clock and no socket; all times are milliseconds of
-/// one monotonic clock.
+/// ``Exchange``, ``Following`` and ``LineUploads`` share it. It has no clock and no socket.
 struct RetryBackoff: Sendable {
     /// The pause after the first break; each later one is twice as long, up to the longest.
-    static let firstPause: UInt64 = 50
+    static let firstPause: Duration = .milliseconds(50)
 
     let server: ServerName
-    private let longestPause: UInt64
+    private let longestPause: Duration
     /// Whether there has been a connection.
     private(set) var hasConnected = false
     /// Whether the host has had an address: from then on it is known, whatever the resolver says.
@@ -21,7 +22,7 @@ struct RetryBackoff: Sendable {
     private(set) var breaks = 0
     private var lastBreak = ""
 
-    init(_ server: ServerName, longestPause: UInt64) {
+    init(_ server: ServerName, longestPause: Duration) {
         self.server = server
         self.longestPause = longestPause
     }
@@ -51,7 +52,7 @@ struct RetryBackoff: Sendable {
     }
 
     /// Begins a pause and says until when it lasts.
-    mutating func pause(at now: UInt64, until limit: UInt64) -> UInt64 {
+    mutating func pause(at now: Instant, until limit: Instant) -> Instant {
         isPausing = true
         defer { nextPause = min(nextPause * 2, longestPause) }
         return min(now + nextPause, limit)
@@ -70,9 +71,9 @@ struct RetryBackoff: Sendable {
         ClientError(.unreachable, "no answer from \(server), \(breaks) times; the last time: \(lastBreak)")
     }
 
-    /// - Parameter milliseconds: how long it was tried.
-    func timedOut(after milliseconds: UInt64) -> ClientError {
-        var text = "timed out: no answer from \(server) within \(Self.seconds(milliseconds))"
+    /// - Parameter span: how long it was tried.
+    func timedOut(after span: Duration) -> ClientError {
+        var text = "timed out: no answer from \(server) within \(Self.seconds(span))"
         if let lastFailure {
             text += ": \(lastFailure.text)"
         } else if breaks > 0 {
@@ -81,9 +82,10 @@ struct RetryBackoff: Sendable {
         return ClientError(.timedOut, text)
     }
 
-    /// Milliseconds as seconds for a person, to a tenth: `10 s`, `2.5 s`; below a second to a hundredth: `0.25 s`.
-    static func seconds(_ milliseconds: UInt64) -> String {
-        let unit: UInt64 = milliseconds < 1000 ? 10 : 100
+    /// A span in seconds for a person, to a tenth: `10 s`, `2.5 s`; below a second to a hundredth: `0.25 s`.
+    static func seconds(_ span: Duration) -> String {
+        let milliseconds = span.inMilliseconds
+        let unit: Int64 = milliseconds < 1000 ? 10 : 100
         let rounded = (milliseconds + unit / 2) / unit * unit
         var fraction = String(1000 + rounded % 1000).dropFirst()
         while fraction.last == "0" { fraction.removeLast() }

@@ -1,26 +1,28 @@
-/// How long something is tried; all times are milliseconds of one monotonic clock.
+public import TweetSystem
+
+/// How long something is tried.
 public enum TimeLimit: Hashable, Sendable {
     /// All tries end at a moment.
-    case until(UInt64, since: UInt64)
+    case until(Instant, since: Instant)
     /// New tries begin until a moment, whatever keeps a server from doing what it is asked; each has so much time.
-    case retry(until: UInt64, each: UInt64, since: UInt64)
+    case retry(until: Instant, each: Duration, since: Instant)
 
     /// The beginning of the run.
-    var runBegan: UInt64 {
+    var runBegan: Instant {
         switch self {
         case .until(_, let start), .retry(_, _, let start): start
         }
     }
 
     /// The end of the retry window: no new try begins after it.
-    var retryEnd: UInt64 {
+    var retryEnd: Instant {
         switch self {
         case .until(let moment, _), .retry(let moment, _, _): moment
         }
     }
 
     /// When a try ends that begins now.
-    func deadline(ofTryAt now: UInt64) -> UInt64 {
+    func deadline(ofTryAt now: Instant) -> Instant {
         switch self {
         case .until(let moment, _): moment
         case .retry(_, let each, _): now + each

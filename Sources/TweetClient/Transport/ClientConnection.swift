@@ -2,16 +2,14 @@ import CSystem
 import TweetModel
 public import TweetSystem
 
-/// A TCP stream to a server.
-///
-/// Every wait ends at a moment of the monotonic clock, in milliseconds.
+/// A TCP stream to a server; every wait has an end.
 public struct ClientConnection: ~Copyable {
     private let socket: Descriptor
 
     /// Connects to one address, a socket of this machine for one.
     ///
     /// - Throws: why it cannot; `ETIMEDOUT` also when the moment is over first.
-    public init(to address: SocketAddress, until moment: UInt64) throws(Errno) {
+    public init(to address: SocketAddress, until moment: Instant) throws(Errno) {
         let connecting = try Descriptor.connecting(to: address)
         if !connecting.isConnected {
             guard try Self.wait(for: connecting.descriptor, toWrite: true, until: moment) else {
@@ -33,13 +31,13 @@ public struct ClientConnection: ~Copyable {
     /// Has the kernel end the connection once the server has vanished.
     borrowing func giveUpVanishedServer() {
         // Where it cannot be had the connection is as good as without.
-        try? socket.giveUpVanishedPeer(afterSeconds: SocketLimits.vanishedPeerSeconds)
+        try? socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
     }
 
     /// Sends all bytes.
     ///
     /// - Returns: false when the moment was over first.
-    public borrowing func send(_ bytes: [UInt8], until moment: UInt64) throws(Errno) -> Bool {
+    public borrowing func send(_ bytes: [UInt8], until moment: Instant) throws(Errno) -> Bool {
         var sent = 0
         while sent < bytes.count {
             do throws(Errno) {
@@ -58,7 +56,7 @@ public struct ClientConnection: ~Copyable {
     ///
     /// - Returns: how many; 0 at the end of the stream, nil when the moment was over first.
     public borrowing func receive(
-        into buffer: UnsafeMutableRawBufferPointer, until moment: UInt64
+        into buffer: UnsafeMutableRawBufferPointer, until moment: Instant
     ) throws(Errno) -> Int? {
         while try Self.wait(for: socket, toWrite: false, until: moment) {
             do throws(Errno) {
@@ -73,15 +71,13 @@ public struct ClientConnection: ~Copyable {
     /// Waits for bytes no longer than somebody reads a stream of this process.
     ///
     /// - Returns: false when nobody does any more.
-    public borrowing func wait(until moment: UInt64, orEndOf stream: StandardStream) throws(Errno) -> Bool {
-        let now = Clock.monotonicMilliseconds
-        return try Poll.wait(for: socket, orEndOf: stream, milliseconds: moment > now ? moment - now : 0)
+    public borrowing func wait(until moment: Instant, orEndOf stream: StandardStream) throws(Errno) -> Bool {
+        try Poll.wait(for: socket, orEndOf: stream, until: moment)
     }
 
     private static func wait(
-        for socket: borrowing Descriptor, toWrite: Bool, until moment: UInt64
+        for socket: borrowing Descriptor, toWrite: Bool, until moment: Instant
     ) throws(Errno) -> Bool {
-        let now = Clock.monotonicMilliseconds
-        return try Poll.wait(for: socket, toWrite: toWrite, milliseconds: moment > now ? moment - now : 0)
+        try Poll.wait(for: socket, toWrite: toWrite, until: moment)
     }
 }

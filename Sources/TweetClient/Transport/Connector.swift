@@ -5,7 +5,7 @@ public import TweetSystem
 ///
 /// The name is looked up anew for each connection, on a thread of its own; an address needs neither. Whoever drives it
 /// calls ``start(at:until:)``, then ``step(at:)`` whenever one of ``pollEntries`` is ready or ``wakeAt`` has come, until
-/// that gives an outcome. All times are milliseconds of one monotonic clock.
+/// that gives an outcome.
 public final class Connector {
     public enum Outcome: ~Copyable {
         case connected(Descriptor, to: SocketAddress)
@@ -35,7 +35,7 @@ public final class Connector {
     /// Under way, also from one start to the next: a resolver that is slower than a client's patience gets another try.
     private var lookup: HostLookup?
 
-    private var deadline: UInt64 = 0
+    private var deadline = Instant.never
     private var addresses: [SocketAddress] = []
     private var race: AddressRace?
     private var attempts: [Attempt] = []
@@ -55,7 +55,7 @@ public final class Connector {
     /// Begins to connect; what was under way is forgotten.
     ///
     /// - Parameter moment: when to give up.
-    public func start(at now: UInt64, until moment: UInt64) {
+    public func start(at now: Instant, until moment: Instant) {
         stop()
         deadline = moment
         if let fixed { beginRace(fixed, at: now) }
@@ -75,12 +75,12 @@ public final class Connector {
     }
 
     /// When to take the next step, though nothing is ready.
-    public var wakeAt: UInt64 { min(race?.nextStart ?? .max, deadline) }
+    public var wakeAt: Instant { min(race?.nextStart ?? .never, deadline) }
 
     /// Does what can be done now.
     ///
     /// - Returns: nil while it goes on.
-    public func step(at now: UInt64) -> Outcome? {
+    public func step(at now: Instant) -> Outcome? {
         if race == nil, let failure = findAddresses(at: now) { return .failed(failure) }
         if let outcome = takeConnected(at: now) { return outcome }
         if let outcome = tryNext(at: now) { return outcome }
@@ -90,7 +90,7 @@ public final class Connector {
 
     // MARK: Addresses
 
-    private func findAddresses(at now: UInt64) -> ConnectFailure? {
+    private func findAddresses(at now: Instant) -> ConnectFailure? {
         do throws(Errno) {
             if lookup == nil { lookup = try HostLookup(host: server.host, port: server.port) }
         } catch {
@@ -108,7 +108,7 @@ public final class Connector {
         return nil
     }
 
-    private func beginRace(_ found: [SocketAddress], at now: UInt64) {
+    private func beginRace(_ found: [SocketAddress], at now: Instant) {
         addresses = Self.interleaved(found)
         let place = known.flatMap { known in addresses.firstIndex { $0.isSame(as: known) } }
         if let place { addresses.insert(addresses.remove(at: place), at: 0) }
@@ -133,7 +133,7 @@ public final class Connector {
     // MARK: Attempts
 
     /// Tries the addresses whose turn it is.
-    private func tryNext(at now: UInt64) -> Outcome? {
+    private func tryNext(at now: Instant) -> Outcome? {
         while let index = race?.next(at: now) {
             let address = addresses[index]
             do throws(Errno) {
@@ -148,11 +148,11 @@ public final class Connector {
     }
 
     /// Takes the first attempt that has succeeded; those that have failed go.
-    private func takeConnected(at now: UInt64) -> Outcome? {
+    private func takeConnected(at now: Instant) -> Outcome? {
         guard !attempts.isEmpty else { return nil }
         var entries = pollEntries
         // It fails only for want of memory: then the next step looks again.
-        try? Poll.wait(forAnyOf: &entries, milliseconds: 0)
+        try? Poll.wait(forAnyOf: &entries, until: now)
         for attempt in zip(attempts, entries).filter({ $0.1.revents != 0 }).map(\.0) {
             attempts.removeAll { $0 === attempt }
             guard let socket = attempt.socket.take() else { continue }
@@ -166,7 +166,7 @@ public final class Connector {
         return nil
     }
 
-    private func note(_ address: SocketAddress, _ error: Errno, at now: UInt64) {
+    private func note(_ address: SocketAddress, _ error: Errno, at now: Instant) {
         reasons.append("\(address) (\(error))")
         race?.failed(at: now)
     }

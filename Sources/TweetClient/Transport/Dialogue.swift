@@ -19,9 +19,9 @@ public struct Dialogue: ~Copyable {
         self.prelude = prelude
         self.limit = limit
         // A try that is over before the kernel notices anything needs no kernel to notice it.
-        let now = Clock.monotonicMilliseconds
-        let time = max(limit.deadline(ofTryAt: now), now) - now
-        link = Link(connector, isLong: time > 1000 * UInt64(SocketLimits.vanishedPeerSeconds), reporter: reporter)
+        let now = Instant.now
+        link = Link(
+            connector, isLong: limit.deadline(ofTryAt: now) - now > SocketLimits.vanishedPeer, reporter: reporter)
     }
 
     /// Sends a request and gives its answer.

@@ -36,11 +36,11 @@ public struct Link: ~Copyable {
     }
 
     /// Closes what is open, looks the server's name up and connects.
-    mutating func connect<Rules: ConnectionRules>(until moment: UInt64, _ rules: inout Rules) -> Rules.Action {
+    mutating func connect<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
         connection = nil
-        connector.start(at: Clock.monotonicMilliseconds, until: moment)
+        connector.start(at: .now, until: moment)
         while true {
-            let now = Clock.monotonicMilliseconds
+            let now = Instant.now
             switch connector.step(at: now) {
             case .connected(let socket, let address):
                 opened(ClientConnection(socket), address)
@@ -50,7 +50,7 @@ public struct Link: ~Copyable {
             }
             var entries = connector.pollEntries
             // It fails only for want of memory: then it looks again at once.
-            try? Poll.wait(forAnyOf: &entries, milliseconds: connector.wakeAt > now ? connector.wakeAt - now : 0)
+            try? Poll.wait(forAnyOf: &entries, until: connector.wakeAt)
         }
     }
 
@@ -64,7 +64,7 @@ public struct Link: ~Copyable {
 
     /// Sends all bytes, and then receives.
     mutating func send<Rules: ConnectionRules>(
-        _ bytes: [UInt8], until moment: UInt64, _ rules: inout Rules
+        _ bytes: [UInt8], until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         switch connection {
         case .some(let open): Self.send(bytes, over: open, until: moment, &rules)
@@ -73,16 +73,16 @@ public struct Link: ~Copyable {
     }
 
     private static func send<Rules: ConnectionRules>(
-        _ bytes: [UInt8], over connection: borrowing ClientConnection, until moment: UInt64, _ rules: inout Rules
+        _ bytes: [UInt8], over connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         do throws(Errno) {
             guard try connection.send(bytes, until: moment) else {
-                return rules.timePassed(at: Clock.monotonicMilliseconds)
+                return rules.timePassed(at: .now)
             }
         } catch {
             // The server may have said why it closes: reading gives that first, and then the end.
             guard error.code == EPIPE || error.code == ECONNRESET else {
-                return rules.broken("\(error)", at: Clock.monotonicMilliseconds)
+                return rules.broken("\(error)", at: .now)
             }
         }
         return receive(from: connection, until: moment, &rules)
@@ -91,7 +91,7 @@ public struct Link: ~Copyable {
     /// Sends all bytes and waits for nothing else.
     ///
     /// - Returns: why the connection is broken, if it is.
-    func transmit(_ bytes: [UInt8], until moment: UInt64) -> String? {
+    func transmit(_ bytes: [UInt8], until moment: Instant) -> String? {
         switch connection {
         case .some(let open):
             do throws(Errno) {
@@ -108,7 +108,7 @@ public struct Link: ~Copyable {
     mutating func close() { connection = nil }
 
     /// Waits for bytes and takes what is there.
-    mutating func receive<Rules: ConnectionRules>(until moment: UInt64, _ rules: inout Rules) -> Rules.Action {
+    mutating func receive<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
         switch connection {
         case .some(let open): Self.receive(from: open, until: moment, &rules)
         case .none: preconditionFailure("whoever receives is connected")
@@ -116,17 +116,17 @@ public struct Link: ~Copyable {
     }
 
     private static func receive<Rules: ConnectionRules>(
-        from connection: borrowing ClientConnection, until moment: UInt64, _ rules: inout Rules
+        from connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         withUnsafeTemporaryAllocation(byteCount: SocketLimits.readBytes, alignment: 16) { buffer in
             do throws(Errno) {
                 let count = try connection.receive(into: buffer, until: moment)
-                let now = Clock.monotonicMilliseconds
+                let now = Instant.now
                 guard let count else { return rules.timePassed(at: now) }
                 if count == 0 { return rules.broken("the server closed the connection", at: now) }
                 return rules.received(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: now)
             } catch {
-                return rules.broken("\(error)", at: Clock.monotonicMilliseconds)
+                return rules.broken("\(error)", at: .now)
             }
         }
     }
@@ -139,7 +139,7 @@ public struct Link: ~Copyable {
     /// Waits for bytes from the server, if it is connected, for a stream of this process and for an interruption.
     ///
     /// - Parameter input: nil where the stream is not waited for.
-    func wait(until moment: UInt64, input: StandardStream?, interruption: WakeUp) -> Wakening {
+    func wait(until moment: Instant, input: StandardStream?, interruption: WakeUp) -> Wakening {
         let number: CInt =
             switch connection {
             case .some(let open): open.number
@@ -148,9 +148,8 @@ public struct Link: ~Copyable {
         // A negative number is passed over: see poll(2).
         let watched = [number, input?.rawValue ?? -1, interruption.descriptorNumber]
         var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        let now = Clock.monotonicMilliseconds
         // It fails only for want of memory: then the rules look at the clock and wait again.
-        try? Poll.wait(forAnyOf: &entries, milliseconds: moment > now ? moment - now : 0)
+        try? Poll.wait(forAnyOf: &entries, until: moment)
         if entries[2].revents != 0 { return .interruption }
         // What makes room for more goes before what fills it.
         if entries[0].revents != 0 { return .server }
@@ -158,7 +157,7 @@ public struct Link: ~Copyable {
     }
 
     /// Waits for bytes no longer than somebody reads a stream of this process; false when nobody does any more.
-    func wait(until moment: UInt64, orEndOf stream: StandardStream) -> Bool {
+    func wait(until moment: Instant, orEndOf stream: StandardStream) -> Bool {
         switch connection {
         // What is wrong with the connection, receiving tells.
         case .some(let open): (try? open.wait(until: moment, orEndOf: stream)) ?? true
@@ -170,15 +169,11 @@ public struct Link: ~Copyable {
     ///
     /// - Parameter report: why, for the log.
     mutating func pause<Rules: ConnectionRules>(
-        until moment: UInt64, report: String, _ rules: inout Rules
+        until moment: Instant, report: String, _ rules: inout Rules
     ) -> Rules.Action {
         connection = nil
         reporter.note(.connection, report)
-        while true {
-            let now = Clock.monotonicMilliseconds
-            guard now < moment else { break }
-            poll(nil, 0, CInt(clamping: moment - now))
-        }
-        return rules.timePassed(at: Clock.monotonicMilliseconds)
+        Poll.pause(until: moment)
+        return rules.timePassed(at: .now)
     }
 }

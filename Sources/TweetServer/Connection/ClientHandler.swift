@@ -38,7 +38,7 @@ final class ClientHandler: ConnectionHandler {
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount)
         server.clients.add(self)
         report(.general, " activated")
-        connection.setInputDeadline(milliseconds: ServerLimits.firstLineMilliseconds)
+        connection.setInputDeadline(after: ServerLimits.firstLine)
         connection.start(self)
     }
 
@@ -57,7 +57,7 @@ final class ClientHandler: ConnectionHandler {
             if wasSilent {
                 if let framing = conversation.framing { connection.framing = framing }
                 if conversation.isWithinOriginal { connection.setResetsOnClose(true) }
-                if !conversation.isSilent { connection.setInputDeadline(milliseconds: nil) }
+                if !conversation.isSilent { connection.setInputDeadline(after: nil) }
             }
             switch action {
             case .awaitInput: return offset

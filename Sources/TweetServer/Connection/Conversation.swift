@@ -79,7 +79,7 @@ public struct Conversation {
     /// client would take that for success.
     public var isWithinOriginal: Bool { framing == .original && !isOver }
 
-    /// Whether the first request is still not whole, which it may be for ``ServerLimits/firstLineMilliseconds``.
+    /// Whether the first request is still not whole, which it may be for ``ServerLimits/firstLine``.
     public var isSilent: Bool { !hasBegun && !isOver }
 
     // MARK: Events
@@ -142,7 +142,7 @@ public struct Conversation {
 
     /// The first whole line has not come in time.
     public mutating func firstLineTimedOut() -> Action {
-        let seconds = ServerLimits.firstLineMilliseconds / 1000
+        let seconds = ServerLimits.firstLine.components.seconds
         let error = WireError(.timedOut, "no whole line in \(seconds) seconds")
         defer { isOver = true }
         return framing == .original ? .reset(error) : .end(error)

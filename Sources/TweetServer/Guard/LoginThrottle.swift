@@ -1,24 +1,25 @@
 import TweetModel
+import TweetSystem
 
 /// Slows down guessing at passwords and signing up by the hundred, for each address and each account.
 ///
 /// Nobody waits for longer than some seconds, so that guessing at an account does not lock its owner out. What one address
-/// has under way is bounded; more is refused. No clock: times are milliseconds that never go back.
+/// has under way is bounded; more is refused. It has no clock of its own.
 struct LoginThrottle {
     /// Failures that cost nothing: people mistype.
     static let freeFailures = 5
-    /// Milliseconds of the first delay; each further failure doubles it.
-    static let firstDelay: UInt64 = 250
-    static let longestAddressDelay: UInt64 = 4000
+    /// The first delay; each further failure doubles it.
+    static let firstDelay: Duration = .milliseconds(250)
+    static let longestAddressDelay: Duration = .seconds(4)
     /// Shorter: the account's owner waits for it too.
-    static let longestAccountDelay: UInt64 = 2000
-    /// Milliseconds after which one failure is forgiven.
-    static let forgiveness: UInt64 = 30_000
+    static let longestAccountDelay: Duration = .seconds(2)
+    /// The time after which one failure is forgiven.
+    static let forgiveness: Duration = .seconds(30)
     /// Attempts of one address that may be under way at once, waiting ones included.
     static let attemptsUnderWay = 4
-    /// Sign-ups of one address before they are counted out, one in so many milliseconds.
+    /// Sign-ups of one address before they are counted out, one in each interval.
     static let freeSignUps = 32
-    static let signUpInterval: UInt64 = 10_000
+    static let signUpInterval: Duration = .seconds(10)
     /// Addresses, and accounts, that are remembered; the mildest are forgotten first.
     static let remembered = 10_000
 
@@ -27,23 +28,27 @@ struct LoginThrottle {
         var attempts = 0
         var signUps = 0
         /// When a failure, and a sign-up, was forgiven last.
-        var failureClock: UInt64 = 0
-        var signUpClock: UInt64 = 0
+        var failureClock: Instant
+        var signUpClock: Instant
 
-        mutating func forgive(now: UInt64) {
-            let failures = (now - failureClock) / LoginThrottle.forgiveness
-            self.failures = max(0, self.failures - Int(clamping: failures))
-            failureClock += failures * LoginThrottle.forgiveness
-            let signUps = (now - signUpClock) / LoginThrottle.signUpInterval
-            self.signUps = max(0, self.signUps - Int(clamping: signUps))
-            signUpClock += signUps * LoginThrottle.signUpInterval
+        mutating func forgive(now: Instant) {
+            Self.forgive(&failures, every: LoginThrottle.forgiveness, &failureClock, now: now)
+            Self.forgive(&signUps, every: LoginThrottle.signUpInterval, &signUpClock, now: now)
+        }
+
+        /// Takes one off a count for each interval that is over, and moves its clock on by those.
+        private static func forgive(_ count: inout Int, every interval: Duration, _ clock: inout Instant, now: Instant)
+        {
+            let intervals = (now - clock).attoseconds / interval.attoseconds
+            count = max(0, count - Int(clamping: intervals))
+            clock += interval * intervals
         }
 
         var isBlank: Bool { failures == 0 && attempts == 0 && signUps == 0 }
 
-        func delay(atMost longest: UInt64) -> UInt64 {
+        func delay(atMost longest: Duration) -> Duration {
             let excess = failures - LoginThrottle.freeFailures
-            return excess < 0 ? 0 : min(longest, LoginThrottle.firstDelay << UInt64(min(excess, 16)))
+            return excess < 0 ? .zero : min(longest, LoginThrottle.firstDelay * (1 << min(excess, 16)))
         }
     }
 
@@ -52,8 +57,8 @@ struct LoginThrottle {
 
     /// Begins an attempt; ``ended(_:_:succeeded:now:)`` ends it.
     ///
-    /// - Returns: milliseconds to wait before the password is looked at; nil where too many are under way.
-    mutating func begin(_ address: String, _ name: Name, now: UInt64) -> UInt64? {
+    /// - Returns: how long to wait before the password is looked at; nil where too many are under way.
+    mutating func begin(_ address: String, _ name: Name, now: Instant) -> Duration? {
         var record = Self.record(address, in: &addresses, now: now)
         guard record.attempts < Self.attemptsUnderWay else { return nil }
         record.attempts += 1
@@ -63,7 +68,7 @@ struct LoginThrottle {
     }
 
     /// - Parameter succeeded: nil where the password was not looked at.
-    mutating func ended(_ address: String, _ name: Name, succeeded: Bool?, now: UInt64) {
+    mutating func ended(_ address: String, _ name: Name, succeeded: Bool?, now: Instant) {
         addresses[address]?.attempts -= 1
         guard succeeded == false else { return }
         addresses[address]?.failures += 1
@@ -73,7 +78,7 @@ struct LoginThrottle {
     }
 
     /// Whether an address may sign up once more.
-    mutating func signsUp(_ address: String, now: UInt64) -> Bool {
+    mutating func signsUp(_ address: String, now: Instant) -> Bool {
         var record = Self.record(address, in: &addresses, now: now)
         guard record.signUps < Self.freeSignUps else { return false }
         record.signUps += 1
@@ -81,7 +86,7 @@ struct LoginThrottle {
         return true
     }
 
-    private static func record<Key>(_ key: Key, in records: inout [Key: Record], now: UInt64) -> Record {
+    private static func record<Key>(_ key: Key, in records: inout [Key: Record], now: Instant) -> Record {
         if var record = records[key] {
             record.forgive(now: now)
             return record
@@ -91,7 +96,7 @@ struct LoginThrottle {
     }
 
     /// Makes room: all that has nothing to say any more, else the half that says least.
-    private static func forget<Key>(in records: inout [Key: Record], now: UInt64) {
+    private static func forget<Key>(in records: inout [Key: Record], now: Instant) {
         for key in records.keys { records[key]?.forgive(now: now) }
         records = records.filter { !$0.value.isBlank }
         guard records.count >= remembered else { return }

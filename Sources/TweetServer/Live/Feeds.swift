@@ -228,8 +228,8 @@ final class Feeds {
         wave.rest = end
         self.wave = end > 0 ? wave : nil
         // What comes while a wave is under way, or right behind one, goes with the next.
-        let pause = end > 0 ? 0 : ServerLimits.noticePauseMilliseconds
-        timer = Event(loop, afterMilliseconds: pause) { [unowned self] in
+        let pause = end > 0 ? .zero : ServerLimits.noticePause
+        timer = Event(loop, after: pause) { [unowned self] in
             timer = nil
             if self.wave == nil { beginWave() } else { continueWave() }
         }

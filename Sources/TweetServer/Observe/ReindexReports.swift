@@ -1,22 +1,23 @@
 import TweetModel
 public import TweetStore
+public import TweetSystem
 
 /// Progress reports while an older store's hashtags are indexed anew: a line a second, and nothing for a store that
 /// takes less.
 public struct ReindexReports {
-    /// Milliseconds between two lines.
-    static let interval: UInt64 = 1000
+    /// The time between two lines.
+    static let interval: Duration = .seconds(1)
 
-    private var last: UInt64
+    private var last: Instant
     private var hasReported = false
 
-    /// - Parameter now: milliseconds of a clock that never goes back.
-    public init(now: UInt64) {
+    /// - Parameter now: the beginning, after which the first line is an interval away.
+    public init(now: Instant) {
         last = now
     }
 
     /// The line for how far it has come, if one is due.
-    public mutating func line(for progress: ReindexProgress, now: UInt64) -> String? {
+    public mutating func line(for progress: ReindexProgress, now: Instant) -> String? {
         guard now - last >= Self.interval else { return nil }
         last = now
         hasReported = true

@@ -53,7 +53,7 @@ final class ReportStream {
         let number = own?.number ?? given
         // Where poll says there is room, a pipe takes PIPE_BUF bytes without waiting, a socket too: see pipe(7).
         while written < waiting.count, !isBroken,
-            (try? Poll.wait(number: number, toWrite: true, milliseconds: 0)) == true
+            (try? Poll.wait(number: number, toWrite: true, until: .now)) == true
         {
             let count = min(waiting.count - written, Int(PIPE_BUF))
             let result = waiting.withUnsafeBytes { write(number, $0.baseAddress.map { $0 + written }, count) }

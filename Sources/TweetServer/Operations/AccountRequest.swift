@@ -108,9 +108,9 @@ final class AccountRequest {
         }
         let request = AccountRequest(purpose, credentials, from: client)
         request.isAttempt = true
-        if delay > 0 {
+        if delay > .zero {
             client.delayedRequest = request
-            request.delay = Event(server.loop, afterMilliseconds: delay) { request.waited() }
+            request.delay = Event(server.loop, after: delay) { request.waited() }
         } else {
             request.verify()
         }

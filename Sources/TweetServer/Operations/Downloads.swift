@@ -1,6 +1,7 @@
 import TweetModel
 import TweetReactor
 import TweetStore
+import TweetSystem
 import TweetWire
 
 /// Answers to downloads that name a hashtag, a count or an age.
@@ -36,7 +37,7 @@ struct Freshness {
     ///   - maxAge: milliseconds.
     ///   - now: the server's clock.
     init(maxAge: Int64, at now: Timestamp) {
-        let latest = Timestamp(milliseconds: now.milliseconds + ServerLimits.clockToleranceMilliseconds)
+        let latest = Timestamp(milliseconds: now.milliseconds + ServerLimits.clockTolerance.inMilliseconds)
         times = Timestamp(milliseconds: now.milliseconds - maxAge)...latest
     }
 

@@ -39,7 +39,7 @@ extension ClientHandler {
                 // Output calls when it has left; a turn without any has to be followed by another all the same.
                 list.resumption =
                     connection.outputBytes > 0
-                    ? nil : Event(server.loop, afterMilliseconds: 0) { [unowned self] in continueList() }
+                    ? nil : Event(server.loop, after: .zero) { [unowned self] in continueList() }
                 self.list = list
                 return
             }
