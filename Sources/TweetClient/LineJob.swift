@@ -51,6 +51,7 @@ public struct LineJob {
         let error = tally.error(
             after: failure, firstUnknownLine: uploads.firstUnknownLine, firstUnsentLine: uploads.firstUnsentLine)
         if let error { throw error }
+        if tally.stored == 0, Interruption.isPending { return }
         guard tally.stored > 0 else {
             throw ClientError(.refused, "standard input has no line to upload; nothing was stored")
         }

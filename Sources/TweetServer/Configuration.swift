@@ -42,7 +42,9 @@ public struct Setting: Sendable {
             name: "host", value: "ADDR", help: "listen there: a name, an address, *; may be given again (127.0.0.1)",
             clear: { $0.hosts = [] }
         ) { (configuration, text) throws(InvalidSetting) in
-            if text.isEmpty { throw InvalidSetting("an address") }
+            // An IPv6 address has more than one colon.
+            let hasPort = text.utf8.count { $0 == UInt8(ascii: ":") } == 1
+            if text.isEmpty || hasPort || text.contains("/") { throw InvalidSetting("an address without a port") }
             configuration.hosts.append(text)
         },
         Setting(name: "port", value: "PORT", help: "the same as PORT: 0 to 65535, 0 picks a free one (65432)") {

@@ -88,6 +88,12 @@ enum Command {
             guard operands.count <= 2 else {
                 throw UsageError("there are HOST and PORT, not \(operands.count) operands")
             }
+            // More than one colon has an IPv6 address too.
+            if let host = operands.first, host.contains("://") || host.utf8.count(where: { $0 == 0x3A }) == 1,
+                let reason = ServerName.mistake(in: host)
+            {
+                throw UsageError("\(host) is no server: \(reason)")
+            }
             if let host = operands.first {
                 if ServerName(host) != nil {
                     throw UsageError("HOST must not contain a port when PORT is given: \(host)")

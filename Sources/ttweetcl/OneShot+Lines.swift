@@ -25,9 +25,9 @@ extension OneShot {
         do throws(ClientError) {
             try job.run(uploads, over: &link, until: interruption) { bytes throws(ClientError) in try write(bytes) }
         } catch {
-            reporter.fail(error)
-            // Whoever reads no more output wants no more input either.
-            if !error.isQuiet {
+            // A reader that has had enough is no reason to keep silent about lines that are not stored.
+            reporter.fail(error.text)
+            do {
                 StandardStream.dropInput(
                     until: min(deadline, .now + Invocation.defaultTimeout), or: interruption)
             }

@@ -19,7 +19,7 @@ struct AccountCommand {
             switch self {
             case .add: "make an account; its password comes from the terminal or standard input"
             case .resetPassword: "give an account another password, from the same"
-            case .remove: "remove an account and its messages"
+            case .remove: "remove an account and its private messages"
             }
         }
     }

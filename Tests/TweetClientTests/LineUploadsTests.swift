@@ -123,7 +123,9 @@ struct LineUploadsTests {
         #expect(stage.action == .report(outcomes(1...1)))
         stage.goOn(at: 3)
         #expect(stage.failure?.exitCode == exitCode)
-        #expect(stage.firstUnknownLine == 2)
+        // Lines behind one that is not permitted are not stored either.
+        #expect(stage.firstUnknownLine == (code == "not_permitted" ? nil : 2))
+        #expect(stage.firstUnsentLine == (code == "not_permitted" ? 2 : nil))
     }
 
     @Test(arguments: [
@@ -381,7 +383,7 @@ struct LineUploadsTests {
         #expect(stage.firstUnsentLine == 4)
     }
 
-    @Test(arguments: [("busy", ExitCode.unreachable), ("name_taken", .notPermitted), ("bad_name", .refused)])
+    @Test(arguments: [("busy", ExitCode.unreachable), ("wrong_password", .notPermitted), ("bad_name", .refused)])
     func aRefusedPreludeIsAnErrorAtOnce(code: String, exitCode: ExitCode) throws {
         let name = Request.takeName(try #require(Name("job")))
         var stage = LineStage(after: [name])
@@ -394,7 +396,43 @@ struct LineUploadsTests {
         #expect(stage.firstUnknownLine == nil, "lines behind a refused name are not stored")
     }
 
+    /// A job that is started again at once finds its name taken until the server has missed the job before it.
+    @Test func aNameThatIsTakenIsAskedForAgainForAWhile() throws {
+        let name = Request.takeName(try #require(Name("job")))
+        var stage = LineStage(after: [name])
+        stage.read(1...1, at: 0)
+        for now in [10, 100, 1000, 2000] as [Instant] {
+            stage.connected(at: now)
+            stage.sent(at: now)
+            stage.received(refusal("name_taken"), at: now)
+            #expect(stage.failure == nil)
+        }
+        stage.connected(at: 2011)
+        stage.sent(at: 2011)
+        stage.received(refusal("name_taken"), at: 2011)
+        #expect(stage.failure?.exitCode == .notPermitted)
+        #expect(stage.firstUnknownLine == nil)
+    }
+
     // MARK: Time
+
+    /// Pauses grow shorter towards the end: a server that is back shortly before it is found.
+    @Test func theLastTryIsShortlyBeforeTheEnd() {
+        var stage = begun()
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.endInput(at: 3)
+        stage.broken("gone", at: 3)
+        var last: Instant = 3
+        while stage.failure == nil {
+            guard case .wait(_, let until) = stage.action else { break }
+            last = until
+            stage.timePassed(at: until)
+            if case .connect = stage.action { stage.connectFailed("no", at: until) }
+        }
+        #expect(stage.failure?.exitCode == .timedOut)
+        #expect(last > 9900)
+    }
 
     @Test func theRunsTimeEndsIt() {
         var stage = begun(deadline: 5000)

@@ -78,7 +78,7 @@ public struct Invocation: Sendable {
         let given = words.server ?? settings.server
         let found = try sources.find(
             host: given?.host, port: given?.port, configurationFile: settings.configurationPath)
-        guard let server = found.server else { throw Self.missingServer(command) }
+        guard let server = found.server else { throw Self.missingServer(command, found.warnings) }
         host = server.host
         port = server.port
         warnings = found.warnings
@@ -111,10 +111,11 @@ public struct Invocation: Sendable {
         }
     }
 
-    private static func missingServer(_ command: [[UInt8]]) -> ClientError {
+    /// - Parameter warnings: the ignored settings, of which one may have been meant as the server.
+    private static func missingServer(_ command: [[UInt8]], _ warnings: [String]) -> ClientError {
         let ways = "HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
         let advice = command.isEmpty ? "" : "; --exec takes all words behind it: put it last"
-        return .usage("the server is missing: give \(ways)\(advice)")
+        return .usage((["the server is missing: give \(ways)\(advice)"] + warnings).joined(separator: "; "))
     }
 
     /// - Parameter last: the operand behind the server.

@@ -37,7 +37,7 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Why a word with a colon is not `HOST:PORT`, as the end of a sentence; nil for one that is, and for any other text.
-    static func mistake(in text: String) -> String? {
+    public static func mistake(in text: String) -> String? {
         let isWord = !text.utf8.contains(UInt8(ascii: " "))
         guard isWord, ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
             return nil

@@ -75,6 +75,8 @@ public struct LineUploads: Sendable {
     private var bytesUnderWay = 0
     /// Requests before those lines, the prelude or a ping, that have no answer yet.
     private var unansweredRequests = 0
+    /// When the name was first taken by another connection; nil once it is this one's.
+    private var nameTakenSince: Instant?
     /// When to connect again; nil before the first break.
     private var pauseEnd: Instant?
     /// When the next answer has to have come; nil where none is to come.
@@ -256,8 +258,11 @@ public struct LineUploads: Sendable {
         // Lines behind a refused name or password are refused too. An older server does not know a ping, and has
         // answered it all the same.
         let isUnknownPing = unansweredRequests > 0 && code == WireError.Code.unknownOperation.rawValue
-        if unansweredRequests > 0, !isUnknownPing { takeBackUnderWay() }
-        if error.exitCode.passes {
+        // Nor are uploads stored once one of them is not permitted.
+        if unansweredRequests > 0 && !isUnknownPing || error.exitCode == .notPermitted { takeBackUnderWay() }
+        if unansweredRequests > 0, code == WireError.Code.nameTaken.rawValue, waitsForName(at: now) {
+            next = .retry(error.text)
+        } else if error.exitCode.passes {
             next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
         } else if isUnknownPing {
             requestAnswered()
@@ -268,9 +273,20 @@ public struct LineUploads: Sendable {
         }
     }
 
+    /// Whether a guest's name that is taken is asked for again: another run signs with it for a moment, or the server has
+    /// not missed the last run of this job yet.
+    private mutating func waitsForName(at now: Instant) -> Bool {
+        let since = nameTakenSince ?? now
+        nameTakenSince = since
+        return now < since + Exchange.nameWait
+    }
+
     private mutating func requestAnswered() {
         unansweredRequests -= 1
-        if unansweredRequests == 0 { hasBegun = true }
+        if unansweredRequests == 0 {
+            hasBegun = true
+            nameTakenSince = nil
+        }
         // With lines under way only their answers tell that the server does what it should.
         if underWay.isEmpty, queue.isEmpty { backoff.succeeded() }
     }

@@ -52,10 +52,15 @@ struct RetryBackoff: Sendable {
     }
 
     /// Begins a pause and says until when it lasts.
+    ///
+    /// No pause is longer than half of the time that is left, so that a server that comes back shortly before the limit is
+    /// found.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {
         isPausing = true
         defer { nextPause = min(nextPause * 2, longestPause) }
-        return min(now + nextPause, limit)
+        let left = (limit - now).inMilliseconds
+        let half = max(Duration.milliseconds(left / 2), Self.firstPause)
+        return min(now + min(nextPause, half), limit)
     }
 
     /// The server is there and does what it should: what happened before is forgotten.
