@@ -73,7 +73,7 @@ struct Example: Sendable, CustomTestStringConvertible {
 
     static func document() throws -> String {
         let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
         return try String(
             contentsOf: top.appending(path: "Sources/TweetWire/TweetWire.docc/Protocol.md"), encoding: .utf8)
     }

@@ -6,7 +6,7 @@ import Testing
     @Test
     func theSampleInTheRepositoryIsWhatAFreshRunWrites() throws {
         let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
         let kept = try String(contentsOf: top.appending(path: "Sample.txt"), encoding: .utf8)
         let directory = try TemporaryDirectory()
         let programs = URL(filePath: Program.server.path).deletingLastPathComponent().path
