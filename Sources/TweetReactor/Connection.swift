@@ -65,7 +65,7 @@ public final class Connection {
     var cursor: UInt64?
     /// The line before which all lines were sent or not wanted.
     var walkedTo: UInt64 = 0
-    /// Counts attaching to and leaving a ring, so that a change during a call of the handler is noticed.
+    /// Incremented when it attaches to or leaves a ring, so that a change during a call of the handler is noticed.
     var ringChanges = 0
 
     /// The approximate time at which ``deadlinePassed()`` is called.

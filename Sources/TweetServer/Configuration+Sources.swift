@@ -15,7 +15,7 @@ extension Configuration {
     /// A wrong value in the environment or the file is ignored with a warning if another source overrides it.
     ///
     /// - Parameters:
-    ///   - flags: names of settings and their values; a switch's is `true`.
+    ///   - flags: names of settings and their values; the value of a switch is `true`.
     ///   - environment: the value of a variable, nil if it is not set.
     ///   - file: the configuration file, if there is one.
     public init(

@@ -35,7 +35,7 @@ public final class Server {
     /// - Parameters:
     ///   - listeners: not accepting yet; clients that have already connected wait in their queues. A client on a
     ///     Unix-domain socket is the operator.
-    ///   - store: opened for this session.
+    ///   - store: the store, opened for this session.
     ///   - journal: a journal that passes its entries to the store's own journal; the store's own by default.
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.

@@ -8,7 +8,7 @@ import TweetModel
 /// again. The writer and each reader have their own tail, and rebuild it from the tweets after `indexed.sequence`,
 /// which changes in the transaction that writes the rows.
 struct HashtagTail {
-    /// Rows that are written together.
+    /// The number of rows that are written together.
     static let rowsAtOnce = 4096
     /// The most sequences that a tail spans before its rows are written, so that a start has few tweets to read.
     static let sequencesAtOnce: SequenceNumber = 8192

@@ -28,7 +28,7 @@ public final class OpenStore {
             progress: progress)
     }
 
-    /// - Parameter tailRows: rows of the hashtags' index that are written together.
+    /// - Parameter tailRows: the number of rows of the hashtags' index that are written together.
     init(
         _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp, tailRows: Int,
         progress: (ReindexProgress) -> Void = { _ in }

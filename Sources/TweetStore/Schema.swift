@@ -21,7 +21,7 @@ enum Schema {
 
     /// The migration steps, one for each version; a store of version N has taken the first N.
     ///
-    /// Never changed once released.
+    /// A step never changes once released.
     static let steps = [
         """
         CREATE TABLE session (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE, time INTEGER NOT NULL);

@@ -1,6 +1,6 @@
 public import TweetModel
 
-/// Reading accounts.
+/// Reads accounts.
 extension StoreReader {
     public func account(_ name: Name) throws(SQLiteError) -> Account? {
         try accounts.find.bind(1, name.key)

@@ -23,7 +23,7 @@ public struct Terminal: ~Copyable {
     /// The terminal's settings are restored afterwards, also if a signal ends the process, which cannot be suspended
     /// meanwhile.
     ///
-    /// - Returns: the line without its line feed, cut to `limit` bytes; nil at the end of the input.
+    /// - Returns: the line without its line feed, truncated to `limit` bytes; nil at the end of the input.
     public borrowing func askHidden(_ prompt: String, limit: Int) throws(Errno) -> [UInt8]? {
         let number = device.number
         var settings = termios()

@@ -40,7 +40,7 @@ public struct Conversation {
         case request
         /// A request whose answer has many lines.
         case list
-        /// An upload of this many bytes, in a packet of this protocol.
+        /// An upload of this many bytes, in a packet of the current protocol or of the original's.
         case upload(bytes: Int)
         case original(bytes: Int)
 

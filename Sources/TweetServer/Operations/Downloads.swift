@@ -34,7 +34,7 @@ struct Freshness {
     private let times: ClosedRange<Timestamp>
 
     /// - Parameters:
-    ///   - maxAge: milliseconds.
+    ///   - maxAge: the greatest age in milliseconds.
     ///   - now: the current time of the server's clock.
     init(maxAge: Int64, at now: Timestamp) {
         let latest = Timestamp(milliseconds: now.milliseconds + ServerLimits.clockTolerance.inMilliseconds)
