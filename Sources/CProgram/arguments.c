@@ -1,6 +1,6 @@
-// Swift's own entry point drops what `main` is given, and its runtime looks for the words later: in /proc, which need
-// not be mounted, or in memory before the environment, which is elsewhere once somebody has called setenv(3), a
-// preloaded library for one. glibc and macOS hand constructors the same arguments as `main`, before that.
+// Swift's own entry point drops the arguments of `main`, and its runtime searches for the words later: in /proc, which
+// may not be mounted, or in memory before the environment, which moves once anything, such as a preloaded library,
+// calls setenv(3). glibc and macOS pass the same arguments to constructors, before that.
 #include "CProgram.h"
 
 #include <stddef.h>

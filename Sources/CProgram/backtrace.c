@@ -1,6 +1,6 @@
-// Swift's runtime looks for its program that prints backtraces before `main`, and a static executable aborts where
-// there is no /proc to tell its own path. The linker has it call this instead (see Package.swift): there is no such
-// program beside ours, and a static executable starts some system calls faster.
+// Before `main`, Swift's runtime looks for its program that prints backtraces, and a static executable aborts if there
+// is no /proc from which to read its own path. The linker replaces that call by this function (see Package.swift):
+// ttweet is not installed with such a program, and a static executable starts with a few system calls less.
 #include <stddef.h>
 
 const char *__wrap_swift_copyAuxiliaryExecutablePath(const char *name);

@@ -9,9 +9,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-// The four that ask a process to end, the two after which the window may have another size, the one that suspends.
+// Four signals that ask the process to end, two after which the window's size may differ, and one that suspends.
 static const int cguard_requests[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP};
-// Those of a crash, a Swift trap among them (SIGILL or SIGTRAP).
+// The signals of a crash, including a Swift trap (SIGILL or SIGTRAP).
 static const int cguard_crashes[] = {SIGSEGV, SIGABRT, SIGILL, SIGBUS, SIGFPE, SIGTRAP};
 
 enum {
@@ -30,7 +30,7 @@ struct cguard {
     char ending[cguard_ending_bytes];
     size_t ending_count;
     int ending_output;
-    // The previous actions of the crash signals, in the order of their numbers.
+    // The previous actions of the crash signals, in the order of cguard_crashes.
     struct sigaction previous[cguard_crash_count];
     char stack[65536];
 };
@@ -56,7 +56,7 @@ void cguard_restore(void) {
     errno = saved;
 }
 
-// A request is a byte in the pipe; a second one to end is obeyed at once.
+// Writes a signal to the pipe as one byte; a second request to end takes effect at once.
 static void cguard_asked(int number) {
     int saved = errno;
     int is_end = number != SIGWINCH && number != SIGCONT && number != SIGTSTP;
@@ -71,18 +71,18 @@ static void cguard_asked(int number) {
     errno = saved;
 }
 
-// A crash gives the terminal back and goes on as it would have.
+// Restores the terminal in a crash, which then continues as without the guard.
 static void cguard_crashed(int number, siginfo_t *information, void *context) {
     (void)context;
     cguard_restore();
     cguard_state.ending_count = 0;
     for (int index = 0; index < cguard_crash_count; index++)
         if (cguard_crashes[index] == number) sigaction(number, &cguard_state.previous[index], NULL);
-    // What the machine itself has raised comes again when the handler returns.
+    // A signal that the machine itself has raised is raised again when the handler returns.
     if (information->si_code <= 0) raise(number);
 }
 
-// A signal that the process was started to ignore stays ignored: nohup(1) does that to a hang-up.
+// Catches a signal unless the process was started with it ignored, as nohup(1) does with SIGHUP.
 static void cguard_catch_unless_ignored(int number, const struct sigaction *action, struct sigaction *previous) {
     sigaction(number, NULL, previous);
     if (previous->sa_handler != SIG_IGN) sigaction(number, action, NULL);

@@ -10,18 +10,18 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A command line, taken apart word by word: options stand anywhere among the operands, `--` ends them.
+/// A parser of a command line, word by word: options may be anywhere among the operands, and `--` ends them.
 ///
-/// A word is an option or an operand, and nothing in between: a long option is written out, a short one stands alone, so
-/// that no message is ever taken for options. A value is the next word, or stands behind the `=` of a long option.
-/// getopt_long(3) cannot be told any of this.
+/// Every word is either an option or an operand: long options are not abbreviated and short ones not combined, so that
+/// no message is ever taken for options. A value is the next word, or follows the `=` of a long option. getopt_long(3)
+/// cannot be configured this way.
 public struct CommandWords {
     public enum Word {
-        /// One of the known ones, by its place; the value is empty where it takes none.
+        /// A known option, by its index; the value is empty if the option takes none.
         case option(Int, value: String)
-        /// One that takes the rest of the line, as it was given; at least one word.
+        /// An option that takes the rest of the line unchanged, at least one word.
         case rest(Int, [[UInt8]])
-        /// As it was given, which may be no valid UTF-8.
+        /// An operand, unchanged; it may be invalid UTF-8.
         case operand([UInt8])
     }
 
@@ -47,21 +47,21 @@ public struct CommandWords {
     private var place = 1
     private var hasOperandsOnly = false
 
-    /// Takes the process's own command line, as C's `main` was given it.
+    /// Parses the process's own command line, as C's `main` receives it.
     ///
     /// - Parameters:
-    ///   - known: the options as they stand on a command line, `-q` or `--json`; with a `=` behind one
-    ///     that takes a value, `-n=`, and `...` behind one that takes all words to the end of the line, `--exec...`.
-    ///   - advice: appended to the error about an option that is unknown or has a value that it does not take.
+    ///   - known: the options as they are typed, `-q` or `--json`; one that takes a value ends with `=`, as in `-n=`,
+    ///     and one that takes all words to the end of the line ends with `...`, as in `--exec...`.
+    ///   - advice: appended to the error about an unknown option, or about a value for an option that takes none.
     public init(_ known: [String], advice: String = "") {
-        // Without them the program would do what it does without arguments, which nobody asked for.
+        // Without them the program would run as if it had no arguments.
         guard let words = cprogram_arguments() else { fatalError("the C library tells no arguments") }
         self.init(known, advice: advice, count: Int(cprogram_argument_count()), words: words)
     }
 
     /// - Parameters:
-    ///   - count: of the words, the program's own name among them.
-    ///   - words: outlive this.
+    ///   - count: the number of words, including the program's name.
+    ///   - words: must outlive this value.
     init(_ known: [String], advice: String = "", count: Int, words: UnsafePointer<UnsafeMutablePointer<CChar>?>) {
         self.known = known
         self.advice = advice
@@ -69,8 +69,8 @@ public struct CommandWords {
         self.words = words
     }
 
-    /// The information that is asked for by `--help`, `-h` or `--version` as the only word; with any other word they
-    /// mean nothing.
+    /// The information requested by `--help`, `-h` or `--version` as the only word; with other words these have no
+    /// special meaning.
     public var information: Information? {
         count == 2 ? words[1].flatMap { Information($0) } : nil
     }
@@ -79,7 +79,7 @@ public struct CommandWords {
     public mutating func next() throws(UsageError) -> Word? {
         guard place < count, let word = words[place] else { return nil }
         place += 1
-        // A lone dash is standard input to most programs.
+        // A single dash means standard input to most programs.
         if hasOperandsOnly || word[0] != CChar(UInt8(ascii: "-")) || word[1] == 0 { return .operand(Self.bytes(word)) }
         if strcmp(word, "--") == 0 {
             hasOperandsOnly = true
@@ -94,7 +94,7 @@ public struct CommandWords {
         throw UsageError("there is no option \(Self.shown(word))\(advice)")
     }
 
-    /// The word as the option with an index; nil where it is another one.
+    /// The word as the option with an index; nil if it is another option.
     private mutating func match(_ word: UnsafePointer<CChar>, _ index: Int) throws(UsageError) -> Word? {
         let spelling = known[index]
         let takesRest = spelling.utf8.last == UInt8(ascii: ".")
@@ -124,7 +124,7 @@ public struct CommandWords {
         guard place < count, let value = words[place] else {
             throw UsageError("\(Self.shown(option)) needs a value\(advice)")
         }
-        // Whoever has left the value out means the next word for an option.
+        // If the next word looks like an option, the value was probably forgotten.
         if value[0] == CChar(UInt8(ascii: "-")), value[1] != 0 {
             let isLong = option[1] == CChar(UInt8(ascii: "-"))
             let advice = isLong ? "; a value that begins so is written \(Self.shown(option))=\(Self.shown(value))" : ""
@@ -142,12 +142,12 @@ public struct CommandWords {
         return text
     }
 
-    /// A word's bytes as they are: `CommandLine.arguments` would repair them.
+    /// A word's raw bytes: `CommandLine.arguments` would repair invalid UTF-8.
     private static func bytes(_ word: UnsafePointer<CChar>) -> [UInt8] {
         Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
     }
 
-    /// A word for an error message.
+    /// A word as shown in an error message.
     private static func shown(_ word: UnsafePointer<CChar>) -> String {
         String(cString: word)
     }

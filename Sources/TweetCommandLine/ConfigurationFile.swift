@@ -1,31 +1,31 @@
 import CSystem
 public import TweetSystem
 
-/// A file of `key = value` lines: the server's, which the clients read too.
+/// A configuration file of `key = value` lines, shared by the server and the clients.
 ///
-/// White space around a key and a value does not count; an empty line and one that begins with `#` are none.
+/// White space around a key and a value is ignored, and so are empty lines and lines that begin with `#`.
 public struct ConfigurationFile: Sendable {
     public struct Line: Sendable {
-        /// `FILE:LINE`, for whoever has to mend it.
+        /// The place `FILE:LINE`, for error messages.
         public let place: String
         public let key: String
-        /// Nil where the line has no equals sign.
+        /// The value; nil if the line has no equals sign.
         public let value: String?
     }
 
     public let lines: [Line]
 
-    /// All keys that mean something: `server`, which is for clients, and the names of the server's settings.
+    /// All known keys: `server`, which is for clients, and the names of the server's settings.
     public static let keys: Set = [
         "server", "host", "port", "data", "log", "log-max", "log-keep", "resume", "sync", "require-account", "quiet",
     ]
 
-    /// More than any configuration file has.
+    /// The most bytes of a file: more than any real configuration file has.
     private static let mostBytes = 65_536
 
-    /// Reads it.
+    /// Reads a file.
     ///
-    /// - Throws: `EFBIG` for one that is too long, `EILSEQ` for one that is not UTF-8, and what open(2) and read(2) do.
+    /// - Throws: `EFBIG` if it is too long, `EILSEQ` if it is not UTF-8, and the errors of open(2) and read(2).
     public init(path: String) throws(Errno) {
         let opened = try Descriptor.open(path, O_RDONLY)
         let bytes = try Descriptor.readAll(from: opened.number, atMost: Self.mostBytes + 1)
@@ -39,7 +39,7 @@ public struct ConfigurationFile: Sendable {
 
     public init(path: String, text: String) {
         var lines: [Line] = []
-        // A carriage return and a line feed are one Character.
+        // A carriage return with a line feed is one Character.
         let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for (number, line) in all.enumerated() {
             let line = line.trimmed

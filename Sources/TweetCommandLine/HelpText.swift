@@ -4,20 +4,20 @@ public struct HelpText {
 
     private static let width = 80
 
-    /// - Parameter usage: the first lines, as they are.
+    /// - Parameter usage: the first lines, which are not wrapped.
     public init(usage: String) {
         text = usage + "\n"
     }
 
-    /// Appends an empty line and a paragraph of its own.
+    /// Appends an empty line and a paragraph.
     public mutating func paragraph(_ words: String) {
         text += "\n"
         append(words, behind: "", indent: 0)
     }
 
-    /// Appends a row: what is explained, and the explanation beside it, or below where there is no room.
+    /// Appends a row: a term, and its explanation beside it, or below it if there is no room.
     ///
-    /// - Parameter column: where explanations begin.
+    /// - Parameter column: the column where explanations begin.
     public mutating func row(_ left: String, _ right: String, column: Int) {
         var begin = "  " + left
         if begin.count < column {
@@ -29,7 +29,7 @@ public struct HelpText {
         append(right, behind: begin, indent: column)
     }
 
-    /// Appends words, as many a line as fit.
+    /// Appends words, wrapped to the width of a line.
     private mutating func append(_ words: String, behind begin: String, indent: Int) {
         var line = begin
         var isEmpty = true

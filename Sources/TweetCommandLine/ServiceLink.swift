@@ -1,7 +1,7 @@
 extension String {
-    /// Whether it is what Kubernetes puts into `NAME_PORT` for a service called NAME: `tcp://10.0.0.1:65432`.
+    /// Whether it is a value that Kubernetes puts into `NAME_PORT` for a service called NAME: `tcp://10.0.0.1:65432`.
     ///
-    /// Nobody has set it for the program, and nobody can be asked to take it away.
+    /// It was not meant for this program, and the user cannot easily remove it.
     public var isServiceLink: Bool {
         ["tcp://", "udp://", "sctp://"].contains { utf8.starts(with: $0.utf8) }
     }

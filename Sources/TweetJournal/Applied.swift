@@ -1,4 +1,4 @@
-/// Names a proposal to whoever made it; no other process knows it.
+/// Identifies a proposal within the process that made it.
 public struct Ticket: Hashable, Sendable {
     public let number: UInt64
 
@@ -7,13 +7,13 @@ public struct Ticket: Hashable, Sendable {
     }
 }
 
-/// An entry that the journal has settled: it is committed and in the store, or its outcome says why it may not be.
+/// An entry that the journal has decided: it is committed and in the store, or its outcome says why it may not be.
 public struct Applied: Sendable {
-    /// The entry's place in the journal; nil where the outcome is ``Outcome/unavailable(_:)`` or ``Outcome/unknown(_:)``.
+    /// The entry's place in the journal; nil if the outcome is ``Outcome/unavailable(_:)`` or ``Outcome/unknown(_:)``.
     public let position: JournalPosition?
     public let entry: Entry
     public let outcome: Outcome
-    /// The proposal that the entry comes from; nil where another process has made it.
+    /// The proposal that the entry comes from; nil if another process made it.
     public let ticket: Ticket?
 
     public init(position: JournalPosition?, entry: Entry, outcome: Outcome, ticket: Ticket?) {

@@ -1,24 +1,24 @@
 public import TweetModel
 
-/// A change to durable state, with all that applying it needs: nothing reads a clock or a socket then.
+/// A change to durable state, with everything needed to apply it: applying reads no clock and no socket.
 public enum Entry: Hashable, Sendable {
     case sessionOpened(time: Timestamp)
     case tweetUploaded(time: Timestamp, author: Name?, text: TweetText, id: UploadID?)
     case lastMessageReset(time: Timestamp, id: UploadID?)
-    /// Of two entries that claim one name the earlier gets it: the other's outcome is ``Outcome/nameTaken(_:)``.
+    /// If two entries claim the same name, the earlier gets it; the outcome of the other is ``Outcome/nameTaken(_:)``.
     case accountCreated(time: Timestamp, name: Name, password: PasswordHash)
-    /// Changes a password; where `replacing` is given, only while it is the account's: otherwise the outcome is
+    /// Changes a password; if `replacing` is given and is not the account's current password, the outcome is
     /// ``Outcome/passwordReplaced(_:)``.
     case passwordChanged(time: Timestamp, name: Name, password: PasswordHash, replacing: PasswordHash? = nil)
     case visibilityChanged(time: Timestamp, name: Name, isHidden: Bool)
     /// Removes an account with all messages that are pending or archived for it.
     case accountRemoved(time: Timestamp, name: Name)
-    /// Sends a message to one account or several, to all of them or none: one that does not exist makes the outcome
+    /// Sends a message to one or several accounts, to all or none: if one does not exist, the outcome is
     /// ``Outcome/noAccount(_:)``.
     ///
-    /// The recipients are shown as they are written here; a name that stands twice counts once.
+    /// The recipients are shown as they are written here; a repeated name counts once.
     case messageSent(time: Timestamp, sender: Name, recipients: [Name], text: TweetText, id: UploadID?)
-    /// Marks messages as read; those that were read before, or went to somebody else, are passed over.
+    /// Marks messages as read; skips those that were read before or belong to somebody else.
     case messagesRead(time: Timestamp, reader: Name, messages: [SequenceNumber])
 }
 
@@ -39,18 +39,18 @@ public enum Outcome: Sendable {
     case duplicateReset
     /// A message with the same id was stored before; nothing was stored now.
     ///
-    /// It may be somebody else's: check its sender before anything of it is shown.
+    /// It may be somebody else's: check its sender before showing anything of it.
     case duplicateMessage(PrivateMessage)
-    /// The number of messages that were pending and are read now.
+    /// The number of pending messages that were marked as read.
     case read(SequenceNumber, count: Int)
     /// An account has the name; nothing was stored.
     case nameTaken(Name)
     /// There is no such account; nothing was stored.
     case noAccount(Name)
-    /// The account has another password than the one that was to be replaced; nothing was stored.
+    /// The account's password is not the one that was to be replaced; nothing was stored.
     case passwordReplaced(Name)
-    /// The entry was not stored; trying again later may help.
+    /// The entry was not stored; retrying later may help.
     case unavailable(String)
-    /// The entry may be stored or not; an upload that is sent again with its id is stored once.
+    /// The entry may be stored or not; an upload can be retried safely with its id, and is stored once.
     case unknown(String)
 }

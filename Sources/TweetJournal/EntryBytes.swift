@@ -1,6 +1,6 @@
 import TweetModel
 
-/// Writes the values of an entry; see ``EntryCodec`` for their forms.
+/// Encodes the values of an entry; see ``EntryCodec`` for the format.
 struct EntryWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -31,13 +31,13 @@ struct EntryWriter {
         if let string { append(string) }
     }
 
-    /// - Parameter count: at most 65,535, which every bound of a value is far below.
+    /// - Parameter count: at most 65,535; the bounds of all values are far lower.
     mutating func append(count: Int) {
         withUnsafeBytes(of: UInt16(count).bigEndian) { bytes.append(contentsOf: $0) }
     }
 }
 
-/// Reads the values of an entry; each that is cut short or breaks its rule is refused.
+/// Decodes the values of an entry, and refuses any that is truncated or invalid.
 struct EntryReader {
     private var rest: ArraySlice<UInt8>
 
@@ -45,7 +45,7 @@ struct EntryReader {
         rest = bytes[...]
     }
 
-    /// Refuses bytes behind the last value.
+    /// Refuses bytes after the last value.
     func end() throws(EntryRefusal) {
         guard rest.isEmpty else { throw .malformed("\(rest.count) bytes too many") }
     }
@@ -81,7 +81,7 @@ struct EntryReader {
     ) throws(EntryRefusal) -> [Value] {
         let count = try unsigned(bytes: 2)
         var values: [Value] = []
-        // A count that the bytes do not hold costs nothing: the first value that is missing ends it.
+        // A count that is too large does no harm: the first missing value ends the loop.
         for _ in 0..<count { values.append(try value(&self)) }
         return values
     }
@@ -97,7 +97,7 @@ struct EntryReader {
         return name
     }
 
-    /// Takes a text of any characters: it was checked when it was uploaded, perhaps by the rules of another version.
+    /// Reads a text without checking its characters: it was checked at its upload, perhaps by another version's rules.
     mutating func text() throws(EntryRefusal) -> TweetText {
         let string = try string()
         guard (1...EntryCodec.textBytes).contains(string.utf8.count) else {

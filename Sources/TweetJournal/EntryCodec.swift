@@ -2,7 +2,7 @@ import TweetModel
 
 /// The binary form of an entry, for a journal that carries entries between processes and versions.
 ///
-/// A byte for the form's version, a byte for the kind of entry, then the values of its case in their order:
+/// One byte for the version of the form, one byte for the kind of entry, then the values of its case in order:
 ///
 /// | value | form |
 /// |---|---|
@@ -18,10 +18,10 @@ public enum EntryCodec {
     /// The version that ``encode(_:)`` writes.
     public static let version: UInt8 = 1
 
-    /// Bytes of a text in version 1, whatever a tweet of a later version may have.
+    /// The most bytes of a text in version 1, whatever a later version allows.
     static let textBytes = 4096
 
-    /// The second byte of the form; a number is never used again.
+    /// The second byte of the form; a number is never reused.
     enum Kind: UInt8, CaseIterable {
         case sessionOpened = 1
         case tweetUploaded = 2
@@ -80,9 +80,9 @@ public enum EntryCodec {
         return writer.bytes
     }
 
-    /// Reads an entry.
+    /// Decodes an entry.
     ///
-    /// - Parameter bytes: the whole form of one entry and nothing else.
+    /// - Parameter bytes: the complete form of exactly one entry.
     /// - Throws: ``EntryRefusal``; nothing is repaired.
     public static func decode(_ bytes: [UInt8]) throws(EntryRefusal) -> Entry {
         var reader = EntryReader(bytes)

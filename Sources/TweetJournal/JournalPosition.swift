@@ -1,6 +1,6 @@
 /// The place of an entry in the journal: 1 for the first, greater for each later one, perhaps with gaps.
 ///
-/// It is not the sequence that clients see: an entry that stores nothing has a position and no sequence.
+/// It differs from the sequence that clients see: an entry that stores nothing has a position but no sequence.
 public struct JournalPosition: Hashable, Comparable, Sendable {
     public let number: Int64
 

@@ -1,8 +1,8 @@
 import CSystem
 
-/// Bytes that wait, to be sent or for the rest of their line: appended at the end, taken from the front.
+/// A queue of bytes that wait to be sent, or for the rest of their line: appended at the end, removed from the front.
 ///
-/// It owns no memory while it is empty, so that an idle connection costs none.
+/// An empty queue owns no memory, so that an idle connection costs none.
 struct ByteQueue: ~Copyable {
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
@@ -16,7 +16,7 @@ struct ByteQueue: ~Copyable {
     var count: Int { end - start }
     var isEmpty: Bool { end == start }
 
-    /// The bytes that wait; valid until the queue is changed.
+    /// The queued bytes; valid until the queue is changed.
     var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0) + start }, count: count)
     }
@@ -29,7 +29,7 @@ struct ByteQueue: ~Copyable {
         end += new.count
     }
 
-    /// Drops the first `count` bytes; the memory goes with the last one.
+    /// Removes the first `count` bytes; frees the memory when the queue becomes empty.
     mutating func removeFirst(_ count: Int) {
         precondition(count <= self.count, "more bytes taken than are there")
         start += count

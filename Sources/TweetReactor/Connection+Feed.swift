@@ -1,19 +1,21 @@
 import CSystem
 import TweetSystem
 
-/// Following: lines that many are sent go out straight from the ring that holds them, a whole backlog at a time.
+/// Following: lines for many connections are sent directly from the ring that holds them, a whole backlog at a time.
 ///
-/// Of its own a connection keeps a number, the cursor. Only the rest of a line that a short write has cut is copied.
+/// A connection's only state of its own is a number, the cursor. Only the rest of a line that was written in part is
+/// copied.
 extension Connection {
-    /// Lines that one connection looks at in a turn, so that one far behind leaves room for the others.
+    /// The most lines that one connection examines in a turn, so that a connection that lags far leaves time for the
+    /// others.
     static let linesPerTurn: UInt64 = 1024
 
-    /// The next line of the ring that it may have to send, as long as there is one.
+    /// The next line of the ring that it may have to send; nil if there is none.
     public var feedCursor: UInt64? { cursor }
 
-    /// Follows a ring, starting with the line of the next ``noteLine(_:)``.
+    /// Attaches the connection to a ring, starting with the line of the next ``noteLine(_:)``.
     ///
-    /// A ring that it follows already is not left; another one is.
+    /// It leaves any other ring; if it follows this ring already, nothing changes.
     public func attach(_ ring: LineRing) {
         guard isOpen, !isFinishing, ring !== self.ring else { return }
         detach()
@@ -22,13 +24,13 @@ extension Connection {
         ringChanges += 1
     }
 
-    /// Leaves the ring; what was not sent of it is not sent any more, the rest of a line begun excepted.
+    /// Leaves the ring; its unsent lines are dropped, except for the rest of a line that was sent in part.
     public func detach() {
         leaveRing()
         if isOpen, output.isEmpty { stopAwaitingWritable() }
     }
 
-    /// Forgets the ring and where it stood in it.
+    /// Forgets the ring and the cursor.
     func leaveRing() {
         guard ring != nil else { return }
         ring = nil
@@ -36,10 +38,10 @@ extension Connection {
         ringChanges += 1
     }
 
-    /// Has a line sent that was added to the ring, and those behind it as far as they are wanted.
+    /// Schedules the sending of a new line of the ring, and of the later ones that are wanted.
     ///
-    /// Costs next to nothing where others wait to be sent, since the cursor comes by this one, and where it has come
-    /// by already.
+    /// Costs next to nothing if earlier lines wait to be sent, since the cursor will reach this one, or if the cursor
+    /// has passed it already.
     public func noteLine(_ number: UInt64) {
         guard cursor == nil, let ring else { return }
         precondition(number < ring.end, "the line was not added to the ring")
@@ -48,9 +50,9 @@ extension Connection {
         queueFlush()
     }
 
-    /// Writes once what is wanted of the ring, as much as one write takes.
+    /// Writes the next wanted lines of the ring, as many as one write takes.
     ///
-    /// - Parameter cursor: where it stands.
+    /// - Parameter cursor: the line to start at.
     func flush(_ ring: LineRing, from cursor: UInt64) {
         guard cursor >= ring.start else { return beOvertaken(at: cursor) }
         let runs = connections.runs
@@ -61,7 +63,7 @@ extension Connection {
         guard let handler else { return }
         while next < limit {
             let isWanted = handler.wants(line: next)
-            // The handler may have done anything: closed, left, added lines; what it has sent goes first.
+            // The handler may have closed the connection, left the ring or added lines; its own output is sent first.
             guard ringChanges == changes, output.isEmpty else { return }
             guard cursor >= ring.start else { return beOvertaken(at: cursor) }
             if isWanted, !runs.append(next) { break }
@@ -88,7 +90,7 @@ extension Connection {
         awaitWritable()
     }
 
-    /// Stands at a line, and writes on in the next turn where it is there.
+    /// Moves the cursor to a line, and schedules another write if the ring has that line.
     private func goOn(at number: UInt64, of ring: LineRing) {
         walkedTo = number
         cursor = number < ring.end ? number : nil
@@ -96,7 +98,8 @@ extension Connection {
         handler?.feedAdvanced(to: number)
     }
 
-    /// Makes the rest of a line that was sent in part its own output, so that the line stays whole whatever follows.
+    /// Copies the rest of a line that was sent in part to the connection's own output, so that the line stays whole
+    /// whatever follows.
     private func keepRest(of ring: LineRing, from stop: (line: UInt64, position: UInt64)) {
         var next = stop.line
         if stop.position > ring.position(of: stop.line) {

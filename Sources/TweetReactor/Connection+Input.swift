@@ -1,16 +1,16 @@
 import CEvent
 import TweetSystem
 
-/// Reading: bytes are offered to the handler as they come, with those before them that it did not take.
+/// Reading: bytes are offered to the handler as they arrive, after those that it has not taken yet.
 extension Connection {
-    /// Leaves what comes in the kernel until ``resumeInput()``: the peer is slowed down by TCP itself.
+    /// Leaves input in the kernel until ``resumeInput()``, so that TCP's flow control slows down the peer.
     public func pauseInput() {
         guard isOpen, input == .open else { return }
         input = .paused
         event_del(readEvent)
     }
 
-    /// Takes what waits, then reads on.
+    /// Delivers waiting input, then continues to read.
     public func resumeInput() {
         guard isOpen else { return }
         if input == .paused {
@@ -23,7 +23,7 @@ extension Connection {
         }
     }
 
-    /// Takes what has come by now, without waiting for the loop to say so.
+    /// Reads what has arrived by now, without waiting for the loop.
     public func readNow() {
         if isOpen, input == .open { readable() }
     }
@@ -56,7 +56,7 @@ extension Connection {
         if isOpen, !isFinishing { unread.append(UnsafeRawBufferPointer(rebasing: bytes[taken...])) }
     }
 
-    /// The peer has sent all.
+    /// Handles the end of the peer's input.
     private func endInput() {
         event_del(readEvent)
         if input == .discarded { return close(.finished) }
@@ -70,7 +70,7 @@ extension Connection {
         if isOpen { unread.removeFirst(taken) } else { unread = ByteQueue() }
     }
 
-    /// Offers bytes to the handler, and the rest again where it has paused and resumed meanwhile.
+    /// Offers bytes to the handler, and the rest again if it has paused and resumed the input meanwhile.
     ///
     /// - Returns: how many were taken.
     private func deliver(_ bytes: UnsafeRawBufferPointer) -> Int {

@@ -2,12 +2,12 @@ import CEvent
 import CSystem
 import TweetSystem
 
-/// Writing: what is queued in a turn is written once, at its end, and the rest when there is room.
+/// Writing: output that is queued during a turn is written once at its end, and the rest when there is room.
 extension Connection {
-    /// Bytes that wait to be sent; lines that wait in the ring are not counted.
+    /// The number of bytes that wait to be sent, without lines that wait in the ring.
     public var outputBytes: Int { output.count }
 
-    /// Whether the kernel takes no more for now: the peer does not read, or not as fast.
+    /// Whether the kernel accepts no more output now, because the peer does not read or is too slow.
     public var isBlocked: Bool { awaitsWritable }
 
     /// Queues bytes; they are written at the end of the turn.
@@ -23,7 +23,7 @@ extension Connection {
 
     /// Queues a packet in the connection's framing.
     ///
-    /// - Parameter packet: as it is written for lines, its line feed included.
+    /// - Parameter packet: the packet in the form of a line, including its line feed.
     public func send(packet: [UInt8]) { send(framing.bytes(of: packet)) }
 
     func queueFlush() {
@@ -32,7 +32,7 @@ extension Connection {
         connections.hasOutput(self)
     }
 
-    /// Writes its own output, and when that is out, lines of the ring: the ring's come between whole lines only.
+    /// Writes its own output, and then lines of the ring, which start only after a whole line.
     func flush() {
         isQueuedForFlush = false
         guard isOpen else { return }
@@ -56,7 +56,7 @@ extension Connection {
         if isFinishing, isOpen, output.isEmpty { linger() }
     }
 
-    /// Waits until a write can go on.
+    /// Waits until a write can continue.
     func awaitReadiness(_ readiness: Transport.Readiness) {
         switch readiness {
         case .writable: awaitWritable()
@@ -66,7 +66,7 @@ extension Connection {
         }
     }
 
-    /// Waits until the kernel has room again, for as long as a peer may take that does not read.
+    /// Waits until the kernel has room again, at most for the time allowed to a peer that does not read.
     func awaitWritable() {
         armOutputDeadline()
         guard !awaitsWritable, let number = transport?.number else { return }
@@ -88,7 +88,7 @@ extension Connection {
         updateDeadline()
     }
 
-    /// Waits no more: nothing is left that there was no room for.
+    /// Stops waiting, since all blocked output is sent or dropped.
     func stopAwaitingWritable() {
         guard awaitsWritable else { return }
         awaitsWritable = false
@@ -108,8 +108,9 @@ extension Connection {
 
     // MARK: Ending
 
-    /// Ends our side and waits, within bounds, for the peer's: closing with unread input would send a reset, and the
-    /// reset could reach the peer before the answer (RFC 9293, 3.10.4; Apache and nginx call it a lingering close).
+    /// Ends our side and waits, within bounds, for the peer to end its side: closing with unread input would send a
+    /// reset, which could reach the peer before the answer (RFC 9293, 3.10.4; Apache and nginx call it a lingering
+    /// close).
     private func linger() {
         guard input != .ended else { return close(.finished) }
         guard input != .discarded else { return }

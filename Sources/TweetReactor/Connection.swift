@@ -2,21 +2,21 @@ import CEvent
 import CSystem
 public import TweetSystem
 
-/// One TCP stream on the loop: reads, keeps what is not yet a whole line, queues output and writes it once a turn.
+/// One TCP stream on the loop: reads, keeps incomplete lines, queues output and writes it once a turn.
 ///
-/// It knows bytes; its ``ConnectionHandler`` knows what they mean.
+/// It handles bytes; its ``ConnectionHandler`` interprets them.
 public final class Connection {
-    /// Why a connection has ended.
+    /// The reason why a connection ended.
     public enum Ending: Sendable {
         /// Both sides were done.
         case finished
-        /// The peer reset it or could not be reached any more.
+        /// The peer reset it, or became unreachable.
         case failed(Errno)
-        /// The peer did not read what it was sent, for too long.
+        /// The peer did not read its output for too long.
         case stalled
-        /// The peer has come back on another connection, which takes this one's place.
+        /// The peer has reconnected, and the new connection replaces this one.
         case superseded
-        /// The peer's input was refused, and only a reset tells it so.
+        /// The peer's input was refused, which only a reset can tell it.
         case reset
         case serverStopped
     }
@@ -25,21 +25,21 @@ public final class Connection {
         case open
         /// Input waits in the kernel until ``resumeInput()``.
         case paused
-        /// The peer has sent all; it may still read.
+        /// The peer has ended its input; it may still read.
         case ended
-        /// All is answered; what comes is dropped until the peer ends, so that no reset overtakes the answer.
+        /// Everything is answered; further input is dropped until the peer ends, so that no reset overtakes the answer.
         case discarded
     }
 
     public let peer: SocketAddress
-    /// How packets for the peer are framed; its handler tells, by the first bytes.
+    /// The framing of packets for the peer; the handler sets it after the first bytes.
     public var framing = Framing.lines
     unowned let loop: EventLoop
-    /// Of the loop, but there to the end: a loop that goes closes its connections.
+    /// The loop's table, held until the end: a loop that is released closes its connections.
     let connections: ConnectionTable
     let base: EventBase
     var transport: Transport?
-    /// Held until the connection is closed.
+    /// The handler, held until the connection is closed.
     var handler: (any ConnectionHandler)?
     let readEvent: OpaquePointer?
     var writeEvent: OpaquePointer?
@@ -47,33 +47,33 @@ public final class Connection {
     var input = Input.open
     var unread = ByteQueue()
     var isDelivering = false
-    /// Whether the input was resumed since the handler was called last.
+    /// Whether the input was resumed during the current call of the handler.
     var isResumed = false
 
-    /// Its own output: whole lines, and the rest of one line of the ring where a write has cut it.
+    /// Its own output: whole lines, perhaps after the rest of a line of the ring that was written in part.
     var output = ByteQueue()
     var isQueuedForFlush = false
     var awaitsWritable = false
-    /// Whether reading goes on when the descriptor is writable, and writing when it is readable: see ``Transport``.
+    /// Whether reading continues when the descriptor is writable, or writing when it is readable: see ``Transport``.
     var readsWhenWritable = false
     var writesWhenReadable = false
-    /// Whether it closes when the output is sent and the peer has ended.
+    /// Whether it closes once the output is sent and the peer has ended.
     public private(set) var isFinishing = false
 
     var ring: LineRing?
-    /// The next line of the ring that it may have to send, as long as there is one.
+    /// The next line of the ring that it may have to send; nil if there is none.
     var cursor: UInt64?
-    /// All lines before this one were sent or not wanted.
+    /// The line before which all lines were sent or not wanted.
     var walkedTo: UInt64 = 0
-    /// Grows whenever it takes up or leaves a ring, so that a change within a call of the handler is noticed.
+    /// Incremented when it attaches to or leaves a ring, so that a change during a call of the handler is noticed.
     var ringChanges = 0
 
-    /// When ``deadlinePassed()`` is called, about.
+    /// The approximate time at which ``deadlinePassed()`` is called.
     private(set) var deadline = Instant.never
     private var inputDeadline = Instant.never
     var outputDeadline = Instant.never
 
-    /// Takes over a connected socket that does not block.
+    /// Takes ownership of a connected, non-blocking socket.
     public init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress) {
         self.loop = loop
         connections = loop.connections
@@ -97,9 +97,9 @@ public final class Connection {
         if let writeEvent { event_free(writeEvent) }
     }
 
-    /// Begins to read, and hands a handler what comes.
+    /// Starts to read, and passes input to a handler.
     ///
-    /// Bytes that are here already are read at once, which saves a short connection a turn.
+    /// Bytes that have already arrived are read at once, which saves a short connection a turn.
     public func start(_ handler: any ConnectionHandler) {
         self.handler = handler
         readable()
@@ -110,7 +110,8 @@ public final class Connection {
 
     public var isOpen: Bool { transport != nil }
 
-    /// Closes as soon as its own output is sent; nothing is read any more, nothing more of the ring is sent.
+    /// Closes the connection once its own output is sent; no more input is handled and no more lines of the ring are
+    /// sent.
     public func finish() {
         guard isOpen, !isFinishing else { return }
         detach()
@@ -118,29 +119,30 @@ public final class Connection {
         queueFlush()
     }
 
-    /// Whether the peer sees a reset instead of an end, however the connection closes: the end of the process included.
+    /// Sets whether the peer sees a reset instead of an orderly end, however the connection closes, even by the end of
+    /// the process.
     ///
-    /// ``finish()`` ends in good order only while this is false.
+    /// ``finish()`` ends in an orderly way only while this is false.
     public func setResetsOnClose(_ resets: Bool) {
-        // It fails only where the peer has gone already.
+        // It fails only if the peer is already gone.
         try? transport?.setResetsOnClose(resets)
     }
 
-    /// Calls ``ConnectionHandler/inputTimedOut()`` after a span of time, about; nil for never.
+    /// Schedules a call of ``ConnectionHandler/inputTimedOut()`` after an approximate span of time; nil for never.
     public func setInputDeadline(after span: Duration?) {
         guard isOpen else { return }
         inputDeadline = span.map { loop.now + $0 } ?? .never
         updateDeadline()
     }
 
-    /// Closes at once, with what waits unsent.
+    /// Closes the connection at once and drops unsent output.
     public func close(_ ending: Ending) {
         guard let number = transport?.number else { return }
         event_del(readEvent)
         if let writeEvent { event_del(writeEvent) }
         connections.remove(self, at: number)
         transport = nil
-        // The handler may be reading it: then it goes when the call returns.
+        // The handler may be reading it: then it is freed when the call returns.
         if !isDelivering { unread = ByteQueue() }
         output = ByteQueue()
         leaveRing()

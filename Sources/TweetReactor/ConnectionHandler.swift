@@ -1,34 +1,34 @@
-/// The side of a connection that knows what its bytes mean.
+/// The side of a connection that interprets its bytes.
 ///
-/// All of it is called on the loop, and may call the connection back, ``Connection/close(_:)`` included.
+/// All methods are called on the loop, and may call the connection, even ``Connection/close(_:)``.
 public protocol ConnectionHandler: AnyObject {
-    /// Takes bytes, as many as are whole.
+    /// Takes the bytes of whole packets.
     ///
     /// - Parameters:
-    ///   - bytes: the bytes that have come and were not taken before; valid during the call.
+    ///   - bytes: the received bytes that were not taken yet; valid during the call.
     ///   - atEnd: whether the peer will send no more.
-    /// - Returns: how many bytes were taken; the others come again, with more behind them.
+    /// - Returns: how many bytes were taken; the others are offered again with later ones.
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int
 
-    /// The input's deadline has passed; see ``Connection/setInputDeadline(after:)``.
+    /// Handles an input deadline that has passed; see ``Connection/setInputDeadline(after:)``.
     func inputTimedOut()
 
-    /// All output of the connection's own is on its way.
+    /// Handles the moment when all of the connection's own output is sent.
     ///
-    /// Output that is sent now goes before the lines of the ring.
+    /// Output that is queued now is sent before lines of the ring.
     func outputDrained()
 
-    /// Tells whether a line of the ring is to be sent; called for every line from the connection's cursor on.
+    /// Returns whether to send a line of the ring; called for every line from the connection's cursor on.
     func wants(line number: UInt64) -> Bool
 
-    /// Lines of the ring have been sent, or are the connection's own output now: all that was wanted before a number.
+    /// Notes that all wanted lines of the ring before a number are sent, or are now in the connection's own output.
     func feedAdvanced(to number: UInt64)
 
-    /// The ring has dropped lines that were still to be sent, and the connection has left it.
+    /// Handles that the ring has dropped unsent lines; the connection has left the ring.
     ///
     /// - Parameter number: the first line that was not sent.
     func overtaken(at number: UInt64)
 
-    /// The connection is closed; nothing is called after this.
+    /// Handles the end of the connection; this is the last call.
     func closed(_ ending: Connection.Ending)
 }

@@ -1,17 +1,17 @@
 import TweetSystem
 
-/// Every open connection, found by its descriptor, and those that have something to do at the end of the turn.
+/// Every open connection, found by its descriptor, and the connections with work at the end of the turn.
 public final class ConnectionTable {
-    /// How often deadlines are looked at.
+    /// The interval at which deadlines are checked.
     static let sweepInterval: Duration = .milliseconds(250)
 
-    /// The scratch space in which each connection collects the lines of a ring that it writes.
+    /// Scratch space in which a connection collects the lines of a ring for a write.
     let runs = LineRuns()
     private var slots: [Connection?] = []
     public private(set) var count = 0
     /// Connections with output that was queued in this turn.
     private var unflushed: [Connection] = []
-    /// Connections closed in this turn, which may be on the call stack: they go when it is over.
+    /// Connections closed in this turn, which may be on the call stack: they are released when it is over.
     private var closed: [Connection] = []
 
     func insert(_ connection: Connection, at number: CInt) {
@@ -37,8 +37,8 @@ public final class ConnectionTable {
 
     /// Writes what was queued, once for each connection.
     ///
-    /// Writing may let a connection's waiting requests go on, which may queue more: that is for the next turn, so that
-    /// one who reads as fast as it is written to holds up nobody.
+    /// Writing may let a connection's waiting requests continue and queue more output. That is left to the next turn,
+    /// so that a peer that reads as fast as we write does not block the others.
     func flush() {
         let turn = unflushed
         unflushed.removeAll(keepingCapacity: true)
@@ -46,16 +46,16 @@ public final class ConnectionTable {
         closed.removeAll(keepingCapacity: true)
     }
 
-    /// Calls for each open connection; the body may close it.
+    /// Calls the body for each open connection, which the body may close.
     public func forEach(_ body: (Connection) -> Void) {
         for index in slots.indices {
             if let connection = slots[index] { body(connection) }
         }
     }
 
-    /// Looks for deadlines that have passed.
+    /// Handles the deadlines that have passed.
     ///
-    /// - Returns: whether there are deadlines to come.
+    /// - Returns: whether any deadlines remain.
     func sweep(now: Instant) -> Bool {
         var pending = false
         forEach { connection in

@@ -2,20 +2,20 @@ import CEvent
 import CSystem
 public import TweetSystem
 
-/// The one loop: waits for descriptors, timers and signals, and owns every connection.
+/// The event loop: waits for descriptors, timers and signals, and owns every connection.
 ///
-/// A turn is: wait, call what is ready, write what the connections have to send. The thread that calls
-/// ``run(beforeWriting:afterWriting:)`` owns the loop and all that hangs on it; there are no locks.
+/// In each turn it waits, calls the handlers that are ready, and writes the connections' output. The thread that calls
+/// ``run(beforeWriting:afterWriting:)`` owns the loop and everything attached to it; there are no locks.
 public final class EventLoop {
     let base: EventBase
-    /// The buffer that each connection reads into, one after the other.
+    /// The buffer that all connections read into, one after the other.
     let readBuffer: UnsafeMutableRawBufferPointer
     public let connections = ConnectionTable()
     private var isStopped = false
     private var sweep: Event?
     private let clock: () -> Instant
 
-    /// Makes a loop on the best the system has: epoll, kqueue.
+    /// Creates a loop on the system's best mechanism, such as epoll or kqueue.
     ///
     /// - Parameter clock: the clock of the deadlines.
     public init(clock: @escaping () -> Instant = { Instant.now }) throws(ReactorError) {
@@ -33,18 +33,18 @@ public final class EventLoop {
     /// Runs until ``stop()``.
     ///
     /// - Parameters:
-    ///   - beforeWriting: called once a turn, when all that was ready has been called.
-    ///   - afterWriting: called once a turn, when the connections have written. Writing may have let waiting requests
-    ///     go on and may have ended connections.
+    ///   - beforeWriting: called once a turn, after all ready handlers.
+    ///   - afterWriting: called once a turn, after the connections have written. Writing may have let waiting requests
+    ///     continue, and may have closed connections.
     public func run(beforeWriting: () -> Void, afterWriting: () -> Void) {
         while !isStopped, turn(beforeWriting: beforeWriting, afterWriting: afterWriting) {}
     }
 
-    /// Waits until something is ready, and does what there is to do.
+    /// Runs one turn: waits until something is ready, and handles it.
     ///
-    /// - Returns: false when there is nothing to wait for.
+    /// - Returns: false if there is nothing to wait for.
     func turn(beforeWriting: () -> Void = {}, afterWriting: () -> Void = {}) -> Bool {
-        // What was queued while connections wrote is not waited with.
+        // Output that was queued while connections wrote must not wait.
         let flags = connections.hasUnflushed ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
         guard event_base_loop(base.pointer, flags) == 0 else { return false }
         beforeWriting()
@@ -53,15 +53,15 @@ public final class EventLoop {
         return true
     }
 
-    /// The present by the loop's clock.
+    /// The current time of the loop's clock.
     var now: Instant { clock() }
 
-    /// Makes the turn that is under way the last one.
+    /// Makes the current turn the last one.
     public func stop() {
         isStopped = true
     }
 
-    /// Sees to it that connections with a deadline are looked at now and then, as long as there are any.
+    /// Starts regular sweeps of the deadlines, which continue as long as any connection has one.
     func needsSweep() {
         guard sweep == nil else { return }
         sweep = Event(self, after: ConnectionTable.sweepInterval) { [unowned self] in
@@ -71,7 +71,8 @@ public final class EventLoop {
     }
 }
 
-/// The owner of libevent's base: held by the loop and by whoever has an event on it, since events go before their base.
+/// The owner of libevent's base: held by the loop and by every owner of an event, since events must be freed before
+/// their base.
 final class EventBase {
     let pointer: OpaquePointer
 
@@ -89,7 +90,7 @@ final class EventBase {
     }
 }
 
-/// A call that libevent could not carry out, which only a lack of memory or descriptors explains.
+/// A failed call of libevent; the cause can only be a lack of memory or descriptors.
 public struct ReactorError: Error, CustomStringConvertible {
     public let description: String
 
@@ -98,25 +99,25 @@ public struct ReactorError: Error, CustomStringConvertible {
     }
 }
 
-/// One thing the loop waits for, and what is called then; it ends with its owner.
+/// A condition that the loop waits for, with its handler; it ends when it is released.
 public final class Event {
     private var event: OpaquePointer?
     private let base: EventBase
     private let handler: () -> Void
 
-    /// Calls whenever a descriptor can be read.
+    /// Calls the handler whenever a descriptor is readable.
     public convenience init(_ loop: EventLoop, readable descriptor: CInt, _ handler: @escaping () -> Void) {
         self.init(loop, descriptor, CShort(EV_READ | EV_PERSIST), handler)
         event_add(event, nil)
     }
 
-    /// Calls whenever a signal has come; on the loop, where everything may be done.
+    /// Calls the handler after a signal; on the loop, so without the limits of a signal handler.
     public convenience init(_ loop: EventLoop, signal: CInt, _ handler: @escaping () -> Void) {
         self.init(loop, signal, CShort(EV_SIGNAL | EV_PERSIST), handler)
         event_add(event, nil)
     }
 
-    /// Calls once, after a span of time.
+    /// Calls the handler once, after a span of time.
     public convenience init(_ loop: EventLoop, after span: Duration, _ handler: @escaping () -> Void) {
         self.init(loop, -1, 0, handler)
         let (seconds, attoseconds) = span.components
@@ -132,7 +133,8 @@ public final class Event {
             base.pointer, number, kinds,
             { _, _, this in
                 guard let this else { return }
-                // The handler may end the event's owner and so the event: it is held while it runs.
+                // The handler may release the event's owner and so the event, which is therefore held while the handler
+                // runs.
                 let event = Unmanaged<Event>.fromOpaque(this).takeUnretainedValue()
                 withExtendedLifetime(event) { event.handler() }
             }, this)

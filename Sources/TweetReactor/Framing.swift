@@ -1,33 +1,33 @@
 import CSystem
 
-/// How a stream's bytes are cut into packets, and how packets are sent: told by the first bytes of a connection.
+/// The way in which a stream's bytes are split into packets; the first bytes of a connection decide it.
 ///
-/// A connection has one from its first bytes to its end. Each framing that can carry feeds has a ring of its own; see
+/// A connection keeps its framing to the end. Each framing that can carry feeds has a ring of its own; see
 /// ``FeedRings``.
 public enum Framing: Hashable, CaseIterable, Sendable {
-    /// Each packet is a line, which LF ends.
+    /// Each packet is a line that ends with LF.
     case lines
-    /// The packet of the original ttweet: `u` or `d`, LF, and for `u` everything up to the end of the stream. Packets are
-    /// sent as they are.
+    /// The packet of the original ttweet: `u` or `d`, LF, and for `u` everything up to the end of the stream. Packets
+    /// are sent unchanged.
     case original
 
-    /// The next packet of a stream, as far as it has come.
+    /// The next packet of a stream, as far as it has arrived.
     public enum Frame {
-        /// More has to come.
+        /// The packet is incomplete: more bytes are needed.
         case partial
-        /// A whole packet, and how many bytes it takes with what frames it.
+        /// A whole packet, and the number of bytes it takes including its framing.
         case packet(UnsafeRawBufferPointer, taken: Int)
-        /// It has more bytes than a packet may have.
+        /// The packet has more bytes than allowed.
         case tooLong
-        /// The stream has ended within a packet.
+        /// The stream ended within a packet.
         case cutOff
-        /// The stream has ended between two packets.
+        /// The stream ended between two packets.
         case end
     }
 
     private static let lineFeed = UInt8(ascii: "\n")
 
-    /// Tells the framing by a connection's first bytes; nil while that needs more of them.
+    /// Recognises the framing by a connection's first bytes; nil while more bytes are needed.
     public init?(firstBytes bytes: UnsafeRawBufferPointer, atEnd: Bool) {
         guard let first = bytes.first else { return nil }
         let mayBeOriginal = first == UInt8(ascii: "u") || first == UInt8(ascii: "d")
@@ -35,12 +35,12 @@ public enum Framing: Hashable, CaseIterable, Sendable {
         self = mayBeOriginal && bytes.count > 1 && bytes[1] == Self.lineFeed ? .original : .lines
     }
 
-    /// Cuts the next packet off.
+    /// Finds the next packet.
     ///
     /// - Parameters:
-    ///   - bytes: those that have come and were not taken, the next packet's first byte first.
-    ///   - atEnd: whether nothing will follow.
-    ///   - limit: the most bytes that a packet may take with what frames it.
+    ///   - bytes: the received bytes that were not taken yet, starting with the next packet.
+    ///   - atEnd: whether no more bytes will follow.
+    ///   - limit: the most bytes that a packet may take including its framing.
     public func frame(_ bytes: UnsafeRawBufferPointer, atEnd: Bool, limit: Int) -> Frame {
         switch self {
         case .lines:
@@ -58,9 +58,9 @@ public enum Framing: Hashable, CaseIterable, Sendable {
         }
     }
 
-    /// The bytes that a packet is sent as.
+    /// The bytes of a packet in this framing.
     ///
-    /// - Parameter packet: as it is written for lines, its line feed included.
+    /// - Parameter packet: the packet in the form of a line, including its line feed.
     public func bytes(of packet: [UInt8]) -> [UInt8] {
         switch self {
         case .lines, .original: packet

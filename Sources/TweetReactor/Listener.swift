@@ -1,22 +1,22 @@
 import CSystem
 public import TweetSystem
 
-/// Has its address from its making; accepts connections from ``start(_:accepted:exhausted:)`` on, and pauses when
-/// descriptors run out.
+/// A listening socket: bound when it is created, accepts connections after ``start(_:accepted:exhausted:farewell:)``,
+/// and pauses when descriptors run out.
 public final class Listener {
-    /// The address that it listens on, with the port that the system has picked.
+    /// The address that it listens on, with the port that the system picked if port 0 was asked for.
     public let address: SocketAddress
-    /// Of a listener at a path; it goes before the descriptor does.
+    /// The socket's file if it listens at a path; removed before the descriptor is closed.
     private var file: SocketFile?
     private let descriptor: Descriptor
     private let acceptNext: Accept
     private var watching: Watching?
     private var readable: Event?
     private var resumption: Event?
-    /// Given up for a moment when there is no other left, to take a client out of the queue and send it away.
+    /// A reserved descriptor, freed for a moment when none is left, to accept a waiting client and send it away.
     private var reserve: Descriptor?
 
-    /// Takes the next client out of a listener's queue.
+    /// Accepts the next client in a listener's queue.
     typealias Accept = (borrowing Descriptor, inout SocketAddress?) throws(Errno) -> Descriptor
 
     private struct Watching {
@@ -26,10 +26,10 @@ public final class Listener {
         let farewell: [UInt8]
     }
 
-    /// Binds and, unless told to wait, listens; clients that come then wait in the kernel's queue until it accepts.
+    /// Binds and, unless `waits` is true, listens; clients then wait in the kernel's queue until they are accepted.
     ///
-    /// At a path, a socket that was left behind there is replaced: the caller sees to it that no other process listens
-    /// at it. Only the same user can connect. The file goes with the listener.
+    /// A stale socket at the path is replaced: the caller ensures that no other process listens at it. Only the same
+    /// user can connect. The file is removed with the listener.
     ///
     /// - Parameters:
     ///   - isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
@@ -48,28 +48,28 @@ public final class Listener {
         acceptNext = accept
         descriptor = try .bound(
             to: address, isIPv6Only: isIPv6Only, vanishedPeer: SocketLimits.vanishedPeer)
-        // A path is told as it was asked for.
+        // A path stays as it was asked for.
         self.address = address.isUnix ? address : try descriptor.localAddress()
         if let path = address.path { file = try SocketFile(owning: path) }
         reserve = Self.openReserve()
         if !waits { try listen() }
     }
 
-    /// Lets clients connect; where they can already it changes nothing.
+    /// Lets clients connect; has no effect if they already can.
     ///
-    /// - Throws: EADDRINUSE where another process listens at the address by now.
+    /// - Throws: EADDRINUSE if another process listens at the address by now.
     public func listen() throws(Errno) { try descriptor.listen(backlog: ConnectionLimits.listenBacklog) }
 
     deinit {
         file = nil
     }
 
-    /// Begins to accept.
+    /// Starts to accept.
     ///
     /// - Parameters:
     ///   - accepted: takes over each new connection.
-    ///   - exhausted: called when accepting pauses for want of descriptors or memory.
-    ///   - farewell: what a client is told that is sent away then.
+    ///   - exhausted: called when accepting pauses for lack of descriptors or memory.
+    ///   - farewell: the bytes to send to a client that is then turned away.
     public func start(
         _ loop: EventLoop, accepted: @escaping (consuming Descriptor, SocketAddress) -> Void,
         exhausted: @escaping (Errno) -> Void, farewell: [UInt8]
@@ -83,12 +83,12 @@ public final class Listener {
         readable = Event(watching.loop, readable: descriptor.number) { [unowned self] in acceptTurn() }
     }
 
-    /// Takes all the clients that wait, however many: for a server that stops.
+    /// Accepts all waiting clients, however many, for a server that is stopping.
     public func acceptAll() {
         while acceptTurn() {}
     }
 
-    /// Takes the clients that wait, a turn's worth.
+    /// Accepts waiting clients, up to the limit of a turn.
     ///
     /// - Returns: whether there may be more.
     @discardableResult
@@ -101,7 +101,7 @@ public final class Listener {
                 if let peer { watching.accepted(connection, peer) }
             } catch {
                 if error.wouldBlock { return false }
-                // The client was gone before it was accepted.
+                // The client disconnected before it was accepted.
                 if error.code == ECONNABORTED { continue }
                 // Descriptors have run out, or the network is in trouble: see accept(2).
                 pause(error, watching)
@@ -111,7 +111,7 @@ public final class Listener {
         return true
     }
 
-    /// Stops looking for a while: the queue stays readable, and asking again at once would spin.
+    /// Stops watching the socket for a while: the queue stays readable, so the loop would spin.
     private func pause(_ error: Errno, _ watching: Watching) {
         readable = nil
         sendOneAway(watching.farewell)
@@ -124,12 +124,12 @@ public final class Listener {
         }
     }
 
-    /// Tells the longest waiting client that there is no room, instead of letting it hang.
+    /// Turns away the client that has waited longest, instead of letting it hang.
     private func sendOneAway(_ farewell: [UInt8]) {
         reserve = nil
         var peer: SocketAddress?
         if let client = try? acceptNext(descriptor, &peer) {
-            // What it has sent is read first: closing with unread input would reset the connection under the answer.
+            // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
             withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { _ = try? client.read(into: $0) }
             _ = try? farewell.withUnsafeBytes { try client.send($0) }
         }

@@ -1,14 +1,14 @@
 import CSystem
 import TweetSystem
 
-/// The stream that carries a connection's bytes: it owns the descriptor, and closes it when it goes.
+/// The stream that carries a connection's bytes; owns the descriptor and closes it.
 ///
-/// Each kind is a case here, chosen where the connection is made. One that encrypts may have to write before it can read,
-/// and the other way round, so a transfer that cannot go on says what it waits for.
+/// Each kind is a case, chosen where the connection is made. An encrypted stream may have to write before it can read,
+/// or read before it can write, so a blocked transfer says which readiness it waits for.
 enum Transport: ~Copyable {
     case plain(Descriptor)
 
-    /// A readiness of the descriptor.
+    /// The readiness of the descriptor that a transfer needs.
     enum Readiness {
         case readable, writable
     }
@@ -16,9 +16,9 @@ enum Transport: ~Copyable {
     /// The outcome of a read or a write.
     enum Transfer {
         case bytes(Int)
-        /// The peer sends no more; of reads only.
+        /// The peer will send no more; only for reads.
         case ended
-        /// Nothing was transferred: it has to be tried again once the descriptor is ready.
+        /// Nothing was transferred: retry once the descriptor is ready.
         case blocked(until: Readiness)
     }
 
@@ -28,7 +28,7 @@ enum Transport: ~Copyable {
         }
     }
 
-    /// Reads what is there, up to the size of the buffer.
+    /// Reads the available bytes, up to the size of the buffer.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Transfer {
         switch self {
         case .plain(let descriptor):
@@ -42,7 +42,7 @@ enum Transport: ~Copyable {
         }
     }
 
-    /// Writes as much as the kernel takes.
+    /// Writes as many bytes as the kernel accepts.
     func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Transfer {
         switch self {
         case .plain(let descriptor):
@@ -50,7 +50,7 @@ enum Transport: ~Copyable {
         }
     }
 
-    /// Writes as much as the kernel takes of several parts, as one write.
+    /// Writes as many bytes of several parts as the kernel accepts, in one write.
     func send(_ parts: UnsafeBufferPointer<iovec>) throws(Errno) -> Transfer {
         switch self {
         case .plain(let descriptor):
@@ -67,14 +67,14 @@ enum Transport: ~Copyable {
         }
     }
 
-    /// Ends our side: the peer reads to the end of what it was sent.
+    /// Ends our side: the peer can read everything that was sent, and then the end of the stream.
     func shutdownSending() {
         switch self {
         case .plain(let descriptor): descriptor.shutdownSending()
         }
     }
 
-    /// Whether the peer sees a reset instead of an end when the descriptor is closed.
+    /// Sets whether closing the descriptor sends the peer a reset instead of an orderly end.
     func setResetsOnClose(_ resets: Bool) throws(Errno) {
         switch self {
         case .plain(let descriptor): try descriptor.setResetsOnClose(resets)

@@ -1,7 +1,7 @@
 public import TweetCommandLine
 
 extension Configuration {
-    /// A value and where it was given.
+    /// A value, and the place where it was set.
     private struct Given {
         let setting: Setting
         let value: String
@@ -9,13 +9,14 @@ extension Configuration {
         let isUsage: Bool
     }
 
-    /// Puts a configuration together: the flags before the environment before the file before the defaults.
+    /// Builds a configuration from its sources: a flag overrides the environment, which overrides the file, which
+    /// overrides the defaults.
     ///
     /// A wrong value in the environment or the file is ignored with a warning if another source overrides it.
     ///
     /// - Parameters:
-    ///   - flags: names of settings and their values; a switch's is `true`.
-    ///   - environment: the value of a variable, nil where it is not set.
+    ///   - flags: names of settings and their values; the value of a switch is `true`.
+    ///   - environment: the value of a variable, nil if it is not set.
     ///   - file: the configuration file, if there is one.
     public init(
         flags: [(name: String, value: String)], environment: (String) -> String?, file: ConfigurationFile?
@@ -40,7 +41,7 @@ extension Configuration {
     /// Keys of the file that only clients read.
     private static let clientKeys = ["server"]
 
-    /// The values that the environment tells, right or wrong.
+    /// The values that the environment sets, valid or not.
     private mutating func environmentValues(_ environment: (String) -> String?) -> [Given] {
         var found: [Given] = []
         for setting in Setting.all {
@@ -68,9 +69,10 @@ extension Configuration {
         return Given(setting: setting, value: value, place: line.place, isUsage: false)
     }
 
-    /// Takes the values of one source, which replace those of the sources behind it.
+    /// Applies the values of one source, which override those of the sources applied before.
     ///
-    /// - Parameter overridden: names of settings that another source tells, so that wrong values are no errors here.
+    /// - Parameter overridden: names of settings that a stronger source sets; their wrong values cause a warning
+    ///   instead of an error.
     private mutating func apply(_ source: [Given], except overridden: Set<String>) throws(ConfigurationError) {
         for setting in Setting.all where source.contains(where: { $0.setting.name == setting.name }) {
             setting.clear?(&self)

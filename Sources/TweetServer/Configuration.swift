@@ -14,20 +14,20 @@ public struct Configuration: Sendable {
     public var durability = Durability.full
     public var requiresAccount = false
     public var isQuiet = false
-    /// Wrong values that were ignored, since they do not count.
+    /// Warnings about wrong values that were ignored because another source overrides them.
     public internal(set) var warnings: [String] = []
 
     public init() {}
 }
 
-/// A value that a server can be told: by a flag, else the environment, else the configuration file.
+/// A setting of the server: given by a flag, else by the environment, else by the configuration file.
 public struct Setting: Sendable {
     /// The flag without its dashes, and the configuration file's key.
     public let name: String
     /// The kind of value, for the help; nil for a switch.
     public let value: String?
     public let help: String
-    /// Forgets the values of a source that comes behind, for a setting that may be given several times.
+    /// Clears the values of a weaker source, for a setting that may be given several times.
     var clear: (@Sendable (inout Configuration) -> Void)?
     let set: @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
 
@@ -123,7 +123,7 @@ public struct Setting: Sendable {
     }
 }
 
-/// A value that a setting does not take; ``expected`` says which ones it takes.
+/// A value that a setting does not accept; ``expected`` describes the values that it does.
 struct InvalidSetting: Error {
     let expected: String
 
@@ -132,9 +132,9 @@ struct InvalidSetting: Error {
     }
 }
 
-/// A value or a key that is wrong, and where it stands: `FILE:LINE: …`, `TTWEET_PORT: …`, `--port: …`.
+/// A wrong value or key, and where it was found: `FILE:LINE: …`, `TTWEET_PORT: …`, `--port: …`.
 public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public let description: String
-    /// Whether it stands on the command line, and not in the environment or a file.
+    /// Whether the mistake is on the command line, rather than in the environment or a file.
     public let isUsage: Bool
 }

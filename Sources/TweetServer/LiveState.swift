@@ -4,13 +4,14 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// All that clients see and no file has: the session, the feeds, the directory, the hashtags used last.
+/// The state that clients see and that exists only in memory: the session, the feeds, the directory, the recent
+/// hashtags.
 ///
-/// ``apply(_:)`` is the only place where a committed entry changes it, whoever has proposed the entry. Belongs to the
-/// loop.
+/// ``apply(_:)`` is the only place where a committed entry changes it, whichever process proposed the entry. Belongs to
+/// the loop.
 final class LiveState {
     private(set) var session: RunningSession
-    /// The greatest sequence of a tweet that the loop knows of: what comes to followers from now on is greater.
+    /// The greatest sequence of a tweet that the loop knows of; tweets published from now on have greater ones.
     private(set) var newestSequence: SequenceNumber
     let feeds: Feeds
     var directory = Directory<ClientHandler>()
@@ -22,19 +23,19 @@ final class LiveState {
         self.feeds = feeds
     }
 
-    /// A change that connections are still to be told of.
+    /// Work that remains for connections after a change.
     enum Effect {
-        /// A message for those of its recipients who are here.
+        /// Deliver a message to the recipients who are here.
         case deliver(PrivateMessage)
-        /// A notice to others that a name is here or not.
+        /// Notify others that a name has joined or left.
         case notify(PresenceNotice, about: Name)
-        /// The end of all connections that speak for an account, but the one that has asked for the change.
+        /// Disconnect all connections that speak for an account, except the one that asked for the change.
         case disconnectAll(Name, reason: String)
     }
 
-    /// Takes over what an entry has changed in the store; an entry that has stored nothing changes nothing.
+    /// Applies an entry that the store has applied; an entry that stored nothing changes nothing here.
     ///
-    /// - Returns: what is left to do for connections.
+    /// - Returns: the work that remains for connections.
     func apply(_ applied: Applied) -> Effect? {
         guard case .stored(let sequence) = applied.outcome else { return nil }
         switch applied.entry {
@@ -53,11 +54,12 @@ final class LiveState {
         case .visibilityChanged(_, let name, let isHidden):
             return directory.setHidden(isHidden, name).map { .notify($0, about: name) }
         case .passwordChanged(_, let name, _, let former):
-            // Whoever knew the former one is out.
+            // Disconnects anybody who only knew the former password.
             return .disconnectAll(name, reason: former == nil ? "the password was reset" : "the password was changed")
         case .accountRemoved(_, let name):
             return .disconnectAll(name, reason: "the account was removed")
-        // A session of another process is not this one's; an account is made known by whoever speaks for it.
+        // Another process's session does not concern this one; an account becomes visible when a connection speaks for
+        // it.
         case .sessionOpened, .accountCreated, .messagesRead: break
         }
         return nil

@@ -2,7 +2,7 @@ import TweetModel
 import TweetStore
 import TweetWire
 
-/// Errors for reasons that only a server knows.
+/// Errors that only a server reports.
 extension WireError {
     static var idReused: WireError { WireError(.idReused, "the id was used for another message") }
 

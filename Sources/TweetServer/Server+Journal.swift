@@ -3,14 +3,15 @@ import TweetModel
 import TweetStore
 import TweetWire
 
-/// The way of an entry: proposed to the journal, settled there, taken over into the live state, answered.
+/// The path of an entry: proposed to the journal, decided there, applied to the live state, answered.
 extension Server {
-    /// Proposes an entry to the journal; the waiter is told once it is settled.
+    /// Proposes an entry to the journal; the waiter is called once its outcome is known.
     func propose(_ entry: Entry, _ waiter: Waiter) {
         journal.propose(entry, waiters.append(waiter))
     }
 
-    /// Takes over what the journal has settled, in its order: first into the live state, then to whoever waits here.
+    /// Processes the entries that the journal has decided, in its order: applies each to the live state, then answers
+    /// its waiter.
     func takeApplied() {
         for applied in journal.takeApplied() {
             let waiter = applied.ticket.map { waiters.take($0) }
@@ -35,7 +36,7 @@ extension Server {
             guard case .message(let underWay)? = waiter else {
                 return deliver(message, accounts: message.recipients, guests: [])
             }
-            // Guests are recipients beside the accounts that the entry names.
+            // The entry names only accounts; the draft has the guests as well.
             deliver(
                 underWay.draft.message(as: message.sequence), accounts: message.recipients,
                 guests: underWay.draft.guests)
@@ -46,7 +47,7 @@ extension Server {
 }
 
 extension Outcome {
-    /// The error that a client is told where nothing was stored, or may not have been; nil for the other outcomes.
+    /// The error to report to a client if nothing was stored, or perhaps nothing; nil for other outcomes.
     var failure: WireError? {
         switch self {
         case .stored, .read, .duplicate, .duplicateReset, .duplicateMessage: nil

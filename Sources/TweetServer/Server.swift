@@ -6,7 +6,7 @@ public import TweetStore
 public import TweetSystem
 import TweetWire
 
-/// One run of the server: owns the loop and all live state, from listening to the last report.
+/// One run of the server; owns the loop and all live state, from listening to the last report.
 public final class Server {
     let log: ReportLog
     /// The clock that stamps uploads and decides which tweets are fresh.
@@ -15,7 +15,7 @@ public final class Server {
     let reader: StoreReader
     let live: LiveState
     var waiters = TicketQueue<Waiter>()
-    /// All that are connected.
+    /// All connected clients.
     var clients = ClientTable()
     var throttle = LoginThrottle()
     let passwords: PasswordPool
@@ -27,19 +27,19 @@ public final class Server {
     private var stopDeadline: Event?
     private var isStopping = false
     private var lastExhaustion: Instant?
-    /// The clock of deadlines and of whatever is slowed down.
+    /// The clock for deadlines and throttling.
     let monotonicClock: () -> Instant
 
     /// Takes over the listeners, the store and the log.
     ///
     /// - Parameters:
-    ///   - listeners: not accepting yet; clients that have come already wait in their queues. A client on a Unix-domain
-    ///     socket is the operator.
-    ///   - store: opened for this session.
-    ///   - journal: one that hands its entries to the store's own; the store's own by default.
-    ///   - log: where it reports.
-    ///   - requiresAccount: whether uploads are taken from accounts only.
-    ///   - feedLines: pushed lines that are kept for followers that are behind.
+    ///   - listeners: not accepting yet; clients that have already connected wait in their queues. A client on a
+    ///     Unix-domain socket is the operator.
+    ///   - store: the store, opened for this session.
+    ///   - journal: a journal that passes its entries to the store's own journal; the store's own by default.
+    ///   - log: receives the server's reports.
+    ///   - requiresAccount: whether only accounts may upload.
+    ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
@@ -66,10 +66,10 @@ public final class Server {
         }
     }
 
-    /// Has SIGTERM and SIGINT stop the server while it runs, and SIGHUP reopen the log.
+    /// Makes SIGTERM and SIGINT stop the server while it runs, and SIGHUP reopen the log.
     ///
-    /// A second SIGTERM or SIGINT ends the process at once, with status 1. Signals are the process's: only one that is
-    /// nothing but a server has them taken.
+    /// A second SIGTERM or SIGINT ends the process at once, with status 1. Signals belong to the whole process, so only
+    /// a program that does nothing else calls this.
     public func takeSignals() {
         events += [SIGTERM, SIGINT].map { signal in
             Event(loop, signal: signal) { [unowned self] in
@@ -80,9 +80,9 @@ public final class Server {
         events.append(Event(loop, signal: SIGHUP) { [unowned self] in log.reopen() })
     }
 
-    /// Serves until it is stopped, and what was under way then; ``close()`` comes after it.
+    /// Serves until the server is stopped and the requests under way are finished; call ``close()`` afterwards.
     ///
-    /// - Parameter warnings: what is reported behind the start.
+    /// - Parameter warnings: reported after the start.
     public func run(warnings: [String] = []) {
         events.append(Event(loop, readable: journal.appliedDescriptor) { [unowned self] in takeApplied() })
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
@@ -102,11 +102,11 @@ public final class Server {
         loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)
         log.report(.connection, "server deactivated")
         log.flush()
-        // A signal ends the process from now on.
+        // From now on a signal ends the process.
         events = []
     }
 
-    /// Closes the store; waits for a disk as long as that takes.
+    /// Closes the store; blocks as long as the disk takes.
     public func close() {
         store.close(after: journal)
     }
@@ -117,12 +117,13 @@ public final class Server {
         log.flush()
     }
 
-    /// Stops accepting, and ends ``run()`` once what is under way is done or has had its time; on the loop's thread.
+    /// Stops accepting, and ends ``run()`` once the requests under way are done or have timed out; on the loop's
+    /// thread.
     func stop() {
         guard !isStopping else { return }
         isStopping = true
         log.report(.general, "server stopping")
-        // Who has connected and sent a request by now gets an answer.
+        // Clients that have connected and sent a request by now get an answer.
         for listener in listeners { listener.acceptAll() }
         listeners = []
         for client in clients.all { client.stop() }
@@ -132,7 +133,7 @@ public final class Server {
         }
     }
 
-    /// Reports that descriptors have run out, at most once a second.
+    /// Reports, at most once a second, that descriptors have run out.
     func reportExhaustion(_ error: Errno) {
         if let lastExhaustion, now - lastExhaustion < .seconds(1) { return }
         lastExhaustion = now
@@ -141,14 +142,14 @@ public final class Server {
 }
 
 extension Server {
-    /// The present by ``monotonicClock``.
+    /// The current time of ``monotonicClock``.
     var now: Instant { monotonicClock() }
 
     func account(_ name: Name) throws(WireError) -> Account? {
         try readingStore { () throws(SQLiteError) in try reader.account(name) }
     }
 
-    /// Reads the store for an answer.
+    /// Reads the store for an answer, and turns its error into one for the client.
     func readingStore<Result>(_ body: () throws(SQLiteError) -> Result) throws(WireError) -> Result {
         do throws(SQLiteError) {
             return try body()
@@ -158,7 +159,7 @@ extension Server {
     }
 }
 
-/// Why a server cannot begin to serve.
+/// An error that keeps a server from starting.
 public struct ServerError: Error, Sendable, CustomStringConvertible {
     public let description: String
 }

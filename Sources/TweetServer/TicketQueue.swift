@@ -1,11 +1,11 @@
 import TweetJournal
 
-/// The requests that wait for the journal, by their tickets.
+/// The requests that wait for the journal, found by their tickets.
 ///
-/// Nearly always the oldest is taken; any other may be.
+/// Nearly always the oldest is taken next, but any order is allowed.
 struct TicketQueue<Element> {
     private var waiters: [Element?] = []
-    /// The slot of the oldest that waits, and the number of its ticket.
+    /// The slot of the oldest waiting request; ``firstNumber`` is the number of its ticket.
     private var first = 0
     private var firstNumber: UInt64 = 0
 
@@ -16,7 +16,7 @@ struct TicketQueue<Element> {
         return Ticket(number: firstNumber + UInt64(waiters.count - first - 1))
     }
 
-    /// Takes the one with a ticket, which was given by ``append(_:)`` and was not taken yet.
+    /// Removes and returns the request with a ticket, which ``append(_:)`` returned and which was not taken before.
     mutating func take(_ ticket: Ticket) -> Element {
         let index = first + Int(ticket.number - firstNumber)
         guard let waiter = waiters[index] else { preconditionFailure("an entry is settled twice") }
@@ -25,7 +25,7 @@ struct TicketQueue<Element> {
             first += 1
             firstNumber += 1
         }
-        // Shifted now and then, so that taking one costs the same however many there are.
+        // Shifting only now and then keeps the cost of a removal constant.
         if first == waiters.count || first >= 4096 {
             waiters.removeFirst(first)
             first = 0

@@ -1,15 +1,15 @@
 import TweetJournal
 import TweetWire
 
-/// A request that waits until its entry is settled.
+/// A request that waits for the outcome of its entry.
 enum Waiter {
     case upload(UploadUnderWay)
     case message(MessageUnderWay)
     case account(AccountRequest)
-    /// Any other: makes the answer of the outcome.
+    /// Any other request, with a function that turns the outcome into the answer.
     case reply(Reply, (Outcome) throws(WireError) -> [UInt8])
 
-    /// The client that has asked for the entry.
+    /// The client that made the request.
     var client: ClientHandler {
         switch self {
         case .upload(let upload): upload.reply.client

@@ -2,18 +2,18 @@ import CSQLite
 import CSystem
 import TweetSystem
 
-/// Saves a store to a file of its own, while a server runs on it or not.
+/// Saves a store to a single file, whether a server runs on it or not.
 public enum Backup {
     private static let isThere = "it is there already"
 
-    /// Copies all that is committed when the copying begins; what was acknowledged before that is in it.
+    /// Copies everything that is committed when the copy begins, so everything acknowledged before is in it.
     ///
-    /// The copy is made beside its place under another name, synced, and then given its name: an interrupted run leaves
-    /// no file that looks like a backup.
+    /// The copy is made in the same directory under a temporary name, synced, and then renamed: an interrupted run
+    /// leaves no file that looks like a backup.
     ///
     /// - Parameters:
     ///   - directory: the data directory.
-    ///   - file: must not be there yet; it is made with mode 0600.
+    ///   - file: must not exist yet; it is created with mode 0600.
     public static func save(_ directory: String, to file: String) throws(BackupError) -> BackupSummary {
         guard DataDirectory.exists(at: directory) else { throw .noStore(directory: directory) }
         guard access(file, F_OK) != 0 else { throw .cannotWrite(path: file, reason: Self.isThere) }
@@ -25,7 +25,7 @@ public enum Backup {
         }
         let store = try open(directory)
         let summary = Result { () throws(BackupError) in try copy(store, of: directory, to: file) }
-        // Only then may a restore put other files in the place of these.
+        // The lock is held until here, so that no restore replaces the files meanwhile.
         store.close()
         _ = consume contents
         return try summary.get()
@@ -63,14 +63,14 @@ public enum Backup {
 
     /// Opens a store for reading.
     ///
-    /// The files are looked at as at a start, whether a server has them or not: it may be one that is about to refuse
-    /// them. Where no server runs, the last to close the store leaves one file; that is why it is opened for writing. A
-    /// server may start meanwhile.
+    /// The files are checked as at a server's start, even if a server has them open: that server may be about to refuse
+    /// them. The store is opened for writing because, if no server runs, closing it merges the log and leaves one file.
+    /// A server may start meanwhile.
     private static func open(_ directory: String) throws(BackupError) -> Database {
         let path = DataDirectory.storePath(in: directory)
         do throws(StoreError) {
             let lock = try lock(directory)
-            // As at a start. Where that is not possible, there is a backup all the same.
+            // As at a server's start; if it fails, the backup is made all the same.
             try? lock?.keepStorePrivate()
             try checkFiles(at: path, isInUse: lock == nil)
             let database: Database
@@ -88,7 +88,7 @@ public enum Backup {
             case .foreign: throw StoreError.notAStore(path: path)
             }
             do throws(SQLiteError) {
-                // Closing moves the log, which must be told apart from copies of the file that were made before.
+                // Closing moves the log into the file, which must then differ from copies made before.
                 if lock != nil { try Edition.renew(in: database) }
             } catch {
                 throw StoreError(error, path: path)
@@ -100,10 +100,10 @@ public enum Backup {
         }
     }
 
-    /// How often the log of a server that runs is compared with its file.
+    /// The number of attempts to match a running server's log with its file.
     private static let looks = 10
 
-    /// Checks the store's files; a server that writes to them may begin another log between two looks at them.
+    /// Checks the store's files, several times if in use: a running server may begin another log between two reads.
     private static func checkFiles(at path: String, isInUse: Bool) throws(StoreError) {
         for _ in 1..<(isInUse ? looks : 1) {
             do throws(StoreError) {

@@ -1,6 +1,6 @@
 public import TweetModel
 
-/// Why a store was not saved, or a saved one not put in place.
+/// An error that keeps a store from being saved or restored.
 public enum BackupError: Error, Sendable, CustomStringConvertible {
     /// The store of the data directory cannot be used.
     case store(StoreError)
@@ -19,7 +19,7 @@ public enum BackupError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// A saved store in a few words, by which its owner sees that it is the right one.
+/// A short description of a saved store, by which its owner recognises it.
 public struct BackupSummary: Sendable, CustomStringConvertible {
     public let tweets: Int
     public let newestSequence: SequenceNumber

@@ -1,13 +1,13 @@
 import CSystem
 import TweetSystem
 
-/// A server's own directory: made if it is missing, locked against a second server as long as the owner lives.
+/// A server's own directory: created if it is missing, and locked against a second server as long as this object lives.
 public final class DataDirectory {
     public let path: String
-    /// Holds the lock: flock(2) ends with the process, however that ends, so a stale one cannot be.
+    /// Holds the lock: an flock(2) lock ends with its process, however that ends, so it cannot become stale.
     private let lock: Descriptor
 
-    /// Makes the directory (0700, its parents too), and takes the lock.
+    /// Creates the directory and its parents with mode 0700, and takes the lock.
     ///
     /// - Throws: ``StoreError/cannotCreate(path:reason:)`` and ``StoreError/inUse(path:)``.
     public init(path: String) throws(StoreError) {
@@ -18,7 +18,7 @@ public final class DataDirectory {
         } catch {
             throw error.wouldBlock ? .inUse(path: path) : .cannotCreate(path: path, reason: error.description)
         }
-        // A lock that root has made would shut out the user who runs the server.
+        // A lock file that belongs to root would lock out the user who runs the server.
         giveToOwner(lock)
     }
 
@@ -26,7 +26,7 @@ public final class DataDirectory {
         lock.unlock()
     }
 
-    /// Whether there is a store, made by a server or by the operator.
+    /// Whether the directory has a store, created by a server or by the operator.
     public static func exists(at path: String) -> Bool { access(storePath(in: path), F_OK) == 0 }
 
     private static func lock(_ path: String) throws(Errno) -> Descriptor {
@@ -35,10 +35,10 @@ public final class DataDirectory {
         return lock
     }
 
-    /// Keeps the store's files from being put in place by a restore while a backup has them open, and the other way
-    /// round; neither keeps a server from starting.
+    /// Locks the directory's files, so that a restore does not replace them while a backup reads them; a server can
+    /// start all the same.
     ///
-    /// It ends with the descriptor. A file system without such locks on directories is not protected so.
+    /// The lock ends with the descriptor. On a file system without such locks on directories there is no protection.
     static func lockContents(of path: String, exclusively: Bool) throws(StoreError) -> Descriptor? {
         guard let directory = try? Descriptor.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
         do throws(Errno) {
@@ -52,10 +52,10 @@ public final class DataDirectory {
 
     public var controlPath: String { Self.controlPath(in: path) }
 
-    /// Where the server of a data directory listens for the operator.
+    /// The path of the socket at which a directory's server listens for the operator.
     public static func controlPath(in path: String) -> String { path + "/control" }
 
-    /// Bytes of the longest path that SQLite opens, whose buffer of 512 has to take `-journal` as well.
+    /// Bytes of the longest path that SQLite can open: its buffer of 512 must also hold `-journal`.
     private static let longestPath = 504
 
     var storePath: String { Self.storePath(in: path) }
@@ -64,15 +64,15 @@ public final class DataDirectory {
 
     static let storeName = "store.sqlite"
 
-    /// A path as SQLite reads it: one that begins with `file:` would be a URI to it.
+    /// A path in a form that SQLite accepts: it would take one that begins with `file:` for a URI.
     static func sqlitePath(_ path: String) -> String { path.hasPrefix("/") ? path : "./" + path }
 
-    /// Sees to it that the store's file is there, and that nobody but its owner can read the store's files.
+    /// Creates the store's file if it is missing, and makes the store's files readable only by their owner.
     ///
-    /// SQLite makes the companions with the file's mode. Closing a file gives up all locks that the process has on it
-    /// (see fcntl(2)), so this comes before SQLite opens them.
+    /// SQLite creates the companion files with the same mode. Closing a file releases all locks that the process has on
+    /// it (see fcntl(2)), so this comes before SQLite opens them.
     ///
-    /// - Throws: ENAMETOOLONG where SQLite would say only that it cannot open the file.
+    /// - Throws: ENAMETOOLONG if the path is too long for SQLite, whose own error would not say so.
     func prepareStoreFiles() throws(Errno) {
         guard let real = realpath(path, nil) else { throw Errno.current }
         defer { free(real) }
@@ -82,7 +82,7 @@ public final class DataDirectory {
         try keepStorePrivate()
     }
 
-    /// Sees to it that nobody but its owner can read the store's files, as far as they are there.
+    /// Makes the existing store files readable only by their owner.
     ///
     /// SQLite must not have them open, as in ``prepareStoreFiles()``.
     func keepStorePrivate() throws(Errno) {
@@ -96,20 +96,20 @@ public final class DataDirectory {
         }
     }
 
-    /// Takes a file's permissions away from all but its owner.
+    /// Removes a file's permissions for everybody but its owner.
     private static func keepPrivate(_ file: borrowing Descriptor) throws(Errno) {
         var status = stat()
         let number = file.number
         try valueOrErrno { fstat(number, &status) }
         let mode = status.st_mode & 0o7777
-        // A file that another user owns keeps its mode: only that one may change it.
+        // A file of another user keeps its mode, which only its owner may change.
         guard mode & ~0o600 != 0, geteuid() == 0 || status.st_uid == geteuid() else { return }
         try valueOrErrno { fchmod(number, mode & 0o600) }
     }
 
-    /// Gives a file that root has made to the owner of the store, else of the directory: one of them runs the server.
+    /// Gives a file that root created to the owner of the store, or else of the directory: that user runs the server.
     ///
-    /// SQLite gives its own files so. Where it is not permitted the file stays root's.
+    /// SQLite does the same with its own files. If it is not permitted, the file stays root's.
     func giveToOwner(_ file: borrowing Descriptor) {
         var owner = stat()
         var status = stat()
@@ -124,14 +124,14 @@ public final class DataDirectory {
             if error.code == EEXIST { return }
             guard error.code == ENOENT, let parent = parent(of: path) else { throw error }
             try create(parent)
-            // It may be there now: `a/b/` is a name of its own parent, and another server may start as well.
+            // The directory may exist by now: `a/b/` names its own parent, and another server may be starting as well.
             if mkdir(path, 0o700) != 0, Errno.current.code != EEXIST { throw Errno.current }
         }
-        // The new name itself must be on the disk before anything in the directory counts as kept.
+        // The new name must be on the disk before anything in the directory is durable.
         try syncNames(beside: path)
     }
 
-    /// Makes durable which names there are in the directory of a file; see fsync(2).
+    /// Syncs the directory that contains a file, which makes its names durable; see fsync(2).
     static func syncNames(beside path: String) throws(Errno) {
         let directory = try Descriptor.open(parent(of: path) ?? ".", O_RDONLY)
         let number = directory.number

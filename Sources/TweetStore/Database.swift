@@ -2,32 +2,32 @@ import CSQLite
 import CSystem
 import TweetSystem
 
-/// An error of SQLite: its extended result code and its sentence.
+/// An error of SQLite: its extended result code and its message.
 public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     public let code: CInt
     public let message: String
     /// The errno behind an SQLITE_IOERR_WRITE.
     ///
-    /// sqlite3_system_errno does not know that of a COMMIT.
+    /// For a COMMIT, sqlite3_system_errno does not report it.
     var systemError: CInt = 0
 
     public var description: String { message }
 
-    /// No room on the disk, or in the user's share of it, for what was to be written: there may be room later.
+    /// Whether the disk or the user's quota is full: a write may succeed later.
     ///
-    /// A sync that fails for want of room is not meant: it has lost what had been taken already.
+    /// This does not include a sync that fails for lack of space: that has lost data which had already been accepted.
     var isFull: Bool {
         code & 0xFF == SQLITE_FULL || code == Self.writeFailed && systemError == EDQUOT || leavesIndexBehind
     }
 
-    /// The index of the write-ahead log could not grow, when the log itself was written and synced already.
+    /// Whether the write-ahead log's index could not grow after the log itself was already written and synced.
     var leavesIndexBehind: Bool { code == Self.indexFailed }
 
     /// SQLITE_IOERR_WRITE and SQLITE_IOERR_SHMSIZE, which Swift does not import.
     private static let writeFailed = SQLITE_IOERR | 3 << 8
     private static let indexFailed = SQLITE_IOERR | 19 << 8
 
-    /// Somebody else's lock: it goes away.
+    /// Whether another connection holds a lock: retrying later helps.
     var isPassing: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
 }
 
@@ -36,7 +36,7 @@ final class Database {
     /// Nil once closed.
     private var handle: OpaquePointer?
 
-    /// Opens a file that exists; see sqlite3_open_v2.
+    /// Opens an existing file; see sqlite3_open_v2.
     init(path: String, readOnly: Bool) throws(SQLiteError) {
         var handle: OpaquePointer?
         let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
@@ -47,11 +47,11 @@ final class Database {
             throw SQLiteError(code: code, message: message)
         }
         self.handle = handle
-        // Another process (a backup, somebody's sqlite3) may hold a lock for a moment.
+        // Another process (a backup, or an operator's sqlite3) may hold a lock for a moment.
         waitForLocks(atMost: .seconds(2))
     }
 
-    /// Has statements wait for somebody else's lock, no longer than a span of time; see sqlite3_busy_timeout.
+    /// Makes statements wait for another connection's lock, at most for a span of time; see sqlite3_busy_timeout.
     func waitForLocks(atMost span: Duration) {
         sqlite3_busy_timeout(handle, CInt(clamping: span.inMilliseconds))
     }
@@ -60,7 +60,7 @@ final class Database {
         close()
     }
 
-    /// Closes the file; the statements go with it.
+    /// Closes the file and its statements.
     ///
     /// The last connection to close a file moves the write-ahead log into it and removes the log; see ``keepsLog``.
     func close() {
@@ -72,17 +72,17 @@ final class Database {
 
     fileprivate var isClosed: Bool { handle == nil }
 
-    /// Whether closing leaves the write-ahead log as it is; see SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
+    /// Whether closing leaves the write-ahead log unchanged; see SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
     var keepsLog = false {
         didSet { csqlite_keep_log(handle, keepsLog ? 1 : 0) }
     }
 
-    /// Runs statements that give no rows.
+    /// Runs statements that return no rows.
     func execute(_ sql: String) throws(SQLiteError) {
         try check(sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
-    /// Compiles a statement that is kept.
+    /// Compiles a statement for repeated use.
     func prepare(_ sql: String) throws(SQLiteError) -> Statement {
         var statement: OpaquePointer?
         try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
@@ -96,28 +96,28 @@ final class Database {
         return try statement.first { $0.optionalInteger(0) } ?? nil
     }
 
-    /// How many rows the last INSERT, UPDATE or DELETE has changed.
+    /// The number of rows that the last INSERT, UPDATE or DELETE changed.
     var changes: Int { Int(sqlite3_changes(handle)) }
 
-    /// Whether a transaction is open: SQLite rolls some back by itself when they fail.
+    /// Whether a transaction is open: SQLite rolls back some failed transactions by itself.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Moves what the write-ahead log holds into the file, as far as no reader needs it; see sqlite3_wal_checkpoint_v2.
+    /// Moves the write-ahead log into the file, except for what readers still need; see sqlite3_wal_checkpoint_v2.
     ///
-    /// - Parameter truncates: whether to wait for readers, and to make the log empty.
+    /// - Parameter truncates: whether to wait for readers, and to truncate the log.
     /// - Returns: whether all of it was moved.
     func checkpoint(truncates: Bool = false) throws(SQLiteError) -> Bool {
         let mode = truncates ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
         var logged: CInt = 0
         var moved: CInt = 0
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &logged, &moved)
-        // Busy is no failure: somebody was in the way, the next one does it.
+        // Busy is not a failure: another connection was in the way, and the next checkpoint will do it.
         if code & 0xFF == SQLITE_BUSY { return false }
         try check(code)
         return logged == moved
     }
 
-    /// Calls after each commit with the number of pages in the write-ahead log; see sqlite3_wal_hook.
+    /// Stores the number of pages in the write-ahead log at the target after each commit; see sqlite3_wal_hook.
     func onCommit(_ target: UnsafeMutablePointer<Int>?) {
         sqlite3_wal_hook(
             handle,
@@ -140,7 +140,7 @@ final class Database {
     }
 }
 
-/// A compiled statement, kept and used again and again.
+/// A compiled statement for repeated use.
 final class Statement {
     private let handle: OpaquePointer
     private let database: Database
@@ -172,7 +172,7 @@ final class Statement {
 
     // MARK: Running
 
-    /// Runs a statement that gives no rows, and makes it ready for the next time.
+    /// Runs a statement that returns no rows, and resets it for the next run.
     func run() throws(SQLiteError) {
         let code = sqlite3_step(handle)
         let result = code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code
@@ -180,7 +180,7 @@ final class Statement {
         try database.check(result)
     }
 
-    /// Calls for each row until the body says no, and makes the statement ready for the next time.
+    /// Calls the body for each row until it returns false, and resets the statement for the next run.
     ///
     /// - Returns: whether all rows were read.
     func forEachRow(_ body: (borrowing Row) -> Bool) throws(SQLiteError) -> Bool {
@@ -193,7 +193,7 @@ final class Statement {
         }
     }
 
-    /// The body's value for the first row; nil without a row.
+    /// Returns the body's value for the first row; nil without a row.
     func first<Value>(_ body: (borrowing Row) -> Value) throws(SQLiteError) -> Value? {
         defer { sqlite3_reset(handle) }
         let code = sqlite3_step(handle)
@@ -203,7 +203,7 @@ final class Statement {
     }
 }
 
-/// The row a statement stands on; columns are numbered from 0.
+/// The current row of a statement; columns are numbered from 0.
 struct Row: ~Copyable {
     fileprivate let handle: OpaquePointer
 

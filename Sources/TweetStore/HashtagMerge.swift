@@ -1,30 +1,30 @@
 import TweetModel
 
-/// A walk over the tweets of several hashtags in one order: each hashtag's index is walked by itself, and the walks are
-/// merged.
+/// A walk over the tweets of several hashtags in order of sequence: it walks each hashtag's index separately, and
+/// merges the walks.
 ///
-/// A query with `tag IN (…)` would sort all that the hashtags have before it gives the first row. Here a step costs one
-/// look-up for each hashtag that the step's tweet has, and the first one a look-up for each of them.
+/// A query with `tag IN (…)` would sort all tweets of the hashtags before it returns the first row. Here the first step
+/// costs one look-up for each hashtag of the walk, and each further step one for each of those that its tweet has.
 struct HashtagMerge: Sendable {
     enum Direction: Sendable {
         case older
         case newer
     }
 
-    /// Gives the next sequence of a hashtag behind another one, in the walk's direction.
+    /// Returns the next sequence of a hashtag after another one, in the walk's direction.
     typealias LookUp = (Hashtag, Direction, SequenceNumber) throws(SQLiteError) -> SequenceNumber?
 
     let direction: Direction
-    /// The walk ends before the first sequence outside of these.
+    /// The walk ends before the first sequence outside these bounds.
     private let bounds: ClosedRange<SequenceNumber>
-    /// The next sequence of each hashtag that has one left.
+    /// The next sequence of each hashtag that has tweets left.
     private var heads: [(tag: Hashtag, sequence: SequenceNumber)] = []
-    /// Look-ups so far.
+    /// The number of look-ups so far.
     private(set) var lookUps = 0
 
     /// - Parameters:
     ///   - tags: at least one.
-    ///   - bounds: the sequences to walk over, from one of their ends on.
+    ///   - bounds: the sequences to walk over, from the end that the direction starts at.
     init(
         _ tags: [Hashtag], _ direction: Direction, over bounds: ClosedRange<SequenceNumber>, _ lookUp: LookUp
     ) throws(SQLiteError) {
@@ -43,7 +43,7 @@ struct HashtagMerge: Sendable {
 
     var isAtEnd: Bool { heads.isEmpty }
 
-    /// The next sequence of any of the hashtags, each once; nil at the end.
+    /// Returns the next sequence of any of the hashtags, each once; nil at the end.
     mutating func next(_ lookUp: LookUp) throws(SQLiteError) -> SequenceNumber? {
         let sequences = heads.lazy.map(\.sequence)
         guard let next = direction == .newer ? sequences.min() : sequences.max() else { return nil }

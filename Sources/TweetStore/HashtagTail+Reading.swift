@@ -17,10 +17,10 @@ struct TailQueries {
         return tail
     }
 
-    /// The index has the tweets up to this sequence.
+    /// The sequence up to which the index has the tweets.
     func indexedSequence() throws(SQLiteError) -> SequenceNumber { try indexed.first { $0.integer(0) } ?? 0 }
 
-    /// Adds the tweets that are in the store and not in a tail.
+    /// Adds the tweets that are in the store but not yet in the tail.
     func extend(_ tail: inout HashtagTail) throws(SQLiteError) {
         try behind.bind(1, tail.end)
         _ = try behind.forEachRow { row in

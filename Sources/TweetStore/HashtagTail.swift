@@ -1,26 +1,26 @@
 import TweetModel
 
-/// The hashtags of the newest tweets, of which the store's index has no rows yet.
+/// The hashtags of the newest tweets, which the store's index does not have yet.
 ///
-/// In a large store nearly each hashtag's newest row lies on a page of its own, so that a row written at once costs a page
-/// in the log and another when the log is moved into the file. Rows are written behind instead, thousands together and in
-/// the index's order: into a store of a million tweets with a thousand hashtags half as many uploads again go in a second.
-/// The writer has a tail of its own, and so has each reader; both find theirs again from the tweets behind
-/// `indexed.sequence`, which is changed in the transaction that writes the rows.
+/// In a large store nearly every hashtag's newest row is on a different page, so writing a row immediately costs a page
+/// in the log, and another when the log is moved into the file. Instead, rows are written later, thousands together and
+/// in the index's order: with a million tweets and a thousand hashtags in the store, this makes uploads half as fast
+/// again. The writer and each reader have their own tail, and rebuild it from the tweets after `indexed.sequence`,
+/// which changes in the transaction that writes the rows.
 struct HashtagTail {
-    /// Rows that are written together.
+    /// The number of rows that are written together.
     static let rowsAtOnce = 4096
-    /// Sequences that a tail spans at most before its rows are written, so that a start has few tweets to look at.
+    /// The most sequences that a tail spans before its rows are written, so that a start has few tweets to read.
     static let sequencesAtOnce: SequenceNumber = 8192
 
-    /// The index has the tweets up to this sequence.
+    /// The sequence up to which the index has the tweets.
     private(set) var start: SequenceNumber
-    /// The tail has those behind ``start`` up to this sequence.
+    /// The tail has the tweets after ``start`` up to this sequence.
     private(set) var end: SequenceNumber
     private(set) var rows = 0
-    /// By the hashtag's key; in order, never empty.
+    /// The sequences of each hashtag's tweets, by its key; in ascending order, never empty.
     private var sequences: [String: [SequenceNumber]] = [:]
-    /// All keys in the index's order; nil when they have changed since they were sorted.
+    /// All keys in the index's order; nil if they have changed since they were sorted.
     private var sortedKeys: [String]?
 
     /// An empty tail.
@@ -29,7 +29,7 @@ struct HashtagTail {
         end = sequence
     }
 
-    /// Adds a tweet, if it comes behind those that are here.
+    /// Adds a tweet, unless the tail has reached its sequence already.
     mutating func add(_ text: TweetText, at sequence: SequenceNumber) {
         guard sequence > end else { return }
         end = sequence
@@ -40,7 +40,7 @@ struct HashtagTail {
         }
     }
 
-    /// Forgets the tweets up to a sequence, of which the index has rows now.
+    /// Drops the tweets up to a sequence, which the index has now.
     mutating func drop(through sequence: SequenceNumber) {
         guard sequence > start else { return }
         start = sequence
@@ -56,7 +56,7 @@ struct HashtagTail {
 
     // MARK: Finding
 
-    /// The sequences of a hashtag's tweets behind one, in order.
+    /// The sequences of a hashtag's tweets after a sequence, in ascending order.
     func sequences(of key: String, after floor: SequenceNumber) -> ArraySlice<SequenceNumber> {
         guard let all = sequences[key] else { return [] }
         return all[all.firstIndex(behind: { $0 <= floor })...]
@@ -68,14 +68,14 @@ struct HashtagTail {
         return all[..<all.firstIndex(behind: { $0 < limit })].last
     }
 
-    /// The next key behind one in the index's order.
+    /// The next key after another in the index's order.
     mutating func key(after key: String) -> String? {
         let keys = inOrder()
         let index = keys.firstIndex(behind: { !key.precedes($0) })
         return index < keys.endIndex ? keys[index] : nil
     }
 
-    /// All rows in the index's order.
+    /// Calls the body for each row, in the index's order.
     mutating func forEachRow(_ body: (String, SequenceNumber) throws(SQLiteError) -> Void) throws(SQLiteError) {
         for key in inOrder() {
             for sequence in sequences[key] ?? [] { try body(key, sequence) }
@@ -91,12 +91,12 @@ struct HashtagTail {
 }
 
 extension String {
-    /// Whether it comes before another in SQLite's order, which is that of the bytes.
+    /// Whether the string precedes another in SQLite's order, which compares bytes.
     func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }
 
 extension Array {
-    /// The index behind the elements that lie before a place in the array's order, found by halving.
+    /// The index after the elements for which the predicate is true, found by binary search.
     fileprivate func firstIndex(behind isBefore: (Element) -> Bool) -> Int {
         var range = startIndex..<endIndex
         while !range.isEmpty {

@@ -2,9 +2,10 @@ import CSystem
 public import TweetJournal
 import TweetSystem
 
-/// The journal on this machine's disk: position and apply in one SQLite transaction, on a thread of its own.
+/// The journal on this machine's disk: assigns positions and applies entries in one SQLite transaction, on its own
+/// thread.
 ///
-/// While one batch commits, the next gathers, so that one sync serves all entries of a batch (group commit).
+/// While one batch commits, the next one collects, so that one sync serves all entries of a batch (group commit).
 public final class LocalJournal: Journal {
     private struct Proposal {
         let entry: Entry
@@ -37,7 +38,7 @@ public final class LocalJournal: Journal {
     private var gathered: [Proposal] = []
     private var thread: pthread_t?
 
-    /// Takes over the store and starts the thread.
+    /// Takes ownership of the store and starts the thread.
     init(_ store: sending Store) throws(Errno) {
         mailbox = try Mailbox()
         let worker = Unmanaged.passRetained(Worker(store: store, mailbox: mailbox))
@@ -73,7 +74,7 @@ public final class LocalJournal: Journal {
             return state.isIdle
         }
         gathered.removeAll(keepingCapacity: true)
-        // A thread that is committing looks for more by itself.
+        // A thread that is committing checks for more proposals by itself.
         if isIdle { mailbox.work.signal() }
     }
 
@@ -86,7 +87,7 @@ public final class LocalJournal: Journal {
         }
     }
 
-    /// Commits what was submitted and ends the thread; the store is closed then.
+    /// Commits the submitted proposals, closes the store, and ends the thread.
     public func close() {
         guard let thread else { return }
         mailbox.state.withLock { $0.isClosing = true }
@@ -103,7 +104,7 @@ public final class LocalJournal: Journal {
     private final class Worker {
         private let store: Store
         private let mailbox: Mailbox
-        /// Set by the first failure after which the disk's word is worth nothing: no more acknowledgements.
+        /// Set by the first failure after which the disk cannot be trusted: nothing is acknowledged from then on.
         private var failure: String?
 
         init(store: Store, mailbox: Mailbox) {
@@ -130,7 +131,7 @@ public final class LocalJournal: Journal {
                     state.applied.append(contentsOf: applied)
                     return isFirst
                 }
-                // Entries that the loop has not taken yet have woken it already.
+                // Otherwise the loop has already been woken for the entries that it has not taken yet.
                 if isFirst { mailbox.done.signal() }
                 if store.needsCheckpoint { checkpoint() }
             }
@@ -170,7 +171,7 @@ public final class LocalJournal: Journal {
             "the store has failed and takes nothing more until the server is started again: \(reason)"
         }
 
-        /// After a failure the log stays: see ``checkpoint()``.
+        /// Closes the store; after a failure the log stays: see ``checkpoint()``.
         private func close() {
             guard failure == nil else { return }
             try? store.close()
@@ -181,8 +182,8 @@ public final class LocalJournal: Journal {
             do throws(SQLiteError) {
                 try store.checkpoint()
             } catch {
-                // A full disk leaves everything in the log; whatever else failed may have lost pages that a later
-                // sync would not miss (see "PostgreSQL vs. fsync").
+                // A full disk leaves everything in the log; any other failure may have lost pages, and a later sync
+                // would not report that (see "PostgreSQL vs. fsync").
                 if !error.isFull { failure = Self.ended(error) }
             }
         }

@@ -1,23 +1,23 @@
 import CSystem
 import TweetSystem
 
-/// The frames of a write-ahead log that SQLite would replay, read one after the other; see "WAL-mode File Format" at
-/// sqlite.org.
+/// The frames of a write-ahead log that SQLite would replay, read in order; see "WAL-mode File Format" at sqlite.org.
 struct LogFrames: ~Copyable {
     static let headerBytes = 32
     static let frameHeaderBytes = 24
-    /// 0x377F0683 where the checksums are made of big-endian words.
+    /// The magic number of a log whose checksums use little-endian words; with big-endian words it is 0x377F0683.
     private static let magic: UInt32 = 0x377F_0682
 
     private let file: Descriptor
     private let pageBytes: Int
-    /// A number of this log: frames that an earlier one has left behind the end have another.
+    /// The salts of this log: frames of an earlier log, left after the end, have others.
     private let salts: [UInt8]
     private var checksum: Checksum
 
-    /// Begins to read a log.
+    /// Starts to read a log.
     ///
-    /// - Returns: nil where SQLite would replay nothing: there is no log, or its header is none; see ``canBeLeft(path:)``.
+    /// - Returns: nil if SQLite would replay nothing: there is no log, or its header is invalid; see
+    ///   ``canBeLeft(path:)``.
     static func begin(path: String) throws(Errno) -> LogFrames? {
         let file: Descriptor
         do throws(Errno) {
@@ -35,10 +35,10 @@ struct LogFrames: ~Copyable {
         return LogFrames(file: file, pageBytes: pageBytes, salts: Array(header[16..<24]), checksum: checksum)
     }
 
-    /// Whether a file can be what is left of a log in which SQLite would replay nothing: it is not there or empty, its
-    /// header is still zeros, or the header was being written when the power went.
+    /// Whether a file may be a log of which SQLite would rightly replay nothing: it is missing or empty, its header is
+    /// still zeros, or power failed while the header was being written.
     ///
-    /// A header is written over the one before: the magic number, the version and the page size are the same in both.
+    /// A new header overwrites the previous one, and both have the same magic number, version and page size.
     static func canBeLeft(path: String) throws(Errno) -> Bool {
         do throws(Errno) {
             let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -51,7 +51,7 @@ struct LogFrames: ~Copyable {
         }
     }
 
-    /// The next page, and its number; nil behind the last frame that is whole.
+    /// Returns the next page and its number; nil after the last complete frame.
     mutating func next() throws(Errno) -> (number: UInt32, page: [UInt8])? {
         let frame = try Descriptor.readAll(from: file.number, atMost: Self.frameHeaderBytes + pageBytes)
         guard frame.count == Self.frameHeaderBytes + pageBytes, frame[8..<16].elementsEqual(salts) else { return nil }

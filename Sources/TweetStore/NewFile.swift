@@ -1,16 +1,16 @@
 import CSystem
 import TweetSystem
 
-/// A file that is written under another name beside its place, and removed unless it is put there.
+/// A file that is written in the target's directory under a temporary name, and removed unless it is put in place.
 ///
 /// Only its owner can read it.
 struct NewFile: ~Copyable {
-    /// Where it is now, as ``DataDirectory/sqlitePath(_:)``.
+    /// The temporary path, in the form of ``DataDirectory/sqlitePath(_:)``.
     let path: String
     private let place: String
     private let file: Descriptor
 
-    /// Makes an empty file; see mkstemp(3).
+    /// Creates an empty file; see mkstemp(3).
     init(for place: String) throws(Errno) {
         self.place = place
         var template = Array((DataDirectory.sqlitePath(place) + ".XXXXXX").utf8CString)
@@ -19,13 +19,13 @@ struct NewFile: ~Copyable {
     }
 
     deinit {
-        // SQLite leaves a journal where it could not finish.
+        // SQLite leaves a journal if it could not finish.
         for companion in ["", "-journal"] { unlink(path + companion) }
     }
 
-    /// Syncs the file and gives it its name, both durably.
+    /// Syncs the file and gives it its final name durably.
     ///
-    /// - Throws: EEXIST where the place is taken.
+    /// - Throws: EEXIST if a file with that name exists.
     func putInPlace() throws(Errno) {
         let (number, path, place) = (file.number, path, place)
         try valueOrErrno { fsync(number) }

@@ -1,9 +1,10 @@
 public import TweetJournal
 import TweetSystem
 
-/// A store that no server has open, for one change to an account that the operator makes.
+/// A store that no server has open, for one change to an account by the operator.
 ///
-/// An older store's hashtags are left to the next start of a server: that may take minutes, and reports how far it is.
+/// Reindexing an older store's hashtags is left to the next start of a server, since it may take minutes, and a server
+/// reports its progress.
 public enum OfflineStore {
     /// Applies an entry and makes it durable.
     ///
@@ -15,7 +16,7 @@ public enum OfflineStore {
             throw .cannotCreate(path: directory.path, reason: error.description)
         }
         let store = try Store(path: directory.storePath, durability: .full)
-        // Where that fails the log stays, and the next start replays it.
+        // If that fails, the log stays, and the next start replays it.
         defer { try? store.close() }
         do throws(CommitError) {
             return try store.append([entry])[0]

@@ -2,23 +2,23 @@ public import TweetJournal
 public import TweetModel
 import TweetSystem
 
-/// Opens a data directory's store for a server: the journal, a reader, and the session.
+/// A data directory's store, opened for a server: the journal, a reader, and the session.
 public final class OpenStore {
     public let journal: LocalJournal
     public let reader: StoreReader
     public let session: Session
     private let directory: DataDirectory
 
-    /// The path at which a server listens for the operator: only a user who may enter the data directory reaches it.
+    /// The path at which a server listens for the operator; only users with access to the data directory can reach it.
     public var controlPath: String { directory.controlPath }
 
-    /// Opens a new session, or goes on with the newest.
+    /// Opens the store with a new session, or continues the newest one.
     ///
     /// - Parameters:
-    ///   - directory: stays locked as long as this lives.
-    ///   - resume: whether to go on with the newest session, if there is one.
+    ///   - directory: stays locked as long as this object lives.
+    ///   - resume: whether to continue the newest session, if there is one.
     ///   - time: when the session is opened.
-    ///   - progress: called again and again while the hashtags of an older store are indexed anew.
+    ///   - progress: called repeatedly while the hashtags of an older store are reindexed.
     public convenience init(
         _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp,
         progress: (ReindexProgress) -> Void = { _ in }
@@ -28,7 +28,7 @@ public final class OpenStore {
             progress: progress)
     }
 
-    /// - Parameter tailRows: rows of the hashtags' index that are written together.
+    /// - Parameter tailRows: the number of rows of the hashtags' index that are written together.
     init(
         _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp, tailRows: Int,
         progress: (ReindexProgress) -> Void = { _ in }
@@ -63,10 +63,10 @@ public final class OpenStore {
         self.directory = directory
     }
 
-    /// Commits what was submitted, and closes the store; the reader first, so that the journal is the last to close it
-    /// and leaves one file.
+    /// Commits the submitted proposals and closes the store; the reader closes first, so that the journal, which closes
+    /// last, leaves one file.
     ///
-    /// - Parameter other: a journal that hands its entries to the store's own, and is closed before it.
+    /// - Parameter other: a journal that passes its entries to the store's own, and is closed before it.
     public func close(after other: (any Journal)? = nil) {
         reader.close()
         other?.close()

@@ -2,35 +2,35 @@ import CSystem
 public import TweetModel
 import TweetSystem
 
-/// Puts a saved store in the place of a data directory's own, while no server runs there.
+/// A restore: replaces a data directory's store with a saved one, while no server runs there.
 public struct Restore {
     private let directory: DataDirectory
     private let file: String
     private let time: Timestamp
-    /// Called between two changes on the disk: a process may be killed at each.
+    /// Called between two changes on the disk, at each of which the process may be killed.
     private let betweenSteps: () -> Void
 
     /// The copy that becomes the store.
     private var copyPath: String { directory.storePath + ".restored" }
-    /// Where the store goes that was there before; a data directory too.
+    /// The directory in which the previous store is kept; it can be used as a data directory.
     private var keptPath: String {
         directory.path + "/before-" + String(time.text.filter { $0 != "-" && $0 != ":" })
     }
 
-    /// The restored store, and the directory where the old one is kept, if there was one.
+    /// A summary of the restored store, and the directory where the old one is kept, if there was one.
     public typealias Restored = (summary: BackupSummary, kept: String?)
 
     /// Restores a file.
     ///
-    /// The file is copied beside the store and checked there, so that it stays as it is. The old store is kept under a
-    /// second name, then the copy takes its name in one step, then the old log goes. A process that is killed leaves the
-    /// old store or the new one; between the last two steps the old log lies beside the new store, which no start takes
-    /// (``StoreError/foreignLog(path:)``), and the next restore puts that right.
+    /// The file is copied into the data directory and checked there, so the file itself does not change. The old store
+    /// gets a second name, then the copy is renamed over it in one step, then the old log is removed. If the process is
+    /// killed, either the old or the new store is there. Between the last two steps the old log lies beside the new
+    /// store; every start refuses that (``StoreError/foreignLog(path:)``), and the next restore repairs it.
     ///
     /// - Parameters:
-    ///   - file: a backup, or a copy of a store that a server has closed.
-    ///   - directory: the data directory; made if it is missing.
-    ///   - time: when it is done, for the name of what is kept.
+    ///   - file: a backup, or a copy of a store that its server had closed.
+    ///   - directory: the data directory; created if it is missing.
+    ///   - time: the current time, for the name of the directory that keeps the old store.
     public static func restore(
         _ file: String, into directory: String, time: Timestamp
     ) throws(BackupError) -> Restored {
@@ -49,7 +49,8 @@ public struct Restore {
         } catch {
             throw .store(error)
         }
-        // The old store's files keep their mode where they are kept. One that cannot be changed can still be replaced.
+        // The kept files of the old store keep their mode, so it is fixed first; a file whose mode cannot change can
+        // still be replaced.
         try? locked.keepStorePrivate()
         let restore = Restore(directory: locked, file: file, time: time, betweenSteps: betweenSteps)
         let restored = try restore.run(opened)
@@ -59,7 +60,7 @@ public struct Restore {
 
     // MARK: The backup
 
-    /// Opens a file that may be a backup; what can be told before it is copied is told here.
+    /// Opens a file that may be a backup, and makes the checks that need no copy.
     private static func openBackup(_ file: String) throws(BackupError) -> Descriptor {
         let opened: Descriptor
         do throws(Errno) {
@@ -125,7 +126,7 @@ public struct Restore {
         return LogStream.isSame(store.number, backup.number)
     }
 
-    /// Removes what another run has left that was killed.
+    /// Removes the files of an earlier run that was killed.
     private func removeCopy() {
         for companion in ["", "-wal", "-shm", "-journal"] { unlink(copyPath + companion) }
     }
@@ -155,7 +156,7 @@ public struct Restore {
         }
     }
 
-    /// Sees to it that the copy is a whole store, in one file and with an edition of its own.
+    /// Checks that the copy is a complete store, and brings it into one file with an edition of its own.
     private func checkCopy() throws(BackupError) -> BackupSummary {
         let checked: Result<BackupSummary, BackupError>
         do throws(SQLiteError) {
@@ -174,7 +175,7 @@ public struct Restore {
         return try checked.get()
     }
 
-    /// Why a copy is no store that can be served; nil where it is one.
+    /// The reason why a server could not use the copy; nil if it could.
     private func refusal(of copy: Database) throws(SQLiteError) -> BackupError? {
         switch try Schema.state(of: copy) {
         case .newer(let version): return .store(.newerSchema(found: version, known: Schema.steps.count))
@@ -187,13 +188,14 @@ public struct Restore {
 
     /// Gives the old store a second name, in a directory of its own.
     ///
-    /// - Returns: the directory; nil where there was no store.
+    /// - Returns: the directory; nil if there was no store.
     private func keepStore() throws(Errno) -> String? {
         let names = ["", "-wal", "-journal"].filter { access(directory.storePath + $0, F_OK) == 0 }
         guard !names.isEmpty else { return nil }
         let path = keptPath
         try valueOrErrno { mkdir(path, 0o700) }
-        // The directory's owner, who may be less than the one who restores, can put something else in its place.
+        // The directory is opened without following a link: its owner, who may have fewer rights than this process,
+        // could have replaced it.
         let kept = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         directory.giveToOwner(kept)
         betweenSteps()
@@ -207,7 +209,7 @@ public struct Restore {
         return path
     }
 
-    /// Gives a file a second name in another directory; where the file system has no such names, it is copied.
+    /// Gives a file a second name in another directory; copies it if the file system does not support hard links.
     private func keep(_ path: String, in kept: borrowing Descriptor, as name: String) throws(Errno) {
         if linkat(AT_FDCWD, path, kept.number, name, 0) == 0 { return }
         let error = Errno.current
@@ -221,10 +223,10 @@ public struct Restore {
         }
     }
 
-    /// Puts the copy in the store's place, and takes away what belongs to the old one.
+    /// Renames the copy over the store, and removes the companion files of the old one.
     private func replaceStore() throws(Errno) {
         let (copy, store) = (copyPath, directory.storePath)
-        // SQLite would apply it to whatever file is there. A store has one only for moments of its first start.
+        // SQLite would apply a journal to whatever file is there. A store has one only briefly, during its first start.
         try remove("-journal")
         try valueOrErrno { csystem_rename(copy, store) }
         try DataDirectory.syncNames(beside: store)

@@ -1,26 +1,27 @@
 import TweetJournal
 import TweetModel
 
-/// The tables, and how an older store becomes this one.
+/// The tables, and the migration of older stores.
 ///
-/// - `session`, `tweet`, `reset` and `message` are the local journal: each row is an entry, whole, under its sequence
-///   and with its position in the journal; only the texts of messages are erased that nobody can read any more. Rows of
+/// - `session`, `tweet`, `reset` and `message` are the local journal: each row is a complete entry, with its sequence
+///   and its position in the journal. Only the texts of messages that nobody can read any more are erased. Rows of
 ///   older versions have no position.
-/// - `hashtag` and `other_upload` are made from them and could be made again. The newest tweets are not in `hashtag`
-///   yet: see ``HashtagTail``. The latter has the ids of resets and of
-///   messages, so that a tweet's id is looked up once more and not twice.
-/// - `account` and `delivery` are what the other entries have come to: their rows are changed in place and removed, so
-///   `latest` keeps the sequence of the newest such entry, and the position of the newest that no row has.
+/// - `hashtag` and `other_upload` are derived from them and could be rebuilt. The newest tweets are not in `hashtag`
+///   yet: see ``HashtagTail``. `other_upload` has the ids of both resets and messages, so that a new tweet's id needs
+///   one further look-up instead of two.
+/// - `account` and `delivery` are the result of applying the other entries: their rows are updated in place and
+///   removed, so `latest` keeps the sequence of the newest such entry, and the position of the newest entry that no row
+///   has.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
 /// and `delivery.sender` are keys.
 enum Schema {
-    /// Says that a file is a ttweet store ("ttwt"); see PRAGMA application_id.
+    /// Marks a file as a ttweet store ("ttwt"); see PRAGMA application_id.
     static let applicationID: Int64 = 0x7474_7774
 
-    /// One step for each version; a store of version N has taken the first N.
+    /// The migration steps, one for each version; a store of version N has taken the first N.
     ///
-    /// Never changed once released.
+    /// A step never changes once released.
     static let steps = [
         """
         CREATE TABLE session (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE, time INTEGER NOT NULL);
@@ -32,8 +33,8 @@ enum Schema {
         CREATE TABLE hashtag (
             tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
         """,
-        // `created` and `changed` are sequences, `pending` counts what waits for the account. `recipients` are names
-        // with spaces between them. `reading` is the sequence of the entry that has read a message, `read` its time.
+        // `created` and `changed` are sequences, `pending` counts the account's unread messages. `recipients` are names
+        // separated by spaces. `reading` is the sequence of the entry that marked a message as read, `read` its time.
         """
         CREATE TABLE account (
             key TEXT PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL,
@@ -54,8 +55,8 @@ enum Schema {
         CREATE TABLE latest (sequence INTEGER NOT NULL);
         INSERT INTO latest VALUES (0);
         """,
-        // The rule of what a hashtag is has changed: all tweets are indexed anew, which `Store.reindexMore` does.
-        // `reindexing` says up to which sequence; it is there until that is done, and so is the former index.
+        // The rule for hashtags has changed: `Store.reindexMore` indexes all tweets again. `reindexing` keeps the
+        // sequence that it has reached; it exists until that is done, and so does the former index.
         """
         ALTER TABLE hashtag RENAME TO former_hashtag;
         CREATE TABLE hashtag (
@@ -63,7 +64,7 @@ enum Schema {
         CREATE TABLE reindexing (sequence INTEGER NOT NULL);
         INSERT INTO reindexing VALUES (0);
         """,
-        // Entries get positions. An older store's last position is its last sequence.
+        // Entries now have positions. An older store's last position is its last sequence.
         """
         ALTER TABLE session ADD COLUMN position INTEGER;
         ALTER TABLE tweet ADD COLUMN position INTEGER;
@@ -74,9 +75,9 @@ enum Schema {
             (SELECT coalesce(max(sequence), 0) FROM session), (SELECT coalesce(max(sequence), 0) FROM tweet),
             (SELECT coalesce(max(sequence), 0) FROM reset), (SELECT coalesce(max(sequence), 0) FROM message), sequence);
         """,
-        // The rule has changed again. A store may come here while it is still being indexed by the rule before: then
-        // there are two former indexes, and both are removed at the pace of the new one. Rows of new tweets are written
-        // behind from now on: `indexed` says up to which sequence they are there.
+        // The rule has changed again. A store may reach this step while it is still being reindexed by the previous
+        // rule: then there are two former indexes, and both are removed while the new one grows. Index rows of new
+        // tweets are written later from now on: `indexed` is the sequence up to which they exist.
         """
         CREATE TABLE indexed (sequence INTEGER NOT NULL);
         INSERT INTO indexed SELECT coalesce(max(sequence), 0) FROM tweet;
@@ -91,10 +92,10 @@ enum Schema {
         """,
     ]
 
-    /// The tables of former indexes, which are there until all tweets are indexed anew.
+    /// The tables of former indexes, which exist until all tweets are reindexed.
     static let formerIndexes = ["former_hashtag", "former_hashtag_4"]
 
-    /// The kind of a file, as far as opening it goes.
+    /// The state of a file, which decides whether and how it can be opened.
     enum State {
         case current
         case older(version: Int)
@@ -111,7 +112,7 @@ enum Schema {
         return version < steps.count ? .older(version: version) : .current
     }
 
-    /// Takes the steps that an older store has not taken, in one transaction.
+    /// Runs the steps that an older store lacks, in one transaction.
     static func migrate(_ database: Database, from version: Int) throws(SQLiteError) {
         try database.execute("BEGIN IMMEDIATE; PRAGMA application_id = \(applicationID)")
         for step in steps[version...] { try database.execute(step) }
@@ -119,12 +120,12 @@ enum Schema {
         try database.execute("PRAGMA user_version = \(steps.count); COMMIT")
     }
 
-    /// Notes that all tweets are indexed; a new store has none.
+    /// Ends the reindexing, once all tweets are indexed; a new store has none.
     static func endReindexing(in database: Database) throws(SQLiteError) {
         for table in formerIndexes + ["reindexing"] { try database.execute("DROP TABLE \(table)") }
     }
 
-    /// The sequence of the last entry; 0 when there was none.
+    /// The sequence of the last entry; 0 if there is none.
     static func lastSequence(of database: Database) throws(SQLiteError) -> SequenceNumber {
         try database.integer(
             """
@@ -138,7 +139,7 @@ enum Schema {
 
     /// The position of the last entry that was applied.
     ///
-    /// Positions grow with sequences, so each table's greatest is in its last row.
+    /// Positions grow with sequences, so each table's last row has its greatest position.
     static func lastPosition(of database: Database) throws(SQLiteError) -> JournalPosition {
         let rows = ["session", "tweet", "reset", "message"].map { table in
             "coalesce((SELECT position FROM \(table) ORDER BY sequence DESC LIMIT 1), 0)"

@@ -1,7 +1,7 @@
 import TweetJournal
 import TweetModel
 
-/// The application of entries about accounts.
+/// Applies entries about accounts.
 extension Store {
     func createAccount(
         _ name: Name, password: PasswordHash, time: Timestamp, _ numbers: EntryNumbers
@@ -44,10 +44,9 @@ extension Store {
         return .stored(numbers.sequence)
     }
 
-    /// Removes an account, what was delivered to it, and the texts that nobody else was sent.
+    /// Removes an account, its deliveries, and the texts of messages that nobody else received.
     ///
-    /// The messages themselves stay: an id that is sent again must still be known. Nobody finds one that no delivery
-    /// leads to.
+    /// The message rows stay, so that a repeated id is still recognised. Without a delivery nobody can find a message.
     func removeAccount(_ name: Name, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
         try accounts.remove.bind(1, name.key)
         try accounts.remove.run()
@@ -65,14 +64,14 @@ extension Store {
         return try accounts.find.first { _ in true } != nil
     }
 
-    /// Stores the numbers of an entry that makes no row of its own, so that neither is used again after a reopening.
+    /// Stores the numbers of an entry that has no row of its own, so that neither is used again after a restart.
     func keep(_ numbers: EntryNumbers) throws(SQLiteError) {
         try accounts.keepNumbers.bind(1, numbers.sequence)
         try accounts.keepNumbers.bind(2, numbers.position.number)
         try accounts.keepNumbers.run()
     }
 
-    /// Stores the position of an entry that has stored nothing else.
+    /// Stores the position of an entry that stored nothing else.
     func storePosition() throws(SQLiteError) {
         try accounts.keepPosition.bind(1, position.number)
         try accounts.keepPosition.run()
@@ -102,7 +101,7 @@ struct AccountStatements {
             "UPDATE account SET changed = ?2, password = ?3 WHERE key = ?1 AND (?4 IS NULL OR password = ?4)")
         changeVisibility = try database.prepare("UPDATE account SET changed = ?2, hidden = ?3 WHERE key = ?1")
         remove = try database.prepare("DELETE FROM account WHERE key = ?1")
-        // All deliveries of a message have one sender, by which the others of the same message are found.
+        // All deliveries of a message have the same sender, which finds the message's other deliveries.
         eraseTexts = try database.prepare(
             """
             UPDATE message SET text = '' WHERE sequence IN (

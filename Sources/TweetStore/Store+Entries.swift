@@ -1,11 +1,11 @@
 import TweetJournal
 import TweetModel
 
-/// Applies entries: one function for all, and those for sessions, tweets and resets.
+/// Applies entries: the one function for all kinds, and those for sessions, tweets and resets.
 extension Store {
     /// Applies one entry.
     ///
-    /// Deterministic: it depends on the entries before it and on nothing else; the same upload, by its id, is stored
+    /// Deterministic: the result depends only on the entries before; an upload that is repeated with its id is stored
     /// once.
     func apply(_ entry: Entry, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
         switch entry {
@@ -53,7 +53,7 @@ extension Store {
         return .stored(numbers.sequence)
     }
 
-    /// Writes the rows of the hashtags' index, if there are enough of them.
+    /// Writes the tail's rows to the hashtags' index, if there are enough of them.
     func writeTailIfDue() throws(SQLiteError) {
         guard var tail, tail.rows >= tailRows || tail.end - tail.start >= HashtagTail.sequencesAtOnce else { return }
         try tail.forEachRow(indexHashtag)
@@ -62,7 +62,7 @@ extension Store {
         self.tail = tail
     }
 
-    /// Makes a tweet known under a hashtag.
+    /// Adds a tweet to the index of a hashtag.
     func indexHashtag(_ key: String, of sequence: SequenceNumber) throws(SQLiteError) {
         try uploads.insertHashtag.bind(1, key)
         try uploads.insertHashtag.bind(2, sequence)
@@ -82,13 +82,13 @@ extension Store {
         return .stored(numbers.sequence)
     }
 
-    /// The outcome of the earlier upload with an id that could not be used again.
+    /// The outcome of the earlier upload with an id that turned out to be used already.
     private func knownUpload(_ id: UploadID?) throws(SQLiteError) -> Outcome {
         if let id, let earlier = try earlierUpload(id) { return earlier }
         throw SQLiteError(code: 0, message: "an upload is neither new nor known")
     }
 
-    /// Makes the id of a reset or of a message known to tweets.
+    /// Records the id of a reset or a message, so that a tweet with the same id is a duplicate.
     func rememberOther(_ id: UploadID?, at sequence: SequenceNumber) throws(SQLiteError) {
         guard let id else { return }
         try uploads.insertOther.bind(1, id.string)
@@ -96,7 +96,7 @@ extension Store {
         try uploads.insertOther.run()
     }
 
-    /// The outcome of the earlier upload with an id; nil when the id is new.
+    /// The outcome of the earlier upload with an id; nil if the id is new.
     func earlierUpload(_ id: UploadID) throws(SQLiteError) -> Outcome? {
         try uploads.findTweet.bind(1, id.string)
         if let tweet = try uploads.findTweet.first({ Tweet($0) }) { return .duplicate(tweet) }
@@ -147,7 +147,7 @@ struct UploadStatements {
 }
 
 extension Outcome {
-    /// Whether the entry has stored something, and so has taken its sequence; otherwise the next entry gets it.
+    /// Whether the entry stored something and so used its sequence; otherwise the next entry gets the sequence.
     var takesSequence: Bool {
         switch self {
         case .stored, .read: true

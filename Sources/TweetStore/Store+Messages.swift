@@ -1,9 +1,9 @@
 import TweetJournal
 import TweetModel
 
-/// The application of entries about private messages.
+/// Applies entries about private messages.
 extension Store {
-    /// Stores a message and delivers it to all of its recipients, or does nothing at all.
+    /// Stores a message and delivers it to all of its recipients, or changes nothing.
     func storeMessage(
         time: Timestamp, from sender: Name, to recipients: [Name], text: TweetText, id: UploadID?,
         _ numbers: EntryNumbers
@@ -57,7 +57,7 @@ extension Store {
     }
 }
 
-/// The statements that store messages; in those of a recipient ?1 is its name's key.
+/// The statements that store messages; in those about a recipient, ?1 is the key of its name.
 struct MessageStatements {
     let insert: Statement
     let find: Statement
@@ -83,9 +83,9 @@ struct MessageStatements {
 }
 
 extension PrivateMessage {
-    /// The columns sequence, time, sender, recipients, text, time of the reading.
+    /// Reads the columns sequence, time, sender, recipients, text, time of reading.
     ///
-    /// - Parameter recipient: the key of the only recipient to be told; nil for all of them.
+    /// - Parameter recipient: the key of the only recipient to include; nil for all of them.
     init(_ row: borrowing Row, to recipient: String? = nil) {
         let names = (row.text(3) ?? "").split(separator: " ").map { Name(stored: String($0)) }
         self.init(

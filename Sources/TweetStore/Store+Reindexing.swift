@@ -1,8 +1,8 @@
 public import TweetModel
 
-/// How far the hashtags of an older store were indexed anew.
+/// The progress of reindexing an older store's hashtags.
 public struct ReindexProgress: Sendable {
-    /// The tweets up to this sequence are done.
+    /// The sequence up to which the tweets are done.
     public let sequence: SequenceNumber
     /// The sequence of the newest tweet.
     public let newest: SequenceNumber
@@ -13,18 +13,18 @@ public struct ReindexProgress: Sendable {
     }
 }
 
-/// Indexing the tweets of an older store by the hashtags that this version finds in them.
+/// Reindexes the tweets of an older store by the hashtags that this version finds in them.
 extension Store {
-    /// Rows that one transaction changes, about: 40 MB of pages at worst, some milliseconds of work.
+    /// The approximate number of rows that one transaction changes: at worst 40 MB of pages, some milliseconds of work.
     static let reindexRows = 10_000
 
-    /// Indexes the next tweets anew, if that is still to be done; to be called until it returns nil.
+    /// Reindexes the next tweets, if any are left; call it until it returns nil.
     ///
-    /// Each call is a transaction that also keeps how far it has come. So the write-ahead log stays short however large
-    /// the store is, the new index takes the room that the former one leaves, and wherever the process ends the next
-    /// start goes on from there. An older program refuses the store from the beginning on: its version is new.
+    /// Each call is a transaction that also stores the progress. So the write-ahead log stays short however large the
+    /// store is, the new index reuses the pages of the former one, and after an interruption the next start continues.
+    /// An older program refuses the store as soon as reindexing begins, because the store's version is new.
     ///
-    /// - Parameter rows: that the transaction changes, about.
+    /// - Parameter rows: the approximate number of rows that the transaction changes.
     func reindexMore(rows: Int = Store.reindexRows) throws(SQLiteError) -> ReindexProgress? {
         let isDue = try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'reindexing'") ?? 0
         guard isDue > 0 else { return nil }
@@ -32,7 +32,7 @@ extension Store {
         try database.execute("BEGIN IMMEDIATE")
         let sequence = try reindexTweets(rows: rows)
         try database.execute("UPDATE reindexing SET sequence = \(sequence)")
-        // The former indexes make room for the new one at the same pace.
+        // The former indexes shrink at the pace at which the new one grows.
         let removed = try removeFormer(rows: rows)
         if sequence >= newest, removed < rows { try Schema.endReindexing(in: database) }
         try database.execute("COMMIT")
@@ -42,7 +42,7 @@ extension Store {
 
     /// Removes rows of the former indexes.
     ///
-    /// - Returns: their number; fewer than `rows` once none is left.
+    /// - Returns: the number of removed rows; fewer than `rows` once none is left.
     private func removeFormer(rows: Int) throws(SQLiteError) -> Int {
         var removed = 0
         for table in Schema.formerIndexes {
@@ -58,7 +58,7 @@ extension Store {
 
     /// Indexes the next tweets.
     ///
-    /// - Returns: the sequence of the last one that is done.
+    /// - Returns: the sequence of the last indexed tweet.
     private func reindexTweets(rows: Int) throws(SQLiteError) -> SequenceNumber {
         var sequence = try database.integer("SELECT sequence FROM reindexing") ?? 0
         var tags: [(key: String, sequence: SequenceNumber)] = []

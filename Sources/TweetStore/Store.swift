@@ -1,27 +1,28 @@
 import TweetJournal
 import TweetModel
 
-/// How much a commit waits for; see PRAGMA synchronous.
+/// The guarantee that a commit waits for; see PRAGMA synchronous.
 public enum Durability: String, Sendable, CaseIterable {
-    /// An answer `ok` survives the loss of power: each commit is synced.
+    /// An acknowledged change survives a power failure: each commit is synced.
     case full
-    /// An answer `ok` survives the end of the process; the loss of power may take the last commits, in order.
+    /// An acknowledged change survives the end of the process; a power failure may undo the last commits, newest first.
     case normal
 }
 
-/// The writing side of the store: the one connection that writes, and that checkpoints.
+/// The writing side of the store: the only connection that writes and checkpoints.
 ///
-/// Used by one thread at a time: whoever opens it, then the journal's.
+/// Used by one thread at a time: first the one that opens it, then the journal's.
 final class Store {
-    /// Pages in the write-ahead log from which a checkpoint is due: 16 MiB, which a start after a crash reads back in
-    /// some hundredths of a second.
+    /// Pages in the write-ahead log at which a checkpoint is due: 16 MiB, which a start after a crash replays in some
+    /// hundredths of a second.
     ///
-    /// With a quarter of it, uploads with hashtags into a store of a million tweets were a third slower: each changes
-    /// another page of the hashtags, and the more commits share a checkpoint, the fewer times such a page is moved.
+    /// With a quarter of that, uploads with hashtags into a store of a million tweets were a third slower: each upload
+    /// changes a different page of the hashtag index, and the more commits share a checkpoint, the less often a page is
+    /// moved.
     static let checkpointPages = 4096
-    /// Pages that the log has from the start: what a few hundred single uploads take.
+    /// Pages that the log has from the start: enough for a few hundred single uploads.
     static let initialLogPages = 1024
-    /// KiB of pages kept in memory.
+    /// The size of the page cache in KiB.
     static let cacheKibibytes = 32_768
 
     /// Rows of the hashtags' index that are written together.
@@ -31,20 +32,20 @@ final class Store {
     let uploads: UploadStatements
     let accounts: AccountStatements
     let messages: MessageStatements
-    /// The rows of the hashtags' index that are still to be written; nil until they are read from the store again.
+    /// The rows of the hashtags' index that are still to be written; nil if they must be read from the store again.
     var tail: HashtagTail?
-    /// Where SQLite leaves the size of the write-ahead log after each commit.
+    /// The number of pages in the write-ahead log, which SQLite's hook updates after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
-    /// The sequence that the next entry gets if it stores something.
+    /// The sequence of the next entry that stores something.
     private(set) var nextSequence: SequenceNumber
     /// The position of the last entry that was applied; it is stored in the same transaction as that entry's rows.
     private(set) var position: JournalPosition
 
-    /// Opens a store's file, brings its tables up to date.
+    /// Opens a store's file and migrates its tables.
     ///
-    /// The hashtags of an older store are still to be indexed anew: see ``reindexMore(rows:)``.
+    /// The hashtags of an older store must still be reindexed: see ``reindexMore(rows:)``.
     ///
-    /// - Throws: ``StoreError``; of a newer or a foreign file nothing was changed.
+    /// - Throws: ``StoreError``; a newer or foreign file is left unchanged.
     convenience init(path: String, durability: Durability) throws(StoreError) {
         let database: Database
         let state: Schema.State
@@ -59,7 +60,7 @@ final class Store {
         if case .foreign = state { throw .notAStore(path: path) }
         do throws(SQLiteError) {
             if case .older(let version) = state {
-                // The log's first page: the steps change the cookie. A new file has no log.
+                // Notes the edition in the log first, since the steps change the cookie. A new file has no log.
                 if version > 0 { try Edition.note(in: database) }
                 try Schema.migrate(database, from: version)
             }
@@ -89,7 +90,7 @@ final class Store {
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
         messages = try MessageStatements(database)
-        // Checkpoints are made by `checkpoint`: SQLite's own, closing the file too, would hide a sync that fails.
+        // Only `checkpoint` makes checkpoints: SQLite's automatic ones, also at closing, would hide a failed sync.
         database.keepsLog = true
         loggedPages = .allocate(capacity: 1)
         loggedPages.initialize(to: 0)
@@ -103,8 +104,8 @@ final class Store {
 
     // MARK: Entries
 
-    /// Gives entries the next positions and applies them, as long as there is no journal that does: at a start, or for
-    /// the operator's command without a server.
+    /// Gives entries the next positions and applies them while no journal runs: at a start, or for an operator's
+    /// command without a server.
     ///
     /// - Returns: an outcome for each entry, once all of them are durable.
     /// - Throws: as ``commit(_:)``.
@@ -124,13 +125,13 @@ final class Store {
         }
     }
 
-    /// Applies entries of a journal in one transaction, in order, and commits it.
+    /// Applies a journal's entries in order and commits them in one transaction.
     ///
-    /// An entry at or below the store's position is skipped: a journal may hand the same entries over again, as one does
-    /// that goes on after a crash. A batch that stores nothing writes nothing, and so not its position: applied again, its
-    /// entries find the same and store nothing.
+    /// An entry at or below the store's position is skipped: a journal may pass the same entries again, for example
+    /// after a crash. A batch that stores nothing writes nothing, not even its position: applied again, its entries
+    /// give the same result.
     ///
-    /// - Returns: an outcome for each entry, nil for one that is skipped, once all of them are durable.
+    /// - Returns: an outcome for each entry, or nil for a skipped one, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
     func commit(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
         var outcomes: [Outcome?] = []
@@ -149,7 +150,7 @@ final class Store {
                 let outcome = try apply(
                     item.entry, EntryNumbers(position: item.position, sequence: nextSequence))
                 position = item.position
-                // A row that an entry makes has its position.
+                // An entry's own row contains its position.
                 isPositionStored = outcome.takesSequence
                 if outcome.takesSequence { nextSequence += 1 }
                 outcomes.append(outcome)
@@ -163,14 +164,15 @@ final class Store {
             (nextSequence, position) = former
             tail = nil
             if database.isInTransaction { try? database.execute("ROLLBACK") }
-            // A full disk cuts the log short before its commit mark, so nothing of it counts. Where only the index was
-            // cut short, the log counts for whoever reads it anew after a crash, as long as nothing is written over it.
+            // On a full disk the log ends before the commit mark, so nothing is committed. If only the index could not
+            // grow, the log is complete: a process that reads it after a crash replays it, unless it is overwritten
+            // before.
             let isCertain = !isCommitting || error.isFull && !error.leavesIndexBehind
             throw isCertain ? .notStored(error) : .unknown(error)
         }
     }
 
-    /// Opens a session, before there is a journal to do it.
+    /// Opens a session, before the journal runs.
     func openSession(time: Timestamp) throws(SQLiteError) {
         do throws(CommitError) {
             _ = try append([.sessionOpened(time: time)])
@@ -185,17 +187,17 @@ final class Store {
 
     var needsCheckpoint: Bool { loggedPages.pointee >= Self.checkpointPages }
 
-    /// Moves the write-ahead log into the file; the log is then written from its start again.
+    /// Moves the write-ahead log into the file; later commits overwrite the log from its start.
     func checkpoint() throws(SQLiteError) {
         try Edition.renew(in: database)
         if try database.checkpoint() { try Edition.note(in: database) }
-        // Until the next commit says what is there. A reader that was in the way is gone by the next one.
+        // The next commit sets it again. A reader that blocked this checkpoint is gone by the next one.
         loggedPages.pointee = 0
     }
 
-    /// Moves what a server that was killed has left in the log, and makes the file one that no copy is the same as.
+    /// Moves the log of a killed server into the file, and gives the file a new edition, which no copy has.
     ///
-    /// A full disk does not prevent it from being read.
+    /// A full disk is no error here: the store can still be read.
     private func begin() throws(SQLiteError) {
         do throws(SQLiteError) {
             try checkpoint()
@@ -204,11 +206,11 @@ final class Store {
         }
     }
 
-    /// Closes the store: where nobody else has it open it is one file then, without a write-ahead log beside it.
+    /// Closes the store; if nobody else has it open, one file remains, without a write-ahead log.
     ///
-    /// Where that fails the log stays, and the next start replays it.
+    /// If that fails, the log stays, and the next start replays it.
     func close() throws(SQLiteError) {
-        // A server that stops has little time.
+        // A stopping server has little time.
         database.waitForLocks(atMost: .milliseconds(500))
         try Edition.renew(in: database)
         if try database.checkpoint(truncates: true) { database.keepsLog = false }
@@ -216,9 +218,9 @@ final class Store {
     }
 }
 
-/// Why entries were not acknowledged.
+/// The reason why entries are not acknowledged.
 enum CommitError: Error {
     case notStored(SQLiteError)
-    /// The commit itself failed: it may be on the disk or not.
+    /// The commit itself failed: the entries may be on the disk or not.
     case unknown(SQLiteError)
 }

@@ -1,10 +1,10 @@
-/// Why a store cannot be opened.
+/// The reason why a store cannot be opened.
 public enum StoreError: Error, Sendable, CustomStringConvertible {
     case cannotCreate(path: String, reason: String)
     case inUse(path: String)
     case newerSchema(found: Int, known: Int)
     case notAStore(path: String)
-    /// A write-ahead log lies beside the file that was written for another one.
+    /// The write-ahead log beside the file was written for another file.
     case foreignLog(path: String)
     case failed(path: String, reason: String)
 

@@ -1,19 +1,20 @@
 import CSystem
 import TweetSystem
 
-/// The first bytes of a store's file, which say whose it is; see "Database File Format", 1.3, at sqlite.org.
+/// The first bytes of a store's file, which identify its format and owner; see "Database File Format", 1.3, at
+/// sqlite.org.
 ///
-/// They are looked at before SQLite opens the file: it would bring a file up to date with the write-ahead log or the
-/// journal that lies beside it, and so change what is not ours to change.
+/// They are checked before SQLite opens the file: SQLite would apply a write-ahead log or journal that lies beside it,
+/// and so might change a file that is not ours.
 enum StoreHeader {
     private static let magic = Array("SQLite format 3\0".utf8)
     private static let byteCount = 100
-    /// Where the schema cookie stands; see ``Edition``.
+    /// The bytes of the schema cookie; see ``Edition``.
     static let cookieBytes = 40..<44
 
-    /// - Parameter withLog: whether to compare the write-ahead log with it.
-    /// - Throws: ``StoreError`` for a file that is no store, a newer one's, one that was damaged, or one that the
-    ///   write-ahead log beside it was not written for.
+    /// - Parameter withLog: whether to compare the write-ahead log with the file.
+    /// - Throws: ``StoreError`` for a file that is no store, is a newer version's, is damaged, or does not match the
+    ///   write-ahead log beside it.
     static func check(path: String, withLog: Bool = true) throws(StoreError) {
         let bytes: [UInt8]
         do throws(Errno) {
@@ -22,13 +23,14 @@ enum StoreHeader {
             throw .failed(path: path, reason: error.description)
         }
         if bytes.isEmpty {
-            // SQLite would take the file for a new one, and delete the log.
+            // SQLite would take the empty file for a new one, and delete the log.
             guard size(of: path + "-wal") == 0 else {
                 throw .failed(path: path, reason: "it is empty, but its write-ahead log is not")
             }
             return
         }
-        // A first start that lost power may have left a hole, which SQLite mends with the journal beside it.
+        // If power failed during the first start, the file may be all zeros; SQLite repairs it with the journal beside
+        // it.
         if bytes.allSatisfy({ $0 == 0 }), size(of: path + "-journal") > 0 { return }
         guard bytes.count == byteCount, bytes.starts(with: magic),
             bigEndian(bytes[68..<72]) == Schema.applicationID
@@ -52,13 +54,13 @@ enum StoreHeader {
         return Array(buffer[..<(try file.read(into: buffer))])
     }
 
-    /// 0 for a file that is not there.
+    /// The size of a file in bytes; 0 if it does not exist.
     static func size(of path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// The integer that four bytes stand for, as all of SQLite's file formats have them.
+    /// The integer that four big-endian bytes represent, as in all of SQLite's file formats.
     static func bigEndian(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }

@@ -1,23 +1,23 @@
 public import TweetModel
 
-/// Reading accounts.
+/// Reads accounts.
 extension StoreReader {
     public func account(_ name: Name) throws(SQLiteError) -> Account? {
         try accounts.find.bind(1, name.key)
         return try accounts.find.first { Account($0) }
     }
 
-    /// Reads the accounts that are not hidden, by their names' keys, until the body has had enough.
+    /// Reads the accounts that are not hidden, ordered by their names' keys, until the body stops.
     ///
     /// - Parameters:
-    ///   - name: those behind this one are read; nil for all.
-    ///   - body: takes an account and says whether it wants another.
+    ///   - name: the name after which to start; nil for all accounts.
+    ///   - body: takes an account and returns whether it wants another.
     public func readAccounts(after name: Name?, _ body: (Account) -> Bool) throws(SQLiteError) {
         try accounts.page.bind(1, name?.key ?? "")
         _ = try accounts.page.forEachRow { body(Account($0)) }
     }
 
-    /// How many messages an account has not read; 0 when it is gone.
+    /// The number of messages that an account has not read; 0 if the account is removed.
     public func pendingCount(of account: Account) throws(SQLiteError) -> Int {
         try accounts.countPending.bind(1, account.name.key)
         try accounts.countPending.bind(2, account.created)
@@ -44,7 +44,7 @@ struct AccountQueries {
 }
 
 extension Account {
-    /// The columns name, created, password, hidden.
+    /// Reads the columns name, created, password, hidden.
     fileprivate init(_ row: borrowing Row) {
         self.init(
             name: Name(stored: row.text(0) ?? ""), created: row.integer(1),

@@ -1,10 +1,10 @@
 public import TweetModel
 
-/// Reading which hashtags there are.
+/// Reads the known hashtags.
 extension StoreReader {
-    /// The next hashtag in the order of the keys, and the sequence of its newest tweet; nil behind the last.
+    /// The next hashtag in the order of the keys, and the sequence of its newest tweet; nil after the last one.
     ///
-    /// Two seeks in the index, however often a hashtag was used.
+    /// It takes two index seeks, however often a hashtag was used.
     public func hashtag(after key: String) throws(SQLiteError) -> (key: String, newest: SequenceNumber)? {
         try catchUp()
         try hashtags.next.bind(1, key)
@@ -14,13 +14,13 @@ extension StoreReader {
         return (next, tail.newest(of: next) ?? indexed?.newest ?? 0)
     }
 
-    /// Counts the tweets of a hashtag, in order, and says up to which sequence it has.
+    /// Counts the tweets of a hashtag in order, and returns the sequence that it has reached.
     ///
     /// - Parameters:
-    ///   - key: the hashtag's.
-    ///   - floor: those after this sequence are counted.
-    ///   - newest: those up to this sequence are counted.
-    ///   - limit: at most this many rows are read.
+    ///   - key: the hashtag's key.
+    ///   - floor: counts tweets after this sequence.
+    ///   - newest: counts tweets up to this sequence.
+    ///   - limit: the most rows to read.
     public func countTweets(
         of key: String, after floor: SequenceNumber, through newest: SequenceNumber, atMost limit: Int
     ) throws(SQLiteError) -> (count: Int, through: SequenceNumber) {

@@ -1,24 +1,25 @@
 public import TweetModel
 
-/// Reading private messages: an account's own, and nobody else's.
+/// Reads private messages, and only those of a given account.
 ///
-/// An ``Account`` that has been removed since it was read finds nothing, whoever has its name now.
+/// An ``Account`` that has been removed since it was read finds nothing, even if another account has its name now.
 extension StoreReader {
-    /// Stands before messages that were sent to an account.
+    /// Returns a cursor before messages that were sent to an account.
     ///
     /// - Parameters:
-    ///   - isArchive: those that it has read, instead of those that it has not.
-    ///   - count: so many at most: the oldest of the pending, the newest of the archive; always listed oldest first.
-    ///   - sequence: only what came after this one; then the oldest of those.
+    ///   - isArchive: whether to list the messages that it has read instead of the unread ones.
+    ///   - count: the most messages to list: the oldest pending ones, or the newest of the archive; always oldest
+    ///     first.
+    ///   - sequence: lists only messages after this sequence, and then the oldest of them.
     public func inboxCursor(
         of account: Account, isArchive: Bool, count: Int, since sequence: SequenceNumber?
     ) throws(SQLiteError) -> MessageCursor {
         try cursor(isArchive ? .archive : .pending, of: account, count: count, since: sequence)
     }
 
-    /// Stands before messages that an account has sent: one for each recipient.
+    /// Returns a cursor before messages that an account has sent: one for each recipient.
     ///
-    /// - Parameters: as those of ``inboxCursor(of:isArchive:count:since:)``: the newest, listed oldest first.
+    /// - Parameters: as in ``inboxCursor(of:isArchive:count:since:)``; the newest messages, oldest first.
     public func sentCursor(
         of account: Account, count: Int, since sequence: SequenceNumber?
     ) throws(SQLiteError) -> MessageCursor {
@@ -38,15 +39,15 @@ extension StoreReader {
         return cursor
     }
 
-    /// A message by the id that its sender gave it; whose it is has to be looked at before anything of it is shown.
+    /// Finds a message by the id that its sender gave it; check its sender before showing anything of it.
     public func message(id: UploadID) throws(SQLiteError) -> PrivateMessage? {
         try messages.byID.bind(1, id.string)
         return try messages.byID.first { PrivateMessage($0) }
     }
 
-    /// Reads messages and moves the cursor behind each, until the body has had enough.
+    /// Reads messages and moves the cursor past each, until the body stops.
     ///
-    /// - Parameter body: takes a message and says whether it wants another.
+    /// - Parameter body: takes a message and returns whether it wants another.
     public func read(_ cursor: inout MessageCursor, _ body: (PrivateMessage) -> Bool) throws(SQLiteError) {
         let page = messages.page(of: cursor.list)
         try cursor.bind(to: page)
@@ -64,18 +65,18 @@ extension StoreReader {
     }
 }
 
-/// A place among an account's messages from which they are read on, oldest first.
+/// A place among an account's messages from which reading continues, oldest first.
 public struct MessageCursor: Sendable {
     enum List: CaseIterable {
         case pending, archive, sent
     }
 
-    /// A delivery; those after it come next, by message and then by recipient.
+    /// The last delivery that was read; deliveries are ordered by message, then by recipient.
     struct Position {
         var message: SequenceNumber
         var recipient: String
 
-        /// Behind all deliveries of a message: names are of letters and digits.
+        /// Returns the position after all deliveries of a message: `~` sorts after the letters and digits of names.
         static func behind(_ message: SequenceNumber) -> Position { Position(message: message, recipient: "~") }
     }
 
@@ -84,7 +85,7 @@ public struct MessageCursor: Sendable {
     let owner: String
     let created: SequenceNumber
     var position: Position
-    /// At most this many more: messages that come during a long answer do not make it longer.
+    /// The most messages still to read: messages that arrive during a long answer do not make it longer.
     var remaining: Int
 
     public var isAtEnd: Bool { remaining == 0 }
@@ -120,7 +121,7 @@ struct MessageQueries {
         sentPage = try database.prepare(Self.pageSQL(of: .sent))
     }
 
-    /// Finds the delivery before a list's newest; nil for a list that is told from its oldest on.
+    /// The statement that finds where a list's newest messages start; nil for a list that starts with its oldest.
     func start(of list: MessageCursor.List) -> Statement? {
         switch list {
         case .pending: nil
@@ -129,7 +130,7 @@ struct MessageQueries {
         }
     }
 
-    /// Reads a list's deliveries behind a position.
+    /// The statement that reads a list's deliveries after a position.
     func page(of list: MessageCursor.List) -> Statement {
         switch list {
         case .pending: pendingPage
@@ -153,7 +154,8 @@ struct MessageQueries {
         """
     }
 
-    /// A list's deliveries behind a position: ?1 is the owner's key, ?2 its creation, ?3 and ?5 are the position.
+    /// The SQL for a list's deliveries after a position: ?1 is the owner's key, ?2 its creation, ?3 and ?5 are the
+    /// position.
     private static func deliveries(of list: MessageCursor.List, joined join: String = "") -> String {
         let (index, condition) =
             switch list {

@@ -1,15 +1,15 @@
 public import TweetModel
 
-/// The reading side of the store: a connection of its own that sees what is committed.
+/// The reading side of the store: a separate connection that sees committed data.
 ///
-/// Used by the loop's thread. Every query here is bounded by what is asked for, not by what is stored.
+/// Used by the loop's thread. The cost of every query depends on what is asked for, not on the size of the store.
 public final class StoreReader {
     let database: Database
     let accounts: AccountQueries
     let messages: MessageQueries
     let hashtags: HashtagQueries
     private let tailQueries: TailQueries
-    /// The hashtags of tweets that the index does not have; brought up to date before each look at a hashtag.
+    /// The hashtags of tweets that the index does not have yet; updated before each query about a hashtag.
     var tail: HashtagTail
     private let newest: Statement
     private let start: Statement
@@ -23,7 +23,7 @@ public final class StoreReader {
     init(path: String) throws(SQLiteError) {
         database = try Database(path: path, readOnly: true)
         let columns = "t.sequence, t.time, t.author, t.text"
-        // The rows behind ?4 are in the tail too, if they are there already.
+        // Rows after ?4, if the index has any, are in the tail too.
         let indexed = "FROM hashtag WHERE tag = ?3 AND sequence <= ?4"
         newest = try database.prepare(
             "SELECT \(columns) FROM tweet AS t WHERE t.sequence > ?1 ORDER BY t.sequence DESC LIMIT 1")
@@ -48,16 +48,16 @@ public final class StoreReader {
         hashtags = try HashtagQueries(database)
         tailQueries = try TailQueries(database)
         tail = try tailQueries.read()
-        // The loop waits for nobody's lock: a request that meets one is refused, and all others go on.
+        // The loop never waits for a lock: a request that meets one is refused, and all others continue.
         database.waitForLocks(atMost: .zero)
     }
 
-    /// Closes the file; nothing is read any more.
+    /// Closes the file; nothing may be read afterwards.
     func close() {
         database.close()
     }
 
-    /// The newest tweet of any of some hashtags, at least one, of any session.
+    /// The newest tweet of any of the hashtags, of which there must be at least one, from any session.
     public func newest(of tags: [Hashtag]) throws(SQLiteError) -> Tweet? {
         try catchUp()
         var newest: SequenceNumber?
@@ -70,12 +70,12 @@ public final class StoreReader {
 
     // MARK: The tail
 
-    /// Notes a tweet that was committed, so that no query has to read it first.
+    /// Adds a committed tweet to the tail, so that no query has to read it first.
     public func note(_ text: TweetText, at sequence: SequenceNumber) {
         tail.add(text, at: sequence)
     }
 
-    /// Takes the tweets that are in the store into the tail, and out of it those that the index has.
+    /// Adds the store's new tweets to the tail, and drops those that the index has.
     func catchUp() throws(SQLiteError) {
         if tail.rows >= 2 * HashtagTail.rowsAtOnce || tail.end - tail.start >= 2 * HashtagTail.sequencesAtOnce {
             tail.drop(through: try tailQueries.indexedSequence())
@@ -83,21 +83,21 @@ public final class StoreReader {
         try tailQueries.extend(&tail)
     }
 
-    /// The newest tweet behind a sequence.
+    /// The newest tweet after a sequence.
     func newest(after floor: SequenceNumber) throws(SQLiteError) -> Tweet? {
         try newest.bind(1, floor)
         return try newest.first { Tweet($0) }
     }
 
-    /// The greatest sequence of any tweet; 0 when there is none.
+    /// The greatest sequence of any tweet; 0 if there is none.
     public func newestTweetSequence() throws(SQLiteError) -> SequenceNumber {
         try greatest.first { $0.integer(0) } ?? 0
     }
 
-    /// The sequence of the last entry of any kind; 0 when there was none.
+    /// The sequence of the last entry of any kind; 0 if there is none.
     public func lastSequence() throws(SQLiteError) -> SequenceNumber { try Schema.lastSequence(of: database) }
 
-    /// Stands before the newest `count` tweets behind `floor`, so that they can be read oldest first.
+    /// Returns a cursor before the newest `count` tweets after `floor`, so that they can be read oldest first.
     ///
     /// - Parameter tags: empty for all tweets.
     public func cursor(
@@ -113,7 +113,7 @@ public final class StoreReader {
         return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
     }
 
-    /// The sequence of the oldest of the newest `count` tweets behind `floor`; nil where there are fewer.
+    /// The sequence of the oldest of the newest `count` tweets after `floor`; nil if there are fewer.
     private func start(newest count: Int, after floor: SequenceNumber) throws(SQLiteError) -> SequenceNumber? {
         try start.bind(1, floor)
         try start.bind(2, Int64(count - 1))
@@ -133,11 +133,11 @@ public final class StoreReader {
         return try startTagged.first { $0.integer(0) }
     }
 
-    /// Reads tweets and moves the cursor behind each, until the body has had enough or the look-ups are used up.
+    /// Reads tweets and moves the cursor past each, until the body stops or the look-ups are used up.
     ///
     /// - Parameters:
-    ///   - lookUps: rows to look at, about; each call gets on, however few they are.
-    ///   - body: takes a tweet and says whether it wants another.
+    ///   - lookUps: the approximate number of rows to read; each call makes progress, however few they are.
+    ///   - body: takes a tweet and returns whether it wants another.
     public func read(
         _ cursor: inout TweetCursor, atMost lookUps: Int, _ body: (Tweet) -> Bool
     ) throws(SQLiteError) {
@@ -153,7 +153,7 @@ public final class StoreReader {
         var position = cursor.position
         var remaining = cursor.remaining
         var rest = lookUps
-        /// - Returns: whether another one is wanted.
+        /// - Returns: whether the body wants another tweet.
         func take(_ tweet: Tweet) -> Bool {
             position = tweet.sequence
             remaining -= 1
@@ -192,7 +192,7 @@ public final class StoreReader {
         }
     }
 
-    /// Walks back to where the newest tweets of several hashtags begin: no index leads there.
+    /// Walks back to where the newest tweets of several hashtags begin, because no index can find that place.
     ///
     /// - Returns: whether the place is found.
     private func findStart(of cursor: inout TweetCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
@@ -213,8 +213,8 @@ public final class StoreReader {
         return true
     }
 
-    /// Begins to walk over the tweets behind the cursor that are there now; those that come meanwhile are for the next
-    /// walk, so that none is passed over.
+    /// Starts a walk over the present tweets after the cursor; tweets that arrive meanwhile are left to the next walk,
+    /// so that none is skipped.
     ///
     /// - Returns: whether there are any.
     private func beginWalk(_ cursor: inout TweetCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
@@ -227,7 +227,7 @@ public final class StoreReader {
         return true
     }
 
-    /// Takes a walk's next step; it is nil where the walk has ended, which is dropped then.
+    /// Takes a walk's next step; nil at the end of the walk, which is then dropped.
     private func step(_ walk: inout HashtagMerge?, _ lookUps: inout Int) throws(SQLiteError) -> SequenceNumber? {
         guard var current = walk else { return nil }
         let before = current.lookUps
@@ -251,7 +251,7 @@ public final class StoreReader {
 
     // MARK: Sessions
 
-    /// The newest session, and where its last message stands.
+    /// The newest session and its last message.
     func newestSession() throws(SQLiteError) -> Session? {
         let statement = try database.prepare("SELECT number, sequence FROM session ORDER BY number DESC LIMIT 1")
         guard let (number, opened) = try statement.first({ (Int($0.integer(0)), $0.integer(1)) }) else { return nil }
@@ -262,24 +262,24 @@ public final class StoreReader {
     }
 }
 
-/// A place among the tweets from which they are read on, oldest first.
+/// A place among the tweets from which reading continues, oldest first.
 public struct TweetCursor: Sendable {
-    /// Of any of these; empty for all tweets.
+    /// The hashtags whose tweets are read; empty for all tweets.
     let tags: [Hashtag]
-    /// The tweets after this one come next.
+    /// The sequence after which reading continues.
     fileprivate(set) var position: SequenceNumber
-    /// At most this many more: uploads during a long answer do not make it longer.
+    /// The most tweets still to read: uploads during a long answer do not make it longer.
     fileprivate(set) var remaining: Int
-    /// Steps back that are still to be taken to where the newest tweets begin; nil once that is found.
+    /// The number of steps back that are left to find where the newest tweets begin; nil once that is found.
     fileprivate var countToFind: Int?
-    /// How far back it has come.
+    /// The sequence that the walk back has reached.
     fileprivate var start: SequenceNumber?
-    /// The walk that is under way, where there are several hashtags.
+    /// The current walk, if there are several hashtags.
     fileprivate var walk: HashtagMerge?
 
     public var isAtEnd: Bool { remaining == 0 }
 
-    /// The same place, and all that comes behind it.
+    /// The same place without a limit on the number of tweets.
     public var toTheEnd: TweetCursor {
         var cursor = self
         cursor.remaining = .max
@@ -292,13 +292,13 @@ public struct TweetCursor: Sendable {
         self.remaining = remaining
     }
 
-    /// Stands before the newest tweets of several hashtags, which are still to be found.
+    /// Creates a cursor before the newest tweets of several hashtags, whose place is still to be found.
     fileprivate init(tags: [Hashtag], newest count: Int, after floor: SequenceNumber) {
         self.init(tags: tags, position: floor, remaining: count)
         countToFind = count
     }
 
-    /// Stands behind a sequence.
+    /// Creates a cursor after a sequence.
     public init(after sequence: SequenceNumber, of tags: [Hashtag], atMost count: Int) {
         self.init(tags: tags, position: sequence, remaining: count)
     }

@@ -7,12 +7,13 @@ enum WriteAheadLog {
 
     /// Whether a log may have been written for a store's file; see ``Edition``.
     ///
-    /// A log without a first page, such as one of an older ttweetsrv, is accepted: it tells nothing.
+    /// A log without a first page, such as one of an older ttweetsrv, is accepted, since it has no cookie to compare.
     ///
     /// - Parameter cookie: the file's schema cookie.
     static func isOwn(_ path: String, cookie: UInt32) throws(Errno) -> Bool {
         guard var frames = try LogFrames.begin(path: path) else {
-            // SQLite would delete a file that is no log of its own, and what was in it before it was damaged.
+            // SQLite would delete a file that it does not recognise as a log, and so lose the contents of a damaged
+            // one.
             return try LogFrames.canBeLeft(path: path)
         }
         var isTold = false
@@ -24,13 +25,13 @@ enum WriteAheadLog {
         return !isTold
     }
 
-    /// Makes the log as long as it will become, with zeros behind its end.
+    /// Extends the log in advance with zeros after its end.
     ///
-    /// Syncing what overwrites a file costs half of what syncing does that makes it longer (measured on ext4: 0.19 and
-    /// 0.35 ms), and each upload waits for a sync. Zeros are no frame: SQLite reads the log up to the first that is
-    /// none, and writes over the rest.
+    /// Each upload waits for a sync, and syncing an overwritten part of a file takes half as long as syncing an
+    /// extension of it (measured on ext4: 0.19 and 0.35 ms). Zeros are not a valid frame: SQLite reads the log up to
+    /// the first invalid frame, and overwrites the rest.
     ///
-    /// A disk with little room is left alone: the log grows there as it would have.
+    /// On a disk with little free space nothing is extended, and the log grows as usual.
     static func extend(_ path: String, toPages pages: Int) {
         let wanted = LogFrames.headerBytes + pages * (LogFrames.frameHeaderBytes + pageBytes)
         guard let file = try? Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW) else { return }
@@ -39,7 +40,7 @@ enum WriteAheadLog {
         guard csystem_free_bytes(file.number) / 4 > wanted else { return }
         let zeros = [UInt8](repeating: 0, count: wanted - Int(status.st_size))
         _ = zeros.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
-        // What this sync would say, the first commit's own will.
+        // An error here is ignored: the sync of the first commit will report it.
         fdatasync(file.number)
     }
 }

@@ -1,6 +1,6 @@
 import CSystem
 
-/// Why a file was not copied: the side that failed, and how.
+/// The reason why a file was not copied: the side that failed, and its error.
 public enum CopyError: Error, Hashable, Sendable {
     case reading(Errno)
     case writing(Errno)
@@ -13,7 +13,7 @@ public enum CopyError: Error, Hashable, Sendable {
 }
 
 extension Descriptor {
-    /// Writes the rest of the file to another one.
+    /// Copies the rest of the file to another one.
     ///
     /// - Parameter chunk: the bytes that are held in memory at a time.
     public borrowing func copyRest(to target: borrowing Descriptor, chunk: Int = 1 << 18) throws(CopyError) {
@@ -35,6 +35,6 @@ extension Descriptor {
 }
 
 extension Errno {
-    /// Whether the error of link(2) says that the file system has no second names for files.
+    /// Whether the error of link(2) means that the file system does not support hard links.
     public var meansNoLinks: Bool { [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(code) }
 }

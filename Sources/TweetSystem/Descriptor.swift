@@ -1,22 +1,22 @@
 public import CSystem
 
-/// The owner of an open file or socket: closes it, once, when it goes.
+/// The owner of an open file or socket, which it closes exactly once.
 public struct Descriptor: ~Copyable, Sendable {
-    /// The number the kernel knows it by; valid as long as the owner lives.
+    /// The kernel's number for it; valid as long as the owner lives.
     public let number: CInt
 
-    /// Takes over a descriptor that nobody else closes.
+    /// Takes ownership of a descriptor that nothing else closes.
     public init(owning number: CInt) {
         precondition(number >= 0, "a descriptor is not negative")
         self.number = number
     }
 
     deinit {
-        // EINTR on Linux leaves it closed, a second try could close another's: see close(2).
+        // After EINTR, Linux has closed it already; a retry could close somebody else's descriptor: see close(2).
         close(number)
     }
 
-    /// Opens a file, not inherited by programs that are started; see open(2).
+    /// Opens a file that child programs do not inherit; see open(2).
     ///
     /// - Parameters:
     ///   - flags: `O_` flags; `O_CLOEXEC` is added.
@@ -25,15 +25,15 @@ public struct Descriptor: ~Copyable, Sendable {
         Descriptor(owning: try valueOrErrno { csystem_open(path, flags | O_CLOEXEC, mode) })
     }
 
-    /// Opens a file in this directory, whatever lies under the directory's name by now; see openat(2).
+    /// Opens a file in this directory, even if the directory was renamed or replaced meanwhile; see openat(2).
     public borrowing func open(_ name: String, _ flags: CInt, mode: mode_t = 0) throws(Errno) -> Descriptor {
         let number = number
         return Descriptor(owning: try valueOrErrno { csystem_open_in(number, name, flags | O_CLOEXEC, mode) })
     }
 
-    /// Opens a log for appending, made with mode 0640 where there is none.
+    /// Opens a log for appending, and creates it with mode 0640 if it is missing.
     ///
-    /// A link is not followed, a pipe that nobody reads not waited for, a terminal not taken over.
+    /// It follows no link, does not block on a pipe without a reader, and does not make a terminal the controlling one.
     public static func openLog(_ path: String) throws(Errno) -> Descriptor {
         try .open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, mode: 0o640)
     }
@@ -46,13 +46,13 @@ public struct Descriptor: ~Copyable, Sendable {
         return try valueOrErrno { CSystem.read(number, buffer.baseAddress, buffer.count) }
     }
 
-    /// Writes at most `bytes.count` bytes and says how many; see write(2).
+    /// Writes at most `bytes.count` bytes and returns how many; see write(2).
     public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         let number = number
         return try valueOrErrno { CSystem.write(number, bytes.baseAddress, bytes.count) }
     }
 
-    /// Sends on a socket, never with SIGPIPE; says how many bytes were taken.
+    /// Sends on a socket without raising SIGPIPE, and returns how many bytes were accepted.
     ///
     /// See send(2).
     public borrowing func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
@@ -60,9 +60,9 @@ public struct Descriptor: ~Copyable, Sendable {
         return try valueOrErrno { csystem_send(number, bytes.baseAddress, bytes.count) }
     }
 
-    /// Sends parts that lie in different places, one behind the other; says how many bytes were taken.
+    /// Sends several parts in order with one call, and returns how many bytes were accepted.
     ///
-    /// Never with SIGPIPE. See sendmsg(2); more parts than IOV_MAX are an error.
+    /// It never raises SIGPIPE. See sendmsg(2); more parts than IOV_MAX are an error.
     public borrowing func send(_ parts: UnsafeBufferPointer<iovec>) throws(Errno) -> Int {
         let number = number
         return try valueOrErrno { csystem_send_parts(number, parts.baseAddress, parts.count) }
@@ -72,13 +72,13 @@ public struct Descriptor: ~Copyable, Sendable {
     ///
     /// See shutdown(2).
     public borrowing func shutdownSending() {
-        // It fails only where the peer has gone, which reading tells as well.
+        // It fails only if the peer is gone, which a read reports as well.
         shutdown(number, CInt(SHUT_WR))
     }
 
-    /// Reads to the end of what the process was given or opened, standard input for one; see read(2).
+    /// Reads an open descriptor, such as standard input, to the end; see read(2).
     ///
-    /// - Parameter limit: the most bytes to read; what follows stays unread.
+    /// - Parameter limit: the most bytes to read; the rest stays unread.
     public static func readAll(from number: CInt, atMost limit: Int) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit)
         var count = 0
@@ -96,7 +96,7 @@ public struct Descriptor: ~Copyable, Sendable {
 }
 
 extension Descriptor {
-    /// Writes all bytes to what the process was given or opened, with one call where the other side takes them.
+    /// Writes all bytes to an open descriptor, with one call if the other side accepts them all.
     public static func writeAll(_ bytes: [UInt8], to number: CInt) throws(Errno) {
         var written = 0
         while written < bytes.count {
@@ -108,7 +108,7 @@ extension Descriptor {
                 continue
             }
             let error = Errno.current
-            // Whoever started the process may have made the stream not blocking.
+            // The parent process may have made the stream non-blocking.
             if error.wouldBlock {
                 _ = try Poll.wait(number: number, toWrite: true, until: .never)
             } else if error.code != EINTR {
@@ -117,33 +117,33 @@ extension Descriptor {
         }
     }
 
-    /// Another descriptor for what the process was given; see dup(2).
+    /// Duplicates an inherited descriptor; see dup(2).
     public static func duplicate(_ number: CInt) throws(Errno) -> Descriptor {
         Descriptor(owning: try valueOrErrno { csystem_duplicate(number) })
     }
 
     /// Locks the file against every other open file on it, without waiting; see flock(2).
     ///
-    /// - Throws: EWOULDBLOCK where another one holds the lock.
+    /// - Throws: EWOULDBLOCK if another open file holds the lock.
     public borrowing func lockExclusively() throws(Errno) {
         let number = number
         try valueOrErrno { flock(number, LOCK_EX | LOCK_NB) }
     }
 
-    /// Locks the file against exclusive locks alone, without waiting; see flock(2).
+    /// Takes a shared lock, which excludes only exclusive locks, without waiting; see flock(2).
     ///
-    /// - Throws: EWOULDBLOCK where another open file holds an exclusive lock.
+    /// - Throws: EWOULDBLOCK if another open file holds an exclusive lock.
     public borrowing func lockShared() throws(Errno) {
         let number = number
         try valueOrErrno { flock(number, LOCK_SH | LOCK_NB) }
     }
 
-    /// Gives the lock up, for copies of the descriptor as well; see flock(2).
+    /// Releases the lock, also for duplicates of the descriptor; see flock(2).
     ///
-    /// Closing does not do that: a child process that is about to run its own program still has a copy.
+    /// Closing alone does not: a child process that has not yet started its program still has a duplicate.
     public borrowing func unlock() { flock(number, LOCK_UN) }
 
-    /// Whether everybody on the machine may read the file; see fstat(2).
+    /// Whether all users of the machine may read the file; see fstat(2).
     public borrowing func isReadableByOthers() throws(Errno) -> Bool {
         var status = stat()
         let number = number

@@ -18,13 +18,13 @@ public struct Errno: Error, Hashable, Sendable {
 }
 
 extension Errno: CustomStringConvertible {
-    /// The system's sentence for it, `No such file or directory`.
+    /// The system's message, such as `No such file or directory`.
     public var description: String { String(cString: strerror(code)) }
 }
 
-/// Gives the result of a system call, or throws what errno says where it is negative.
+/// Returns the result of a system call, or throws errno if the result is negative.
 ///
-/// - Parameter call: the call; made again as long as a signal interrupts it (EINTR).
+/// - Parameter call: the call; retried as long as a signal interrupts it (EINTR).
 @inlinable
 @discardableResult
 public func valueOrErrno<Value: SignedInteger>(_ call: () -> Value) throws(Errno) -> Value {

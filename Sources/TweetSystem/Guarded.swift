@@ -2,8 +2,8 @@ import CSystem
 
 /// State that two threads share, behind a mutex; see pthread_mutex_lock(3).
 ///
-/// Not `Mutex` of the standard library: how that one waits is hidden from the thread sanitizer (Swift 6.3), which then
-/// reports races where there are none.
+/// The standard library's `Mutex` is not used: the thread sanitizer cannot see how it waits (Swift 6.3), and reports
+/// false races.
 public final class Guarded<State: ~Copyable>: @unchecked Sendable {
     // Sendable: the state is reached only through withLock, which holds the mutex.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -1,18 +1,18 @@
 import CSystem
 
-/// A look-up of a host's addresses on a thread of its own, so that nobody has to wait for the system's resolver.
+/// A look-up of a host's addresses on its own thread, so that the caller need not wait for the system's resolver.
 ///
-/// getaddrinfo(3) cannot be interrupted, and a name server that does not answer holds it for 10 seconds and more. Whoever
-/// has waited long enough forgets the look-up, and its thread ends by itself.
+/// getaddrinfo(3) cannot be interrupted, and blocks for 10 seconds or more if a name server does not answer. A caller
+/// that has waited long enough drops the look-up, whose thread ends by itself.
 public final class HostLookup: Sendable {
     private let host: String
     private let port: UInt16
     private let outcome = Guarded<Result<[SocketAddress], LookupError>?>(nil)
     private let done: WakeUp
 
-    /// Starts to look a host up.
+    /// Starts the look-up of a host.
     ///
-    /// - Throws: why there is no thread or no pipe for it.
+    /// - Throws: the error if no thread or no pipe could be created.
     public init(host: String, port: UInt16) throws(Errno) {
         self.host = host
         self.port = port
@@ -33,10 +33,10 @@ public final class HostLookup: Sendable {
         pthread_detach(thread)
     }
 
-    /// Readable once there is a ``result``.
+    /// The descriptor that becomes readable once there is a ``result``.
     public var descriptorNumber: CInt { done.descriptorNumber }
 
-    /// At least one address, or why there is none; nil while the look-up is under way.
+    /// At least one address, or the reason why there is none; nil while the look-up is under way.
     public var result: Result<[SocketAddress], LookupError>? { outcome.withLock { $0 } }
 
     private func run() {
@@ -51,16 +51,16 @@ public final class HostLookup: Sendable {
     }
 }
 
-/// A host that has no address, or whose address cannot be found out now.
+/// A failed look-up: the host has no address, or it cannot be found now.
 public struct LookupError: Error, Hashable, Sendable, CustomStringConvertible {
     public let host: String
     public let reason: String
-    /// Whether the resolver knows that there is no such host; else it could not say, and another try may help.
+    /// Whether the resolver knows that there is no such host; otherwise it could not tell, and a retry may help.
     public let isUnknownHost: Bool
 
     /// - Parameters:
     ///   - code: an `EAI_` number; see getaddrinfo(3).
-    ///   - cause: what errno was, which `EAI_SYSTEM` refers to.
+    ///   - cause: the value of errno, to which `EAI_SYSTEM` refers.
     init(host: String, code: CInt, cause: Errno) {
         self.host = host
         reason = code == EAI_SYSTEM ? cause.description : String(cString: gai_strerror(code))

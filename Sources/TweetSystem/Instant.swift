@@ -1,27 +1,28 @@
 import CSystem
 
-/// A moment of the clock that nobody sets, in milliseconds: what every deadline and every `now` is.
+/// An instant of the monotonic clock, in milliseconds; the type of every deadline and every `now`.
 ///
-/// Spans of time are the standard library's `Duration`. `ContinuousClock.Instant` does not serve: with three of them a
-/// server's connection takes 425 bytes instead of 384; none of them is never; only its own clock makes one, so no test
-/// could; and it links 0.6 MB more into the one-shot client. ``TweetModel/Timestamp`` is the moment that people read.
+/// Spans of time are the standard library's `Duration`. `ContinuousClock.Instant` is not used: three of them enlarge a
+/// server's connection from 384 to 425 bytes; it has no value for never; only its own clock can create one, so tests
+/// could not; and it links 0.6 MB more into the one-shot client. ``TweetModel/Timestamp`` is the wall-clock time that
+/// people read.
 public struct Instant: Hashable, Sendable {
-    /// Milliseconds since some moment before the process started.
+    /// Milliseconds since an unspecified instant before the process started.
     public let milliseconds: UInt64
 
     public init(milliseconds: UInt64) {
         self.milliseconds = milliseconds
     }
 
-    /// The present, which is never set back; see clock_gettime(2).
+    /// The current instant, which never decreases; see clock_gettime(2).
     public static var now: Instant {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Instant(milliseconds: UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000)
     }
 
-    // Computed, so that other modules compare with a number instead of calling for one.
-    /// The deadline of whatever has no end: later than every other instant, and still itself when time is added to it.
+    // Computed, so that other modules compare with a constant instead of calling an accessor.
+    /// The deadline that never passes: later than every other instant, and unchanged when time is added.
     public static var never: Instant { Instant(milliseconds: .max) }
 }
 
@@ -30,7 +31,7 @@ extension Instant: Comparable {
 }
 
 extension Instant {
-    /// The instant a span later, a fraction of a millisecond rounded up; ``never`` where no other is late enough.
+    /// Adds a span, with a fraction of a millisecond rounded up; ``never`` if the sum is out of range.
     public static func + (instant: Instant, span: Duration) -> Instant {
         if instant == never { return never }
         let step = span.inMilliseconds
@@ -44,7 +45,7 @@ extension Instant {
 
     public static func += (instant: inout Instant, span: Duration) { instant = instant + span }
 
-    /// The span from the right instant to the left one; negative where that comes first.
+    /// Subtracts the right instant from the left one; negative if the left one is earlier.
     public static func - (left: Instant, right: Instant) -> Duration {
         left < right
             ? .milliseconds(-Int64(clamping: right.milliseconds - left.milliseconds))
@@ -53,9 +54,9 @@ extension Instant {
 }
 
 extension Duration {
-    /// The span in milliseconds, a fraction rounded up, so that whatever waits for it does not end early.
+    /// The span in milliseconds, with a fraction rounded up, so that a wait does not end early.
     ///
-    /// A span that is longer than the number can say is the longest that it can.
+    /// A span that is out of range becomes the greatest representable one.
     public var inMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (fraction, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)

@@ -1,13 +1,13 @@
 import CSystem
 
-/// A stream that the process was given, where a log's file is asked for: `-`, `/dev/stdout`, `/dev/stderr`, `/dev/fd/3`.
+/// An inherited stream, given as the path of a log: `-`, `/dev/stdout`, `/dev/stderr`, `/dev/fd/3`.
 ///
-/// It is used as it is: opened by its name it would be a file that is written from its start, a socket cannot be opened
-/// at all (a service's standard output may be one), and the name needs /proc.
+/// The descriptor itself is used and the name not opened again: a file would be written from its start, a socket (such
+/// as a service's standard output) cannot be opened at all, and the name needs /proc.
 public enum LogStream {
-    /// The descriptor's number; nil where the path is a file's.
+    /// The descriptor's number; nil if the path names a file.
     ///
-    /// - Throws: EBADF where the process was not given it, or not to write to it.
+    /// - Throws: EBADF if the process did not inherit it, or cannot write to it.
     public static func number(of path: String) throws(Errno) -> CInt? {
         guard let number = named(path) else { return nil }
         guard csystem_is_given_to_write(number) else { throw Errno(code: EBADF) }
@@ -26,7 +26,7 @@ public enum LogStream {
         return nil
     }
 
-    /// Whether two descriptors lead to the same file, pipe or terminal; see stat(2).
+    /// Whether two descriptors refer to the same file, pipe or terminal; see stat(2).
     public static func isSame(_ first: CInt, _ second: CInt) -> Bool {
         var statuses = (stat(), stat())
         guard fstat(first, &statuses.0) == 0, fstat(second, &statuses.1) == 0 else { return false }

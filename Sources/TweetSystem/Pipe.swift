@@ -1,6 +1,6 @@
 import CSystem
 
-/// The two ends of a pipe within this process: they do not block and are not inherited.
+/// The two ends of a pipe within this process: non-blocking and not inherited.
 ///
 /// See pipe(2).
 public struct Pipe: ~Copyable, Sendable {
@@ -24,6 +24,6 @@ public struct Pipe: ~Copyable, Sendable {
         writingEnd = writing
     }
 
-    /// The reading end alone: whoever reads it is at the end of the stream.
+    /// Closes the writing end; reading the other end then reports the end of the stream.
     public consuming func closingWritingEnd() -> Descriptor { readingEnd }
 }

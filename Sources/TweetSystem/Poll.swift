@@ -1,8 +1,8 @@
 public import CSystem
 
-/// Waiting for descriptors, no longer than to a deadline; one that has passed only looks.
+/// Waiting for descriptors until a deadline; a deadline in the past only checks.
 public enum Poll {
-    /// Waits until a descriptor can be read or written, has ended or failed; see poll(2).
+    /// Waits until a descriptor is readable or writable, has ended or failed; see poll(2).
     ///
     /// - Returns: false when the deadline has passed.
     public static func wait(
@@ -11,7 +11,7 @@ public enum Poll {
         try wait(number: descriptor.number, toWrite: toWrite, until: deadline)
     }
 
-    /// The same for a descriptor that the process was given, standard output for one.
+    /// Waits in the same way for an inherited descriptor, such as standard output.
     public static func wait(number: CInt, toWrite: Bool, until deadline: Instant) throws(Errno) -> Bool {
         var entry = pollfd(fd: number, events: Int16(toWrite ? POLLOUT : POLLIN), revents: 0)
         while true {
@@ -35,13 +35,13 @@ public enum Poll {
         }
     }
 
-    /// Waits until a descriptor can be read, and no longer than somebody is left to read a stream.
+    /// Waits until a descriptor is readable, as long as a stream has a reader.
     ///
-    /// - Returns: false when nobody reads the stream any more: a pipe's other end is closed, a terminal hung up.
+    /// - Returns: false if nothing reads the stream any more: a pipe's other end is closed, or a terminal hung up.
     public static func wait(
         for descriptor: borrowing Descriptor, orEndOf stream: StandardStream, until deadline: Instant
     ) throws(Errno) -> Bool {
-        // Nothing is asked about the stream: an error and a hang-up are told in any case.
+        // No events are requested for the stream: errors and hang-ups are reported in any case.
         let watched = pollfd(fd: stream.rawValue, events: 0, revents: 0)
         var entries = (pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0), watched)
         try valueOrErrno {
@@ -52,15 +52,15 @@ public enum Poll {
         return entries.1.revents == 0
     }
 
-    /// Waits for nothing but the deadline.
+    /// Sleeps until the deadline.
     public static func pause(until deadline: Instant) {
         while Instant.now < deadline { poll(nil, 0, timeout(until: deadline)) }
     }
 
-    /// One call waits for 24 days at most: the rest of a longer time is another.
+    /// One call waits for at most 24 days; a longer wait takes several calls.
     private static let longestTimeout = CInt.max
 
-    /// Milliseconds from now to a deadline, as poll(2) takes them.
+    /// The time from now to a deadline, as a timeout of poll(2) in milliseconds.
     private static func timeout(until deadline: Instant) -> CInt {
         CInt(clamping: max(deadline - .now, .zero).inMilliseconds)
     }

@@ -7,7 +7,7 @@ public enum Program {
         case exit(CInt)
         case signal(CInt)
 
-        /// The exit code that a shell tells of it: 128 and the number for a signal.
+        /// The exit code that a shell reports; for a signal, 128 plus its number.
         public var exitCode: CInt {
             switch self {
             case .exit(let code): code
@@ -16,23 +16,23 @@ public enum Program {
         }
     }
 
-    /// Looks a program up as ``run(_:environment:)`` does, without starting it.
+    /// Looks up a program as ``run(_:environment:)`` does, without starting it.
     ///
-    /// A file that is executable can still fail to start: a script without an interpreter line.
+    /// An executable file can still fail to start, for example a script without an interpreter line.
     ///
     /// - Parameters:
     ///   - name: a path, or a name that is looked up in `PATH`.
-    ///   - path: the value of `PATH`, nil where it is not set.
-    /// - Throws: `ENOENT` where there is none, or why the one that is there cannot be executed.
+    ///   - path: the value of `PATH`, nil if it is not set.
+    /// - Throws: `ENOENT` if there is no such program, or the reason why it cannot be executed.
     public static func find(_ name: [UInt8], in path: [UInt8]?) throws(Errno) {
         guard !name.contains(UInt8(ascii: "/")) else { return try checkExecutable(name) }
         var failure = Errno(code: ENOENT)
         guard !name.isEmpty else { throw failure }
-        // Where it is not set the C library looks there; see posix_spawnp(3).
+        // If it is not set, the C library searches these; see posix_spawnp(3).
         let path = path ?? Array("/bin:/usr/bin".utf8)
         for folder in path.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
             do throws(Errno) {
-                // An empty one is the current directory.
+                // An empty entry means the current directory.
                 return try checkExecutable(folder.isEmpty ? name : folder + [UInt8(ascii: "/")] + name)
             } catch {
                 if error.code == EACCES { failure = error }
@@ -51,7 +51,7 @@ public enum Program {
         try check(code)
     }
 
-    /// The process's environment, `NAME=VALUE` each, in UTF-8 or not.
+    /// The process's environment, each entry `NAME=VALUE`, perhaps invalid UTF-8.
     public static var environment: [[UInt8]] {
         var variables: [[UInt8]] = []
         var next = csystem_environment()
@@ -62,15 +62,15 @@ public enum Program {
         return variables
     }
 
-    /// Runs a program, never by a shell, and waits for its end; see posix_spawnp(3) and waitpid(2).
+    /// Runs a program without a shell, and waits for its end; see posix_spawnp(3) and waitpid(2).
     ///
-    /// Its standard input is empty, standard output and error are the process's own, and no other descriptor is
-    /// inherited, not even one that the process was started with. Signals are as a program expects them.
+    /// Its standard input is empty, it shares this process's standard output and error, and it inherits no other
+    /// descriptor, not even one that this process inherited. Signal handling is reset to what a program expects.
     ///
     /// - Parameters:
     ///   - words: a path, or a name that is looked up in `PATH`, and the program's arguments.
-    ///   - environment: all that it gets to see, `NAME=VALUE` each.
-    /// - Throws: why it cannot be started.
+    ///   - environment: its complete environment, each entry `NAME=VALUE`.
+    /// - Throws: the error if it cannot be started.
     public static func run(_ words: [[UInt8]], environment: [[UInt8]]) throws(Errno) -> Ending {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
@@ -82,41 +82,41 @@ public enum Program {
         var flags = Int16(POSIX_SPAWN_SETSIGDEF)
         try check(posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
-        // Not /dev/null, which a root of one's own may lack: nobody writes to this.
+        // An empty pipe instead of /dev/null, which may be missing in a chroot.
         let nothing = try Pipe().closingWritingEnd()
         try check(posix_spawn_file_actions_adddup2(&actions, nothing.number, StandardStream.input.rawValue))
         try check(csystem_inherit_standard_streams(&actions, &flags))
         try check(posix_spawnattr_init(&attributes))
         defer { posix_spawnattr_destroy(&attributes) }
-        // What is ignored stays ignored in another program; what is handled does not.
+        // Ignored signals stay ignored in the new program; handled ones are reset by themselves.
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
         try check(posix_spawnattr_setsigdefault(&attributes, &signals))
         try check(posix_spawnattr_setflags(&attributes, flags))
 
-        // Whoever started the process may have had it ignored: then there would be nothing to wait for.
+        // The parent process may have ignored it: then there would be no status to wait for.
         csystem_default_signal(SIGCHLD)
         var id: pid_t = 0
         try withCStrings(words) { arguments throws(Errno) in
             try withCStrings(environment) { environment throws(Errno) in
-                // An empty list names no program, as an empty name does.
+                // An empty list names no program, like an empty name.
                 guard let name = arguments[0] else { throw Errno(code: ENOENT) }
                 try check(posix_spawnp(&id, name, &actions, &attributes, arguments, environment))
             }
         }
         var status: CInt = 0
         try valueOrErrno { waitpid(id, &status, 0) }
-        // The bits of a status are the same wherever there is a waitpid; its macros are no functions.
+        // The status has the same bits on all systems; C's macros for it are not available in Swift.
         return status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
     }
 
-    /// Throws the error that a function has returned instead of setting errno.
+    /// Throws the error of a function that returns it instead of setting errno.
     private static func check(_ code: CInt) throws(Errno) {
         if code != 0 { throw Errno(code: code) }
     }
 
-    /// Calls with the strings as C takes a list of them: each ended by a zero, the list by a null.
+    /// Calls the body with the strings as a C array: each string ends with a zero byte, the array with a null pointer.
     private static func withCStrings(
         _ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws(Errno) -> Void
     ) throws(Errno) {

@@ -1,11 +1,11 @@
 import CSystem
 
-/// Signals that come while nobody can take them.
+/// Signals that must wait until they can be handled.
 public enum Signals {
-    /// Has a signal wait until ``release(_:)``, in this thread and in those that it starts; see pthread_sigmask(3).
+    /// Blocks a signal until ``release(_:)``, in this thread and in those that it starts; see pthread_sigmask(3).
     public static func hold(_ number: CInt) { change(SIG_BLOCK, number) }
 
-    /// Lets a signal come that has waited.
+    /// Unblocks a signal, which delivers a pending one.
     public static func release(_ number: CInt) { change(SIG_UNBLOCK, number) }
 
     private static func change(_ how: CInt, _ number: CInt) {

@@ -1,9 +1,10 @@
 import CSystem
 
 extension Descriptor {
-    /// A socket for a listener: bound to an address, not blocking; a restart at once on the same port works.
+    /// Creates a non-blocking socket for a listener, bound to an address; the same port can be reused right after a
+    /// restart.
     ///
-    /// See bind(2). The file of a socket at a path stays when the descriptor goes; ``SocketFile`` removes it.
+    /// See bind(2). The file of a socket at a path stays after the descriptor is closed; ``SocketFile`` removes it.
     ///
     /// - Parameters:
     ///   - isIPv6Only: whether an IPv6 wildcard leaves IPv4 connections to another listener.
@@ -17,12 +18,12 @@ extension Descriptor {
         if let path = address.path {
             SocketFile.removeStale(path)
             try address.bind(descriptor)
-            // Nobody can connect before it listens, so nobody can while the mode is the umask's.
+            // Nobody can connect before it listens, so the umask's mode does no harm until then.
             try valueOrErrno { chmod(path, 0o600) }
             return descriptor
         }
         try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_REUSEADDR, 1) }
-        // Accepted connections inherit both: a peer that has vanished is given up, a short answer is not held back.
+        // Accepted connections inherit both: a vanished peer is disconnected, and a short answer is not delayed.
         if let vanishedPeer { try descriptor.giveUpVanishedPeer(after: vanishedPeer) }
         try valueOrErrno { csystem_set_option(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1) }
         if address.family == AF_INET6 {
@@ -32,35 +33,35 @@ extension Descriptor {
         return descriptor
     }
 
-    /// A listener on an address: bound as by ``bound(to:isIPv6Only:)``, and listening; see listen(2).
+    /// Creates a listening socket on an address, bound as by ``bound(to:isIPv6Only:vanishedPeer:)``; see listen(2).
     public static func listener(at address: SocketAddress, backlog: CInt) throws(Errno) -> Descriptor {
         let descriptor = try bound(to: address)
         try descriptor.listen(backlog: backlog)
         return descriptor
     }
 
-    /// Lets clients connect to a socket that is bound, or to more of them at a time; see listen(2).
+    /// Lets clients connect to a bound socket, or changes its backlog; see listen(2).
     ///
-    /// - Throws: EADDRINUSE where another process listens at the address by now.
+    /// - Throws: EADDRINUSE if another process listens at the address by now.
     public borrowing func listen(backlog: CInt) throws(Errno) {
         let number = number
         try valueOrErrno { CSystem.listen(number, backlog) }
     }
 
-    /// Has the kernel end the connection once its peer has been out of reach for some time, whether it is silent or bytes
-    /// are on their way to it; see tcp(7).
+    /// Makes the kernel end the connection once its peer has been unreachable for some time, whether the connection is
+    /// idle or has unacknowledged bytes; see tcp(7).
     ///
-    /// A silent peer is asked three times in the last 15 seconds of them, so that one lost packet ends nothing. A peer
-    /// that takes nothing for as long, though it is there, is given up too.
+    /// A silent peer is probed three times in the last 15 seconds, so that one lost packet does not end the connection.
+    /// A reachable peer that accepts no bytes for the same time is disconnected too.
     ///
-    /// - Parameter limit: the time after which the connection ends, whole seconds and more than 15.
+    /// - Parameter limit: the time after which the connection ends, in whole seconds and more than 15.
     public borrowing func giveUpVanishedPeer(after limit: Duration) throws(Errno) {
         let number = number
         let seconds = CInt(clamping: limit.components.seconds)
         try valueOrErrno { csystem_give_up_vanished_peer(number, seconds - 15, 5, 3, seconds) }
     }
 
-    /// The address a socket is bound to; see getsockname(2).
+    /// Returns the address that the socket is bound to; see getsockname(2).
     public borrowing func localAddress() throws(Errno) -> SocketAddress {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -73,7 +74,7 @@ extension Descriptor {
         return SocketAddress(storage: storage)
     }
 
-    /// Accepts the next connection, not blocking; see accept4(2).
+    /// Accepts the next connection, as a non-blocking socket; see accept4(2).
     public borrowing func accept(from address: inout SocketAddress?) throws(Errno) -> Descriptor {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -84,14 +85,14 @@ extension Descriptor {
             }
         }
         let peer = SocketAddress(storage: storage)
-        // A name that a local peer has given itself says nothing.
+        // The name that a local peer has chosen for itself means nothing.
         address = peer.isUnix ? .unnamed : peer
         return Descriptor(owning: accepted)
     }
 
     /// Starts to connect without waiting; see connect(2).
     ///
-    /// A path is connected to at once or not at all.
+    /// A connection to a path succeeds or fails at once.
     ///
     /// - Returns: the socket, and whether it is connected already.
     public static func connecting(to address: SocketAddress) throws(Errno) -> ConnectingSocket {
@@ -101,22 +102,23 @@ extension Descriptor {
             try address.connect(descriptor)
             return ConnectingSocket(descriptor: descriptor, isConnected: true)
         } catch {
-            // An interrupted connect goes on by itself, as one in progress does.
+            // An interrupted connect continues by itself, like one in progress.
             guard error.code == EINPROGRESS || error.code == EINTR else { throw error }
             return ConnectingSocket(descriptor: descriptor, isConnected: false)
         }
     }
 
-    /// Has a close reset the connection and drop what is unsent, or end it in good order; see socket(7), SO_LINGER.
+    /// Sets whether closing resets the connection and drops unsent bytes, or ends it in an orderly way; see socket(7),
+    /// SO_LINGER.
     ///
-    /// It holds for whatever closes the socket, the end of the process too.
+    /// It applies to any close of the socket, also by the end of the process.
     public borrowing func setResetsOnClose(_ resets: Bool) throws(Errno) {
         var value = linger(l_onoff: resets ? 1 : 0, l_linger: 0)
         let number = number
         try valueOrErrno { setsockopt(number, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size)) }
     }
 
-    /// Throws the error of a connect that failed, once the socket is writable; see connect(2), EINPROGRESS.
+    /// Throws the error of a failed connect, once the socket is writable; see connect(2), EINPROGRESS.
     public borrowing func checkConnected() throws(Errno) {
         var code: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)

@@ -3,7 +3,7 @@ public import CSystem
 /// An IPv4 or IPv6 address and port, or the path of a socket on this machine.
 public struct SocketAddress: Sendable {
     var storage: sockaddr_storage
-    /// The directory of a socket whose path is too long for an address: the address has its name alone.
+    /// The directory of a socket whose path is too long for an address, which then holds only the file's name.
     let directory: String?
 
     init(storage: sockaddr_storage, directory: String? = nil) {
@@ -11,19 +11,19 @@ public struct SocketAddress: Sendable {
         self.directory = directory
     }
 
-    /// Looks up the addresses of a host for stream sockets; blocks for as long as the system's resolver likes.
+    /// Looks up the addresses of a host for stream sockets; blocks as long as the system's resolver takes.
     ///
-    /// A numeric address needs no resolver, so it is tried first: it costs no file and no network. A client does not
-    /// wait here but uses a ``HostLookup``.
+    /// A numeric address is tried first, since it needs no resolver, no file and no network. A client uses a
+    /// ``HostLookup`` instead, which does not block.
     ///
     /// - Parameter host: a name, an IPv4 or an IPv6 address.
-    /// - Throws: ``LookupError`` where there is none.
+    /// - Throws: ``LookupError`` if there is none.
     public static func lookup(host: String, port: UInt16) throws(LookupError) -> [SocketAddress] {
         if let numeric = numeric(host: host, port: port) { return numeric }
         return try resolve(host: host, port: port, flags: 0)
     }
 
-    /// The addresses of a host that is an IPv4 or IPv6 address; nil for a name.
+    /// The addresses of a host given as an IPv4 or IPv6 address; nil for a name.
     public static func numeric(host: String, port: UInt16) -> [SocketAddress]? {
         try? resolve(host: host, port: port, flags: AI_NUMERICHOST)
     }
@@ -49,22 +49,22 @@ public struct SocketAddress: Sendable {
 
     public var family: CInt { CInt(storage.ss_family) }
 
-    /// 0 where there are no ports, on this machine.
+    /// The port; 0 for a Unix-domain socket.
     public var port: UInt16 {
         withUnsafePointer(to: storage) { csystem_address_port($0) }
     }
 
-    /// Whether it stands for every address of its family.
+    /// Whether it is the wildcard address of its family.
     public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
-    /// The group that is slowed down together: an IPv4 address, the first half of an IPv6 address (one customer's, RFC
-    /// 6177), all of this machine's sockets.
+    /// The network that is throttled as one: an IPv4 address, the first half of an IPv6 address (one customer's, RFC
+    /// 6177), or all Unix-domain sockets.
     public var network: String {
         guard family == AF_INET6 else { return host ?? "the operator" }
         return withUnsafeBytes(of: storage) { bytes in
-            // The address stands behind the family, the port and the flow (RFC 3493, 3.3).
+            // The address comes after the family, the port and the flow (RFC 3493, 3.3).
             let half = bytes[8..<16]
-            // The loopback address, and an IPv4 address in IPv6's form.
+            // The loopback address, or an IPv4 address in IPv6 form.
             if half.allSatisfy({ $0 == 0 }) { return host ?? "?" }
             return half.map { String($0, radix: 16) }.joined(separator: ":")
         }
@@ -79,7 +79,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// The same host with another port; a path has none.
+    /// The same host with another port; a path stays unchanged.
     public func with(port: UInt16) -> SocketAddress {
         var copy = self
         withUnsafeMutablePointer(to: &copy.storage) { csystem_set_address_port($0, port) }
@@ -93,7 +93,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// Calls with the address as the socket calls take it.
+    /// Calls the body with the address in the form of the socket calls.
     public func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -104,7 +104,8 @@ public struct SocketAddress: Sendable {
 }
 
 extension SocketAddress: CustomStringConvertible {
-    /// `127.0.0.1:13001` or `[::1]:13001`; a socket's path; `the operator` for a peer that has connected to one.
+    /// The address as text: `127.0.0.1:13001`, `[::1]:13001`, a socket's path, or `the operator` for a peer connected
+    /// to one.
     public var description: String {
         if isUnix { return path ?? "the operator" }
         guard let host else { return "?" }

@@ -3,10 +3,10 @@ import CSystem
 extension SocketAddress {
     /// The address of a Unix-domain stream socket, a file on this machine; see unix(7).
     ///
-    /// The system's address has room for about 100 bytes of a path; a longer one is reached through its directory.
+    /// The system's address has room for about 100 bytes of a path; a longer path is reached through its directory.
     ///
-    /// - Throws: ENAMETOOLONG where the name within the directory does not fit, ENOENT where there is none, EINVAL where
-    ///   the path has a zero byte.
+    /// - Throws: ENAMETOOLONG if the name within the directory does not fit, ENOENT if it is empty, EINVAL if the path
+    ///   has a zero byte.
     public static func unix(path: String) throws(Errno) -> SocketAddress {
         guard !path.utf8.contains(0) else { throw Errno(code: EINVAL) }
         var storage = sockaddr_storage()
@@ -18,17 +18,17 @@ extension SocketAddress {
         return SocketAddress(storage: storage, directory: String(path[..<slash]))
     }
 
-    /// Whoever has connected to a Unix-domain socket.
+    /// The address of a peer on a Unix-domain socket.
     static var unnamed: SocketAddress {
         var storage = sockaddr_storage()
         storage.ss_family = sa_family_t(AF_UNIX)
         return SocketAddress(storage: storage)
     }
 
-    /// Whether it is on this machine for certain, and reached by a path: of a peer, that it is the operator.
+    /// Whether it is a Unix-domain socket; such a peer is the operator.
     public var isUnix: Bool { family == AF_UNIX }
 
-    /// The path of a Unix-domain listener; nil for all else.
+    /// The path of a Unix-domain listener; nil for all other addresses.
     public var path: String? {
         guard isUnix else { return nil }
         let path = withUnsafePointer(to: storage) { String(cString: csystem_unix_path($0)) }
@@ -55,14 +55,14 @@ extension SocketAddress {
     }
 }
 
-/// The owner of a listening Unix-domain socket's file: removes it when it goes.
+/// The owner of a listening Unix-domain socket's file, which it removes in the end.
 public struct SocketFile: ~Copyable, Sendable {
     private let path: String
-    /// Together they tell the file from another that has taken its place.
+    /// The file's device, which with ``inode`` distinguishes it from a file that has replaced it.
     private let device: dev_t
     private let inode: ino_t
 
-    /// Takes over the file that a listener has made.
+    /// Takes ownership of a listener's file.
     public init(owning path: String) throws(Errno) {
         var status = stat()
         try valueOrErrno { lstat(path, &status) }
@@ -73,12 +73,12 @@ public struct SocketFile: ~Copyable, Sendable {
 
     deinit {
         var status = stat()
-        // While the listener is open nobody else's file can have its inode.
+        // While the listener is open, no other file can have its inode.
         guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
         unlink(path)
     }
 
-    /// Removes a socket that a process has left behind; a file of another kind stays.
+    /// Removes a stale socket; a file of another kind stays.
     static func removeStale(_ path: String) {
         var status = stat()
         if lstat(path, &status) == 0, csystem_is_socket(status.st_mode) { unlink(path) }

@@ -4,10 +4,10 @@
 public enum SocketLimits {
     /// Bytes read from a connection in one turn of the loop, into a buffer that all connections share.
     public static let readBytes = 8192
-    /// How long a peer may be out of reach, silent or with bytes on their way to it: for so long its name stays taken
-    /// and its client waits.
+    /// The time that a peer may be unreachable, whether idle or with unacknowledged bytes: until then its name stays
+    /// taken and its client waits.
     ///
-    /// A little more than ``TweetReactor/ConnectionLimits/stalledOutput``: the kernel counts a peer that is there and does not read as one
-    /// that has vanished, and the server's own rule says why it disconnects that one.
+    /// A little more than ``TweetReactor/ConnectionLimits/stalledOutput``: the kernel cannot distinguish a peer that
+    /// does not read from one that has vanished, so the server's own limit, which reports the reason, applies first.
     public static let vanishedPeer: Duration = .seconds(35)
 }

@@ -1,27 +1,29 @@
 import CSystem
 
-/// The terminal that a process was started from, whatever its standard streams are.
+/// The process's controlling terminal, whatever its standard streams are.
 public struct Terminal: ~Copyable {
-    /// Signals that would end the process while the terminal does not show what is typed.
+    /// Signals that could end the process while the terminal's echo is off.
     private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
-    // What the handlers put back: set before they are there, and not changed while they are.
+    // The settings that the signal handlers restore; set before the handlers are installed and unchanged until they are
+    // removed.
     nonisolated(unsafe) private static var shown = UnsafeMutablePointer<termios>(bitPattern: 0)
     nonisolated(unsafe) private static var number: CInt = -1
 
     private let device: Descriptor
 
-    /// - Parameter path: the process's own terminal if nothing else is asked for.
-    /// - Throws: `ENXIO` where there is none.
+    /// - Parameter path: the terminal; the process's own by default.
+    /// - Throws: `ENXIO` if there is none.
     public init(_ path: String = "/dev/tty") throws(Errno) {
         device = try .open(path, O_RDWR | O_NOCTTY)
     }
 
-    /// Asks for a line that is not shown while it is typed; see termios(3).
+    /// Prompts for a line with the echo off; see termios(3).
     ///
-    /// The terminal is as it was afterwards, also when a signal ends the process; it cannot be suspended meanwhile.
+    /// The terminal's settings are restored afterwards, also if a signal ends the process, which cannot be suspended
+    /// meanwhile.
     ///
-    /// - Returns: the line without its line feed, cut to `limit` bytes; nil at the end of the input.
+    /// - Returns: the line without its line feed, truncated to `limit` bytes; nil at the end of the input.
     public borrowing func askHidden(_ prompt: String, limit: Int) throws(Errno) -> [UInt8]? {
         let number = device.number
         var settings = termios()
@@ -37,13 +39,13 @@ public struct Terminal: ~Copyable {
             sigaction(ending, nil, &action)
             former.append(action)
             _ = csystem_handle_signal(ending) { ending in
-                // All of these may be called here: see signal-safety(7).
+                // All of these calls are allowed in a signal handler: see signal-safety(7).
                 if let shown = Terminal.shown { tcsetattr(Terminal.number, TCSANOW, shown) }
                 csystem_die_of_signal(ending)
             }
         }
         defer {
-            // Typed ahead is for the next question: nothing is thrown away.
+            // Input typed ahead is kept for the next question.
             tcsetattr(number, TCSADRAIN, shown)
             for (ending, action) in zip(Self.endings, former) {
                 var action = action
@@ -59,12 +61,12 @@ public struct Terminal: ~Copyable {
         try valueOrErrno { tcsetattr(number, TCSADRAIN, &settings) }
         try say(prompt)
         let line = try readLine(limit: limit)
-        // The line feed that was typed did not show either.
+        // The typed line feed was not echoed either.
         try say("\n")
         return line
     }
 
-    /// Makes Ctrl-Z a character like others: a shell would be shown to a person who cannot see what they type.
+    /// Disables Ctrl-Z: the shell that comes back would run with the echo off.
     private static func disableSuspension(_ settings: inout termios) {
         withUnsafeMutableBytes(of: &settings.c_cc) { characters in
             characters[Int(VSUSP)] = csystem_disabled_character()

@@ -1,8 +1,8 @@
 import CSystem
 
-/// A pipe that one thread writes to so that another, which waits for its reading end, goes on.
+/// A pipe by which one thread wakes another, which waits for its reading end.
 ///
-/// Signals that come before the other has looked are one.
+/// Several signals before the other thread wakes count as one.
 public final class WakeUp: Sendable {
     private let pipe: Pipe
 
@@ -13,22 +13,22 @@ public final class WakeUp: Sendable {
     /// The number of the descriptor that the waiting thread watches for input.
     public var descriptorNumber: CInt { pipe.readingEnd.number }
 
-    /// Wakes the other thread; from any thread.
+    /// Wakes the waiting thread; may be called from any thread.
     ///
-    /// A full pipe wakes it as well.
+    /// A full pipe is no error, since it wakes the thread as well.
     public func signal() {
         var byte: UInt8 = 1
         withUnsafeBytes(of: &byte) { _ = try? pipe.writingEnd.write($0) }
     }
 
-    /// Takes the signals that have come; on the thread that waits.
+    /// Clears the pending signals; called on the waiting thread.
     public func clear() {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
             while let count = try? pipe.readingEnd.read(into: buffer), count == buffer.count {}
         }
     }
 
-    /// Waits for a signal, without end, and takes it.
+    /// Waits for a signal without a timeout, and clears it.
     public func wait() {
         _ = try? Poll.wait(number: pipe.readingEnd.number, toWrite: false, until: .never)
         clear()

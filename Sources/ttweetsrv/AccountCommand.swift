@@ -8,7 +8,7 @@ import TweetSystem
 import TweetWire
 import TweetCommandLine
 
-/// A change of the operator to an account, in the data directory of a server that runs or not.
+/// An operator's change to an account, in a data directory with or without a running server.
 struct AccountCommand {
     enum Change: String, CaseIterable {
         case add = "add-account"
@@ -24,13 +24,13 @@ struct AccountCommand {
         }
     }
 
-    /// The time for a running server to answer: two hashes and a sync, on a busy machine.
+    /// The time that a running server may take to answer: two hashes and a sync, on a busy machine.
     private static let patience: Duration = .seconds(15)
 
     let change: Change
     let name: Name
 
-    /// - Throws: what is wrong with the name.
+    /// - Throws: an error that says what is wrong with the name.
     init(_ change: Change, name text: String) throws(UsageError) {
         guard let name = Name(text) else {
             throw UsageError("\"\(text)\" is no name: \(Name.rule)")
@@ -39,9 +39,9 @@ struct AccountCommand {
         self.name = name
     }
 
-    /// Has a server that runs do it; where none does, does it to its store.
+    /// Asks a running server to make the change; without one, changes the store itself.
     ///
-    /// - Returns: what was done, for the operator.
+    /// - Returns: a message to the operator about what was done.
     func run(in directory: String) throws(StartFailure) -> String {
         let password = change == .remove ? nil : try readPassword()
         let connection: ClientConnection
@@ -49,13 +49,13 @@ struct AccountCommand {
             let address = try SocketAddress.unix(path: DataDirectory.controlPath(in: directory))
             connection = try ClientConnection(to: address, until: .now + Self.patience)
         } catch {
-            // No socket, or nobody who listens at it.
+            // There is no socket, or no server listens at it.
             guard [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.code) else {
                 throw StartFailure(exitCode: .unavailable, text: "cannot reach the server of \(directory): \(error)")
             }
             let isNew = !DataDirectory.exists(at: directory)
             try changeStore(directory, password)
-            // Whoever mistyped the directory sees it.
+            // A user who has mistyped the directory notices it here.
             return isNew ? done + " to a new store in \(directory)" : done
         }
         try ask(connection, password)
@@ -86,10 +86,10 @@ struct AccountCommand {
         return password
     }
 
-    /// One byte more than the longest password, which tells that it is too long.
+    /// One byte more than the longest password, to detect one that is too long.
     private static let mostBytes = TextLimits.passwordBytes.upperBound + 1
 
-    /// Asks for it twice, hidden; none where the two differ.
+    /// Asks for the password twice, hidden; nil if the two differ.
     private func ask() throws(Errno) -> [UInt8]? {
         let terminal = try Terminal()
         let first = try terminal.askHidden("New password of \(name.string): ", limit: Self.mostBytes) ?? []
@@ -97,7 +97,7 @@ struct AccountCommand {
         return first == second ? first : nil
     }
 
-    /// The first line of standard input.
+    /// Reads the first line of standard input.
     private func readLine() throws(Errno) -> [UInt8] {
         let given = try Descriptor.readAll(from: StandardStream.input.rawValue, atMost: Self.mostBytes)
         return Array(given.prefix { $0 != UInt8(ascii: "\n") })
@@ -127,7 +127,7 @@ struct AccountCommand {
         }
     }
 
-    /// It has been asked, and may do it yet.
+    /// The failure if a server received the request and may still carry it out.
     private func noAnswer(_ reason: String = "") -> StartFailure {
         let text = "the server does not answer\(reason); whether the account was changed is not known"
         return StartFailure(exitCode: .temporary, text: text)
@@ -145,7 +145,7 @@ struct AccountCommand {
 
     private func changeStore(_ path: String, _ password: Password?) throws(StartFailure) {
         if name.isReserved { throw StartFailure(exitCode: .notPermitted, text: "the name \(name.string) is taken") }
-        // Nothing is made where there is nothing to change.
+        // No directory is created if there is no account to change.
         guard change == .add || DataDirectory.exists(at: path) else { throw noAccount }
         let entry = try entry(password)
         let outcome: Outcome

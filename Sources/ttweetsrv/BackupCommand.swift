@@ -3,7 +3,7 @@ import TweetSystem
 import TweetCommandLine
 import TweetModel
 
-/// Saving a store to a file, and putting a saved one in its place.
+/// Saves a store to a file, or restores a saved one.
 struct BackupCommand {
     enum Direction: String, CaseIterable {
         case save = "backup"
@@ -20,7 +20,7 @@ struct BackupCommand {
     private let direction: Direction
     private let file: String
 
-    /// - Throws: what is wrong with the file's name.
+    /// - Throws: an error that says what is wrong with the file's name.
     init(_ direction: Direction, file: String) throws(UsageError) {
         guard !file.isEmpty, file != "-" else { throw UsageError("--\(direction.rawValue) needs a file") }
         self.direction = direction

@@ -3,9 +3,9 @@ import TweetReactor
 import TweetServer
 import TweetSystem
 
-/// The addresses to listen on, each with the host that it comes from.
+/// The addresses to listen on, each with the host name it was looked up from.
 struct Listening {
-    /// Times that a free port is picked until all addresses have it free.
+    /// The number of attempts to find a port that is free at all addresses.
     private static let picks = 16
 
     private let hosts: [String]
@@ -29,13 +29,13 @@ struct Listening {
         addresses = found
     }
 
-    /// Takes each address that this machine has, all with one port; clients are refused until ``begin(_:)``.
+    /// Binds each address that this machine has, all with the same port; clients are refused until ``begin(_:)``.
     func bind() throws(StartFailure) -> [Listener] {
         for _ in 1..<Self.picks {
             do throws(StartFailure) {
                 return try bindAll()
             } catch {
-                // A free port of the first address may be in use at another.
+                // A port that is free at the first address may be in use at another.
                 guard port == 0, addresses.count > 1, error.isPortInUse else { throw error }
             }
         }
@@ -63,10 +63,10 @@ struct Listening {
         var listeners: [Listener] = []
         var served: Set<String> = []
         var failures: [String: StartFailure] = [:]
-        // Wildcards first: whether one covers an address is known once it listens.
+        // Wildcards come first: only once they are bound is it known whether they cover another address.
         let ordered = addresses.filter(\.address.isWildcard) + addresses.filter { !$0.address.isWildcard }
         for (host, address) in ordered {
-            // A free port that was picked for the first address is the port of all.
+            // The port that the system picked for the first address is used for all.
             let address = address.with(port: listeners.first?.address.port ?? address.port)
             if isCovered(address, by: listeners) {
                 served.insert(host)
@@ -77,7 +77,8 @@ struct Listening {
                 served.insert(host)
             } catch {
                 let reason = Self.failure(address, error)
-                // A family that this machine lacks is no failure while the host has another; a port in use is.
+                // An address family that this machine lacks is not an error if the host has another address; a port in
+                // use is.
                 guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw reason }
                 failures[host] = reason
             }
@@ -90,7 +91,7 @@ struct Listening {
 
     private var hasIPv4: Bool { addresses.contains { $0.address.family == AF_INET } }
 
-    /// Whether an address is listened on already, or one of the addresses is its family's wildcard.
+    /// Whether one of the listeners has the address, or is the wildcard of its family.
     private func isCovered(_ address: SocketAddress, by listeners: [Listener]) -> Bool {
         if listeners.contains(where: { $0.address.description == address.description }) { return true }
         return listeners.contains { $0.address.isWildcard && $0.address.family == address.family }

@@ -1,9 +1,9 @@
-/// A command of the operator on a data directory: the process runs it instead of serving the directory.
+/// An operator's command on a data directory, which the process runs instead of serving the directory.
 enum OperatorCommand {
     case account(AccountCommand)
     case backup(BackupCommand)
 
-    /// - Returns: what was done, for the operator.
+    /// - Returns: a message to the operator about what was done.
     func run(in directory: String) throws(StartFailure) -> String {
         switch self {
         case .account(let command): try command.run(in: directory)

@@ -3,7 +3,7 @@ import TweetServer
 import TweetSystem
 import TweetCommandLine
 
-/// The task that the command line asks for.
+/// The task that the command line requests.
 enum ServerCommand {
     case serve(flags: [(name: String, value: String)], configurationFile: String?)
     case operate(OperatorCommand, flags: [(name: String, value: String)], configurationFile: String?)
@@ -17,7 +17,7 @@ enum ServerCommand {
         case configurationFile
     }
 
-    /// The options: how they are spelled and what they are.
+    /// The options, each with its spelling.
     private static var options: [(spelling: String, option: Option)] {
         Setting.all.map { ("--\($0.name)\($0.value == nil ? "" : "=")", .setting($0)) }
             + AccountCommand.Change.allCases.map { ("--\($0.rawValue)=", .change($0)) }
@@ -25,9 +25,9 @@ enum ServerCommand {
             + [("--config=", .configurationFile)]
     }
 
-    /// Takes the process's command line apart.
+    /// Parses the process's command line.
     ///
-    /// - Throws: what is wrong with it.
+    /// - Throws: an error that says what is wrong with it.
     init() throws(UsageError) {
         var flags: [(name: String, value: String)] = []
         var operands: [String] = []

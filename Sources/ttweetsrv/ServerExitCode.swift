@@ -1,7 +1,7 @@
 import TweetStore
 import TweetWire
 
-/// How ttweetsrv ends; the numbers from 64 on are those of sysexits.h.
+/// The exit codes of ttweetsrv; the numbers from 64 on are those of sysexits.h.
 enum ServerExitCode: Int32, CaseIterable {
     case done = 0
     case stoppedAtOnce = 1

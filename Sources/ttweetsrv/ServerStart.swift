@@ -6,14 +6,14 @@ import TweetStore
 import TweetSystem
 import TweetCommandLine
 
-/// Why the server does not start.
+/// The reason why the server does not start.
 struct StartFailure: Error {
     let exitCode: ServerExitCode
     let text: String
     var isPortInUse = false
 }
 
-/// The configuration, from all of its sources.
+/// Reads the configuration from all of its sources.
 func readConfiguration(
     flags: [(name: String, value: String)], file path: String?
 ) throws(StartFailure) -> Configuration {
@@ -41,15 +41,15 @@ func defaultDataDirectory(port: UInt16) throws(StartFailure) -> String {
     return "\(base)/ttweet/\(port)"
 }
 
-/// The data directory that is asked for, or the default one.
+/// The configured data directory, or the default one.
 func dataDirectory(_ configuration: Configuration) throws(StartFailure) -> String {
     if let given = configuration.dataDirectory { return given }
     return try defaultDataDirectory(port: configuration.port)
 }
 
-/// Opens the store; an older one's hashtags are indexed anew first.
+/// Opens the store; reindexes the hashtags of an older one first.
 ///
-/// - Parameter report: called with how far that is, now and then.
+/// - Parameter report: called now and then with the progress.
 func openStore(
     _ configuration: Configuration, report: (_ progress: String) -> Void
 ) throws(StartFailure) -> OpenStore {
@@ -69,9 +69,10 @@ func openStore(
     }
 }
 
-/// Opens the log that is asked for.
+/// Opens the configured log.
 ///
-/// - Parameter echo: a descriptor that the reports go to as well, unless the log is the same file, pipe or terminal.
+/// - Parameter echo: a descriptor that the reports are also written to, unless the log is the same file, pipe or
+///   terminal.
 func openLog(_ configuration: Configuration, echo: CInt?) throws(StartFailure) -> ReportLog {
     do throws(Errno) {
         if let stream = try LogStream.number(of: configuration.logPath) {

@@ -6,15 +6,15 @@ import TweetStore
 import TweetSystem
 import TweetCommandLine
 
-/// Puts the server together and runs it: first what fails most and leaves nothing behind, the session last.
+/// Sets up the server and runs it: first the steps that fail most often and leave nothing behind, the session last.
 ///
-/// An older store is indexed anew for minutes: clients are refused meanwhile instead of waiting, and a SIGHUP waits
-/// until there is a server to take it.
+/// Reindexing an older store may take minutes: clients are refused meanwhile instead of waiting, and a SIGHUP waits
+/// until the server can handle it.
 func serve(_ configuration: Configuration) throws(StartFailure) {
     Signals.hold(SIGHUP)
     let listeners = try Listening(configuration).bind()
     let log = try openLog(configuration, echo: configuration.isQuiet ? nil : STDOUT_FILENO)
-    // A session that goes on goes on in its log.
+    // A resumed session continues in its log.
     var hasBegun = configuration.resumesSession
     func beginSession() {
         if !hasBegun { log.beginSession() }
@@ -31,7 +31,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     do throws(Errno) {
         all.append(try Listener(at: try .unix(path: store.controlPath)))
     } catch {
-        // People are served all the same; only the commands for accounts do not reach this server.
+        // The server runs all the same; only the commands for accounts cannot reach it.
         log.report(.error, "no socket for the operator at \(store.controlPath): \(error)")
     }
     let server: Server
@@ -43,7 +43,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     server.takeSignals()
     Signals.release(SIGHUP)
     server.run(warnings: configuration.warnings)
-    // A disk that hangs is not waited for without end.
+    // An alarm ends the process if the disk hangs.
     _ = csystem_set_alarm(ServerLimits.stop / .seconds(1)) { _ in
         _exit(ServerExitCode.stoppedAtOnce.rawValue)
     }
@@ -51,16 +51,16 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     csystem_cancel_alarm()
 }
 
-/// Reports why there is no server: in the log, as it stands, and where a person sees it.
+/// Reports why the server does not start: in the log as it is, and where a person sees it.
 func report(_ failure: StartFailure, _ configuration: Configuration?) {
-    // Before there is a configuration, and where it asks for quiet, nobody reads standard output.
+    // Without a configuration, or if it asks for quiet, standard output is not meant for reports.
     let echo = configuration?.isQuiet ?? true ? STDERR_FILENO : STDOUT_FILENO
     let log = configuration.flatMap { try? openLog($0, echo: echo) } ?? ReportLog(file: nil, streams: [echo])
     log.report(.error, failure.text)
     log.flush()
 }
 
-/// Prints the ignored settings on standard error, for the operator.
+/// Prints warnings about ignored settings on standard error, for the operator.
 func warn(_ configuration: Configuration) {
     let log = ReportLog(file: nil, streams: [STDERR_FILENO])
     for warning in configuration.warnings { log.report(.general, warning) }
@@ -76,9 +76,9 @@ func write(_ text: String) throws(StartFailure) {
     }
 }
 
-/// Runs the program.
+/// Runs the program's command.
 ///
-/// - Returns: its exit code.
+/// - Returns: the program's exit code.
 func run() -> ServerExitCode {
     var configuration: Configuration?
     do throws(StartFailure) {
@@ -107,7 +107,7 @@ func run() -> ServerExitCode {
     }
 }
 
-// A client or a reader of standard output that has gone does not kill the process: the write fails instead.
+// If a client or the reader of standard output is gone, a write fails instead of killing the process.
 csystem_ignore_signal(SIGPIPE)
 StandardStream.occupyClosed()
 _ = csystem_raise_descriptor_limit()

@@ -1,8 +1,8 @@
-// The command line as C's `main` is given it.
+// The command line as C's `main` receives it.
 #pragma once
 
-// How many words there are, the program's own name among them.
+// The number of words, including the program's name.
 int cprogram_argument_count(void);
 
-// The words; NULL on a system whose C library does not hand them to constructors.
+// The words; NULL on a system whose C library does not pass them to constructors.
 char *const *cprogram_arguments(void);

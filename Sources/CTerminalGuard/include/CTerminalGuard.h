@@ -1,45 +1,45 @@
-// Leaves a terminal as it was, however the process ends, and turns signals into bytes of a pipe.
+// Restores a terminal's modes however the process ends, and turns signals into bytes of a pipe.
 //
-// A process has one guard; its state lies in the C file, where a signal handler may touch it.
+// A process has one guard; its state is in the C file, where a signal handler may use it.
 #pragma once
 
-// Drops what was typed for a hidden prompt and not read: no shell is to show it; safe within a signal handler.
+// Discards unread input of a hidden prompt, so that no shell shows it; safe in a signal handler.
 void cguard_drop_secret(void);
 
-// Gives the terminal back; safe within a signal handler.
+// Restores the terminal; safe in a signal handler.
 void cguard_restore(void);
 
-// Catches the signals; `pipe` is written to and must not block.
+// Catches the signals and writes them to `pipe`, which must be non-blocking.
 void cguard_catch(int pipe);
 
-// Remembers a terminal's modes; 0, or -1 where it is none.
+// Saves a terminal's modes; returns 0, or -1 if it is not a terminal.
 int cguard_save(int terminal);
 
-// Adds to the text that ends the screen: it is sent when the terminal is given back.
+// Appends to the text that ends the screen, which is written when the terminal is restored.
 void cguard_append_ending(const char *text);
 
-// Sets the descriptor that the saved terminal is written through: standard output unless a program reads that.
+// Sets the descriptor for that text; standard output by default.
 void cguard_set_ending_output(int output);
 
-// Drops that text: the screen has ended.
+// Clears that text, once the screen has ended.
 void cguard_forget_ending(void);
 
-// Says whether what is typed and not read is dropped when the terminal is given back.
+// Sets whether unread input is discarded when the terminal is restored.
 void cguard_set_secret(int is_secret);
 
-// Returns 1 if anything is typed that was not read. The terminal gives out a line that has no end yet only when it knows no
-// lines; see termios(3).
+// Returns 1 if there is unread input. An incomplete line can only be seen in non-canonical mode, so the mode is
+// switched for a moment; see termios(3).
 int cguard_has_typed(void);
 
-// Sets whether input is shown, and whether Ctrl-Z suspends, for the terminal that was saved: while a secret or a paste is
-// typed it does not, since a shell would take the rest, and show or run it.
+// Sets whether the saved terminal echoes input, and whether Ctrl-Z suspends. It must not suspend during a secret or a
+// paste, since a shell would read the rest, and show or run it.
 void cguard_set_input(int echoes, int suspends);
 
-// Ends the process with a signal, for whoever started it to see.
+// Ends the process with a signal, which the parent process can see.
 void cguard_die(int number);
 
-// Suspends the process as Ctrl-Z does, until it is continued; the terminal was given back before.
+// Suspends the process as Ctrl-Z does, until it is continued; restore the terminal before.
 void cguard_suspend(void);
 
-// Sends a signal to the terminal's foreground processes, as the terminal would for the key.
+// Sends a signal to the process group, as the terminal does for a key such as Ctrl-C.
 void cguard_signal_foreground(int number);

@@ -1,16 +1,16 @@
-/// The pushed lines in each framing that has followers: one ring each, with the same numbers for the same lines.
+/// The pushed lines, in one ring for each framing that has followers; a line has the same number in all rings.
 ///
-/// A framing's ring is made when its first follower comes, and has the lines from then on. A line is framed once,
-/// however many follow.
+/// A framing's ring is created for its first follower, and has the lines from then on. A line is framed once for each
+/// framing, however many followers there are.
 public final class FeedRings {
     private let byteCapacity: Int
     private let lineCapacity: Int
     private var rings: [Framing: LineRing] = [:]
-    /// The number that the next line gets.
+    /// The number of the next line.
     public private(set) var end: UInt64 = 0
 
     /// - Parameters:
-    ///   - bytes: the most bytes that all lines of a ring together may have.
+    ///   - bytes: the most bytes that all lines of a ring may have together.
     ///   - lines: the most lines that a ring keeps.
     public init(bytes: Int, lines: Int) {
         byteCapacity = bytes
@@ -27,7 +27,7 @@ public final class FeedRings {
 
     /// Adds a line to each ring.
     ///
-    /// - Parameter packet: as it is written for lines, its line feed included.
+    /// - Parameter packet: the packet in the form of a line, including its line feed.
     /// - Returns: the line's number: 0, 1, 2, ….
     @discardableResult
     public func append(_ packet: [UInt8]) -> UInt64 {

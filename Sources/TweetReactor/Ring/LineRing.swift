@@ -1,35 +1,36 @@
 import CSystem
 
-/// Lines that are sent to many, kept once: the newest ones, in one circular block of bytes with an index of lines.
+/// A ring buffer of the newest lines for many connections: each line is stored once, in a circular block of bytes with
+/// an index.
 ///
-/// Each line has a number that is never given again. A connection that follows keeps the number of the next line it
-/// has to send and nothing else. Bytes have positions that only grow, as lines have numbers; where they lie in the
-/// block is the position modulo the block's size.
+/// Each line has a number that is never used again. A connection that follows keeps only the number of the next line to
+/// send. Bytes have positions that only grow, as lines have numbers; the offset in the block is the position modulo the
+/// block's size.
 public final class LineRing {
     private let byteCapacity: Int
     private let lineCapacity: Int
     private var block: UnsafeMutableRawPointer?
     /// The position of each line's first byte, at the line's number modulo the capacity.
     private var starts: UnsafeMutablePointer<UInt64>?
-    /// The position behind the last line.
+    /// The position after the last line.
     private var tail: UInt64 = 0
 
-    /// The numbers that are there; apart from what others see of them, since each access to a property that is stored
-    /// in the open is checked for overlaps at run time.
+    /// The range of numbers in the ring; private storage, since every access to a public stored property is checked for
+    /// overlaps at run time.
     private var first: UInt64
     private var next: UInt64
 
-    /// The number of the oldest line that is still there.
+    /// The number of the oldest line in the ring.
     public var start: UInt64 { first }
-    /// The number that the next line gets.
+    /// The number of the next line.
     public var end: UInt64 { next }
 
-    /// Makes an empty ring, which takes its memory when the first line comes.
+    /// Creates an empty ring, which allocates its memory for the first line.
     ///
     /// - Parameters:
-    ///   - bytes: the most bytes that all lines together may have.
+    ///   - bytes: the most bytes that all lines may have together.
     ///   - lines: the most lines that are kept.
-    ///   - firstNumber: the number of the line that comes first.
+    ///   - firstNumber: the number of the first line.
     public init(bytes: Int, lines: Int, firstNumber: UInt64 = 0) {
         precondition(bytes > 0 && lines > 0, "a ring has room for a line")
         first = firstNumber
@@ -43,7 +44,7 @@ public final class LineRing {
         free(starts)
     }
 
-    /// Adds a line, its line feed included, and drops the oldest ones that it needs the room of.
+    /// Adds a line, including its line feed, and drops the oldest lines to make room.
     ///
     /// - Returns: the line's number, one more than that of the line before.
     @discardableResult
@@ -68,14 +69,14 @@ public final class LineRing {
         return next - 1
     }
 
-    /// The position of a line's first byte, which is the one behind the line before; `end` stands behind the last.
+    /// The position of a line's first byte; for ``end``, the position after the last line.
     func position(of number: UInt64) -> UInt64 {
         precondition(first <= number && number <= next, "the line is not in the ring")
         guard number < next, let starts else { return tail }
         return starts[Int(number % UInt64(lineCapacity))]
     }
 
-    /// The bytes between two positions, and the rest of them where the block ends in between.
+    /// The bytes between two positions, in two parts if they wrap around the end of the block.
     ///
     /// Valid until the next line is added.
     func bytes(from first: UInt64, to last: UInt64) -> (UnsafeRawBufferPointer, UnsafeRawBufferPointer) {
@@ -88,9 +89,9 @@ public final class LineRing {
         )
     }
 
-    /// The line that a byte belongs to, found by halving.
+    /// The line that a byte belongs to, found by binary search.
     ///
-    /// - Parameter lines: numbers of lines that are there, the byte's among them.
+    /// - Parameter lines: numbers of lines in the ring, including the byte's.
     func line(at position: UInt64, among lines: Range<UInt64>) -> UInt64 {
         var low = lines.lowerBound
         var high = lines.upperBound

@@ -1,10 +1,10 @@
 import CSystem
 
-/// The lines of a ring that one write sends: runs of lines with consecutive numbers, and so without gaps in memory.
+/// The lines of a ring for one write: runs of lines with consecutive numbers, which are contiguous in memory.
 ///
-/// The connections of a loop share one and make it anew for each write, so that writing takes no memory.
+/// The connections of a loop share one and refill it for each write, so that writing allocates no memory.
 final class LineRuns {
-    /// Runs that one write takes at most; every run is one part of the write, and one may be two where the block ends.
+    /// The most runs in one write; every run is one part of the write, or two if it wraps around the end of the block.
     static let capacity = 63
 
     private let runs = UnsafeMutableBufferPointer<Range<UInt64>>.allocate(capacity: capacity)
@@ -28,9 +28,9 @@ final class LineRuns {
         count = 0
     }
 
-    /// Adds the line behind the last one, or behind a gap.
+    /// Adds a line, which comes directly after the last one or after a gap.
     ///
-    /// - Returns: false when there is no room for another run.
+    /// - Returns: false if there is no room for another run.
     func append(_ number: UInt64) -> Bool {
         if count > 0, runs[count - 1].upperBound == number {
             runs[count - 1] = runs[count - 1].lowerBound..<number + 1
@@ -42,9 +42,9 @@ final class LineRuns {
         return true
     }
 
-    /// The runs' bytes as writing takes them; valid until the ring or the runs are changed.
+    /// The runs' bytes as parts of one write; valid until the ring or the runs are changed.
     ///
-    /// - Returns: the parts, and how many bytes they have together.
+    /// - Returns: the parts, and their total number of bytes.
     func parts(of ring: LineRing) -> (parts: UnsafeBufferPointer<iovec>, bytes: Int) {
         var partCount = 0
         var total = 0
@@ -64,9 +64,9 @@ final class LineRuns {
         return (UnsafeBufferPointer(rebasing: parts[..<partCount]), total)
     }
 
-    /// Where a write has stopped that has sent fewer bytes than there are.
+    /// The place where a partial write stopped.
     ///
-    /// - Returns: the line that was not sent to its end, and the position of the first byte that was not.
+    /// - Returns: the first line that was not sent completely, and the position of the first unsent byte.
     func stop(after sent: Int, in ring: LineRing) -> (line: UInt64, position: UInt64) {
         var left = UInt64(sent)
         for run in runs[..<count] {

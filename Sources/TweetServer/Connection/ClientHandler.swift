@@ -4,30 +4,30 @@ import TweetReactor
 import TweetSystem
 import TweetWire
 
-/// A client of the server: carries out what its conversation says.
+/// A client of the server; carries out the actions of its conversation.
 final class ClientHandler: ConnectionHandler {
     let connection: Connection
     let server: Server
-    /// Its place among the server's clients.
+    /// Its index in the ``ClientTable``.
     var index = 0
     var conversation: Conversation
-    /// The answer of many lines that is under way.
+    /// The answer of many lines that is being sent.
     var list: ListAnswer?
-    /// Whether the next request waits for output to leave, not for an answer.
+    /// Whether the next request waits for output to be sent, rather than for an answer.
     private var awaitsOutput = false
     let peerText: String
-    /// Its place among the followers of feeds.
+    /// The connection's subscriptions.
     let subscriber: Subscriber
-    /// Whether the directory leaves its name out.
+    /// Whether its name is hidden from the directory.
     var isHidden = false
-    /// Whether the client last said that it is away.
+    /// Whether the client has said that it is away.
     var isAway = false
-    /// The proof by which its client takes its guest's name over on a new connection.
+    /// The secret with which the client can take over its guest name on a new connection.
     var resumeSecret: ResumeSecret?
-    /// A request whose password is looked at later.
+    /// A throttled request whose password is checked later.
     var delayedRequest: AccountRequest?
 
-    /// Serves a client that was accepted, from now on.
+    /// Starts to serve an accepted client.
     init(_ connection: Connection, server: Server) {
         self.connection = connection
         self.server = server
@@ -101,7 +101,7 @@ final class ClientHandler: ConnectionHandler {
             report(.general, " deactivated")
             report(.connection, " disconnected")
         case .failed(let error) where error.code == ETIMEDOUT:
-            // The peer is gone, or it is there and does not read: the kernel does not tell which.
+            // Either the peer is gone or it does not read: the kernel does not say which.
             report(.error, " timed out: it is gone, or did not read what it was sent")
             report(.connection, " disconnected")
         case .failed(let error): report(.connection, " disconnected: ", error.description)
@@ -116,20 +116,20 @@ final class ClientHandler: ConnectionHandler {
 
     // MARK: Events of the server
 
-    /// Finishes what is under way and begins nothing more.
+    /// Finishes the requests under way and refuses new ones.
     func stop() {
         conversation.isStopping = true
-        // A request that has come by now is refused: closing without reading it would be a reset.
+        // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
         if isIdle, !connection.isFinishing { connection.close(.serverStopped) }
     }
 
-    /// Whether nothing is asked for and nothing to be sent.
+    /// Whether every request is answered and all output sent.
     private var isIdle: Bool { conversation.isAnswered && connection.outputBytes == 0 }
 
     // MARK: Actions of the conversation
 
-    /// Takes no further request until the output has left.
+    /// Takes no further request until the output is sent.
     func awaitOutput() {
         awaitsOutput = true
         connection.pauseInput()
@@ -160,7 +160,7 @@ final class ClientHandler: ConnectionHandler {
         }
     }
 
-    /// Sends the answer that a handler gives at once, or the error that it throws.
+    /// Sends the handler's immediate answer, or the error that it throws.
     private func respond(_ handler: () throws(WireError) -> Response) {
         do throws(WireError) {
             if case .line(let line) = try handler() { send(line) }
@@ -169,7 +169,7 @@ final class ClientHandler: ConnectionHandler {
         }
     }
 
-    /// Carries out a request that the conversation has let through.
+    /// Carries out a request that the conversation has admitted.
     private func perform(_ request: Request) throws(WireError) -> Response {
         switch request {
         case .follow(let request): return try follow(request)
@@ -198,15 +198,15 @@ final class ClientHandler: ConnectionHandler {
         return .done
     }
 
-    /// Answers with an error, and reports it where it is the client's.
+    /// Answers with an error and reports it.
     func refuse(_ error: WireError) {
         reportRefusal(error)
         send(PacketWriter.error(error))
     }
 
-    /// Reports an error where it is the client's.
+    /// Reports an error, except those that are not the client's mistake.
     ///
-    /// - Parameter name: whose password was tried.
+    /// - Parameter name: the name whose password was tried.
     func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
         switch error.code {
         case .stopping, .notFresh: break
@@ -216,12 +216,12 @@ final class ClientHandler: ConnectionHandler {
         }
     }
 
-    /// Reports an upload that the journal, or the store behind it, has refused.
+    /// Reports an upload that the journal or the store has refused.
     func reportRefusedMessage(_ error: WireError) {
         server.log.report(.error, "message from \(peerText) was refused: \(error.code.rawValue), \(error.message)")
     }
 
-    /// Sends a packet at the end of the turn.
+    /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) { connection.send(packet: packet) }
 
     func report(_ category: Report.Category, _ what: StaticString, _ detail: String = "") {

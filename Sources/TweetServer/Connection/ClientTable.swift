@@ -7,7 +7,7 @@ struct ClientTable {
         all.append(client)
     }
 
-    /// Removes a client; the last one takes its place.
+    /// Removes a client; the last client moves to its index.
     mutating func remove(_ client: ClientHandler) {
         let last = all.removeLast()
         guard last !== client else { return }

@@ -2,44 +2,45 @@ import TweetModel
 public import TweetReactor
 public import TweetWire
 
-/// The protocol's state of one connection: takes bytes, says what to do.
+/// The protocol state of one connection: takes bytes and returns actions.
 ///
 /// No I/O, no clock.
 ///
-/// Requests are answered in their order. Uploads may overtake nothing but may be many at once, so that one commit
-/// serves them; any other request waits until the uploads before it are answered, and so sees what they did.
+/// Requests are answered in order. Several uploads may be under way at once, so that one commit serves them all. Any
+/// other request waits until the uploads before it are answered, and so sees their effects.
 public struct Conversation {
     /// The action that the next bytes ask for.
     public enum Action: Sendable {
-        /// Nothing whole is there: more has to come.
+        /// Wait for more input: there is no whole packet yet.
         case awaitInput
-        /// The next request waits until an earlier one is answered.
+        /// Wait until earlier requests are answered before taking the next one.
         case awaitAnswers
         case answerLastMessage
         case answer(Download)
-        /// Anything else, which the connection may ask for; see ``Operation/requirement``.
+        /// Perform any other request, which the identity is permitted to make; see ``Operation/requirement``.
         case perform(Request)
         case append(Upload)
-        /// Answer with an error and go on.
+        /// Answer with an error and continue.
         case refuse(WireError)
         /// Answer with an error and end the connection.
         case end(WireError)
-        /// Report an error and reset the connection: a client of the original takes any answer and any end for success.
+        /// Report an error and reset the connection: an original client takes any answer and any orderly close for
+        /// success.
         case reset(WireError)
-        /// The original's download: answer with the bare text and end the connection.
+        /// Answer the original's download with the bare text, and end the connection.
         case answerOriginal
-        /// The original's upload: end the connection once it is stored.
+        /// Store the original's upload, and end the connection once it is stored.
         case appendOriginal(Upload)
-        /// The client has said all it will, and has all its answers.
+        /// End the connection: the client will send no more and has all its answers.
         case finish
     }
 
-    /// A request that is still to be answered, and what it counts for until then.
+    /// A request that is not yet answered, and the bytes it counts for until then.
     public enum Pending: Sendable {
         case request
-        /// One whose answer has many lines.
+        /// A request whose answer has many lines.
         case list
-        /// An upload with so many bytes, as a packet or in the original's.
+        /// An upload of this many bytes, in a packet of the current protocol or of the original's.
         case upload(bytes: Int)
         case original(bytes: Int)
 
@@ -51,20 +52,20 @@ public struct Conversation {
         }
     }
 
-    /// How its bytes are cut into packets; nil until the first ones have told.
+    /// How the bytes are split into packets; nil until the first bytes have decided it.
     public private(set) var framing: Framing?
-    /// Whether a packet has come whole.
+    /// Whether a whole packet has arrived.
     private var hasBegun = false
-    /// Whether nothing that comes matters any more.
+    /// Whether all further input is ignored.
     private var isOver = false
     private var uploadsUnderWay = 0
     private var uploadBytesUnderWay = 0
     private var answerUnderWay = false
     /// The identity that the connection speaks for.
     public var identity: Identity
-    /// Whether uploads are taken from accounts only.
+    /// Whether only accounts may upload.
     private let requiresAccount: Bool
-    /// Whether the server is stopping: requests that come from now on are refused.
+    /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
     public init(identity: Identity = .nobody, requiresAccount: Bool = false) {
@@ -72,14 +73,14 @@ public struct Conversation {
         self.requiresAccount = requiresAccount
     }
 
-    /// Whether every request so far has its answer.
+    /// Whether every request so far is answered.
     public var isAnswered: Bool { uploadsUnderWay == 0 && !answerUnderWay }
 
-    /// Whether an upload in the original's packet has begun and is not whole: were the connection to end now, its
-    /// client would take that for success.
+    /// Whether an upload in the original's packet has begun and is incomplete: its client would take an orderly close
+    /// now for success.
     public var isWithinOriginal: Bool { framing == .original && !isOver }
 
-    /// Whether the first request is still not whole, which it may be for ``ServerLimits/firstLine``.
+    /// Whether no whole request has arrived yet; the limit is ``ServerLimits/firstLine``.
     public var isSilent: Bool { !hasBegun && !isOver }
 
     // MARK: Events
@@ -87,9 +88,9 @@ public struct Conversation {
     /// Takes the next request.
     ///
     /// - Parameters:
-    ///   - bytes: what has come and was not taken.
-    ///   - atEnd: whether nothing will follow.
-    /// - Returns: what to do, and how many bytes were taken: none for the two that wait.
+    ///   - bytes: the received bytes that were not taken yet.
+    ///   - atEnd: whether no more bytes will follow.
+    /// - Returns: the action, and how many bytes were taken: none for the two actions that wait.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
         if isOver { return (.awaitInput, bytes.count) }
         if answerUnderWay { return (.awaitAnswers, 0) }
@@ -124,10 +125,10 @@ public struct Conversation {
         }
     }
 
-    /// An answer begins that takes longer than its request's turn; what follows waits for it.
+    /// Notes an answer that takes longer than its request's turn; later requests wait for it.
     public mutating func answerBegan() { answerUnderWay = true }
 
-    /// A request that was still to be answered has its answer.
+    /// Notes that a pending request is answered.
     public mutating func answered(_ pending: Pending) {
         switch pending {
         case .request, .list:
@@ -140,7 +141,7 @@ public struct Conversation {
         }
     }
 
-    /// The first whole line has not come in time.
+    /// Returns the action for a connection whose first whole line did not arrive in time.
     public mutating func firstLineTimedOut() -> Action {
         let seconds = ServerLimits.firstLine.components.seconds
         let error = WireError(.timedOut, "no whole line in \(seconds) seconds")
@@ -181,7 +182,7 @@ public struct Conversation {
         }
     }
 
-    /// Why an upload may not be made, if it may not.
+    /// The reason to refuse an upload; nil if it is permitted.
     private func refusal(of upload: Upload) -> WireError? {
         if requiresAccount {
             guard case .account = identity else { return WireError(.notPermitted, "uploads need an account here") }
@@ -198,7 +199,7 @@ public struct Conversation {
     private mutating func originalAction(_ packet: UnsafeRawBufferPointer) -> Action {
         if isStopping { return .reset(Self.stopping) }
         if packet[0] == UInt8(ascii: "d") { return .answerOriginal }
-        // A shell's `echo` ends the message with a line feed that nobody meant.
+        // A shell's `echo` ends the message with a line feed that is not part of it.
         var message = packet.dropFirst(2)
         if message.last == UInt8(ascii: "\n") { message.removeLast() }
         do throws(WireError) {

@@ -1,10 +1,10 @@
 public import TweetModel
 import TweetWire
 
-/// The person, or nobody, for whom a connection speaks.
+/// The person that a connection speaks for, if any.
 public enum Identity: Hashable, Sendable {
     case nobody
-    /// A name without a password, for as long as the connection lasts.
+    /// A name without a password, held as long as the connection lasts.
     case guest(Name)
     case account(Name)
     /// Anybody who can open the socket in the data directory.
@@ -17,7 +17,7 @@ public enum Identity: Hashable, Sendable {
         }
     }
 
-    /// The error that refuses an operation with such a requirement; nil where the identity meets it.
+    /// The error that refuses an operation with this requirement; nil if the identity meets it.
     func lacks(_ requirement: Operation.Requirement) -> WireError? {
         switch (requirement, self) {
         case (.nothing, _), (.name, .guest), (.name, .account), (.account, .account), (.operator, .theOperator): nil

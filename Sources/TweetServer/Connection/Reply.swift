@@ -2,25 +2,25 @@ import TweetModel
 import TweetReactor
 import TweetWire
 
-/// The way in which an operation's handler answers; an error that it throws instead is the answer too.
+/// The result of an operation's handler; an error that it throws instead is sent as the answer.
 enum Response {
     case line([UInt8])
-    /// A ``Reply`` brings it.
+    /// A ``Reply`` sends the answer later.
     case later
 
     static var done: Response { .line(PacketWriter.okDone()) }
 }
 
-/// The answer that a request is still to get, for whoever makes it: the journal, a hash, a list.
+/// The answer that a request is waiting for, held by whatever produces it: the journal, a hash or a list.
 ///
-/// It is given once, and the connection takes its next request then. A reply that is dropped unanswered is a bug, and
-/// traps in a debug build, unless its connection has ended.
+/// It is sent once; then the connection takes its next request. Dropping an unanswered reply is a bug and traps in a
+/// debug build, unless the connection has ended.
 final class Reply {
     let client: ClientHandler
     private let pending: Conversation.Pending
     private var isAnswered = false
 
-    /// Makes the reply to a request that the conversation has let through.
+    /// Creates the reply to a request that the conversation has admitted.
     init(_ client: ClientHandler, _ pending: Conversation.Pending) {
         self.client = client
         self.pending = pending
@@ -30,7 +30,7 @@ final class Reply {
         assert(isAnswered || !client.takesAnswers, "a request was never answered")
     }
 
-    /// Answers with a line; one that speaks the original's packet sees the end of the connection instead.
+    /// Answers with a line; an original client sees the connection end instead.
     func send(_ line: [UInt8]) {
         guard begin() else { return }
         if case .original = pending {
@@ -41,11 +41,11 @@ final class Reply {
         takeNext()
     }
 
-    /// Answers with an error, and reports it where it is the client's; the original's client sees a reset.
+    /// Answers with an error and reports it; an original client sees a reset instead.
     ///
-    /// - Parameter name: whose password was tried.
+    /// - Parameter name: the name whose password was tried.
     func refuse(_ error: WireError, attemptAt name: Name? = nil) {
-        // Reported also where nobody is there to be told any more.
+        // Reported even if the client is gone.
         if pending.isUpload { client.reportRefusedMessage(error) } else { client.reportRefusal(error, attemptAt: name) }
         guard begin() else { return }
         if case .original = pending { return client.connection.close(.reset) }
@@ -53,7 +53,7 @@ final class Reply {
         takeNext()
     }
 
-    /// Answers with the line that a body makes, or with the error that it throws.
+    /// Answers with the line that a body returns, or with the error that it throws.
     func answer(_ line: () throws(WireError) -> [UInt8]) {
         do throws(WireError) {
             send(try line())
@@ -62,9 +62,9 @@ final class Reply {
         }
     }
 
-    /// Notes that the answer is here.
+    /// Notes that the request is answered.
     ///
-    /// - Returns: whether the client can be told.
+    /// - Returns: whether the client can still receive the answer.
     private func begin() -> Bool {
         precondition(!isAnswered, "a request was answered twice")
         isAnswered = true
@@ -74,8 +74,8 @@ final class Reply {
 
     private func takeNext() {
         switch pending {
-        // A list's output leaves before the next request is taken, so that lists that read much and answer little share
-        // the loop with everybody else.
+        // A list's output is sent before the next request is taken, so that lists that read much and send little do not
+        // keep the loop from other clients.
         case .list: client.awaitOutput()
         case .request: client.connection.resumeInput()
         case .upload, .original: if client.conversation.isAnswered { client.connection.resumeInput() }
@@ -84,12 +84,12 @@ final class Reply {
 }
 
 extension ClientHandler {
-    /// Begins an answer that takes longer than its request's turn; the next request waits for it.
+    /// Starts an answer that takes longer than its request's turn; the next request waits for it.
     func beginReply(_ pending: Conversation.Pending = .request) -> Reply {
         conversation.answerBegan()
         return Reply(self, pending)
     }
 
-    /// Whether a client is there to be answered.
+    /// Whether the client can still receive answers.
     var takesAnswers: Bool { connection.isOpen && !connection.isFinishing }
 }

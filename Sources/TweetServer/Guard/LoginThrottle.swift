@@ -1,33 +1,33 @@
 import TweetModel
 import TweetSystem
 
-/// Slows down guessing at passwords and signing up by the hundred, for each address and each account.
+/// Throttles password guessing and mass sign-ups, for each address and each account.
 ///
-/// Nobody waits for longer than some seconds, so that guessing at an account does not lock its owner out. What one address
-/// has under way is bounded; more is refused. It has no clock of its own.
+/// Delays are at most a few seconds, so that guessing at an account does not lock its owner out. The attempts of one
+/// address at the same time are bounded; more are refused. It has no clock of its own.
 struct LoginThrottle {
-    /// Failures that cost nothing: people mistype.
+    /// Failures without a delay: people mistype.
     static let freeFailures = 5
     /// The first delay; each further failure doubles it.
     static let firstDelay: Duration = .milliseconds(250)
     static let longestAddressDelay: Duration = .seconds(4)
     /// Shorter: the account's owner waits for it too.
     static let longestAccountDelay: Duration = .seconds(2)
-    /// The time after which one failure is forgiven.
+    /// The time after which one failure is forgotten.
     static let forgiveness: Duration = .seconds(30)
-    /// Attempts of one address that may be under way at once, waiting ones included.
+    /// Attempts of one address that may be under way at the same time, including delayed ones.
     static let attemptsUnderWay = 4
-    /// Sign-ups of one address before they are counted out, one in each interval.
+    /// Sign-ups that one address may make at once; after that, one in each interval.
     static let freeSignUps = 32
     static let signUpInterval: Duration = .seconds(10)
-    /// Addresses, and accounts, that are remembered; the mildest are forgotten first.
+    /// Addresses that are remembered, and accounts as well; those with the fewest failures are forgotten first.
     static let remembered = 10_000
 
     private struct Record {
         var failures = 0
         var attempts = 0
         var signUps = 0
-        /// When a failure, and a sign-up, was forgiven last.
+        /// When a failure was last forgotten; ``signUpClock`` is the same for a sign-up.
         var failureClock: Instant
         var signUpClock: Instant
 
@@ -36,7 +36,7 @@ struct LoginThrottle {
             Self.forgive(&signUps, every: LoginThrottle.signUpInterval, &signUpClock, now: now)
         }
 
-        /// Takes one off a count for each interval that is over, and moves its clock on by those.
+        /// Subtracts one from a count for each interval that has passed, and advances its clock by those intervals.
         private static func forgive(_ count: inout Int, every interval: Duration, _ clock: inout Instant, now: Instant)
         {
             let intervals = (now - clock).attoseconds / interval.attoseconds
@@ -55,9 +55,9 @@ struct LoginThrottle {
     private var addresses: [String: Record] = [:]
     private var accounts: [Name: Record] = [:]
 
-    /// Begins an attempt; ``ended(_:_:succeeded:now:)`` ends it.
+    /// Starts an attempt; ``ended(_:_:succeeded:now:)`` ends it.
     ///
-    /// - Returns: how long to wait before the password is looked at; nil where too many are under way.
+    /// - Returns: how long to wait before checking the password; nil if too many attempts are under way.
     mutating func begin(_ address: String, _ name: Name, now: Instant) -> Duration? {
         var record = Self.record(address, in: &addresses, now: now)
         guard record.attempts < Self.attemptsUnderWay else { return nil }
@@ -67,7 +67,7 @@ struct LoginThrottle {
         return max(record.delay(atMost: Self.longestAddressDelay), account.delay(atMost: Self.longestAccountDelay))
     }
 
-    /// - Parameter succeeded: nil where the password was not looked at.
+    /// - Parameter succeeded: nil if the password was not checked.
     mutating func ended(_ address: String, _ name: Name, succeeded: Bool?, now: Instant) {
         addresses[address]?.attempts -= 1
         guard succeeded == false else { return }
@@ -77,7 +77,7 @@ struct LoginThrottle {
         accounts[name] = account
     }
 
-    /// Whether an address may sign up once more.
+    /// Counts a sign-up of an address; false if it has made too many.
     mutating func signsUp(_ address: String, now: Instant) -> Bool {
         var record = Self.record(address, in: &addresses, now: now)
         guard record.signUps < Self.freeSignUps else { return false }
@@ -95,7 +95,7 @@ struct LoginThrottle {
         return Record(failureClock: now, signUpClock: now)
     }
 
-    /// Makes room: all that has nothing to say any more, else the half that says least.
+    /// Makes room: forgets blank records, and if that is not enough, the half with the fewest failures.
     private static func forget<Key>(in records: inout [Key: Record], now: Instant) {
         for key in records.keys { records[key]?.forgive(now: now) }
         records = records.filter { !$0.value.isBlank }

@@ -1,14 +1,14 @@
 import CSodium
 public import TweetModel
 
-/// Argon2id with libsodium's interactive limits: 64 MiB and some hundredths of a second each, on purpose.
+/// Argon2id with libsodium's interactive limits: each hash deliberately costs 64 MiB and some hundredths of a second.
 public enum PasswordHashing {
-    /// Prepares the library; once, before anything else, from any thread.
+    /// Initialises the library, before any other call to it; safe to repeat, from any thread.
     ///
-    /// - Returns: false where the system has no randomness.
+    /// - Returns: false if the system provides no random numbers.
     static func prepare() -> Bool { sodium_init() >= 0 }
 
-    /// Hashes a password with a fresh salt; nil where there is no memory or no randomness.
+    /// Hashes a password with a fresh salt; nil if the system lacks memory or random numbers.
     public static func hash(_ password: Password) -> PasswordHash? {
         guard prepare() else { return nil }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(crypto_pwhash_strbytes())) { encoded in

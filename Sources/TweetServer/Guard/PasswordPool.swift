@@ -4,18 +4,19 @@ import TweetReactor
 import TweetStore
 import TweetSystem
 
-/// Hashes passwords on threads of their own, so that the loop goes on: few at once, and few that wait.
+/// Hashes passwords on separate threads, so that the loop does not block; both the running and the waiting ones are
+/// bounded.
 ///
-/// Belongs to the loop. The threads are started by the first password.
+/// Belongs to the loop. The first password starts the threads.
 final class PasswordPool {
     enum Work: Sendable {
         case hash(Password)
-        /// Against nothing where there is no such account: it takes as long and never matches.
+        /// Verify against nil if there is no such account: it takes as long and never matches.
         case verify(Password, PasswordHash?)
     }
 
     enum Result: Sendable {
-        /// The hash; nil if the system lacks memory or randomness.
+        /// The hash; nil if the system lacks memory or random numbers.
         case hash(PasswordHash?)
         case verified(Bool)
     }
@@ -30,7 +31,7 @@ final class PasswordPool {
 
         let state = Guarded(State())
         let arrived: WakeUp
-        /// Shared by all: wakes the loop.
+        /// Wakes the loop; shared by all desks.
         let done: WakeUp
 
         init(done: WakeUp) throws(Errno) {
@@ -38,9 +39,9 @@ final class PasswordPool {
             self.done = done
         }
 
-        /// Works on the thread until the pool closes.
+        /// Runs on the thread until the pool closes.
         func run() {
-            // Nobody knows what it is the hash of.
+            // A hash of a random password, which nobody knows.
             var generator = SystemRandomNumberGenerator()
             let random = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
             let nobodysHash = Password(random).flatMap(PasswordHashing.hash)
@@ -87,19 +88,19 @@ final class PasswordPool {
         for thread in threads { pthread_join(thread, nil) }
     }
 
-    /// Takes a password, unless too many wait.
+    /// Accepts a password, unless too many are waiting.
     ///
     /// - Parameters:
-    ///   - isOperators: whether it may have a place that is kept free of everybody else.
+    ///   - isOperators: whether it may use a place reserved for the operator.
     ///   - completion: called on the loop.
-    /// - Returns: false where the pool is full: nothing is called then.
+    /// - Returns: false if the pool is full; `completion` is not called then.
     func submit(_ work: Work, isOperators: Bool = false, completion: @escaping (Result) -> Void) -> Bool {
         let reserve = isOperators ? ServerLimits.passwordsOfOperator : 0
         let places = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + reserve
         guard completions.count < places, start() else { return false }
         nextNumber += 1
         completions[nextNumber] = completion
-        // In turns: a hash takes as long as any other.
+        // Round robin: all hashes take equally long.
         let desk = desks[Int(nextNumber % UInt64(desks.count))]
         desk.state.withLock { $0.work.append((nextNumber, work)) }
         desk.arrived.signal()
@@ -108,7 +109,7 @@ final class PasswordPool {
 
     /// Starts the threads that are missing.
     ///
-    /// - Returns: whether there is any.
+    /// - Returns: whether at least one thread runs.
     private func start() -> Bool {
         while desks.count < ServerLimits.passwordsAtOnce {
             guard let desk = try? Desk(done: done) else { break }

@@ -1,31 +1,31 @@
 import TweetModel
 import TweetWire
 
-/// A notice to others that somebody has come or gone.
+/// A notice to others that a name has joined or left.
 enum PresenceNotice: Equatable {
     case joined(Name)
     case left(Name)
 }
 
-/// The live half of the directory: the names that are taken now, and the people who are here or away.
+/// The live half of the directory: the names in use now, and the people who are online or away.
 ///
-/// The store has the accounts.
+/// The accounts are in the store.
 ///
-/// A name may be here from several places: it joins with the first and leaves with the last, and it is away when all
-/// of them are. No I/O and no clock.
+/// A name may be here on several connections (places): it joins with the first one and leaves with the last one, and it
+/// is away when all of them are away. No I/O and no clock.
 struct Directory<Place: AnyObject> {
-    /// Somebody who is here; an object, so that ten thousand of them can be listed without being looked up.
+    /// A person who is here; an object, so that a list of ten thousand people needs no look-ups.
     final class Person {
         let name: Name
         let hasAccount: Bool
         fileprivate(set) var isHidden: Bool
-        /// Where it has joined.
+        /// The places where the person has joined.
         fileprivate(set) var places: [Place] = []
         fileprivate var awayPlaces: [Place] = []
         fileprivate(set) var status = WirePerson.Status.online
-        /// From when on the status holds.
+        /// The time of the last change of status.
         fileprivate(set) var since: Timestamp
-        /// Its line in a list, ready to be sent: ten thousand people are listed more often than they change.
+        /// The person's line in a list, encoded in advance: ten thousand people are listed more often than they change.
         fileprivate(set) var line: [UInt8] = []
 
         fileprivate init(_ name: Name, hasAccount: Bool, isHidden: Bool, place: Place, since: Timestamp) {
@@ -37,7 +37,7 @@ struct Directory<Place: AnyObject> {
             line = PacketWriter.part(WirePerson(self))
         }
 
-        /// Whether others are told of it: it has not left, and does not hide.
+        /// Whether others can see the person, who is here and not hidden.
         var isVisible: Bool { !isHidden && !places.isEmpty }
 
         fileprivate func update(at time: Timestamp) {
@@ -52,36 +52,36 @@ struct Directory<Place: AnyObject> {
     private var people: [Name: Person] = [:]
     /// The place of each guest, joined or not.
     private var guests: [Name: Place] = [:]
-    /// Names that somebody is about to sign up with.
+    /// Names reserved by sign-ups that are not finished.
     private var claims: Set<Name> = []
-    /// The people who are here and not hidden, in order.
+    /// The people who are here and not hidden, ordered by name.
     private(set) var visible: [Person] = []
 
     // MARK: Names
 
-    /// Whether a name is a guest's or about to be an account's.
+    /// Whether a guest has the name, or a sign-up has reserved it.
     func isHeld(_ name: Name) -> Bool { guests[name] != nil || claims.contains(name) }
 
-    /// The place of a guest whose name nobody is signing up with; nil where the name is not a guest's.
+    /// The place of the guest that has a name; nil if no guest has it, or if a sign-up has reserved it.
     func guest(_ name: Name) -> Place? { claims.contains(name) ? nil : guests[name] }
 
     mutating func hold(_ name: Name, at place: Place) { guests[name] = place }
     mutating func release(_ name: Name) { guests[name] = nil }
 
-    /// Reserves a name for a sign-up, until the journal has settled it.
+    /// Reserves a name for a sign-up, until the journal has decided the sign-up.
     mutating func claim(_ name: Name) { claims.insert(name) }
     mutating func unclaim(_ name: Name) { claims.remove(name) }
 
-    // MARK: Who is here
+    // MARK: People
 
     subscript(name: Name) -> Person? { people[name] }
 
-    /// A person as others may see it; nil for one who is hidden or not here.
+    /// A person whom others can see; nil if the name is hidden or not here.
     func person(visible name: Name) -> Person? {
         people[name].flatMap { $0.isVisible ? $0 : nil }
     }
 
-    /// A name joins from a place where it had not.
+    /// Joins a name from a place where it has not joined before.
     mutating func join(
         _ place: Place, as name: Name, hasAccount: Bool, isHidden: Bool, at time: Timestamp
     ) -> PresenceNotice? {
@@ -107,7 +107,7 @@ struct Directory<Place: AnyObject> {
         return person.isHidden ? nil : vanish(person)
     }
 
-    /// Puts a new place where an old one is: to the others nothing has happened.
+    /// Replaces an old place by a new one; others are not notified.
     mutating func replace(_ old: Place, by new: Place, as name: Name) {
         guard let person = people[name] else { return }
         person.places = person.places.map { $0 === old ? new : $0 }
@@ -121,7 +121,7 @@ struct Directory<Place: AnyObject> {
         person.update(at: time)
     }
 
-    /// Shows a name in the directory or leaves it out: to the others it is as if it joined or left.
+    /// Shows a name in the directory or hides it; others see it join or leave.
     mutating func setHidden(_ isHidden: Bool, _ name: Name) -> PresenceNotice? {
         guard let person = people[name], person.isHidden != isHidden else { return nil }
         person.isHidden = isHidden
@@ -135,12 +135,12 @@ struct Directory<Place: AnyObject> {
 
     private mutating func vanish(_ person: Person) -> PresenceNotice {
         let place = place(of: person.name)
-        precondition(visible[place] === person, "who vanishes was visible")
+        precondition(visible[place] === person, "a person who vanishes was visible")
         visible.remove(at: place)
         return .left(person.name)
     }
 
-    /// Where a name stands in the order, or would.
+    /// The index of a name in ``visible``, or the index at which to insert it.
     private func place(of name: Name) -> Int {
         var range = visible.startIndex..<visible.endIndex
         while !range.isEmpty {

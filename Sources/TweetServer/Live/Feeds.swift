@@ -6,10 +6,10 @@ import TweetWire
 /// leaving.
 final class Feed {
     fileprivate(set) var followers: [Subscriber] = []
-    /// Its hashtag's key; nil for the two others.
+    /// Its hashtag's key; nil for the feed of all tweets and for the chat.
     fileprivate let key: String?
 
-    /// Whether it is the chat's notices, and not tweets.
+    /// Whether it carries the chat's notices instead of tweets.
     let isChat: Bool
 
     fileprivate init(key: String?, isChat: Bool = false) {
@@ -20,16 +20,16 @@ final class Feed {
     /// Whether it is a hashtag's feed.
     var isTagged: Bool { key != nil }
 
-    /// Whether a tweet is pushed for its sake.
+    /// Whether a tweet belongs to this feed.
     func takes(_ tweet: Tweet) -> Bool {
         guard let key else { return !isChat }
         return tweet.text.hashtags.contains { $0.key == key }
     }
 
-    /// Whether it is a hashtag's feed, or without one that of all tweets.
+    /// Whether it is the feed of the hashtag, or of all tweets if the hashtag is nil.
     func isFeed(of tag: Hashtag?) -> Bool { !isChat && key == tag?.key }
 
-    /// Whether it is the feed of one of some hashtags, or without any that of all tweets.
+    /// Whether it is the feed of one of the hashtags, or of all tweets if there are none.
     func isFeed(of tags: [Hashtag]) -> Bool {
         tags.isEmpty ? isFeed(of: nil) : tags.contains { isFeed(of: $0) }
     }
@@ -39,11 +39,12 @@ final class Feed {
 struct Subscription {
     let feed: Feed
     fileprivate var position: Int
-    /// Tweets up to this sequence are not wanted for this feed's sake: they came before, or were sent from the store.
+    /// This feed does not need tweets up to this sequence: they are older than the subscription, or were sent from the
+    /// store.
     let floor: SequenceNumber
 }
 
-/// Tweets that a connection was sent from the store for one feed while the ring still has them for another.
+/// Tweets that a connection was sent from the store for one feed, and will meet again in the ring for another.
 struct SentAhead {
     private var sequences: Set<SequenceNumber> = []
     private var last: SequenceNumber = 0
@@ -53,49 +54,53 @@ struct SentAhead {
     func contains(_ sequence: SequenceNumber) -> Bool { sequences.contains(sequence) }
 
     mutating func insert(_ sequence: SequenceNumber) {
-        // The ring has no more lines: where there are more, it has overtaken the connection.
+        // The ring holds no more lines than this: with more, it has overtaken the connection.
         guard sequences.count < ServerLimits.feedLines else { return }
         sequences.insert(sequence)
         last = max(last, sequence)
     }
 
-    /// The ring has been read up to a tweet.
+    /// Notes that the connection has read the ring up to a tweet.
     mutating func passed(_ sequence: SequenceNumber) {
         if sequence >= last, !sequences.isEmpty { sequences = [] }
     }
 }
 
-/// The live streams: rings of ready-made lines, one for each framing, that all connections read from, and the connections
-/// that want each kind of them.
+/// The live streams: rings of encoded lines, one for each framing, that all connections read from, and the connections
+/// that want each kind of line.
 ///
-/// A line is encoded once and framed once for each framing. Only the connections that want it are touched: a follower of a quiet
-/// hashtag costs nothing while others are busy. A connection's place in the ring is its only state, so one that is slow
-/// slows nobody, and one that the ring has overtaken is told where to go on from.
+/// A line is encoded once, and framed once for each framing. Publishing wakes only the connections that want the line:
+/// a follower of a quiet hashtag costs nothing while other hashtags are busy. A connection's only state is its place in
+/// the ring, so a slow connection delays no other. A connection that the ring has overtaken learns the sequence from
+/// which to continue.
 final class Feeds {
     let rings: FeedRings
-    /// Lines that a ring keeps.
+    /// The number of lines that a ring keeps.
     let lines: Int
     let all = Feed(key: nil)
-    /// The connections that have joined: they are told about joining and leaving.
+    /// The connections that have joined: they receive notices of joining and leaving.
     let chat = Feed(key: nil, isChat: true)
     private var tagged: [String: Feed] = [:]
-    /// The subject of each line of the ring, at its number modulo the capacity: a tweet's sequence, or the complement
-    /// of the sequence of the tweet before a notice.
+    /// The subject of each line of the ring, at the line's number modulo the capacity: the sequence of a tweet, or, for
+    /// a notice, the complement of the sequence of the last tweet before it.
     private let subjects: UnsafeMutablePointer<SequenceNumber>
     /// The hashtags' feeds that a line's tweet belongs to.
     private var feedsOfLines: [[Feed]] = []
-    /// The sequence of the tweet that was published last.
+    /// The sequence of the last published tweet.
     private var newest: SequenceNumber = 0
     private var wave: Wave?
-    /// The first notice that no wave has carried yet.
+    /// The first notice that is not part of a wave yet.
     private var firstNotice: UInt64?
     private unowned let loop: EventLoop
     private var timer: Event?
 
-    /// A walk over the connections that have joined, a slice each turn, so that ten thousand of them hold up nobody.
+    /// A walk that wakes the connections that have joined, a slice in each turn, so that ten thousand of them do not
+    /// block the loop.
     private struct Wave {
         let firstNotice: UInt64
-        /// Connections before this index have still to be woken; from the end, so that one that leaves spoils nothing.
+        /// The index before which connections are still to be woken.
+        ///
+        /// The walk starts at the end, so that a connection that leaves meanwhile does no harm.
         var rest: Int
     }
 
@@ -113,7 +118,7 @@ final class Feeds {
 
     // MARK: Following
 
-    /// The feeds of hashtags, each key once, or that of all tweets.
+    /// The feeds of the hashtags, whose keys must differ, or the feed of all tweets if there are none.
     func feeds(of tags: [Hashtag]) -> [Feed] {
         tags.isEmpty ? [all] : tags.map(feed)
     }
@@ -135,7 +140,7 @@ final class Feeds {
     func remove(_ subscriber: Subscriber, at index: Int) {
         let subscription = subscriber.subscriptions.remove(at: index)
         let feed = subscription.feed
-        // The last follower takes the place that becomes free.
+        // The last follower moves to the free position.
         let moved = feed.followers.removeLast()
         if moved !== subscriber {
             feed.followers[subscription.position] = moved
@@ -147,10 +152,10 @@ final class Feeds {
         subscriber.updateEverythingFloor()
     }
 
-    /// A line's tweet; negative for a notice.
+    /// The sequence of a line's tweet; negative for a notice.
     func tweetSequence(of line: UInt64) -> SequenceNumber { subjects[index(line)] }
 
-    /// A line's tweet, or the last one before a notice.
+    /// The sequence of a line's tweet, or of the last tweet before a notice.
     func newestSequence(at line: UInt64) -> SequenceNumber {
         let subject = subjects[index(line)]
         return subject < 0 ? ~subject : subject
@@ -162,7 +167,7 @@ final class Feeds {
 
     // MARK: Lines
 
-    /// A tweet has become durable.
+    /// Publishes a tweet that has become durable.
     func publish(_ tweet: Tweet) {
         var feeds: [Feed] = []
         if !tagged.isEmpty {
@@ -176,7 +181,7 @@ final class Feeds {
         let unannounced = oldestUnannounced
         func wake(_ feed: Feed) {
             for follower in feed.followers {
-                // Who has joined gets the notices on the way, if no wave has come yet.
+                // A connection that has joined is also sent the notices before this line that no wave has woken it for.
                 follower.connection.noteLine(follower.hasJoined ? min(unannounced, line) : line)
             }
         }
@@ -184,9 +189,9 @@ final class Feeds {
         for feed in feeds { wake(feed) }
     }
 
-    /// Somebody has joined or left: the connections that have joined are told, soon.
+    /// Publishes a notice of joining or leaving; the connections that have joined are woken in a wave.
     ///
-    /// - Returns: the line's number; nil where there is nobody to tell.
+    /// - Returns: the line's number; nil if no connection has joined.
     @discardableResult
     func publish(_ notice: PresenceNotice, at time: Timestamp) -> UInt64? {
         guard !chat.followers.isEmpty else { return nil }
@@ -210,7 +215,7 @@ final class Feeds {
 
     // MARK: Notices
 
-    /// The first notice that some of the connections that have joined may not have been woken for.
+    /// The first notice that some connections may not have been woken for.
     private var oldestUnannounced: UInt64 { min(wave?.firstNotice ?? .max, firstNotice ?? .max) }
 
     private func beginWave() {
@@ -227,7 +232,7 @@ final class Feeds {
         for follower in chat.followers[end..<wave.rest] { follower.connection.noteLine(wave.firstNotice) }
         wave.rest = end
         self.wave = end > 0 ? wave : nil
-        // What comes while a wave is under way, or right behind one, goes with the next.
+        // Notices that come during a wave, or in the pause after it, go with the next one.
         let pause = end > 0 ? .zero : ServerLimits.noticePause
         timer = Event(loop, after: pause) { [unowned self] in
             timer = nil

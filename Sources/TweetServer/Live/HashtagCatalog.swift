@@ -1,36 +1,36 @@
 import TweetModel
 
-/// The hashtags that were used last, and how often each was used; no I/O.
+/// The most recently used hashtags, and how often each was used; no I/O.
 ///
-/// It is filled from the store when a client first asks for it and kept true by each upload from then on, so that a
-/// server whose clients never ask pays nothing. A table of the store would cost every upload another row to change.
-/// Counts are brought up to date when they are asked for: what was counted once is not counted again.
+/// It is filled from the store when a client first asks for it, and each upload updates it from then on, so a server
+/// whose clients never ask pays nothing. A table in the store would make every upload change another row. Counts are
+/// brought up to date when a client asks for them; each tweet is counted only once.
 struct HashtagCatalog {
     /// The known facts about one hashtag.
     struct Use {
-        /// The sequence of the newest tweet that has it.
+        /// The sequence of the newest tweet with the hashtag.
         var newest: SequenceNumber
-        /// Tweets that have it, up to ``countedThrough``.
+        /// The number of tweets with the hashtag, up to ``countedThrough``.
         var count = 0
         var countedThrough: SequenceNumber = 0
 
         var isCounted: Bool { countedThrough >= newest }
     }
 
-    /// Rows that looking up one hashtag or one tweet counts as.
+    /// The number of rows that one look-up of a hashtag or a tweet counts as.
     static let rowsPerLookUp = 16
 
-    /// Hashtags of the store up to this key were read, those after it are still to come; nil when all were.
+    /// The key of the last hashtag that was read from the store; nil once all were read.
     private(set) var lastReadKey: String? = ""
     private var uses: [String: Use] = [:]
-    /// All keys, those that were used last first; nil when that has changed since they were sorted.
+    /// All keys, the most recently used first; nil if a use has changed the order since they were sorted.
     private var sortedKeys: [String]?
 
     subscript(key: String) -> Use? { uses[key] }
 
-    /// The keys of the hashtags that were used last, those first.
+    /// The keys of the most recently used hashtags, the newest first.
     ///
-    /// - Complexity: they are sorted once after each use, however many clients ask.
+    /// - Complexity: the keys are sorted at most once after each use, however many clients ask.
     mutating func latest(_ count: Int) -> ArraySlice<String> {
         let keys =
             sortedKeys ?? uses.sorted { ($1.value.newest, $0.key) < ($0.value.newest, $1.key) }.map(\.key)
@@ -40,21 +40,21 @@ struct HashtagCatalog {
 
     // MARK: Events
 
-    /// A tweet has become durable.
+    /// Notes a tweet that has become durable.
     mutating func note(_ tweet: Tweet) {
-        // Before the first hashtag was read nobody has asked, and this one is read with the others.
+        // Until the first client asks, nothing is kept: this tweet's hashtags are then read with the others.
         guard lastReadKey != "" else { return }
         for tag in tweet.text.hashtags { note(tag.key, newest: tweet.sequence) }
     }
 
-    /// The next hashtag of the store was read; nil at their end.
+    /// Notes the next hashtag that was read from the store; nil at the end.
     mutating func noteRead(_ next: (key: String, newest: SequenceNumber)?) {
         lastReadKey = next?.key
         guard let next else { return }
         note(next.key, newest: next.newest)
     }
 
-    /// More tweets of a hashtag were counted.
+    /// Adds to the count of a hashtag.
     mutating func noteCounted(_ key: String, _ counted: (count: Int, through: SequenceNumber)) {
         uses[key]?.count += counted.count
         uses[key]?.countedThrough = counted.through
@@ -63,7 +63,7 @@ struct HashtagCatalog {
     private mutating func note(_ key: String, newest: SequenceNumber) {
         uses[key, default: Use(newest: newest)].newest.raise(to: newest)
         sortedKeys = nil
-        // Forgotten many at a time, so that each costs next to nothing.
+        // Hashtags are forgotten in batches, so that each costs next to nothing.
         guard uses.count >= 2 * ServerLimits.rememberedTags else { return }
         let kept = latest(ServerLimits.rememberedTags)
         uses = Dictionary(uniqueKeysWithValues: kept.map { ($0, uses[$0] ?? Use(newest: 0)) })

@@ -2,18 +2,18 @@ import TweetModel
 import TweetStore
 import TweetWire
 
-/// The session of this run, as it is in memory: what a download of the last message is answered with.
+/// The session of this run in memory; a download of the last message is answered from it.
 struct RunningSession {
     let number: Int
-    /// The entry from which the session's tweets count: its opening, or the last reset.
+    /// The sequence of the session's opening or of its last reset; only tweets after it count.
     private(set) var floor: SequenceNumber
     private(set) var lastMessage: LastMessage
-    /// The sequence of the last tweet, or of the reset behind it.
+    /// The sequence of the last tweet, or of a later reset.
     var sequence: SequenceNumber {
         if case .tweet(let tweet) = lastMessage { return tweet.sequence }
         return floor
     }
-    /// The last message as an answer, ready to be sent.
+    /// The last message as an encoded answer.
     private(set) var lastMessageLine: [UInt8]
 
     init(_ session: Session) {
@@ -35,15 +35,15 @@ struct RunningSession {
         }
     }
 
-    /// A tweet has become durable.
+    /// Notes a tweet that has become durable.
     ///
-    /// - Parameter line: the tweet as an answer.
+    /// - Parameter line: the tweet as an encoded answer.
     mutating func stored(_ tweet: Tweet, line: [UInt8]) {
         lastMessage = .tweet(tweet)
         lastMessageLine = line
     }
 
-    /// A reset has become durable.
+    /// Notes a reset that has become durable.
     mutating func reset(at sequence: SequenceNumber, line: [UInt8]) {
         floor = sequence
         lastMessage = .empty

@@ -1,27 +1,27 @@
 import TweetModel
 import TweetReactor
 
-/// A connection among the followers of feeds: its subscriptions, and how far it has read the ring.
+/// The subscriptions of one connection, and how far it has read the ring.
 ///
-/// Belongs to the loop. It knows feeds, a connection and its place in the ring, and nothing of who its client is.
+/// Belongs to the loop. It knows feeds, a connection and its place in the ring, but not the client's identity.
 final class Subscriber {
     let connection: Connection
-    /// Held as long as it follows any: its connection's end takes it from all of them.
+    /// Held because the end of the connection removes it from all feeds.
     private let feeds: Feeds
-    /// The feeds that it follows, the chat's notices among them when it has joined.
+    /// The feeds that it follows, including the chat's notices if it has joined.
     var subscriptions: [Subscription] = []
-    /// Tweets after this sequence are for it, whatever their hashtags: `.max` unless all tweets are what it follows.
+    /// It wants all tweets after this sequence, whatever their hashtags; `.max` unless it follows all tweets.
     private var everythingFloor: SequenceNumber = .max
     private var isReadingRing = false
-    /// The greatest sequence of a tweet that it was sent from the ring.
+    /// The sequence up to which it has been sent tweets from the ring.
     private(set) var sentSequence: SequenceNumber = 0
-    /// Tweets after that one which it was sent all the same.
+    /// Tweets after ``sentSequence`` that it was already sent from the store.
     private var sentAhead = SentAhead()
     /// Whether it gets notices of joining and leaving.
     private(set) var hasJoined = false
-    /// Notices before this line of the ring came before it joined.
+    /// The line of the ring from which notices are for it; earlier ones came before it joined.
     private(set) var joinedAtLine: UInt64 = 0
-    /// The last notices about itself, which are for the others.
+    /// The last notices about its own name, which only others receive.
     private var ownNotices: [UInt64] = []
 
     init(_ connection: Connection, of feeds: Feeds) {
@@ -33,7 +33,7 @@ final class Subscriber {
 
     // MARK: Tweets
 
-    /// The number of hashtags that it would follow besides those that it does.
+    /// The number of the hashtags that it does not follow yet.
     func newTags(among tags: [Hashtag]) -> Int {
         tags.count { tag in !subscriptions.contains { $0.feed.isFeed(of: tag) } }
     }
@@ -41,11 +41,11 @@ final class Subscriber {
     /// The number of hashtags that it follows.
     var tagCount: Int { subscriptions.count { $0.feed.isTagged } }
 
-    /// Follows hashtags, or all tweets where there are none, live from now on.
+    /// Follows hashtags, or all tweets if there are none, live from now on.
     ///
-    /// - Parameter floor: the sequence up to which its client has the tweets.
-    /// - Returns: the sequence after which tweets come now, which is less if some are still on their way for another
-    ///   subscription.
+    /// - Parameter floor: the sequence up to which the client already has the tweets.
+    /// - Returns: the sequence after which tweets come now; it is lower than `floor` if some are still on their way for
+    ///   another subscription.
     func follow(_ tags: [Hashtag], from floor: SequenceNumber) -> SequenceNumber {
         let begun = followsTweets && connection.feedCursor != nil ? min(floor, sentSequence) : floor
         if tags.isEmpty { unfollow(nil) }
@@ -54,7 +54,7 @@ final class Subscriber {
             sentSequence = floor
             sentAhead = SentAhead()
         }
-        // Not before: a feed ends with its last follower, which may have been this one.
+        // The feeds are looked up only now: a feed ends with its last follower, which may have been this one.
         for feed in feeds.feeds(of: tags) { feeds.add(self, to: feed, floor: floor) }
         readRing()
         return begun
@@ -65,12 +65,13 @@ final class Subscriber {
         if let index = subscriptions.firstIndex(where: { $0.feed.isFeed(of: tag) }) { feeds.remove(self, at: index) }
     }
 
-    /// Ends all subscriptions, the one to the chat's notices among them.
+    /// Ends all subscriptions, including the one to the chat's notices.
     func unfollowAll() {
         while !subscriptions.isEmpty { feeds.remove(self, at: subscriptions.count - 1) }
     }
 
-    /// Notes a tweet that was sent because some feeds' followers had missed it; the ring may have it for another feed.
+    /// Notes a tweet that was sent from the store because the client had missed it; the ring may still carry it for
+    /// another feed.
     func sentFromStore(_ tweet: Tweet, for tags: [Hashtag]) {
         guard tweet.sequence > sentSequence else { return }
         let isOnItsWay = subscriptions.contains { subscription in
@@ -83,9 +84,9 @@ final class Subscriber {
 
     // MARK: Notices
 
-    /// Gets notices of others' joining and leaving from now on.
+    /// Starts to receive notices of others' joining and leaving.
     ///
-    /// - Parameter line: the line of the ring from which they are for it; the next one by default.
+    /// - Parameter line: the first line of the ring whose notices it receives; the next line by default.
     func join(at line: UInt64? = nil) {
         hasJoined = true
         joinedAtLine = feeds.rings.end
@@ -94,15 +95,16 @@ final class Subscriber {
         if let line { joinedAtLine = line }
     }
 
-    /// Gets no more notices.
+    /// Stops receiving notices.
     func leave() {
         hasJoined = false
         if let index = subscriptions.firstIndex(where: { $0.feed === feeds.chat }) { feeds.remove(self, at: index) }
     }
 
-    /// Passes over a notice about itself: to itself nobody joins or leaves.
+    /// Excludes a notice about its own name, which only others receive.
     ///
-    /// A client that hides and shows itself more often in one turn than notices are kept is told of itself.
+    /// Only the last 64 are kept: a client that hides and shows itself more often in one turn receives notices about
+    /// itself.
     func passOver(_ line: UInt64?) {
         guard let line else { return }
         if ownNotices.count == 64 { ownNotices.removeFirst() }
@@ -111,17 +113,17 @@ final class Subscriber {
 
     // MARK: The ring
 
-    /// Begins to read the ring, if it does not yet.
+    /// Starts to read the ring, unless it already does.
     private func readRing() {
         if !isReadingRing { connection.attach(feeds.rings.ring(for: connection.framing)) }
         isReadingRing = true
     }
 
-    /// Whether a line of the ring is to be sent to it.
+    /// Whether to send it a line of the ring.
     func wants(line number: UInt64) -> Bool {
         let sequence = feeds.tweetSequence(of: number)
         if sequence < 0 { return hasJoined && number >= joinedAtLine && !ownNotices.contains(number) }
-        // The commonest question, once for each line and follower.
+        // The hot path: asked once for each line and follower.
         if sequence > everythingFloor { return true }
         let feedsOfLine = feeds.feeds(of: number)
         return !sentAhead.contains(sequence)
@@ -131,14 +133,14 @@ final class Subscriber {
             }
     }
 
-    /// Keeps the answer to the commonest question true to the subscriptions.
+    /// Updates ``everythingFloor`` after a change of the subscriptions.
     func updateEverythingFloor() {
         let ofTweets = subscriptions.filter { $0.feed !== feeds.chat }
         let isAll = ofTweets.count == 1 && ofTweets[0].feed === feeds.all && sentAhead.isEmpty
         everythingFloor = isAll ? ofTweets[0].floor : .max
     }
 
-    /// The ring has been read up to a line.
+    /// Notes that the connection has read the ring up to a line.
     func hasRead(to number: UInt64) {
         sentSequence = max(sentSequence, feeds.newestSequence(at: number - 1))
         guard !sentAhead.isEmpty else { return }
@@ -146,9 +148,9 @@ final class Subscriber {
         updateEverythingFloor()
     }
 
-    /// The ring has overtaken it: its subscriptions to tweets end.
+    /// Ends its subscriptions to tweets, since the ring has overtaken it.
     ///
-    /// - Returns: the sequence after which its client has to go on; nil if it followed no tweets.
+    /// - Returns: the sequence after which the client has to continue; nil if it followed no tweets.
     func wasOvertaken() -> SequenceNumber? {
         isReadingRing = false
         let wasFollowing = followsTweets

@@ -2,21 +2,20 @@ import TweetModel
 public import TweetStore
 public import TweetSystem
 
-/// Progress reports while an older store's hashtags are indexed anew: a line a second, and nothing for a store that
-/// takes less.
+/// Progress reports while an older store's hashtags are reindexed: one line a second, and none if it takes less.
 public struct ReindexReports {
-    /// The time between two lines.
+    /// The time between two reports.
     static let interval: Duration = .seconds(1)
 
     private var last: Instant
     private var hasReported = false
 
-    /// - Parameter now: the beginning, after which the first line is an interval away.
+    /// - Parameter now: the start time; the first line is due one interval later.
     public init(now: Instant) {
         last = now
     }
 
-    /// The line for how far it has come, if one is due.
+    /// The line that reports the progress, if one is due.
     public mutating func line(for progress: ReindexProgress, now: Instant) -> String? {
         guard now - last >= Self.interval else { return nil }
         last = now
@@ -24,6 +23,6 @@ public struct ReindexReports {
         return "indexing hashtags anew: message \(progress.sequence) of \(progress.newest)"
     }
 
-    /// The line for its end, if anybody was told of its beginning.
+    /// The line that reports the end; nil if no progress was reported.
     public var endLine: String? { hasReported ? "all hashtags are indexed anew" : nil }
 }

@@ -9,21 +9,21 @@ public final class ReportFile {
     private let rotated: RotatedLogs
     private var descriptor: Descriptor
     private var size: Int
-    /// The file that the path led to when it was opened: another server may have rotated it since.
+    /// The identity of the opened file: another server may have rotated the path since.
     private var identity: FileIdentity?
-    /// Whether another server writes to the same file: then it is that one's to rotate.
+    /// Whether this server may not rotate the file: another one holds its lock, or it is a device or a pipe.
     public private(set) var isShared: Bool
-    /// Lines that could not be written, and why the last one could not.
+    /// The number of lines that could not be written; ``lastError`` says why.
     private var lost = 0
     private var lastError: Errno?
-    /// Whether the last write ended within a line.
+    /// Whether the last write ended in the middle of a line.
     private var isCut = false
 
-    /// Opens the log for appending, without following a link; it is made with mode 0640.
+    /// Opens the log for appending, without following a link; a new file gets mode 0640.
     ///
     /// - Parameters:
-    ///   - maximumBytes: the size from which it is rotated.
-    ///   - keep: how many rotated files stay.
+    ///   - maximumBytes: the size at which the file is rotated.
+    ///   - keep: how many rotated files are kept.
     public init(path: String, maximumBytes: Int, keep: Int) throws(Errno) {
         self.path = path
         self.maximumBytes = maximumBytes
@@ -36,13 +36,13 @@ public final class ReportFile {
         descriptor.unlock()
     }
 
-    /// Whether a descriptor that the process was given leads to the same file.
+    /// Whether an inherited descriptor refers to the same file.
     public func isSame(as number: CInt) -> Bool { LogStream.isSame(descriptor.number, number) }
 
-    /// Moves what earlier sessions have written out of the way: to the end of the first rotated log while that has
-    /// room, so that a server that is started again and again does not push the older reports out.
+    /// Moves the reports of earlier sessions to the end of the first rotated log while that has room, so that a server
+    /// that restarts often does not push out the older reports.
     ///
-    /// A process that is killed in between has the reports in both files, and the next one adds them once more.
+    /// If the process is killed in between, the reports are in both files, and the next process adds them once more.
     func beginSession() {
         lookAtSize()
         guard size > 0, !isShared, let log = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
@@ -50,7 +50,8 @@ public final class ReportFile {
         else { return }
         switch rotated.add(log, size: size) {
         case .added:
-            // Not made empty: whoever follows the file by its name would miss what comes before the next look.
+            // Removed, not truncated: a program that follows the file by name would miss reports written before its
+            // next check.
             if unlink(path) == 0 { reopen() }
         case .noRoom: rotate()
         case .failed: return
@@ -59,11 +60,11 @@ public final class ReportFile {
 
     /// Appends whole lines.
     ///
-    /// Reports that cannot be written are lost and counted; the count is reported once writing works again.
+    /// Reports that cannot be written are dropped and counted; the count is reported once writing works again.
     func append(_ lines: UnsafeRawBufferPointer, lineCount: Int) {
         if isShared { followOther() }
         if lost > 0, let lastError {
-            // The note goes first, and alone: where it does not fit, nothing does.
+            // The note is written first and by itself: if it does not fit, nothing does.
             let note = "\(lost) reports were lost: \(lastError)"
             var line = isCut ? [UInt8(ascii: "\n")] : []
             line += Report(.server, .error, Timestamp.now, note).line
@@ -90,7 +91,7 @@ public final class ReportFile {
         }
     }
 
-    /// How many bytes of whole lines the file takes before it is full; 0 when it must be rotated first.
+    /// The number of bytes of whole lines that fit into the file; 0 if it must be rotated first.
     private func pieceThatFits(_ lines: UnsafeRawBufferPointer) -> Int {
         if isShared || lines.count <= maximumBytes - size { return lines.count }
         lookAtSize()
@@ -102,7 +103,7 @@ public final class ReportFile {
         return size > 0 ? 0 : lines.firstIndex(of: lineFeed).map { $0 + 1 } ?? lines.count
     }
 
-    /// Another program may have made the file shorter or longer: logrotate's copytruncate for one.
+    /// Reads the file's size again: another program, such as logrotate with copytruncate, may have changed it.
     private func lookAtSize() {
         if !isShared { size = Self.look(at: descriptor).size }
     }
@@ -121,9 +122,9 @@ public final class ReportFile {
         }
     }
 
-    /// Opens the file under its name again.
+    /// Closes the file and opens its path again.
     func reopen() {
-        // Where that fails the old one goes on: a report in the wrong place is better than none.
+        // If that fails, the old file stays in use: a report in the wrong place is better than none.
         guard let fresh = try? Descriptor.openLog(path) else { return }
         descriptor.unlock()
         descriptor = fresh
@@ -131,7 +132,7 @@ public final class ReportFile {
         isCut = false
     }
 
-    /// Goes to where the other server now writes, and is on its own once that has gone.
+    /// Follows the other server to a new file after it has rotated; takes the lock once that server is gone.
     private func followOther() {
         guard let identity else { return }
         if let current = FileIdentity(path), current != identity {
@@ -147,7 +148,7 @@ public final class ReportFile {
         if rotated.rotate() { reopen() }
     }
 
-    /// Which file it is, the size that counts for rotation, and whether somebody else holds the file's lock; see flock(2).
+    /// The file's identity, its size for rotation, and whether another process holds its lock; see flock(2).
     private static func look(
         at descriptor: borrowing Descriptor
     ) -> (identity: FileIdentity?, size: Int, isShared: Bool) {
@@ -160,7 +161,7 @@ public final class ReportFile {
     }
 }
 
-/// The identity of a file, whatever it is called; see stat(2).
+/// The identity of a file, independent of its name; see stat(2).
 private struct FileIdentity: Equatable {
     let device: dev_t
     let number: ino_t
@@ -170,7 +171,7 @@ private struct FileIdentity: Equatable {
         number = status.st_ino
     }
 
-    /// The file that a path leads to; nil where there is none.
+    /// Reads the identity of the file at a path; nil if there is no file.
     init?(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }

@@ -1,18 +1,18 @@
 public import TweetModel
 
-/// The server's reports: gathered during a turn of the loop, written once at its end, never waited for.
+/// The server's reports: collected during a turn of the loop, and written at its end without blocking.
 public final class ReportLog {
     private let file: ReportFile?
     private let streams: [ReportStream]
     private var lines: [UInt8] = []
     private var lineCount = 0
-    /// The start of every line of one millisecond.
+    /// The time as text, shared by all lines of one millisecond.
     private var time = Timestamp(milliseconds: .min)
     private var timeText: [UInt8] = []
 
     /// - Parameters:
-    ///   - file: where the reports go; nil where no file is their log.
-    ///   - streams: descriptors of the process that the reports are written to as well.
+    ///   - file: the log file; nil if reports go only to streams.
+    ///   - streams: inherited descriptors that the reports are also written to.
     public init(file: ReportFile?, streams: [CInt]) {
         self.file = file
         self.streams = streams.map(ReportStream.init)
@@ -25,7 +25,7 @@ public final class ReportLog {
 
     /// Adds a report.
     ///
-    /// - Parameter text: appends the text, which must be escaped where it came from outside.
+    /// - Parameter text: appends the text; parts that come from outside must be escaped.
     func report(_ category: Report.Category, _ text: (inout [UInt8]) -> Void) {
         let now = Timestamp.now
         if now != time {
@@ -39,12 +39,12 @@ public final class ReportLog {
         lineCount += 1
     }
 
-    /// Adds a report of a text, which is escaped.
+    /// Adds a report; its text is escaped.
     public func report(_ category: Report.Category, _ text: String) {
         report(category) { $0.appendEscaped(text) }
     }
 
-    /// Writes what was gathered; at the end of a turn.
+    /// Writes the collected reports; called at the end of a turn.
     public func flush() {
         guard lineCount > 0 else {
             for stream in streams { stream.retry() }
@@ -54,12 +54,12 @@ public final class ReportLog {
             file?.append(bytes, lineCount: lineCount)
             for stream in streams { stream.append(bytes) }
         }
-        // A burst's memory is not kept.
+        // The memory of a burst is released.
         lines.removeAll(keepingCapacity: lines.count <= 65_536)
         lineCount = 0
     }
 
-    /// Closes the log file and opens it under its name again, for a program that has renamed it.
+    /// Closes the log file and opens its path again, after another program has renamed the file.
     public func reopen() {
         flush()
         file?.reopen()

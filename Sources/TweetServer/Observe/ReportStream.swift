@@ -2,10 +2,11 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// A stream of the process that reports go to as far as somebody reads it: what finds no room is dropped.
+/// An inherited stream that reports are copied to; reports are dropped while nobody reads it.
 final class ReportStream {
     private let given: CInt
-    /// The same pipe or terminal opened again, not blocking: that flag on the one that was given is the shell's as well.
+    /// The same pipe or terminal, opened again as non-blocking: setting the flag on the inherited descriptor would
+    /// change it for the shell too.
     private var own: Descriptor?
     private var waiting: [UInt8] = []
     private var dropped = 0
@@ -14,7 +15,7 @@ final class ReportStream {
     init(_ number: CInt) {
         given = number
         var status = stat()
-        // A file is never waited for, and opened again it would be written from its start.
+        // Writing to a file never blocks, and a file opened again would be written from its start.
         let isFile = fstat(number, &status) == 0 && csystem_is_regular_file(status.st_mode) != 0
         own = isFile ? nil : try? Descriptor.open("/dev/fd/\(number)", O_WRONLY | O_NONBLOCK | O_NOCTTY)
     }
@@ -39,7 +40,7 @@ final class ReportStream {
         dropWhatFindsNoRoom()
     }
 
-    /// Keeps whole lines; the first one may have been written in part, and is far shorter than the bound.
+    /// Drops whole lines above the bound; the first line may be partly written, but is far shorter than the bound.
     private func dropWhatFindsNoRoom() {
         guard waiting.count > ServerLimits.standardOutputBacklogBytes else { return }
         let lineFeed = UInt8(ascii: "\n")
@@ -51,7 +52,7 @@ final class ReportStream {
     func retry() {
         var written = 0
         let number = own?.number ?? given
-        // Where poll says there is room, a pipe takes PIPE_BUF bytes without waiting, a socket too: see pipe(7).
+        // When poll reports room, a pipe or a socket accepts PIPE_BUF bytes without blocking: see pipe(7).
         while written < waiting.count, !isBroken,
             (try? Poll.wait(number: number, toWrite: true, until: .now)) == true
         {
@@ -66,7 +67,7 @@ final class ReportStream {
         waiting.removeFirst(written)
     }
 
-    /// A full disk or an unread pipe may have room again later.
+    /// Whether an error is temporary: a full disk or an unread pipe may have room again later.
     private static func isPassing(_ error: Errno) -> Bool {
         error.wouldBlock || [EINTR, ENOSPC, EDQUOT].contains(error.code)
     }

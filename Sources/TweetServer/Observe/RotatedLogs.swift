@@ -4,20 +4,20 @@ import TweetSystem
 /// The rotated files of a log: `FILE.1`, … `FILE.N`, newest first.
 struct RotatedLogs {
     let path: String
-    /// How many of them stay.
+    /// How many rotated files are kept.
     let keep: Int
-    /// The size from which the first one takes no more.
+    /// The size that the first rotated log may not exceed.
     let maximumBytes: Int
 
     private func name(_ number: Int) -> String { "\(path).\(number)" }
 
-    /// Moves the log out of its place and each rotated one a number on; the last one goes.
+    /// Renames the log to the first rotated log and each rotated log to the next number; the last one is lost.
     ///
-    /// - Returns: whether the place is free.
+    /// - Returns: whether the log's path is free.
     func rotate() -> Bool {
         guard keep > 0 else { return unlink(path) == 0 || Errno.current.code == ENOENT }
         for number in stride(from: keep - 1, to: 0, by: -1) {
-            // The older ones need not be there.
+            // The older logs may be missing.
             _ = csystem_rename(name(number), name(number + 1))
         }
         return csystem_rename(path, name(1)) == 0 || Errno.current.code == ENOENT
@@ -25,15 +25,15 @@ struct RotatedLogs {
 
     /// The outcome of adding the reports of an earlier session.
     enum Addition {
-        /// They stand in the first rotated log.
+        /// They are in the first rotated log.
         case added
-        /// There is no rotated log that has room for them.
+        /// No rotated log has room for them.
         case noRoom
-        /// They could not be written, a full disk for one: nothing has changed.
+        /// They could not be written, for example to a full disk; nothing has changed.
         case failed
     }
 
-    /// Appends what the log holds to the first rotated log, where that has room.
+    /// Appends the log's contents to the first rotated log, if that has room.
     func add(_ log: borrowing Descriptor, size: Int) -> Addition {
         guard keep > 0, let rotated = try? Descriptor.open(name(1), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
         else { return .noRoom }
@@ -51,7 +51,7 @@ struct RotatedLogs {
         }
     }
 
-    /// Ends a line that was cut short, so that the next one begins a new one.
+    /// Ends an incomplete last line, so that the next report starts on a new line.
     private static func endLine(of file: borrowing Descriptor, at end: Int) throws(Errno) {
         guard end > 0 else { return }
         var last: UInt8 = 0

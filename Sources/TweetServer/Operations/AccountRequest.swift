@@ -5,7 +5,7 @@ import TweetStore
 import TweetSystem
 import TweetWire
 
-/// A request about a password, from its reservations to its answer: each step is called when the one before is done.
+/// A request about a password, from its reservations to its answer: each step starts when the one before is done.
 ///
 ///     signUp           reserve                    hash   propose  answer
 ///     logIn            reserve  wait   verify                     answer
@@ -13,29 +13,29 @@ import TweetWire
 ///     addAccount       reserve                    hash   propose  answer
 ///     resetPassword                               hash   propose  answer
 ///
-/// Whatever way it ends, ``release()`` gives back what it has reserved and not given back before: the name of a new
-/// account, and its place among the attempts of its address, which it keeps only until its first password is hashed.
+/// However it ends, ``release()`` releases its remaining reservations: the name of a new account, and its place among
+/// the attempts of its address, which it keeps only until its first password is hashed.
 final class AccountRequest {
     enum Purpose {
         case signUp, logIn
         case changePassword(to: Password)
-        /// The operator's.
+        /// Requests of the operator.
         case addAccount, resetPassword
     }
 
     private let purpose: Purpose
     private let name: Name
-    /// The password that is checked or stored first.
+    /// The password to check or, for a new account or a reset, to store.
     private let password: Password
     private let reply: Reply
     private let server: Server
     private var isAttempt = false
     private var hasClaim = false
-    /// The wait for the turn to be checked.
+    /// The throttle's delay before the check.
     private var delay: Event?
-    /// The account whose password was right.
+    /// The account whose password was verified.
     private var verified: Account?
-    /// Whether the account is made, and only the wish of a hidden guest to stay so is still to be stored.
+    /// Whether the account exists, and only the hidden status of its former guest is still to be stored.
     private var isHiding = false
 
     private init(_ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler) {
@@ -54,7 +54,7 @@ final class AccountRequest {
         if case .account = client.conversation.identity { throw .alreadyNamed }
         let server = client.server
         try server.checkFree(credentials.name, for: client)
-        // A sign-up takes as long as a guess: no address gets more of the pool for it.
+        // A sign-up costs as much hashing as a guess, so it counts as an attempt of its address.
         let address = client.connection.peer.network
         guard server.throttle.begin(address, credentials.name, now: server.now) != nil else { throw .tooManyPasswords }
         let request = AccountRequest(.signUp, credentials, from: client)
@@ -97,7 +97,7 @@ final class AccountRequest {
         return .later
     }
 
-    /// Checks a password, after as long as earlier failures make it wait.
+    /// Checks a password, after the delay that earlier failures cause.
     private static func check(
         _ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler
     ) throws(WireError) -> Response {
@@ -124,7 +124,7 @@ final class AccountRequest {
 
     // MARK: Release
 
-    /// Gives back what is reserved and not given back yet.
+    /// Releases the remaining reservations.
     private func release() {
         endAttempt(succeeded: nil)
         if hasClaim { server.live.directory.unclaim(name) }
@@ -142,7 +142,7 @@ final class AccountRequest {
         reply.refuse(error, attemptAt: name)
     }
 
-    /// The connection ends before its password was looked at.
+    /// Cancels the request, whose connection has ended before its password was checked.
     func giveUp() {
         delay = nil
         release()
@@ -178,7 +178,7 @@ final class AccountRequest {
     private func verifiedRight(_ former: Account) {
         endAttempt(succeeded: true)
         do throws(WireError) {
-            // It may have gone, or got another password, while this one was hashed.
+            // The account may have been removed, or its password changed, while this password was hashed.
             guard let account = try server.account(name), account.password == former.password else {
                 return refuse(.wrongPassword, attemptAt: name)
             }
@@ -223,9 +223,9 @@ final class AccountRequest {
         case .resetPassword:
             server.propose(.passwordChanged(time: time, name: name, password: hash), .account(self))
         case .changePassword:
-            // The account may have been removed meanwhile, and its name be somebody else's.
+            // The account may have been removed meanwhile, and somebody else may have its name.
             guard client.conversation.identity == .account(name) else { return refuse(.noSuchName(name)) }
-            // The operator may have given it another password: that one stays.
+            // If the operator has reset the password meanwhile, the reset wins.
             let entry = Entry.passwordChanged(
                 time: time, name: name, password: hash, replacing: verified?.password)
             server.propose(entry, .account(self))
@@ -235,7 +235,7 @@ final class AccountRequest {
 
     // MARK: Answer
 
-    /// The journal has settled an entry.
+    /// Handles the journal's outcome of the entry.
     func settled(_ outcome: Outcome) {
         if case .stored = outcome, case .signUp = purpose, !isHiding {
             client.reportPerson(.general, name, "signed up from")

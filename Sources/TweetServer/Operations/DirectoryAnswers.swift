@@ -3,14 +3,14 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// A place in the directory from which it is read on: first who is here, then the accounts that are not.
+/// A place in the directory from which a list continues: first the people who are here, then the other accounts.
 struct DirectoryCursor {
-    /// The people who were here at the time of the request, in order.
+    /// The people who were here at the time of the request, ordered by name.
     private let here: [Directory<ClientHandler>.Person]
     private var next = 0
-    /// Those before this one stand before the account that was asked for last.
+    /// The number of people in ``here`` whose names precede the last name passed to ``hadHere(_:)``.
     private var passed = 0
-    /// Whether the accounts that were not here follow.
+    /// Whether the list includes accounts that were not here.
     let withAccounts: Bool
     var lastAccount: Name?
 
@@ -25,9 +25,9 @@ struct DirectoryCursor {
         return here[next - 1]
     }
 
-    /// Whether a name was here when it was asked, and so was told of, whatever has become of it since.
+    /// Whether a name was here at the time of the request, and so is already listed, whatever has happened to it since.
     ///
-    /// Asked of names in their order, so that both lists are walked once.
+    /// Must be called with names in ascending order, so that both lists are walked once.
     mutating func hadHere(_ name: Name) -> Bool {
         while passed < here.count, here[passed].name < name { passed += 1 }
         return passed < here.count && here[passed].name == name
@@ -48,9 +48,9 @@ extension ClientHandler {
         }
     }
 
-    /// Sends more of the directory: each name once, as it is when its line is made.
+    /// Sends more of the directory: each name once, with its status at the time when its line is made.
     ///
-    /// - Returns: whether that was all.
+    /// - Returns: whether the list is complete.
     func continueDirectory(_ cursor: inout DirectoryCursor, count: inout Int) throws(SQLiteError) -> Bool {
         while let person = cursor.popFirst() {
             if person.isVisible {
@@ -81,7 +81,7 @@ extension ClientHandler {
 }
 
 extension Server {
-    /// The public status of a name; nil if nobody has it, or if it is hidden.
+    /// The public status of a name; nil if it does not exist or is hidden.
     func person(_ name: Name) throws(SQLiteError) -> WirePerson? {
         if let person = live.directory[name] { return person.isHidden ? nil : WirePerson(person) }
         return try reader.account(name).flatMap { live.directory.person($0) }

@@ -15,7 +15,7 @@ extension ClientHandler {
             return beginList(.tweets(try server.cursor(for: download), freshness: freshness))
         }
         let tweet = try server.newest(for: download)
-        // A look-up for each: no second request in the same turn of the loop.
+        // Several hashtags need several look-ups: the next request waits for the next turn of the loop.
         if download.tags.count > 1 { awaitOutput() }
         if let freshness, let tweet, freshness.isAhead(tweet) {
             var newest = download
@@ -27,15 +27,15 @@ extension ClientHandler {
     }
 }
 
-/// The times that count as fresh for a download: not older than it asks, and not ahead of the server's clock.
+/// The times that count as fresh for a download: not older than its maximum age, and not ahead of the server's clock.
 ///
-/// A clock that was set back leaves tweets of the future behind. How old they are is not known, so they are not fresh.
+/// After a clock was set back, some tweets have times in the future. Their age is unknown, so they are not fresh.
 struct Freshness {
     private let times: ClosedRange<Timestamp>
 
     /// - Parameters:
-    ///   - maxAge: milliseconds.
-    ///   - now: the server's clock.
+    ///   - maxAge: the greatest age in milliseconds.
+    ///   - now: the current time of the server's clock.
     init(maxAge: Int64, at now: Timestamp) {
         let latest = Timestamp(milliseconds: now.milliseconds + ServerLimits.clockTolerance.inMilliseconds)
         times = Timestamp(milliseconds: now.milliseconds - maxAge)...latest
@@ -43,22 +43,22 @@ struct Freshness {
 
     func includes(_ tweet: Tweet) -> Bool { times.contains(tweet.time) }
 
-    /// Whether a tweet has a time of the future: it may hide a fresh one that came before it.
+    /// Whether a tweet's time is in the future: an earlier tweet may be fresh then.
     func isAhead(_ tweet: Tweet) -> Bool { tweet.time > times.upperBound }
 }
 
 extension Server {
-    /// The greatest sequence that was given out, if that is less than one that a client names: then the client has it
-    /// from another store, or from a later state of this one.
+    /// The greatest sequence assigned so far, if a client names a greater one: that client has it from another store,
+    /// or from a later state of this one.
     ///
-    /// The store is asked too: a client can read a tweet before the loop is told of its commit.
+    /// The store is asked as well: a client can read a tweet before the loop learns of its commit.
     func lastSequence(ifBefore since: SequenceNumber) throws(WireError) -> SequenceNumber? {
         guard since > live.newestSequence else { return nil }
         let last = try readingStore { () throws(SQLiteError) in try reader.lastSequence() }
         return since > last ? last : nil
     }
 
-    /// The newest tweet of a download's hashtags, or the last message; nil for none.
+    /// The newest tweet of a download's hashtags, or the last message; nil if there is none.
     fileprivate func newest(for download: Download) throws(WireError) -> Tweet? {
         if !download.tags.isEmpty {
             return try readingStore { () throws(SQLiteError) in try reader.newest(of: download.tags) }
@@ -67,11 +67,11 @@ extension Server {
         return tweet
     }
 
-    /// Where tweets are read from for a list.
+    /// The cursor that reads the tweets for a list.
     func cursor(for download: Download) throws(WireError) -> TweetCursor {
         let count = download.count ?? WireLimits.downloadCount
         if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: count) }
-        // Without a hashtag a download is about the session; its hashtags are found in earlier ones too.
+        // Without hashtags a download covers only this session; with hashtags it covers earlier sessions too.
         let floor = download.tags.isEmpty ? live.session.floor : 0
         return try readingStore { () throws(SQLiteError) in
             try reader.cursor(newest: count, after: floor, of: download.tags)

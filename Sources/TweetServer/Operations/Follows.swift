@@ -3,7 +3,7 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// Following hashtags or all tweets, and no longer following.
+/// Handling of `follow` and of followers that lag.
 extension ClientHandler {
     func follow(_ follow: Follow) throws(WireError) -> Response {
         let added = subscriber.newTags(among: follow.tags)
@@ -13,16 +13,16 @@ extension ClientHandler {
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))
         }
-        // A client that names a sequence which was given out is told of no earlier one.
+        // A client that names a sequence that exists never gets a lower one in the answer.
         var known = follow.since ?? 0
         if try server.lastSequence(ifBefore: known) != nil { known = 0 }
         return beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: known))
     }
 
-    /// All that was missed is on its way: the rest comes live.
+    /// Switches to live tweets, once all missed tweets are queued.
     ///
-    /// Tweets that the loop knows of are committed, and so were read; those that were read beyond must not be pushed
-    /// again.
+    /// Tweets that the loop knows of are committed, so they have been read. Tweets that were read beyond those must not
+    /// be pushed again.
     func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) -> [UInt8] {
         begin(following: tags, from: max(newest, server.live.newestSequence))
     }
@@ -31,7 +31,7 @@ extension ClientHandler {
         PacketWriter.ok(following: subscriber.follow(tags, from: floor))
     }
 
-    /// The ring was overtaken: the client is told where to go on from.
+    /// Tells a client where to continue, after the ring has overtaken it.
     func lagged() {
         guard let sequence = subscriber.wasOvertaken() else { return }
         report(.error, " lags behind what it follows", "")
@@ -40,7 +40,7 @@ extension ClientHandler {
 }
 
 extension Server {
-    /// Where the tweets are read from that a follower has missed; to the end, however many come meanwhile.
+    /// The cursor that reads the tweets that a follower has missed, to the end, including those that come meanwhile.
     func cursor(for follow: Follow) throws(WireError) -> TweetCursor {
         if let since = follow.since { return TweetCursor(after: since, of: follow.tags, atMost: .max) }
         return try cursor(for: Download(tags: follow.tags, count: follow.count)).toTheEnd

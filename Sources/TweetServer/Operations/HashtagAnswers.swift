@@ -3,11 +3,11 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// A place in the list of hashtags that were used last.
+/// A place in the list of recently used hashtags.
 struct HashtagCursor {
-    /// At most this many.
+    /// The greatest number of hashtags to list.
     let limit: Int
-    /// The keys of those to come, from the first line on.
+    /// The keys still to be listed; nil until the catalog is filled.
     var rest: ArraySlice<String>?
 
     init(atMost limit: Int) {
@@ -17,9 +17,10 @@ struct HashtagCursor {
 
 /// Answers to `tags`.
 extension ClientHandler {
-    /// Does a turn's share of a list of hashtags: first fills the catalog, then counts and sends, the last used first.
+    /// Continues a list of hashtags for one turn: first fills the catalog, then counts and sends, the most recent
+    /// first.
     ///
-    /// - Returns: whether that was all.
+    /// - Returns: whether the list is complete.
     func continueHashtags(_ cursor: inout HashtagCursor, count: inout Int) throws(SQLiteError) -> Bool {
         var rows = ServerLimits.hashtagRows
         guard try server.fillCatalog(&rows) else { return false }
@@ -31,7 +32,7 @@ extension ClientHandler {
                 return false
             }
             rest.removeFirst()
-            // One is missing when so many others were used meanwhile that it was forgotten.
+            // A hashtag is missing if the catalog has forgotten it, because many others were used meanwhile.
             guard let use = server.live.hashtags[key], let tweet = try server.reader.tweet(use.newest) else { continue }
             let written = tweet.text.hashtags.first { $0.key == key }?.written ?? key
             send(
@@ -45,9 +46,9 @@ extension ClientHandler {
 }
 
 extension Server {
-    /// Reads the store's hashtags into the catalog, as far as a turn's share of rows goes.
+    /// Reads the store's hashtags into the catalog, up to the rows left for this turn.
     ///
-    /// - Returns: whether all are there.
+    /// - Returns: whether the catalog is complete.
     fileprivate func fillCatalog(_ rows: inout Int) throws(SQLiteError) -> Bool {
         while let key = live.hashtags.lastReadKey {
             guard rows > 0 else { return false }
@@ -57,7 +58,7 @@ extension Server {
         return true
     }
 
-    /// Counts the tweets of a hashtag that were not counted yet, as far as a turn's share of rows goes.
+    /// Counts the uncounted tweets of a hashtag, up to the rows left for this turn.
     ///
     /// - Returns: whether all are counted.
     fileprivate func countTweets(of key: String, _ rows: inout Int) throws(SQLiteError) -> Bool {

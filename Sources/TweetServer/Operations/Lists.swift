@@ -3,14 +3,14 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// An answer of many lines, of which as much is made as the connection's output takes.
+/// An answer of many lines, made piece by piece as the connection's output has room.
 struct ListAnswer {
     enum Source {
-        /// Tweets of a download; those that are not fresh are left out.
+        /// Tweets of a download, without those that are not fresh.
         case tweets(TweetCursor, freshness: Freshness?)
         /// The newest fresh tweet of a download, which is the whole answer.
         case newestFresh(TweetCursor, Freshness, found: Tweet?)
-        /// Tweets that a follower has missed, of its hashtags or of all, up to the newest that was sent.
+        /// Tweets that a follower has missed, of its hashtags or of all; `newest` is the last one sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
         case directory(DirectoryCursor)
@@ -20,7 +20,7 @@ struct ListAnswer {
     var source: Source
     let reply: Reply
     var count = 0
-    /// Goes on in the next turn of the loop, after a turn that has read its share and made no line.
+    /// Continues in the next turn of the loop, after a turn that read rows but sent no line.
     var resumption: Event?
 }
 
@@ -31,12 +31,12 @@ extension ClientHandler {
         return .later
     }
 
-    /// Sends the next lines of a list, up to the high-water mark, and its end.
+    /// Sends the next lines of a list, up to ``ServerLimits/listBytes``, and its end when it is complete.
     func continueList() {
         guard var list else { return }
         do throws(SQLiteError) {
             guard try sendMore(of: &list) else {
-                // Output calls when it has left; a turn without any has to be followed by another all the same.
+                // Sent output calls this again; a turn without output has to schedule the next one itself.
                 list.resumption =
                     connection.outputBytes > 0
                     ? nil : Event(server.loop, after: .zero) { [unowned self] in continueList() }
@@ -59,7 +59,7 @@ extension ClientHandler {
         }
     }
 
-    /// - Returns: whether that was all.
+    /// - Returns: whether the list is complete.
     private func sendMore(of list: inout ListAnswer) throws(SQLiteError) -> Bool {
         var count = list.count
         defer { list.count = count }

@@ -4,7 +4,7 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// Private messages: stored before they are answered, delivered to who is here, pending for the others.
+/// Private messages: stored before they are acknowledged, delivered to recipients who are here, pending for the others.
 extension ClientHandler {
     func send(_ message: OutgoingMessage) throws(WireError) -> Response {
         let sender = try ownName()
@@ -84,27 +84,27 @@ struct MessageDraft {
     let guests: [Guest]
     let text: TweetText
 
-    /// The message as all of its recipients see it.
+    /// The message as its recipients see it.
     func message(as sequence: SequenceNumber?) -> PrivateMessage {
         PrivateMessage(
             sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name), text: text)
     }
 }
 
-/// A guest who is here when a message comes for it: whoever has the name when it is stored may be another.
+/// A guest who is here when a message is sent to it; when the message is stored, the name may belong to somebody else.
 struct Guest {
     let name: Name
     let places: [ClientHandler]
 }
 
 extension Server {
-    /// Answers a message whose entry is settled, and delivered where its recipients are here.
+    /// Answers a message whose outcome is known; it is already delivered to recipients who are here.
     func answer(_ underWay: MessageUnderWay, _ outcome: Outcome) {
         let draft = underWay.draft
         underWay.reply.answer { () throws(WireError) in
             switch outcome {
             case .stored(let sequence): return PacketWriter.ok(WireMessage(draft.message(as: sequence)))
-            // Stored when this one was on its way already.
+            // The same message was stored while this one was under way.
             case .duplicateMessage(let sent)
             where sent.sender == draft.sender && sent.text == draft.text
                 && Set(sent.recipients) == Set(draft.accounts):
@@ -114,25 +114,25 @@ extension Server {
         }
     }
 
-    /// A message that was stored before its answer was lost: one that is sent again does not ask who is here now.
+    /// The stored message of an earlier attempt whose answer was lost; a retry does not depend on who is here now.
     fileprivate func stored(_ message: OutgoingMessage, from sender: Name) throws(WireError) -> PrivateMessage? {
         guard let id = message.id else { return nil }
         let earlier = try readingStore { () throws(SQLiteError) in try reader.message(id: id) }
         guard let earlier, earlier.sender == sender, earlier.text == message.text,
             Set(earlier.recipients).isSubset(of: message.recipients)
         else { return nil }
-        // The others can only have been guests.
+        // The recipients that the stored message lacks must have been guests.
         for other in message.recipients where !earlier.recipients.contains(other) {
             if try account(other) != nil { return nil }
         }
         return earlier
     }
 
-    /// Sends a message to wherever its recipients are.
+    /// Sends a message to all connections of its recipients.
     func deliver(_ message: PrivateMessage, accounts: [Name], guests: [Guest]) {
         let line = PacketWriter.push(WireMessage(message))
         for account in accounts {
-            // A guest may have the name of an account that was removed a moment ago.
+            // A guest may have taken the name of an account that was removed a moment ago.
             for place in live.directory[account]?.places ?? [] where place.conversation.identity == .account(account) {
                 place.push(line)
             }
@@ -147,9 +147,9 @@ extension Server {
 }
 
 extension ClientHandler {
-    /// Sends a line that was not asked for; who does not read any is cut off, and finds the message when it is back.
+    /// Pushes a line; a client that does not read is disconnected, and finds the message when it comes back.
     fileprivate func push(_ line: [UInt8]) {
-        // A long queue alone is no sign of a client that does not read: many may have sent to it in one turn.
+        // A long queue alone does not mean that the client is not reading: many may have sent to it in one turn.
         if connection.isBlocked, connection.outputBytes > ServerLimits.messageBacklogBytes {
             return connection.close(.stalled)
         }

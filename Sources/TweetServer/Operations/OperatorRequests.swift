@@ -4,9 +4,9 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// The operator's requests over the data directory's socket; a connection over it needs no password of its own.
+/// The operator's requests over the data directory's socket, which needs no password.
 extension ClientHandler {
-    /// Removes an account, which ends its connections.
+    /// Removes an account, and disconnects its connections.
     func removeAccount(_ name: Name) -> Response {
         let entry = Entry.accountRemoved(time: server.clock(), name: name)
         server.propose(
@@ -19,7 +19,8 @@ extension ClientHandler {
         return .later
     }
 
-    /// Ends a connection that may no longer speak for its account: it is told why, whatever else it waits for.
+    /// Disconnects a client that may no longer speak for its account, and tells it why, even if other answers are
+    /// pending.
     fileprivate func disconnect(_ error: WireError) {
         giveUpName()
         refuse(error)
@@ -29,7 +30,7 @@ extension ClientHandler {
 }
 
 extension Server {
-    /// Ends all connections that speak for an account, but the one that has asked for it.
+    /// Disconnects all clients that speak for an account, except the one that asked for it.
     func disconnectAll(_ identity: Identity, but asking: ClientHandler?, _ reason: String) {
         for other in clients.all where other !== asking && other.conversation.identity == identity {
             other.disconnect(WireError(.notPermitted, reason))

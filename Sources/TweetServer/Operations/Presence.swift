@@ -18,10 +18,10 @@ extension ClientHandler {
         return .line(PacketWriter.ok(name, pending: 0))
     }
 
-    /// Takes the place of an older connection of the same guest, which is then closed.
+    /// Takes over the name of an older connection of the same guest, and closes that connection.
     ///
-    /// A client comes back before the server has noticed that its old connection is dead. Others are not told: the guest
-    /// has neither left nor joined.
+    /// A client may come back before the server notices that its old connection is dead. Others are not notified: the
+    /// guest has neither left nor joined.
     private func takeOver(_ name: Name, from old: ClientHandler) {
         server.live.directory.hold(name, at: self)
         conversation.identity = .guest(name)
@@ -35,7 +35,7 @@ extension ClientHandler {
         old.connection.close(.superseded)
     }
 
-    /// Speaks for somebody from now on; a person who has joined joins again under the new name.
+    /// Changes the connection's identity; if it has joined, it joins again under the new name.
     func take(_ identity: Identity, isHidden: Bool) {
         guard connection.isOpen else { return }
         let (hadJoined, joinedAtLine) = (subscriber.hasJoined, subscriber.joinedAtLine)
@@ -45,11 +45,11 @@ extension ClientHandler {
         self.isHidden = isHidden
         if case .guest(let name) = identity { server.live.directory.hold(name, at: self) }
         isAway = wasAway
-        // Notices that were on the way to it under the old name come all the same.
+        // Notices that are still unsent under the old name are sent all the same.
         if hadJoined { join(at: joinedAtLine) }
     }
 
-    /// Nobody again: the name is free, if it was a guest's.
+    /// Gives up the connection's name, and frees it if it is a guest's.
     func giveUpName() {
         leave()
         if case .guest(let name) = conversation.identity { server.live.directory.release(name) }
@@ -58,7 +58,7 @@ extension ClientHandler {
 
     // MARK: Joining
 
-    /// - Parameter line: the line of the ring from which notices are for it; the next one by default.
+    /// - Parameter line: the first line of the ring whose notices it receives; the next line by default.
     func join(at line: UInt64? = nil) {
         guard !subscriber.hasJoined, let name = conversation.identity.name else { return }
         var hasAccount = false
@@ -80,9 +80,9 @@ extension ClientHandler {
         reportPerson(.connection, name, "left from")
     }
 
-    // MARK: What others see
+    // MARK: Visibility
 
-    /// Whether the directory leaves its name out: of an account another connection may have said so.
+    /// Whether its name is hidden; for an account, another connection may have changed that.
     private var staysHidden: Bool {
         guard case .account(let name) = conversation.identity else { return isHidden }
         return (try? server.account(name))?.isHidden ?? isHidden
@@ -90,7 +90,7 @@ extension ClientHandler {
 
     func setAway(_ isAway: Bool) throws(WireError) -> Response {
         let name = try ownName()
-        // A client that says so before joining is away from the beginning.
+        // A client that says so before it joins is away as soon as it joins.
         self.isAway = isAway
         server.live.directory.setAway(isAway, self, as: name, at: server.clock())
         return .done
@@ -99,7 +99,7 @@ extension ClientHandler {
     func setHidden(_ isHidden: Bool) throws(WireError) -> Response {
         let name = try ownName()
         guard case .account = conversation.identity else {
-            // A guest's wish lasts as long as the guest.
+            // A guest's setting lasts as long as the guest.
             self.isHidden = isHidden
             if let notice = server.live.directory.setHidden(isHidden, name) { server.notify(notice, about: name) }
             return .done
@@ -115,18 +115,18 @@ extension ClientHandler {
         return .later
     }
 
-    /// Tells the others what has become of this name.
+    /// Publishes a notice about this connection's name, which the connection itself does not receive.
     private func publish(_ notice: PresenceNotice, at time: Timestamp) {
         subscriber.passOver(server.live.feeds.publish(notice, at: time))
     }
 
-    /// The name that the connection speaks for; the conversation asks for one before an operation that needs it.
+    /// The name that the connection speaks for; the conversation requires one before an operation that needs it.
     func ownName() throws(WireError) -> Name {
         guard let name = conversation.identity.name else { throw .nameNeeded }
         return name
     }
 
-    /// A report about a person, and from where.
+    /// Reports an event of a person, with the client's address.
     func reportPerson(_ category: Report.Category, _ name: Name, _ what: String) {
         server.log.report(category) { line in
             line.append(contentsOf: "\(name.string) \(what) \(peerText)".utf8)
@@ -135,14 +135,14 @@ extension ClientHandler {
 }
 
 extension Server {
-    /// Tells others that a name is here or not; its own connections are not told.
+    /// Publishes a notice about a name to others; the name's own connections do not receive it.
     func notify(_ notice: PresenceNotice, about name: Name) {
         let line = live.feeds.publish(notice, at: clock())
         for place in live.directory[name]?.places ?? [] { place.subscriber.passOver(line) }
     }
 
-    /// Checks that nobody else has a name: no account, no guest, nobody who is signing up just now, and nobody who is
-    /// still here under an account that is being removed.
+    /// Checks that a name is free: no account or other guest has it, no sign-up has reserved it, and nobody is still
+    /// here under an account that is being removed.
     func checkFree(_ name: Name, for connection: ClientHandler) throws(WireError) {
         let isOwn = connection.conversation.identity.name == name
         let isHere = live.directory.isHeld(name) || live.directory[name] != nil

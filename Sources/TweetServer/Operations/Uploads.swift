@@ -10,7 +10,7 @@ struct UploadUnderWay {
     let author: Name?
 }
 
-/// From an upload's request to its answer, which leaves only after the commit.
+/// Handling of uploads; the answer is sent only after the commit.
 extension Server {
     func append(_ upload: Upload, reply: Reply) {
         let time = clock()
@@ -24,19 +24,19 @@ extension Server {
         propose(entry, .upload(UploadUnderWay(reply: reply, upload: upload, author: author)))
     }
 
-    /// Answers an upload whose entry is settled, and in the live state.
+    /// Answers an upload whose outcome is known, and applied to the live state.
     func answer(_ underWay: UploadUnderWay, _ outcome: Outcome) {
         if case .stored(let sequence) = outcome { reportReceived(sequence, underWay) }
         underWay.reply.answer { () throws(WireError) in try line(for: underWay, outcome) }
     }
 
-    /// The line that tells a client that its upload is stored.
+    /// The line that acknowledges an upload.
     ///
-    /// - Throws: why it is not, or may not be.
+    /// - Throws: the reason why the upload was not stored, or may not have been.
     private func line(for underWay: UploadUnderWay, _ outcome: Outcome) throws(WireError) -> [UInt8] {
         switch outcome {
         case .stored(let sequence):
-            // The live state has just made this line: the tweet is the last message, or a reset has left none.
+            // The live state has just made this line: the tweet is the last message, or a reset has cleared it.
             precondition(live.session.sequence == sequence, "something came between the change and its answer")
             return live.session.lastMessageLine
         case .duplicate(let tweet):
