@@ -20,7 +20,8 @@ extension Connection {
         guard isOpen, !isFinishing, ring !== self.ring else { return }
         detach()
         self.ring = ring
-        walkedTo = 0
+        // Lines before the ring's first one were said before anybody followed in its framing.
+        walkedTo = ring.firstNumber
         ringChanges += 1
     }
 

@@ -85,15 +85,19 @@ public final class DataDirectory {
     /// Makes the existing store files readable only by their owner.
     ///
     /// SQLite must not have them open, as in ``prepareStoreFiles()``.
+    ///
+    /// - Throws: why the first one cannot be made private; the others are all the same.
     func keepStorePrivate() throws(Errno) {
         try Self.keepPrivate(lock)
+        var failure: Errno?
         for companion in ["", "-wal", "-shm", "-journal"] {
             do throws(Errno) {
                 try Self.keepPrivate(try Descriptor.open(storePath + companion, O_RDWR | O_NOFOLLOW))
             } catch {
-                if error.code != ENOENT { throw error }
+                if error.code != ENOENT { failure = failure ?? error }
             }
         }
+        if let failure { throw failure }
     }
 
     /// Removes a file's permissions for everybody but its owner.

@@ -53,13 +53,24 @@ extension Store {
         return .stored(numbers.sequence)
     }
 
-    /// Writes the tail's rows to the hashtags' index, if there are enough of them.
-    func writeTailIfDue() throws(SQLiteError) {
-        guard var tail, tail.rows >= tailRows || tail.end - tail.start >= HashtagTail.sequencesAtOnce else { return }
-        try tail.forEachRow(indexHashtag)
-        try database.execute("UPDATE indexed SET sequence = \(tail.end)")
-        tail.drop(through: tail.end)
-        self.tail = tail
+    /// Writes the next rows of the hashtags' index, once enough have gathered: a share with each commit, so that none takes
+    /// long.
+    ///
+    /// - Parameter added: rows that this commit has added to the tail; twice as many are written, so that an end comes.
+    /// - Returns: whether there were any to write.
+    func writeTail(added: Int) throws(SQLiteError) -> Bool {
+        guard let tail, tail.isDue(rows: tailRows) || !rowsUnderWay.isEmpty else { return false }
+        if rowsUnderWay.isEmpty {
+            rowsUnderWay = tail.allRows()[...]
+            rowsEnd = tail.end
+        }
+        let share = rowsUnderWay.prefix(max(HashtagTail.rowsOfCommit, 2 * added))
+        for row in share { try indexHashtag(row.key, of: row.sequence) }
+        rowsUnderWay = rowsUnderWay.dropFirst(share.count)
+        guard rowsUnderWay.isEmpty else { return true }
+        try database.execute("UPDATE indexed SET sequence = \(rowsEnd)")
+        self.tail?.drop(through: rowsEnd)
+        return true
     }
 
     /// Adds a tweet to the index of a hashtag.

@@ -25,7 +25,7 @@ final class Store {
     /// The size of the page cache in KiB.
     static let cacheKibibytes = 32_768
 
-    /// Rows of the hashtags' index that are written together.
+    /// Rows of the hashtags' index from which on they are written.
     var tailRows = HashtagTail.rowsAtOnce
 
     let database: Database
@@ -34,6 +34,12 @@ final class Store {
     let messages: MessageStatements
     /// The rows of the hashtags' index that are still to be written; nil if they must be read from the store again.
     var tail: HashtagTail?
+    /// The rows of it that are being written and are still to come, in the index's order.
+    var rowsUnderWay: ArraySlice<(key: String, sequence: SequenceNumber)> = []
+    /// The sequence up to which the index has all tweets once they are written.
+    var rowsEnd: SequenceNumber = 0
+    /// Whether the last commit had rows of the index to write.
+    private var wroteTail = false
     /// The number of pages in the write-ahead log, which SQLite's hook updates after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
     /// The sequence of the next entry that stores something.
@@ -134,6 +140,17 @@ final class Store {
     /// - Returns: an outcome for each entry, or nil for a skipped one, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
     func commit(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
+        do throws(CommitError) {
+            return try commit(entries, writesTail: true)
+        } catch {
+            // A disk that has no room for rows of the index may have some for the entries themselves.
+            guard case .notStored(let reason) = error, reason.isFull, wroteTail else { throw error }
+            return try commit(entries, writesTail: false)
+        }
+    }
+
+    private func commit(_ entries: [PositionedEntry], writesTail: Bool) throws(CommitError) -> [Outcome?] {
+        wroteTail = false
         var outcomes: [Outcome?] = []
         outcomes.reserveCapacity(entries.count)
         let former = (sequence: nextSequence, position: position)
@@ -142,6 +159,7 @@ final class Store {
         do throws(SQLiteError) {
             try database.execute("BEGIN IMMEDIATE")
             if tail == nil { tail = try uploads.tail.read() }
+            let tailRows = tail?.rows ?? 0
             for item in entries {
                 guard item.position > position else {
                     outcomes.append(nil)
@@ -155,7 +173,7 @@ final class Store {
                 if outcome.takesSequence { nextSequence += 1 }
                 outcomes.append(outcome)
             }
-            try writeTailIfDue()
+            if writesTail { wroteTail = try writeTail(added: (tail?.rows ?? 0) - tailRows) }
             if !isPositionStored, nextSequence > former.sequence { try storePosition() }
             isCommitting = true
             try database.execute("COMMIT")
@@ -163,6 +181,7 @@ final class Store {
         } catch {
             (nextSequence, position) = former
             tail = nil
+            rowsUnderWay = []
             if database.isInTransaction { try? database.execute("ROLLBACK") }
             // On a full disk the log ends before the commit mark, so nothing is committed. If only the index could not
             // grow, the log is complete: a process that reads it after a crash replays it, unless it is overwritten

@@ -23,7 +23,7 @@ public final class StoreReader {
     init(path: String) throws(SQLiteError) {
         database = try Database(path: path, readOnly: true)
         let columns = "t.sequence, t.time, t.author, t.text"
-        // Rows after ?4, if the index has any, are in the tail too.
+        // Rows after ?4 are ignored: the tail has them.
         let indexed = "FROM hashtag WHERE tag = ?3 AND sequence <= ?4"
         newest = try database.prepare(
             "SELECT \(columns) FROM tweet AS t WHERE t.sequence > ?1 ORDER BY t.sequence DESC LIMIT 1")
@@ -70,17 +70,24 @@ public final class StoreReader {
 
     // MARK: The tail
 
-    /// Adds a committed tweet to the tail, so that no query has to read it first.
+    /// Notes a tweet that was committed, so that no query has to read it first.
+    ///
+    /// All tweets are noted in their order: one behind another that was left out would hide it.
     public func note(_ text: TweetText, at sequence: SequenceNumber) {
         tail.add(text, at: sequence)
+        // Where that fails the next query says so.
+        try? shortenTail()
     }
 
-    /// Adds the store's new tweets to the tail, and drops those that the index has.
+    /// Adds new tweets of the store to the tail.
     func catchUp() throws(SQLiteError) {
-        if tail.rows >= 2 * HashtagTail.rowsAtOnce || tail.end - tail.start >= 2 * HashtagTail.sequencesAtOnce {
-            tail.drop(through: try tailQueries.indexedSequence())
-        }
+        try shortenTail()
         try tailQueries.extend(&tail)
+    }
+
+    /// Drops tweets that the index has from a tail that is long.
+    private func shortenTail() throws(SQLiteError) {
+        if tail.isLong { tail.drop(through: try tailQueries.indexedSequence()) }
     }
 
     /// The newest tweet after a sequence.

@@ -16,9 +16,9 @@ public enum WireLimits {
     public static let messagesRead = 400
     /// Hashtags that one connection may follow; all tweets together are one more.
     public static let followedTags = 64
-    /// Bytes of memory of one connection's uploads that may be under way at once: at most 256 short ones, which one commit
-    /// stores.
-    public static let uploadBytesUnderWay = 65_536
+    /// Bytes of memory of one connection's uploads that may be under way at once: at most 160 short ones, which one commit
+    /// stores; with what else a connection holds it stays below 64 KiB.
+    public static let uploadBytesUnderWay = 40_960
     /// Bytes that an upload under way counts for besides its text: about what its entry, its id and its reply take.
     public static let uploadOverheadBytes = 256
 }

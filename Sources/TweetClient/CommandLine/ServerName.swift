@@ -42,6 +42,7 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         guard isWord, ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
             return nil
         }
+        if bracketed(text[...]) != nil { return "the port is missing behind the bracket" }
         let host = text[..<colon]
         let port = text[text.utf8.index(after: colon)...]
         if let scheme = text.firstRange(of: "://") {

@@ -66,12 +66,13 @@ public struct ServerSources: Sendable {
             }
         }
         let named = environment("TTWEET_CONFIG").flatMap { $0.isEmpty ? nil : $0 }
+        let isNamedByOption = path != nil
         if let path = path ?? named {
             do throws(ClientError) {
                 try complete(&host, &port, from: try file(path), path, &finding.warnings)
             } catch {
                 // A file that only a variable names is needed only where the server is not known without it.
-                guard path == named, host != nil, port != nil else { throw error }
+                guard !isNamedByOption, host != nil, port != nil else { throw error }
                 finding.warnings.append("TTWEET_CONFIG is ignored: \(error.text)")
             }
         }

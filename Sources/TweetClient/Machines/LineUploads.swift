@@ -48,7 +48,7 @@ public struct LineUploads: Sendable {
     /// The time for a connect, for an answer, and for a server to come back once standard input has ended.
     static let patience = Invocation.defaultTimeout
     /// Lines that are read ahead of those that are sent: about as many as a server takes at once.
-    static let linesAhead = 256
+    static let linesAhead = 160
 
     private enum Next: Sendable {
         case proceed

@@ -7,6 +7,8 @@ import CSystem
 /// send. Bytes have positions that only grow, as lines have numbers; the offset in the block is the position modulo the
 /// block's size.
 public final class LineRing {
+    /// The number of the line that came first.
+    let firstNumber: UInt64
     private let byteCapacity: Int
     private let lineCapacity: Int
     private var block: UnsafeMutableRawPointer?
@@ -33,6 +35,7 @@ public final class LineRing {
     ///   - firstNumber: the number of the first line.
     public init(bytes: Int, lines: Int, firstNumber: UInt64 = 0) {
         precondition(bytes > 0 && lines > 0, "a ring has room for a line")
+        self.firstNumber = firstNumber
         first = firstNumber
         next = firstNumber
         byteCapacity = bytes

@@ -3,7 +3,7 @@ import TweetModel
 /// The most recently used hashtags, and how often each was used; no I/O.
 ///
 /// It is filled from the store when a client first asks for it, and each upload updates it from then on, so a server
-/// whose clients never ask pays nothing. A table in the store would make every upload change another row. Counts are
+/// whose clients never ask keeps none. A table in the store would make every upload change another row. Counts are
 /// brought up to date when a client asks for them; each tweet is counted only once.
 struct HashtagCatalog {
     /// The known facts about one hashtag.

@@ -126,6 +126,7 @@ struct OperandTests {
         (["h:http"], "h:http is no server: a port is 1 to 65535, not http"),
         (["::1:13001"], "::1:13001 is no server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
         (["h:1:2", "ops"], "h:1:2 is no server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
+        (["[::1]"], "[::1] is no server: the port is missing behind the bracket"),
         (["[::1]:"], "[::1]: is no server: the port is missing behind the colon"),
         (["tcp://h:1"], "tcp://h:1 is no server: write HOST:PORT without tcp://"),
         (["http://h", "1"], "HOST is a name or an address, not http://h"),

@@ -122,6 +122,56 @@ struct HashtagTailTests {
         #expect(try other.integers("SELECT sequence FROM indexed") == [HashtagTail.sequencesAtOnce + 1])
     }
 
+    /// No commit writes thousands of rows, and the writing comes to an end however many are added meanwhile.
+    @Test func rowsAreWrittenAShareWithEachCommit() throws {
+        let directory = try TestDirectory()
+        let store = try directory.open(tailRows: 300)
+        let other = try OtherConnection(directory.storePath)
+        func state(after uploads: Int) throws -> [Int64] {
+            _ = try store.outcomes(of: try (0..<uploads).map { try upload("#tag\($0) x") })
+            return try other.integers("SELECT (SELECT count(*) FROM hashtag), (SELECT sequence FROM indexed)")
+        }
+        #expect(try state(after: 299) == [0, 0])
+        #expect(try state(after: 1) == [64, 0])
+        #expect(try state(after: 50) == [164, 0])
+        #expect(try state(after: 68) == [300, 301])
+        #expect(try state(after: 1) == [300, 301])
+        for tag in ["tag0", "tag67", "tag298"] {
+            let found = try store.tweets(of: Hashtag(tag))
+            #expect(found.count == (tag == "tag0" ? 5 : tag == "tag67" ? 2 : 1), "#\(tag)")
+        }
+    }
+
+    /// A server whose clients name no hashtag notes each tweet all the same.
+    @Test func aReaderThatIsNeverAskedKeepsAShortTail() throws {
+        let directory = try TestDirectory()
+        let store = try directory.open(durability: .normal, tailRows: 2000)
+        let size = 4 * HashtagTail.rowsAtOnce
+        for start in stride(from: 0, to: size, by: 512) {
+            let texts = try (start..<start + 512).map { try TweetText("#tag\($0)") }
+            let outcomes = try store.outcomes(of: try texts.map { try upload($0.string) })
+            for (text, outcome) in zip(texts, outcomes) {
+                guard case .stored(let sequence) = outcome else { throw UnexpectedOutcome(outcome: outcome) }
+                store.reader.note(text, at: sequence)
+            }
+        }
+        #expect(store.reader.tail.rows <= 3 * HashtagTail.rowsAtOnce)
+        #expect(store.reader.tail.start > 0)
+    }
+
+    /// A full disk refuses no batch only because rows of the index are to be written with it.
+    @Test(arguments: [(10, "unavailable"), (3, "stored 4")])
+    func aDiskThatIsNearlyFullTakesABatchWithoutTheRows(tailRows: Int, word: String) throws {
+        let directory = try TestDirectory()
+        let store = try directory.open(tailRows: tailRows)
+        _ = try store.outcomes(of: upload("#a"), upload("#b"))
+        directory.disk.fail(.write, of: "-wal", with: .full, times: 1)
+        #expect(try store.outcomes(of: upload("#c")).map(\.word) == [word])
+        _ = try store.outcomes(of: upload("#a #c"))
+        #expect(try store.tweets(of: Hashtag("c")).count == (word == "unavailable" ? 1 : 2))
+        #expect(try store.tweets(of: Hashtag("a")).count == 2)
+    }
+
     // MARK: The tail by itself
 
     @Test func rowsComeInTheOrderOfTheIndex() throws {
@@ -129,16 +179,19 @@ struct HashtagTailTests {
         for (sequence, text) in [(10, "#old"), (11, "#b #é #a"), (12, "#a"), (13, "none"), (14, "#z #Zz #日本")] {
             tail.add(try TweetText(text), at: SequenceNumber(sequence))
         }
-        var rows: [String] = []
-        try tail.forEachRow { rows.append("\($0) \($1)") }
+        let rows = tail.allRows().map { "\($0.key) \($0.sequence)" }
         #expect(rows == ["a 11", "a 12", "b 11", "z 14", "zz 14", "é 11", "日本 14"])
         #expect((tail.start, tail.end, tail.rows) == (10, 14, 7))
         tail.drop(through: 11)
         #expect((tail.start, tail.end, tail.rows) == (11, 14, 4))
         #expect(tail.key(after: "") == "a")
-        #expect(tail.key(after: "a") == "z")
+        // Sorted once, and kept in order from then on.
+        tail.add(try TweetText("#m #a"), at: 15)
+        #expect(tail.key(after: "a") == "m")
+        tail.drop(through: 11)
+        #expect(tail.key(after: "m") == "z")
         #expect(tail.key(after: "日本") == nil)
-        #expect(tail.newest(of: "a") == 12)
+        #expect(tail.newest(of: "a") == 15)
         #expect(tail.newest(of: "a", before: 12) == nil)
         tail.drop(through: 20)
         #expect((tail.start, tail.end, tail.rows) == (20, 20, 0))
