@@ -20,7 +20,7 @@ public enum ServerLimits {
     /// Pushed lines that are kept; a follower that lags further continues from the store.
     public static let feedLines = 16_384
     /// Connections that are notified of joining and leaving in one turn of the loop.
-    public static let noticesPerTurn = 64
+    public static let noticesPerTurn = 24
     /// The pause between two waves of such notices; notices that come meanwhile share the next wave.
     public static let noticePause: Duration = .milliseconds(20)
     /// Bytes of unsent output above which another private message disconnects a client that does not read.

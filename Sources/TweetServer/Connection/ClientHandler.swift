@@ -55,7 +55,7 @@ final class ClientHandler: ConnectionHandler {
             let (action, taken) = conversation.next(UnsafeRawBufferPointer(rebasing: bytes[offset...]), atEnd: atEnd)
             offset += taken
             if wasSilent {
-                if let framing = conversation.framing { connection.framing = framing }
+                if let framing = conversation.framing { connection.use(framing) }
                 if conversation.isWithinOriginal { connection.setResetsOnClose(true) }
                 if !conversation.isSilent { connection.setInputDeadline(after: nil) }
             }

@@ -109,7 +109,7 @@ public struct Conversation {
         }
     }
 
-    private mutating func action(for frame: Framing.Frame) -> Action {
+    @inline(__always) private mutating func action(for frame: Framing.Frame) -> Action {
         switch frame {
         case .partial: return isStopping && framing == .original ? .reset(Self.stopping) : .awaitInput
         case .packet(let packet, _): return framing == .original ? originalAction(packet) : packetAction(packet)
