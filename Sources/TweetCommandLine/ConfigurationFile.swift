@@ -13,7 +13,7 @@ public struct ConfigurationFile: Sendable {
         public let value: String?
     }
 
-    public let lines: [Line]
+    public private(set) var lines: [Line]
 
     /// All known keys: `server`, which is for clients, and the names of the server's settings.
     public static let keys: Set = [
@@ -51,6 +51,11 @@ public struct ConfigurationFile: Sendable {
                     value: words.count == 2 ? String(words[1]) : nil))
         }
         self.lines = lines
+    }
+
+    /// Drops the lines of other keys, and those that are no `key = value`.
+    public mutating func keep(_ keys: Set<String>) {
+        if keys != Self.keys { lines.removeAll { $0.value == nil || !keys.contains($0.key) } }
     }
 }
 

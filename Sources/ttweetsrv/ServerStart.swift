@@ -13,20 +13,40 @@ struct StartFailure: Error {
     var isPortInUse = false
 }
 
-/// Reads the configuration from all of its sources.
+/// Reads the configuration of a server from all of its sources.
 func readConfiguration(
     flags: [(name: String, value: String)], file path: String?
 ) throws(StartFailure) -> Configuration {
+    try readConfiguration(flags, path ?? Environment.text(of: "TTWEET_CONFIG"), of: ConfigurationFile.keys)
+}
+
+/// Reads what an operator's command needs: the data directory, and the port only if that tells where it is.
+func readDataConfiguration(
+    flags: [(name: String, value: String)], file path: String?
+) throws(StartFailure) -> Configuration {
+    if flags.contains(where: { $0.name == "data" }) || Environment.text(of: "TTWEET_DATA") != nil {
+        return try readConfiguration(flags, path, of: ["data"])
+    }
+    return try readConfiguration(flags, path ?? Environment.text(of: "TTWEET_CONFIG"), of: ["data", "port"])
+}
+
+/// - Parameter keys: the settings that are read from the environment and the file; wrong values of others are no matter.
+private func readConfiguration(
+    _ flags: [(name: String, value: String)], _ path: String?, of keys: Set<String>
+) throws(StartFailure) -> Configuration {
     var file: ConfigurationFile?
-    if let path = path ?? Environment.text(of: "TTWEET_CONFIG") {
+    if let path {
         do throws(Errno) {
             file = try ConfigurationFile(path: path)
+            file?.keep(keys)
         } catch {
             throw StartFailure(exitCode: .configuration, text: "the configuration file \(path): \(error)")
         }
     }
     do throws(ConfigurationError) {
-        return try Configuration(flags: flags, environment: Environment.text, file: file)
+        let variables = Set(Setting.all.lazy.filter { keys.contains($0.name) }.map(\.environmentName))
+        return try Configuration(
+            flags: flags, environment: { variables.contains($0) ? Environment.text(of: $0) : nil }, file: file)
     } catch {
         throw StartFailure(exitCode: error.isUsage ? .usage : .configuration, text: error.description)
     }

@@ -92,7 +92,7 @@ func run() -> ServerExitCode {
         case .help: try write(ServerCommand.helpText)
         case .version: try write("ttweetsrv \(Version.text)\n")
         case .operate(let command, let flags, let file):
-            let read = try readConfiguration(flags: flags, file: file)
+            let read = try readDataConfiguration(flags: flags, file: file)
             warn(read)
             try write(try command.run(in: try dataDirectory(read)) + "\n")
         case .serve(let flags, let file):

@@ -13,6 +13,13 @@ import Testing
             ([], ["TTWEET_DATA": "there"], "there"),
             (["--data", "here"], ["TTWEET_DATA": "there"], "here"),
             (["--config", "ours.conf"], [:], "configured"),
+            // Wrong values that are not needed are no matter: a backup that runs by itself must not fail for them.
+            (
+                ["--data", "here"],
+                ["TTWEET_PORT": "banana", "TTWEET_LOG_MAX": "lots", "TTWEET_CONFIG": "/nowhere"], "here"
+            ),
+            ([], ["TTWEET_DATA": "there", "TTWEET_PORT": "banana", "TTWEET_CONFIG": "/nowhere"], "there"),
+            (["13001"], ["TTWEET_LOG_MAX": "lots"], ".local/state/ttweet/13001"),
             (["13001"], ["XDG_STATE_HOME": "/proc/self/cwd/state"], "state/ttweet/13001"),
             ([], [:], ".local/state/ttweet/65432"),
         ] as [([String], [String: String], String)])
