@@ -1,7 +1,7 @@
 import TweetModel
 import TweetWire
 
-/// Takes what the server sends: answers in the order of the requests, and pushes in between.
+/// Handles lines from the server: answers in the order of the requests, with pushes between them.
 extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
@@ -38,7 +38,7 @@ extension ChatMachine {
         case (.join, .done), (.back, .done), (.unfollow, .done): break
         case (.leave, .done): finish()
         case (.hide, .done):
-            // The server tells the others, and not the one who hides.
+            // The server tells the other clients, but not the one that hides.
             if let name = signIn.name { roster.left(name) }
             perform(presence.hid())
         case (.show, .done):
@@ -85,7 +85,7 @@ extension ChatMachine {
         case .lagged(let sequence):
             note("this terminal was too slow for the server; going on from where it stopped")
             reader.lagged(at: sequence)
-            // Who came and went meanwhile was not said.
+            // While the client lagged, it was not told who came and left.
             request(.directory(.here), .roster)
             perform(reader.followAll())
         case .unknown: break

@@ -2,7 +2,7 @@ import TweetClient
 import TweetModel
 import TweetWire
 
-/// Connecting, breaking and trying again.
+/// Connecting, losing the connection and retrying.
 extension ChatMachine {
     mutating func connect() {
         actions.append(.connect(until: connection.connect(at: now)))
@@ -12,7 +12,7 @@ extension ChatMachine {
         guard connection.isConnecting else { return }
         connection.connected()
         requests = RequestQueue(connectedAt: now)
-        // A server does not wait long for a connection's first line; a person may take long to give a name.
+        // A server does not wait long for the first line of a connection, but a person may take long to type a name.
         request(.ping, .ping)
         beginSignIn()
     }
@@ -24,9 +24,9 @@ extension ChatMachine {
         }
     }
 
-    /// The connection has ended or cannot be used any more.
+    /// Handles a connection that has ended or can no longer be used.
     ///
-    /// - Parameter namesServer: whether the reason says which server it is.
+    /// - Parameter namesServer: whether the reason already names the server.
     mutating func broken(_ reason: String, namesServer: Bool = false) {
         guard isConnected else { return }
         if isLeaving { return finish() }
@@ -38,14 +38,15 @@ extension ChatMachine {
         for request in requests.removeAll() { giveUp(request) }
         signIn.connectionBroke()
         outbox.connectionBroke()
-        // Requests under way at the end get their time again, unless the server accepts connections and never answers.
+        // At the end of the input, a lost connection restarts the wait, unless the server accepts connections and never
+        // answers.
         if wasHere { lines.restartWait(at: now) }
         let subject = namesServer ? "the connection" : "the connection to \(start.server)"
         fail("\(subject) is lost: \(reason); trying again")
         if lines.waitForServerSince != nil, connection.isHopelessAtEnd { finish() }
     }
 
-    /// Says what a break leaves open; what was said to others is sent again, and so is the sign-in.
+    /// Reports a request whose answer is lost; messages and the sign-in are sent again instead.
     private mutating func giveUp(_ request: PendingRequest) {
         switch request {
         case .changePassword:

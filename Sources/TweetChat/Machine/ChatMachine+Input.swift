@@ -1,7 +1,7 @@
 import TweetModel
 import TweetWire
 
-/// The lines that are typed: answers to questions, commands, messages.
+/// Typed lines: answers to questions, commands and messages.
 extension ChatMachine {
     mutating func typed(_ line: String) {
         if isEnding { return dropAtEnd(line) }
@@ -11,10 +11,10 @@ extension ChatMachine {
         take(line)
     }
 
-    /// Whether a person has quit: what is typed behind that was meant for the next program on the terminal.
+    /// Whether a person has quit: anything typed after that was meant for the next program on the terminal.
     var isEnding: Bool { isLeaving && !start.holdsLines }
 
-    /// Drops a line that was typed behind the end, without showing it; quitting once more ends the chat at once.
+    /// Drops a line that was typed after quitting, without showing it; a second `/quit` ends the chat at once.
     private mutating func dropAtEnd(_ line: String) {
         if case .some(.quit) = try? ChatCommand(line) { return leave() }
         if !line.isEmpty { fail(Self.dropped) }
@@ -22,17 +22,17 @@ extension ChatMachine {
 
     static let dropped = "dropped: the chat is ending"
 
-    /// Whether a script's line has to wait: nobody is signed in who could say it.
+    /// Whether a script's line has to wait: nobody is signed in to send it.
     private var mustHold: Bool { !isHere && !isLeaving }
 
-    /// Whether a script's line waits for the answers before it, so that everything is shown in its order; messages
-    /// need not, as long as they are few.
+    /// Whether a script's line waits for the answers to earlier ones, so that everything is shown in order; messages
+    /// need not wait as long as there are few.
     private func mustFollow(_ line: String) -> Bool {
         if let first = line.first, "/@!".contains(first) { return !requests.isEmpty || !outbox.isEmpty }
         return !outbox.hasRoom || !requests.hasOnlyMessages
     }
 
-    /// Takes the lines that had to wait and need not any more.
+    /// Handles the waiting lines that no longer have to wait.
     mutating func releaseLines() {
         while !connection.isOver, let line = lines.firstHeld, !mustHold, !mustFollow(line) {
             take(lines.removeFirstHeld())
@@ -45,7 +45,7 @@ extension ChatMachine {
         if questions.current == .name, line.first != "/", line.first != "!" { return answer(line) }
         do throws(ChatCommand.Mistake) {
             let command = try ChatCommand(line)
-            // Whoever types is back.
+            // Typing anything ends being away.
             if command != .away, command != .quit { perform(presence.typed()) }
             perform(command, line)
         } catch {

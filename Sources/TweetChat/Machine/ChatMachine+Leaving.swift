@@ -1,6 +1,6 @@
-/// The end of a run: what is under way is waited for, and what was not said is named.
+/// The end of a run: requests in flight are awaited, and unsent lines are named.
 extension ChatMachine {
-    /// Ends the chat once what is under way has its answers; a second time at once.
+    /// Ends the chat once the requests in flight have their answers; the second call ends it at once.
     mutating func leave() {
         questions.ask(nil)
         guard isHere else { return finish() }
@@ -8,14 +8,14 @@ extension ChatMachine {
         sendWaiting()
     }
 
-    /// Leaves when a script has said all, and all of it is answered.
+    /// Leaves once a script has been read to its end and all of it is answered.
     mutating func leaveAtEnd() {
         guard lines.haveEnded, !lines.hasHeld, !connection.isOver, !isLeaving else { return }
         if questions.current != nil || !start.holdsLines { return leave() }
         if isHere, outbox.isEmpty, requests.isEmpty { leave() }
     }
 
-    /// Ends the run, with how much of what was typed is not stored.
+    /// Ends the run, with a report on how many messages are not stored.
     mutating func finish() {
         let open = outbox.openCount
         let lost = outbox.count + lines.heldCount - open
@@ -31,9 +31,9 @@ extension ChatMachine {
         quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
     }
 
-    /// Ends the run and names what was not said.
+    /// Ends the run and names what was not sent.
     ///
-    /// - Parameter reason: from anywhere; whoever reports it makes it harmless.
+    /// - Parameter reason: unescaped; whoever reports it has to escape it.
     mutating func quit(_ exit: ChatExit, _ reason: String? = nil) {
         dropMessages()
         if isConnected { actions.append(.disconnect) }
@@ -42,17 +42,17 @@ extension ChatMachine {
         actions.append(.quit(exit == .done ? lines.firstRefusal ?? .done : exit, reason))
     }
 
-    /// Ends the run in the middle of what it does, since nothing can be shown any more.
+    /// Ends the run in the middle of an event, since nothing can be shown any more.
     ///
-    /// - Parameter undone: the actions of the last event that were not done: what they send is not on its way.
-    /// - Returns: what to show: those of them, and the words that have not reached the others.
+    /// - Parameter undone: the last event's actions that were not carried out: their requests are not in flight.
+    /// - Returns: the actions to show: those among the undone ones, and the reports on unsent messages.
     mutating func abandon(_ undone: [Action]) -> [Action] {
         let sent = undone.contains { if case .send(let bytes) = $0 { outbox.isSending(bytes) } else { false } }
         if sent { outbox.takeBack() }
         return undone + handle(.stopped, at: moment)
     }
 
-    /// The reports on the lines that the machine was not given, at the end of the run.
+    /// Makes the reports at the end of the run on the lines that the machine never received.
     mutating func reports(ofUnsent lines: [String]) -> [String] {
         self.lines.reports(ofUnsent: lines)
     }

@@ -1,9 +1,9 @@
 import TweetModel
 import TweetWire
 
-/// The messages of a person or a script on their way to the others.
+/// The messages that a person or a script sends.
 extension ChatMachine {
-    /// Says a message once those before it are stored.
+    /// Sends a message after the earlier ones are stored.
     mutating func send(_ text: TweetText, to recipients: [Name], _ line: String) {
         guard signIn.identity != nil else {
             return refuse("not sent, since a name comes first: \(line)", .notPermitted)
@@ -15,7 +15,7 @@ extension ChatMachine {
         perform(outbox.noteWait(1, isHere: isHere))
     }
 
-    /// Says the lines of a paste: all of them or none.
+    /// Sends the lines of a paste: all of them or none.
     mutating func pasted(_ texts: [TweetText]) {
         if isEnding { return fail(Self.dropped) }
         guard !texts.contains(where: { passwords.areIn($0.string) }) else { return fail(TypedPasswords.refusal) }
@@ -27,7 +27,7 @@ extension ChatMachine {
         if !texts.isEmpty { perform(outbox.noteWait(texts.count, isHere: isHere)) }
     }
 
-    /// Sends what waits, one message after the other, and says goodbye behind the last one.
+    /// Sends the waiting messages one after the other, and says goodbye after the last one.
     mutating func sendWaiting() {
         guard isHere || isLeaving else { return }
         if let outgoing = outbox.next() {
@@ -47,8 +47,7 @@ extension ChatMachine {
         }
     }
 
-    /// Reports the messages that were not sent and drops them: the name that they were typed under is lost, or the run
-    /// ends.
+    /// Reports the unsent messages and drops them: the name that they were typed under is lost, or the run ends.
     mutating func dropMessages() {
         perform(outbox.dropAll())
         perform(lines.dropHeld())

@@ -1,26 +1,26 @@
 import TweetModel
 import TweetWire
 
-/// Routes what becomes of the sign-in to the parts that go on from there.
+/// Passes the results of the sign-in on to the other parts.
 extension ChatMachine {
-    /// Asks for the name or the account that one had or wants.
+    /// Signs in with the current or the wanted name or account.
     mutating func beginSignIn() { perform(signIn.begin(questions.current)) }
 
-    /// The server has agreed to a name.
+    /// Handles the server's acceptance of a name.
     mutating func signedIn(_ agreement: SignIn.Agreement) {
         if isLeaving { return }
         if !isHere, requests.hasSignIn { return signIn.grant(agreement) }
         if signIn.accept(agreement) {
-            // The messages of one name are not sent under another.
+            // Messages typed under one name are not sent under another.
             perform(outbox.dropAll())
-            // A guest who was hidden stays so with an account that is made of the name.
+            // A hidden guest who creates an account from the name stays hidden.
             if signIn.hasAccount, !agreement.isNew { presence.loggedIn() }
         }
-        // Somebody may be in the middle of a password, which the next line then is.
+        // The person may be typing a password: the next line is still taken as one.
         questions.askUnlessPassword(nil)
         let waiting = reader.signedIn(waiting: agreement.waiting ?? 0)
         if isHere {
-            // The connection has another name now, which has to join as well where the server does not see to it.
+            // The connection has another name now, which also has to join unless the server does that itself.
             request(.join, .ping)
             request(.directory(.here), .roster)
             note("you are \(signIn.name ?? "") now")
@@ -41,20 +41,20 @@ extension ChatMachine {
             "\(isAgain ? "connected again" : "connected") to \(start.server) as \(signIn.name ?? "")")
     }
 
-    /// The server has not agreed.
+    /// Handles a refused sign-in.
     mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
         if isLeaving { return }
         if !isHere {
             guard let granted = signIn.granted else { return perform(signIn.refused(purpose, code, message, at: now)) }
-            // The name that it had before holds.
+            // The name that the connection had before is still valid.
             signedIn(granted)
         }
         perform(SignIn.accountRefused(purpose, code, message))
     }
 
-    /// Whose a name is that is taken.
+    /// Handles the answer to whose account a taken name is.
     mutating func ownerAnswered(_ name: Name, _ person: WirePerson?) {
-        // A log-in that is on its way tells who it is now.
+        // The answer to a log-in in flight decides the name.
         if requests.hasSignIn { return }
         perform(signIn.ownerAnswered(name, person, isTypingPassword: questions.asksPassword))
     }
@@ -72,15 +72,15 @@ extension ChatMachine {
         perform(questions.answer(line, situation))
     }
 
-    /// Asks for a password that a command wants.
+    /// Asks for a password that a command needs.
     mutating func askPassword(_ next: Question, _ word: ChatCommand.Word, _ line: String) {
         guard let refusal = questions.askPassword(next, situation) else { return }
         refuse(line, refusal.reason, refusal.exit)
         awaitNoPassword(behind: word)
     }
 
-    /// Takes care of the password that is perhaps typed behind a command that has not asked for it: a script ends,
-    /// without the lines behind the command.
+    /// Handles a password that may already be typed after a command that did not ask for it: a script ends, and its
+    /// lines after the command are withheld.
     mutating func awaitNoPassword(behind word: ChatCommand.Word) {
         if start.canAsk { questions.awaitNoPassword() } else { lines.withhold(behind: word, at: now) }
     }

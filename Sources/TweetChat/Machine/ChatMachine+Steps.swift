@@ -1,9 +1,9 @@
 import TweetModel
 import TweetWire
 
-/// Carries out the steps of the parts, and makes actions of those that reach the server or a front.
+/// Carries out the steps of the parts, and turns those that concern the server or a front into actions.
 extension ChatMachine {
-    /// Does what a part of the chat wants done, in this order.
+    /// Carries out steps in order.
     mutating func perform(_ steps: [ChatStep]) {
         for step in steps {
             switch step {
@@ -30,7 +30,7 @@ extension ChatMachine {
         }
     }
 
-    /// Sends a request; nothing happens where there is no connection.
+    /// Sends a request; does nothing if there is no connection.
     mutating func request(_ request: Request, _ purpose: PendingRequest) {
         guard isConnected else { return }
         guard requests.add(purpose, at: now) else {
@@ -46,7 +46,7 @@ extension ChatMachine {
     mutating func note(_ text: String) { show(.note, text) }
     mutating func fail(_ text: String) { show(.failure, text) }
 
-    /// Refuses what was typed: a script ends with the code of the first refusal.
+    /// Refuses the input: a script ends with the code of the first refusal.
     mutating func refuse(_ text: String, _ exit: ChatExit) {
         fail(text)
         if start.holdsLines { lines.refused(exit) }

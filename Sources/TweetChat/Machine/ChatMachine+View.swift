@@ -1,6 +1,6 @@
 import TweetModel
 
-/// The chat as the fronts show it, computed here and nowhere stored.
+/// The state of the chat for the fronts: always computed, never stored.
 extension ChatMachine {
     public var view: ChatView {
         ChatView(
@@ -33,7 +33,7 @@ extension ChatMachine {
         return status
     }
 
-    /// Whether the next line can be taken: a script's is left unread until then.
+    /// Whether the next line can be taken: a script's line is left unread until then.
     public var wantsInput: Bool {
         !lines.haveEnded && !lines.hasHeld && outbox.hasRoom
             && requests.count < ChatLimits.requestsUnderWay / 2

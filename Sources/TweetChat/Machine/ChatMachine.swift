@@ -3,7 +3,7 @@ public import TweetModel
 public import TweetSystem
 public import TweetWire
 
-/// A moment by both clocks: what is waited for, and what people read.
+/// A moment by both clocks: the monotonic one for waiting, and the one that people read.
 public struct Moment: Hashable, Sendable {
     /// Milliseconds of the monotonic clock.
     public let monotonic: UInt64
@@ -15,23 +15,23 @@ public struct Moment: Hashable, Sendable {
     }
 }
 
-/// The facts that a chat starts with.
+/// The settings that a chat starts with.
 public struct ChatStart: Sendable {
-    /// As it is shown.
+    /// The server's name, as shown.
     public var server: String
-    /// Asked for where it is nil.
+    /// The name; if nil, the person is asked for it.
     public var name: Name?
-    /// Logs in with it, instead of asking.
+    /// The password to log in with; if nil, the person is asked for it.
     public var password: Password?
-    /// Whether there is somebody who can be asked.
+    /// Whether a person can be asked questions.
     public var canAsk: Bool
-    /// Whether lines come from a script or a pipe: each then waits until it can be carried out.
+    /// Whether the lines come from a script or a pipe: each then waits until it can be carried out.
     public var holdsLines: Bool
-    /// The beginning of the ids of this run's messages: nobody else's begin so.
+    /// The prefix of this run's message ids, which is unique.
     public var idPrefix: String
-    /// Proves to the server that a guest who comes back is the same one.
+    /// Proof to the server that a returning guest is the same one.
     public var resume: ResumeSecret
-    /// How many seconds local time is ahead of UTC at a moment.
+    /// The number of seconds that local time is ahead of UTC at a moment.
     public var secondsFromUTC: @Sendable (Timestamp) -> Int
 
     public init(
@@ -49,31 +49,29 @@ public struct ChatStart: Sendable {
     }
 }
 
-/// The chat as the client sees it, over as many connections as it takes: the rules alone, no clock, socket or screen.
+/// The client's side of the chat, across connections: only the rules, without a clock, a socket or a screen.
 ///
-/// Whoever does the I/O says what happens and does the actions that come back; what is to be shown besides lines
-/// stands in its ``view``. The machine itself only routes: each of its parts knows its own subject, and answers with
-/// steps.
+/// The caller does the I/O: it reports events and carries out the returned actions; what is shown besides lines is in
+/// ``view``. The machine itself only routes: each of its parts has one subject, and returns steps.
 public struct ChatMachine: Sendable {
     public enum Event: Hashable, Sendable {
         case started
         case connected
         case connectFailed(ConnectFailure)
         case received(Answer)
-        /// A line that is no answer.
+        /// A line from the server that is no valid answer.
         case notUnderstood(String)
         case broken(String)
         case typed(String)
-        /// Lines of a paste: text, whatever they look like.
+        /// Lines of a paste: always text, never commands.
         case pasted([TweetText])
-        /// A line that cannot be read: which one, and why.
+        /// A typed line that cannot be read, with its place and the reason.
         case refusedLine(String)
-        /// A script is read to its end, or as far ahead as it may be, while lines of it may still wait; or it is not any
-        /// more.
+        /// Whether a script has been read to its end, or as far ahead as allowed, although lines of it may still wait.
         case inputReadAhead(Bool)
-        /// Nothing more will be typed.
+        /// The input has ended.
         case inputEnded
-        /// Nothing more can be read of what is typed.
+        /// The input cannot be read any more.
         case inputFailed(Errno)
         /// A signal ends the run.
         case stopped
@@ -82,12 +80,13 @@ public struct ChatMachine: Sendable {
     }
 
     public enum Action: Hashable, Sendable {
-        /// Close what is open and connect: then `connected` or, also when the moment is over first, `connectFailed`.
+        /// Close the open connection and connect: the next event is `connected` or, also after a timeout,
+        /// `connectFailed`.
         case connect(until: UInt64)
         case disconnect
         case send([UInt8])
         case show(ChatLine)
-        /// The end, and why where it is a failure.
+        /// End the run, with the reason if it is a failure.
         case quit(ChatExit, String?)
     }
 
@@ -97,17 +96,17 @@ public struct ChatMachine: Sendable {
 
     // MARK: The parts
 
-    /// Whether there is a connection, and when it is tried again.
+    /// The state of the connection, and the time of the next attempt.
     var connection = Reconnection()
-    /// The requests that the server has not answered.
+    /// The unanswered requests.
     var requests = RequestQueue()
     /// The name or the account of this person.
     var signIn: SignIn
     var questions = Questions()
     var passwords = TypedPasswords()
-    /// The way the others see this person.
+    /// The presence that others see of this person.
     var presence = OwnPresence()
-    /// The messages of the others.
+    /// The messages from others.
     var reader = MessageReader()
     /// The people who are here.
     var roster = Roster()
@@ -129,7 +128,7 @@ public struct ChatMachine: Sendable {
 
     // MARK: Events
 
-    /// - Returns: what to do, in this order.
+    /// - Returns: the actions, in order.
     public mutating func handle(_ event: Event, at moment: Moment) -> [Action] {
         if connection.isOver { return [] }
         self.moment = moment
@@ -170,7 +169,7 @@ public struct ChatMachine: Sendable {
 
     var now: UInt64 { moment.monotonic }
 
-    /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
+    /// The time for the next ``Event/timePassed``, in milliseconds of the monotonic clock; `UInt64.max` for never.
     public var wakeAt: UInt64 {
         var moments: [UInt64] = []
         if let deadline = connection.deadline { moments.append(deadline) }

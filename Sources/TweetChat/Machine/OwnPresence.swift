@@ -1,12 +1,12 @@
 import TweetWire
 
-/// How this person is seen by the others, over as many connections as it takes.
+/// The presence that others see of this person, across connections.
 struct OwnPresence: Sendable {
     private(set) var isAway = false
     /// Whether the lists leave this person out.
     private(set) var isHidden = false
 
-    /// Whoever types is back.
+    /// Marks the person as back when something is typed.
     mutating func typed() -> [ChatStep] {
         guard isAway else { return [] }
         isAway = false
@@ -28,12 +28,12 @@ struct OwnPresence: Sendable {
         return [.note("the lists show you again")]
     }
 
-    /// An account that was not logged in before is hidden by itself, whatever was before.
+    /// Resets the state after a new log-in: the server remembers whether the account is hidden.
     mutating func loggedIn() { isHidden = false }
 
-    /// Joins as before the connection was lost.
+    /// Joins again after the connection was lost.
     ///
-    /// - Parameter isGuest: a hidden guest joins unseen; an account stays hidden by itself.
+    /// - Parameter isGuest: a hidden guest has to join hidden; the server remembers whether an account is hidden.
     func join(isGuest: Bool) -> [ChatStep] {
         (isHidden && isGuest ? [.request(.setHidden(true), .ping)] : []) + [.request(.join, .join)]
             + (isAway ? [.request(.setAway(true), .ping)] : [])

@@ -1,19 +1,19 @@
 import TweetModel
 import TweetWire
 
-/// A typed line as a command.
+/// Parsing of a typed line into a command.
 extension ChatCommand {
-    /// Why a line asks for nothing.
+    /// The reason why a line is no valid command.
     enum Mistake: Error, Hashable, Sendable {
         case empty
-        /// A private message that is none.
+        /// A malformed private message.
         case invalidFormat
         case unknownWord(String)
         case wrongArguments(Word)
         case text(TextRefusal)
     }
 
-    /// Understands a line.
+    /// Parses a line.
     init(_ line: String) throws(Mistake) {
         let trimmed = line.trimmed
         if trimmed.isEmpty { throw .empty }
@@ -31,7 +31,8 @@ extension ChatCommand {
         }
     }
 
-    /// A line as it may be shown: the wrong arguments of a command that wants a password may be one.
+    /// The line in a form that may be shown: the wrong arguments of a command that asks for a password may be a
+    /// password.
     static func withoutPassword(_ line: String) -> String {
         guard let word = Word(askingForPasswordIn: line), (try? ChatCommand(line)) == nil else { return line }
         return "/\(word.rawValue)"
@@ -81,7 +82,7 @@ extension ChatCommand {
         }
     }
 
-    /// The characters that a line leaves for its message, negative where it is too long; nil where it is none.
+    /// The number of characters left for the line's message, negative if it is too long; nil if the line is no message.
     static func charactersLeft(_ line: String) -> Int? {
         let trimmed = line.trimmed
         let message: Substring
@@ -101,7 +102,7 @@ extension ChatCommand {
 }
 
 extension ChatCommand.Word {
-    /// The command of a line that wants a password, whatever its arguments.
+    /// The command of a line that asks for a password, whatever its arguments.
     init?(askingForPasswordIn line: String) {
         let trimmed = line.trimmed
         guard trimmed.first == "/", let word = Self(rawValue: trimmed.dropFirst().firstWord.first.lowercased()),
@@ -112,7 +113,7 @@ extension ChatCommand.Word {
 }
 
 extension ChatCommand.Mistake {
-    /// One sentence for a person; none where there is nothing to say.
+    /// One sentence for a person; nil if there is nothing to say.
     var text: String? {
         switch self {
         case .empty: nil
@@ -123,7 +124,7 @@ extension ChatCommand.Mistake {
         }
     }
 
-    /// The code that a script ends with.
+    /// The exit code of a script.
     var exit: ChatExit {
         switch self {
         case .empty: .done
@@ -134,7 +135,7 @@ extension ChatCommand.Mistake {
 }
 
 extension StringProtocol {
-    /// Without spaces at both ends.
+    /// The string without spaces at both ends.
     fileprivate var trimmed: SubSequence {
         let isSpace = { (character: Character) in character == " " || character == "\t" }
         guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {

@@ -1,10 +1,10 @@
 import TweetModel
 import TweetWire
 
-/// The request that a typed line makes.
+/// The command in a typed line.
 ///
-/// A new command has a case here, a word, a row with its arguments and help, and its action below; where it asks the server
-/// something new, also a case of ``PendingRequest`` and what the answer does, in `ChatMachine+Answers`.
+/// A new command has a case here, a word, a row with its arguments and help, and its action below. If it sends a new
+/// request, it also needs a case of ``PendingRequest`` and the handling of the answer, in `ChatMachine+Answers`.
 enum ChatCommand: Hashable, Sendable {
     case say(TweetText)
     case message([Name], TweetText)
@@ -12,9 +12,9 @@ enum ChatCommand: Hashable, Sendable {
     case person(Name)
     case inbox
     case tag(Hashtag)
-    /// Stops following a hashtag; nil for all of them.
+    /// Stops following a hashtag; nil stops all of them.
     case untag(Hashtag?)
-    /// Makes an account of a name; nil for the current one.
+    /// Creates an account with a name; nil uses the current one.
     case signUp(Name?)
     case logIn(Name)
     case changePassword
@@ -52,11 +52,11 @@ enum ChatCommand: Hashable, Sendable {
         }
     }
 
-    /// All that a word means before it is carried out.
+    /// The properties of a word.
     struct Row {
         let arguments: Arguments
         let help: StaticString
-        /// Whether a hidden question follows the command.
+        /// Whether the command asks for a password, hidden.
         let asksPassword: Bool
 
         init(_ arguments: Arguments, _ help: StaticString, asksPassword: Bool = false) {
@@ -66,7 +66,7 @@ enum ChatCommand: Hashable, Sendable {
         }
     }
 
-    /// The words behind a command's name, and the command that they make.
+    /// The arguments of a command, and the command that they make.
     enum Arguments {
         case none(ChatCommand)
         case name((Name) -> ChatCommand)
@@ -75,7 +75,7 @@ enum ChatCommand: Hashable, Sendable {
         case optionalTag((Hashtag?) -> ChatCommand)
         case message
 
-        /// For the help.
+        /// The arguments as shown in the help.
         var usage: StaticString {
             switch self {
             case .none: ""
@@ -87,7 +87,7 @@ enum ChatCommand: Hashable, Sendable {
             }
         }
 
-        /// Whether Tab completes the first one with a name.
+        /// Whether Tab completes the first argument with a name.
         var beginWithName: Bool {
             switch self {
             case .name, .message: true
@@ -102,7 +102,7 @@ enum ChatCommand: Hashable, Sendable {
 extension ChatMachine {
     /// Carries a command out.
     ///
-    /// - Parameter line: the line that it was typed as.
+    /// - Parameter line: the typed line.
     mutating func perform(_ command: ChatCommand, _ line: String) {
         switch command {
         case .say(let text): send(text, to: [], line)
@@ -128,7 +128,7 @@ extension ChatMachine {
                 note("/\(word.rawValue)\(word.row.arguments.usage)  \(word.row.help)")
             }
         case .quit:
-            // A script's messages are answered first, and the lines behind are reported.
+            // A script's messages are answered first, and the lines after this one are reported.
             if start.holdsLines { perform(lines.quit(at: now)) } else { leave() }
         }
     }
@@ -137,7 +137,7 @@ extension ChatMachine {
         if mayAsk(line) { self.request(request, purpose) }
     }
 
-    /// Whether the server can be asked now; refuses the line where it cannot.
+    /// Whether a request can be sent now; refuses the line otherwise.
     private mutating func mayAsk(_ line: String) -> Bool {
         if isHere, requests.hasRoom { return true }
         refuse(line, isHere ? "too many requests are under way" : "there is no connection now", .unreachable)

@@ -1,12 +1,12 @@
 import TweetModel
 import TweetWire
 
-/// A request whose answer has not come, and what the answer is for; answers come in the order of the requests.
+/// The purpose of a request that has no answer yet; answers come in the order of the requests.
 enum PendingRequest: Hashable, Sendable {
     case name(Name)
     case logIn(Credentials)
     case signUp(Credentials)
-    /// Whether a name that is taken is an account's.
+    /// Whether a taken name belongs to an account.
     case owner(of: Name)
     case changePassword(PasswordChange)
     case join
@@ -20,18 +20,18 @@ enum PendingRequest: Hashable, Sendable {
     case unfollow(Hashtag?)
     /// The people who are here, for the count, the list beside the messages and Tab.
     case roster
-    /// The people who are here, for a person.
+    /// The people who are here, to be shown on request.
     case list
-    /// The hashtags that were used last, behind that list.
+    /// The most recently used hashtags, shown after that list.
     case tags
     case person(Name)
     case outgoing(UploadID)
     case inbox
     case markRead(Int)
-    /// Asked for nothing but the answer.
+    /// A request that only needs an answer.
     case ping
 
-    /// How many parts of the answer are kept.
+    /// The maximum number of parts of the answer to keep.
     var partLimit: Int {
         switch self {
         case .roster: ChatLimits.knownNames
@@ -43,7 +43,7 @@ enum PendingRequest: Hashable, Sendable {
         }
     }
 
-    /// Whether it asks for an account.
+    /// Whether the request asks for a name or an account.
     var isSignIn: Bool {
         switch self {
         case .logIn, .signUp: true
@@ -53,7 +53,7 @@ enum PendingRequest: Hashable, Sendable {
 
     var isOutgoing: Bool { if case .outgoing = self { true } else { false } }
 
-    /// The line that asks for it, where a person or a script has typed one that can be typed again.
+    /// The line that made the request, if it was typed and can be typed again.
     var line: String? {
         switch self {
         case .list: "/list"

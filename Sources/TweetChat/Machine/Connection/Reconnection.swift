@@ -1,6 +1,6 @@
 import TweetClient
 
-/// The way to the server: connecting, signing in, being here, and trying again after a break.
+/// The state of the connection: connecting, signing in, being here, and retrying after a break.
 struct Reconnection: Sendable {
     enum Phase: Hashable, Sendable {
         case idle
@@ -15,11 +15,11 @@ struct Reconnection: Sendable {
     private(set) var phase = Phase.idle
     /// Whether the chat has begun, on this connection or an earlier one.
     private(set) var hasBeenHere = false
-    /// Whether it was said that the server cannot be used, and not yet that it can again.
+    /// Whether trouble with the server was reported, and its end was not yet.
     private(set) var hasTrouble = false
-    /// Whether the server's host has had an address: from then on it is known, whatever the resolver says.
+    /// Whether the server's host was ever resolved: from then on a resolver's failure is temporary.
     private var hasFoundHost = false
-    /// Tries to connect since the connection was last steady.
+    /// The number of connection attempts since the connection was last stable.
     private var tries = 0
     private var breaksBeforeSignIn = 0
 
@@ -36,12 +36,12 @@ struct Reconnection: Sendable {
     var isLeaving: Bool { if case .leaving = phase { true } else { false } }
     var isOver: Bool { phase == .over }
 
-    /// Whether so many tries were in vain that nobody waits any longer once the input has ended.
+    /// Whether so many attempts have failed that the run gives up once the input has ended.
     var isHopelessAtEnd: Bool { tries > ChatLimits.triesAtEnd }
 
     // MARK: Connecting
 
-    /// - Returns: when the try is over.
+    /// - Returns: when the attempt times out.
     mutating func connect(at now: UInt64) -> UInt64 {
         phase = .connecting
         return now + ChatLimits.connect
@@ -52,10 +52,10 @@ struct Reconnection: Sendable {
         phase = .signingIn
     }
 
-    /// The server was not reached.
+    /// Handles a failed attempt to connect.
     ///
-    /// - Parameter isSignedIn: whether there is a name to come back with.
-    /// - Returns: the end of the run, where the first try fails; nil where it is tried again after a pause.
+    /// - Parameter isSignedIn: whether there is a name to sign in with again.
+    /// - Returns: the exit code if the first attempt fails; nil if there is a retry after a pause.
     mutating func failed(_ failure: ConnectFailure, isSignedIn: Bool, at now: UInt64) -> ChatExit? {
         if failure.kind == .connect { hasFoundHost = true }
         guard !hasBeenHere, !isSignedIn, breaksBeforeSignIn == 0 else {
@@ -65,9 +65,9 @@ struct Reconnection: Sendable {
         return failure.kind == .unknownHost && !hasFoundHost ? .unknownHost : .unreachable
     }
 
-    /// The connection has ended or cannot be used any more.
+    /// Handles a connection that has ended or can no longer be used.
     ///
-    /// - Returns: whether it is worth another try, which begins after a pause.
+    /// - Returns: whether to retry, after a pause.
     mutating func broke(at now: UInt64) -> Bool {
         if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
         if !hasBeenHere {
@@ -84,7 +84,7 @@ struct Reconnection: Sendable {
         tries += 1
     }
 
-    /// Milliseconds before something is tried once more that was tried so often: they grow.
+    /// The pause before the next attempt, in milliseconds: it grows with the number of attempts.
     static func pause(before tries: Int) -> UInt64 {
         min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
     }
@@ -97,17 +97,17 @@ struct Reconnection: Sendable {
         hasTrouble = false
     }
 
-    /// It is said that the server does not do what is needed.
+    /// Notes that trouble with the server was reported.
     mutating func noteTrouble() { hasTrouble = true }
 
-    /// The answers under way have this time until the end.
+    /// Gives the requests in flight a limited time for their answers before the end.
     mutating func leave(at now: UInt64) { phase = .leaving(until: now + ChatLimits.quit) }
 
     mutating func end() { phase = .over }
 
     // MARK: Time
 
-    /// When a pause or the time to leave is over; nil while neither runs.
+    /// The end of a pause or of the time to leave; nil if neither is running.
     var deadline: UInt64? {
         switch phase {
         case .pausing(let until), .leaving(let until): until

@@ -1,57 +1,57 @@
 import TweetWire
 
-/// The requests on the connection that have no answer yet, in their order, and how long the server has been silent.
+/// The unanswered requests of the connection, in order, and the time since the server was last heard.
 struct RequestQueue: Sendable {
     /// The meaning of a line from the server.
     enum Taken: Hashable, Sendable {
         case push(Push)
-        /// Part of an answer, of which more comes.
+        /// A part of an answer; more parts follow.
         case part
-        /// The end of an answer, and the parts of it.
+        /// The end of an answer, with its parts.
         case answer(PendingRequest, Answer, [Answer.Item])
         case refusal(PendingRequest, WireError.Code?, String)
-        /// The server ends the connection and says why.
+        /// The server closes the connection, for this reason.
         case end(String)
-        /// Nobody has asked for it.
+        /// An answer without a request.
         case misfit
     }
 
-    /// The work that a silence makes.
+    /// The step that is due after a silence.
     enum Due: Hashable, Sendable {
         case nothing
-        /// The server is to be asked whether it is still there.
+        /// The server has to be pinged.
         case ping
-        /// It has had its time to answer.
+        /// The server has not answered in time.
         case givenUp
     }
 
     private var pending: [PendingRequest] = []
-    /// Of the answer that is coming.
+    /// The parts of the incoming answer.
     private var parts: [Answer.Item] = []
-    /// When the server was heard last, and when the oldest request without an answer was sent.
+    /// The time when the server was last heard, and the time when the oldest unanswered request was sent.
     private var heard: UInt64 = 0
     private var asked: UInt64 = 0
 
     init() {}
 
-    /// The queue of a new connection.
+    /// Creates the queue of a new connection.
     init(connectedAt now: UInt64) {
         heard = now
     }
 
     var count: Int { pending.count }
     var isEmpty: Bool { pending.isEmpty }
-    /// Whether a command may add one.
+    /// Whether a command may add a request.
     var hasRoom: Bool { count < ChatLimits.requestsUnderWay }
-    /// Whether a name or an account may still come of what was asked.
+    /// Whether an unanswered request may still give a name or an account.
     var hasSignIn: Bool { pending.contains(where: \.isSignIn) }
     var hasLeave: Bool { pending.contains(.leave) }
-    /// Whether all of them are messages.
+    /// Whether all unanswered requests are messages.
     var hasOnlyMessages: Bool { pending.allSatisfy(\.isOutgoing) }
 
-    /// Adds a request that is sent now.
+    /// Adds a request that is being sent.
     ///
-    /// - Returns: false where the server answers none of so many.
+    /// - Returns: false if too many requests have no answer.
     mutating func add(_ request: PendingRequest, at now: UInt64) -> Bool {
         guard pending.count < 2 * ChatLimits.requestsUnderWay else { return false }
         if pending.isEmpty { asked = now }
@@ -79,7 +79,7 @@ struct RequestQueue: Sendable {
         }
     }
 
-    /// Gives up all requests, since the connection has gone.
+    /// Removes all requests, since the connection is lost.
     mutating func removeAll() -> [PendingRequest] {
         defer { pending = [] }
         parts = []
@@ -88,7 +88,7 @@ struct RequestQueue: Sendable {
 
     // MARK: Silence
 
-    /// When something is due, in milliseconds of the monotonic clock.
+    /// The time of the next ``Due``, in milliseconds of the monotonic clock.
     var deadline: UInt64 {
         pending.isEmpty ? heard + ChatLimits.silence : max(heard, asked) + ChatLimits.answer
     }

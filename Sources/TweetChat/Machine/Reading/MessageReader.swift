@@ -1,39 +1,39 @@
 import TweetModel
 import TweetWire
 
-/// The messages of the others: the feed of all tweets, the hashtags that are followed, the private messages.
+/// The messages from others: the feed of all tweets, the followed hashtags and the private messages.
 struct MessageReader: Sendable {
-    /// The newest tweet that was shown, or where following began.
+    /// The sequence of the newest tweet shown, or the one where following began.
     private var greatest: SequenceNumber?
-    /// Whether the feed goes on from a point that is known: tweets are then new, and no history.
+    /// Whether the feed continues from a known point: its tweets are then new, not history.
     private var isFollowing = false
     private(set) var tags: [Hashtag] = []
-    /// Private messages that wait to be read.
+    /// Number of unread private messages.
     private(set) var waitingCount = 0
     private(set) var recentWords = RecentWords()
 
     // MARK: The feed
 
-    /// Follows what was followed: from where it stopped, at first with the newest tweets.
+    /// Resumes the feeds from where they stopped; the first time, begins with the newest tweets.
     func followAll() -> [ChatStep] {
         let count = greatest == nil ? ChatLimits.recentTweets : nil
         return [.request(.follow(Follow(since: greatest, count: count)), .follow(nil))]
             + tags.map { .request(.follow(Follow(tag: $0)), .follow($0)) }
     }
 
-    /// The server has begun a feed.
+    /// Handles the start of a feed.
     mutating func followed(_ tag: Hashtag?, from sequence: SequenceNumber?) -> [ChatStep] {
         guard tag == nil, let sequence else { return [] }
         defer { greatest = sequence }
         isFollowing = true
         guard let newest = greatest, sequence < newest else { return [] }
-        // Another store than before: what it says is new, whatever its numbers.
+        // The server's store is not the one from before: all of its tweets are new, whatever their sequences.
         return [.note("the server has another history than before")]
     }
 
-    /// Takes a tweet of the feed.
+    /// Handles a tweet of the feed.
     ///
-    /// - Parameter ownName: this person's, if there is one.
+    /// - Parameter ownName: this person's name, if there is one.
     mutating func pushed(_ tweet: WireTweet, ownName: String?) -> [ChatStep] {
         if let sequence = tweet.sequence {
             if let greatest, sequence <= greatest { return [] }
@@ -42,7 +42,7 @@ struct MessageReader: Sendable {
         return [show(tweet, isNew: isFollowing, ownName: ownName)]
     }
 
-    /// The server has stopped a feed that was read too slowly.
+    /// Handles the end of a feed that the client read too slowly.
     mutating func lagged(at sequence: SequenceNumber) { greatest = greatest ?? sequence }
 
     private mutating func show(_ tweet: WireTweet, isNew: Bool, ownName: String?) -> ChatStep {
@@ -56,7 +56,7 @@ struct MessageReader: Sendable {
 
     /// Shows the recent tweets of a hashtag and follows it.
     ///
-    /// - Parameter line: the line that asks for it.
+    /// - Parameter line: the typed line.
     mutating func follow(_ tag: Hashtag, _ line: String) -> [ChatStep] {
         recentWords.add(tag: tag.written)
         let recent: [ChatStep] = [
@@ -72,7 +72,7 @@ struct MessageReader: Sendable {
         return recent + [.request(.follow(Follow(tag: tag)), .follow(tag))]
     }
 
-    /// Follows a hashtag no longer; nil for all of them.
+    /// Unfollows a hashtag; nil unfollows all of them.
     mutating func unfollow(_ tag: Hashtag?, _ line: String) -> [ChatStep] {
         let gone = tags.filter { tag == nil || $0 == tag }
         if gone.isEmpty {
@@ -84,7 +84,7 @@ struct MessageReader: Sendable {
             + [.note("no longer: " + gone.map { "#" + $0.written.harmless }.joined(separator: " "))]
     }
 
-    /// The server does not let a hashtag be followed.
+    /// Handles the server's refusal to follow a hashtag.
     mutating func followRefused(_ tag: Hashtag, _ code: WireError.Code?, _ message: String) -> [ChatStep] {
         tags.removeAll { $0 == tag }
         return [.refuse("#\(tag.written.harmless) is not followed: \(message)", ChatExit(refusal: code))]
@@ -96,7 +96,7 @@ struct MessageReader: Sendable {
         return tweets.map { show($0, isNew: false, ownName: ownName) }
     }
 
-    /// The hashtags with how many messages each has, behind the people.
+    /// Shows the hashtags with the number of messages of each, after the list of people.
     mutating func showTags(_ parts: [Answer.Item]) -> [ChatStep] {
         let tags = parts.compactMap { if case .tag(let tag) = $0 { tag } else { nil } }
         if tags.isEmpty { return [] }
@@ -106,21 +106,21 @@ struct MessageReader: Sendable {
 
     // MARK: Private messages
 
-    /// The server has said how many messages wait for the name that is signed in now.
+    /// Notes the number of unread messages for the name that has just signed in.
     mutating func signedIn(waiting count: Int) -> [ChatStep] {
         waitingCount = max(0, count)
         if waitingCount == 0 { return [] }
         return [.note("\(waitingCount) private message\(waitingCount == 1 ? " waits" : "s wait"): /inbox shows them")]
     }
 
-    /// Takes a private message that comes as it is written.
+    /// Handles a private message that is pushed when it is sent.
     ///
-    /// - Parameter marksRead: whether the server is to be told; a guest's message is not kept.
+    /// - Parameter marksRead: whether to tell the server that it is read; a guest's message is not kept.
     mutating func pushed(_ message: WireMessage, marksRead: Bool) -> [ChatStep] {
         recentWords.add(name: message.sender)
         let shown = ChatStep.show(
             .message(from: message.sender), message.text, time: message.time, isForYou: true)
-        // Shown is read; it was never counted as waiting.
+        // A message that is shown counts as read; it was never counted as unread.
         guard marksRead, let sequence = message.sequence else { return [shown] }
         return [shown, .request(.markRead([sequence]), .markRead(0))]
     }
@@ -138,6 +138,6 @@ struct MessageReader: Sendable {
         return steps
     }
 
-    /// The server has noted that so many are read.
+    /// Notes that the server has marked this many messages as read.
     mutating func read(_ count: Int) { waitingCount = max(0, waitingCount - count) }
 }

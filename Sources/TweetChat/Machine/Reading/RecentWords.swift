@@ -1,6 +1,6 @@
 import TweetWire
 
-/// Authors and hashtags of what was shown last, for Tab.
+/// Authors and hashtags of the latest messages, for Tab completion.
 struct RecentWords: Sendable {
     private(set) var names: [String] = []
     private(set) var tags: [String] = []
@@ -13,7 +13,7 @@ struct RecentWords: Sendable {
     mutating func add(name: String) { Self.add(name.harmlessName, to: &names) }
     mutating func add(tag: String) { Self.add(tag.harmless, to: &tags) }
 
-    /// The newest stands last.
+    /// The newest word is the last one.
     private static func add(_ word: String, to words: inout [String]) {
         words.removeAll { $0 == word }
         words.append(word)

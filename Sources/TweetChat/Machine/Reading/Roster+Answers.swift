@@ -1,9 +1,9 @@
 import TweetModel
 import TweetWire
 
-/// The people as the server tells of them, and as they are told to a person.
+/// The answers about people: how they change the roster, and how they are shown.
 extension Roster {
-    /// Takes the people of an answer over, without a word.
+    /// Replaces the roster with the people of an answer, without showing anything.
     mutating func replace(with parts: [Answer.Item], count: Int) {
         replace(with: Self.people(parts).map(\.name), count: count)
     }
@@ -18,7 +18,7 @@ extension Roster {
         return [.show(.server, "\(name.harmlessName) has left the server", time: time)]
     }
 
-    /// Shows the people who are here, and asks for the hashtags behind them.
+    /// Shows the people who are here, and requests the hashtags that are listed after them.
     mutating func showList(_ parts: [Answer.Item], count: Int) -> [ChatStep] {
         let people = Self.people(parts)
         replace(with: people.map(\.name), count: count)
@@ -37,7 +37,7 @@ extension Roster {
     static func describe(_ person: WirePerson, secondsFromUTC: (Timestamp) -> Int) -> ChatStep {
         var text = "\(person.name.harmlessName) is \(person.status.harmlessName)"
         if let since = person.since {
-            // To the minute, in local time: 2026-11-21 05:03.
+            // In local time and to the minute: 2026-11-21 05:03.
             let local = since.shifted(bySeconds: secondsFromUTC(since))
             text += " since " + local.text.prefix(16).split(separator: "T").joined(separator: " ")
         }

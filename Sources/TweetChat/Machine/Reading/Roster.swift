@@ -1,25 +1,25 @@
 import TweetModel
 
-/// The people who are here, as far as the server has told: hidden ones are not among them.
+/// The people who are here, as far as the server has told; hidden people are not listed.
 struct Roster: Sendable {
     private struct Person: Sendable {
         let key: String
         let name: String
     }
 
-    /// In the order of their keys.
+    /// The people, sorted by key.
     private var people: [Person] = []
-    /// Those who are here beyond the names that are kept.
+    /// The number of people here whose names are not kept.
     private var others = 0
     private(set) var isKnown = false
 
     var count: Int { people.count + others }
     var all: [String] { people.map(\.name) }
 
-    /// The first names in order.
+    /// The first names, in order.
     func first(_ count: Int) -> [String] { people.prefix(max(0, count)).map(\.name) }
 
-    /// Takes a whole list over.
+    /// Replaces the whole list.
     mutating func replace(with names: [String], count: Int) {
         isKnown = true
         var seen: Set<String> = []
@@ -27,7 +27,7 @@ struct Roster: Sendable {
             .map { Person(key: $0.lowercased(), name: $0.harmlessName) }
             .filter { seen.insert($0.key).inserted }
             .sorted { $0.key < $1.key }
-        // No server has more connections than its ports times its addresses; a number beyond that must not overflow.
+        // The number comes from the server: the bound keeps the arithmetic from overflowing.
         others = max(0, min(count, Int(Int32.max)) - people.count)
     }
 
@@ -52,7 +52,7 @@ struct Roster: Sendable {
         }
     }
 
-    /// Where a key stands, or would.
+    /// The index of a key, or where it would be inserted.
     private func place(of key: String) -> Int {
         var range = people.startIndex..<people.endIndex
         while !range.isEmpty {

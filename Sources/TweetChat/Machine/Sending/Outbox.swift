@@ -1,13 +1,13 @@
 import TweetModel
 import TweetWire
 
-/// A message on its way: kept until the server has answered, so that a break does not lose it.
+/// A message that is being sent: kept until the server has answered, so that a lost connection does not lose it.
 struct Outgoing: Hashable, Sendable {
     let id: UploadID
     let text: TweetText
-    /// Empty for a message to all.
+    /// The recipients; empty for a message to all.
     let recipients: [Name]
-    /// Whether a sending of it has no answer that tells: it may be stored.
+    /// Whether the server may have stored it already: an earlier attempt got no conclusive answer.
     fileprivate(set) var mayBeStored = false
 
     init(id: UploadID, text: TweetText, recipients: [Name]) {
@@ -21,31 +21,31 @@ struct Outgoing: Hashable, Sendable {
             ? .upload(Upload(text: text, id: id)) : .message(OutgoingMessage(to: recipients, text: text, id: id))
     }
 
-    /// The message as a line that says it.
+    /// The command line that sends this message.
     var line: String {
         recipients.isEmpty ? text.string : "@\(recipients.map(\.string).joined(separator: ",")) \(text.string)"
     }
 }
 
-/// The messages that the server has not taken yet, in their order.
+/// The messages that the server has not accepted yet, in order.
 ///
-/// One at a time is on its way: the next leaves once the one before it is stored or refused. Otherwise one that could
-/// not be stored for a moment would come behind those that were sent after it.
+/// Only one is in flight: the next is sent once the one before it is stored or refused. Otherwise a message whose
+/// storing fails temporarily would end up after messages that were sent later.
 struct Outbox: Sendable {
-    /// The answer to a message that the server has not stored.
+    /// The result of an answer that refuses a message.
     enum Refused {
-        /// It is sent again; how often that has happened before.
+        /// The message is sent again; the value counts the earlier retries.
         case postponed(Int)
         case dropped([ChatStep])
     }
 
-    /// The beginning of the messages' ids, and the number of the last one.
+    /// The prefix of the messages' ids, and the number of the last one.
     private let idPrefix: String
     private var lastID = 0
     private var messages: [Outgoing] = []
-    /// Whether the first one is on its way.
+    /// Whether the first message is in flight.
     private(set) var isSending = false
-    /// How often in a row the server could not store a message, and when it is sent again.
+    /// The number of consecutive failures to store a message, and the time of the next attempt.
     private var failures = 0
     private(set) var resendAt: UInt64?
 
@@ -54,24 +54,24 @@ struct Outbox: Sendable {
     }
 
     var count: Int { messages.count }
-    /// Whether one more may wait that is typed.
+    /// Whether there is room for one more typed message.
     var hasRoom: Bool { count < ChatLimits.outboxMessages }
     func hasRoom(forPasteOf count: Int) -> Bool { self.count + count <= ChatLimits.outboxMessagesWithPaste }
     var isEmpty: Bool { messages.isEmpty }
 
-    /// Messages that may be stored, for all that the server has told.
+    /// The number of messages that may be stored although no answer has confirmed it.
     var openCount: Int { (messages.first.map { isSending && !$0.mayBeStored } == true ? 1 : 0) + maybeStoredCount }
     private var maybeStoredCount: Int { messages.count(where: \.mayBeStored) }
 
     /// Whether no message waits to be sent, or sending pauses until ``resendAt``.
     var isAtRest: Bool { resendAt != nil || messages.count <= (isSending ? 1 : 0) }
 
-    /// Whether a request on its way is that of the first message.
+    /// Whether an in-flight request is that of the first message.
     func isSending(_ bytes: [UInt8]) -> Bool {
         isSending && messages.first.map { PacketWriter.request($0.request) == bytes } == true
     }
 
-    /// The message on its way was not sent after all.
+    /// Notes that the message in flight was not sent after all.
     mutating func takeBack() { isSending = false }
 
     /// Keeps a message until the server has stored or refused it.
@@ -84,7 +84,7 @@ struct Outbox: Sendable {
         return []
     }
 
-    /// Says how long new messages wait; nothing where they are sent as they come.
+    /// Makes a note of why new messages wait; empty if they are sent at once.
     func noteWait(_ count: Int, isHere: Bool) -> [ChatStep] {
         let what = count == 1 ? "it is" : "they are"
         if !isHere { return [.note("\(what) sent as soon as there is a connection")] }
@@ -92,7 +92,7 @@ struct Outbox: Sendable {
         return [.note("\(what) sent as soon as the server can store \(count == 1 ? "it" : "them")")]
     }
 
-    /// The message to send now; from then on it is on its way.
+    /// Marks the next message as in flight and returns it.
     mutating func next() -> Outgoing? {
         guard !isSending, resendAt == nil, let first = messages.first else { return nil }
         isSending = true
@@ -101,18 +101,19 @@ struct Outbox: Sendable {
 
     // MARK: Answers
 
-    /// The server has stored a message.
+    /// Handles the answer that a message is stored.
     mutating func stored(_ id: UploadID, _ item: Answer.Item) -> [ChatStep] {
-        // A message to all comes back with the feed.
+        // A message to all is shown when the feed delivers it.
         guard let outgoing = remove(id), !outgoing.recipients.isEmpty else { return [] }
         var time: Timestamp?
         if case .message(let message) = item { time = message.time }
         return [.show(.sentMessage(to: outgoing.recipients.map(\.string)), outgoing.text.string, time: time)]
     }
 
-    /// The server has refused a message, for good or for now.
+    /// Handles a refusal of a message, permanent or temporary.
     ///
-    /// - Parameter isScript: whether nobody sees which one is meant.
+    /// - Parameter isScript: whether the report has to name the message, since a script's user does not see which one
+    ///   it is.
     mutating func refused(
         _ id: UploadID, _ code: WireError.Code?, _ message: String, isScript: Bool, at now: UInt64
     ) -> Refused {
@@ -124,7 +125,7 @@ struct Outbox: Sendable {
         return .dropped([.refuse("not sent: \(message): \(outgoing.line)", ChatExit(refusal: code))])
     }
 
-    /// The server has taken the message or refused it for good.
+    /// Removes a message that the server has accepted or refused for good.
     private mutating func remove(_ id: UploadID) -> Outgoing? {
         guard let first = messages.first, first.id == id else { return nil }
         isSending = false
@@ -132,7 +133,8 @@ struct Outbox: Sendable {
         return messages.removeFirst()
     }
 
-    /// Sends the message again after a pause that grows: only a second try tells, and it has the same id.
+    /// Schedules another attempt after a growing pause; it has the same id, so that the server stores the message only
+    /// once.
     private mutating func postpone(_ id: UploadID, mayBeStored: Bool, at now: UInt64) -> Refused {
         guard let first = messages.first, first.id == id else { return .dropped([]) }
         if mayBeStored { messages[0].mayBeStored = true }
@@ -146,14 +148,14 @@ struct Outbox: Sendable {
         if let resendAt, now >= resendAt { self.resendAt = nil }
     }
 
-    /// The connection has gone: nobody knows what has become of the message that was on its way.
+    /// Notes that the connection is lost: the message in flight may or may not be stored.
     mutating func connectionBroke() {
         if isSending { messages[0].mayBeStored = true }
         isSending = false
         resendAt = nil
     }
 
-    /// Gives all of them up, each by its name.
+    /// Drops all messages, and reports each of them.
     mutating func dropAll() -> [ChatStep] {
         let wasSending = isSending
         defer {

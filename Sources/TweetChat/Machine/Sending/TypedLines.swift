@@ -1,35 +1,36 @@
-/// The typed lines that nobody has carried out: those that wait, those that are never sent, and the end of them.
+/// The typed lines that are not carried out: those that wait, those that are never sent, and the end of the input.
 ///
-/// A person's line is carried out at once; only a script's wait for the server, and are reported where they are not sent.
+/// A person's line is carried out at once; only a script's lines wait for the server, and are reported if they are not
+/// sent.
 struct TypedLines: Sendable {
-    /// Lines of a script that wait for the answers before them.
+    /// Lines of a script that wait for the answers to earlier ones.
     private var held: [String] = []
     private var unsent = UnsentLines()
-    /// How a script's run ends because of the first line that was refused.
+    /// The exit code of a script's run, set by the first refused line.
     private(set) var firstRefusal: ChatExit?
-    /// When nothing more came to be typed.
+    /// The time when the input ended.
     private var end: UInt64?
-    /// Since when a script has been read as far ahead as it may be.
+    /// The time since which a script has been read as far ahead as allowed.
     private var readAheadSince: UInt64?
 
     // MARK: The end
 
     var haveEnded: Bool { end != nil }
-    /// Since when nobody has to be waited for but the server: it is given up after a while.
+    /// The time since which the run waits only for the server, which it gives up after a while.
     var waitForServerSince: UInt64? { end ?? readAheadSince }
 
     mutating func ended(at now: UInt64) { end = end ?? now }
 
-    /// A script is read to its end, or as far ahead as it may be; or it is not any more.
+    /// Notes whether a script has been read to its end, or as far ahead as allowed.
     mutating func readAhead(_ isReadAhead: Bool, at now: UInt64) { readAheadSince = isReadAhead ? now : nil }
 
-    /// Gives the server its time again.
+    /// Restarts the wait for the server.
     mutating func restartWait(at now: UInt64) {
         if end != nil { end = now }
         if readAheadSince != nil { readAheadSince = now }
     }
 
-    /// A line was refused: a script's run ends with the code of the first one.
+    /// Notes a refused line: the first one sets the exit code of a script's run.
     mutating func refused(_ exit: ChatExit) { firstRefusal = firstRefusal ?? exit }
 
     // MARK: Waiting
@@ -51,19 +52,19 @@ struct TypedLines: Sendable {
 
     // MARK: Giving up
 
-    /// Whether lines that come now may be passwords, and are not even named.
+    /// Whether the lines that follow may be passwords, so that they are not even named.
     var areWithheld: Bool { unsent.withholds }
 
-    /// Ends the script behind a command that wants a password.
+    /// Ends the script after a command that asks for a password.
     mutating func withhold(behind word: ChatCommand.Word, at now: UInt64) {
         unsent.withhold(behind: word)
         ended(at: now)
     }
 
-    /// Counts the lines that are not sent, instead of naming them: the sign-in wants a password.
+    /// Counts the unsent lines instead of naming them: the sign-in asks for a password.
     mutating func countUnsent() { unsent.count() }
 
-    /// Ends a script by its own word: lines behind that are wrong usage.
+    /// Ends a script at its own `/quit`: lines after that are wrong usage.
     mutating func quit(at now: UInt64) -> [ChatStep] {
         ended(at: now)
         if held.contains(where: { !$0.isEmpty }) { refused(.usage) }
@@ -75,10 +76,10 @@ struct TypedLines: Sendable {
         return held.filter { !$0.isEmpty }.flatMap { report($0) }
     }
 
-    /// Says that a script's line is not sent, unless it may be a password.
+    /// Reports a script's line as unsent, unless it may be a password.
     mutating func report(_ line: String) -> [ChatStep] { unsent.take(line).map { [.fail($0)] } ?? [] }
 
-    /// The reports on the lines that the chat was not given, at the end of the run.
+    /// Makes the reports at the end of the run on the lines that the chat never received.
     mutating func reports(ofUnsent lines: [String]) -> [String] {
         lines.compactMap { unsent.take($0) } + (unsent.total().map { [$0] } ?? [])
     }

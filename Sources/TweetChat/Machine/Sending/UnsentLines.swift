@@ -1,32 +1,32 @@
-/// Reports on the lines of a script that are not sent: each is named, up to where one may be a password.
+/// Reports on the unsent lines of a script: each is named, up to the point where one may be a password.
 ///
-/// A script can no more be asked for a password than it can see a refusal, so it may write one behind a command or a
-/// name that wants one. Such a line is neither sent nor shown: standard error may be mailed, and logged.
+/// A script cannot be prompted for a password, and it cannot see a refusal, so the password may follow the command or
+/// the name that needs one. Such a line is neither sent nor shown: standard error may be mailed or logged.
 struct UnsentLines: Sendable {
     private enum Rule: Hashable {
         case named
-        /// Behind a command that wants a password: said once, where there is such a line.
+        /// Lines after a command that asks for a password; reported once, if there are any.
         case withheld(ChatCommand.Word, isSaid: Bool)
-        /// The sign-in has wanted a password.
+        /// Lines after a sign-in that asks for a password.
         case counted(Int)
     }
 
     private var rule = Rule.named
 
-    /// Whether lines are withheld that come now.
+    /// Whether the lines that follow are withheld.
     var withholds: Bool { rule != .named }
 
-    /// Withholds what follows a command.
+    /// Withholds the lines after a command.
     mutating func withhold(behind word: ChatCommand.Word) {
         if rule == .named { rule = .withheld(word, isSaid: false) }
     }
 
-    /// Counts the lines, instead of naming them.
+    /// Counts the lines instead of naming them.
     mutating func count() { rule = .counted(0) }
 
-    /// Takes the next line that is not sent.
+    /// Takes the next unsent line.
     ///
-    /// - Returns: what to say of it, if anything.
+    /// - Returns: the report on it, if there is one.
     mutating func take(_ line: String) -> String? {
         switch rule {
         case .named:
@@ -42,7 +42,7 @@ struct UnsentLines: Sendable {
         }
     }
 
-    /// The report on the counted lines, once all are taken; nil for none.
+    /// The report on the counted lines, after all are taken; nil if there are none.
     func total() -> String? {
         guard case .counted(let count) = rule, count > 0 else { return nil }
         return count == 1

@@ -1,16 +1,16 @@
 import TweetModel
 import TweetWire
 
-/// The question that the next line answers: a password that is refused is asked for again, hidden, until an empty line
-/// gives up.
+/// The question that the next line answers: a refused password is asked for again, hidden, until an empty line gives
+/// up.
 struct Questions: Sendable {
-    /// The facts that decide about an answer.
+    /// The state that decides how an answer is handled.
     struct Situation {
-        /// Whether there is somebody who can be asked.
+        /// Whether a person can be asked questions.
         let canAsk: Bool
-        /// Whether the run has started with a password.
+        /// Whether the run started with a password.
         let hasPassword: Bool
-        /// Nil until the server has accepted one.
+        /// The accepted name; nil until there is one.
         let name: String?
         let hasAccount: Bool
         let isConnected: Bool
@@ -21,29 +21,29 @@ struct Questions: Sendable {
     /// See ``ChatView/typeAheadResets``.
     private(set) var typeAheadResets = 0
 
-    /// Whether somebody may be in the middle of a password, which the next line then is.
+    /// Whether the person may be typing a password, so that the next line is one.
     var asksPassword: Bool { current?.asksPassword == true }
 
     // MARK: Asking
 
-    /// Asks, or does not ask any more.
+    /// Asks a question; nil asks nothing any more.
     mutating func ask(_ next: Question?) { current = next }
 
-    /// Asks, unless somebody is in the middle of a password: what comes of that asks again.
+    /// Asks, unless the person may be typing a password: the result of that asks again.
     mutating func askUnlessPassword(_ next: Question?) { if !asksPassword { current = next } }
 
-    /// Nothing is waited for any more.
+    /// Ends the wait for the server.
     mutating func endWaiting() { if current?.isWaiting == true { current = nil } }
 
-    /// Has the front drop its type-ahead: it was typed for something else.
+    /// Tells the front to drop its type-ahead, which was typed for something else.
     mutating func dropTypeAhead() { typeAheadResets += 1 }
 
-    /// Asks for a password that a command wants.
+    /// Asks for a password that a command needs.
     ///
-    /// - Returns: why it cannot be asked for; nil where it is.
+    /// - Returns: the reason if it cannot be asked for; nil if it is.
     mutating func askPassword(_ next: Question, _ situation: Situation) -> (reason: String, exit: ChatExit)? {
         if !situation.canAsk {
-            // A script that has a password is logged in with it at its start.
+            // A script that has a password logs in with it at its start.
             let reason =
                 situation.hasPassword
                 ? "no password can be asked for here" : "there is no password: TTWEET_PASSWORD is not set"
@@ -61,10 +61,10 @@ struct Questions: Sendable {
         return nil
     }
 
-    /// Drops the password that is perhaps typed behind a command that has not asked for it.
+    /// Drops the password that may already be typed after a command that did not ask for it.
     ///
-    /// A person may type it without a look at the refusal: what is typed already is dropped, and the lines that come
-    /// later are hidden and dropped until an empty one.
+    /// A person may type it without noticing the refusal: everything already typed is dropped, and later lines are
+    /// hidden and dropped until an empty one.
     mutating func awaitNoPassword() {
         dropTypeAhead()
         current = .noPassword
@@ -115,7 +115,8 @@ struct Questions: Sendable {
         return line.isEmpty ? [] : [.fail("a name is \(Name.rule), nothing else")]
     }
 
-    /// A line that is typed while the server is asked may be a password that was typed too early: none is taken.
+    /// Handles a line that is typed while the server is being asked: it may be a password typed too early, so it is
+    /// dropped.
     private func answerWhileWaiting(_ line: String) -> [ChatStep] {
         // `/quit` and `!exit` are shorter than any password, so they still work.
         if case .some(.quit) = try? ChatCommand(line) { return [.leave] }
@@ -123,7 +124,8 @@ struct Questions: Sendable {
         return [.fail("dropped: the server has not answered yet, and nothing is taken until then")]
     }
 
-    /// An empty line is no password, and says that somebody has seen that none is asked for.
+    /// Handles a line after a password was not asked for: an empty line is no password, and shows that the person
+    /// noticed.
     private mutating func answerNoPassword(_ line: String, _ situation: Situation) -> [ChatStep] {
         if line.isEmpty {
             current = situation.name == nil ? .name : nil
@@ -133,7 +135,7 @@ struct Questions: Sendable {
         return [.fail("dropped: it may be a password, and none is asked for; an empty line goes on")]
     }
 
-    /// Takes a password to be, which is then asked for once more.
+    /// Takes a new password, and asks for it again.
     private mutating func answerNew(
         _ line: String, _ question: Question, _ situation: Situation, then next: (Password) -> Question
     ) -> [ChatStep] {
@@ -143,7 +145,7 @@ struct Questions: Sendable {
         return []
     }
 
-    /// Asks once more where a password is another one the second time; nil where it is the same.
+    /// Starts over if the two passwords differ; nil if they are the same.
     private mutating func refuseOther(
         _ line: String, than password: Password, _ question: Question, _ situation: Situation
     ) -> [ChatStep]? {
@@ -162,13 +164,12 @@ struct Questions: Sendable {
 
     // MARK: Refused
 
-    /// Says why the server has refused a password, and asks for it once more, unless a person is in the middle of
-    /// another one.
+    /// Says why the server has refused a password and asks for it again, unless the person may be typing another one.
     mutating func askRefused(_ question: Question, _ reason: String, _ situation: Situation) -> [ChatStep] {
         asksPassword ? [.fail(reason)] : askAgain(question, reason, situation)
     }
 
-    /// The server has refused to change the password.
+    /// Handles the server's refusal to change the password.
     mutating func changeRefused(
         _ change: PasswordChange, _ code: WireError.Code?, _ message: String, _ situation: Situation
     ) -> [ChatStep] {
@@ -181,7 +182,7 @@ struct Questions: Sendable {
         }
     }
 
-    /// Says why, and asks for the password once more: whoever types it again without looking types it hidden.
+    /// Says why, and asks for the password again: a person who retypes it without looking still types it hidden.
     private mutating func askAgain(_ question: Question, _ reason: String, _ situation: Situation) -> [ChatStep] {
         let way = situation.name == nil ? "an empty line asks for another name" : "an empty line leaves it"
         current = question

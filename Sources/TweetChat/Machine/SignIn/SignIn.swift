@@ -2,7 +2,7 @@ import TweetClient
 import TweetModel
 import TweetWire
 
-/// The name or the account that one has or wants, over as many connections as it takes.
+/// The current or the wanted name or account, across connections.
 struct SignIn: Sendable {
     enum Identity: Hashable, Sendable {
         case guest(Name)
@@ -16,32 +16,31 @@ struct SignIn: Sendable {
         }
     }
 
-    /// The server's agreement to an identity.
+    /// The server's acceptance of an identity.
     struct Agreement: Hashable, Sendable {
         let identity: Identity
-        /// The name as the server spells it; nil where it does not say.
+        /// The name as the server spells it; nil if the server does not say.
         let spelled: String?
-        /// How many private messages wait.
+        /// The number of unread private messages.
         let waiting: Int?
-        /// Whether it is an account that was made just now.
+        /// Whether it is a new account.
         var isNew = false
     }
 
-    /// Whether there is somebody who can be asked.
+    /// Whether a person can be asked questions.
     private let canAsk: Bool
     private let resume: ResumeSecret
-    /// Nil until the server has first accepted a name.
+    /// The accepted identity; nil until the server has accepted a name.
     private(set) var identity: Identity?
     /// The name as the server spells it.
     private(set) var name: String?
-    /// The wanted name, until the server has accepted it, and the password for it, if it has one.
+    /// The wanted name until the server has accepted it, and its password, if it has one.
     private var wanted: Name?
     private var wantedPassword: Password?
-    /// How often in a row the server was too busy to sign in, and when it is asked again.
+    /// The number of consecutive sign-ins that a busy server has refused, and the time of the next attempt.
     private var retries = 0
     private(set) var retryAt: UInt64?
-    /// The agreement to a guest's name that this connection has got, while a log-in that was sent behind it has no answer
-    /// yet.
+    /// The acceptance of a guest's name on this connection, while a log-in sent after it has no answer yet.
     private(set) var granted: Agreement?
 
     init(_ start: ChatStart) {
@@ -52,14 +51,14 @@ struct SignIn: Sendable {
     }
 
     var hasAccount: Bool { if case .account = identity { true } else { false } }
-    /// The question at the start: a name that is typed ahead is one.
+    /// The question at the start: a line that is typed ahead answers it as a name.
     var firstQuestion: Question? { canAsk ? wanted.map { .signingIn($0) } ?? .name : nil }
 
     // MARK: Asking the server
 
-    /// Asks for the name or the account that one had or wants.
+    /// Signs in with the current or the wanted name or account.
     ///
-    /// - Parameter question: the one that somebody is asked already.
+    /// - Parameter question: the question that the person is already being asked.
     mutating func begin(_ question: Question?) -> [ChatStep] {
         switch identity {
         case .guest(let name): return [.request(.takeName(name, resume: resume), .name(name))]
@@ -71,9 +70,9 @@ struct SignIn: Sendable {
         }
     }
 
-    /// A person wants a name.
+    /// Handles the wish of a person for a name.
     ///
-    /// - Parameter isSigningIn: whether there is a connection to ask for it.
+    /// - Parameter isSigningIn: whether there is a connection to send the request on.
     mutating func want(_ name: Name, isSigningIn: Bool) -> [ChatStep] {
         if isSigningIn { return take(name) }
         wanted = name
@@ -109,16 +108,16 @@ struct SignIn: Sendable {
 
     // MARK: Agreed
 
-    /// Keeps the agreement to a name until the log-in behind it is answered: whatever is sent now would be said by whom
-    /// that names.
+    /// Keeps the acceptance of a name until the log-in after it is answered: only then is the author of what is sent
+    /// now known.
     mutating func grant(_ agreement: Agreement) {
         granted = Agreement(
             identity: .guest(agreement.identity.name), spelled: agreement.spelled, waiting: agreement.waiting)
     }
 
-    /// The server has agreed.
+    /// Handles the server's acceptance.
     ///
-    /// - Returns: whether it is another name than before.
+    /// - Returns: whether the name is another one than before.
     mutating func accept(_ agreement: Agreement) -> Bool {
         defer {
             identity = agreement.identity
@@ -137,17 +136,17 @@ struct SignIn: Sendable {
 
     // MARK: Refused
 
-    /// The server has not agreed to a sign-in.
+    /// Handles a refused sign-in.
     mutating func refused(
         _ purpose: PendingRequest, _ code: WireError.Code?, _ message: String, at now: UInt64
     ) -> [ChatStep] {
         switch (code, purpose) {
         case (.busy, _), (.unavailable, _): return retry(at: now)
-        // The connection that broke does not hold it: the secret proves whose it is.
+        // The connection that broke does not hold the name: the secret would have proved that it is the same guest.
         case (.nameTaken, .name(let name)): return [.request(.directory(.one(name)), .owner(of: name))]
         case (.wrongPassword, .logIn(let credentials)):
             guard canAsk else { return [.quit(.notPermitted, message)] }
-            // One that held before may have been changed by another connection.
+            // A password that was valid before may have been changed on another connection.
             return forget() + [.askRefused(.password(credentials.name), message)]
         case (.badPassword, .signUp(let credentials)) where canAsk:
             return [.askRefused(.newPassword(credentials.name), message)]
@@ -155,7 +154,7 @@ struct SignIn: Sendable {
         }
     }
 
-    /// A log-in or a sign-up of somebody who is here was refused: the name that one has stays.
+    /// Handles a refused log-in or sign-up of a person who is here: the current name stays.
     static func accountRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) -> [ChatStep] {
         switch purpose {
         case .logIn(let credentials): [.askRefused(.password(credentials.name), message)]
@@ -164,11 +163,11 @@ struct SignIn: Sendable {
         }
     }
 
-    /// Tells whose the name is that is taken: an account's owner can log in.
+    /// Reports whether a taken name belongs to an account, whose owner can log in.
     ///
     /// - Parameters:
-    ///   - person: none for a hidden one, of whom nobody is told.
-    ///   - isTypingPassword: whether somebody is asked for another password now.
+    /// - person: the owner; nil also if the owner is hidden.
+    /// - isTypingPassword: whether the person is being asked for another password.
     mutating func ownerAnswered(_ name: Name, _ person: WirePerson?, isTypingPassword: Bool) -> [ChatStep] {
         let isGuests = person.map { !$0.hasAccount } ?? false
         if isGuests || isTypingPassword || !canAsk {
@@ -176,7 +175,7 @@ struct SignIn: Sendable {
                 isGuests
                 ? "somebody else has it"
                 : isTypingPassword ? "it is an account's" : "it is an account's, and there is no password"
-            // A script may have written the password that nobody has asked it for.
+            // A script may contain the password although nothing asked for it.
             return (!isGuests && !canAsk ? [.countUnsent] : [])
                 + refuseName("the name \(name.string) is taken: \(whose)", .notPermitted)
         }
@@ -184,7 +183,7 @@ struct SignIn: Sendable {
         return forget() + [.note(text), .ask(.password(name))]
     }
 
-    /// Says why, and asks for another name.
+    /// Says why the name is refused, and asks for another one.
     private mutating func refuseName(_ reason: String, _ exit: ChatExit) -> [ChatStep] {
         guard canAsk else { return [.quit(exit, reason)] }
         return [.fail(reason)] + forget() + [.askUnlessPassword(.name)]
@@ -218,7 +217,7 @@ struct SignIn: Sendable {
         granted = nil
     }
 
-    /// Says what a break leaves open of a sign-in; whoever has a name signs in again.
+    /// Reports a sign-in whose answer is lost; a client that has a name signs in again.
     func answerLost(_ purpose: PendingRequest) -> [ChatStep] {
         switch purpose {
         case .signUp(let credentials):
@@ -230,7 +229,7 @@ struct SignIn: Sendable {
         }
     }
 
-    /// - Returns: whether the server is to be asked once more.
+    /// - Returns: whether to try again now.
     mutating func timePassed(at now: UInt64) -> Bool {
         guard let retryAt, now >= retryAt else { return false }
         self.retryAt = nil
@@ -239,9 +238,9 @@ struct SignIn: Sendable {
 }
 
 extension ChatExit {
-    /// For an error that ends the sign-in: the one-shot client's number, where the chat has it.
+    /// The exit code for an error that ends the sign-in: the one-shot client's, if the chat has it.
     init(refusal code: WireError.Code?) {
-        // What is wrong with a name's body is the name.
+        // An error in a sign-in's body is an error in the name.
         let known = code.map { ExitCode(wireCode: $0.rawValue, isUpload: true) }
         self = known.flatMap { ChatExit(rawValue: $0.rawValue) } ?? .notUnderstood
     }

@@ -1,13 +1,13 @@
 import TweetModel
 
-/// The passwords that were typed in this run: a line that is one of them is not sent.
+/// The passwords that were typed in this run: a line that contains only one of them is not sent.
 struct TypedPasswords: Sendable {
     static let refusal = "not sent: this line was typed as a password before"
 
-    /// The newest last.
+    /// The passwords, the newest last.
     private var passwords: [Password] = []
 
-    /// Remembers a line that was typed for a hidden prompt, without the spaces around it, which are no part of a message.
+    /// Remembers a line typed at a hidden prompt, without the spaces around it, which a message does not keep either.
     mutating func remember(_ line: String) {
         guard let password = Password(line.withoutSpacesAround) ?? Password(line), !passwords.contains(password) else {
             return
@@ -16,8 +16,8 @@ struct TypedPasswords: Sendable {
         if passwords.count > ChatLimits.secrets { passwords.removeFirst() }
     }
 
-    /// Whether a line that would be seen is a password, or a command with nothing else behind its first words
-    /// (`@NAME TEXT`, `/msg NAME TEXT`): somebody has not noticed that another one was not asked for.
+    /// Whether a visible line is a password, or a command whose text is only a password (`@NAME TEXT`, `/msg NAME
+    /// TEXT`): the person may have expected another password prompt.
     func areIn(_ line: String) -> Bool {
         if contains(line) { return true }
         var rest = line.withoutSpacesAround
