@@ -5,11 +5,11 @@ import TweetSystem
 
 /// One run of the chat, from its command line to its end.
 public enum Chat {
-    /// Talks to a server until somebody quits.
+    /// Runs the chat with a server until the person quits.
     ///
-    /// A signal that ends it ends the process, with the terminal as it was.
+    /// A signal that ends it ends the process, with the terminal restored.
     ///
-    /// - Parameter rings: whether the terminal rings for a message that is for this person.
+    /// - Parameter rings: whether the terminal rings for messages addressed to this person.
     public static func run(_ server: ServerName, name: Name?, password: Password?, rings: Bool) -> ChatExit {
         let hasTerminal = StandardStream.input.isTerminal
         let isScreen = hasTerminal && StandardStream.output.isTerminal && !isPlainTerminal
@@ -57,7 +57,7 @@ public enum Chat {
         return end.exit
     }
 
-    /// Whether the terminal says of itself that it has no screen to draw on: an editor's window, a printer.
+    /// Whether `TERM` says that there is no screen to draw on: an editor's window, a printer.
     private static var isPlainTerminal: Bool {
         let name = Environment.text(of: "TERM") ?? ""
         return name.isEmpty || name == "dumb" || name == "unknown"

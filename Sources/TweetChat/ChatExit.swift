@@ -1,4 +1,4 @@
-/// How ttweetchat ends, for whoever started it: the one-shot client's numbers, those of sysexits(3).
+/// The exit codes of ttweetchat: the same as the one-shot client's, from sysexits(3).
 public enum ChatExit: Int32, CaseIterable, Sendable {
     case done = 0
     case usage = 64
@@ -12,7 +12,7 @@ public enum ChatExit: Int32, CaseIterable, Sendable {
     case notPermitted = 77
     case configuration = 78
 
-    /// The table's other column.
+    /// The meaning column of the table.
     public var meaning: StaticString {
         switch self {
         case .done: "done"

@@ -4,43 +4,43 @@ import TweetModel
 import TweetSystem
 import TweetWire
 
-/// The side that a person or a script is on.
+/// The front for a person or a script.
 protocol ChatFront {
-    /// The descriptor to poll for input; none while nothing is read.
+    /// The descriptor to poll for input; nil while nothing is read.
     func inputNumber(_ view: ChatView) -> CInt?
-    /// The input has something, or has ended.
+    /// Handles input that is available, or its end.
     mutating func readInput()
-    /// The next event of what was typed; nil where there is no more for now.
+    /// The next input event; nil if there is none now.
     mutating func nextEvent(_ view: ChatView) -> ChatMachine.Event?
-    /// Hears of each event before anything that comes of it is shown.
+    /// Tells the front about each event before its results are shown.
     mutating func notice(_ view: ChatView)
     mutating func show(_ line: ChatLine) throws(Errno)
-    /// Shows what the chat says of itself.
+    /// Updates the front with the chat's state.
     mutating func refresh(_ view: ChatView, now: UInt64) throws(Errno)
     mutating func resize()
-    /// When the front itself has to be told that time has passed, in milliseconds of the monotonic clock.
+    /// The time when the front needs to be called even without input, in milliseconds of the monotonic clock.
     var wakeAt: UInt64 { get }
     mutating func timePassed(at now: UInt64)
-    /// Gives the terminal back for a while, and takes it again.
+    /// Restores the terminal for a while, and takes it over again.
     mutating func suspend()
     mutating func resume()
-    /// A report on pasted lines that are not sent because the chat ends now; nil for none.
+    /// A report on pasted lines that are unsent because the chat ends; nil if there are none.
     var unsentPaste: String? { get }
-    /// Gives the terminal back.
+    /// Restores the terminal.
     ///
-    /// - Returns: the lines of a script that were not taken: nobody says them.
+    /// - Returns: the lines of a script that were not handled: they will not be sent.
     mutating func end() -> [String]
 }
 
-/// How a run ended.
+/// The result of a run.
 struct ChatEnd: Error {
     var exit: ChatExit
     var reason: String?
-    /// The signal that asked for it.
+    /// The signal that ended it.
     var signal: CInt?
 }
 
-/// Runs a chat: here and nowhere else the machine meets the clock, the socket and the terminal.
+/// The loop of a chat: only here does the machine meet the clock, the socket and the terminal.
 struct ChatLoop<Front: ChatFront> {
     private var machine: ChatMachine
     private var front: Front
@@ -50,9 +50,9 @@ struct ChatLoop<Front: ChatFront> {
     /// Whether the connector has something to do.
     private var isConnecting = false
     private var connection: ChatConnection?
-    /// Events that carrying out the actions has caused.
+    /// Events that resulted from carrying out actions.
     private var events: [ChatMachine.Event] = []
-    /// The actions that were not done any more when the run ended.
+    /// Actions that were not carried out when the run ended.
     private var undone: [ChatMachine.Action] = []
 
     init(_ machine: ChatMachine, front: Front, server: ServerName, terminal: TerminalGuard) {
@@ -67,7 +67,7 @@ struct ChatLoop<Front: ChatFront> {
         do throws(ChatEnd) {
             try handle(.started)
             while true {
-                // Each event may free the way for the next one: a script's lines wait for answers.
+                // Each event may make room for the next one: a script's lines wait for answers.
                 while let event = front.nextEvent(machine.view) { try handle(event) }
                 try refresh()
                 try turn()
@@ -77,13 +77,13 @@ struct ChatLoop<Front: ChatFront> {
         }
     }
 
-    /// Shows how the chat stands; the view is gone before the machine changes, which would copy what the two share.
+    /// Updates the front; the view is released before the machine changes, since shared storage would be copied.
     private mutating func refresh() throws(ChatEnd) {
         let view = machine.view
         try writing { () throws(Errno) in try front.refresh(view, now: Clock.monotonicMilliseconds) }
     }
 
-    /// Names the lines that a script has written and nobody has said: those that the chat has taken come first.
+    /// Names the unsent lines of a script: those that the chat has already taken come first.
     private mutating func end(_ end: ChatEnd) -> ChatEnd {
         var end = end
         for case .show(let line) in machine.abandon(undone) where line.kind == .failure { try? front.show(line) }
@@ -96,14 +96,14 @@ struct ChatLoop<Front: ChatFront> {
 
     // MARK: Waiting
 
-    /// Seconds are counted down on the screen while there is no connection.
+    /// The screen counts down the seconds while there is no connection.
     private var longestWait: UInt64 {
         if case .pausing = machine.connection.phase { 1000 } else { .max }
     }
 
     private mutating func turn() throws(ChatEnd) {
         let input = front.inputNumber(machine.view)
-        // A negative descriptor is passed over; see poll(2).
+        // poll(2) ignores a negative descriptor.
         var entries = [
             pollfd(fd: terminal.descriptorNumber, events: Int16(POLLIN), revents: 0),
             pollfd(fd: input ?? -1, events: Int16(POLLIN), revents: 0),
@@ -119,7 +119,7 @@ struct ChatLoop<Front: ChatFront> {
         }
         if ready > 0 {
             if entries[0].revents != 0 { try signalsCame() }
-            // The server first: what it has said is no silence, whatever the clock says.
+            // The server first: data from it is no silence, whatever the clock says.
             if entries[2].revents != 0 { try socketIsReady(Int32(entries[2].revents)) }
             if entries[1].revents != 0 { front.readInput() }
         }
@@ -165,7 +165,7 @@ struct ChatLoop<Front: ChatFront> {
         if let event, self.connection === connection { try handle(event) }
     }
 
-    /// Goes on connecting.
+    /// Continues to connect.
     private mutating func connect() throws(ChatEnd) {
         takeConnectorStep()
         while !events.isEmpty { try handle(events.removeFirst()) }
@@ -182,7 +182,7 @@ struct ChatLoop<Front: ChatFront> {
         isConnecting = false
     }
 
-    // MARK: Doing
+    // MARK: Carrying out actions
 
     private mutating func handle(_ event: ChatMachine.Event) throws(ChatEnd) {
         events.append(event)
@@ -222,7 +222,7 @@ struct ChatLoop<Front: ChatFront> {
     }
 }
 
-/// Writes to a front; a failure ends the run, without a report if the output was closed, since whoever closed it knows.
+/// Writes to a front; a failure ends the run, without a report if the output was closed, since the closer knows.
 private func writing(_ body: () throws(Errno) -> Void) throws(ChatEnd) {
     do throws(Errno) {
         try body()

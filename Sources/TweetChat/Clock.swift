@@ -1,6 +1,6 @@
 import TweetSystem
 
-/// The monotonic clock as a bare number, as the machine and the fronts still take it.
+/// The monotonic clock as a plain number, for the machine and the fronts.
 enum Clock {
     static var monotonicMilliseconds: UInt64 { Instant.now.milliseconds }
 }

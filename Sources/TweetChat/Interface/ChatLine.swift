@@ -1,38 +1,38 @@
 public import TweetModel
 import TweetWire
 
-/// One line of the conversation as it is shown; nothing in it steers a terminal.
+/// One line of the conversation as shown, escaped so that it cannot steer a terminal.
 public struct ChatLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// A message to all; `author` is nil for one without a name.
+        /// A message to all; `author` is nil if it has no author.
         case tweet(author: String?)
         case message(from: String)
         case sentMessage(to: [String])
-        /// A notice of the server to all.
+        /// A notice from the server to all.
         case server
-        /// The reason that a private message was refused.
+        /// The reason why a private message was refused.
         case privateRefusal
         /// A note of this client.
         case note
-        /// News of the connection while there is trouble with it, and that it is over: told where the failures are.
+        /// News about the connection during trouble, and about its end; shown where failures are shown.
         case connection
         case failure
-        /// The day of what follows.
+        /// The date of the lines that follow.
         case day
     }
 
     public let kind: Kind
     public let time: Timestamp
     public let text: String
-    /// Whether it is said to this person alone, or names them: then the terminal rings.
+    /// Whether it is addressed to this person alone, or mentions them: then the terminal rings.
     public let isForYou: Bool
 
-    /// The mark before a line that is for this person, on a terminal.
+    /// The mark before such a line, on a terminal.
     static let forYouMark = "» "
 
     /// - Parameters:
-    ///   - kind: its names are made harmless.
-    ///   - text: from anywhere; it is made harmless.
+    /// - kind: its names are escaped.
+    /// - text: any text; it is escaped.
     init(_ kind: Kind, _ time: Timestamp, _ text: String, isForYou: Bool = false) {
         self.kind =
             switch kind {
@@ -63,7 +63,7 @@ public struct ChatLine: Hashable, Sendable {
 }
 
 extension String {
-    /// The text, escaped where anything in it would break the line or steer the terminal.
+    /// The text, with everything escaped that would break the line or steer the terminal.
     var harmless: String {
         guard unicodeScalars.contains(where: \.isForbiddenInText) else { return self }
         var bytes: [UInt8] = []
@@ -71,7 +71,7 @@ extension String {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A name as a server gave it; one that breaks the rules is cut.
+    /// A name from a server, escaped; an invalid one is also truncated.
     var harmlessName: String {
         let scalars = unicodeScalars
         guard scalars.count > ChatLimits.shownNameScalars else { return harmless }
@@ -80,7 +80,7 @@ extension String {
 }
 
 extension String {
-    /// Whether a name stands in the text as a word of its own, in any case.
+    /// Whether the text contains a name as a whole word, in any case.
     func mentions(_ name: String) -> Bool {
         let name = name.lowercased()
         return unicodeScalars.split { !$0.isNameCharacter }.contains { String($0).lowercased() == name }
@@ -88,6 +88,6 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether a name may have it: an ASCII letter or digit.
+    /// Whether a name may contain it: an ASCII letter or digit.
     var isNameCharacter: Bool { isASCII && (properties.isAlphabetic || properties.numericType != nil) }
 }

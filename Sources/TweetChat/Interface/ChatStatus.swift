@@ -3,27 +3,27 @@ public struct ChatStatus: Hashable, Sendable {
     public enum Connection: Hashable, Sendable {
         case connecting
         case connected
-        /// The next try begins at this moment of the monotonic clock, in milliseconds.
+        /// The next attempt begins at this time of the monotonic clock, in milliseconds.
         case pausing(until: UInt64)
     }
 
-    /// As it was asked for: `127.0.0.1:65432`.
+    /// The server as the user gave it: `127.0.0.1:65432`.
     public var server: String
     public var connection = Connection.connecting
-    /// Nil until a name is taken.
+    /// The name; nil until one is accepted.
     public var name: String?
     public var hasAccount = false
-    /// How many are here; nil until the server has told.
+    /// The number of people here; nil until the server has told.
     public var hereCount: Int?
-    /// Private messages that wait to be read.
+    /// Number of unread private messages.
     public var pending = 0
     public var isAway = false
     public var isHidden = false
-    /// Hashtags that are followed, as they were written.
+    /// The followed hashtags, as written.
     public var tags: [String] = []
-    /// Messages that have no answer yet.
+    /// Number of messages without an answer.
     public var unanswered = 0
-    /// Whether they wait for the server to be able to store them.
+    /// Whether they wait because the server cannot store messages now.
     public var waitsForStore = false
 
     public init(server: String) {

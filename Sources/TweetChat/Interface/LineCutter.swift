@@ -1,23 +1,23 @@
 import TweetModel
 
-/// Cuts standard input into lines; one that is too long or no text costs itself and not the others.
+/// Splits standard input into lines; one that is too long or invalid is refused, without affecting the others.
 struct LineCutter: Sendable {
     enum Cut: Hashable, Sendable {
         case line(String)
-        /// A line that is none: its number in the input, from 1, and what is wrong with it: `is not valid UTF-8`.
+        /// A refused line: its number in the input, from 1, and the reason: `is not valid UTF-8`.
         case refused(number: Int, String)
         case end
     }
 
     private var bytes: [UInt8] = []
-    /// How many of the bytes were taken.
+    /// The number of bytes that were split off.
     private var taken = 0
-    /// Whether the rest of a line that is too long is still to come.
+    /// Whether the rest of a line that is too long is still to be skipped.
     private var isSkipping = false
-    /// Lines that were cut off or dropped, with one that is skipped.
+    /// The number of lines split off or dropped, including one that is being skipped.
     private var number = 0
     private(set) var hasEnded = false
-    /// The bytes of the line that was refused last.
+    /// The bytes of the last refused line.
     private(set) var refusedBytes: [UInt8] = []
     private var endWasTold = false
 
@@ -27,20 +27,20 @@ struct LineCutter: Sendable {
         bytes += more
     }
 
-    /// Bytes that were not cut off yet.
+    /// The number of bytes that were not split off yet.
     var restCount: Int { bytes.count - taken }
 
-    /// Whether a whole line is there, or the mark that ends a paste, which only an Enter follows.
+    /// Whether there is a whole line, or the mark that ends a paste, which only an Enter follows.
     var hasLineOrPasteEnd: Bool {
         bytes[taken...].contains(UInt8(ascii: "\n")) || bytes[taken...].firstRange(of: BracketedPaste.end) != nil
     }
 
-    /// Whether something is there that was not cut off yet.
+    /// Whether there is input that was not split off yet.
     var hasRest: Bool { isSkipping || restCount > 0 }
 
-    /// Drops the whole lines that are there; the beginning of another one stays, to be dropped with its end.
+    /// Drops the whole lines; the beginning of an unfinished one stays, to be dropped with its end.
     ///
-    /// - Returns: the whole lines; nil if there are none.
+    /// - Returns: the dropped lines; nil if there are none.
     mutating func dropLines() -> ArraySlice<UInt8>? {
         let end = bytes[taken...].lastIndex(of: UInt8(ascii: "\n"))
         let dropped = end.map { bytes[taken...$0] }
@@ -54,7 +54,7 @@ struct LineCutter: Sendable {
 
     mutating func end() { hasEnded = true }
 
-    /// The next line, without its line feed; nil while the rest of it is missing.
+    /// The next line, without its line feed; nil while it is unfinished.
     mutating func next() -> Cut? {
         while true {
             let rest = bytes[taken...]
@@ -95,7 +95,7 @@ struct LineCutter: Sendable {
             refusedBytes = Array(line)
             return tooLong
         }
-        // A line that was written on another system ends with both.
+        // Lines from other systems end with CR LF.
         let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
         if let text = String(validating: line, as: UTF8.self) { return .line(text) }
         refusedBytes = Array(line)

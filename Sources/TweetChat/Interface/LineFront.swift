@@ -2,37 +2,37 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// The chat as plain lines: standard input is what is typed, standard output what is shown.
+/// The chat as plain lines: reads standard input and writes standard output.
 struct LineFront: ChatFront {
     private let terminal: TerminalGuard
-    /// Whether there is a person who types, and is prompted.
+    /// Whether a person types, who needs a prompt.
     private let isTerminal: Bool
     private let rings: Bool
     private let marksPastes: Bool
-    /// Whether a person reads standard output, and no program.
+    /// Whether standard output goes to a person, not to a program.
     private let marks: Bool
     private var lines = LineCutter()
-    /// Whether the machine was told that the input is read to its end, or as far ahead as it may be.
+    /// Whether the machine was told that the input has been read to its end, or as far ahead as allowed.
     private var isReadAhead = false
-    /// Why standard input cannot be read, until that was told.
+    /// The error of reading standard input, until it is reported.
     private var failure: Errno?
     /// The question that the next line answers.
     private var question: Question?
     private var typeAhead = TypeAheadGuard()
-    /// Whether the prompt stands at the end of what the terminal shows.
+    /// Whether the prompt is the last thing on the terminal.
     private var promptIsShown = false
-    /// Whether input is not shown.
+    /// Whether the terminal does not echo input.
     private var isHidden = false
     /// Whether the rest of the input must not reach a shell: a hidden line, or a paste.
     private var isSecret = false
-    /// Whether the next line is dropped: it was begun for something else.
+    /// Whether the next line is dropped, because it was begun for something else.
     private var isDropping = false
     private var pastes = MarkedLines()
-    /// Pasted lines that a person has to decide about.
+    /// Pasted lines that wait for a person's decision.
     private var pasted: PastedMessages?
 
-    /// - Parameter marksPastes: whether the terminal can be asked to mark pastes; that takes standard error, since
-    ///   standard output is read by a program here.
+    /// - Parameter marksPastes: whether to ask the terminal to mark pastes; the request goes to standard error, since a
+    ///   program may read standard output.
     init(_ terminal: TerminalGuard, rings: Bool, marksPastes: Bool) {
         self.terminal = terminal
         isTerminal = StandardStream.input.isTerminal
@@ -52,7 +52,7 @@ struct LineFront: ChatFront {
 
     func inputNumber(_ view: ChatView) -> CInt? {
         if lines.hasEnded { return nil }
-        // A person sees what is typed and not taken; the end of a script is noticed only by reading it.
+        // The terminal echoes what a person types ahead; the end of a script is noticed only by reading it.
         let isRead = view.wantsInput || !isTerminal && lines.restCount < ChatLimits.readAheadBytes
         return isRead ? StandardStream.input.rawValue : nil
     }
@@ -64,7 +64,7 @@ struct LineFront: ChatFront {
             pastes.inputCame(at: Clock.monotonicMilliseconds)
         case .nothing: break
         case .ended: lines.end()
-        // Lines that were read before the failure are taken.
+        // Lines that were read before the failure are handled.
         case .failed(let error):
             failure = error
             lines.end()
@@ -94,14 +94,14 @@ struct LineFront: ChatFront {
         return nil
     }
 
-    /// Drops what ``TypeAheadGuard`` says; a script's lines are for whatever they meet.
+    /// Drops input as ``TypeAheadGuard`` decides; a script's lines are never dropped.
     mutating func notice(_ view: ChatView) {
         let resets = view.typeAheadResets
         guard isTerminal, typeAhead.isReset(at: resets) else { return }
         if pasted != nil || pastes.isAwaited { refusePaste(.forSomethingElse) }
         pastes.makeStale()
         pasted = nil
-        // Asked in any case: it also makes a line that has no end yet readable.
+        // Called in every case: it also makes an unfinished line readable.
         let hasTyped = terminal.hasTyped
         let decision = typeAhead.decide(
             at: resets, from: question, to: view.question, hasInput: hasTyped || lines.hasRest)
@@ -112,7 +112,7 @@ struct LineFront: ChatFront {
         if !wasDropping { fail(Question.dropped) }
     }
 
-    /// Drops the whole lines that are typed by now.
+    /// Drops the whole lines typed so far.
     ///
     /// - Returns: whether there were any.
     private mutating func dropTypedLines() -> Bool {
@@ -126,13 +126,13 @@ struct LineFront: ChatFront {
 
     // MARK: Pastes
 
-    /// Takes a line that somebody has typed or pasted.
+    /// Handles a line that was typed or pasted.
     ///
-    /// - Parameter refusal: why it is no text; nil where it is.
+    /// - Parameter refusal: the reason why it is no valid text; nil if it is.
     private mutating func take(_ line: [UInt8], refusal: String?, _ question: Question?) -> ChatMachine.Event? {
         let (wasOpen, wasLost) = (pastes.isOpen, pastes.isLost)
         let taken = pastes.take(line[...], at: Clock.monotonicMilliseconds, isStale: isDropping)
-        // Said once, however many lines the paste has: they were echoed before.
+        // The prompt is shown once, however many lines the paste has: they were already echoed.
         if wasOpen && pastes.isOpen || wasLost && pastes.isLost { promptIsShown = true }
         if isDropping {
             isDropping = false
@@ -144,7 +144,7 @@ struct LineFront: ChatFront {
             refusePaste(.withoutBeginning)
             return nil
         case .line(let bytes):
-            // A person sees which line it is.
+            // A person can see which line it is.
             if let refusal { return .refusedLine("the line \(refusal)") }
             guard let line = String(validating: bytes, as: UTF8.self) else {
                 return .refusedLine("the line is not valid UTF-8")
@@ -186,7 +186,7 @@ struct LineFront: ChatFront {
 
     private mutating func refusePaste(_ refusal: Paste.Refusal) { fail("the paste is dropped: \(refusal.text)") }
 
-    /// A whole line was typed: the line feed of a hidden one was not shown.
+    /// Notes the end of a typed line; the line feed of a hidden one was not echoed.
     private mutating func endLine() {
         if isHidden { try? StandardStream.error.write([UInt8(ascii: "\n")]) }
         promptIsShown = false
@@ -194,15 +194,15 @@ struct LineFront: ChatFront {
     }
 
     var wakeAt: UInt64 {
-        // The rest is searched only where a paste is waited for: a script never does.
+        // The rest is searched only during a paste, so never for a script.
         let deadline = pastes.deadline
         return deadline == .max || lines.hasEnded || lines.hasLineOrPasteEnd ? .max : deadline
     }
 
     mutating func timePassed(at now: UInt64) {
         guard now >= wakeAt else { return }
-        // Lines that wait to be read or taken have come in time: the process was late, not the terminal. The end of a
-        // paste may stand on a line without its Enter, which asking makes readable.
+        // Lines that wait to be read or handled arrived in time: the process was late, not the terminal. The end of a
+        // paste may be on a line without its Enter, which `hasTyped` makes readable.
         if terminal.hasTyped || TerminalInput.isReadable {
             if TerminalInput.isReadable { readInput() }
             return
@@ -214,7 +214,7 @@ struct LineFront: ChatFront {
 
     mutating func show(_ line: ChatLine) throws(Errno) {
         if line.kind == .failure { return fail(line.text) }
-        // A script's failures are on standard error, and so is that they are over.
+        // A script's failures go to standard error, and so does the report that they are over.
         if line.kind == .connection, !marks { return report(.connection, line.text) }
         leavePrompt()
         let mark = line.isForYou && marks ? ChatLine.forYouMark : ""
@@ -224,24 +224,24 @@ struct LineFront: ChatFront {
 
     private mutating func fail(_ text: String) { report(.error, text) }
 
-    /// - Parameter text: made harmless.
+    /// - Parameter text: already escaped.
     private mutating func report(_ category: Report.Category, _ text: String) {
         leavePrompt()
-        // Where it cannot be written there is nobody left to tell.
+        // If standard error cannot be written, there is nowhere left to report that.
         try? StandardStream.error.write(Report(.client, category, Timestamp.now, text).lineOfEscapedText)
     }
 
-    /// Begins a new line where the prompt stands; it is written again below.
+    /// Begins a new line after the prompt, which is written again below.
     private mutating func leavePrompt() {
         guard promptIsShown else { return }
         promptIsShown = false
         try? StandardStream.error.write([UInt8(ascii: "\n")])
     }
 
-    /// Asks what the chat asks, on standard error: standard output may be read by a program.
+    /// Shows the current prompt on standard error, since a program may read standard output.
     mutating func refresh(_ view: ChatView, now: UInt64) {
         guard isTerminal else { return }
-        // The rest of a password that is dropped is not shown either.
+        // The rest of a dropped password is not shown either.
         if isDropping { return guardInput(isHidden: isHidden || view.question?.isHidden == true) }
         if view.question != question { leavePrompt() }
         question = view.question
@@ -284,7 +284,7 @@ struct LineFront: ChatFront {
         return isTerminal ? [] : unreadLines()
     }
 
-    /// The lines of a script that were not taken, as far as they come soon.
+    /// The unread lines of a script, as far as they arrive soon.
     private mutating func unreadLines() -> [String] {
         var isWhole = true
         if !lines.hasEnded {

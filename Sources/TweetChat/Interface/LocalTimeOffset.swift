@@ -3,7 +3,7 @@ import TweetModel
 
 /// Local time; see localtime(3).
 enum LocalTimeOffset {
-    /// How many seconds it is ahead of UTC at a moment; 0 when that is unknown.
+    /// The seconds that local time is ahead of UTC at a moment; 0 if unknown.
     static func secondsFromUTC(_ moment: Timestamp) -> Int {
         var seconds = time_t(moment.milliseconds / 1000)
         var local = tm()

@@ -1,42 +1,42 @@
-/// Finds the pastes that a terminal has marked among plain lines; see xterm's "Control Sequences", bracketed paste.
+/// Finds marked pastes among plain lines; see xterm's "Control Sequences", bracketed paste.
 ///
-/// The mark at the end stands on a line that only an Enter ends. A paste whose end has not come for a while is lost: its
-/// lines are dropped up to its end, up to the next paste, or until somebody enters an empty line.
+/// The end mark is on a line that only an Enter ends. A paste without an end for a while is lost: its lines are dropped
+/// up to its end mark, the next paste, or an empty line from the person.
 struct MarkedLines: Sendable {
     enum Taken: Hashable, Sendable {
-        /// As if typed: without a paste, or with one that has no other line.
+        /// A line as if typed: without a paste, or with a one-line paste.
         case line([UInt8])
-        /// All of a paste that has several lines; whether more stood behind its end, which is dropped.
+        /// A paste of several lines; `hasMore` says whether text after its end was dropped.
         case pasted(Paste, hasMore: Bool)
-        /// The line belongs to a paste that goes on, or that is dropped.
+        /// The line belongs to a paste that continues, or that is dropped.
         case nothing
-        /// The line ends a paste whose beginning is not known: all of it is dropped.
+        /// The line ends a paste whose beginning was not seen: all of it is dropped.
         case lost
     }
 
-    /// The paste that is coming in or lost; nil between pastes.
+    /// The paste that is arriving or lost; nil between pastes.
     private var wait: PasteWait?
-    /// The bytes of a paste that is coming in, and whether nothing is made of it.
+    /// The bytes of the arriving paste, and whether it will be dropped.
     private var bytes: [UInt8] = []
     private var isStale = false
 
-    /// Whether a paste is coming in.
+    /// Whether a paste is arriving.
     var isOpen: Bool { wait?.isLost == false }
 
-    /// Whether a paste is coming in of which something may be made.
+    /// Whether a paste is arriving that will not be dropped.
     var isAwaited: Bool { isOpen && !isStale }
 
     /// Whether lines are dropped up to the end of a paste.
     var isLost: Bool { wait?.isLost == true }
 
-    /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
+    /// The time for the next ``timePassed(at:)``, in milliseconds of the monotonic clock; `UInt64.max` for never.
     var deadline: UInt64 { wait?.deadline ?? .max }
 
     /// Takes the next line.
     ///
     /// - Parameters:
     ///   - line: its bytes, without the line feed, valid UTF-8 or not.
-    ///   - isStale: whether it is dropped; then so is a paste that begins in it.
+    /// - isStale: whether the line is dropped, together with a paste that begins in it.
     mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
         var rest = BracketedPaste.inSevenBits(line)[...]
         if isOpen {
@@ -61,7 +61,7 @@ struct MarkedLines: Sendable {
 
     /// Drops a line of a lost paste.
     ///
-    /// An empty one that comes alone is a person's, and so ends it.
+    /// An empty line that arrives alone is from the person, and ends the paste.
     private mutating func takeLost(_ line: ArraySlice<UInt8>, at now: UInt64) -> Taken {
         let silence = wait?.silence(at: now) ?? 0
         wait?.dropped(isEnter: line.isEmpty, after: silence, at: now)
@@ -80,10 +80,10 @@ struct MarkedLines: Sendable {
         bytes = []
     }
 
-    /// Something has changed since the paste that is coming in was begun: nothing is made of it.
+    /// Marks the arriving paste as stale, since something has changed since it began: it will be dropped.
     mutating func makeStale() { isStale = true }
 
-    /// Lines were dropped unseen; a paste that has begun in them goes on behind them.
+    /// Notes lines that were dropped unread; a paste that began in them continues after them.
     mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: UInt64) {
         var rest = BracketedPaste.inSevenBits(bytes)[...]
         while let mark = rest.firstRange(of: wait == nil ? BracketedPaste.begin : BracketedPaste.end) {
@@ -94,12 +94,13 @@ struct MarkedLines: Sendable {
         inputCame(at: now)
     }
 
-    /// Something was read, perhaps the beginning of a line: a paste goes on, and an empty line before it was not alone.
+    /// Notes that input has arrived, maybe only part of a line: a paste continues, and an empty line before it was not
+    /// alone.
     mutating func inputCame(at now: UInt64) {
         if isOpen { wait?.came(at: now) } else { wait?.goesOn() }
     }
 
-    /// Gives up a paste whose end mark has not come, whose rest is dropped from now on; or ends that.
+    /// Gives up a paste whose end mark has not arrived, so that its rest is dropped; or ends that dropping.
     ///
     /// - Returns: whether a paste is given up.
     mutating func timePassed(at now: UInt64) -> Bool {
@@ -114,12 +115,12 @@ struct MarkedLines: Sendable {
     }
 
     private mutating func add(_ bytes: some Collection<UInt8>) {
-        // One more than a paste may have, for it to be refused.
+        // One byte over the limit, so that the paste is refused.
         self.bytes.append(contentsOf: bytes.prefix(max(0, ChatLimits.pasteBytes + 1 - self.bytes.count)))
     }
 
-    /// - Parameter behind: text that was typed behind the end mark: it goes on with one line, and comes before any
-    ///   question about several.
+    /// - Parameter behind: text that was typed after the end mark: it is appended to a one-line paste, and dropped
+    ///   after a longer one.
     private mutating func close(_ behind: ArraySlice<UInt8>) -> Taken {
         defer { end() }
         if isStale { return .nothing }

@@ -1,22 +1,22 @@
 import TweetModel
 
-/// Input that a terminal has marked as pasted: text, whatever it looks like.
+/// Input that a terminal has marked as pasted: always text, even if it looks like a command.
 public struct Paste: Hashable, Sendable {
-    /// Why nothing is made of a paste.
+    /// The reason why a paste is refused.
     enum Refusal: Error, Hashable {
         case tooLarge
         case notUTF8
-        /// The terminal has not marked where it begins, or where it ends.
+        /// The terminal did not mark its beginning or its end.
         case withoutBeginning, withoutEnd
         case tooManyLines(Int)
-        /// No line of it may be sent.
+        /// None of its lines can be sent.
         case noText
-        /// The lines that were pasted before wait for a decision.
+        /// An earlier paste still waits for a decision.
         case behindAnother
         /// The question that it was begun for has changed.
         case forSomethingElse
         case noAnswer(to: Question)
-        /// The line that is typed has no room for it, or may not have it.
+        /// The input line has no room for it, or may not contain it.
         case noRoom
         case forbidden(Unicode.Scalar)
 
@@ -38,7 +38,7 @@ public struct Paste: Hashable, Sendable {
         }
     }
 
-    /// The words before what is typed while a paste is coming in, or the rest of one is dropped.
+    /// The prompt while a paste is arriving, or while the rest of one is dropped.
     enum Prompt {
         case coming, lost
 
@@ -49,7 +49,7 @@ public struct Paste: Hashable, Sendable {
             }
         }
 
-        /// Among plain lines the mark at the end comes only with an Enter.
+        /// In line mode the end mark arrives only with an Enter.
         var amongLines: String {
             switch self {
             case .coming: "A paste is coming in, Enter ends it "
@@ -59,7 +59,7 @@ public struct Paste: Hashable, Sendable {
     }
 
     private var bytes: [UInt8] = []
-    /// The number of all its bytes: those behind the bound are counted, but not kept.
+    /// The number of all its bytes: those beyond the limit are counted but not kept.
     private var count = 0
     var hasEnd = true
 
@@ -70,13 +70,13 @@ public struct Paste: Hashable, Sendable {
         if bytes.count < ChatLimits.pasteBytes { bytes.append(byte) }
     }
 
-    /// Removes the last bytes, which were the end mark.
+    /// Removes the end mark from the end.
     mutating func removeEndMark(_ length: Int) {
         count -= length
         if bytes.count > count { bytes.removeLast(bytes.count - count) }
     }
 
-    /// The lines that are not blank, without the spaces at their ends; a tab is a space, as it is seen in the line.
+    /// The lines that are not blank, without spaces at their ends; a tab becomes a space, as it is shown.
     func lines() throws(Refusal) -> [String] {
         guard hasEnd else { throw .withoutEnd }
         guard count <= ChatLimits.pasteBytes else { throw .tooLarge }
@@ -89,7 +89,7 @@ public struct Paste: Hashable, Sendable {
             .filter { !$0.isEmpty }
     }
 
-    /// The one line that it has, as it is, for a secret; nil for none and for several.
+    /// The paste's only line, unchanged, for a secret; nil if there is no line or more than one.
     func secretLine() throws(Refusal) -> String? {
         _ = try lines()
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
@@ -98,10 +98,10 @@ public struct Paste: Hashable, Sendable {
     }
 }
 
-/// The lines of a paste that may be said, and why the others may not.
+/// The lines of a paste that can be sent, and the reasons why the others cannot.
 struct PastedMessages: Sendable {
     private(set) var texts: [TweetText] = []
-    /// A line's number, from 1, and what is wrong with it.
+    /// The number of each refused line, from 1, and the reason.
     private(set) var refused: [(number: Int, reason: String)] = []
 
     init(_ lines: [String]) throws(Paste.Refusal) {
@@ -115,23 +115,23 @@ struct PastedMessages: Sendable {
         }
     }
 
-    /// The reports on the lines that cannot be sent.
+    /// The reports on the refused lines.
     var reports: [String] {
         let others = refused.count - ChatLimits.pasteRefusals
         return refused.prefix(ChatLimits.pasteRefusals).map { "line \($0) of the paste is left out: \($1)" }
             + (others > 0 ? ["\(others) more lines of it are left out"] : [])
     }
 
-    /// The question whether to send the others.
+    /// The question whether to send the accepted lines.
     static func prompt(_ count: Int) -> String {
         "Send \(count == 1 ? "the 1 pasted line" : "the \(count) pasted lines") as messages? y/n "
     }
 
-    /// The report on the others where the chat ends before they are sent.
+    /// The report on the accepted lines if the chat ends before they are sent.
     var unsent: String {
         texts.count == 1 ? "the pasted line is not sent" : "the \(texts.count) pasted lines are not sent"
     }
 
-    /// The same for a paste that is still coming in.
+    /// The same for a paste that is still arriving.
     static let unfinished = "the paste is not sent: its end has not come"
 }

@@ -1,20 +1,20 @@
-/// A mark that a terminal puts before or behind what is pasted.
+/// A mark that a terminal puts before or after pasted text.
 enum PasteMark: Hashable, Sendable {
     case begin, end
 
-    /// Finds marks in bytes that come one at a time: with a CSI of 7 bits (`ESC [`) or of 8 (U+009B, or the byte alone).
+    /// Finds marks in a stream of bytes: with a 7-bit CSI (`ESC [`) or an 8-bit one (U+009B, or the single byte).
     ///
-    /// The byte 0x9B also occurs within characters of UTF-8, and there it is text.
+    /// The byte 0x9B also occurs within UTF-8 characters; there it is text.
     struct Finder: Hashable, Sendable {
         private var scalar = ScalarDecoder()
-        /// How many bytes of a 7-bit mark are matched, and how many bytes have come for them.
+        /// The matched length in 7-bit form, and the number of bytes it took.
         private var matched = 0
         private var length = 0
         private var mark = PasteMark.begin
 
         /// Takes the next byte.
         ///
-        /// - Returns: the mark that the byte ends, and how many bytes it has; nil for none.
+        /// - Returns: the mark that ends with this byte, and its length in bytes; nil if none does.
         mutating func take(_ byte: UInt8) -> (mark: PasteMark, length: Int)? {
             switch scalar.take(byte) {
             case .unfinished: return nil

@@ -1,41 +1,41 @@
-/// Waits for the end of a paste: one whose end mark does not come in time is lost, and its rest is dropped until a person
-/// goes on.
+/// Waits for the end of a paste: without an end mark in time it is lost, and its rest is dropped until the person
+/// presses Enter.
 struct PasteWait: Hashable, Sendable {
-    /// Whether the end has not come in time.
+    /// Whether the end mark did not arrive in time.
     private(set) var isLost = false
-    /// Whether a person has gone on, and nothing has come behind that yet: it may be part of the paste all the same.
+    /// Whether an Enter has arrived and nothing after it yet: it may still be part of the paste.
     private var isEntered = false
-    /// When something of the paste came last.
+    /// The time when part of the paste last arrived.
     private var last: UInt64
 
-    /// A paste begins.
+    /// Begins to wait.
     init(at now: UInt64) {
         last = now
     }
 
-    /// When the paste is lost, or the rest of a lost one is over; `UInt64.max` never.
+    /// The time when the paste is lost, or when a lost one is over; `UInt64.max` for never.
     var deadline: UInt64 {
         if isLost { return isEntered ? last + ChatLimits.escapeSilence : .max }
         return last + ChatLimits.pasteSilence
     }
 
-    /// How long nothing of the paste has come.
+    /// The time since part of the paste last arrived.
     func silence(at now: UInt64) -> UInt64 { now - last }
 
-    /// Something of the paste has come in time.
+    /// Notes that part of the paste has arrived in time.
     mutating func came(at now: UInt64) { last = now }
 
     mutating func lose() { isLost = true }
 
-    /// Something has come that is dropped.
+    /// Notes that input has arrived that is dropped.
     ///
     /// - Parameters:
-    ///   - isEnter: whether it is what a person goes on with: only alone, behind this silence, it is one's.
+    /// - isEnter: whether it is an Enter: it counts as a person's only if it arrives alone after this silence.
     mutating func dropped(isEnter: Bool, after silence: UInt64, at now: UInt64) {
         isEntered = isEnter && silence >= ChatLimits.escapeSilence
         last = now
     }
 
-    /// Something more has come, perhaps only the beginning of it: what came before was not alone.
+    /// Notes that more has arrived, maybe only the beginning of it: the Enter before it was not alone.
     mutating func goesOn() { isEntered = false }
 }

@@ -3,23 +3,23 @@ public import TweetModel
 /// The question that the next typed line answers, instead of being sent as a message.
 public enum Question: Hashable, Sendable {
     case name
-    /// Nothing is asked: the server is, and a line that is typed meanwhile may be anything, a password among it.
+    /// The server is being asked, and the person is not: a line typed meanwhile may be anything, even a password.
     case signingIn(Name)
     case changingPassword
-    /// An account's, to log in.
+    /// The password of an account, to log in.
     case password(Name)
-    /// One for a new account, and the same again.
+    /// The password of a new account, typed twice.
     case newPassword(Name)
     case newPasswordAgain(Name, Password)
-    /// The one that holds, the one that is to hold, and that one again.
+    /// The current password, then the new one, typed twice.
     case oldPassword
     case changedPassword(old: Password)
     case changedPasswordAgain(old: Password, new: Password)
-    /// The prompt behind a command that wants a password and was refused: a typed line may still be a password, so it is
-    /// dropped until an empty line comes.
+    /// A command that asks for a password was refused: the next typed line may still be the password, so lines are
+    /// dropped until an empty one.
     case noPassword
 
-    /// The words before the answer.
+    /// The prompt before the answer.
     public var prompt: String {
         switch self {
         case .name: "Name: "
@@ -34,13 +34,13 @@ public enum Question: Hashable, Sendable {
         }
     }
 
-    /// Said where a question comes or goes by itself while something is typed.
+    /// The message when a question appears or disappears by itself while something is being typed.
     static let dropped = "what was being typed is dropped, up to the next Enter"
 
     /// Whether the answer is secret.
     public var isHidden: Bool { self != .name }
 
-    /// Whether nobody is asked, and every line is dropped.
+    /// Whether nothing is asked and every line is dropped.
     public var isWaiting: Bool {
         switch self {
         case .signingIn, .changingPassword: true
@@ -48,6 +48,6 @@ public enum Question: Hashable, Sendable {
         }
     }
 
-    /// Whether a person is asked for a password, or believes so, and may be in the middle of it.
+    /// Whether the person is asked for a password, or expects to be, and may be typing it.
     var asksPassword: Bool { isHidden && !isWaiting }
 }

@@ -5,14 +5,14 @@ import TweetSystem
 enum TerminalInput {
     enum Read {
         case bytes([UInt8])
-        /// Nothing is there now.
+        /// There is nothing to read now.
         case nothing
         case ended
-        /// The input cannot be read, or not any more.
+        /// Standard input cannot be read, or not any more.
         case failed(Errno)
     }
 
-    /// Reads what is there; call it only when ``isReadable``, since it blocks otherwise.
+    /// Reads the available bytes; call it only if ``isReadable``, since it blocks otherwise.
     static func read() -> Read {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = CSystem.read(StandardStream.input.rawValue, &buffer, buffer.count)
@@ -30,7 +30,7 @@ enum TerminalInput {
         return poll(&entry, 1, milliseconds) > 0
     }
 
-    /// Reads all that is there, up to a bound.
+    /// Reads all available bytes, up to a bound.
     ///
     /// - Parameter silence: how many milliseconds to wait for more.
     /// - Returns: the bytes, and whether the input has ended or cannot be read.

@@ -1,23 +1,23 @@
-/// Decides what becomes of what was typed before a person could see that it is for something else.
+/// Decides whether to drop input that was typed before the person could see that the question has changed.
 ///
-/// The rule: where the question changes by itself, or a password that a command wants is not asked for, everything that
-/// is typed already is dropped. It was typed for something else, and may be a password, which must be neither said nor
-/// shown. The rest of a line belongs to its beginning, so that the next Enter ends what is dropped. A person who was
-/// asked for a password counts as typing it, perhaps without looking, even where nothing of it has come yet.
+/// The rule: if the question changes by itself, or a command's password is not asked for, everything already typed is
+/// dropped. It was meant for something else, and may be a password, which must be neither sent nor shown. A line is
+/// dropped as a whole, so the dropping ends with the next Enter. A person who was asked for a password may be typing it
+/// without looking, so it counts as begun even if nothing has arrived yet.
 ///
-/// The machine counts these moments (``ChatMachine/typeAheadResets``). A question that the typed line itself leads to is
-/// none of them: a person expects it.
+/// The machine counts these moments (``ChatMachine/typeAheadResets``). A question that follows from the typed line is
+/// not counted: the person expects it.
 struct TypeAheadGuard: Sendable {
     enum Decision: Hashable, Sendable {
         case keep
-        /// Drop what is there, and if it does not end with an Enter, all that is typed up to the next one.
+        /// Drop the available input and, if it does not end with an Enter, everything up to the next one.
         case dropToEnter
     }
 
-    /// The count that was decided about last.
+    /// The count at the last decision.
     private var resets = 0
 
-    /// Whether the machine has counted on since the last decision.
+    /// Whether the machine's count has changed since the last decision.
     func isReset(at resets: Int) -> Bool { resets != self.resets }
 
     /// Decides once for each change of the count.

@@ -1,25 +1,25 @@
 public import TweetModel
 
-/// A paste is text, never commands: one line goes into the line that is typed, several are asked about.
+/// Pastes are text, never commands: one line goes into the input line, several need a confirmation.
 extension ChatDesk {
-    /// A paste begins: it is for what is asked now.
+    /// Begins a paste, which belongs to the current question.
     public mutating func beginPaste() {
         openPaste = OpenPaste(isStale: isDropping, isLost: false)
     }
 
-    /// The rest of a paste that was given up is over.
+    /// Ends the rest of a paste that was given up.
     ///
-    /// - Parameter byEnter: whether a person has said so; then a line that is dropped up to its Enter is over too.
+    /// - Parameter byEnter: whether a person has pressed Enter; then the dropping of a line is over too.
     public mutating func endLostPaste(byEnter: Bool) {
         openPaste = nil
         if byEnter { isDropping = false }
     }
 
-    /// The whole paste has come, or is given up.
+    /// Handles a paste that has arrived completely or is given up.
     public mutating func paste(_ paste: Paste, at time: Timestamp) {
         let isStale = openPaste?.isStale ?? isDropping
         openPaste = OpenPaste(behind: paste)
-        // That what goes on with something else is dropped was said.
+        // It was reported when the paste became stale.
         if isStale { return }
         do throws(Paste.Refusal) {
             if pasted != nil {
@@ -54,7 +54,7 @@ extension ChatDesk {
         pasted = messages
     }
 
-    /// Puts a line where the cursor is, whole or not at all.
+    /// Inserts a line at the cursor, all of it or nothing.
     private mutating func insert(_ line: String) throws(Paste.Refusal) {
         if let scalar = line.unicodeScalars.first(where: \.isForbiddenInText) { throw .forbidden(scalar) }
         var longer = input
@@ -62,14 +62,14 @@ extension ChatDesk {
         input = longer
     }
 
-    /// A report on what was pasted and is neither sent nor refused; nil for none.
+    /// A report on a paste that is neither sent nor refused; nil if there is none.
     public var unsentPaste: String? {
         pasted?.unsent ?? (openPaste?.isStale == false ? PastedMessages.unfinished : nil)
     }
 
     // MARK: Deciding
 
-    /// Takes `y` or `n` for an answer, and nothing else, once the question is drawn.
+    /// Handles a key as the answer, only `y` or `n`, once the question is drawn.
     mutating func decide(_ key: Key) -> Outcome {
         guard let messages = pasted, pastedWasDrawn else { return .nothing }
         switch key {
@@ -83,7 +83,7 @@ extension ChatDesk {
         return .nothing
     }
 
-    /// Another question has come: what was pasted before is no answer to it.
+    /// Drops the pasted lines, since the question has changed.
     mutating func dropPaste(at time: Timestamp) {
         guard pasted != nil || openPaste?.isStale == false else { return }
         openPaste?.isStale = true

@@ -1,12 +1,12 @@
 public import TweetModel
 
-/// The chat in front of a person: the messages, the line that is typed, and what the keys do to both.
+/// The chat on the screen: the messages, the input line, and the effect of keys on both.
 public struct ChatDesk: Sendable {
-    /// The request that a key makes of the chat.
+    /// The request that a key makes to the chat.
     public enum Outcome: Hashable, Sendable {
         case nothing
         case submit(String)
-        /// Lines of a paste that the person has agreed to say.
+        /// Send the lines of a paste, as the person has agreed.
         case say([TweetText])
         /// The end of the input.
         case end
@@ -15,11 +15,11 @@ public struct ChatDesk: Sendable {
         case interrupt, abort, suspend
     }
 
-    /// A paste that is coming in.
+    /// A paste that is arriving.
     struct OpenPaste: Sendable {
-        /// Whether it was begun for something that has changed since, or is lost: then nothing is made of it.
+        /// Whether it was begun for something that has changed since, or is lost: then it is dropped.
         var isStale: Bool
-        /// Whether its end has not come in time, and its rest is dropped.
+        /// Whether its end did not arrive in time, so that its rest is dropped.
         let isLost: Bool
 
         init(isStale: Bool, isLost: Bool) {
@@ -27,7 +27,7 @@ public struct ChatDesk: Sendable {
             self.isLost = isLost
         }
 
-        /// The rest of a paste that was given up; nil behind a whole one.
+        /// Creates the rest of a paste that was given up; nil after a whole one.
         init?(behind paste: Paste) {
             if paste.hasEnd { return nil }
             self.init(isStale: true, isLost: true)
@@ -38,19 +38,19 @@ public struct ChatDesk: Sendable {
     var input = InputLine()
     private var completion: Completion?
     private var style = LineStyle()
-    /// The question that the line answers; another one begins with an empty line.
+    /// The question that the input line answers; a new question begins with an empty line.
     var question: Question?
     private var typeAhead = TypeAheadGuard()
-    /// Whether keys are nothing up to the next Enter: what they go on with was begun for something else.
+    /// Whether keys are ignored up to the next Enter, because their line was begun for something else.
     var isDropping = false
     var openPaste: OpenPaste?
-    /// Pasted lines that a person has to decide about; the line that was being typed waits behind them.
+    /// Pasted lines that wait for a person's decision; the unfinished input line is kept meanwhile.
     var pasted: PastedMessages? {
         didSet { pastedWasDrawn = false }
     }
-    /// Whether the question about them can have been seen: a key before that was typed for something else.
+    /// Whether the question about them has been drawn: an earlier key was typed for something else.
     private(set) var pastedWasDrawn = false
-    /// Messages for this person that have come since a key was last pressed.
+    /// Messages for this person since the last key was pressed.
     private(set) var unseenForYou = 0
     public var size: ScreenSize {
         didSet { transcript.resized(height: size.messageRows, width: size.messageColumns, style: style) }
@@ -60,10 +60,10 @@ public struct ChatDesk: Sendable {
         self.size = size
     }
 
-    /// Whether what is typed next is secret: it must not reach a shell either.
+    /// Whether the next input is secret, so that it must not reach a shell either.
     public var isSecret: Bool { question?.isHidden == true || isDropping || openPaste != nil }
 
-    // MARK: What happens
+    // MARK: Events
 
     /// - Parameter secondsFromUTC: how far local time is ahead of UTC.
     public mutating func show(_ line: ChatLine, secondsFromUTC: Int) {
@@ -72,21 +72,21 @@ public struct ChatDesk: Sendable {
         if line.isForYou { unseenForYou += 1 }
     }
 
-    /// Says something of the desk's own.
+    /// Shows a failure of the desk itself.
     mutating func fail(_ text: String, at time: Timestamp) {
         transcript.append(ChatLine(.failure, time, text), style: style)
     }
 
-    /// Whether keys that were read and not pressed yet are to be given to the next update.
+    /// Whether the next update needs the keys that were read and not pressed yet.
     ///
-    /// - Parameter resets: how often the machine has had what was typed dropped.
+    /// - Parameter resets: the machine's count of type-ahead resets.
     public func wantsUnread(at resets: Int) -> Bool { typeAhead.isReset(at: resets) }
 
-    /// Takes over what the chat says of itself, and drops what ``TypeAheadGuard`` says.
+    /// Applies the chat's state, and drops input as ``TypeAheadGuard`` decides.
     ///
     /// - Parameters:
-    ///   - resets: how often the machine has had what was typed dropped.
-    ///   - unread: all that was typed and not pressed yet, where that is wanted: nothing is made of it.
+    /// - resets: the machine's count of type-ahead resets.
+    /// - unread: the input that was typed and not pressed yet, if ``wantsUnread(at:)``: it is dropped.
     public mutating func update(
         _ status: ChatStatus, _ question: Question?, resets: Int, unread: [KeyParser.Input] = [], at time: Timestamp
     ) {
@@ -99,11 +99,11 @@ public struct ChatDesk: Sendable {
         if typeAhead.decide(at: resets, from: former, to: question, hasInput: hasInput) == .dropToEnter {
             drop(unread, at: time)
         }
-        // Text that was typed as a message is no password, and the other way round.
+        // A line begun as a message must not become a password, nor a password a message.
         if question != former, former?.isHidden == true || question?.isHidden == true { input.clear() }
     }
 
-    /// Drops the line that is typed and what was typed behind it, up to the next Enter.
+    /// Drops the input line and the input typed after it, up to the next Enter.
     private mutating func drop(_ unread: [KeyParser.Input], at time: Timestamp) {
         if !isDropping { fail(Question.dropped, at: time) }
         for input in unread {
@@ -118,18 +118,18 @@ public struct ChatDesk: Sendable {
         input.clear()
     }
 
-    /// Whether the keys that are typed now come before a question that is not drawn yet, and are no answer to it.
+    /// Whether there is a question that is not drawn yet, so that the keys typed now are no answer to it.
     public var hasUndrawnQuestion: Bool { pasted != nil && !pastedWasDrawn }
 
-    /// The image is on the terminal.
+    /// Notes that the image is on the terminal.
     public mutating func wasDrawn() { pastedWasDrawn = true }
 
     // MARK: Keys
 
     /// - Parameters:
-    ///   - time: when it was pressed.
-    ///   - names: known for Tab, and asked for only then.
-    ///   - tags: the same of hashtags.
+    /// - time: when the key was pressed.
+    /// - names: names for Tab completion, evaluated only then.
+    /// - tags: hashtags for Tab completion, evaluated only then.
     public mutating func press(
         _ key: Key, at time: Timestamp, names: @autoclosure () -> [String], tags: @autoclosure () -> [String]
     ) -> Outcome {
@@ -137,7 +137,7 @@ public struct ChatDesk: Sendable {
         switch key {
         case .interrupt: return .interrupt
         case .abort: return .abort
-        // A shell would be given what is typed next, and show it.
+        // Otherwise a shell would receive and show the next input.
         case .suspend: return isSecret ? .nothing : .suspend
         case .repaint: return .repaint
         case .pageUp:
@@ -159,7 +159,7 @@ public struct ChatDesk: Sendable {
 
     private mutating func submit(at time: Timestamp) -> Outcome {
         if question == nil, let left = ChatCommand.charactersLeft(input.text), left < 0 {
-            // The line stays where it is, for it to be made shorter.
+            // The line is kept, so that it can be shortened.
             fail("the message is \(-left) character\(left == -1 ? "" : "s") too long", at: time)
             return .nothing
         }
@@ -167,12 +167,12 @@ public struct ChatDesk: Sendable {
         return .submit(input.submit(isSecret: question != nil))
     }
 
-    /// A page without one row, so that the eye finds its place again.
+    /// A page less one row, to help the reader's eye.
     private var pageRows: Int { max(1, size.messageRows - 1) }
 
     // MARK: Seeing
 
-    /// - Parameter people: the names that are listed beside the messages, as far as there is room.
+    /// - Parameter people: the names to list beside the messages, as far as there is room.
     public func image(_ status: ChatStatus, people: [String] = [], now: UInt64) -> ScreenImage {
         var content = ScreenLayout.Content(
             transcript: transcript, style: style, status: status, input: input, question: question, people: people)

@@ -2,7 +2,7 @@ import CNcurses
 import TweetModel
 import TweetSystem
 
-/// The terminal as curses(3) draws it: the only file that calls ncurses.
+/// The terminal, drawn with curses(3): only this file calls ncurses.
 final class CursesScreen {
     private let terminal: TerminalGuard
     private var hasEnded = false
@@ -10,7 +10,7 @@ final class CursesScreen {
 
     /// Starts the screen.
     ///
-    /// - Returns: nil where the terminal is not known or cannot place its cursor.
+    /// - Returns: nil if the terminal is unknown or cannot position its cursor.
     init?(_ terminal: TerminalGuard, _ description: TerminalDescription) {
         guard description.placesCursor else { return nil }
         self.terminal = terminal
@@ -22,19 +22,19 @@ final class CursesScreen {
         markPastes(true)
     }
 
-    /// Has the terminal put marks around what is pasted.
+    /// Makes the terminal mark pastes, or stop marking them.
     private func markPastes(_ isOn: Bool) {
         guard marksPastes else { return }
         send(isOn ? BracketedPaste.on : BracketedPaste.off)
     }
 
-    /// Sends what curses(3) does not.
+    /// Sends a sequence that curses(3) does not send.
     private func send(_ text: String) {
-        // A terminal that cannot be written to has gone: reading tells so.
+        // If the terminal cannot be written to, it is gone: the next read reports that.
         try? StandardStream.output.write(Array(text.utf8))
     }
 
-    /// Ends the screen and gives the terminal back.
+    /// Ends the screen and restores the terminal.
     func end() {
         guard !hasEnded else { return }
         hasEnded = true
@@ -44,7 +44,7 @@ final class CursesScreen {
         terminal.restore()
     }
 
-    /// Gives the terminal back for a while; the next drawing takes it again.
+    /// Restores the terminal for a while; the next drawing takes it over again.
     func suspend() {
         markPastes(false)
         cncurses_end()
@@ -63,17 +63,17 @@ final class CursesScreen {
         return ScreenSize(rows: Int(rows), columns: Int(columns))
     }
 
-    /// Takes the terminal's new size over.
+    /// Applies the terminal's new size.
     func resize() { cncurses_resize() }
 
-    /// Draws everything anew next time, whatever another program has written over it.
+    /// Redraws everything next time, in case another program has written over it.
     func repaint() { cncurses_repaint() }
 
     func ring() { send("\u{7}") }
 
     // MARK: Drawing
 
-    /// Shows an image; curses sends what differs from what is shown.
+    /// Shows an image; curses sends only the differences.
     func draw(_ image: ScreenImage) {
         cncurses_clear()
         for (index, row) in image.rows.enumerated() {
@@ -94,7 +94,8 @@ final class CursesScreen {
             column += text.utf8.count
             return
         }
-        // Each in its place: where the terminal's library counts otherwise, one cell suffers and not the row.
+        // Each cell at its own position: if the terminal's library counts widths differently, only one cell suffers,
+        // not the row.
         for cell in text.flatMap(\.cells) {
             let scalars = cell.scalars.map { $0.isForbiddenInText ? 0xFFFD : $0.value }
             cncurses_put_character(CInt(row), CInt(column), scalars, CInt(scalars.count), CInt(cell.columns))
@@ -104,7 +105,7 @@ final class CursesScreen {
 }
 
 extension Style {
-    /// Bits of the attributes (1 bold, 2 dim, 4 reverse, 8 underlined) and a colour of the eight, 0 for none.
+    /// The attributes as bits (1 bold, 2 dim, 4 reverse, 8 underlined), and one of eight colours, 0 for none.
     fileprivate var look: (bits: CInt, colour: CInt) {
         switch self {
         case .plain: (0, 0)

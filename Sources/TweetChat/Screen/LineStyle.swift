@@ -2,14 +2,14 @@ import TweetModel
 
 /// A line of the conversation as styled rows.
 struct LineStyle: Hashable, Sendable {
-    /// Nil while this person has no name.
+    /// This person's name, if there is one.
     var ownName: String?
-    /// Folded keys of the hashtags that are followed.
+    /// Folded keys of the followed hashtags.
     var followedTags: Set<String> = []
     /// Seconds that local time is ahead of UTC.
     var secondsFromUTC = 0
 
-    /// The fewest columns that a time is shown in.
+    /// The minimum width for showing times.
     static let columnsForTime = 40
 
     /// `09:05 `.
@@ -23,7 +23,7 @@ struct LineStyle: Hashable, Sendable {
         String(Timestamp(milliseconds: time.milliseconds + Int64(secondsFromUTC) * 1000).text.prefix(10))
     }
 
-    /// Wraps a line into rows of a width; what follows its first row is indented below the text.
+    /// Wraps a line into rows; all but the first are indented below the text.
     func rows(_ line: ChatLine, width: Int) -> [StyledRow] {
         let time = width >= Self.columnsForTime && line.kind != .day ? clock(line.time) : ""
         var wrapper = Wrapper(width: max(1, width), indent: time.count)
@@ -52,7 +52,7 @@ struct LineStyle: Hashable, Sendable {
         }
     }
 
-    /// Hashtags and one's own name stand out.
+    /// Appends text, with hashtags and one's own name highlighted.
     private func appendText(_ text: String, to wrapper: inout Wrapper) {
         let scalars = text.unicodeScalars
         let own = ownName?.lowercased()
@@ -91,7 +91,7 @@ private struct Wrapper {
         let columns: Int
 
         var isSpace: Bool { character == " " }
-        /// Writing with wide characters has no spaces and is broken between any two of them.
+        /// Whether it is a wide character: text of these has no spaces and may be broken between any two.
         var isWide: Bool { columns > 1 }
     }
 
@@ -107,7 +107,7 @@ private struct Wrapper {
     mutating func append(_ text: String, _ style: Style) {
         for character in text {
             let item = Item(character: character, style: style, columns: character.columns)
-            // One that fits no row at all is left out.
+            // One that fits no row at all is omitted.
             if item.columns <= width - indent { items.append(item) }
         }
     }
@@ -120,7 +120,7 @@ private struct Wrapper {
             let end = rowEnd(from: start, room: room, least: rows.isEmpty ? indent : 0)
             var row = StyledRow(rows.isEmpty ? "" : String(repeating: " ", count: indent), .plain)
             var shown = items[start..<end]
-            // The spaces where it is broken are seen by the break.
+            // Spaces at the end of a row are not drawn.
             if end < items.count { shown = shown[..<((shown.lastIndex { !$0.isSpace } ?? start - 1) + 1)] }
             for item in shown { row.append(item.character, item.style) }
             rows.append(row)
@@ -129,9 +129,9 @@ private struct Wrapper {
         return rows
     }
 
-    /// Where the row that begins at a place ends.
+    /// The end of the row that begins at an index.
     ///
-    /// - Parameter least: this many characters stay together at the row's beginning.
+    /// - Parameter least: the number of characters to keep together at the row's beginning.
     private func rowEnd(from start: Int, room: Int, least: Int) -> Int {
         var columns = 0
         var full = start
@@ -143,7 +143,7 @@ private struct Wrapper {
         var end = full
         while end > start + max(1, least), !mayBreak(before: end) { end -= 1 }
         guard end > start + max(1, least) else { return full }
-        // A word that would fill more than the next row fills this one first.
+        // A word that needs more than the next row begins in this one.
         let wordEnd = (end + 1..<items.count).first { mayBreak(before: $0) || items[$0].isSpace } ?? items.count
         return items[end..<wordEnd].reduce(0) { $0 + $1.columns } > width - indent ? full : end
     }

@@ -2,7 +2,7 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// The chat on a terminal's whole screen.
+/// The chat on the whole screen of a terminal.
 struct ScreenFront: ChatFront {
     private let screen: CursesScreen
     private let terminal: TerminalGuard
@@ -10,12 +10,12 @@ struct ScreenFront: ChatFront {
     private let rings: Bool
     private var desk: ChatDesk
     private var parser = KeyParser()
-    /// Keys and pastes that were read and not taken yet.
+    /// Keys and pastes that were read and not handled yet.
     private var inputs: [KeyParser.Input] = []
     private var hasToRing = false
-    /// Failures that no drawing has shown yet.
+    /// Failures that were not drawn yet.
     private var undrawnFailures: [ChatLine] = []
-    /// Whether the terminal has gone, and whether that was told.
+    /// Whether the terminal is gone, and whether the machine was told.
     private var hasGone = false
     private var endWasTold = false
 
@@ -30,12 +30,12 @@ struct ScreenFront: ChatFront {
 
     func inputNumber(_ view: ChatView) -> CInt? { hasGone ? nil : StandardStream.input.rawValue }
 
-    /// A person's keys are read whatever the server does.
+    /// Reads a person's keys, whatever the state of the server.
     mutating func readInput() {
         switch TerminalInput.read() {
         case .bytes(let bytes): inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
         case .nothing: break
-        // A terminal that cannot be read has nobody at it to be told.
+        // If the terminal cannot be read, there is nobody to tell.
         case .ended, .failed: hasGone = true
         }
     }
@@ -43,7 +43,7 @@ struct ScreenFront: ChatFront {
     var wakeAt: UInt64 { hasGone ? .max : parser.deadline }
 
     mutating func timePassed(at now: UInt64) {
-        // Bytes that wait to be read have come in time: the process was late, not the terminal.
+        // Bytes that wait to be read arrived in time: the process was late, not the terminal.
         guard !hasGone, now >= parser.deadline, !TerminalInput.isReadable else { return }
         inputs += parser.timePassed(at: now)
     }
@@ -52,10 +52,10 @@ struct ScreenFront: ChatFront {
 
     mutating func nextEvent(_ view: ChatView) -> ChatMachine.Event? {
         if hasGone { return tellEnd() }
-        // A key that was typed before a question is drawn is pressed before that, so that it does not answer it.
+        // A key that was typed before a question is drawn is handled first, so that it does not answer the question.
         while !inputs.isEmpty || desk.hasUndrawnQuestion && readTyped() {
             update(view)
-            // The update may have dropped what was typed for another question.
+            // The update may have dropped input that was typed for another question.
             guard !inputs.isEmpty else { break }
             switch inputs.removeFirst() {
             case .pasteBegan: desk.beginPaste()
@@ -66,7 +66,7 @@ struct ScreenFront: ChatFront {
                 if let event = perform(outcome) { return event }
             }
         }
-        // Reading in between may have found the terminal gone.
+        // The reads above may have found the terminal gone.
         return hasGone ? tellEnd() : nil
     }
 
@@ -75,9 +75,9 @@ struct ScreenFront: ChatFront {
         return endWasTold ? nil : .inputEnded
     }
 
-    /// Reads what is typed already.
+    /// Reads the keys already typed.
     ///
-    /// - Returns: whether there is something to press.
+    /// - Returns: whether there is a key or a paste to handle.
     private mutating func readTyped() -> Bool {
         if !hasGone, TerminalInput.isReadable { readInput() }
         return !inputs.isEmpty
@@ -97,7 +97,7 @@ struct ScreenFront: ChatFront {
         return nil
     }
 
-    /// Shows the desk how the chat stands, with all that was typed for something else.
+    /// Updates the desk from the chat's state, together with all input typed for something else.
     private mutating func update(_ view: ChatView) {
         var unread: [KeyParser.Input] = []
         if desk.wantsUnread(at: view.typeAheadResets) {
@@ -124,7 +124,7 @@ struct ScreenFront: ChatFront {
         screen.draw(desk.image(view.status, people: view.peopleHere(desk.size.listedPeople), now: now))
         desk.wasDrawn()
         undrawnFailures = []
-        // However many lines have come at once: one sound.
+        // One sound, however many lines have arrived.
         if hasToRing { screen.ring() }
         hasToRing = false
     }
@@ -145,8 +145,7 @@ struct ScreenFront: ChatFront {
 
     var unsentPaste: String? { desk.unsentPaste }
 
-    /// Gives the terminal back, and reports there the failures that came too late for the screen: a message that was not
-    /// sent among them.
+    /// Restores the terminal, and prints the failures that came too late for the screen, such as an unsent message.
     mutating func end() -> [String] {
         screen.end()
         for line in undrawnFailures {

@@ -8,29 +8,29 @@ public struct ScreenSize: Hashable, Sendable {
         self.columns = max(1, columns)
     }
 
-    /// The rows that the messages have.
+    /// The rows for the messages.
     var messageRows: Int { max(0, rows - 2) }
 
-    /// The columns that the messages have: a wide terminal lists people beside them.
+    /// The columns for the messages: a wide terminal lists people beside them.
     var messageColumns: Int { hasPeople ? columns - PeopleList.columns : columns }
 
     var hasPeople: Bool { columns >= PeopleList.columnsOfTerminal }
 
-    /// The names that the list beside the messages can show.
+    /// The number of names that fit into the list beside the messages.
     public var listedPeople: Int { hasPeople ? max(0, messageRows - 1) : 0 }
 }
 
-/// A whole screen: what each row shows, and where the cursor stands.
+/// A whole screen: its rows, and the position of the cursor.
 public struct ScreenImage: Hashable, Sendable {
-    /// As many as the screen has; none is wider than it.
+    /// The rows: as many as the screen has, none wider than it.
     public let rows: [StyledRow]
     public let cursorRow: Int
     public let cursorColumn: Int
 }
 
-/// Where everything stands: messages above, the status line, the line that is typed.
+/// The layout of the screen: messages at the top, then the status line and the input line.
 public enum ScreenLayout {
-    /// All that a screen is made of.
+    /// The contents of a screen.
     struct Content {
         var transcript: Transcript
         var style: LineStyle
@@ -38,19 +38,19 @@ public enum ScreenLayout {
         var input: InputLine
         var question: Question?
         var people: [String]
-        /// How many pasted lines a person has to decide about.
+        /// The number of pasted lines that wait for a decision.
         var pastedCount: Int?
-        /// The words that stand for the input line while a paste is coming in.
+        /// The prompt in place of the input line while a paste is arriving.
         var pastePrompt: String?
         var unseenForYou = 0
     }
 
-    /// Puts a screen together.
+    /// Lays out a screen.
     ///
-    /// - Parameter now: the monotonic clock, in milliseconds, for what is counted down.
+    /// - Parameter now: the monotonic clock in milliseconds, for the countdown.
     static func image(_ size: ScreenSize, _ content: Content, now: UInt64) -> ScreenImage {
         var rows = content.transcript.rows(size.messageRows, width: size.messageColumns, style: content.style)
-        // The newest stands at the bottom.
+        // The newest row is at the bottom.
         rows.insert(contentsOf: Array(repeating: StyledRow(), count: size.messageRows - rows.count), at: 0)
         if size.hasPeople {
             PeopleList.append(content.people, count: content.status.hereCount, to: &rows, size: size)
@@ -68,11 +68,11 @@ public enum ScreenLayout {
 
     // MARK: The status line
 
-    /// The status row, as far as there is room for it: the least important part is left out first.
+    /// The status row; if there is too little room, the least important parts are omitted.
     ///
     /// - Parameters:
-    ///   - newBelow: the lines that have come below what a reader sees; nil while nothing is scrolled.
-    ///   - forYou: messages for this person since a key was last pressed.
+    /// - newBelow: the number of new lines below the visible ones; nil if not scrolled up.
+    /// - forYou: messages for this person since the last key was pressed.
     static func statusRow(
         _ status: ChatStatus, newBelow: Int?, forYou: Int = 0, columns: Int, now: UInt64
     ) -> StyledRow {
@@ -113,11 +113,11 @@ public enum ScreenLayout {
         return row
     }
 
-    // MARK: The line that is typed
+    // MARK: The input line
 
-    /// The columns of ` -123`, what the counter takes at the right.
+    /// The width of the counter at the right, ` -123`.
     private static let counterColumns = 5
-    /// The fewest columns that leave room for a counter.
+    /// The minimum width for showing a counter.
     private static let columnsForCounter = 16
 
     private static func lastRow(_ content: Content, columns: Int) -> (row: StyledRow, cursor: Int) {
@@ -132,7 +132,7 @@ public enum ScreenLayout {
     private static func inputRow(
         _ input: InputLine, question: Question?, columns: Int
     ) -> (row: StyledRow, cursor: Int) {
-        // A prompt leaves room for at least some of the answer.
+        // The prompt leaves room for at least part of the answer.
         let prompt = String((question?.prompt ?? "> ").prefix(columns: max(0, columns - 4)))
         let left = question == nil ? ChatCommand.charactersLeft(input.text) : nil
         let hasCounter = left != nil && columns >= columnsForCounter

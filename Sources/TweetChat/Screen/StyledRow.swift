@@ -1,4 +1,4 @@
-/// How a piece of text stands out.
+/// The highlighting of a piece of text.
 public enum Style: Hashable, Sendable {
     case plain
     case time
@@ -6,10 +6,10 @@ public enum Style: Hashable, Sendable {
     case author(Int)
     case ownName
     case hashtag
-    /// A hashtag that is followed.
+    /// A followed hashtag.
     case followedTag
     case message
-    /// The sign of a line that is for this person.
+    /// The mark of a line that is for this person.
     case forYou
     /// The list of people beside the messages.
     case people
@@ -22,7 +22,7 @@ public enum Style: Hashable, Sendable {
     case counter
     case counterAlert
 
-    /// How many colours authors have.
+    /// The number of colours for authors.
     static let authorColours = 6
 
     static func author(named name: String) -> Style {

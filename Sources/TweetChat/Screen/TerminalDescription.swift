@@ -1,23 +1,23 @@
 import CNcurses
 import TweetSystem
 
-/// The abilities of the terminal that `TERM` names, as terminfo(5) describes it.
+/// The capabilities of the terminal that `TERM` names, from terminfo(5).
 struct TerminalDescription {
-    /// Whether it can place its cursor: without that there is no screen.
+    /// Whether it can position its cursor, which the screen requires.
     let placesCursor: Bool
-    /// Whether it knows the private modes of ECMA-48 (`ESC [ ? … h`): others show the characters of one as text.
+    /// Whether it supports the private modes of ECMA-48 (`ESC [ ? … h`): other terminals show such a sequence as text.
     ///
-    /// Nobody describes bracketed paste itself, but a terminal that has any such mode passes over those that it does not
-    /// have.
+    /// terminfo(5) does not describe bracketed paste, but a terminal that has any of these modes ignores the ones that
+    /// it does not have.
     let knowsModes: Bool
 
-    /// Capabilities that terminals have such modes for: the cursor's look, the keypad, margins, the other screen.
+    /// Capabilities that use such modes: the cursor's look, the keypad, margins, the alternate screen.
     private static let modes = ["civis", "cnorm", "cvvis", "smkx", "smam", "smcup", "rs2", "is2"]
 
     init() {
         guard cncurses_read_description() == 0 else {
             placesCursor = false
-            // xterm's many relatives, which are often newer than the descriptions.
+            // Relatives of xterm, which are often newer than the descriptions.
             knowsModes = Environment.text(of: "TERM")?.hasPrefix("xterm-") == true
             return
         }

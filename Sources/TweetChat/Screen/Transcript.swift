@@ -1,23 +1,23 @@
-/// The lines that are kept of a conversation, and the part of them that is seen.
+/// The kept lines of a conversation, and the visible part of them.
 public struct Transcript: Sendable {
     private var lines: [ChatLine] = []
-    /// How many lines were dropped at the beginning.
+    /// The number of lines dropped at the beginning.
     private var dropped = 0
-    /// The line whose row stands at the bottom, counted from the first ever, and how many rows of it are below; none
-    /// while the newest is seen.
+    /// The line at the bottom, counted from the first ever, and the number of its rows below the visible part; nil
+    /// while the newest line is visible.
     private var bottom: (line: Int, below: Int)?
-    /// The newest line that was seen, counted in the same way.
+    /// The newest line that was visible, counted in the same way.
     private var newestSeen = -1
 
     init() {}
 
     var isScrolled: Bool { bottom != nil }
     var count: Int { lines.count }
-    /// Lines that have come since the reader scrolled up, and are not seen yet, those that were dropped unseen among
-    /// them; nil while the newest is seen.
+    /// The number of unseen lines since the reader scrolled up, including those dropped unseen; nil while the newest
+    /// line is visible.
     var newBelow: Int? { bottom.map { _ in dropped + lines.count - 1 - newestSeen } }
 
-    /// Appends a line, and before it the day where that is another one.
+    /// Appends a line, preceded by the date if it has changed.
     mutating func append(_ line: ChatLine, style: LineStyle) {
         let day = style.day(line.time)
         let last = lines.last.map { style.day($0.time) }
@@ -29,7 +29,7 @@ public struct Transcript: Sendable {
         lines.append(line)
         if bottom == nil { newestSeen = dropped + lines.count - 1 }
         guard lines.count > ChatLimits.transcriptLines else { return }
-        // Some at once, so that it seldom happens.
+        // Drops many at once, so that it seldom happens.
         let gone = ChatLimits.transcriptLines / 10
         lines.removeFirst(gone)
         dropped += gone
@@ -38,14 +38,14 @@ public struct Transcript: Sendable {
 
     // MARK: Seeing
 
-    /// The rows that are seen, the oldest first: at most this many.
+    /// The visible rows, the oldest first: at most this many.
     func rows(_ height: Int, width: Int, style: LineStyle) -> [StyledRow] {
         page(height, width: width, style: style).rows
     }
 
-    /// The rows up to the reader's place; where the oldest line leaves room, those below it follow.
+    /// The rows up to the reader's place; if the oldest line leaves room, the rows below follow.
     ///
-    /// - Returns: the rows, and the place of the last one: the line's index, and how many rows of it are below.
+    /// - Returns: the rows, and the place of the last one: the line's index, and the number of its rows below.
     private func page(
         _ height: Int, width: Int, style: LineStyle
     ) -> (rows: [StyledRow], end: (line: Int, below: Int)) {
@@ -73,19 +73,19 @@ public struct Transcript: Sendable {
         return (Array(rows.suffix(height)), end)
     }
 
-    /// The line at the bottom by its index, and how many rows of it are below.
+    /// The index of the line at the bottom, and the number of its rows below.
     private var place: (line: Int, below: Int) {
         bottom.map { ($0.line - dropped, $0.below) } ?? (lines.count - 1, 0)
     }
 
     // MARK: Scrolling
 
-    /// Goes back by rows, not beyond the page that begins with the oldest line.
+    /// Scrolls back by rows, at most to the page that begins with the oldest line.
     mutating func scrollBack(_ count: Int, height: Int, width: Int, style: LineStyle) {
         guard !lines.isEmpty else { return }
         var place = place
         for _ in 0..<count {
-            // Something has to be left above for a whole page.
+            // A whole page has to remain above.
             guard rowsAbove(place, atLeast: height, width: width, style: style) else { break }
             let rows = style.rows(lines[place.0], width: width).count
             if place.1 + 1 < rows { place.1 += 1 } else { place = (place.0 - 1, 0) }
@@ -94,7 +94,7 @@ public struct Transcript: Sendable {
         if place == (lines.count - 1, 0) { bottom = nil }
     }
 
-    /// Goes forward by rows, to the newest at last.
+    /// Scrolls forward by rows, at most to the newest line.
     mutating func scrollForward(_ count: Int, height: Int, width: Int, style: LineStyle) {
         guard isScrolled else { return }
         var place = page(height, width: width, style: style).end
@@ -116,13 +116,13 @@ public struct Transcript: Sendable {
         newestSeen = dropped + lines.count - 1
     }
 
-    /// The page has another size: a reader who sees the newest line now is not scrolled up any more.
+    /// Applies a new page size: a reader who now sees the newest line is no longer scrolled up.
     mutating func resized(height: Int, width: Int, style: LineStyle) {
         guard isScrolled, height > 0 else { return }
         if page(height, width: width, style: style).end == (lines.count - 1, 0) { scrollToEnd() }
     }
 
-    /// Whether more rows than a page stand from the place upwards.
+    /// Whether there are more rows than a page from the place upwards.
     private func rowsAbove(_ place: (Int, Int), atLeast height: Int, width: Int, style: LineStyle) -> Bool {
         var count = -place.1
         var index = place.0

@@ -51,7 +51,7 @@ struct SignIn: Sendable {
     }
 
     var hasAccount: Bool { if case .account = identity { true } else { false } }
-    /// The question at the start: a line that is typed ahead answers it as a name.
+    /// The question at the start, so that a line typed ahead counts as a name.
     var firstQuestion: Question? { canAsk ? wanted.map { .signingIn($0) } ?? .name : nil }
 
     // MARK: Asking the server

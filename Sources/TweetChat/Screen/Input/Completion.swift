@@ -1,14 +1,14 @@
-/// Completes the word before the cursor: names, hashtags, commands; each further Tab gives the next one.
+/// Completion of the word before the cursor: names, hashtags and commands; each further Tab gives the next candidate.
 struct Completion: Hashable, Sendable {
     private let start: Int
     private let candidates: [String]
     private var next = 0
-    /// The line as the last Tab left it: anything else begins anew.
+    /// The line after the last Tab: if it has changed, completion starts over.
     private var left: InputLine?
 
-    /// Completes, or goes on to the next candidate.
+    /// Completes the word, or replaces it by the next candidate.
     ///
-    /// - Returns: false where nothing fits.
+    /// - Returns: false if nothing matches.
     static func complete(
         _ line: inout InputLine, _ completion: inout Completion?, names: [String], tags: [String]
     ) -> Bool {
@@ -51,14 +51,14 @@ struct Completion: Hashable, Sendable {
         }
     }
 
-    /// Whether what stands before the word is a command that a name follows.
+    /// Whether the text before the word is a command that takes a name.
     private static func takesName(_ before: ArraySlice<Character>) -> Bool {
         let words = String(before).split(separator: " ")
         guard words.count == 1, let first = words.first, first.first == "/" else { return false }
         return ChatCommand.Word(rawValue: first.dropFirst().lowercased())?.row.arguments.beginWithName ?? false
     }
 
-    /// Those that begin with the word, in any case; each once, in order.
+    /// The known words with this prefix, in any case; each once, in order.
     private static func matches(_ word: String, among known: [String], then end: String) -> [String] {
         let key = word.lowercased()
         var seen: Set<String> = []

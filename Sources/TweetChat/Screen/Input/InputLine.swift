@@ -1,13 +1,13 @@
 import TweetModel
 
-/// The line that is being typed: by characters as people count them, with a cursor between two of them.
+/// The input line: a list of characters as people count them, with a cursor.
 public struct InputLine: Hashable, Sendable {
     private(set) var before: [Character] = []
     private(set) var after: [Character] = []
     private var history: [String] = []
-    /// The line of the history that is shown; its end is the draft.
+    /// The index of the shown line of the history; the end is the draft.
     private var place = 0
-    /// The text that was being typed when the history was entered.
+    /// The unfinished text from before the history was entered.
     private var draft = ""
 
     public init() {}
@@ -17,9 +17,9 @@ public struct InputLine: Hashable, Sendable {
 
     // MARK: Typing
 
-    /// Inserts a scalar at the cursor; one that belongs to the character before it joins it.
+    /// Inserts a scalar at the cursor; a combining one joins the character before it.
     ///
-    /// - Returns: whether it may stand in a line, and there was room.
+    /// - Returns: whether the scalar is allowed in a line, and there was room.
     @discardableResult
     mutating func insert(_ scalar: Unicode.Scalar) -> Bool {
         guard !scalar.isForbiddenInText else { return false }
@@ -27,7 +27,7 @@ public struct InputLine: Hashable, Sendable {
         if let last = before.last {
             let joined = String(last) + String(character)
             if joined.count == 1, let both = joined.first {
-                // A character of any number of scalars: no person types it.
+                // A character may have any number of scalars, but nobody types one this long.
                 guard joined.unicodeScalars.count <= ChatLimits.inputCharacters else { return false }
                 before[before.count - 1] = both
                 return true
@@ -38,13 +38,13 @@ public struct InputLine: Hashable, Sendable {
         return true
     }
 
-    /// Replaces what stands before the cursor from a place on.
+    /// Replaces the text between an index and the cursor.
     mutating func replace(from start: Int, with text: String) {
         before.removeLast(before.count - min(start, before.count))
         before += text.prefix(max(0, ChatLimits.inputCharacters - before.count - after.count))
     }
 
-    /// Edits; false for a key that is no edit.
+    /// Edits the line; false if the key is no editing key.
     mutating func edit(_ key: Key) -> Bool {
         switch key {
         case .scalar(let scalar): insert(scalar)
@@ -77,7 +77,7 @@ public struct InputLine: Hashable, Sendable {
         }
     }
 
-    /// Characters back to the beginning of a word: spaces first, then what is none.
+    /// The number of characters back to the beginning of a word, including spaces after it.
     private var wordBefore: Int {
         let spaces = before.reversed().prefix { $0 == " " }.count
         return spaces + before.dropLast(spaces).reversed().prefix { $0 != " " }.count
@@ -101,7 +101,7 @@ public struct InputLine: Hashable, Sendable {
         after = []
     }
 
-    /// Takes the line away, for the history to remember unless it is secret.
+    /// Clears and returns the line, which is added to the history unless it is secret.
     mutating func submit(isSecret: Bool) -> String {
         let line = text
         if !isSecret, !line.isEmpty, history.last != line {
@@ -121,13 +121,13 @@ public struct InputLine: Hashable, Sendable {
 
     // MARK: Seeing
 
-    /// The part of the line that fits into this many columns, and the cursor's column in it: always within.
+    /// The part of the line that fits into this many columns, and the cursor's column, which is always within it.
     ///
-    /// - Parameter isHidden: shows a star for each character.
+    /// - Parameter isHidden: whether to show a star for each character.
     func view(columns: Int, isHidden: Bool) -> (text: String, cursor: Int) {
         let left = isHidden ? before.map { _ in "*" } : before
         let right = isHidden ? after.map { _ in "*" } : after
-        // With text behind it, the cursor keeps a distance from the edge.
+        // With text after it, the cursor keeps a distance from the edge.
         let limit = max(0, right.isEmpty ? columns - 1 : columns * 3 / 4)
         var used = 0
         var shown = 0

@@ -1,4 +1,4 @@
-/// A key, by what it does.
+/// A key, named by its effect.
 public enum Key: Hashable, Sendable {
     case scalar(Unicode.Scalar)
     case enter, tab
@@ -10,10 +10,10 @@ public enum Key: Hashable, Sendable {
     /// ^D: deletes, and on an empty line ends the input.
     case endOfInput
     case repaint
-    /// The keys that a terminal makes signals of where it is not told to leave them: ^C, ^\, ^Z.
+    /// The keys that a terminal in its normal mode turns into signals: ^C, ^\, ^Z.
     case interrupt, abort, suspend
 
-    /// The key of a control character; nil for one that means nothing here.
+    /// The key of a control character; nil if it has no effect.
     init?(control scalar: Unicode.Scalar) {
         switch scalar.value {
         case 0x01: self = .home

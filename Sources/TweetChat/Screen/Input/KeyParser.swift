@@ -1,67 +1,69 @@
-/// Makes keys, text and pastes of the bytes that a terminal sends, however the reads cut them.
+/// Parses the bytes from a terminal into keys, text and pastes, however the reads split them.
 ///
-/// Every escape sequence is understood or swallowed as a whole, whatever terminfo(5) knows of the terminal: none of its
-/// bytes becomes text. See ECMA-48 for the forms, xterm's "Control Sequences" for the keys and for bracketed paste.
+/// Every escape sequence is interpreted or skipped as a whole, whatever terminfo(5) says about the terminal, so that
+/// none of its bytes becomes text. See ECMA-48 for the forms, and xterm's "Control Sequences" for the keys and for
+/// bracketed paste.
 public struct KeyParser: Sendable {
     public enum Input: Hashable, Sendable {
         case key(Key)
-        /// The terminal has marked the beginning of a paste.
+        /// The beginning of a marked paste.
         case pasteBegan
-        /// The end of a paste, with all of it.
+        /// The end of a paste, with its contents.
         case pasted(Paste)
-        /// A lost paste has ended: by a key, Enter or ^C, or by its end mark.
+        /// The end of a lost paste: by a key (Enter or ^C), or by its end mark.
         case lostPasteEnded(byEnter: Bool)
     }
 
     private enum State: Hashable {
         case ground
         case escape
-        /// Behind `ESC [`: the parameters so far.
+        /// After `ESC [`: the parameters so far.
         case control([UInt8])
-        /// Behind `ESC O`: the modifier that some terminals put there, 1 where there is none.
+        /// After `ESC O`: the modifier that some terminals put there, 1 if there is none.
         case single(modifier: UInt8)
-        /// A string up to `ESC \` or BEL: the terminal's answer to a question (DCS, OSC and their like).
+        /// In a string up to `ESC \` or BEL: the terminal's answer to a query (DCS, OSC and the like).
         case string
-        /// Behind `ESC` in a string: its end, or another sequence.
+        /// After `ESC` in a string: either its end, or another sequence.
         case stringEscape
-        /// The bytes of an old mouse report that are still to come.
+        /// In an old mouse report, with the number of bytes left.
         case mouse(left: Int)
-        /// The last byte of a function key of the Linux console, `ESC [ [ A`.
+        /// Before the last byte of a function key of the Linux console, `ESC [ [ A`.
         case consoleKey
-        /// Behind `ESC` and 0x20 to 0x2F, up to a final byte: which characters are meant.
+        /// After `ESC` and 0x20 to 0x2F, up to a final byte: the choice of a character set.
         case intermediate
-        /// Behind `ESC N`: a character of another set.
+        /// After `ESC N`: a character of another set.
         case shifted
-        /// A paste, up to its end mark; a lost one up to that mark, the next paste, or an Enter that comes alone.
+        /// In a paste, up to its end mark; in a lost one, up to that mark, the next paste, or an Enter that arrives
+        /// alone.
         case paste(PasteWait)
     }
 
     private var state = State.ground
     private var scalar = ScalarDecoder()
-    /// Whether the character that is coming belongs to a key with Alt.
+    /// Whether the incoming character belongs to a key with Alt.
     private var isAlt = false
     private var paste = Paste()
     private var marks = PasteMark.Finder()
-    /// Until when what comes next may be the rest of the sequence of an ESC that was forgotten just before.
+    /// The time until which the input may be the rest of a sequence whose ESC has just timed out.
     private var escapeEnd: UInt64 = 0
-    /// When the last byte came.
+    /// The time when the last byte arrived.
     private var last: UInt64 = 0
     private var inputs: [Input] = []
 
     public init() {}
 
-    /// When to say that time has passed, in milliseconds of the monotonic clock; `UInt64.max` never.
+    /// The time for the next ``timePassed(at:)``, in milliseconds of the monotonic clock; `UInt64.max` for never.
     public var deadline: UInt64 {
         switch state {
         case .paste(let wait): wait.deadline
         case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
         case .escape, .intermediate, .shifted: last + ChatLimits.escapeSilence
-        // The beginning of a key, a mark or an answer, and no key with Alt that anybody uses.
+        // More likely the beginning of a key, a mark or an answer than a key with Alt.
         case .control, .single, .mouse, .consoleKey, .string, .stringEscape: last + ChatLimits.sequenceSilence
         }
     }
 
-    /// Takes what was read.
+    /// Parses bytes.
     public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
         guard !bytes.isEmpty else { return [] }
         let gap = now - last
@@ -77,9 +79,9 @@ public struct KeyParser: Sendable {
         return inputs
     }
 
-    /// Gives up what has no end after so long: a lone ESC, a torn sequence, a paste without its end mark.
+    /// Gives up on unfinished input after a timeout: a lone ESC, a torn sequence, a paste without its end mark.
     ///
-    /// To be called only when nothing can be read: what waits to be read is not late.
+    /// Call it only when nothing can be read: input that waits to be read is not late.
     public mutating func timePassed(at now: UInt64) -> [Input] {
         guard now >= deadline else { return [] }
         switch state {
@@ -94,8 +96,8 @@ public struct KeyParser: Sendable {
         return inputs
     }
 
-    /// Whether a read behind a forgotten ESC, which a slow line may have torn off, is the rest of a mark (`[200~`) or of an
-    /// answer (`]11;`).
+    /// Whether a read after a timed-out ESC is the rest of a mark (`[200~`) or of an answer (`]11;`), which a slow line
+    /// may have split.
     private func isRestOfSequence(_ bytes: some Collection<UInt8>) -> Bool {
         if bytes.starts(with: BracketedPaste.begin.dropFirst()) || bytes.starts(with: BracketedPaste.end.dropFirst()) {
             return true
@@ -116,12 +118,12 @@ public struct KeyParser: Sendable {
         case .mouse(let left): takeMouse(byte, left)
         case .consoleKey, .shifted: takeLast(byte)
         case .intermediate: if !(0x20...0x2F).contains(byte) { takeLast(byte) }
-        // A read that ends a lost paste takes its other bytes itself.
+        // The read that ends a lost paste handles its other bytes itself.
         case .paste(let wait): if !wait.isLost { takePasted(byte) }
         }
     }
 
-    /// Abandons a sequence for a control character, which counts as if it had come alone.
+    /// Abandons a sequence for a control character, which is handled as if it had arrived alone.
     private mutating func interrupt(_ byte: UInt8) {
         state = .ground
         takeGround(byte)
@@ -139,11 +141,11 @@ public struct KeyParser: Sendable {
         case .unfinished: return
         case .scalar(let decoded): text(decoded)
         case .invalid: isAlt = false
-        // An ASCII byte that tears a character is itself.
+        // An ASCII byte that interrupts a character is still handled.
         case .torn:
             isAlt = false
             takeGround(byte)
-        // C1 controls of a terminal that sends 8-bit ones.
+        // C1 controls, from a terminal that sends 8-bit ones.
         case .control(let code): introduce(code)
         }
     }
@@ -163,10 +165,10 @@ public struct KeyParser: Sendable {
         isAlt = false
     }
 
-    /// Stands before what a program of another system has written, and is no text.
+    /// The byte order mark, which programs of other systems write before a text; it is not part of the text.
     private static let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
 
-    /// The same as `ESC` and the byte 0x40 below.
+    /// Handles a C1 control, which equals `ESC` and the byte 0x40 below.
     private mutating func introduce(_ code: UInt8) {
         isAlt = false
         switch code {
@@ -202,10 +204,10 @@ public struct KeyParser: Sendable {
     private mutating func takeControl(_ byte: UInt8, _ parameters: [UInt8]) {
         switch byte {
         case UInt8(ascii: "$") where !parameters.isEmpty && parameters.allSatisfy(\.isDigit):
-            // rxvt ends a key with Shift so; in a terminal's answer more stands before it.
+            // In rxvt `$` ends a key with Shift; in a terminal's answer, more bytes precede it.
             press(TerminalKeys.control(parameters, byte))
         case 0x20...0x3F:
-            // Behind the bound a sequence is still swallowed to its end, but means nothing.
+            // Beyond the limit a sequence is still skipped to its end, but has no effect.
             if parameters.count < ChatLimits.sequenceBytes { state = .control(parameters + [byte]) }
         case UInt8(ascii: "[") where parameters.isEmpty: state = .consoleKey
         case UInt8(ascii: "M") where parameters.isEmpty: state = .mouse(left: 3)
@@ -228,14 +230,15 @@ public struct KeyParser: Sendable {
         }
     }
 
-    /// The byte that ends a sequence without a meaning; any other is what it is.
+    /// Handles the last byte of a sequence without an effect; a byte that cannot end it is handled by itself.
     private mutating func takeLast(_ byte: UInt8) {
         if (0x20...0x7E).contains(byte) { state = .ground } else { interrupt(byte) }
     }
 
-    /// One of the three bytes of an old mouse report: 0 for a place that no byte can name, and no other control character.
+    /// Handles one of the three bytes of an old mouse report: 0 if a position is too large for a byte, and no other
+    /// control character.
     private mutating func takeMouse(_ byte: UInt8, _ left: Int) {
-        // A CSI of 8 bits may begin a paste.
+        // An 8-bit CSI may begin a paste.
         if (0x01..<0x20).contains(byte) || byte == 0x9B { return interrupt(byte) }
         state = left > 1 ? .mouse(left: left - 1) : .ground
     }
@@ -244,7 +247,7 @@ public struct KeyParser: Sendable {
         switch scalar.take(byte) {
         case .scalar("\u{1B}"): state = .stringEscape
         case .scalar("\u{7}"), .scalar("\u{18}"), .scalar("\u{1A}"): state = .ground
-        // No answer has another control character in it, a line's end among them.
+        // No answer contains another control character, not even a line end.
         case .scalar(let decoded) where decoded.value < 0x20: interrupt(byte)
         case .scalar(let decoded) where (0x80...0x9F).contains(decoded.value):
             endString(UInt8(decoded.value))
@@ -254,7 +257,7 @@ public struct KeyParser: Sendable {
         }
     }
 
-    /// Ends a string with a control character of 8 bits: its own end, or the beginning of another sequence.
+    /// Ends a string at an 8-bit control character: the string's own end, or the beginning of another sequence.
     private mutating func endString(_ code: UInt8) {
         state = .ground
         introduce(code)
@@ -273,7 +276,7 @@ public struct KeyParser: Sendable {
     private mutating func takePiece(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: UInt64) {
         var wait = wait
         if bytes.elementsEqual([0x03]), gap >= ChatLimits.escapeSilence {
-            // Somebody has pressed ^C, since nothing happens.
+            // The person has pressed ^C because nothing happens.
             return losePaste(wait)
         }
         if isPiece(count: bytes.count, gap: gap) { wait.came(at: last) }
@@ -281,7 +284,7 @@ public struct KeyParser: Sendable {
         for byte in bytes { take(byte) }
     }
 
-    /// Whether a read in the middle of a paste belongs to it, and is no key of a person who waits for its end.
+    /// Whether a read during a paste belongs to it, and is no key from a person who waits for its end.
     private func isPiece(count: Int, gap: UInt64) -> Bool {
         count > ChatLimits.pasteBulk || gap < ChatLimits.pasteGap || count > 1 && gap < ChatLimits.escapeSilence
     }
@@ -308,7 +311,7 @@ public struct KeyParser: Sendable {
         state = .paste(wait)
     }
 
-    /// Whether a read is Enter, the keypad's Enter or ^C: the keys by which a person goes on.
+    /// Whether a read is Enter, the keypad's Enter or ^C: the keys that end a lost paste.
     private func isEnter(_ bytes: some Collection<UInt8>) -> Bool {
         ["\r", "\n", "\r\n", "\u{3}", "\u{1B}OM"].contains { bytes.elementsEqual($0.utf8) }
     }
@@ -318,7 +321,7 @@ public struct KeyParser: Sendable {
         inputs.append(.lostPasteEnded(byEnter: byEnter))
     }
 
-    /// Gives up a paste whose end mark has not come: nothing is made of it, nor of what comes of it later.
+    /// Gives up a paste whose end mark has not arrived: it is dropped, and so is its rest.
     private mutating func losePaste(_ wait: PasteWait) {
         var wait = wait
         wait.lose()

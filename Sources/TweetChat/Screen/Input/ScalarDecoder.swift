@@ -1,13 +1,13 @@
-/// Puts scalars together from bytes of UTF-8 that come one at a time; what is no UTF-8 is refused, never repaired.
+/// Decodes scalars from a stream of UTF-8 bytes; invalid UTF-8 is refused, never repaired.
 struct ScalarDecoder: Hashable, Sendable {
     enum Result: Hashable {
         case scalar(Unicode.Scalar)
-        /// More bytes of it are to come.
+        /// More bytes of the scalar are needed.
         case unfinished
         case invalid
-        /// The byte does not go on with what came before: that is dropped, and the byte is still to be taken.
+        /// The byte does not continue the scalar: the earlier bytes are dropped, and the byte has to be taken again.
         case torn
-        /// A control character of 8 bits (C1), which stands outside UTF-8.
+        /// An 8-bit control character (C1), as a single byte outside UTF-8.
         case control(UInt8)
     }
 

@@ -1,8 +1,8 @@
-/// The keys behind the two forms of sequences that keys have; see xterm's "PC-Style Function Keys" and rxvt's reference.
+/// The keys of the two forms of key sequences; see xterm's "PC-Style Function Keys" and rxvt's reference.
 enum TerminalKeys {
-    /// The meaning of `ESC [`, parameters and a final byte; nil where the chat has no use for it: a report, another key.
+    /// The key of `ESC [`, parameters and a final byte; nil if the chat has no use for it: a report, or another key.
     static func control(_ parameters: [UInt8], _ final: UInt8) -> Key? {
-        // A private mark, `<`, `=`, `>` or `?`: a mouse's report or the terminal's answer.
+        // A private prefix, `<`, `=`, `>` or `?`: a mouse report or the terminal's answer.
         if let first = parameters.first, (0x3C...0x3F).contains(first) { return nil }
         let numbers = String(decoding: parameters, as: UTF8.self)
             .split(separator: ";", omittingEmptySubsequences: false)
@@ -18,7 +18,7 @@ enum TerminalKeys {
         }
     }
 
-    /// The meaning of `ESC O` and a byte: the cursor keys and the keypad in their application modes.
+    /// The key of `ESC O` and a byte: the cursor keys and the keypad in their application modes.
     ///
     /// - Parameter modifier: 1 for none, 2 for Shift, more for those with Alt or Ctrl.
     static func single(_ final: UInt8, modifier: UInt8) -> Key? {
@@ -33,7 +33,7 @@ enum TerminalKeys {
         }
     }
 
-    /// - Parameter isWord: with Ctrl or Alt, left and right go by words.
+    /// - Parameter isWord: whether Ctrl or Alt is pressed: left and right then move by words.
     private static func arrow(_ letter: Character, isWord: Bool) -> Key? {
         switch letter {
         case "A", "a": .up
@@ -50,7 +50,7 @@ enum TerminalKeys {
         switch number {
         case 1, 7: .home
         case 4, 8: .end
-        // With Shift or Ctrl it means something else elsewhere, and nothing here.
+        // With Shift or Ctrl it has another meaning elsewhere, and no effect here.
         case 3: modifier == 1 ? .delete : nil
         case 5: .pageUp
         case 6: .pageDown
@@ -60,10 +60,10 @@ enum TerminalKeys {
         }
     }
 
-    /// A key by the code of its character; only those that write nothing.
+    /// The key of a character code; nil for printable characters.
     private static func unicode(_ code: Int?) -> Key? {
         switch code {
-        // The keypad's Enter has a number of kitty's.
+        // The keypad's Enter has its own number in kitty's protocol.
         case 13, 57414: .enter
         case 9: .tab
         case 127: .backspace
