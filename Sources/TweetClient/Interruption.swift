@@ -2,23 +2,23 @@ import CSystem
 import Synchronization
 public import TweetSystem
 
-/// The end of a run that has none of its own: SIGINT or SIGTERM, which is how it is told that it is done.
+/// The end of a run that has no end of its own: SIGINT or SIGTERM is the normal way to stop it.
 ///
-/// The process ends at once, except that a line which is being written is written to its end. A second signal does not
-/// wait for that either.
+/// The process ends at once, but it finishes a line that is being written. A second signal does not wait for that
+/// either.
 public enum Interruption {
-    // What the handler may touch: see signal-safety(7).
+    // The state that the handler may access: see signal-safety(7).
     private static let isWriting = Atomic(false)
     private static let pending = Atomic(false)
-    // Set before the handler that uses it is there.
+    // Set before the handler that uses it is installed.
     nonisolated(unsafe) private static var wakeUp: WakeUp?
 
-    /// Whether a signal has come that a run ends for in its own time.
+    /// Whether a signal has asked the run to finish.
     static var isPending: Bool { pending.load(ordering: .relaxed) }
 
-    /// Has the first signal tell a run to end in its own time; a second one ends the process at once.
+    /// Makes the first signal ask the run to finish; a second one ends the process at once.
     ///
-    /// - Returns: what the run waits for.
+    /// - Returns: the wake-up that the run waits for.
     public static func expectEnd() throws(Errno) -> WakeUp {
         let wakeUp = try WakeUp()
         self.wakeUp = wakeUp
@@ -30,9 +30,9 @@ public enum Interruption {
         return wakeUp
     }
 
-    /// Has the signals end the process with the exit code 0.
+    /// Makes the signals end the process with the exit code 0.
     public static func expect() {
-        // Touched here, so that no handler is the first to.
+        // Initialized here, so that the handler is not the first to access it.
         isWriting.store(false, ordering: .relaxed)
         pending.store(false, ordering: .relaxed)
         handle { _ in
@@ -44,14 +44,14 @@ public enum Interruption {
 
     private static func handle(_ handler: @convention(c) (CInt) -> Void) {
         for number in [SIGINT, SIGTERM] {
-            // It fails only for numbers that are no signals.
+            // It fails only for invalid signal numbers.
             _ = csystem_handle_signal(number, handler)
         }
     }
 
-    /// Writes a line to a stream so that all of it is there or nothing, wherever a signal comes.
+    /// Writes a line to a stream completely or not at all, whenever a signal arrives.
     ///
-    /// A stream that takes nothing now is waited for first: a signal that comes then ends the process at once.
+    /// If the stream accepts nothing now, it waits first: a signal during that time ends the process at once.
     public static func write(line: [UInt8], to stream: StandardStream) throws(Errno) {
         _ = try Poll.wait(number: stream.rawValue, toWrite: true, until: .never)
         isWriting.store(true, ordering: .relaxed)

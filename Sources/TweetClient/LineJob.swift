@@ -2,7 +2,7 @@ public import TweetModel
 public import TweetSystem
 import TweetWire
 
-/// A run of `--lines`: standard input, the rules and what is printed, put together.
+/// A run of `--lines`: connects standard input, the rules and the output.
 public struct LineJob {
     private let fitting: MessageFitting
     private let author: Name?
@@ -10,7 +10,7 @@ public struct LineJob {
     private let reporter: Reporter
     private var tally = LineTally()
 
-    /// - Parameter author: the name that signs the lines; nil for none.
+    /// - Parameter author: the name that signs the lines, if there is one.
     public init(fitting: MessageFitting, author: Name?, form: OutputForm, reporter: Reporter) {
         self.fitting = fitting
         self.author = author
@@ -21,9 +21,9 @@ public struct LineJob {
     /// Uploads each line of standard input.
     ///
     /// - Parameters:
-    ///   - interruption: ends the reading of standard input, as its own end does.
-    ///   - write: takes what standard output gets.
-    /// - Throws: unless every line is stored; each refused one has been named by then.
+    /// - interruption: ends the reading of standard input, like the end of the input.
+    /// - write: writes to standard output.
+    /// - Throws: unless every line is stored; each refused one has been reported by then.
     public mutating func run(
         _ uploads: LineUploads, over link: inout Link, until interruption: WakeUp,
         write: ([UInt8]) throws(ClientError) -> Void
@@ -62,7 +62,7 @@ public struct LineJob {
         }
     }
 
-    /// Makes uploads of lines: names those that may not be uploaded, and passes over the empty ones.
+    /// Makes uploads from lines: reports the invalid ones, and skips the empty ones.
     private mutating func uploads(of lines: [InputLines.Line]) -> [LineUploads.Line] {
         var uploads: [LineUploads.Line] = []
         for line in lines where !line.bytes.isEmpty {

@@ -1,12 +1,12 @@
 import TweetModel
 public import TweetWire
 
-/// Which private messages are asked for.
+/// The choice of private messages to list.
 public struct MessageList: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// The messages that wait to be read, and whether they are read then.
+        /// The unread messages, and whether to mark them as read.
         case pending(marksRead: Bool)
-        /// The messages that were read.
+        /// The messages already read.
         case archive
         case sent
     }
@@ -21,10 +21,10 @@ public struct MessageList: Hashable, Sendable {
     }
 }
 
-/// A list of private messages asked for page by page: the rules alone.
+/// The paging through a list of private messages: only the rules, without I/O.
 ///
-/// Whoever asks sends ``request``, hands the answer to ``take(_:)``, prints what that gives, sends ``marks(for:)``, and
-/// starts again until there is no request.
+/// The caller sends ``request``, passes the answer to ``take(_:)``, prints the result, sends ``marks(for:)``, and
+/// repeats until there is no request.
 public struct MessagePages: Sendable {
     private let list: MessageList
     private var query: MessageQuery?
@@ -32,7 +32,8 @@ public struct MessagePages: Sendable {
     public init(_ list: MessageList) {
         self.list = list
         var query = MessageQuery(count: list.count ?? WireLimits.downloadCount)
-        // All of what is not pending: from its beginning on, as without a sequence it is the newest.
+        // Without a sequence, a list other than the pending one has only the newest messages: 0 starts at the
+        // beginning.
         if list.count == nil { query.since = 0 }
         if list.kind == .archive { query.isArchive = true }
         self.query = query
@@ -44,23 +45,23 @@ public struct MessagePages: Sendable {
         return list.kind == .sent ? .sent(query) : .inbox(query)
     }
 
-    /// Takes the answer to the request, and gives what of it belongs to the list.
+    /// Takes the answer to the request, and returns the messages that belong to the list.
     public mutating func take(_ page: [WireMessage]) -> [WireMessage] {
         let isLast = list.count != nil || page.count < WireLimits.downloadCount
         guard !isLast, let asked = query?.since, let last = page.last?.sequence else {
             query = nil
             return page
         }
-        // A message that was sent to several has a line for each: the last ones may be missing, so it comes again.
+        // A message to several recipients has a line for each: the last lines may be missing, so it is requested again.
         let whole = list.kind == .sent ? Array(page.prefix { $0.sequence != last }) : page
         let next = whole.last?.sequence ?? last
-        // A server that does not get on would be asked without end.
+        // A server that makes no progress would be asked forever.
         query?.since = next
         if next <= asked { query = nil }
         return whole.isEmpty ? page : whole
     }
 
-    /// The requests that mark messages as read, for after they are printed.
+    /// The requests that mark messages as read, to be sent after they are printed.
     public func marks(for messages: [WireMessage]) -> [Request] {
         guard list.kind == .pending(marksRead: true) else { return [] }
         let sequences = messages.compactMap(\.sequence)

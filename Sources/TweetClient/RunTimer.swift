@@ -2,24 +2,24 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// Ends the process when its time is over, whatever it waits for: standard input, a password file, a full pipe.
+/// Ends the process when its time is over, whatever it is waiting for: standard input, a password file, a full pipe.
 ///
-/// An ``Exchange`` ends at its own deadline with more to say; this is what is left for the rest.
+/// An ``Exchange`` ends at its own deadline with a better report; this timer covers the rest.
 public enum RunTimer {
-    /// The time behind the deadline, so that rules that keep it come first even on a machine that is busy.
+    /// The extra time after the deadline, so that the rules that check it come first even on a busy machine.
     private static let grace: Duration = .seconds(1)
 
-    // Set before the timer is armed and only read by the handler: nothing changes them while both could.
+    // Set before the timer is armed and only read by the handler, so there is never a concurrent change.
     nonisolated(unsafe) private static var lastWords = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
     nonisolated(unsafe) private static var logNumber: CInt = -1
-    /// When input has to have ended and the run to be over; nil where the timer is not armed.
+    /// The deadlines for the end of the input and of the run; nil if the timer is not armed.
     nonisolated(unsafe) private static var deadlines: (input: Instant, run: Instant)?
 
-    /// Arms the timer; again only after ``cancel()``.
+    /// Arms the timer; call ``cancel()`` before arming it again.
     ///
     /// - Parameters:
-    ///   - run: from now to the deadline.
-    ///   - input: from now until what is read first has to have ended.
+    /// - run: the time until the deadline.
+    /// - input: the time until the end of the input that is read first.
     public static func start(run: Duration, input: Duration, log: ClientLog?) {
         logNumber = log?.number ?? -1
         let now = Instant.now
@@ -27,9 +27,9 @@ public enum RunTimer {
         arm(after: run + grace, "timed out")
     }
 
-    /// Waits for input that no rules watch: then the time is over at the deadline itself, and the input is named.
+    /// Waits for input that no rules watch: it times out at the deadline itself, and the error names the input.
     ///
-    /// - Parameter input: `standard input`; nothing is sent before it is there.
+    /// - Parameter input: its name, such as `standard input`; nothing is sent before it is read.
     static func limit<Value>(
         _ input: String, _ body: () throws(ClientError) -> Value
     ) throws(ClientError) -> Value {
@@ -44,14 +44,14 @@ public enum RunTimer {
     private static func arm(after span: Duration, _ text: String) {
         csystem_cancel_alarm()
         lastWords.deallocate()
-        // Said ahead: a signal handler may not allocate. See signal-safety(7).
+        // Prepared in advance: a signal handler must not allocate. See signal-safety(7).
         var moment = Timestamp.now
         moment.milliseconds += span.inMilliseconds
         let line = Report(.client, .error, moment, text).line
         let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: line.count)
         _ = copy.initialize(fromContentsOf: line)
         lastWords = copy
-        // It fails only for a time that no clock has.
+        // It fails only for an invalid time.
         _ = csystem_set_alarm(Double(span.inMilliseconds) / 1000) { _ in
             write(StandardStream.error.rawValue, RunTimer.lastWords.baseAddress, RunTimer.lastWords.count)
             if RunTimer.logNumber >= 0 {

@@ -3,28 +3,28 @@ import TweetModel
 public import TweetSystem
 public import TweetWire
 
-/// A program that is run for each tweet, which it finds in its environment: nothing of it ever passes through a shell.
+/// A program that runs for each tweet, which it gets in its environment: nothing of it ever passes through a shell.
 public struct TweetCommand: Sendable {
     /// Variables that a started program must not get.
     static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
 
-    /// How long one that is being written is waited for.
+    /// How long to wait for a program that is being written.
     private static let busyPatience: Duration = .seconds(2)
 
     private let words: [[UInt8]]
-    /// The command as it is called in reports.
+    /// The command's name in reports.
     private let name: String
-    /// How long one that is just being written anew is tried again.
+    /// How long to retry a program that is being replaced.
     private let patience: Duration
-    /// The part of the environment that all tweets share.
+    /// The part of the environment that is the same for all tweets.
     private let base: [[UInt8]]
-    /// Whether it could be started once; until then a failure is wrong usage.
+    /// Whether it has ever been started; before that, a failure is wrong usage.
     private var hasStarted = false
 
     /// - Parameters:
-    ///   - words: a path, or a name that is looked up in `PATH`, and the arguments.
-    ///   - environment: this process's own, `NAME=VALUE` each.
-    ///   - patience: how long one that could be started before is tried again.
+    /// - words: a path, or a name that is looked up in `PATH`, and the arguments.
+    /// - environment: this process's own, each as `NAME=VALUE`.
+    /// - patience: how long to retry a program that could be started before.
     public init(
         _ words: [[UInt8]], host: String, port: UInt16, environment: [[UInt8]], patience: Duration = .seconds(2)
     ) {
@@ -38,9 +38,9 @@ public struct TweetCommand: Sendable {
             + [Self.variable("HOST", host), Self.variable("PORT", String(port))]
     }
 
-    /// Looks the program up before there is a tweet to run it for.
+    /// Looks up the program before the first tweet.
     ///
-    /// - Throws: `usage` when it is not there or cannot be executed.
+    /// - Throws: `usage` if it does not exist or cannot be executed.
     public func find() throws(ClientError) {
         do throws(Errno) {
             try Program.find(words.first ?? [], in: Environment.bytes(of: "PATH"))
@@ -49,7 +49,7 @@ public struct TweetCommand: Sendable {
         }
     }
 
-    /// All that the program gets to see for a tweet; what the tweet does not have is not there.
+    /// The program's environment for a tweet; missing properties have no variable.
     func environment(for tweet: WireTweet) -> [[UInt8]] {
         var variables = base
         if let sequence = tweet.sequence { variables.append(Self.variable("SEQ", String(sequence))) }
@@ -63,7 +63,7 @@ public struct TweetCommand: Sendable {
     private static func variable(_ name: String, _ value: String) -> [UInt8] {
         var variable = Array("TTWEET_\(name)=".utf8)
         if value.utf8.contains(0) {
-            // A zero would end it; no rule-abiding server sends one.
+            // A zero byte would end it; no correct server sends one.
             variable.appendEscaped(value)
         } else {
             variable.append(contentsOf: value.utf8)
@@ -71,11 +71,11 @@ public struct TweetCommand: Sendable {
         return variable
     }
 
-    /// Runs the program for a tweet and waits for its end; an end that is no success is reported and nothing more.
+    /// Runs the program for a tweet and waits for its end; a failure of the program is only reported.
     ///
-    /// - Returns: how it ended; nil where it could not be started.
-    /// - Throws: `usage` when it cannot be started the first time; later it may just be replaced, and is tried again for a
-    ///   while before that is reported as well. One that is being written is waited for at any time.
+    /// - Returns: how it ended; nil if it could not be started.
+    /// - Throws: `usage` if it cannot be started the first time; later it may be in the middle of a replacement, and is
+    ///   retried for a while before that is reported as well. A program that is being written is always waited for.
     @discardableResult
     public mutating func run(for tweet: WireTweet, reporter: Reporter) throws(ClientError) -> Program.Ending? {
         let what = tweet.sequence.map { "message \($0)" } ?? "a message"
@@ -88,7 +88,7 @@ public struct TweetCommand: Sendable {
                 return ending
             } catch {
                 let text = "cannot start \(name) for \(what): \(error)"
-                // Somebody has it open to write it, a child that was started meanwhile perhaps.
+                // Some process has it open for writing, maybe a child that was started meanwhile.
                 let isBusy = error.code == ETXTBSY
                 let waited = Instant.now - start
                 if waited >= (isBusy ? Self.busyPatience : hasStarted ? patience : .zero) {

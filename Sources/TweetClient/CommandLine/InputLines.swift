@@ -1,10 +1,10 @@
-/// Standard input as it is cut into lines, each numbered from 1 on; of a line that is too long only the beginning is kept.
+/// Splits standard input into lines, numbered from 1; of a line that is too long only the beginning is kept.
 struct InputLines: Sendable {
     /// A line without its LF or CR LF.
     struct Line: Hashable, Sendable {
         let number: Int
         let bytes: [UInt8]
-        /// Whether these are all of its bytes.
+        /// Whether the line is complete.
         let isWhole: Bool
     }
 
@@ -13,18 +13,18 @@ struct InputLines: Sendable {
     private var partial: [UInt8] = []
     private var partialIsWhole = true
 
-    /// - Parameter mostBytes: how many of a line are kept.
+    /// - Parameter mostBytes: the maximum number of bytes to keep of a line.
     init(mostBytes: Int) {
         self.mostBytes = mostBytes
     }
 
-    /// Whether a line has begun whose end has not come.
+    /// Whether a line has begun and not ended.
     var isWithinLine: Bool { !partial.isEmpty }
 
-    /// The number of the line that ends next.
+    /// The number of the next line.
     var nextNumber: Int { count + 1 }
 
-    /// Takes what has been read, and gives the lines that it ends.
+    /// Takes bytes that were read, and returns the lines that they complete.
     mutating func take(_ bytes: [UInt8]) -> [Line] {
         var lines: [Line] = []
         var rest = bytes[...]
@@ -38,7 +38,7 @@ struct InputLines: Sendable {
         return lines
     }
 
-    /// Gives the last line, if it has no end of its own.
+    /// Returns the last line, if it has no line end.
     mutating func end() -> Line? { isWithinLine ? cut() : nil }
 
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {

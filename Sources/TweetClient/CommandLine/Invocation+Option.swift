@@ -1,5 +1,5 @@
 extension Invocation {
-    /// The options of the command line, by what they mean, in the order of the help.
+    /// The options of the command line, named by their meaning, in the order of the help.
     public enum Option: Int, CaseIterable, Hashable, Sendable {
         case upload
         case download
@@ -34,25 +34,25 @@ extension Invocation {
         case server
         case configurationFile
 
-        /// The option as it stands on a command line.
+        /// The option as typed on a command line.
         public var spelling: String { row.spelling }
 
-        /// The name of its value; nil where it takes none.
+        /// The name of its value; nil if it takes none.
         public var value: String? { row.value }
 
-        /// Whether all words up to the end of the line belong to it.
+        /// Whether it takes all words up to the end of the line.
         public var takesRest: Bool { self == .command }
 
-        /// Its line in the help; nil where the help explains it with the runs that it makes.
+        /// Its line in the help; nil if the help explains it together with its mode.
         public var help: String? { row.help }
 
-        /// In which modes the option means something, and how that is said; nil where it does in all.
+        /// The modes that the option is valid in, and their description; nil if it is valid in all.
         var company: (modes: [Mode], text: String)? { row.company }
     }
 }
 
 extension Invocation.Option {
-    /// All about an option but what its value means: see ``Settings``.
+    /// The properties of an option, apart from parsing its value: see ``Settings``.
     struct Row: Sendable {
         let option: Invocation.Option
         let spelling: String
@@ -79,7 +79,7 @@ extension Invocation.Option {
     private static let accounts: [Mode] = [.inbox, .archive, .pendingCount, .sent, .signUp, .changePassword]
     private static let printed: [Mode] = [.download, .follow, .wait, .inbox, .archive, .sent]
 
-    /// A row for each option, in their order.
+    /// A row for each option, in order.
     static let rows: [Row] = [
         Row(.upload, "-u", nil, nil, "upload"),
         Row(.download, "-d", nil, nil, "download"),

@@ -3,22 +3,22 @@ public import TweetSystem
 public import TweetWire
 
 extension Invocation {
-    /// How messages are changed before they are checked.
+    /// The changes to messages before they are validated.
     public var fitting: MessageFitting { MessageFitting(cleans: cleans, truncates: truncates) }
 
-    /// The name that signs an upload; nil for none.
+    /// The name that signs an upload, if there is one.
     public var author: Name? { user ?? guest }
 }
 
 extension Invocation.Message {
-    /// The upload of the message, with an id of its own; an argument that is empty resets the last message.
+    /// The upload of the message, with a new id; an empty argument resets the last message.
     ///
     /// - Parameters:
-    ///   - author: the name that signs it; nil for none.
-    ///   - deadline: when standard input has to have ended.
-    ///   - note: is told what the options had to do.
-    /// - Throws: `refused` with the reason, `streamFailed` for a standard input that cannot be read, `timedOut` for one
-    ///   that does not end.
+    /// - author: the name that signs it, if there is one.
+    /// - deadline: when standard input has to have ended.
+    /// - note: receives reports on changes by the options.
+    /// - Throws: `refused` with the reason, `streamFailed` if standard input cannot be read, `timedOut` if it does not
+    ///   end.
     public func upload(
         as author: Name?, fitting: MessageFitting = MessageFitting(), until deadline: Instant = .never,
         note: (String) -> Void = { _ in }
@@ -28,7 +28,7 @@ extension Invocation.Message {
         return .upload(Upload(text: text, id: .new, author: author))
     }
 
-    /// The message as a private one, with an id of its own.
+    /// The message as a private one, with a new id.
     ///
     /// - Throws: as for an upload.
     public func privateMessage(
@@ -58,7 +58,7 @@ extension Invocation.Message {
 }
 
 extension UploadID {
-    /// An id that no other upload has.
+    /// A new, unique id.
     static var new: UploadID {
         var generator = SystemRandomNumberGenerator()
         return UploadID(time: Timestamp.now, using: &generator)
@@ -66,6 +66,6 @@ extension UploadID {
 }
 
 extension Download {
-    /// The request for it: without any condition it is the commonest one, in the fewest bytes.
+    /// The request for the download: without any condition it is the most frequent one, in the fewest bytes.
     public var request: Request { self == Download() ? .lastMessage : .download(self) }
 }

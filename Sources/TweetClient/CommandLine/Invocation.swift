@@ -1,9 +1,9 @@
 public import TweetModel
 public import TweetWire
 
-/// The task of one run of the one-shot client, checked: nothing in it is wrong usage any more.
+/// The task of one run of the one-shot client, validated: it contains no wrong usage.
 public struct Invocation: Sendable {
-    /// A message that is not checked yet: a wrong one is another mistake than wrong usage.
+    /// A message that is not validated yet: an invalid message has another exit code than wrong usage.
     public enum Message: Hashable, Sendable {
         case given([UInt8])
         case standardInput
@@ -14,14 +14,14 @@ public struct Invocation: Sendable {
         /// Each line of standard input is a message.
         case uploadLines
         case download(Download)
-        /// Tweets as they come, until the run is interrupted.
+        /// Tweets as they arrive, until the run is interrupted.
         case follow(Follow)
-        /// The first of them alone.
+        /// The first tweet only.
         case wait(Follow)
         /// A private message.
         case message(Message, to: [Name])
         case list(MessageList)
-        /// How many private messages are pending.
+        /// The number of pending private messages.
         case pendingCount
         case signUp
         case changePassword
@@ -34,38 +34,37 @@ public struct Invocation: Sendable {
     /// The ignored settings, one sentence each.
     public let warnings: [String]
     public let form: OutputForm
-    /// Whether messages that are uploaded or sent are cut to the length that is allowed.
+    /// Whether uploaded or sent messages are truncated to the allowed length.
     public let truncates: Bool
-    /// Whether they are freed of tabs, colour sequences and control characters.
+    /// Whether tabs, colour sequences and control characters are removed from them.
     public let cleans: Bool
-    /// A program that is run for each tweet instead of printing it, and its arguments.
+    /// The program, with its arguments, to run for each tweet instead of printing it.
     public let command: [[UInt8]]
-    /// The time for the whole run; nil for one without end.
+    /// The time limit for the whole run; nil for none.
     public let timeout: Duration?
-    /// How long an upload is tried again while the server cannot be reached.
+    /// How long to retry an upload while the server is unreachable.
     public let retry: Duration?
-    /// The account that logs in, or that is made.
+    /// The account to log in with, or to create.
     public let user: Name?
-    /// The guest's name that an upload is signed with.
+    /// The guest's name that signs an upload.
     public let guest: Name?
-    /// Files that passwords are in.
+    /// Files that contain passwords.
     let passwordFile: String?
     let newPasswordFile: String?
-    /// Where the client's own reports are appended.
+    /// The file that the client's own reports are appended to.
     public let logPath: String?
 
-    /// The time for the whole run where nothing else is asked for.
+    /// The default time limit for the whole run.
     public static let defaultTimeout: Duration = .seconds(10)
 
-    /// Understands a command line.
+    /// Parses a command line.
     ///
     /// - Parameters:
-    ///   - options: in their order, each with its value, empty where it takes none; of several the last one counts.
-    ///   - operands: in their order; bytes, because a message must not be repaired.
-    ///   - command: the program of `--exec` and its arguments; empty without it.
-    ///   - sources: tell where the server is if the command line does not.
-    /// - Throws: `usage` with the first thing that is wrong, or `configuration` where something else than the command
-    ///   line is.
+    /// - options: in order, each with its value, empty if it takes none; if repeated, the last one counts.
+    /// - operands: in order; as bytes, because a message must not be repaired.
+    /// - command: the program of `--exec` and its arguments; empty without it.
+    /// - sources: the server's name, if the command line does not give it.
+    /// - Throws: `usage` with the first mistake, or `configuration` if the mistake is not on the command line.
     public init(
         options: [(option: Option, value: String)], operands: [[UInt8]], command: [[UInt8]] = [],
         sources: ServerSources = .none
@@ -97,28 +96,28 @@ public struct Invocation: Sendable {
         logPath = settings.logPath
     }
 
-    /// Finds out what the options ask for, and checks that they go together.
+    /// Determines the mode, and checks that the options are valid together.
     private static func mode(_ settings: Settings, _ operands: [[UInt8]]) throws(ClientError) -> Mode {
         do throws(ClientError) {
             let mode = try Mode(settings.options)
             try mode.check(settings.options)
             return mode
         } catch {
-            // An upload whose message is missing has perhaps been given one that looks like an option.
+            // The message of an upload may be missing because it looks like an option.
             let isUpload = settings.options.contains(.upload) && !settings.options.contains(.lines)
             let hasMessage = Operands.mayHaveMessage(operands, isServerGiven: settings.server != nil)
             throw isUpload && !hasMessage ? .usage(error.text + ClientError.messageAdvice) : error
         }
     }
 
-    /// - Parameter warnings: the ignored settings, of which one may have been meant as the server.
+    /// - Parameter warnings: the ignored settings, one of which may have been meant as the server.
     private static func missingServer(_ command: [[UInt8]], _ warnings: [String]) -> ClientError {
         let ways = "HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
         let advice = command.isEmpty ? "" : "; --exec takes all words behind it: put it last"
         return .usage((["the server is missing: give \(ways)\(advice)"] + warnings).joined(separator: "; "))
     }
 
-    /// - Parameter last: the operand behind the server.
+    /// - Parameter last: the operand after the server.
     private static func operation(
         _ mode: Mode, _ settings: Settings, _ tags: [Hashtag], _ last: [UInt8]?
     ) throws(ClientError) -> Operation {

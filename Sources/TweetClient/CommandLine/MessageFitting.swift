@@ -10,17 +10,17 @@ public struct MessageFitting: Hashable, Sendable {
         self.truncates = truncates
     }
 
-    /// A message that may be uploaded, and what had to be done for that.
+    /// A valid message, and the changes that made it valid.
     public struct Fitted: Hashable, Sendable {
         public let text: TweetText
         public let wasCleaned: Bool
         public let wasTruncated: Bool
     }
 
-    /// Makes a message of bytes.
+    /// Makes a message from bytes.
     ///
-    /// - Parameter isWhole: whether they are all; the rest was too much to be kept.
-    /// - Returns: nil where `--clean` leaves nothing of them.
+    /// - Parameter isWhole: whether the bytes are complete; otherwise the rest was too long to keep.
+    /// - Returns: nil if nothing is left after `--clean`.
     /// - Throws: `refused` with the reason, and the option that would have helped.
     public func message(of bytes: [UInt8], isWhole: Bool = true) throws(ClientError) -> Fitted? {
         let cleaned = cleans ? TextCleaning.cleaned(bytes) : bytes
@@ -47,7 +47,7 @@ public struct MessageFitting: Hashable, Sendable {
 
     private static let truncateAdvice = "; --truncate cuts it"
 
-    /// Names the option with which the message would have been taken.
+    /// Names the option that would have made the message valid.
     private func advice(for refusal: TextRefusal) -> String {
         switch refusal {
         case .tooManyCharacters, .tooManyBytes, .tooManyHashtagBytes: truncates ? "" : Self.truncateAdvice

@@ -6,11 +6,11 @@ enum Mode: Hashable {
     case signUp, changePassword
     case directory
 
-    /// Finds out what the options ask for.
+    /// Determines the mode from the options.
     ///
-    /// - Parameter options: in their order.
+    /// - Parameter options: the options, in order.
     init(_ options: [Invocation.Option]) throws(ClientError) {
-        /// The one of several that is there.
+        /// Returns the only one of several options that is given.
         func only(_ candidates: [Invocation.Option]) throws(ClientError) -> Invocation.Option? {
             let found = options.filter(candidates.contains)
             if let one = found.first, let other = found.first(where: { $0 != one }) { throw .excluding(one, other) }
@@ -40,7 +40,7 @@ enum Mode: Hashable {
 
     private static let operations: [Invocation.Option] = [.upload, .download, .signUp, .changePassword, .directory]
 
-    /// The option that makes the mode.
+    /// The option that selects the mode.
     private var option: Invocation.Option {
         switch self {
         case .upload: .upload
@@ -69,7 +69,7 @@ enum Mode: Hashable {
         }
     }
 
-    /// Whether the run has no limit of time unless one is given.
+    /// Whether the run has no time limit unless one is given.
     var isEndless: Bool { self == .follow || self == .wait || self == .lines }
 
     private var needsUser: Bool {
@@ -79,7 +79,7 @@ enum Mode: Hashable {
         }
     }
 
-    /// Refuses what makes no sense: an option of another mode, or two that exclude each other.
+    /// Refuses invalid combinations: an option of another mode, or two that exclude each other.
     func check(_ options: [Invocation.Option]) throws(ClientError) {
         for option in options {
             guard let (modes, company) = option.company, !modes.contains(self) else { continue }

@@ -1,12 +1,12 @@
-/// The operands of a command line: perhaps the server, then a message, hashtags or a name.
+/// The operands of a command line: optionally the server, then a message, hashtags or a name.
 ///
 /// | operands | the server is |
 /// |---|---|
 /// | `HOST:PORT …` | the first one |
-/// | `HOST PORT …` | the first two, where a second one is a number and, of an upload, there is a third |
-/// | `…` | told elsewhere |
+/// | `HOST PORT …` | the first two, if the second is a number and, for an upload, there is a third |
+/// | `…` | given elsewhere |
 ///
-/// A server is never guessed: what could be either is wrong usage. Behind `--server` nothing is taken for one.
+/// A server is never guessed: an ambiguous operand is wrong usage. With `--server` no operand is taken for one.
 struct Operands {
     /// The operands after the server.
     enum Kind {
@@ -26,7 +26,7 @@ struct Operands {
         }
     }
 
-    /// Nil where it is told elsewhere.
+    /// The server; nil if it is given elsewhere.
     let server: ServerName?
     let rest: ArraySlice<[UInt8]>
 
@@ -57,7 +57,7 @@ struct Operands {
 
     private static let messageMissing = ClientError.usage("MESSAGE is missing; if it begins with -, put -- before it")
 
-    /// Reads the server, and tells how many operands it takes.
+    /// Parses the server, and returns the number of operands it takes.
     private static func server(
         _ operands: [[UInt8]], of kind: Kind
     ) throws(ClientError) -> (address: ServerName, count: Int)? {
@@ -66,7 +66,7 @@ struct Operands {
             if kind == .message, operands.count == 1 {
                 throw .usage("\(server) may be the server or MESSAGE: give the server with --server, or both")
             }
-            // Else a host with a port in it would be looked up with another port.
+            // Otherwise a host with a port in it would be looked up with another port.
             return (server, 1)
         }
         if let text = String(validating: first, as: UTF8.self) { try check(text, operands, of: kind) }
@@ -87,9 +87,9 @@ struct Operands {
         return (ServerName(host: ServerName.bare(host), port: port), 2)
     }
 
-    /// Refuses a first operand that can only be meant as a server and is none.
+    /// Refuses a first operand that can only be meant as a server and is invalid.
     ///
-    /// A message alone may be anything that does not end with a number behind a colon; a hashtag and a name have no colon.
+    /// A message alone may be anything that does not end with a colon and a number; a hashtag or a name has no colon.
     private static func check(
         _ first: String, _ operands: [[UInt8]], of kind: Kind
     ) throws(ClientError) {
@@ -103,14 +103,15 @@ struct Operands {
         }
     }
 
-    /// Whether the first two operands are a server and no hashtags; a hashtag of digits alone is written with its #.
+    /// Whether the first two operands are a server and no hashtags; a hashtag of only digits must be written with its
+    /// #.
     private static func areHostAndPort(_ operands: [[UInt8]]) -> Bool {
-        // As wide as the letters of some scripts it is a hashtag's as well.
+        // The full-width sign also begins a hashtag.
         let isTag = ["#", "＃"].contains { operands.first?.starts(with: $0.utf8) == true }
         return operands.count > 1 && !isTag && isNumber(operands[1])
     }
 
-    /// Whether an operand can only be meant as a port, right or wrong.
+    /// Whether an operand can only be meant as a port, valid or not.
     private static func isNumber(_ operand: [UInt8]) -> Bool {
         !operand.isEmpty && operand.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     }

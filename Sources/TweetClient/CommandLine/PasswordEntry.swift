@@ -2,7 +2,7 @@ import CSystem
 public import TweetModel
 import TweetSystem
 
-/// Where a person's password comes from: a file, a variable of the environment, or the terminal; never a command line.
+/// The source of a person's password: a file, an environment variable or the terminal, but never the command line.
 public struct PasswordEntry: Sendable {
     private enum Source: Sendable {
         case file(String)
@@ -16,9 +16,9 @@ public struct PasswordEntry: Sendable {
     private let advice: String
 
     /// - Parameters:
-    ///   - isNew: whether it is to be one: then it is checked, and asked for twice.
-    ///   - file: comes before what the environment gives.
-    ///   - advice: how to give one, for the error where there is none.
+    /// - isNew: whether it is a new password: then it is validated, and asked for twice.
+    /// - file: a file, which takes precedence over the environment.
+    /// - advice: how to give a password, for the error if there is none.
     init(of owner: Name, isNew: Bool, file: String?, given: [UInt8]?, terminal: String = "/dev/tty", advice: String) {
         self.owner = owner
         self.isNew = isNew
@@ -27,20 +27,20 @@ public struct PasswordEntry: Sendable {
     }
 
     /// - Parameters:
-    ///   - variable: the name of the environment's variable.
-    ///   - option: what names a file.
+    /// - variable: the name of the environment variable.
+    /// - option: the option that names a file.
     fileprivate init(of owner: Name, isNew: Bool, file: String?, variable: String, option: String) {
         let advice = "set \(variable), give \(option), or run it at a terminal"
         self.init(of: owner, isNew: isNew, file: file, given: Environment.bytes(of: variable), advice: advice)
     }
 
-    /// Whether somebody has to type it, who may take their time.
+    /// Whether a person has to type it, which may take a while.
     public var isAsked: Bool { if case .terminal = source { true } else { false } }
 
-    /// Gets the password; nothing of it is ever in what this throws.
+    /// Reads the password; the errors never contain any of it.
     ///
-    /// - Throws: `usage` where there is none, `streamFailed` for a file that cannot be read, `refused` for a new one
-    ///   that is none, `notPermitted` for one that cannot be anybody's.
+    /// - Throws: `usage` if there is none, `streamFailed` if the file cannot be read, `refused` if a new one is
+    ///   invalid, `notPermitted` if an existing one cannot be right.
     public func read(reporter: Reporter) throws(ClientError) -> Password {
         switch source {
         case .file(let path):
@@ -58,10 +58,10 @@ public struct PasswordEntry: Sendable {
         throw ClientError(.refused, Password.rule)
     }
 
-    /// One byte more than the longest password, which tells that it is too long.
+    /// One byte more than the longest password, to detect one that is too long.
     private static let mostBytes = TextLimits.passwordBytes.upperBound + 1
 
-    /// The first line of a file, which may be a pipe.
+    /// Reads the first line of a file, which may be a pipe.
     private static func read(_ path: String, _ reporter: Reporter) throws(ClientError) -> [UInt8] {
         do throws(Errno) {
             let file = try Descriptor.open(path, O_RDONLY | O_NOCTTY)
@@ -76,7 +76,7 @@ public struct PasswordEntry: Sendable {
     private func ask(at path: String) throws(ClientError) -> Password {
         let question = "\(isNew ? "New password" : "Password") of \(owner.string): "
         let password = try checked(try ask(question, at: path))
-        // Nobody has seen what was typed.
+        // Input is hidden, so the person confirms it by typing it again.
         if isNew, try ask("The same again: ", at: path) != Array(password.string.utf8) {
             throw ClientError(.refused, "the two passwords are not the same")
         }
@@ -103,7 +103,7 @@ extension Invocation {
             option: "--password-file")
     }
 
-    /// The password that `--passwd` changes it to.
+    /// The new password for `--passwd`.
     public func newPassword(of user: Name) -> PasswordEntry {
         PasswordEntry(
             of: user, isNew: true, file: newPasswordFile, variable: "TTWEET_NEW_PASSWORD",

@@ -1,11 +1,11 @@
 import TweetSystem
 
-/// A server as its user names it: a host, which is a name or an address, and a port.
+/// A server as the user gives it: a host, which is a name or an address, and a port.
 public struct ServerName: Hashable, Sendable, CustomStringConvertible {
     public let host: String
     public let port: UInt16
 
-    /// The server of a machine where nothing else is said.
+    /// The default server, on this machine.
     public static let standard = ServerName(host: "127.0.0.1", port: 65432)
 
     public init(host: String, port: UInt16) {
@@ -13,7 +13,7 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `HOST:PORT`, an IPv6 address in brackets; nil for anything else.
+    /// Parses `HOST:PORT`, with an IPv6 address in brackets; nil for anything else.
     ///
     /// HOST is letters, digits, `-`, `.` and `_`: a sentence with a colon is no server.
     public init?(_ text: String) {
@@ -29,14 +29,15 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether a text is written like `HOST:PORT`, but its number is no port: `localhost:99999`.
+    /// Whether a text has the form `HOST:PORT`, but its number is no port: `localhost:99999`.
     static func hasBadPort(_ text: String) -> Bool {
         guard ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return false }
         let port = text[text.utf8.index(after: colon)...]
         return isNumber(port) && ServerName("\(text[..<colon]):1") != nil
     }
 
-    /// Why a word with a colon is not `HOST:PORT`, as the end of a sentence; nil for one that is, and for any other text.
+    /// The reason why a word with a colon is not `HOST:PORT`, as the end of a sentence; nil for a valid one, and for
+    /// any other text.
     public static func mistake(in text: String) -> String? {
         let isWord = !text.utf8.contains(UInt8(ascii: " "))
         guard isWord, ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
@@ -71,7 +72,7 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    /// Reads a port, 1 to 65535, in decimal digits.
+    /// Parses a port, 1 to 65535, in decimal digits.
     public static func port(_ text: String) -> UInt16? {
         guard let number = TimeSpan.wholeNumber(Substring(text)), (1...65_535).contains(number) else { return nil }
         return UInt16(number)
@@ -80,13 +81,13 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
     /// A host without the brackets that may be around an IPv6 address.
     public static func bare(_ host: String) -> String { bracketed(host[...]) ?? host }
 
-    /// An IPv6 address without the brackets around it; nil where there are none.
+    /// An IPv6 address without the brackets around it; nil if there are none.
     private static func bracketed(_ host: Substring) -> String? {
         guard host.utf8.count > 2, host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") else {
             return nil
         }
         let address = host.dropFirst().dropLast()
-        // A zone may stand behind it: `fe80::1%eth0`.
+        // A zone may follow it: `fe80::1%eth0`.
         guard address.utf8.contains(UInt8(ascii: ":")),
             address.utf8.allSatisfy({ isHost($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") })
         else { return nil }

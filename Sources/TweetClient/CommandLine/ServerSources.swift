@@ -2,10 +2,10 @@ import CSystem
 public import TweetSystem
 public import TweetCommandLine
 
-/// Tells where the server is as far as the command line does not: `TTWEET_HOST` and `TTWEET_PORT`, else the
-/// configuration file.
+/// The sources of the server's name besides the command line: `TTWEET_HOST` and `TTWEET_PORT`, then the configuration
+/// file.
 ///
-/// The file is the server's own or one of the clients': of its keys only `server`, `host` and `port` mean anything here.
+/// The file may belong to the server or to the clients: only its keys `server`, `host` and `port` are used here.
 public struct ServerSources: Sendable {
     private let environment: @Sendable (String) -> String?
     private let read: @Sendable (String) throws(Errno) -> ConfigurationFile
@@ -15,13 +15,13 @@ public struct ServerSources: Sendable {
         ServerSources(environment: Environment.text) { (path) throws(Errno) in try ConfigurationFile(path: path) }
     }
 
-    /// Nothing at all: no variable is set and no file is there.
+    /// Empty sources: no variable is set and no file exists.
     public static var none: ServerSources {
         ServerSources(environment: { _ in nil }, read: { _ throws(Errno) in throw Errno(code: ENOENT) })
     }
 
     /// - Parameters:
-    ///   - environment: the value of a variable, nil where it is not set.
+    /// - environment: returns the value of a variable, nil if it is not set.
     ///   - read: reads a configuration file.
     public init(
         environment: @escaping @Sendable (String) -> String?,
@@ -33,18 +33,18 @@ public struct ServerSources: Sendable {
 
     /// A server, and the ignored settings, one sentence each.
     public struct Finding: Hashable, Sendable {
-        /// Nil where nothing tells a host or a port.
+        /// The server; nil if no source names a host or a port.
         public var server: ServerName?
         public var warnings: [String] = []
     }
 
-    /// Finds what the command line does not tell.
+    /// Looks up the parts that the command line does not give.
     ///
     /// - Parameters:
-    ///   - host: as the command line tells it.
-    ///   - port: the same.
-    ///   - path: the configuration file that the command line names, if it names one: then it is read in any case.
-    /// - Throws: `configuration` for a value that counts and is wrong, or for a file that cannot be read.
+    /// - host: the host on the command line.
+    /// - port: the port on the command line.
+    /// - path: the configuration file on the command line, if there is one: it is always read.
+    /// - Throws: `configuration` for a wrong value that is needed, or for a file that cannot be read.
     public func find(
         host: String? = nil, port: UInt16? = nil, configurationFile path: String? = nil
     ) throws(ClientError) -> Finding {
@@ -71,7 +71,7 @@ public struct ServerSources: Sendable {
             do throws(ClientError) {
                 try complete(&host, &port, from: try file(path), path, &finding.warnings)
             } catch {
-                // A file that only a variable names is needed only where the server is not known without it.
+                // A file that only a variable names is needed only if the server is not known without it.
                 guard !isNamedByOption, host != nil, port != nil else { throw error }
                 finding.warnings.append("TTWEET_CONFIG is ignored: \(error.text)")
             }
@@ -83,7 +83,7 @@ public struct ServerSources: Sendable {
         return finding
     }
 
-    /// The keys of a configuration file that say where the server is.
+    /// The keys of a configuration file that name the server.
     private static let keys = ["server", "host", "port"]
 
     private func file(_ path: String) throws(ClientError) -> ConfigurationFile {
@@ -94,9 +94,9 @@ public struct ServerSources: Sendable {
         }
     }
 
-    /// Takes what is missing from a file: from `server` first, which is for clients alone.
+    /// Fills in missing parts from a file: from `server` first, which is only for clients.
     ///
-    /// A wrong value, of which nothing is needed, and a line that means nothing are warned of.
+    /// Warns about a wrong value that is not needed, and about an unknown line.
     private func complete(
         _ host: inout String?, _ port: inout UInt16?, from file: ConfigurationFile, _ path: String,
         _ warnings: inout [String]
@@ -105,12 +105,12 @@ public struct ServerSources: Sendable {
             let line = file.lines.last { $0.key == key && $0.value != nil }
             return line.flatMap { line in line.value.map { ($0, line.place) } }
         }
-        /// Reads a value; a wrong one is an error only where it is needed.
+        /// Reads a value; a wrong one is an error only if it is needed.
         func read<Value>(
             _ key: String, isNeeded: Bool, _ body: (String, String) throws(ClientError) -> Value
         ) throws(ClientError) -> Value? {
             guard let (value, place) = last(key) else { return nil }
-            // A server may pick a free port.
+            // For a server, 0 means any free port.
             if key == "port", value == "0", !isNeeded { return nil }
             do throws(ClientError) {
                 return try body(value, place)
@@ -144,7 +144,7 @@ public struct ServerSources: Sendable {
     private static func host(_ value: String, at place: String) throws(ClientError) -> String {
         switch value {
         case "": throw ClientError(.configuration, "\(place): the host is empty")
-        // A server that listens at every address of its machine is reached at this one.
+        // A server that listens on all addresses of its machine can be reached at this one.
         case "*", "0.0.0.0": return "127.0.0.1"
         case "::", "[::]": return "::1"
         default:

@@ -2,13 +2,13 @@ import TweetModel
 import TweetSystem
 import TweetWire
 
-/// The values of a command line's options, each read by itself: of several alike the last one counts.
+/// The values of the command line's options, each parsed separately: if one is repeated, the last one counts.
 struct Settings {
-    /// In their order.
+    /// The options, in order.
     let options: [Invocation.Option]
     var count: Int?
     var since: SequenceNumber?
-    /// Milliseconds.
+    /// The maximum age in milliseconds.
     var maxAge: Int64?
     var timeout: Duration?
     var retry: Duration?
@@ -76,7 +76,7 @@ struct Settings {
         return age.inMilliseconds
     }
 
-    /// A span of time that somebody waits.
+    /// Parses a time limit.
     private static func span(_ text: String, of option: Invocation.Option) throws(ClientError) -> Duration {
         guard let span = TimeSpan.duration(text) else {
             throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(text)")
@@ -102,7 +102,7 @@ struct Settings {
         return port
     }
 
-    /// The hashtags of several operands, each once, in their order.
+    /// The hashtags of several operands, each once, in order.
     static func hashtags(_ operands: ArraySlice<[UInt8]>) throws(ClientError) -> [Hashtag] {
         var tags: [Hashtag] = []
         for operand in operands {
@@ -118,7 +118,7 @@ struct Settings {
         return tags
     }
 
-    /// - Parameter place: where it stands, for the error.
+    /// - Parameter place: where it was given, for the error.
     static func name(_ text: String, as place: String) throws(ClientError) -> Name {
         guard let name = Name(text) else { throw .usage("\(place) is \(Name.rule), not \(text)") }
         return name

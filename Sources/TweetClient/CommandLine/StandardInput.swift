@@ -3,12 +3,12 @@ import TweetModel
 public import TweetSystem
 
 extension StandardStream {
-    /// Reads a message to the end of standard input, without its last line end.
+    /// Reads a message to the end of standard input, without its final line end.
     ///
-    /// Of one that is too long in any case the rest is read and dropped, so that the program that writes it ends well.
+    /// The rest of a message that is too long is read and dropped, so that the program that writes it ends normally.
     ///
-    /// - Parameter deadline: when to give up; a message that is known to be too long by then is one.
-    /// - Returns: at most ``ClientLimits/inputBytes`` bytes, and whether they are all.
+    /// - Parameter deadline: when to give up; a message already known to be too long is returned then.
+    /// - Returns: at most ``ClientLimits/inputBytes`` bytes, and whether they are complete.
     public static func readMessage(until deadline: Instant) throws(ClientError) -> (bytes: [UInt8], isWhole: Bool) {
         var message: [UInt8] = []
         var isWhole = true
@@ -34,12 +34,12 @@ extension StandardStream {
         return (message, isWhole)
     }
 
-    /// Reads what a program still writes to standard input and drops it, so that the program does not end for want of a
-    /// reader; a file and a terminal have none.
+    /// Reads and drops the rest of standard input, so that the program that writes it does not die of SIGPIPE; a file
+    /// and a terminal have no such program.
     ///
     /// - Parameters:
-    ///   - deadline: when to give up: a program may write without end.
-    ///   - interruption: ends it as well.
+    /// - deadline: when to give up: a program may write forever.
+    /// - interruption: ends the reading as well.
     public static func dropInput(until deadline: Instant, or interruption: WakeUp) {
         guard !input.isFile, !input.isTerminal else { return }
         let watched = [input.rawValue, interruption.descriptorNumber]
@@ -55,9 +55,9 @@ extension StandardStream {
         }
     }
 
-    /// Takes bytes that are there.
+    /// Reads the available bytes.
     ///
-    /// - Returns: empty at the end; nil where there are none now, which only a stream that does not block tells.
+    /// - Returns: empty at the end; nil if there are none now, which happens only with a non-blocking stream.
     func readChunk() throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: SocketLimits.readBytes)
         do throws(Errno) {

@@ -1,16 +1,16 @@
-/// Spans of time as people write them: `5`, `0.5`, `90s`, `1.5h`, `500ms`.
+/// Spans of time as typed: `5`, `0.5`, `90s`, `1.5h`, `500ms`.
 public enum TimeSpan {
-    /// How a span is written, for an error.
+    /// The format of a span, for an error message.
     static let rule = "seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d"
 
-    /// The longest span, ten years: more is a mistake.
+    /// The longest span, ten years: a longer one is a mistake.
     static let longest: Duration = .seconds(3650 * 86_400)
 
     private static let units: [(name: String, milliseconds: UInt64)] = [
         ("", 1000), ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
 
-    /// Reads a number, perhaps with a fraction, and its unit; without a unit it is seconds.
+    /// Parses a number, optionally with a fraction, and its unit; the default unit is the second.
     ///
     /// A fraction of a millisecond is rounded up.
     ///
@@ -33,9 +33,9 @@ public enum TimeSpan {
         return span <= longest ? span : nil
     }
 
-    /// The digits behind a decimal point, as so much of a unit, rounded up.
+    /// The digits after a decimal point, as a part of a unit, rounded up.
     private static func part(_ fraction: Substring.UTF8View, of unit: UInt64) -> UInt64 {
-        // Twelve digits are finer than a millisecond of the longest unit; those behind only round up.
+        // Twelve digits are finer than a millisecond of the longest unit; further ones only round up.
         var numerator: UInt64 = 0
         var denominator: UInt64 = 1
         for digit in fraction.prefix(12) {
@@ -48,7 +48,7 @@ public enum TimeSpan {
         return quotient + (isMore ? 1 : 0)
     }
 
-    /// Reads decimal digits and nothing else, no sign either; nil where there are none or too many.
+    /// Parses decimal digits, without a sign; nil if there are none, too many, or other characters.
     static func wholeNumber(_ text: Substring) -> Int64? {
         guard text.utf8.allSatisfy(isDigit) else { return nil }
         return Int64(text)

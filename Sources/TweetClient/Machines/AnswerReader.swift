@@ -2,18 +2,18 @@ import CSystem
 import TweetModel
 public import TweetWire
 
-/// Cuts what comes from a server into lines and reads each as an answer; keeps only a partial line.
+/// Splits a server's bytes into lines and parses each as an answer; keeps only an unfinished line.
 public struct AnswerReader: Sendable {
     private var partial: [UInt8] = []
-    /// Whether anything has come.
+    /// Whether anything has arrived.
     private var hasBegun = false
 
     public init() {}
 
-    /// Takes the next whole line out of what has come.
+    /// Takes the next whole line from the received bytes.
     ///
-    /// - Parameter bytes: what has come and is not taken yet; afterwards what follows the line.
-    /// - Returns: nil once all bytes are taken and the rest of a line is still missing.
+    /// - Parameter bytes: the received bytes; afterwards the ones after the line.
+    /// - Returns: nil if all bytes are taken and the line is still unfinished.
     /// - Throws: `notUnderstood` for a line that is no answer or longer than the wire allows, and at once for a first
     ///   byte that begins no packet: another protocol may have no lines.
     public mutating func next(from bytes: inout UnsafeRawBufferPointer) throws(ClientError) -> Answer? {

@@ -1,7 +1,7 @@
 import TweetSystem
 
 extension Exchange: ConnectionRules {
-    /// Does the exchange's actions until it is finished, on the connection that is there or on a new one.
+    /// Carries out the exchange's actions until it is finished, on the open connection or on a new one.
     mutating func run(over link: inout Link) -> Result<WholeAnswer, ClientError> {
         let now = Instant.now
         var action = link.isConnected ? startConnected(at: now) : start(at: now)
@@ -19,7 +19,7 @@ extension Exchange: ConnectionRules {
         }
     }
 
-    /// Says that two servers may have the message, where the addresses of its host are not one server's.
+    /// Warns that two servers may have the message, if the host's addresses belong to different servers.
     private func warnOfSecond(at link: borrowing Link) {
         guard let former = link.formerAddress, let address = link.address else { return }
         link.reporter.warn(

@@ -2,63 +2,62 @@ import TweetModel
 public import TweetSystem
 public import TweetWire
 
-/// One request and its answer, over as many connections as it takes: the rules alone, no clock and no socket.
+/// One request and its answer, across connections: only the rules, without a clock or a socket.
 ///
-/// On each new connection a prelude goes before the request in the same write, a login for one; where it is refused the
-/// request is as good as not sent. Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it,
-/// does the next action, until ``Action/finish(_:)``.
+/// On each new connection a prelude, such as a login, is sent before the request in the same write; if it is refused,
+/// the request has no effect. The caller does the I/O: it calls ``start(at:)``, carries out the action, reports the
+/// result, carries out the next action, and so on until ``Action/finish(_:)``.
 public struct Exchange: Sendable {
-    /// The next step; report its result afterwards.
+    /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
-        /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
+        /// Close the open connection and connect: then ``connected(at:)`` or, also after a timeout,
         /// ``connectFailed(_:at:)``.
         case connect(until: Instant)
-        /// Send all of it, then receive.
+        /// Send all bytes, then receive.
         case send([UInt8], until: Instant)
         /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
         case receive(until: Instant)
-        /// Close what is open and wait: then ``timePassed(at:)``.
+        /// Close the connection and wait: then ``timePassed(at:)``.
         case pause(until: Instant, because: String)
         case finish(Result<WholeAnswer, ClientError>)
     }
 
-    /// The longest pause between two tries.
+    /// The longest pause between two attempts.
     static let longestPause: Duration = .seconds(1)
-    /// The longest pause between two tries where they go on for long.
+    /// The longest pause between two attempts with `--retry`.
     static let longestRetryPause: Duration = .seconds(5)
-    /// How often a question is asked again when the connection breaks.
+    /// The number of retries of a read-only request after a break.
     ///
-    /// A request that changes something is sent again until its time is over: only the answer tells whether it was
-    /// done.
+    /// A request that changes something is sent again until its time is over: only the answer says whether it was done.
     static let questionRetries = 2
-    /// How long a guest's name that is taken is asked for again: longer than an upload takes.
+    /// How long to retry a guest's name that is taken: longer than an upload takes.
     static let nameWait: Duration = .seconds(2)
 
     private let request: Request
     private let packet: [UInt8]
     private let prelude: [Request]
-    /// The clause of an error about a change that was sent and not answered; nil for a question.
+    /// The clause of an error about a change that was sent and not answered; nil for a read-only request.
     private let openOutcome: String?
     private let limit: TimeLimit
 
     private var backoff: RetryBackoff
-    /// When this try began, and when it ends.
+    /// When this attempt began, and when it ends.
     private var tryBegan: Instant
     private var deadline: Instant
-    /// Whether this connection has carried the request, which nothing has answered yet.
+    /// Whether the request was sent on this connection and has no answer yet.
     private var isSent = false
-    /// Whether an earlier sending may have been stored.
+    /// Whether an earlier attempt may have been stored.
     private var hasBroken = false
-    /// Whether a change was sent and nothing has told yet if it was made.
+    /// Whether a change was sent and may or may not have been made.
     private var outcomeIsOpen = false
     private var answers = AnswerReader()
-    /// How many of the prelude's answers have not come on this connection.
+    /// The number of the prelude's answers that are missing on this connection.
     private var preludeLeft = 0
     private var reply: WholeAnswerReader
 
     /// - Parameters:
-    ///   - prelude: what is done first on each connection, logging in for one.
-    ///   - server: what it is called in errors.
+    /// - prelude: requests to send first on each connection, such as a login.
+    /// - server: the server's name in errors.
     public init(_ request: Request, after prelude: [Request] = [], to server: ServerName, limit: TimeLimit) {
         self.request = request
         self.prelude = prelude
@@ -71,7 +70,7 @@ public struct Exchange: Sendable {
         deadline = limit.retryEnd
     }
 
-    /// Whether the message may have been stored by a connection before: elsewhere, if that led elsewhere.
+    /// Whether an earlier connection may have stored the message, on another server if it led to one.
     var mayBeStoredTwice: Bool { hasBroken && request.carriesMessage }
 
     // MARK: Connecting
@@ -94,7 +93,7 @@ public struct Exchange: Sendable {
         return send(prelude.flatMap(PacketWriter.request) + packet)
     }
 
-    /// Starts on a connection that is there, on which the prelude is done.
+    /// Starts on an open connection whose prelude is done.
     public mutating func startConnected(at now: Instant) -> Action {
         tryBegan = now
         deadline = limit.deadline(ofTryAt: now)
@@ -131,7 +130,7 @@ public struct Exchange: Sendable {
         }
     }
 
-    /// - Returns: nil while more of the answer is to come.
+    /// - Returns: nil until the answer is complete.
     private mutating func take(_ answer: Answer, at now: Instant) throws(ClientError) -> Action? {
         switch answer {
         case .push: return nil
@@ -147,14 +146,14 @@ public struct Exchange: Sendable {
 
     private mutating func refused(code: String, message: String, at now: Instant) -> Action {
         let error = ClientError(refusal: code, message, isUpload: request.carriesMessage && preludeLeft == 0)
-        // Another run has the name, for as long as its own upload takes: several jobs may sign with one.
+        // Another run has the name until its own upload is done: several jobs may sign with one name.
         if preludeLeft > 0, code == WireError.Code.nameTaken.rawValue, now < limit.runBegan + Self.nameWait {
             isSent = false
             return tryAgain(error.text, orFailWith: error, at: now)
         }
         if openOutcome != nil {
-            // An error tells that this sending changed nothing, except for one. What became of an earlier sending it
-            // does not tell: what passes is tried again.
+            // An error means that this attempt changed nothing, with one exception. It says nothing about an earlier
+            // attempt; a temporary error is retried.
             let mayBeStored = preludeLeft == 0 && code == WireError.Code.unknown.rawValue
             if !mayBeStored { isSent = false }
             outcomeIsOpen = hasBroken || mayBeStored
@@ -165,14 +164,14 @@ public struct Exchange: Sendable {
         return fail(error)
     }
 
-    // MARK: Trying again
+    // MARK: Retrying
 
-    /// The connection ended before the answer was complete.
+    /// Handles a connection that ended before the answer was complete.
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
         tryAgain(reason, orFailWith: nil, at: now)
     }
 
-    /// - Parameter error: how it ends where there is no time for another try; nil times out.
+    /// - Parameter error: the final error if there is no time for another attempt; nil for a timeout.
     private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: Instant) -> Action {
         backoff.broke(reason)
         if isSent { hasBroken = true }
@@ -184,14 +183,14 @@ public struct Exchange: Sendable {
         return .pause(until: backoff.pause(at: now, until: limit.retryEnd), because: reason)
     }
 
-    /// The moment that an action named is over.
+    /// Handles the end of an action's time.
     public mutating func timePassed(at now: Instant) -> Action {
         if backoff.isPausing { return connect(at: now) }
         if now < deadline { return .receive(until: deadline) }
         return ranOut("no answer within \(RetryBackoff.seconds(now - tryBegan))", at: now)
     }
 
-    /// The time of this try is over.
+    /// Handles the end of this attempt's time.
     private mutating func ranOut(_ reason: String, at now: Instant) -> Action {
         limit.isRetry ? tryAgain(reason, orFailWith: timedOut(at: now), at: now) : fail(timedOut(at: now))
     }
@@ -210,7 +209,7 @@ public struct Exchange: Sendable {
 }
 
 extension Request {
-    /// The clause of an error about a change that was sent and not answered; nil for a question.
+    /// The clause of an error about a change that was sent and not answered; nil for a read-only request.
     fileprivate var openOutcome: String? {
         switch self {
         case .upload, .message: "the message may be stored or not"
@@ -221,7 +220,7 @@ extension Request {
         }
     }
 
-    /// Whether a wrong body is the message's fault and not this client's.
+    /// Whether an invalid body is the message's fault and not this client's.
     fileprivate var carriesMessage: Bool {
         switch self {
         case .upload, .message: true

@@ -3,11 +3,11 @@ public import TweetSystem
 public import TweetWire
 
 extension Following: ConnectionRules {
-    /// Does the following's actions until it is finished, or somebody has nothing more to deliver to.
+    /// Carries out the following's actions until it is finished, or until the output has no reader.
     ///
     /// - Parameters:
-    ///   - output: a stream that the tweets are written to: when nobody reads it any more, following ends.
-    ///   - deliver: hands a tweet on; what it throws ends the following.
+    /// - output: the stream that the tweets are written to: if its reader closes it, following ends.
+    /// - deliver: delivers a tweet; an error that it throws ends the following.
     public mutating func run(
         over link: inout Link, output: StandardStream?, deliver: (WireTweet) throws(ClientError) -> Void
     ) throws(ClientError) {

@@ -2,41 +2,41 @@ import TweetModel
 public import TweetSystem
 public import TweetWire
 
-/// A feed, followed over as many connections as it takes: the rules alone, no clock and no socket.
+/// Following a feed across connections: only the rules, without a clock or a socket.
 ///
-/// Whoever does the I/O calls ``start(at:)``, does the action, tells what came of it, does the next action, until
-/// ``Action/finish(_:)``.
+/// The caller does the I/O: it calls ``start(at:)``, carries out the action, reports the result, carries out the next
+/// action, and so on until ``Action/finish(_:)``.
 ///
-/// Sequences are one server's. Where another server takes over that knows fewer, its history is another one, and is
-/// followed from where it is; one that knows more is taken for the same.
+/// Sequences belong to one server. If another server takes over and knows fewer, its history is different, and is
+/// followed from its current end; one that knows more is treated as the same server.
 public struct Following: Sendable {
-    /// The next step; report its result afterwards.
+    /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
-        /// Close what is open and connect: then ``connected(at:)`` or, also when the moment is over first,
+        /// Close the open connection and connect: then ``connected(at:)`` or, also after a timeout,
         /// ``connectFailed(_:at:)``.
         case connect(until: Instant)
-        /// Send all of it, then receive.
+        /// Send all bytes, then receive.
         case send([UInt8], until: Instant)
         /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
         case receive(until: Instant)
-        /// Hand a tweet on: then ``delivered(at:)``.
+        /// Deliver a tweet: then ``delivered(at:)``.
         case deliver(WireTweet)
-        /// Close what is open and wait: then ``timePassed(at:)``.
+        /// Close the connection and wait: then ``timePassed(at:)``.
         case pause(until: Instant, because: String)
-        /// Tell the user, once and not at each try: then ``said()``.
+        /// Tell the user, once and not at each attempt: then ``said()``.
         case say(String)
-        /// Done; without an error when the tweet that was waited for has been delivered.
+        /// Finish; without an error if the awaited tweet has been delivered.
         case finish(ClientError?)
     }
 
-    /// The longest pause between two tries.
+    /// The longest pause between two attempts.
     static let longestPause: Duration = .seconds(5)
-    /// The time for a connect, and for a server to say something until the feed has begun.
+    /// The time limit for connecting, and for the server's silence until the feed has begun.
     static let patience = Invocation.defaultTimeout
-    /// How often it is tried again when nothing has come yet; afterwards without end.
+    /// The number of retries before anything has arrived; after that there is no limit.
     static let firstRetries = 2
 
-    /// The step after the delivery of the tweets that have come.
+    /// The step after the delivery of the received tweets.
     private enum Next: Sendable {
         case receive
         case follow
@@ -50,39 +50,39 @@ public struct Following: Sendable {
     private let deadline: Instant
 
     private var backoff: RetryBackoff
-    /// When the run began whose time the deadline ends; nil is its start here.
+    /// The time when the run began, if the deadline limits the whole run; nil if it began here.
     private var began: Instant?
-    /// Whether the user knows that there is no connection.
+    /// Whether the user was told that there is no connection.
     private var isOutageSaid = false
-    /// The actions behind those that tell the user something: one notice may be followed by another.
+    /// The actions after a notice to the user: one notice may be followed by another.
     private var held: [Action] = []
-    /// The next notice for the user; nil for none.
+    /// The next notice to the user, if there is one.
     private var notice: String?
     private var silence = SilenceWatch(at: .never)
-    /// Questions whether the server is there that it has not answered.
+    /// The number of unanswered pings.
     private var pings = 0
-    /// Whether the server has ever told where the feed stands: until then a failure is an error.
+    /// Whether the server has ever reported the feed's position: before that, a failure is an error.
     private var hasBegun = false
-    /// When what has not begun is given up.
+    /// The deadline of a feed that has not begun.
     private var firstDeadline = Instant.never
 
-    /// The greatest sequence that needs not be asked for again.
+    /// The greatest sequence that need not be requested again.
     private var known: SequenceNumber?
-    /// The sequence that a new connection was asked to go on from, until it says something.
+    /// The sequence from which a new connection resumes, until the server confirms it.
     private var resumed: SequenceNumber?
     private var lastDelivered: SequenceNumber?
-    /// Until when an answer to a follow, or a tweet before it, has to come; nil when it has come.
+    /// The deadline of the answer to a follow, or of a tweet before it; nil if it has arrived.
     private var answerDeadline: Instant?
     private var answers = AnswerReader()
-    /// Tweets of one reading that are not delivered yet.
+    /// Received tweets that are not delivered yet.
     private var waiting: [WireTweet] = []
     private var next = Next.receive
 
     /// - Parameters:
-    ///   - endsWithTweet: whether the first tweet is the end.
-    ///   - server: what it is called in errors.
-    ///   - deadline: when to give up.
-    ///   - began: when the run began whose time that is; nil is the start here.
+    /// - endsWithTweet: whether the run ends with the first tweet.
+    /// - server: the server's name in errors.
+    /// - deadline: when to give up.
+    /// - began: when the run began, if the deadline limits the whole run; nil if it begins here.
     public init(
         _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: Instant = .never,
         since began: Instant? = nil
@@ -118,7 +118,7 @@ public struct Following: Sendable {
         return follow(at: now)
     }
 
-    /// Asks for what is new, and for all that was missed as far as it knows where it was.
+    /// Requests new tweets, and the missed ones if the last position is known.
     private mutating func follow(at now: Instant) -> Action {
         next = .receive
         let request = Follow(tags: tags, since: known, count: known == nil ? count : nil)
@@ -127,7 +127,7 @@ public struct Following: Sendable {
         return .send(PacketWriter.request(.follow(request)), until: limit)
     }
 
-    /// When the server has to have said something.
+    /// The deadline for the server to send something.
     private func answerLimit(at now: Instant) -> Instant {
         hasBegun ? min(deadline, now + Self.patience) : firstDeadline
     }
@@ -136,7 +136,7 @@ public struct Following: Sendable {
         backoff.failed(failure)
         if hasBegun { return broken(failure.text, at: now) }
         guard now < firstDeadline else { return timedOut(at: now) }
-        // A resolver that cannot be reached now may be there soon: a service starts before its network.
+        // A resolver that is unreachable now may be reachable soon: a service may start before its network.
         if failure.kind == .lookUp {
             backoff.broke(failure.text)
             return .pause(until: backoff.pause(at: now, until: firstDeadline), because: failure.text)
@@ -145,7 +145,7 @@ public struct Following: Sendable {
         return broken(failure.text, at: now)
     }
 
-    // MARK: What comes
+    // MARK: Receiving
 
     public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant) -> Action {
         silence.bytesReceived(at: now)
@@ -158,7 +158,7 @@ public struct Following: Sendable {
         return goOn(at: now)
     }
 
-    /// Whether what follows on the connection is of no interest.
+    /// Whether the rest of the connection's data does not matter.
     private var isEnding: Bool {
         switch next {
         case .receive, .follow: false
@@ -169,7 +169,7 @@ public struct Following: Sendable {
     private mutating func take(_ answer: Answer) throws(ClientError) {
         switch answer {
         case .push(.tweet(let tweet)):
-            // What has no sequence is no tweet but a newer server's way to tell something.
+            // An entry without a sequence is no tweet, but some notice of a newer server.
             guard let sequence = tweet.sequence else { return }
             begun(at: sequence)
             if let lastDelivered, sequence <= lastDelivered { return }
@@ -182,8 +182,8 @@ public struct Following: Sendable {
         case .push: return
         case .done(let sequence?, _, _):
             if let resumed, sequence < resumed {
-                // The server does not have what was known any more: it is another history, and what comes from
-                // now on is new, whatever its numbers.
+                // The server no longer has the known sequence: its history is different, and everything from now on is
+                // new, whatever its sequence.
                 known = nil
                 lastDelivered = nil
                 notice =
@@ -193,7 +193,7 @@ public struct Following: Sendable {
             answerDeadline = nil
             begun(at: sequence)
         case .done(nil, _, _) where pings > 0: pings -= 1
-        // A server that does not know the question is there all the same.
+        // A server that does not know the ping is still alive.
         case .error(WireError.Code.unknownOperation.rawValue, _) where pings > 0: pings -= 1
         case .error(let code, let message):
             let error = ClientError(refusal: code, message, isUpload: false)
@@ -202,7 +202,7 @@ public struct Following: Sendable {
         }
     }
 
-    /// Notes that the server has told where the feed stands.
+    /// Notes that the server has reported the feed's position.
     private mutating func begun(at sequence: SequenceNumber) {
         hasBegun = true
         resumed = nil
@@ -210,13 +210,13 @@ public struct Following: Sendable {
         known = max(known ?? sequence, sequence)
     }
 
-    /// The tweet that ``Action/deliver(_:)`` named is where it belongs.
+    /// Handles the end of a ``Action/deliver(_:)``.
     public mutating func delivered(at now: Instant) -> Action {
         endsWithTweet ? .finish(nil) : goOn(at: now)
     }
 
     private mutating func goOn(at now: Instant) -> Action {
-        // A tweet that has been waited for is not dropped because it came in the last moment.
+        // An awaited tweet is not dropped because it arrived at the last moment.
         guard now < deadline || endsWithTweet && !waiting.isEmpty else { return timedOut(at: now) }
         if isOutageSaid, resumed == nil, !isEnding {
             isOutageSaid = false
@@ -239,14 +239,14 @@ public struct Following: Sendable {
         }
     }
 
-    /// Waits for the answer to a follow, or else for tweets, as long as the server need not be asked whether it is there.
+    /// Waits for the answer to a follow, or for tweets until the server has to be pinged.
     private func receive() -> Action {
         .receive(until: min(answerDeadline ?? silence.deadline, deadline))
     }
 
-    // MARK: Trying again
+    // MARK: Retrying
 
-    /// The connection has ended.
+    /// Handles the end of the connection.
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
         backoff.broke(reason)
         answers = AnswerReader()
@@ -267,13 +267,13 @@ public struct Following: Sendable {
         return .say(text)
     }
 
-    /// The user was told what ``Action/say(_:)`` named.
+    /// Handles the end of a ``Action/say(_:)``.
     public mutating func said() -> Action {
         guard let action = held.popLast() else { preconditionFailure("nothing was to be said") }
         return action
     }
 
-    /// The moment that an action named is over.
+    /// Handles the end of an action's time.
     public mutating func timePassed(at now: Instant) -> Action {
         if backoff.isPausing { return connect(at: now) }
         guard now < deadline else { return timedOut(at: now) }
@@ -297,7 +297,7 @@ public struct Following: Sendable {
         let time = end - min(began ?? end, end)
         if !hasBegun, let failure = backoff.lastFailure, failure.kind == .lookUp { return .finish(failure.error) }
         guard hasBegun, backoff.breaks == 0 else { return .finish(backoff.timedOut(after: time)) }
-        // The server is there: what did not come is what others should have said.
+        // The server is alive, but nobody has published a tweet.
         let text = "timed out" + (endsWithTweet ? ": no message came within" : " after")
         return .finish(ClientError(.timedOut, "\(text) \(RetryBackoff.seconds(time))"))
     }

@@ -20,21 +20,21 @@ struct LineTally: Sendable {
         if message.wasTruncated { truncated += 1 }
     }
 
-    /// Notes a line of which `--clean` leaves nothing.
+    /// Counts a line that is empty after `--clean`.
     mutating func noteNothingLeft() { nothingLeft += 1 }
 
-    /// The effect of `--clean` and `--truncate`; nil for none.
+    /// A report on the effect of `--clean` and `--truncate`; nil if there was none.
     var changes: String? {
         let all = [(cleaned, "cleaned"), (truncated, "cut"), (nothingLeft, "skipped: cleaning left nothing")]
         let parts = all.filter { $0.0 > 0 }
         return parts.isEmpty ? nil : parts.map { "\(Self.lines($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 
-    /// The error of a run that has not done all that it was asked; nil where it has.
+    /// The error of a run that has not done everything; nil if it has.
     ///
     /// - Parameters:
-    ///   - failure: what has ended it before its time.
-    ///   - firstUnknownLine: the first line that may be stored or not.
+    /// - failure: the failure that ended the run early.
+    /// - firstUnknownLine: the first line that may or may not be stored.
     ///   - firstUnsentLine: the first line that was not sent.
     func error(
         after failure: ClientError?, firstUnknownLine: Int? = nil, firstUnsentLine: Int? = nil

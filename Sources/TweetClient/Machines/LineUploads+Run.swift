@@ -1,13 +1,13 @@
 import TweetSystem
 
 extension LineUploads: ConnectionRules {
-    /// Does the actions until they are finished.
+    /// Carries out the actions until they are finished.
     ///
     /// - Parameters:
-    ///   - input: cuts standard input into lines.
-    ///   - interruption: ends the reading of standard input as its own end does.
-    ///   - uploads: makes uploads of lines; those that may not be uploaded are left out.
-    ///   - report: is told what has become of lines; an error that it throws ends the run.
+    /// - input: splits standard input into lines.
+    /// - interruption: ends the reading of standard input, like the end of the input.
+    /// - uploads: makes uploads from lines, without the invalid ones.
+    /// - report: receives the outcomes of lines; an error that it throws ends the run.
     mutating func run(
         over link: inout Link, input: inout InputLines, interruption: WakeUp,
         uploads: ([InputLines.Line]) -> [Line], report: ([Outcome]) throws(ClientError) -> Void
@@ -50,9 +50,9 @@ extension LineUploads: ConnectionRules {
         }
     }
 
-    /// Says that two servers may have lines, where the addresses of the host are not one server's.
+    /// Warns that two servers may have lines, if the host's addresses belong to different servers.
     ///
-    /// - Returns: whether there was anything to say.
+    /// - Returns: whether there was a warning.
     private func warnOfSecondServer(after outcomes: [Outcome], _ link: borrowing Link) -> Bool {
         guard let former = link.formerAddress, let address = link.address else { return false }
         let line = outcomes.lazy.compactMap { outcome in
@@ -82,7 +82,7 @@ extension LineUploads: ConnectionRules {
     }
 }
 
-/// Says on standard error once that a server is waited for, and once that it is back.
+/// Reports on standard error once that the server is lost, and once that it is back.
 private struct BreakReport {
     private var hasBegun = false
 

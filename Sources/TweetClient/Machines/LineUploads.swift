@@ -2,16 +2,16 @@ import TweetModel
 public import TweetSystem
 public import TweetWire
 
-/// The lines of standard input as uploads, pipelined over as many connections as it takes: the rules alone.
+/// The upload of the lines of standard input, pipelined, across connections: only the rules, without I/O.
 ///
-/// Each line has an upload id of its own and is kept until its answer has come. After a break the lines without an answer
-/// are sent again in their order, and the server stores each once. Standard input is read only while few lines wait to be
-/// sent, so its writer is as fast as the server. As long as it stays open a lost server is waited for without end, unless
-/// it is a file.
+/// Each line has its own upload id and is kept until its answer arrives. After a break the unanswered lines are sent
+/// again in order, and the server stores each once. Standard input is read only while few lines wait to be sent, so
+/// that its writer runs at the server's speed. While it stays open the client waits for a lost server without a limit,
+/// unless it is a file.
 public struct LineUploads: Sendable {
-    /// A line that may be uploaded.
+    /// A valid line.
     public struct Line: Hashable, Sendable {
-        /// Its place in standard input, from 1 on.
+        /// The line's number in standard input, from 1.
         let number: Int
         let upload: Upload
 
@@ -24,30 +24,30 @@ public struct LineUploads: Sendable {
         case refused(line: Int, ClientError)
     }
 
-    /// The next step; report its result afterwards.
+    /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
-        /// Close what is open and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
+        /// Close the open connection and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
         case connect(until: Instant)
-        /// Send all of it: then ``sent(at:)`` or ``broken(_:at:)``.
+        /// Send all bytes: then ``sent(at:)`` or ``broken(_:at:)``.
         case send([UInt8], until: Instant)
-        /// Wait for bytes, and for standard input if it is to be read: then ``received(_:at:)``, ``broken(_:at:)``,
+        /// Wait for bytes, and for standard input if `readsInput`: then ``received(_:at:)``, ``broken(_:at:)``,
         /// ``linesRead(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
         case wait(readsInput: Bool, until: Instant)
-        /// Tell what has become of lines: then ``goOn(at:)``.
+        /// Report the outcomes of lines: then ``goOn(at:)``.
         case report([Outcome])
-        /// Close what is open: then ``goOn(at:)``.
+        /// Close the connection: then ``goOn(at:)``.
         case close
-        /// Close what is open and say why the server is lost: then ``goOn(at:)``.
+        /// Close the connection and report why the server is lost: then ``goOn(at:)``.
         case lose(because: String)
-        /// Done; without an error when each line has its outcome.
+        /// Finish; without an error if every line has its outcome.
         case finish(ClientError?)
     }
 
-    /// The longest pause between two tries.
+    /// The longest pause between two attempts.
     static let longestPause: Duration = .seconds(5)
-    /// The time for a connect, for an answer, and for a server to come back once standard input has ended.
+    /// The time limit for connecting, for an answer, and for a lost server once standard input has ended.
     static let patience = Invocation.defaultTimeout
-    /// Lines that are read ahead of those that are sent: about as many as a server takes at once.
+    /// The number of lines to read ahead: about as many as a server takes at once.
     static let linesAhead = 160
 
     private enum Next: Sendable {
@@ -58,49 +58,49 @@ public struct LineUploads: Sendable {
 
     private let prelude: [Request]
     private let deadline: Instant
-    /// How long a server that has never answered is tried; nil is once.
+    /// How long to retry if the server has never answered; nil for one attempt.
     private let retry: Duration?
     private let inputIsFile: Bool
 
     private var backoff: RetryBackoff
     private var watch: SilenceWatch?
     private var isConnected = false
-    /// Whether the server has ever answered: until then a failure is an error.
+    /// Whether the server has ever answered: before that, a failure is an error.
     private var hasBegun = false
     private var answers = AnswerReader()
-    /// Lines that were read and are not sent on this connection.
+    /// Lines that were read and not sent on this connection.
     private var queue: [Line] = []
-    /// Lines that were sent on it and have no answer.
+    /// Lines that were sent on this connection and have no answer.
     private var underWay: [Line] = []
     private var bytesUnderWay = 0
     /// Requests before those lines, the prelude or a ping, that have no answer yet.
     private var unansweredRequests = 0
-    /// When the name was first taken by another connection; nil once it is this one's.
+    /// The time when the name was first found to be taken; nil once this connection has it.
     private var nameTakenSince: Instant?
-    /// When to connect again; nil before the first break.
+    /// The time of the next connection attempt; nil before the first break.
     private var pauseEnd: Instant?
-    /// When the next answer has to have come; nil where none is to come.
+    /// The deadline of the next answer; nil if none is expected.
     private var answerDeadline: Instant?
     private var outcomes: [Outcome] = []
-    /// Lines that were sent on a connection that broke before their answers came: they may be stored.
+    /// Lines that were sent on a connection that broke before their answers arrived: they may be stored.
     private var resentLines: ClosedRange<Int>?
     private var inputHasEnded = false
     private var startedAt = Instant.never
-    /// Since when nothing has got on.
+    /// The time of the last progress.
     private var lastProgress = Instant.never
     private var next = Next.proceed
 
     /// - Parameters:
-    ///   - prelude: requests that go first on each connection, a login for one.
-    ///   - deadline: when to give up altogether.
-    ///   - retry: how long a server that cannot be reached is tried at the start and after the end of standard input.
-    ///   - inputIsFile: whether all lines are there already: a lost server is then waited for only as long as after the
-    ///     end of standard input.
+    /// - prelude: requests to send first on each connection, such as a login.
+    /// - deadline: when to give up altogether.
+    /// - retry: how long to retry an unreachable server, at the start and after the end of standard input.
+    /// - inputIsFile: whether all lines are available already: the wait for a lost server is then limited as after the
+    ///   end of standard input.
     public init(
         to server: ServerName, after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil,
         inputIsFile: Bool = false
     ) {
-        // Something is asked in any case: so a wrong server is noticed before the first line comes.
+        // A request is sent in any case, so that a wrong server is noticed before the first line arrives.
         self.prelude = prelude.isEmpty ? [.ping] : prelude
         self.deadline = deadline
         self.retry = retry
@@ -108,7 +108,7 @@ public struct LineUploads: Sendable {
         backoff = RetryBackoff(server, longestPause: Self.longestPause)
     }
 
-    /// The first line that was sent and has no outcome, if there is one: it may be stored or not.
+    /// The first line that was sent and has no outcome, if there is one: it may be stored.
     public var firstUnknownLine: Int? {
         if let first = underWay.first { return first.number }
         guard let first = queue.first, let resentLines, first.number <= resentLines.upperBound else { return nil }
@@ -120,7 +120,7 @@ public struct LineUploads: Sendable {
         queue.first { $0.number > resentLines?.upperBound ?? 0 }?.number
     }
 
-    /// Whether a line was sent on an earlier connection too, which broke before its answer came.
+    /// Whether a line was also sent on an earlier connection, which broke before its answer arrived.
     func wasSentBefore(_ line: Int) -> Bool { resentLines?.contains(line) == true }
 
     // MARK: Connecting
@@ -131,7 +131,7 @@ public struct LineUploads: Sendable {
         return connect(at: now)
     }
 
-    /// When to give up what waits.
+    /// The time to give up waiting.
     private var limit: Instant {
         if hasBegun, !inputHasEnded, !inputIsFile { return deadline }
         return min(deadline, lastProgress + (retry ?? Self.patience))
@@ -161,21 +161,21 @@ public struct LineUploads: Sendable {
 
     // MARK: Lines
 
-    /// Lines were read.
+    /// Handles lines read from standard input.
     public mutating func linesRead(_ lines: [Line], at now: Instant) -> Action {
         if queue.isEmpty, underWay.isEmpty { lastProgress = now }
         queue += lines
         return goOn(at: now)
     }
 
-    /// No line will follow the ones that were read.
+    /// Notes that standard input has ended.
     public mutating func endInput(at now: Instant) {
         guard !inputHasEnded else { return }
         inputHasEnded = true
         lastProgress = now
     }
 
-    /// Takes as many lines as a server takes at once.
+    /// Dequeues as many lines as a server takes at once.
     private mutating func nextLines() -> [UInt8] {
         var count = 0
         for line in queue {
@@ -193,10 +193,10 @@ public struct LineUploads: Sendable {
         return .send(bytes, until: now + Self.patience)
     }
 
-    /// Everything is sent.
+    /// Handles the end of a send.
     public mutating func sent(at now: Instant) -> Action { goOn(at: now) }
 
-    /// Says what to do next when nothing new has happened.
+    /// Decides on the next step when nothing new has happened.
     public mutating func goOn(at now: Instant) -> Action {
         if !outcomes.isEmpty {
             defer { outcomes = [] }
@@ -222,7 +222,7 @@ public struct LineUploads: Sendable {
         return .wait(readsInput: readsInput, until: min(limit, moment))
     }
 
-    /// Whether standard input is read: ahead too, so that its end is noticed while the server is away.
+    /// Whether to read standard input: also ahead, so that its end is noticed while the server is away.
     private var readsInput: Bool { queue.count < Self.linesAhead && !inputHasEnded }
 
     // MARK: Answers
@@ -236,7 +236,7 @@ public struct LineUploads: Sendable {
         } catch {
             next = .fail(error.naming("\(backoff.server)"))
         }
-        // Whatever else a server says is no answer.
+        // Only a line that reduces these counts is an answer.
         let isLess = unansweredRequests + underWay.count < unanswered
         if isLess { answerDeadline = unansweredRequests == 0 && underWay.isEmpty ? nil : now + Self.patience }
         return goOn(at: now)
@@ -255,10 +255,10 @@ public struct LineUploads: Sendable {
 
     private mutating func refused(code: String, message: String, at now: Instant) {
         let error = ClientError(refusal: code, message, isUpload: unansweredRequests == 0)
-        // Lines behind a refused name or password are refused too. An older server does not know a ping, and has
-        // answered it all the same.
+        // Lines after a refused name or password are refused too. An older server does not know the ping, but its
+        // refusal is still an answer.
         let isUnknownPing = unansweredRequests > 0 && code == WireError.Code.unknownOperation.rawValue
-        // Nor are uploads stored once one of them is not permitted.
+        // Once one upload is not permitted, the ones after it are not stored either.
         if unansweredRequests > 0 && !isUnknownPing || error.exitCode == .notPermitted { takeBackUnderWay() }
         if unansweredRequests > 0, code == WireError.Code.nameTaken.rawValue, waitsForName(at: now) {
             next = .retry(error.text)
@@ -273,8 +273,8 @@ public struct LineUploads: Sendable {
         }
     }
 
-    /// Whether a guest's name that is taken is asked for again: another run signs with it for a moment, or the server has
-    /// not missed the last run of this job yet.
+    /// Whether to ask again for a guest's name that is taken: another run may be signing with it for a moment, or the
+    /// server may not yet have noticed the end of this job's last run.
     private mutating func waitsForName(at now: Instant) -> Bool {
         let since = nameTakenSince ?? now
         nameTakenSince = since
@@ -287,11 +287,11 @@ public struct LineUploads: Sendable {
             hasBegun = true
             nameTakenSince = nil
         }
-        // With lines under way only their answers tell that the server does what it should.
+        // While lines are in flight, only their answers prove that the server works.
         if underWay.isEmpty, queue.isEmpty { backoff.succeeded() }
     }
 
-    /// Takes the first line that is under way out, and gives its number.
+    /// Removes the first line in flight, and returns its number.
     private mutating func settleFirst(at now: Instant) -> Int {
         let line = underWay.removeFirst()
         bytesUnderWay -= line.bytes
@@ -300,9 +300,9 @@ public struct LineUploads: Sendable {
         return line.number
     }
 
-    // MARK: Trying again
+    // MARK: Retrying
 
-    /// The connection has ended.
+    /// Handles the end of the connection.
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
         isConnected = false
         watch = nil
@@ -314,7 +314,7 @@ public struct LineUploads: Sendable {
         }
         takeBackUnderWay()
         next = .proceed
-        // Without a line there is nothing to connect for.
+        // Without lines there is no reason to connect.
         if hasBegun, queue.isEmpty { return .close }
         backoff.broke(reason)
         guard now < limit else { return timedOut(at: now) }
@@ -322,7 +322,7 @@ public struct LineUploads: Sendable {
         return .lose(because: reason)
     }
 
-    /// The moment that an action named is over.
+    /// Handles the end of an action's time.
     public mutating func timePassed(at now: Instant) -> Action {
         if let answerDeadline, now >= answerDeadline, now < limit {
             return broken("the server does not answer", at: now)

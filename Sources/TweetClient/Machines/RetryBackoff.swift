@@ -1,7 +1,6 @@
 import TweetSystem
 
-/// Counts the failed tries to reach a server, computes the pause before the next one, and words the error when they are
-/// given up.
+/// Counts the failed attempts to reach a server, computes the pause before the next one, and words the final error.
 ///
 /// ``Exchange``, ``Following`` and ``LineUploads`` share it. It has no clock and no socket.
 struct RetryBackoff: Sendable {
@@ -12,13 +11,13 @@ struct RetryBackoff: Sendable {
     private let longestPause: Duration
     /// Whether there has been a connection.
     private(set) var hasConnected = false
-    /// Whether the host has had an address: from then on it is known, whatever the resolver says.
+    /// Whether the host was ever resolved: from then on a resolver's failure is temporary.
     private(set) var hasFoundHost = false
     private(set) var isPausing = false
     private var nextPause = firstPause
-    /// Why the last try to connect failed; nil where it did not.
+    /// The failure of the last connection attempt; nil if it succeeded.
     private(set) var lastFailure: ConnectFailure?
-    /// How often in a row a try has failed.
+    /// The number of consecutive failures.
     private(set) var breaks = 0
     private var lastBreak = ""
 
@@ -36,24 +35,24 @@ struct RetryBackoff: Sendable {
         lastFailure = nil
     }
 
-    /// Whether trying again cannot help: a host that nobody has is a mistake of whoever wrote it.
+    /// Whether retrying cannot help: an unknown host is probably misspelled.
     func isHopeless(_ failure: ConnectFailure) -> Bool { failure.kind == .unknownHost && !hasFoundHost }
 
-    /// There is no connection.
+    /// Notes a failed connection attempt.
     mutating func failed(_ failure: ConnectFailure) {
         lastFailure = failure
         if failure.kind == .connect { hasFoundHost = true }
     }
 
-    /// The connection has ended, or there was none.
+    /// Notes a broken connection, or one that could not be made.
     mutating func broke(_ reason: String) {
         breaks += 1
         lastBreak = reason
     }
 
-    /// Begins a pause and says until when it lasts.
+    /// Begins a pause and returns its end.
     ///
-    /// No pause is longer than half of the time that is left, so that a server that comes back shortly before the limit is
+    /// No pause is longer than half of the remaining time, so that a server that comes back shortly before the limit is
     /// found.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {
         isPausing = true
@@ -63,7 +62,7 @@ struct RetryBackoff: Sendable {
         return min(now + min(nextPause, half), limit)
     }
 
-    /// The server is there and does what it should: what happened before is forgotten.
+    /// Resets the failures, since the server works.
     mutating func succeeded() {
         breaks = 0
         nextPause = Self.firstPause
@@ -71,12 +70,12 @@ struct RetryBackoff: Sendable {
 
     // MARK: Giving up
 
-    /// The server closes the connection again and again.
+    /// The error if the server keeps closing the connection.
     var noAnswer: ClientError {
         ClientError(.unreachable, "no answer from \(server), \(breaks) times; the last time: \(lastBreak)")
     }
 
-    /// - Parameter span: how long it was tried.
+    /// - Parameter span: the time spent retrying.
     func timedOut(after span: Duration) -> ClientError {
         var text = "timed out: no answer from \(server) within \(Self.seconds(span))"
         if let lastFailure {

@@ -1,10 +1,10 @@
 public import TweetSystem
 
-/// How long something is tried.
+/// The time limit for an operation.
 public enum TimeLimit: Hashable, Sendable {
-    /// All tries end at a moment.
+    /// All attempts end at a moment.
     case until(Instant, since: Instant)
-    /// New tries begin until a moment, whatever keeps a server from doing what it is asked; each has so much time.
+    /// New attempts begin until a moment, whatever the cause of the failures; each has its own time limit.
     case retry(until: Instant, each: Duration, since: Instant)
 
     /// The beginning of the run.
@@ -21,7 +21,7 @@ public enum TimeLimit: Hashable, Sendable {
         }
     }
 
-    /// When a try ends that begins now.
+    /// The end of an attempt that begins now.
     func deadline(ofTryAt now: Instant) -> Instant {
         switch self {
         case .until(let moment, _): moment
@@ -29,6 +29,6 @@ public enum TimeLimit: Hashable, Sendable {
         }
     }
 
-    /// Whether something is tried again that was not even begun.
+    /// Whether to retry even if the operation could not begin.
     var isRetry: Bool { if case .retry = self { true } else { false } }
 }

@@ -1,10 +1,10 @@
 import TweetModel
 public import TweetWire
 
-/// A download asked for page by page: the rules alone.
+/// The paging through a download: only the rules, without I/O.
 ///
 /// The tweets after a sequence may be more than one answer holds; every other download is one page. The caller sends
-/// ``request``, hands the answer to ``take(_:)``, prints it, and starts again until there is no request.
+/// ``request``, passes the answer to ``take(_:)``, prints it, and repeats until there is no request.
 public struct TweetPages: Sendable {
     private var download: Download?
 
@@ -18,7 +18,7 @@ public struct TweetPages: Sendable {
     /// Takes the answer to the request.
     public mutating func take(_ page: [WireTweet]) {
         guard let asked = download?.since, download?.count == nil, page.count == WireLimits.downloadCount,
-            // A server that does not get on would be asked without end.
+            // A server that makes no progress would be asked forever.
             let last = page.last?.sequence, last > asked
         else {
             download = nil

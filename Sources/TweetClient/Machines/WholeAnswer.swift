@@ -1,15 +1,15 @@
 import TweetModel
 public import TweetWire
 
-/// The whole answer of a server to a request.
+/// The complete answer to a request.
 public enum WholeAnswer: Hashable, Sendable {
-    /// One, or as many as a list has; where one was asked for and there is none, the empty message.
+    /// One tweet, or those of a list; for a single tweet that does not exist, the empty message.
     case tweets([WireTweet])
     case messages([WireMessage])
     case people([WirePerson])
-    /// The number of things that the request was about.
+    /// The number of items that the request affected.
     case count(Int)
-    /// Done, without a value; a client that took a name is told how many messages are pending.
+    /// Done, without a value; after taking a name, with the number of pending messages.
     case done(pending: Int?)
 }
 
@@ -20,7 +20,7 @@ extension WholeAnswer {
     public var pending: Int? { if case .done(let pending) = self { pending } else { nil } }
 }
 
-/// The lines that answer one request, put together.
+/// The lines that answer one request, combined.
 struct WholeAnswerReader: Sendable {
     private enum Form: Sendable {
         case tweet(onlyFresh: Bool)
@@ -31,11 +31,11 @@ struct WholeAnswerReader: Sendable {
         case done
     }
 
-    /// Lines of a directory: more names than a server has memory for, and a bound all the same.
+    /// Lines of a directory: more names than fit into a server's memory, as an upper bound.
     private static let directoryLines = 1_000_000
 
     private let form: Form
-    /// The most parts that a list may have.
+    /// The maximum number of parts of a list.
     private let limit: Int
     private var tweets: [WireTweet] = []
     private var messages: [WireMessage] = []
@@ -58,10 +58,10 @@ struct WholeAnswerReader: Sendable {
         }
     }
 
-    /// Takes the next line of the answer, no error and no push.
+    /// Takes the next line of the answer, which is neither an error nor a push.
     ///
-    /// - Returns: nil while more of the answer is to come.
-    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` when no message is new enough.
+    /// - Returns: nil until the answer is complete.
+    /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` if no message is new enough.
     mutating func take(_ answer: Answer) throws(ClientError) -> WholeAnswer? {
         let partCount = tweets.count + messages.count + people.count
         switch (form, answer) {

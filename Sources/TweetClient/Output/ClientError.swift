@@ -1,19 +1,19 @@
 import CSystem
 public import TweetSystem
 
-/// Why a run did not do what it was asked: an exit code for programs and one sentence for a person.
+/// The reason why a run failed: an exit code for programs and one sentence for a person.
 public struct ClientError: Error, Hashable, Sendable {
-    /// The fault of a server that cannot be understood.
+    /// The kind of an answer that cannot be understood.
     enum Fault: Hashable, Sendable {
-        /// It speaks another protocol.
+        /// Another protocol.
         case foreign
-        /// It speaks ttweet's, and says something else than what it was asked.
+        /// A ttweet packet that does not answer the request.
         case answer
     }
 
     public let exitCode: ExitCode
     public let text: String
-    /// Whether only the log gets it: whoever caused it knows it already, and nobody else is bothered.
+    /// Whether only the log gets it, because whoever caused it already knows.
     public let isQuiet: Bool
     let fault: Fault?
 
@@ -35,11 +35,11 @@ public struct ClientError: Error, Hashable, Sendable {
         ClientError(.usage, text)
     }
 
-    /// The refusal that a server has answered a request with.
+    /// Creates the error from a server's refusal of a request.
     ///
     /// - Parameters:
-    ///   - code: as it came; see ``ExitCode/init(wireCode:isUpload:)``.
-    ///   - isUpload: the same.
+    /// - code: the code from the wire; see ``ExitCode/init(wireCode:isUpload:)``.
+    /// - isUpload: see ``ExitCode/init(wireCode:isUpload:)``.
     init(refusal code: String, _ message: String, isUpload: Bool) {
         self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))")
     }
@@ -48,17 +48,17 @@ public struct ClientError: Error, Hashable, Sendable {
         ClientError(.notUnderstood, "the server's answer is not understood: \(text)", fault: .answer)
     }
 
-    /// Something else than a ttweet server is there.
+    /// The error if the server is no ttweet server.
     ///
-    /// - Parameter answer: the first bytes that came from it.
+    /// - Parameter answer: its first bytes.
     static func foreign(_ answer: UnsafeRawBufferPointer) -> ClientError {
         ClientError(
             .notUnderstood, "the server is no ttweet server (it answered \(excerpt(of: answer)))", fault: .foreign)
     }
 
-    /// The same error with the server's name in it, where it is the server that cannot be understood.
+    /// The same error with the server's name added, if the server cannot be understood.
     ///
-    /// - Parameter server: `127.0.0.1:13001`.
+    /// - Parameter server: the name, such as `127.0.0.1:13001`.
     public func naming(_ server: String) -> ClientError {
         switch fault {
         case .foreign: ClientError(exitCode, server + text.dropFirst("the server".count), fault: fault)
@@ -67,9 +67,9 @@ public struct ClientError: Error, Hashable, Sendable {
         }
     }
 
-    /// Standard output cannot be written; a closed one is not reported, since whoever closed it knows.
+    /// Creates the error of writing standard output; a closed one is not reported, since whoever closed it knows.
     ///
-    /// - Parameter note: what holds all the same, `; the upload is done`.
+    /// - Parameter note: the result that still holds, such as `; the upload is done`.
     public init(output error: Errno, note: String = "") {
         if error.code == EPIPE {
             self.init(.streamFailed, "standard output was closed" + note, isQuiet: true)
@@ -78,10 +78,10 @@ public struct ClientError: Error, Hashable, Sendable {
         }
     }
 
-    /// Bytes of an answer's first line that are shown.
+    /// Bytes of an answer's first line to show.
     private static let excerptBytes = 40
 
-    /// The first line of an answer if a person can read it: `HTTP/1.1 400 Bad Request` in backquotes.
+    /// The first line of an answer if it is readable: `HTTP/1.1 400 Bad Request` in backquotes.
     private static func excerpt(of answer: UnsafeRawBufferPointer) -> String {
         let line = answer.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         let shown = line.prefix(excerptBytes)

@@ -1,6 +1,6 @@
 import TweetWire
 
-/// How a run ended, for the script that started it: the documented table, kept to the values of sysexits(3).
+/// The exit code of a run, for the calling script: the documented table, limited to the values of sysexits(3).
 public enum ExitCode: CInt, CaseIterable, Sendable {
     case done = 0
     case usage = 64
@@ -15,7 +15,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     case notPermitted = 77
     case configuration = 78
 
-    /// The table's other column.
+    /// The meaning column of the table.
     public var meaning: StaticString {
         switch self {
         case .done: "done"
@@ -36,14 +36,14 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         }
     }
 
-    /// Whether what a server was refused for may be over soon.
+    /// Whether the cause of a refusal may be temporary.
     var passes: Bool { self == .unreachable || self == .timedOut }
 
-    /// The exit code for an error that a server answered with.
+    /// Creates the exit code for a server's error.
     ///
     /// - Parameters:
-    ///   - code: as it came; a newer server may have codes that this client does not know.
-    ///   - isUpload: a wrong body is the message's fault in an upload, and this client's in a download.
+    /// - code: the code from the wire; a newer server may have codes that this client does not know.
+    /// - isUpload: an invalid body is the message's fault in an upload, and this client's in a download.
     public init(wireCode code: String, isUpload: Bool) {
         switch WireError.Code(rawValue: code) {
         case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany, .noSuchSequence:

@@ -1,11 +1,11 @@
 import CSystem
 import TweetModel
 
-/// Moments as people read them: in the time zone of the machine, or of `TZ`.
+/// Moments in local time: in the time zone of the machine, or of `TZ`.
 enum LocalTime {
-    /// `2026-11-21 06:03:00`; a moment that the machine's calendar cannot tell is written in UTC.
+    /// The time as `2026-11-21 06:03:00`; in UTC if the machine cannot convert it.
     static func text(of moment: Timestamp) -> String {
-        // Rounded down, before 1970 too.
+        // Rounded down, also before 1970.
         var seconds = time_t(moment.milliseconds >= 0 ? moment.milliseconds : moment.milliseconds - 999) / 1000
         var fields = tm()
         guard localtime_r(&seconds, &fields) != nil else { return moment.text }

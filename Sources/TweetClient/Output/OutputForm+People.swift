@@ -2,15 +2,15 @@ import TweetModel
 public import TweetWire
 
 extension OutputForm {
-    /// The output that confirms an action that has nothing to print: a sentence and the original's line, or nothing.
+    /// The confirmation of an action without a result: a sentence and the original's line, or nothing.
     ///
-    /// - Parameter deed: what was done, `signed up as ana`.
+    /// - Parameter deed: what was done, such as `signed up as ana`.
     public func bytes(forDone deed: String) -> [UInt8] {
         guard self == .original || self == .long else { return [] }
         return Array("\(deed)\n".utf8) + doneBytes
     }
 
-    /// The output that confirms that everything was done: the original's line, or nothing.
+    /// The confirmation that everything was done: the original's line, or nothing.
     public var doneBytes: [UInt8] {
         var bytes: [UInt8] = []
         if self == .original { bytes.append(Self.lastLine) }
@@ -25,9 +25,9 @@ extension OutputForm {
         return bytes
     }
 
-    /// A list of private messages: `NAME: TEXT` each, or of one's own `to NAME: TEXT (pending)`.
+    /// A list of private messages: `NAME: TEXT` each, or `to NAME: TEXT (pending)` for sent ones.
     ///
-    /// - Parameter isTerminal: asked only where something could steer a terminal; there it is escaped.
+    /// - Parameter isTerminal: whether to escape text that could steer a terminal; evaluated only for such text.
     public func bytes(
         for messages: [WireMessage], areSent: Bool, isTerminal: @autoclosure () -> Bool
     ) -> [UInt8] {
@@ -54,7 +54,7 @@ extension OutputForm {
 
     /// Lines of the directory: `NAME online`, `NAME away since TIME`, `NAME offline`; the names alone in the bare form.
     ///
-    /// - Parameter isTerminal: as for messages.
+    /// - Parameter isTerminal: the same as for messages.
     public func bytes(for people: [WirePerson], isTerminal: @autoclosure () -> Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(64 * people.count)

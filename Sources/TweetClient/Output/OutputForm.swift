@@ -1,23 +1,23 @@
 import TweetModel
 public import TweetWire
 
-/// How the answer is written to standard output.
+/// The format of standard output.
 public enum OutputForm: Hashable, Sendable {
-    /// As the original client did: `Received Message: TEXT`, at the end `Transmission Successfull...`.
+    /// The original client's format: `Received Message: TEXT`, at the end `Transmission Successfull...`.
     case original
-    /// The texts alone, one a line; nothing for an upload.
+    /// Only the texts, one per line; nothing for an upload.
     case bare
-    /// One object a line.
+    /// One JSON object per line.
     case json
-    /// One line each, with its time and its author.
+    /// One line each, with the time and the author.
     case long
 
-    /// The original's spelling: scripts match it.
+    /// The original's spelling, which scripts match.
     static let lastLine: StaticString = "Transmission Successfull...\n"
 
-    /// Everything that standard output gets, so that it can be written at once.
+    /// The complete output, so that it can be written at once.
     ///
-    /// - Parameter isTerminal: asked only where something could steer a terminal; there it is escaped.
+    /// - Parameter isTerminal: whether to escape text that could steer a terminal; evaluated only for such text.
     public func bytes(for tweets: [WireTweet], isUpload: Bool, isTerminal: @autoclosure () -> Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(128 * tweets.count)
@@ -34,12 +34,12 @@ public enum OutputForm: Hashable, Sendable {
         return [WireTweet(text: LastMessage.emptyText)]
     }
 
-    /// One tweet of many that come one by one, which have no end to tell: its line alone.
+    /// A single tweet of a stream without an end: only its line.
     public func line(for tweet: WireTweet, isTerminal: @autoclosure () -> Bool) -> [UInt8] {
         lines(for: [tweet], isTerminal: isTerminal())
     }
 
-    /// Tweets that others follow, without the line that ends them all.
+    /// Tweets of a list that continues, without the final line.
     public func lines(for tweets: [WireTweet], isTerminal: @autoclosure () -> Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         append(tweets, isTerminal: isTerminal(), to: &bytes)
@@ -62,24 +62,24 @@ public enum OutputForm: Hashable, Sendable {
         }
     }
 
-    /// The author shown for an unsigned upload; no name can look like it.
+    /// The author shown for an unsigned upload; no valid name looks like it.
     private static let nobody = "(anonymous)"
 }
 
 extension String {
-    /// Whether anything in it is forbidden in a text; only an answer from a server that breaks the rules holds such.
+    /// Whether it contains anything forbidden in a text, which only an incorrect server sends.
     var steersTerminal: Bool {
         unicodeScalars.contains(where: \.isForbiddenInText)
     }
 }
 
 extension [UInt8] {
-    /// Appends a text; where it is escaped, only if it could steer a terminal.
+    /// Appends a text, escaped if requested and if it could steer a terminal.
     mutating func append(_ text: String, escapes: Bool) {
         if escapes, text.steersTerminal { appendEscaped(text) } else { append(contentsOf: text.utf8) }
     }
 
-    /// Appends what stands before a text, `2026-11-21 06:03:00 ana: `, the time only where it is given.
+    /// Appends the part before a text, `2026-11-21 06:03:00 ana: `, with the time only if it is given.
     mutating func appendHead(_ time: Timestamp?, _ name: String, escapes: Bool) {
         if let time {
             append(contentsOf: LocalTime.text(of: time).utf8)
@@ -89,7 +89,7 @@ extension [UInt8] {
         append(": ")
     }
 
-    /// Appends an object as one line of JSON, with its moment also as a number, in `epoch_ms`: milliseconds since
+    /// Appends an object as one line of JSON, with its time also as a number, `epoch_ms`: milliseconds since
     /// 1970-01-01T00:00:00Z.
     mutating func appendObject(at time: Timestamp?, _ json: (inout [UInt8]) -> Void) {
         appendSteerless { object in
@@ -99,15 +99,16 @@ extension [UInt8] {
         }
     }
 
-    /// Appends an object as one line of JSON in which everything that could steer a terminal is written as `\u202E`:
-    /// the same object for whoever parses it.
+    /// Appends an object as one line of JSON that writes everything that could steer a terminal as `\u202E`: the same
+    /// object for a JSON parser.
     mutating func appendSteerless(_ json: (inout [UInt8]) -> Void) {
         var object: [UInt8] = []
         json(&object)
         if object.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
             append(contentsOf: object)
         } else {
-            // What is not ASCII stands inside strings only, and what is forbidden is below U+10000: one escape.
+            // Only strings contain other characters than ASCII, and forbidden ones are below U+10000, so each is one
+            // escape.
             for scalar in String(decoding: object, as: UTF8.self).unicodeScalars {
                 if scalar.isForbiddenInText {
                     let digits = String(scalar.value, radix: 16, uppercase: true)

@@ -2,7 +2,7 @@ import CSystem
 public import TweetModel
 import TweetSystem
 
-/// Where a client's reports go: errors to standard error, and everything to the log if there is one.
+/// The destination of a client's reports: errors go to standard error, and everything goes to the log, if there is one.
 public struct Reporter {
     public let log: ClientLog?
 
@@ -10,13 +10,13 @@ public struct Reporter {
         self.log = log
     }
 
-    /// Reports what only the log is told; without a log it costs nothing.
+    /// Reports to the log only; without a log it costs nothing.
     public func note(_ category: Report.Category, _ text: @autoclosure () -> String) {
         guard let log else { return }
         write(Report(.client, category, Timestamp.now, text()).line, to: log)
     }
 
-    /// Reports what is not wrong yet.
+    /// Reports a warning.
     public func warn(_ text: String) {
         say(Report(.client, .general, Timestamp.now, text).line)
     }
@@ -26,7 +26,7 @@ public struct Reporter {
         say(Report(.client, .error, Timestamp.now, text).line)
     }
 
-    /// Reports why a run ends; a quiet error is for the log alone.
+    /// Reports why a run ends; a quiet error goes only to the log.
     public func fail(_ error: ClientError) {
         if error.isQuiet { note(.error, error.text) } else { fail(error.text) }
     }
@@ -36,7 +36,7 @@ public struct Reporter {
         if let log { write(line, to: log) }
     }
 
-    /// A log that cannot be written costs its lines and is said once; the operation goes on.
+    /// Writes to the log; if that fails, the line is lost, the failure is reported once, and the operation continues.
     private func write(_ line: [UInt8], to log: ClientLog) {
         do throws(Errno) {
             try log.append(line)
@@ -47,22 +47,22 @@ public struct Reporter {
     }
 
     private func sayOnStandardError(_ line: [UInt8]) {
-        // Where it cannot be written there is nobody left to tell; the exit code still does.
+        // If standard error cannot be written, only the exit code is left to tell.
         try? StandardStream.error.write(line)
     }
 }
 
-/// A file that this client's reports are appended to, whole lines even while other clients do the same.
+/// A log file that this client's reports are appended to, as whole lines even if other clients write to it too.
 public final class ClientLog {
     let path: String
     private let file: Descriptor
-    /// Whether it is a stream that the process was given: `-`, `/dev/stderr`.
+    /// Whether it is a stream that the process inherited: `-`, `/dev/stderr`.
     private let isStream: Bool
     private var hasFailed = false
 
-    /// Opens the file, or creates it; a symbolic link is not followed, and a pipe that nobody reads not waited for.
+    /// Opens or creates the file; does not follow a symbolic link, and does not wait for the reader of a pipe.
     ///
-    /// - Parameter path: of a file, or a stream as ``LogStream`` names it.
+    /// - Parameter path: the path of a file, or a stream as ``LogStream`` names it.
     public init(path: String) throws(ClientError) {
         self.path = path
         do throws(Errno) {
@@ -77,10 +77,10 @@ public final class ClientLog {
 
     var number: CInt { file.number }
 
-    /// Whether what is said on standard error is in the log already.
+    /// Whether the log is the same file as standard error.
     fileprivate var isStandardError: Bool { LogStream.isSame(file.number, StandardStream.error.rawValue) }
 
-    /// Appends a line with one write, which `O_APPEND` keeps together; throws the first failure and not the later ones.
+    /// Appends a line with one write, which `O_APPEND` makes atomic; throws only the first failure.
     fileprivate func append(_ line: [UInt8]) throws(Errno) {
         guard !hasFailed else { return }
         if isStream {

@@ -2,13 +2,13 @@ import CSystem
 import TweetModel
 public import TweetSystem
 
-/// A TCP stream to a server; every wait has an end.
+/// A TCP stream to a server; every wait has a time limit.
 public struct ClientConnection: ~Copyable {
     private let socket: Descriptor
 
-    /// Connects to one address, a socket of this machine for one.
+    /// Connects to one address, which may also be a socket file of this machine.
     ///
-    /// - Throws: why it cannot; `ETIMEDOUT` also when the moment is over first.
+    /// - Throws: the error of connect(2); `ETIMEDOUT` also if the time limit is reached first.
     public init(to address: SocketAddress, until moment: Instant) throws(Errno) {
         let connecting = try Descriptor.connecting(to: address)
         if !connecting.isConnected {
@@ -20,23 +20,23 @@ public struct ClientConnection: ~Copyable {
         socket = connecting.descriptor
     }
 
-    /// Takes over a socket that is connected.
+    /// Takes over a connected socket.
     init(_ socket: consuming Descriptor) {
         self.socket = socket
     }
 
-    /// The socket's number; valid as long as the connection lives.
+    /// The socket's number, valid as long as the connection exists.
     var number: CInt { socket.number }
 
-    /// Has the kernel end the connection once the server has vanished.
+    /// Makes the kernel end the connection if the server vanishes.
     borrowing func giveUpVanishedServer() {
-        // Where it cannot be had the connection is as good as without.
+        // If it is not supported, the connection works without it.
         try? socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
     }
 
     /// Sends all bytes.
     ///
-    /// - Returns: false when the moment was over first.
+    /// - Returns: false if the time limit was reached first.
     public borrowing func send(_ bytes: [UInt8], until moment: Instant) throws(Errno) -> Bool {
         var sent = 0
         while sent < bytes.count {
@@ -52,9 +52,9 @@ public struct ClientConnection: ~Copyable {
         return true
     }
 
-    /// Waits for bytes and takes what is there.
+    /// Waits for bytes and reads the available ones.
     ///
-    /// - Returns: how many; 0 at the end of the stream, nil when the moment was over first.
+    /// - Returns: the number of bytes; 0 at the end of the stream, nil if the time limit was reached first.
     public borrowing func receive(
         into buffer: UnsafeMutableRawBufferPointer, until moment: Instant
     ) throws(Errno) -> Int? {
@@ -68,9 +68,9 @@ public struct ClientConnection: ~Copyable {
         return nil
     }
 
-    /// Waits for bytes no longer than somebody reads a stream of this process.
+    /// Waits for bytes as long as a stream of this process has a reader.
     ///
-    /// - Returns: false when nobody does any more.
+    /// - Returns: false if it has none.
     public borrowing func wait(until moment: Instant, orEndOf stream: StandardStream) throws(Errno) -> Bool {
         try Poll.wait(for: socket, orEndOf: stream, until: moment)
     }

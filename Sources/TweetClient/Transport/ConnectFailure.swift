@@ -1,13 +1,13 @@
 import TweetSystem
 
-/// Why there is no connection to a server.
+/// The reason why there is no connection to a server.
 public struct ConnectFailure: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// The host does not exist. Another try does not help, unless it existed before.
+        /// The host does not exist. Retrying does not help, unless it existed before.
         case unknownHost
-        /// The resolver cannot say now where the host is.
+        /// The resolver cannot look up the host now.
         case lookUp
-        /// No address of the host can be connected to.
+        /// No address of the host accepts a connection.
         case connect
     }
 
@@ -28,10 +28,10 @@ public struct ConnectFailure: Error, Hashable, Sendable {
         }
     }
 
-    /// - Parameter reasons: each address that was tried and why it failed, `10.0.0.1:13001 (Connection refused)`.
+    /// - Parameter reasons: each address tried and its error, `10.0.0.1:13001 (Connection refused)`.
     init(to server: ServerName, _ reasons: [String]) {
         let all = reasons.joined(separator: " or ")
-        // An address says itself which server it is about; a name has to be told beside its addresses.
+        // An address already names the server; a host name has to be added to its addresses.
         let isNamed = reasons.allSatisfy { $0.hasPrefix("\(server) ") }
         self.init(.connect, "cannot connect to " + (isNamed ? all : "\(server): \(all)"))
     }

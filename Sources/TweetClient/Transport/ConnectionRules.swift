@@ -1,6 +1,6 @@
 import TweetSystem
 
-/// Rules that say what to do on a connection, are told what came of it, and say what to do next.
+/// Rules that return actions for a connection, receive their results, and return the next action.
 protocol ConnectionRules {
     associatedtype Action
 

@@ -1,18 +1,18 @@
 public import CSystem
 public import TweetSystem
 
-/// A client's way to find its server: looks the host's name up and connects to its addresses, without ever waiting.
+/// Connects to a server without blocking: looks up the host's name and tries its addresses.
 ///
-/// The name is looked up anew for each connection, on a thread of its own; an address needs neither. Whoever drives it
-/// calls ``start(at:until:)``, then ``step(at:)`` whenever one of ``pollEntries`` is ready or ``wakeAt`` has come, until
-/// that gives an outcome.
+/// The name is looked up for each connection, on a separate thread; an address needs neither. The caller calls
+/// ``start(at:until:)``, then ``step(at:)`` whenever one of ``pollEntries`` is ready or ``wakeAt`` has come, until it
+/// returns an outcome.
 public final class Connector {
     public enum Outcome: ~Copyable {
         case connected(Descriptor, to: SocketAddress)
         case failed(ConnectFailure)
     }
 
-    /// Addresses of a host that are tried at most: a resolver may say any number, and each takes a descriptor.
+    /// The maximum number of addresses of a host to try: a resolver may return any number, and each takes a descriptor.
     private static let mostAddresses = 16
 
     private final class Attempt {
@@ -30,9 +30,9 @@ public final class Connector {
     public let server: ServerName
     /// The addresses of a host that needs no look-up.
     private let fixed: [SocketAddress]?
-    /// The address of the last connection, which comes first as long as the host has it.
+    /// The address of the last connection, which is tried first as long as the host has it.
     private var known: SocketAddress?
-    /// Under way, also from one start to the next: a resolver that is slower than a client's patience gets another try.
+    /// The look-up in progress, kept from one start to the next: a slow resolver gets another attempt to answer.
     private var lookup: HostLookup?
 
     private var deadline = Instant.never
@@ -46,13 +46,13 @@ public final class Connector {
         fixed = SocketAddress.numeric(host: server.host, port: server.port)
     }
 
-    /// For a host whose addresses are given.
+    /// Creates a connector to a host with known addresses.
     init(to server: ServerName, at addresses: [SocketAddress]) {
         self.server = server
         fixed = addresses
     }
 
-    /// Begins to connect; what was under way is forgotten.
+    /// Begins to connect; drops any attempts in progress.
     ///
     /// - Parameter moment: when to give up.
     public func start(at now: Instant, until moment: Instant) {
@@ -61,7 +61,7 @@ public final class Connector {
         if let fixed { beginRace(fixed, at: now) }
     }
 
-    /// Forgets the addresses that are being tried.
+    /// Drops the attempts in progress.
     public func stop() {
         race = nil
         attempts = []
@@ -74,12 +74,12 @@ public final class Connector {
         return attempts.map { pollfd(fd: $0.number, events: Int16(POLLOUT), revents: 0) }
     }
 
-    /// When to take the next step, though nothing is ready.
+    /// The time for the next step even if no descriptor is ready.
     public var wakeAt: Instant { min(race?.nextStart ?? .never, deadline) }
 
-    /// Does what can be done now.
+    /// Does everything that is possible now.
     ///
-    /// - Returns: nil while it goes on.
+    /// - Returns: nil while connecting continues.
     public func step(at now: Instant) -> Outcome? {
         if race == nil, let failure = findAddresses(at: now) { return .failed(failure) }
         if let outcome = takeConnected(at: now) { return outcome }
@@ -116,8 +116,8 @@ public final class Connector {
         race = AddressRace(count: addresses.count, startsWithKnown: place != nil, at: now, until: deadline)
     }
 
-    /// Puts the families in turn, each in the resolver's order, so that one that does not work costs one head start: RFC
-    /// 8305, section 4.
+    /// Alternates the families, each in the resolver's order, so that a family that does not work costs one head start:
+    /// RFC 8305, section 4.
     static func interleaved(_ found: [SocketAddress]) -> [SocketAddress] {
         guard found.count > 2, let family = found.first?.family else { return found }
         var first = found.filter { $0.family == family }[...]
@@ -132,7 +132,7 @@ public final class Connector {
 
     // MARK: Attempts
 
-    /// Tries the addresses whose turn it is.
+    /// Starts the attempts that are due.
     private func tryNext(at now: Instant) -> Outcome? {
         while let index = race?.next(at: now) {
             let address = addresses[index]
@@ -147,11 +147,11 @@ public final class Connector {
         return nil
     }
 
-    /// Takes the first attempt that has succeeded; those that have failed go.
+    /// Takes the first attempt that has succeeded, and drops the failed ones.
     private func takeConnected(at now: Instant) -> Outcome? {
         guard !attempts.isEmpty else { return nil }
         var entries = pollEntries
-        // It fails only for want of memory: then the next step looks again.
+        // It fails only for lack of memory: the next step polls again.
         try? Poll.wait(forAnyOf: &entries, until: now)
         for attempt in zip(attempts, entries).filter({ $0.1.revents != 0 }).map(\.0) {
             attempts.removeAll { $0 === attempt }

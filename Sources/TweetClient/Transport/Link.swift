@@ -2,16 +2,16 @@ import CSystem
 import TweetModel
 import TweetSystem
 
-/// A client's way to a server, one connection at a time: here and nowhere else rules meet the clock and the sockets.
+/// A client's link to a server, one connection at a time: only here do the rules meet the clock and the sockets.
 public struct Link: ~Copyable {
     let reporter: Reporter
     private let connector: Connector
-    /// Whether the kernel is to give up a server that has vanished.
+    /// Whether the kernel should disconnect from a server that has vanished.
     private let isLong: Bool
     private var connection: ClientConnection?
     /// The address of the connection, or of the last one.
     private(set) var address: SocketAddress?
-    /// The address of a connection before that led elsewhere.
+    /// The address of an earlier connection, if it was another one.
     private(set) var formerAddress: SocketAddress?
 
     var server: ServerName { connector.server }
@@ -35,7 +35,7 @@ public struct Link: ~Copyable {
         }
     }
 
-    /// Closes what is open, looks the server's name up and connects.
+    /// Closes the open connection, looks up the server's name and connects.
     mutating func connect<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
         connection = nil
         connector.start(at: .now, until: moment)
@@ -49,7 +49,7 @@ public struct Link: ~Copyable {
             case .none: break
             }
             var entries = connector.pollEntries
-            // It fails only for want of memory: then it looks again at once.
+            // It fails only for lack of memory: the loop polls again at once.
             try? Poll.wait(forAnyOf: &entries, until: connector.wakeAt)
         }
     }
@@ -80,7 +80,7 @@ public struct Link: ~Copyable {
                 return rules.timePassed(at: .now)
             }
         } catch {
-            // The server may have said why it closes: reading gives that first, and then the end.
+            // The server may have said why it closes: reading returns that first, and then the end.
             guard error.code == EPIPE || error.code == ECONNRESET else {
                 return rules.broken("\(error)", at: .now)
             }
@@ -90,24 +90,24 @@ public struct Link: ~Copyable {
 
     /// Sends all bytes and waits for nothing else.
     ///
-    /// - Returns: why the connection is broken, if it is.
+    /// - Returns: the reason if the connection is broken; otherwise nil.
     func transmit(_ bytes: [UInt8], until moment: Instant) -> String? {
         switch connection {
         case .some(let open):
             do throws(Errno) {
                 return try open.send(bytes, until: moment) ? nil : "the server takes nothing"
             } catch {
-                // Reading gives what the server has said last, and then the end.
+                // Reading returns the server's last words first, and then the end.
                 return error.code == EPIPE || error.code == ECONNRESET ? nil : "\(error)"
             }
         case .none: preconditionFailure("whoever sends is connected")
         }
     }
 
-    /// Closes what is open.
+    /// Closes the connection.
     mutating func close() { connection = nil }
 
-    /// Waits for bytes and takes what is there.
+    /// Waits for bytes and handles the available ones.
     mutating func receive<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
         switch connection {
         case .some(let open): Self.receive(from: open, until: moment, &rules)
@@ -131,43 +131,43 @@ public struct Link: ~Copyable {
         }
     }
 
-    /// The reason that a wait ended.
+    /// The reason why a wait ended.
     enum Wakening {
         case server, input, interruption, time
     }
 
-    /// Waits for bytes from the server, if it is connected, for a stream of this process and for an interruption.
+    /// Waits for bytes from the server, if connected, for a stream of this process and for an interruption.
     ///
-    /// - Parameter input: nil where the stream is not waited for.
+    /// - Parameter input: the stream; nil to wait for none.
     func wait(until moment: Instant, input: StandardStream?, interruption: WakeUp) -> Wakening {
         let number: CInt =
             switch connection {
             case .some(let open): open.number
             case .none: -1
             }
-        // A negative number is passed over: see poll(2).
+        // poll(2) ignores a negative number.
         let watched = [number, input?.rawValue ?? -1, interruption.descriptorNumber]
         var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        // It fails only for want of memory: then the rules look at the clock and wait again.
+        // It fails only for lack of memory: the rules check the clock and wait again.
         try? Poll.wait(forAnyOf: &entries, until: moment)
         if entries[2].revents != 0 { return .interruption }
-        // What makes room for more goes before what fills it.
+        // Events that make room come before those that need it.
         if entries[0].revents != 0 { return .server }
         return entries[1].revents != 0 ? .input : .time
     }
 
-    /// Waits for bytes no longer than somebody reads a stream of this process; false when nobody does any more.
+    /// Waits for bytes as long as a stream of this process has a reader; false if it has none.
     func wait(until moment: Instant, orEndOf stream: StandardStream) -> Bool {
         switch connection {
-        // What is wrong with the connection, receiving tells.
+        // A failure of the connection is reported by the next receive.
         case .some(let open): (try? open.wait(until: moment, orEndOf: stream)) ?? true
         case .none: true
         }
     }
 
-    /// Closes what is open and waits.
+    /// Closes the connection and waits.
     ///
-    /// - Parameter report: why, for the log.
+    /// - Parameter report: the reason, for the log.
     mutating func pause<Rules: ConnectionRules>(
         until moment: Instant, report: String, _ rules: inout Rules
     ) -> Rules.Action {
