@@ -1,5 +1,5 @@
-// What the chat's terminal needs of ncurses (curses(3)): functions where Swift imports none, for macros, variables and
-// cells of several characters.
+// The parts of ncurses (curses(3)) for the chat's terminal: functions for things that Swift does not import, such as
+// macros, variables and cells of several characters.
 #pragma once
 #define NCURSES_WIDECHAR 1
 #define NCURSES_NOMACROS 1
@@ -15,25 +15,25 @@
 // Declared only under _XOPEN_SOURCE.
 extern int wcwidth(wchar_t);
 
-// Of term.h, which makes macros of many ordinary words.
+// From term.h, which defines macros with many ordinary words as names.
 struct term;
 extern int setupterm(const char *, int, int *);
 extern struct term *set_curterm(struct term *);
 extern int del_curterm(struct term *);
 
-// Takes the environment's characters; where it names none, UTF-8.
+// Uses the environment's character set, or UTF-8 if it names none.
 static inline void cncurses_set_locale(void) {
     setlocale(LC_CTYPE, "");
     if (strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0) setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-// The terminal's string for a capability of terminfo(5); empty where it has none.
+// The terminal's string for a capability of terminfo(5); empty if it has none.
 static inline const char *cncurses_string(const char *name) {
     const char *text = tigetstr((char *)name);
     return text == NULL || text == (char *)-1 ? "" : text;
 }
 
-// Reads the terminal's description, to be forgotten again; 0, or -1 where the terminal is not known.
+// Loads the terminal's description temporarily; returns 0, or -1 if the terminal is unknown.
 static inline int cncurses_read_description(void) {
     int error = 0;
     return setupterm(NULL, STDOUT_FILENO, &error) == OK ? 0 : -1;
@@ -41,9 +41,10 @@ static inline int cncurses_read_description(void) {
 
 static inline void cncurses_forget_description(void) { del_curterm(set_curterm(NULL)); }
 
-// Starts the screen; 0, or -1 where the terminal is not known. Colours where there are some, on its own background.
+// Starts the screen; returns 0, or -1 if the terminal is unknown. Uses colours if available, on the default background.
 //
-// Keys are read as the bytes they are, those of signals among them: a paste may have any. So the keypad stays as it is.
+// Keys are read as raw bytes, including those of signals: a paste may contain any byte. So the keypad mode is
+// unchanged.
 static inline int cncurses_start(void) {
     if (newterm(NULL, stdout, stdin) == NULL) return -1;
     raw();
@@ -60,7 +61,8 @@ static inline int cncurses_start(void) {
 
 static inline void cncurses_end(void) { endwin(); }
 
-// The terminal's strings that end the screen: attributes, colours and cursor as they were, the other screen.
+// The terminal's strings that end the screen: they restore attributes, colours and cursor, and leave the alternate
+// screen.
 static inline const char *cncurses_ending(int index) {
     const char *names[] = {"sgr0", "op", "cnorm", "rmcup"};
     return index < 0 || index >= 4 ? NULL : cncurses_string(names[index]);
@@ -68,7 +70,7 @@ static inline const char *cncurses_ending(int index) {
 
 static inline void cncurses_size(int *rows, int *columns) { getmaxyx(stdscr, *rows, *columns); }
 
-// Takes over the terminal's size and forgets what stands on it.
+// Applies the terminal's size and forgets its contents.
 static inline void cncurses_resize(void) {
     struct winsize size;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
@@ -80,7 +82,7 @@ static inline void cncurses_repaint(void) { clearok(curscr, TRUE); }
 
 static inline void cncurses_clear(void) { erase(); }
 
-// Attributes by bits: 1 bold, 2 dim, 4 reverse, 8 underlined.
+// Sets the attributes by bits: 1 bold, 2 dim, 4 reverse, 8 underlined.
 static inline void cncurses_set_style(int bits, int colour) {
     attr_t attributes = A_NORMAL;
     if (bits & 1) attributes |= A_BOLD;
@@ -90,12 +92,13 @@ static inline void cncurses_set_style(int bits, int colour) {
     wattr_set(stdscr, attributes, has_colors() ? (short)colour : 0, NULL);
 }
 
-// ASCII at a place.
+// Writes ASCII text at a position.
 static inline void cncurses_put_ascii(int row, int column, const char *text, int count) {
     mvwaddnstr(stdscr, row, column, text, count);
 }
 
-// One cell at a place: a scalar and the marks on it, as many as a cell takes; what the library does not know is `?`.
+// Writes one cell at a position: a scalar and the marks on it, as many as a cell holds; `?` if the library does not
+// know it.
 static inline void cncurses_put_character(int row, int column, const uint32_t *scalars, int count, int columns) {
     wchar_t text[CCHARW_MAX + 1];
     int length = 0;

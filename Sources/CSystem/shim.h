@@ -1,5 +1,5 @@
-// What the sources need of the C library: the headers, and small inline functions for what Swift does not import
-// (variadic functions, casting macros, errno) or what glibc declares only under _GNU_SOURCE.
+// The C library for the Swift sources: the headers, and small inline functions for things that Swift does not import
+// (variadic functions, casting macros, errno) or that glibc declares only under _GNU_SOURCE.
 #pragma once
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +36,7 @@
 
 static inline int csystem_errno(void) { return errno; }
 
-// Bytes that can be read without waiting, of a file those behind its position; 0 where that cannot be told.
+// The number of bytes that can be read without blocking, for a file those after its position; 0 if unknown.
 static inline int csystem_unread_bytes(int descriptor) {
     int count = 0;
     return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
@@ -44,7 +44,7 @@ static inline int csystem_unread_bytes(int descriptor) {
 
 static inline int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
-// Opens a file in a directory that is open: nobody can put another directory in its place meanwhile.
+// Opens a file in an open directory: nobody can replace the directory meanwhile.
 static inline int csystem_open_in(int directory, const char *name, int flags, mode_t mode) {
     return openat(directory, name, flags, mode);
 }
@@ -56,21 +56,20 @@ static inline int csystem_set_nonblocking(int descriptor) {
 
 static inline int csystem_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
-// Whether a descriptor was open when the program started, so that another one can write to it: all that are opened
-// here are closed by exec.
+// Whether the process inherited a descriptor that it may write to: all descriptors opened here are closed by exec.
 static inline bool csystem_is_given_to_write(int descriptor) {
     int flags = fcntl(descriptor, F_GETFD);
     if (flags < 0 || (flags & FD_CLOEXEC) != 0) return false;
     return (fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
-// Another number for an open file, not inherited.
+// Duplicates a descriptor; the new one is not inherited.
 static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 
 static inline int csystem_is_regular_file(mode_t mode) { return S_ISREG(mode); }
 
 #ifndef __linux__
-// Makes a new descriptor what SOCK_NONBLOCK and SOCK_CLOEXEC make it on Linux; hands a failed one on.
+// Sets the equivalents of SOCK_NONBLOCK and SOCK_CLOEXEC on a new descriptor; returns a failed one unchanged.
 static inline int csystem_prepare(int descriptor) {
     if (descriptor < 0) return descriptor;
     if (csystem_set_nonblocking(descriptor) >= 0 && csystem_set_close_on_exec(descriptor) >= 0) return descriptor;
@@ -81,7 +80,7 @@ static inline int csystem_prepare(int descriptor) {
 }
 #endif
 
-// A stream socket that does not block and is not inherited.
+// Creates a stream socket that does not block and is not inherited.
 static inline int csystem_stream_socket(int family) {
 #ifdef __linux__
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -90,7 +89,7 @@ static inline int csystem_stream_socket(int family) {
 #endif
 }
 
-// The next connection of a listener, not blocking and not inherited.
+// Accepts the next connection of a listener, non-blocking and not inherited.
 #ifdef __linux__
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 #endif
@@ -111,7 +110,7 @@ static inline ssize_t csystem_send(int descriptor, const void *bytes, size_t cou
 #endif
 }
 
-// The same for parts that lie in different places.
+// The same for parts at different addresses.
 static inline ssize_t csystem_send_parts(int descriptor, const struct iovec *parts, size_t count) {
     struct msghdr message;
     memset(&message, 0, sizeof message);
@@ -129,7 +128,7 @@ static inline int csystem_set_option(int descriptor, int level, int name, int va
     return setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
-// Length and fields of a socket address, which is one of three families here.
+// The length and the fields of a socket address, which has one of three families here.
 static inline socklen_t csystem_address_length(const struct sockaddr_storage *address) {
     if (address->ss_family == AF_UNIX) return sizeof(struct sockaddr_un);
     return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
@@ -147,7 +146,7 @@ static inline void csystem_set_address_port(struct sockaddr_storage *address, ui
     else ((struct sockaddr_in *)address)->sin_port = htons(port);
 }
 
-// The address of a socket that is a file; false where the path does not fit. An empty path is a peer without a name.
+// Sets the address of a Unix-domain socket; false if the path is too long. An empty path is a peer without a name.
 static inline bool csystem_set_unix_path(struct sockaddr_storage *address, const char *path) {
     struct sockaddr_un *unix_address = (struct sockaddr_un *)address;
     size_t length = strlen(path);
@@ -158,22 +157,22 @@ static inline bool csystem_set_unix_path(struct sockaddr_storage *address, const
     return true;
 }
 
-// The path of a Unix-domain address, which every address here ends with a zero byte.
+// The path of a Unix-domain address, which always ends with a zero byte here.
 static inline const char *csystem_unix_path(const struct sockaddr_storage *address) {
     return ((const struct sockaddr_un *)address)->sun_path;
 }
 
-// Binds or connects a socket to the name of a Unix-domain address within a directory, for paths longer than an address.
+// Binds or connects a socket to a Unix-domain address within a directory, for paths longer than an address.
 //
-// The current directory is the whole process's, so a child goes there instead, which shares the socket. It calls only
-// what may be called behind a fork; see signal-safety(7). No signal is delivered to it: its handlers would wake the
-// parent. 0, or -1 and errno.
+// The current directory belongs to the whole process, so a child process changes its own; it shares the socket. The
+// child calls only functions that are allowed after a fork; see signal-safety(7). It receives no signals, since their
+// handlers would wake the parent. Returns 0, or -1 with errno.
 static inline int csystem_reach_within(
     int directory, int socket, const struct sockaddr_storage *address, bool binds) {
     sigset_t all, previous;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
-    // Whoever started the process may have had it ignored: then there would be nothing to wait for.
+    // The parent process may have ignored it: then there would be nothing to wait for.
     signal(SIGCHLD, SIG_DFL);
     pid_t child = fork();
     if (child == 0) {
@@ -196,7 +195,7 @@ static inline int csystem_reach_within(
 
 static inline bool csystem_is_socket(mode_t mode) { return S_ISSOCK(mode); }
 
-// The numeric host into `text`; NULL where the family is neither IPv4 nor IPv6.
+// Writes the numeric host into `text`; NULL if the family is neither IPv4 nor IPv6.
 static inline const char *csystem_address_host(const struct sockaddr_storage *address, char *text, socklen_t size) {
     const void *host = address->ss_family == AF_INET6
         ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
@@ -204,7 +203,7 @@ static inline const char *csystem_address_host(const struct sockaddr_storage *ad
     return inet_ntop(address->ss_family, host, text, size);
 }
 
-// Looks a stream address up; `service` is a decimal port. 0, or an EAI_ code.
+// Looks up a stream address; `service` is a decimal port. Returns 0 or an EAI_ code.
 static inline int csystem_lookup(const char *host, const char *service, int flags, struct addrinfo **found) {
     struct addrinfo hints;
     memset(&hints, 0, sizeof hints);
@@ -214,7 +213,7 @@ static inline int csystem_lookup(const char *host, const char *service, int flag
     return getaddrinfo(host, service, &hints, found);
 }
 
-// Whether an EAI_ code says that there is no such host, or that it has no address: asking again does not help.
+// Whether an EAI_ code says that the host does not exist or has no address, so that retrying does not help.
 static inline bool csystem_is_unknown_host(int code) {
 #ifdef __linux__
     // EAI_ADDRFAMILY and EAI_NODATA: glibc declares them only under _GNU_SOURCE.
@@ -223,7 +222,7 @@ static inline bool csystem_is_unknown_host(int code) {
     return code == EAI_NONAME;
 }
 
-// Bytes that an ordinary process can still write to the file system of an open file; 0 where it does not say.
+// The number of bytes that an ordinary process can still write to the file system of an open file; 0 if unknown.
 static inline long long csystem_free_bytes(int descriptor) {
     struct statvfs status;
     if (fstatvfs(descriptor, &status) != 0) return 0;
@@ -232,7 +231,7 @@ static inline long long csystem_free_bytes(int descriptor) {
 
 static inline int csystem_rename(const char *from, const char *to) { return rename(from, to); }
 
-// Starts a thread that no signal is delivered to: those are the loop's, and a disk's sync is not to be interrupted.
+// Starts a thread that receives no signals: the loop handles those, and they must not interrupt a disk's sync.
 static inline int csystem_start_thread(pthread_t *thread, void *(*body)(void *), void *argument) {
     sigset_t all, previous;
     sigfillset(&all);
@@ -246,7 +245,7 @@ static inline int csystem_start_thread(pthread_t *thread, void *(*body)(void *),
 static inline void csystem_ignore_signal(int number) { signal(number, SIG_IGN); }
 static inline void csystem_default_signal(int number) { signal(number, SIG_DFL); }
 
-// Raises the soft limit of open descriptors to the hard one; gives the soft limit that holds.
+// Raises the soft limit of open descriptors to the hard one; returns the resulting soft limit.
 static inline unsigned long csystem_raise_descriptor_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
@@ -256,13 +255,13 @@ static inline unsigned long csystem_raise_descriptor_limit(void) {
     return (unsigned long)limit.rlim_cur;
 }
 
-// Calls the handler once when `seconds` have passed, whatever the process waits for; see setitimer(2).
+// Calls the handler once after `seconds`, whatever the process is waiting for; see setitimer(2).
 static inline int csystem_set_alarm(double seconds, void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
     if (sigaction(SIGALRM, &action, NULL) != 0) return -1;
-    // Whoever started the process may have blocked it.
+    // The parent process may have blocked it.
     sigset_t alarm;
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
@@ -280,8 +279,7 @@ static inline void csystem_cancel_alarm(void) {
     setitimer(ITIMER_REAL, &none, NULL);
 }
 
-// Calls the handler at each such signal, whatever whoever started the process has done with it; what waits is
-// interrupted.
+// Calls the handler for each such signal, even if the parent process ignored or blocked it; interrupts blocking calls.
 static inline int csystem_handle_signal(int number, void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -293,7 +291,7 @@ static inline int csystem_handle_signal(int number, void (*handler)(int)) {
     return pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-// Ends the process by a signal as if nobody had handled it; for the handler itself.
+// Ends the process by a signal as if it had no handler; may be called from the handler.
 static inline void csystem_die_of_signal(int number) {
     signal(number, SIG_DFL);
     sigset_t set;
@@ -303,9 +301,9 @@ static inline void csystem_die_of_signal(int number) {
     raise(number);
 }
 
-// Has the kernel give up a peer that has vanished: a silent one is asked after `idle` seconds, every `interval` seconds,
-// and given up after `count` times; bytes that it does not acknowledge, or does not take, end the connection after
-// `unacknowledged` seconds. On Linux these seconds count for a silent peer as well, instead of `count`: see
+// Makes the kernel disconnect from a peer that has vanished: a silent peer is probed after `idle` seconds, then every
+// `interval` seconds, and given up after `count` probes; bytes that it does not acknowledge or accept end the
+// connection after `unacknowledged` seconds. On Linux this limit also applies to a silent peer, instead of `count`: see
 // TCP_USER_TIMEOUT in tcp(7).
 static inline int csystem_give_up_vanished_peer(int descriptor, int idle, int interval, int count, int unacknowledged) {
 #ifdef __linux__
@@ -327,11 +325,11 @@ static inline int csystem_give_up_vanished_peer(int descriptor, int idle, int in
 #endif
 }
 
-// The process's environment: a variable that Swift takes for unsafe to read.
+// The process's environment, a variable that Swift considers unsafe to read.
 extern char **environ;
 static inline char **csystem_environment(void) { return environ; }
 
-// Makes a program that is started inherit 0, 1 and 2 and no other descriptor.
+// Makes a program to be started inherit the descriptors 0, 1 and 2 and no others.
 #ifdef __linux__
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
 static inline int csystem_inherit_standard_streams(posix_spawn_file_actions_t *actions, short *flags) {
@@ -346,10 +344,10 @@ static inline int csystem_inherit_standard_streams(posix_spawn_file_actions_t *a
 }
 #endif
 
-// What a terminal's control character is set to that is to have no meaning.
+// The value that disables a control character of a terminal.
 static inline cc_t csystem_disabled_character(void) { return _POSIX_VDISABLE; }
 
-// Has no core of this process written: passwords pass through its memory. See core(5), PR_SET_DUMPABLE in prctl(2).
+// Prevents core dumps of this process: its memory contains passwords. See core(5), PR_SET_DUMPABLE in prctl(2).
 static inline void csystem_forbid_core_dumps(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
