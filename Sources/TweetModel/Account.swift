@@ -1,10 +1,10 @@
-/// A name with a password: nobody else's, whether its owner is here or not.
+/// A name with a password, reserved for its owner even while the owner is away.
 public struct Account: Hashable, Sendable {
     public let name: Name
-    /// The entry that made it: what was said to or by an earlier account of the name is not this one's.
+    /// The entry that created it: messages to or from an earlier account of the same name do not belong to it.
     public let created: SequenceNumber
     public let password: PasswordHash
-    /// Whether it is left out of the directory as if it were not there.
+    /// Whether the directory omits it.
     public let isHidden: Bool
 
     public init(name: Name, created: SequenceNumber, password: PasswordHash, isHidden: Bool) {
@@ -24,9 +24,9 @@ public struct PasswordHash: Hashable, Sendable {
     }
 }
 
-/// A password as somebody gave it: 8 to 128 bytes of UTF-8.
+/// A password as entered: 8 to 128 bytes of UTF-8.
 ///
-/// It never shows itself: what prints one prints `Password(…)`.
+/// Its description hides it: printing one prints `Password(…)`.
 public struct Password: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     public let string: String
 
@@ -35,13 +35,13 @@ public struct Password: Hashable, Sendable, CustomStringConvertible, CustomRefle
         "a password has \(TextLimits.passwordBytes.lowerBound) to \(TextLimits.passwordBytes.upperBound) bytes of UTF-8"
     }
 
-    /// - Returns: nil for one that is too short or too long.
+    /// - Returns: nil if it is too short or too long.
     public init?(_ string: String) {
         guard TextLimits.passwordBytes.contains(string.utf8.count) else { return nil }
         self.string = string
     }
 
-    /// - Returns: nil for one that is too short or too long, or no valid UTF-8: it is never repaired.
+    /// - Returns: nil if it is too short, too long or invalid UTF-8, which is never repaired.
     public init?(_ bytes: [UInt8]) {
         guard let string = String(validating: bytes, as: UTF8.self) else { return nil }
         self.init(string)

@@ -1,15 +1,16 @@
-/// A hashtag without its `#`: letters, digits or `_` of any script, combining marks among them.
+/// A hashtag without its `#`: letters, digits or `_` of any script, including combining marks.
 public struct Hashtag: Sendable {
-    /// As it was written first.
+    /// The spelling of its first occurrence.
     public let written: String
-    /// The key that it is compared and indexed by: see ``HashtagKey``.
+    /// The key for comparison and indexing: see ``HashtagKey``.
     public let key: String
 
-    /// Reads one hashtag, with or without `#`; nil when there is anything else in it or nothing at all.
+    /// Parses one hashtag, with or without `#`; nil if the text is empty or contains anything else.
     ///
-    /// It is read as it would be in a text, but for invisible characters around it, which come along when people copy.
+    /// The rules are those of a text, except that invisible characters around it are ignored, which may come from
+    /// copying.
     public init?(_ text: String) {
-        // By scalars: a letter that joins the # into one Character would hide it.
+        // By scalars: a letter that combines with the # into one Character would hide it.
         let scalars = text.unicodeScalars.drop { $0.hashtagRole == .invisible }
         let hasSign = scalars.first?.hashtagRole == .sign
         var tagged = hasSign ? String(scalars) : "#" + String(scalars)
@@ -30,12 +31,13 @@ public struct Hashtag: Sendable {
         key = HashtagKey.of(scanned)
     }
 
-    /// The bytes that count against ``TextLimits/hashtagBytes``: what is sent and what is indexed are both within it.
+    /// The bytes that count against ``TextLimits/hashtagBytes``, so that both the sent and the indexed form are within
+    /// it.
     var byteCount: Int { max(written.utf8.count, key.utf8.count) }
 
     /// The hashtags of a text, in order, each key once.
     ///
-    /// - Complexity: linear in the text; a text without a sign costs one search for its bytes.
+    /// - Complexity: linear in the text; a text without a sign costs one search over its bytes.
     static func all(in text: String) -> [Hashtag] {
         var found: [Hashtag] = []
         forEach(in: text) { tag, _ in
@@ -44,7 +46,7 @@ public struct Hashtag: Sendable {
         return found
     }
 
-    /// Every hashtag of a text and where it stands, its sign included.
+    /// All hashtags of a text and their positions, including the sign.
     public static func places(in text: String) -> [(tag: Hashtag, range: Range<String.Index>)] {
         var found: [(Hashtag, Range<String.Index>)] = []
         let start = text.utf8.startIndex
@@ -71,7 +73,7 @@ public struct Hashtag: Sendable {
 }
 
 extension Hashtag: Hashable {
-    /// By bytes, as the store's index compares; the keys are in one normal form already.
+    /// Compares bytes, like the store's index; the keys are already in one normal form.
     public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.utf8.elementsEqual(right.key.utf8) }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }

@@ -1,19 +1,19 @@
 import CUtf8proc
 
 /// The form in which hashtags are compared: NFKC case folded (Unicode Standard, 3.13, toNFKC_Casefold), so without
-/// invisible characters, and with full and half width as one.
+/// invisible characters, and with full and half width treated as equal.
 enum HashtagKey {
-    /// Bytes of a key for each byte that was written, at most: the longest ligatures of one letter have 3 and fold to 8.
+    /// The maximum number of key bytes for each byte written: the longest ligatures have 3 and fold to 8.
     static let longestGrowth = 3
 
-    /// - Complexity: O(n log n) in the longest run of marks. utf8proc's own functions for a whole text sort them in time
-    ///   that grows with the square: 5 ms for the longest hashtag.
+    /// - Complexity: O(n log n) in the longest run of marks. utf8proc's own functions for a whole text sort them in
+    ///   quadratic time: 5 ms for the longest hashtag.
     static func of(_ written: String) -> String {
-        // ASCII needs no library for it.
+        // ASCII needs no library.
         if written.everyByte({ $0 < 0x80 }) { return written.lowercased() }
-        // Decomposed before it is folded (Unicode Standard, D147): an iota subscript folds to a letter, and which marks
-        // stand before that letter must not depend on the order they were written in.
-        // utf8proc keeps the invisible code points that Unicode has only reserved so far, U+FFF2 for one.
+        // Decomposed before it is folded (Unicode Standard, D147): an iota subscript folds to a letter, and the marks
+        // before that letter must not depend on the order in which they were written.
+        // utf8proc keeps the invisible code points that Unicode has only reserved so far, such as U+FFF2.
         let visible = written.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
         let scalars = visible.map { utf8proc_int32_t(bitPattern: $0.value) }
         var key = decomposed(decomposed(scalars, []), [UTF8PROC_COMPAT, UTF8PROC_CASEFOLD])
@@ -21,12 +21,12 @@ enum HashtagKey {
         return String(String.UnicodeScalarView(key.prefix(max(count, 0)).compactMap { Unicode.Scalar(UInt32($0)) }))
     }
 
-    /// Decomposes each scalar and leaves the invisible ones out; the marks are then in canonical order (D108).
+    /// Decomposes each scalar and omits the invisible ones; the marks are then in canonical order (D108).
     private static func decomposed(_ scalars: [utf8proc_int32_t], _ flags: [utf8proc_option_t]) -> [utf8proc_int32_t] {
         let options = options(flags + [UTF8PROC_DECOMPOSE, UTF8PROC_IGNORE])
         var result: [utf8proc_int32_t] = []
         result.reserveCapacity(scalars.count)
-        // The longest decomposition has 18 scalars, each of which folds to 3 at most.
+        // The longest decomposition has 18 scalars, each of which folds to at most 3.
         var parts = [utf8proc_int32_t](repeating: 0, count: 54)
         var boundary: CInt = 0
         for scalar in scalars {
@@ -41,7 +41,7 @@ enum HashtagKey {
         var start = 0
         while let first = scalars[start...].firstIndex(where: { combiningClass($0) != 0 }) {
             let end = scalars[first...].firstIndex { combiningClass($0) == 0 } ?? scalars.endIndex
-            // The standard library's sort is stable: marks of one class stay in the order they were written in.
+            // The standard library's sort is stable: marks of one class stay in the order in which they were written.
             if end - first > 1 { scalars[first..<end].sort { combiningClass($0) < combiningClass($1) } }
             start = end
         }

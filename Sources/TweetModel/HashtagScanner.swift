@@ -1,28 +1,27 @@
-/// A walk over a text that finds the hashtags in it: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2),
-/// but for what is part of a URL.
+/// Finds the hashtags in a text: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2), except within URLs.
 ///
-/// A URL begins with `://`, with `/`, `?` or a sign directly behind a host, with `?name=`, or with `data:` and a media
-/// type; it ends with white space, with a quotation mark and with East Asian punctuation. A sign directly behind `/`
-/// begins the fragment of a URL whatever stands before, since hosts without a dot and variables cannot be told from
-/// words; only behind a hashtag and `/` there may be another, as in `#dev/#ops`.
+/// A URL begins with `://`, with `/`, `?` or a sign directly after a host, with `?name=`, or with `data:` and a media
+/// type; it ends with white space, a quotation mark or East Asian punctuation. A sign directly after `/` begins the
+/// fragment of a URL whatever comes before, since hosts without a dot and variables cannot be told from words; only
+/// after a hashtag and `/` another hashtag may follow, as in `#dev/#ops`.
 ///
-/// Invisible characters directly behind the sign are left out, and an emoji keycap is no digit.
+/// Invisible characters directly after the sign are skipped, and an emoji keycap is no digit.
 ///
-/// One pass over the bytes, in time that is linear in them.
+/// It makes one pass over the bytes, in linear time.
 struct HashtagScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     /// The index of the next byte.
     private var position = 0
     private var preceding = Preceding.other
     private var isInURL = false
-    /// The first byte of what may be a URL's host and ends at the position.
+    /// The first byte of a possible host of a URL, which ends at the position.
     private var hostStart = 0
 
-    /// The text before the position, marks and invisible characters left out.
+    /// The text before the position, without marks and invisible characters.
     private enum Preceding {
         /// A word, or `&`: a sign continues it.
         case word
-        /// `/`, but for one behind a hashtag: a sign is part of a URL.
+        /// `/`, except after a hashtag: a sign is part of a URL.
         case slash
         case hashtag
         case other
@@ -33,7 +32,7 @@ struct HashtagScanner {
         self.bytes = bytes
     }
 
-    /// Where the sign of the next hashtag begins, and the bytes behind it; nil when there is none.
+    /// The position of the next hashtag's sign, and the bytes after it; nil if there is none.
     mutating func next() -> (sign: Int, body: Range<Int>)? {
         while position < bytes.count {
             let start = position
@@ -51,7 +50,7 @@ struct HashtagScanner {
         return nil
     }
 
-    /// Begins a hashtag behind a sign where there may be one.
+    /// Begins a hashtag after a sign, if one is possible there.
     private mutating func body(behindSignAt sign: Int) -> Range<Int>? {
         var found: Range<Int>?
         switch preceding {
@@ -65,7 +64,7 @@ struct HashtagScanner {
         return found
     }
 
-    /// The hashtag's body that begins at a position, or behind invisible characters there; nil when none does.
+    /// The hashtag's body that begins at a position, or after invisible characters there; nil if there is none.
     private func body(from position: Int) -> Range<Int>? {
         var rest = HashtagScanner(bytes)
         rest.position = position
@@ -94,21 +93,21 @@ struct HashtagScanner {
         "0"..."9" ~= scalar && isAtKeycap ? .other : scalar.hashtagRole
     }
 
-    /// Whether what follows makes the digit before it an emoji (Unicode Technical Standard 51, ED-14c).
+    /// Whether the following scalars make the digit before them an emoji (Unicode Technical Standard 51, ED-14c).
     private var isAtKeycap: Bool {
         let rest = bytes[position...]
-        // Nearly all digits stand before ASCII.
+        // Nearly all digits are followed by ASCII.
         guard let next = rest.first, next >= 0x80 else { return false }
         return rest.starts(with: "\u{FE0F}\u{20E3}".utf8) || rest.starts(with: "\u{20E3}".utf8)
     }
 
     // MARK: URLs
 
-    /// Looks whether a URL begins, or goes on to its path, with what stands before a scalar.
+    /// Checks whether the text before a scalar begins a URL, or continues it to its path.
     private mutating func passPunctuation(_ scalar: Unicode.Scalar, at start: Int) {
         let isBehindHashtag = preceding == .hashtag
         switch scalar {
-        // `&#39;` is a character of HTML.
+        // `&#39;` is a character reference of HTML.
         case "&": preceding = .word
         case "/": preceding = isBehindHashtag ? .other : .slash
         default: preceding = .other
@@ -123,8 +122,8 @@ struct HashtagScanner {
         }
     }
 
-    /// A URL ends with white space, with `"`, `<` and `>` (RFC 3986, appendix C), and with East Asian punctuation, which
-    /// stands without space.
+    /// Leaves a URL, which ends with white space, with `"`, `<` and `>` (RFC 3986, appendix C), and with East Asian
+    /// punctuation, which has no space around it.
     private mutating func leaveURL() {
         isInURL = false
         preceding = .other
@@ -133,7 +132,7 @@ struct HashtagScanner {
 
     private func beginsAuthority(at index: Int) -> Bool { bytes[index...].starts(with: "://".utf8) }
 
-    /// Whether text is what people write for a host: `wiki.example`, `localhost:8080`, `10.0.0.1`, `mailto:ops@a.example`.
+    /// Whether text looks like a host: `wiki.example`, `localhost:8080`, `10.0.0.1`, `mailto:ops@a.example`.
     private func isHost(_ range: Range<Int>) -> Bool {
         var host = bytes[range]
         if let at = host.lastIndex(of: UInt8(ascii: "@")) { host = host[(at + 1)...] }
@@ -145,17 +144,17 @@ struct HashtagScanner {
         }
         let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard let last = labels.last, labels.allSatisfy({ !$0.isEmpty }) else { return false }
-        // A version and a date end in a number as well.
+        // Versions and dates end with a number as well.
         if last.isNumber { return labels.count == 4 && labels.allSatisfy(\.isNumber) }
         return hasPort || labels.count > 1
     }
 
-    /// Whether text stands behind `?`, so that `=` makes it a parameter's name in a URL of any form.
+    /// Whether the text follows `?`, so that `=` makes it a parameter's name in a URL of any form.
     private func isQueryName(_ range: Range<Int>) -> Bool {
         !range.isEmpty && range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "?")
     }
 
-    /// Whether text begins a `data:` URL, as far as the `/` in its media type (RFC 2397).
+    /// Whether the text is the beginning of a `data:` URL, up to the `/` in its media type (RFC 2397).
     private func isDataURL(_ range: Range<Int>) -> Bool {
         let scheme = "data:".utf8
         return range.count > scheme.count && zip(bytes[range], scheme).allSatisfy { $0 | 0x20 == $1 }
@@ -184,20 +183,20 @@ extension Slice<UnsafeBufferPointer<UInt8>> {
 }
 
 extension Unicode.Scalar {
-    /// The part that a scalar can have in a hashtag, or in ending one.
+    /// The role of a scalar in a hashtag, or in ending one.
     enum HashtagRole {
         /// `#`, and its full-width and small forms.
         case sign
         /// A letter, a digit or `_`: begins and continues a hashtag.
         case letter
-        /// Continues one.
+        /// A mark: continues a hashtag.
         case mark
-        /// Continues one between two others, and belongs to it: the punctuation within words of some scripts.
+        /// Continues a hashtag between two others, and belongs to it: the punctuation within words of some scripts.
         case medial
-        /// Default_Ignorable_Code_Point, the joiners among them: continues one between two others and is not compared;
-        /// before the first of them it is passed over.
+        /// Default_Ignorable_Code_Point, such as joiners: continues a hashtag between two others and is not compared;
+        /// skipped before the first of them.
         case invisible
-        /// White space, and what else no URL contains.
+        /// White space, and other scalars that no URL contains.
         case delimiter
         case other
     }
@@ -207,8 +206,8 @@ extension Unicode.Scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "_": return .letter
         case "#", "\u{FF03}", "\u{FE5F}": return .sign
         case "\t"..."\r", " ", "\"", "<", ">", "\u{201C}", "\u{201D}": return .delimiter
-        // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, tables 3a and 3b), and what
-        // NFKC makes one of these.
+        // Middle dot, geresh, gershayim, tsheg and katakana middle dot (UAX 31, tables 3a and 3b), and scalars that
+        // NFKC maps to these.
         case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
         default:
             if isASCII { return .other }
@@ -217,8 +216,8 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Whether the scalar is within the punctuation of East Asian texts, its forms for vertical text, and the small and
-    /// the full-width forms of ASCII; letters and digits are among these.
+    /// Whether the scalar is in the blocks of East Asian punctuation, of its forms for vertical text, or of the small
+    /// and full-width forms of ASCII; these also contain letters and digits.
     private var isInEastAsianPunctuation: Bool {
         switch self {
         case "\u{3001}"..."\u{3003}", "\u{3008}"..."\u{301F}", "\u{FE10}"..."\u{FE19}", "\u{FE30}"..."\u{FE6B}",

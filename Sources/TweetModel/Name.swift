@@ -1,13 +1,13 @@
 /// A person's name: 1 to 20 ASCII letters and digits, compared without regard to case, shown as written.
 public struct Name: Sendable {
     public let string: String
-    /// The form by which two names are compared: `Ana` and `ANA` have the same.
+    /// The form by which names are compared: `Ana` and `ANA` have the same key.
     public let key: String
 
     /// The rule for a name, as told to a user whose name breaks it.
     public static var rule: String { "1 to \(TextLimits.nameCharacters) ASCII letters and digits" }
 
-    /// - Returns: nil for what is no name.
+    /// - Returns: nil if it is no valid name.
     public init?(_ string: String) {
         guard (1...TextLimits.nameCharacters).contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit)
         else {
@@ -17,13 +17,13 @@ public struct Name: Sendable {
         key = string.everyByte(\.isASCIILowercaseOrDigit) ? string : string.lowercased()
     }
 
-    /// Takes a name from the store, which was checked, perhaps by other rules, when it was given.
+    /// Creates a name from the store, which was validated when it was given, maybe by other rules.
     public init(stored string: String) {
         self.string = string
         key = string.lowercased()
     }
 
-    /// Whether nobody may have it: the server speaks under it.
+    /// Whether it is the server's own name, which nobody can take.
     public var isReserved: Bool { key == "server" }
 }
 

@@ -1,14 +1,16 @@
-/// A message from one person to one or several: pending for each of them until it is read.
+/// A message from one person to one or more recipients: pending for each of them until it is read.
 public struct PrivateMessage: Hashable, Sendable {
-    /// Nil when no recipient has an account: the message was delivered and not stored.
+    /// The sequence; nil if no recipient has an account: then the message was delivered and not stored.
     public let sequence: SequenceNumber?
     public let time: Timestamp
     public let sender: Name
-    /// Each once; in a list only those with an account, since nothing is stored for guests, and in the list of sent
-    /// messages one, whose reading `readAt` tells.
+    /// The recipients, each once.
+    ///
+    /// In a list only those with an account, since nothing is stored for guests; in the list of sent messages only one,
+    /// to whom `readAt` applies.
     public let recipients: [Name]
     public let text: TweetText
-    /// When the one whose list it stands in has read it; none while it is pending.
+    /// The time when the recipient, whose list it is, has read it; nil while it is pending.
     public let readAt: Timestamp?
 
     public init(

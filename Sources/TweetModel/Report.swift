@@ -23,10 +23,10 @@ public struct Report: Sendable {
         self.text = text
     }
 
-    /// The report and its line feed, as one line whatever the text holds.
+    /// The report and its line feed, always as a single line.
     public var line: [UInt8] { line { $0.appendEscaped(text) } }
 
-    /// The same for a text that is escaped already.
+    /// The same for a text that is already escaped.
     public var lineOfEscapedText: [UInt8] { line { $0.append(contentsOf: text.utf8) } }
 
     private func line(_ appendText: (inout [UInt8]) -> Void) -> [UInt8] {
@@ -38,9 +38,9 @@ public struct Report: Sendable {
         return bytes
     }
 
-    /// Appends what stands before the text: `SERVER [GENERAL] 2026-11-21T05:03:00.123Z `.
+    /// Appends the part before the text: `SERVER [GENERAL] 2026-11-21T05:03:00.123Z `.
     ///
-    /// - Parameter time: the bytes of a ``Timestamp/text``, which many reports of one moment share.
+    /// - Parameter time: the bytes of a ``Timestamp/text``, shared by reports of the same moment.
     public static func appendHead(_ side: Side, _ category: Category, time: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(contentsOf: side.rawValue.utf8)
         bytes.append(" [")
@@ -56,8 +56,8 @@ extension [UInt8] {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Appends a text so that it stays on its line and steers no terminal: what a tweet may not contain becomes
-    /// `\u{1B}`, and a backslash is doubled so that the two cannot be taken for each other.
+    /// Appends a text so that it stays on its line and cannot steer a terminal: scalars that a tweet may not contain
+    /// become `\u{1B}`, and backslashes are doubled so that the two cannot be confused.
     public mutating func appendEscaped(_ text: String) {
         if text.everyByte({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) {
             append(contentsOf: text.utf8)

@@ -1,17 +1,17 @@
-/// Proof that a guest who comes back is the same one: a random word that only its client and the server know.
+/// Proof that a returning guest is the same one: a random word that only its client and the server know.
 ///
-/// The client makes it, keeps it for the life of its process and gives it with the name. Printing one prints
-/// `ResumeSecret(…)`, so that no log ever holds it.
+/// The client creates it, keeps it as long as its process runs and sends it with the name. Printing one prints
+/// `ResumeSecret(…)`, so that no log ever contains it.
 public struct ResumeSecret: Sendable, CustomStringConvertible, CustomReflectable {
     public let string: String
 
-    /// The format of every secret, as a sentence for a client that gave something else.
+    /// The format of every secret, as a sentence for a client that sent something else.
     public static var rule: String {
         let count = TextLimits.resumeSecretCharacters
         return "a resume secret is \(count.lowerBound) to \(count.upperBound) ASCII letters and digits"
     }
 
-    /// - Returns: nil where the text breaks ``rule``.
+    /// - Returns: nil if the text breaks ``rule``.
     public init?(_ string: String) {
         guard TextLimits.resumeSecretCharacters.contains(string.utf8.count), string.everyByte(\.isASCIILetterOrDigit)
         else {
@@ -20,9 +20,9 @@ public struct ResumeSecret: Sendable, CustomStringConvertible, CustomReflectable
         self.string = string
     }
 
-    /// A new secret: 128 random bits as 32 hexadecimal digits.
+    /// Creates a secret: 128 random bits as 32 hexadecimal digits.
     ///
-    /// - Parameter generator: has to be cryptographically secure, as the system's is.
+    /// - Parameter generator: must be cryptographically secure, as the system's generator is.
     public init(using generator: inout some RandomNumberGenerator) {
         let digits = Array("0123456789abcdef".utf8)
         var bytes: [UInt8] = []
@@ -39,7 +39,7 @@ public struct ResumeSecret: Sendable, CustomStringConvertible, CustomReflectable
 }
 
 extension ResumeSecret: Hashable {
-    /// Compares in a time that tells nothing about where two secrets differ.
+    /// Compares in a time that does not depend on where two secrets differ.
     public static func == (one: ResumeSecret, other: ResumeSecret) -> Bool {
         guard one.string.utf8.count == other.string.utf8.count else { return false }
         return zip(one.string.utf8, other.string.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0

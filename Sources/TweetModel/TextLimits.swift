@@ -1,4 +1,4 @@
-/// Bounds of texts, names, passwords and ids, which the server, the clients and the store share.
+/// Bounds on texts, names, passwords and ids, shared by the server, the clients and the store.
 ///
 /// Each has a unit and a reason.
 public enum TextLimits {
@@ -8,14 +8,15 @@ public enum TextLimits {
     ///
     /// 150 characters of any script in use take fewer; only stacked combining marks reach it.
     public static let textBytes = 4096
-    /// Bytes of all hashtags of one tweet, so that the text and its tags together fit one line on the wire; as they are
-    /// written, or as they are indexed where that is longer.
+    /// Bytes of all hashtags of one tweet, so that the text and its tags together fit one line on the wire; counted as
+    /// written, or as indexed if that is longer.
     public static let hashtagBytes = 2048
     /// Characters of a name.
     public static let nameCharacters = 20
-    /// Bytes of a password: the fewest that are worth a hash, and the most that anybody types.
+    /// Bytes of a password: the minimum that is worth a hash, and the maximum that anybody types.
     public static let passwordBytes = 8...128
-    /// Characters of a resume secret: the fewest that nobody guesses, and room for other ways to write 128 bits or more.
+    /// Characters of a resume secret: enough that it cannot be guessed, with room for other ways to write 128 bits or
+    /// more.
     public static let resumeSecretCharacters = 16...64
     /// Characters of an upload's id: a UUID takes 36.
     public static let uploadIDCharacters = 64

@@ -1,15 +1,15 @@
-/// Cuts texts to the length of a message.
+/// Truncates texts to the length of a message.
 public enum TextTruncation {
-    /// The last character of a text that was cut.
+    /// The last character of a truncated text.
     public static let mark: Character = "…"
 
-    /// Cuts a text that is too long for a message, at a character's end; ``mark`` tells it.
+    /// Truncates a text that is too long for a message, at the end of a character, and appends ``mark``.
     ///
-    /// A hashtag is kept whole or cut off from its `#` on: half of it would be another hashtag. Nothing is checked: what
-    /// is wrong with the part that is left, ``TweetText/init(validating:)`` tells.
+    /// A hashtag is kept whole or removed from its `#` on: a part of it would be another hashtag. The result is not
+    /// validated: ``TweetText/init(validating:)`` does that.
     ///
-    /// - Returns: the same bytes where there is nothing to do.
-    /// - Complexity: independent of what lies beyond the bytes of a message.
+    /// - Returns: the same bytes if nothing has to change.
+    /// - Complexity: independent of the bytes beyond the length of a message.
     public static func truncated(_ bytes: [UInt8]) -> [UInt8] {
         // A text never has more characters than bytes.
         guard bytes.count > TextLimits.textCharacters else { return bytes }
@@ -20,9 +20,9 @@ public enum TextTruncation {
         return Array((text[..<end(in: text, isAll: isAll)] + String(mark)).utf8)
     }
 
-    /// The place in a text, which is too long, where it is cut.
+    /// The place to truncate a text that is too long.
     ///
-    /// - Parameter isAll: whether nothing follows; else the last character may be half.
+    /// - Parameter isAll: whether the text is complete; otherwise its last character may be incomplete.
     private static func end(in text: String, isAll: Bool) -> String.Index {
         let mostBytes = TextLimits.textBytes - mark.utf8.count
         var end = text.startIndex
@@ -47,7 +47,7 @@ public enum TextTruncation {
         return end
     }
 
-    /// The end of as many scalars as fit, of a character that alone is longer than a message.
+    /// The place to cut a single character that is longer than a message: after as many scalars as fit.
     private static func firstCharacterEnd(in text: String, mostBytes: Int) -> String.Index {
         var end = text.startIndex
         while end < text.endIndex {
@@ -58,21 +58,22 @@ public enum TextTruncation {
         return end
     }
 
-    /// Whether the hashtags of a text are not longer than a message's may be.
+    /// Whether the hashtags of a text fit a message.
     private static func fits(_ bytes: Int, tagsOf text: Substring) -> Bool {
-        // A short text cannot have that many bytes of hashtags.
+        // A short text cannot contain that many bytes of hashtags.
         guard bytes > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return true }
         return Hashtag.all(in: String(text)).reduce(0) { $0 + $1.byteCount } <= TextLimits.hashtagBytes
     }
 
-    /// Whether a place lies within a hashtag: then the character behind it makes another hashtag.
+    /// Whether a place is within a hashtag: the truncated text would then have another hashtag.
     ///
-    /// It may be one that the text has before, so that the text has no other hashtags than without it.
+    /// The other hashtag may occur earlier in the text, so comparing with the hashtags of the whole text does not
+    /// detect it.
     private static func cutsHashtag(in text: String, at end: String.Index) -> Bool {
         end < text.endIndex && Hashtag.all(in: String(text[..<end])) != Hashtag.all(in: String(text[...end]))
     }
 
-    /// The first bytes of a text, without the part of a scalar at their end.
+    /// The first bytes of a text, without an incomplete scalar at their end.
     private static func wholeScalars(of bytes: [UInt8], atMost limit: Int) -> ArraySlice<UInt8> {
         var end = min(bytes.count, limit)
         guard end < bytes.count else { return bytes[...] }

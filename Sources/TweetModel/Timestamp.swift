@@ -4,14 +4,14 @@ import CSystem
 public struct Timestamp: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 
-    /// The moments that a year of four digits can name, 0000-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
+    /// The moments with a year of four digits, 0000-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
     private static let written: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
     private static let dayMilliseconds = 86_400_000
     /// 0000-01-01, in days since 1970-01-01.
     private static let firstDay = -719_528
 
-    /// How many bytes `2026-11-21T05:03:00.123Z` has.
+    /// The length of `2026-11-21T05:03:00.123Z` in bytes.
     public static let textBytes = 24
 
     public init(milliseconds: Int64) {
@@ -22,7 +22,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
-    /// ISO 8601 with milliseconds, `2026-11-21T05:03:00.123Z`; before year 0 and after year 9999 the nearest moment within.
+    /// ISO 8601 with milliseconds, `2026-11-21T05:03:00.123Z`; before year 0 and after year 9999 the nearest moment in
+    /// range.
     public var text: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.textBytes)
@@ -54,7 +55,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         digits(inDay % 1000, 3, then: "Z")
     }
 
-    /// Reads what ``text`` writes; nil for anything else, a date that does not exist among it.
+    /// Parses the format of ``text``; nil for anything else, including a date that does not exist.
     public init?(_ text: String) {
         let pattern = Array("dddd-dd-ddTdd:dd:dd.dddZ".utf8)
         let bytes = Array(text.utf8)
@@ -69,7 +70,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         let date = CivilDate(year: number(0, 4), month: number(5, 2), day: number(8, 2))
         let inDay = ((number(11, 2) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3)
         self.init(milliseconds: Int64(date.daysSince1970 * Self.dayMilliseconds + inDay))
-        // A 31st of February has counted on into March; what is written back then differs.
+        // The 31st of February has become a date in March, so its text differs.
         guard self.text == text else { return nil }
     }
 }

@@ -1,11 +1,12 @@
-/// The number of a tweet or message that clients see: 1, 2, 3, … across sessions, with gaps, in the journal's order.
+/// The number of a tweet or message, as shown to clients: 1, 2, 3, … across sessions, with gaps, in the journal's
+/// order.
 public typealias SequenceNumber = Int64
 
-/// A public short message that is in the store.
+/// A stored public message.
 public struct Tweet: Hashable, Sendable {
     public let sequence: SequenceNumber
     public let time: Timestamp
-    /// Nil when the tweet was uploaded without a name.
+    /// The author; nil if the tweet was uploaded without a name.
     public let author: Name?
     public let text: TweetText
 
@@ -17,7 +18,7 @@ public struct Tweet: Hashable, Sendable {
     }
 }
 
-/// The newest tweet of the running session, or the empty message while there is none.
+/// The newest tweet of the running session, or the empty message if there is none.
 public enum LastMessage: Sendable {
     case empty
     case tweet(Tweet)
@@ -26,7 +27,7 @@ public enum LastMessage: Sendable {
     public static let emptyText = "Empty Message"
 }
 
-/// An id by which an upload that is sent again is recognized: 1 to 64 ASCII letters, digits, `-`, `_`, `.` or `:`.
+/// An id by which a repeated upload is recognized: 1 to 64 ASCII letters, digits, `-`, `_`, `.` or `:`.
 ///
 /// Ids that grow with time (UUID version 7, RFC 9562) keep the store's index of them compact; any id works.
 public struct UploadID: Hashable, Sendable {
@@ -39,7 +40,7 @@ public struct UploadID: Hashable, Sendable {
         self.string = string
     }
 
-    /// A new id: a UUID of version 7, its first 48 bits the time in milliseconds, 74 bits random.
+    /// Creates an id: a UUID of version 7, with the time in milliseconds in its first 48 bits, and 74 random bits.
     public init(time: Timestamp, using generator: inout some RandomNumberGenerator) {
         let random = (generator.next(), generator.next()) as (UInt64, UInt64)
         let high = UInt64(truncatingIfNeeded: time.milliseconds) << 16 | 0x7000 | (random.0 & 0x0FFF)

@@ -1,8 +1,9 @@
-/// The text of a tweet: valid UTF-8, 1 to 150 characters, at most 4,096 bytes, one line, nothing that steers a terminal.
+/// The text of a tweet: valid UTF-8, 1 to 150 characters, at most 4,096 bytes, one line, without anything that steers a
+/// terminal.
 public struct TweetText: Hashable, Sendable {
     public let string: String
 
-    /// Checks a text.
+    /// Validates a text.
     ///
     /// - Parameter bytes: the text in UTF-8, any length.
     /// - Throws: the first rule that it breaks; an invalid text is never repaired.
@@ -21,15 +22,15 @@ public struct TweetText: Hashable, Sendable {
         let characters = decoded.count
         guard characters <= TextLimits.textCharacters else { throw .tooManyCharacters(characters) }
         string = decoded
-        // A short text cannot have that many bytes of hashtags, so that most need not be searched for them.
+        // A short text cannot contain that many bytes of hashtags, so most texts need no search for them.
         guard bytes.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return }
         let tagBytes = Hashtag.all(in: decoded).reduce(0) { $0 + $1.byteCount }
         guard tagBytes <= TextLimits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
     }
 
-    /// Checks a text that is a string already.
+    /// Validates a text that is already a string.
     public init(_ string: String) throws(TextRefusal) {
-        // A closure cannot pass a typed error through withUTF8, so the result carries it out.
+        // A closure cannot throw a typed error through withUTF8, so the result carries it.
         var copy = string
         let result = copy.withUTF8 { bytes -> Result<TweetText, TextRefusal> in
             do throws(TextRefusal) {
@@ -41,15 +42,15 @@ public struct TweetText: Hashable, Sendable {
         self = try result.get()
     }
 
-    /// Takes a text from the store, which was checked, perhaps by other rules, when it was uploaded.
+    /// Creates a text from the store, which was validated when it was uploaded, maybe by other rules.
     public init(stored string: String) {
         self.string = string
     }
 
-    /// The hashtags as written, in order, each once: a second one that differs only in case is left out.
+    /// The hashtags as written, in order, each once: a second one that differs only in case is omitted.
     ///
-    /// A text from the store that was checked by other rules may have more than ``TextLimits/hashtagBytes`` of them: then
-    /// these are the first ones.
+    /// A text from the store that was validated by other rules may have more than ``TextLimits/hashtagBytes`` of them:
+    /// then only the first ones are returned.
     public var hashtags: [Hashtag] {
         let all = Hashtag.all(in: string)
         guard string.utf8.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return all }
@@ -62,7 +63,7 @@ public struct TweetText: Hashable, Sendable {
     }
 }
 
-/// Why a text is no tweet.
+/// The reason why a text is no valid tweet.
 public enum TextRefusal: Error, Hashable, Sendable {
     case empty
     case notUTF8
@@ -73,7 +74,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
 }
 
 extension TextRefusal: CustomStringConvertible {
-    /// One sentence for a person, with the number or the character that is wrong.
+    /// One sentence for a person, with the wrong number or character.
     public var description: String {
         switch self {
         case .empty: "the message is empty"
@@ -89,8 +90,8 @@ extension TextRefusal: CustomStringConvertible {
 }
 
 extension Unicode.Scalar {
-    /// Whether the scalar could break a line, steer a terminal or reorder what follows: C0, DEL, C1, bidirectional
-    /// embeddings, overrides and isolates (Unicode TR 9, 2), line and paragraph separator.
+    /// Whether the scalar could break a line, steer a terminal or reorder the text after it: C0, DEL, C1, bidirectional
+    /// embeddings, overrides and isolates (Unicode TR 9, 2), line and paragraph separators.
     public var isForbiddenInText: Bool {
         switch value {
         case 0x00..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true

@@ -1,6 +1,6 @@
 public import TweetModel
 
-/// One line from the server, as a client reads it.
+/// One line from the server, as parsed by a client.
 public enum Answer: Hashable, Sendable {
     /// The subject of an answer.
     public enum Item: Hashable, Sendable {
@@ -10,17 +10,17 @@ public enum Answer: Hashable, Sendable {
         case tag(WireTag)
     }
 
-    /// The answer to a request for one thing.
+    /// The answer to a request for one item.
     case one(Item)
-    /// One of a list.
+    /// One item of a list.
     case part(Item)
     /// The end of a list.
     case end(count: Int)
-    /// Done; `sequence` is where a follow began, `name` the name that was taken, `pending` the number of messages that
-    /// wait for it.
+    /// Done; `sequence` is where a follow began, `name` the name that was taken, `pending` its number of pending
+    /// messages.
     case done(sequence: SequenceNumber?, name: String?, pending: Int?)
     case error(code: String, message: String)
-    /// No answer: what the server says by itself.
+    /// A line that is not an answer to a request.
     case push(Push)
 }
 
@@ -30,9 +30,9 @@ public enum Push: Hashable, Sendable {
     case message(WireMessage)
     case joined(name: String, time: Timestamp?)
     case left(name: String, time: Timestamp?)
-    /// Following has ended; what has not come has later sequences.
+    /// Following has ended; the missing tweets have later sequences.
     case lagged(SequenceNumber)
-    /// One of a newer server.
+    /// A push of a newer server.
     case unknown
 }
 
@@ -42,7 +42,7 @@ public struct AnswerError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Answer {
-    /// Reads a line; unknown members are ignored, and so are pushes.
+    /// Parses a line; unknown members and unknown pushes are ignored.
     ///
     /// - Parameter line: the bytes without the line feed.
     public init(line: UnsafeRawBufferPointer) throws(AnswerError) {
@@ -94,7 +94,7 @@ extension Answer {
 }
 
 extension Answer.Item {
-    /// Tells the kind by a key that only this kind has.
+    /// Determines the kind of item by a key that only this kind has.
     fileprivate init(_ members: [Packet.Member]) throws(WireError) {
         if members.contains(where: { $0.key == "status" }) {
             self = .person(try WirePerson(members))

@@ -1,12 +1,12 @@
 public import TweetModel
 
-/// `["follow",…]`: new tweets as they come, perhaps some that came before.
+/// `["follow",…]`: new tweets as they arrive, optionally preceded by earlier ones.
 public struct Follow: Hashable, Sendable {
-    /// Of these hashtags only; empty for all tweets.
+    /// The hashtags to follow; empty for all tweets.
     public var tags: [Hashtag]
-    /// First what came after this sequence, from every session.
+    /// The sequence to start after, from every session.
     public var since: SequenceNumber?
-    /// First this many of the newest, as a download of that count gives them; not with `since`.
+    /// The number of newest tweets to start with, the same as a download of that count returns; not with `since`.
     public var count: Int?
 
     public init(tags: [Hashtag] = [], since: SequenceNumber? = nil, count: Int? = nil) {
@@ -15,7 +15,7 @@ public struct Follow: Hashable, Sendable {
         self.count = count
     }
 
-    /// - Parameter tag: the only hashtag; nil is all tweets.
+    /// - Parameter tag: the only hashtag; nil for all tweets.
     public init(tag: Hashtag?, since: SequenceNumber? = nil, count: Int? = nil) {
         self.init(tags: tag.map { [$0] } ?? [], since: since, count: count)
     }
@@ -43,7 +43,7 @@ public struct Follow: Hashable, Sendable {
 }
 
 extension Request {
-    /// A body that is a hashtag, or `""` for all tweets.
+    /// Parses a body that is a hashtag, or `""` for all tweets.
     static func tag(_ packet: Packet) throws(WireError) -> Hashtag? {
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return nil

@@ -1,9 +1,9 @@
 import CSystem
 import TweetModel
 
-/// A strict reader of one JSON text (RFC 8259) in raw bytes: nothing is copied until a value is asked for.
+/// A strict parser of one JSON text (RFC 8259) in raw bytes: nothing is copied until a value is requested.
 ///
-/// Everything that walks bytes stands in this file, so that the compiler sees it as one.
+/// All loops over bytes are in this file, so that the compiler can optimize them together.
 struct JSONScanner {
     /// The text between a string's quotes, still escaped.
     struct StringToken {
@@ -14,7 +14,7 @@ struct JSONScanner {
     enum Kind {
         case string(StringToken)
         case number(Range<Int>)
-        /// From its bracket to behind its last one.
+        /// The range from the opening bracket to after the closing one.
         case array(Range<Int>)
         case object(Range<Int>)
         case null
@@ -39,16 +39,16 @@ struct JSONScanner {
         while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
     }
 
-    /// Steps over a byte if it is the next one.
+    /// Skips a byte if it is the next one.
     mutating func take(_ byte: UInt8) -> Bool {
         guard next == byte else { return false }
         position += 1
         return true
     }
 
-    /// Reads one value and the whitespace in front of it.
+    /// Parses one value and the whitespace before it.
     ///
-    /// - Parameter depth: how many arrays and objects it may nest.
+    /// - Parameter depth: the maximum nesting of arrays and objects.
     /// - Throws: `not_json` or `not_utf8`.
     mutating func value(depth: Int) throws(WireError) -> Kind {
         skipWhitespace()
@@ -77,7 +77,7 @@ struct JSONScanner {
         }
     }
 
-    /// Reads what stands between an opening bracket, which has been taken, and the closing one, and takes that.
+    /// Parses the elements after an opening bracket, and takes the closing one.
     mutating func elements(
         until closing: UInt8, _ element: (inout JSONScanner) throws(WireError) -> Void
     ) throws(WireError) {
@@ -91,7 +91,7 @@ struct JSONScanner {
         }
     }
 
-    /// Reads the key of a member and its colon.
+    /// Parses the key of a member and its colon.
     mutating func key() throws(WireError) -> StringToken {
         skipWhitespace()
         guard next == UInt8(ascii: "\"") else { throw .notJSON("a key is missing", at: position) }
@@ -121,7 +121,7 @@ struct JSONScanner {
             case UInt8(ascii: "\""): break scan
             case UInt8(ascii: "\\"):
                 hasEscapes = true
-                // The escape itself is checked below; what counts here is not to take \" for the end.
+                // The escape is validated below; here \" must only not end the string.
                 index += 2
                 continue
             case 0x00..<0x20: throw .notJSON("a control character in a string", at: index)
@@ -162,7 +162,7 @@ struct JSONScanner {
         UnsafeRawBufferPointer(rebasing: bytes[range])
     }
 
-    /// The text that a token stands for.
+    /// The text of a token, unescaped.
     func text(_ token: StringToken) throws(WireError) -> String {
         if token.hasEscapes { return String(decoding: try unescaped(token), as: UTF8.self) }
         return String(decoding: slice(token.range), as: UTF8.self)
@@ -174,7 +174,7 @@ struct JSONScanner {
         let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
         for byte in slice(isNegative ? range.dropFirst() : range) {
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-            // On its own side of zero: the smallest number has no positive one.
+            // Computed with its sign, since the smallest number has no positive counterpart.
             let digit = Int64(byte - UInt8(ascii: "0"))
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carried) = shifted.addingReportingOverflow(isNegative ? -digit : digit)
@@ -195,7 +195,7 @@ struct JSONScanner {
                 result.append(byte)
                 continue
             }
-            // The token's end is a quote that is not escaped, so a byte follows each backslash.
+            // The token ends before an unescaped quote, so a byte follows each backslash.
             let escape = bytes[index]
             index += 1
             switch escape {
@@ -216,7 +216,7 @@ struct JSONScanner {
         return result
     }
 
-    /// The scalar of `XXXX` or `XXXX\uXXXX` behind a `\u`; nil for a lone surrogate.
+    /// The scalar of `XXXX` or `XXXX\uXXXX` after a `\u`; nil for a lone surrogate.
     private func escapedScalar(_ index: inout Int, until end: Int) -> Unicode.Scalar? {
         guard let high = hexadecimal(&index, until: end) else { return nil }
         guard 0xD800..<0xDC00 ~= high else { return Unicode.Scalar(high) }

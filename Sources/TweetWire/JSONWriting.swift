@@ -1,7 +1,7 @@
 import TweetModel
 
 extension [UInt8] {
-    /// Appends a JSON string with its quotes; only what must be escaped is (RFC 8259, 7).
+    /// Appends a JSON string with its quotes; escapes only where required (RFC 8259, 7).
     public mutating func appendJSON(_ text: String) {
         append(UInt8(ascii: "\""))
         if text.everyByte({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {

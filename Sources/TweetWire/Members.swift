@@ -1,6 +1,6 @@
 import TweetModel
 
-/// Reading an answer's body: each function gives one member, none where it is missing or null, and refuses a member of
+/// Parsing of an answer's body: each function returns one member, nil if it is missing or null, and refuses one of
 /// another type.
 extension [Packet.Member] {
     func value(_ key: String) -> Packet.Value? {

@@ -1,13 +1,13 @@
 public import TweetModel
 
-/// `["message",{"to":["bob"],"text":…,"id":…}]`: a private message as somebody sends it.
+/// `["message",{"to":["bob"],"text":…,"id":…}]`: a private message as sent.
 public struct OutgoingMessage: Hashable, Sendable {
-    /// Each once, at least one.
+    /// The recipients, each once, at least one.
     public let recipients: [Name]
     public let text: TweetText
     public let id: UploadID?
 
-    /// - Parameter recipients: a name that stands twice counts once.
+    /// - Parameter recipients: the recipients; a repeated name counts once.
     public init(to recipients: [Name], text: TweetText, id: UploadID?) {
         var seen: Set<Name> = []
         self.recipients = recipients.filter { seen.insert($0).inserted }
@@ -40,13 +40,13 @@ public struct OutgoingMessage: Hashable, Sendable {
     }
 }
 
-/// `["inbox",…]` and `["sent",…]`: which private messages an answer lists.
+/// `["inbox",…]` and `["sent",…]`: the choice of private messages to list.
 public struct MessageQuery: Hashable, Sendable {
-    /// Those that were read, instead of those that are pending.
+    /// Whether to list the messages already read, instead of the pending ones.
     public var isArchive: Bool
     /// At most this many: the oldest of the pending, the newest of the others; always listed oldest first.
     public var count: Int?
-    /// Only what came after this sequence; then the oldest of those.
+    /// The sequence to start after; then the oldest messages after it are listed.
     public var since: SequenceNumber?
 
     public init(isArchive: Bool = false, count: Int? = nil, since: SequenceNumber? = nil) {

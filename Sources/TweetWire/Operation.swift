@@ -1,4 +1,4 @@
-/// The operations that a packet can ask for: the protocol's words, and what each of them needs.
+/// The operations of the protocol: the word for each, and its requirements.
 public enum Operation: String, CaseIterable, Sendable {
     case upload = "u"
     case download = "d"
@@ -18,7 +18,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case resetPassword = "reset_password"
     case removeAccount = "remove_account"
 
-    /// The identity that an operation needs.
+    /// The identity that an operation requires.
     public enum Requirement: Sendable {
         case nothing
         /// A name: a guest's or an account's.

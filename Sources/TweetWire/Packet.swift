@@ -1,21 +1,21 @@
 import TweetModel
 
-/// One line of the wire, checked: an array of two, an operation and a body, which is a string or an object.
+/// One validated line of the wire: an array of two, an operation and a body, which is a string or an object.
 ///
-/// It refers to the bytes it was read from and must not outlive them.
+/// It refers to the bytes that it was parsed from and must not outlive them.
 struct Packet {
     enum Body {
         case string(JSONScanner.StringToken)
         case object(Range<Int>)
     }
 
-    /// A value of a body's member, as far as any operation asks.
+    /// The value of a body's member, limited to the types that operations use.
     enum Value {
         case string(String)
         case integer(Int64)
         case bool(Bool)
         case strings([String])
-        /// At least one; an empty array is of strings.
+        /// At least one; an empty array is returned as one of strings.
         case integers([Int64])
         case null
         case other
@@ -27,7 +27,7 @@ struct Packet {
     let operation: JSONScanner.StringToken
     let body: Body
 
-    /// Reads a line.
+    /// Parses a line.
     ///
     /// - Parameter line: the bytes without the line feed.
     /// - Throws: `not_json`, `not_utf8`, or `not_packet` for another JSON text.
@@ -67,7 +67,7 @@ struct Packet {
         WireError(.notPacket, "a packet is an array of two, an operation and a string or an object")
     }
 
-    /// The members of an object, in order; a key that stands twice is refused, and more than any body needs.
+    /// The members of an object, in order; refuses a repeated key, and more members than any body needs.
     func members(of object: Range<Int>) throws(WireError) -> [Member] {
         var reader = JSONScanner(scanner.bytes, from: object.lowerBound + 1)
         var members: [Member] = []

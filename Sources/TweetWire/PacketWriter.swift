@@ -1,6 +1,6 @@
 public import TweetModel
 
-/// Writes packets: each function gives one line with its line feed.
+/// Writes packets: each function returns one line with its line feed.
 public enum PacketWriter {
     // MARK: Answers
 
@@ -37,12 +37,12 @@ public enum PacketWriter {
     /// `["ok",{}]`.
     public static func okDone() -> [UInt8] { Array("[\"ok\",{}]\n".utf8) }
 
-    /// The answer to a follow: what comes from now on has later sequences.
+    /// The answer to a follow: later tweets have later sequences.
     public static func ok(following sequence: SequenceNumber) -> [UInt8] {
         Array("[\"ok\",{\"seq\":\(sequence)}]\n".utf8)
     }
 
-    /// The answer to a client that took a name: the name as it is spelled, and the number of messages that wait for it.
+    /// The answer after taking a name: the name as spelled, and the number of pending messages.
     public static func ok(_ name: Name, pending: Int) -> [UInt8] {
         Array("[\"ok\",{\"name\":\"\(name.string)\",\"pending\":\(pending)}]\n".utf8)
     }
@@ -57,10 +57,10 @@ public enum PacketWriter {
 
     // MARK: Pushes
 
-    /// A new tweet, for its followers.
+    /// A new tweet, for followers.
     public static func push(_ tweet: Tweet) -> [UInt8] { line(operation: "tweet", tweet) }
 
-    /// The end of following for a client that was too slow: the tweets that it has not got came after this sequence.
+    /// The end of following for a client that was too slow: the missing tweets have later sequences.
     public static func lagged(_ sequence: SequenceNumber) -> [UInt8] {
         Array("[\"lagged\",{\"seq\":\(sequence)}]\n".utf8)
     }
@@ -68,7 +68,7 @@ public enum PacketWriter {
     public static func joined(_ name: Name, _ time: Timestamp) -> [UInt8] { notice("joined", name, time) }
     public static func left(_ name: Name, _ time: Timestamp) -> [UInt8] { notice("left", name, time) }
 
-    /// A private message, for a recipient who is here.
+    /// A private message, for a recipient who is online.
     public static func push(_ message: WireMessage) -> [UInt8] { line("message") { $0.appendJSON(message) } }
 
     private static func notice(_ operation: StaticString, _ name: Name, _ time: Timestamp) -> [UInt8] {
@@ -87,7 +87,7 @@ public enum PacketWriter {
         line(operation, capacity: 128 + tweet.text.string.utf8.count) { $0.appendJSON(WireTweet(tweet)) }
     }
 
-    /// One line: an operation and a body, which the closure writes.
+    /// Writes one line: an operation and a body, which the closure writes.
     static func line(_ operation: StaticString, capacity: Int = 256, _ body: (inout [UInt8]) -> Void) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(capacity)

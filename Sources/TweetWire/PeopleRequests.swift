@@ -77,7 +77,8 @@ public enum DirectoryQuery: Hashable, Sendable {
 }
 
 extension Credentials {
-    /// - Parameter isNew: whether the name and the password are to be: then they are told what is wrong with them.
+    /// - Parameter isNew: whether the account is to be created: then an error says what is wrong with the name or
+    ///   password.
     init(_ packet: Packet, isNew: Bool) throws(WireError) {
         guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
         var name: String?
@@ -102,7 +103,7 @@ extension Password {
         self = password
     }
 
-    /// One that cannot be anybody's is as wrong as any other.
+    /// An impossible name or password is refused with the same error as a wrong one.
     fileprivate init(given string: String) throws(WireError) {
         guard let password = Password(string) else { throw .wrongPassword }
         self = password

@@ -1,37 +1,38 @@
 import CSystem
 public import TweetModel
 
-/// A client's request: a packet's operation and body, checked.
+/// A client's request: a packet's validated operation and body.
 public enum Request: Hashable, Sendable {
     // MARK: Tweets
 
-    /// The last message, nothing more: the commonest request, answered from memory.
+    /// The last message without conditions: the most frequent request, answered from memory.
     case lastMessage
     case download(Download)
     case upload(Upload)
-    /// The hashtags that were used last, at most this many of them.
+    /// The most recently used hashtags, at most this many.
     case tags(count: Int?)
 
     // MARK: Feeds
 
     case follow(Follow)
-    /// Of a hashtag; none ends the feed of all tweets.
+    /// The end of a hashtag's feed; nil ends the feed of all tweets.
     case unfollow(Hashtag?)
-    /// Asks whether the server is still there, after silence.
+    /// A check whether the server is still alive, after silence.
     case ping
 
     // MARK: Names and accounts
 
-    /// A guest takes a name, for as long as the connection lasts.
+    /// A guest's name, for as long as the connection lasts.
     ///
-    /// With the secret that the name was taken with before, it takes it over from the connection that still has it.
+    /// With the secret that the name was taken with before, it takes over the name from the connection that still has
+    /// it.
     case takeName(Name, resume: ResumeSecret? = nil)
     case signUp(Credentials)
     case logIn(Credentials)
     case changePassword(PasswordChange)
     case join
     case leave
-    /// Whether the directory leaves the name out as if it were not there.
+    /// Whether the directory omits the name.
     case setHidden(Bool)
     case setAway(Bool)
     case directory(DirectoryQuery)
@@ -51,10 +52,10 @@ public enum Request: Hashable, Sendable {
 }
 
 extension Request {
-    /// Reads a request.
+    /// Parses a request.
     ///
     /// - Parameter line: the bytes without the line feed.
-    /// - Throws: what the answer says, for a person and for a program.
+    /// - Throws: the error to answer with.
     public init(line: UnsafeRawBufferPointer) throws(WireError) {
         if Self.isLastMessage(line) {
             self = .lastMessage
@@ -93,15 +94,15 @@ extension Request {
         }
     }
 
-    /// Whether a line is the commonest request as everybody writes it: compared whole, which spares the server of a
-    /// client that pipelines a tenth of its time.
+    /// Whether a line is the usual form of the most frequent request: comparing it as a whole saves the server a tenth
+    /// of its time for a pipelining client.
     private static func isLastMessage(_ line: UnsafeRawBufferPointer) -> Bool {
         let written: StaticString = #"["d",""]"#
         guard let base = line.baseAddress, line.count == written.utf8CodeUnitCount else { return false }
         return memcmp(base, written.utf8Start, line.count) == 0
     }
 
-    /// A request that says all it has to say with its operation.
+    /// Creates a request that consists only of its operation.
     private static func bare(_ packet: Packet, _ request: Request) throws(WireError) -> Request {
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return request
@@ -117,7 +118,7 @@ extension Request {
     }
 }
 
-// MARK: What several bodies have
+// MARK: Members of several bodies
 
 extension Name {
     init(wire string: String) throws(WireError) {

@@ -1,7 +1,7 @@
 import TweetModel
 
 extension PacketWriter {
-    /// A request as a client sends it.
+    /// The request as a client sends it.
     public static func request(_ request: Request) -> [UInt8] {
         let operation = Array(request.operation.rawValue.utf8)
         var bytes = Array("[\"".utf8)
@@ -71,7 +71,7 @@ extension PacketWriter {
         }
     }
 
-    /// Writes one hashtag as older servers know it, several as a list.
+    /// Writes a single hashtag in the form that older servers know, and several as an array.
     private static func write(_ tags: [Hashtag], _ member: Member) {
         if tags.count == 1 {
             member(#""tag":"#) { $0.appendJSON("#" + tags[0].written) }

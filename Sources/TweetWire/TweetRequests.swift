@@ -1,14 +1,14 @@
 public import TweetModel
 
-/// `["d",…]`: tweets of a hashtag, several tweets, or only what is fresh.
+/// `["d",…]`: a download of one or more tweets, optionally of hashtags or only recent ones.
 public struct Download: Hashable, Sendable {
-    /// Of these hashtags only, from every session; empty for all tweets.
+    /// The hashtags to select, from every session; empty for all tweets.
     public var tags: [Hashtag]
-    /// At most this many, one line each; nil for one tweet in the answer itself.
+    /// The maximum number of tweets, one line each; nil for one tweet in the answer itself.
     public var count: Int?
-    /// Only what came after this sequence, from every session, oldest first.
+    /// The sequence after which to start, from every session, oldest first.
     public var since: SequenceNumber?
-    /// Only tweets that are at most this many milliseconds old.
+    /// The maximum age of the tweets in milliseconds.
     public var maxAge: Int64?
 
     public init(tags: [Hashtag] = [], count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
@@ -18,7 +18,7 @@ public struct Download: Hashable, Sendable {
         self.maxAge = maxAge
     }
 
-    /// - Parameter tag: the only hashtag; nil is all tweets.
+    /// - Parameter tag: the only hashtag; nil for all tweets.
     public init(tag: Hashtag?, count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
         self.init(tags: tag.map { [$0] } ?? [], count: count, since: since, maxAge: maxAge)
     }
@@ -29,7 +29,7 @@ public struct Download: Hashable, Sendable {
 
 /// `["u",…]`: a text to store, or the reset of the last message.
 public struct Upload: Hashable, Sendable {
-    /// Nil resets the last message.
+    /// The text; nil resets the last message.
     public var text: TweetText?
     public var id: UploadID?
     /// The name that the connection must have; nil for any.
@@ -41,7 +41,7 @@ public struct Upload: Hashable, Sendable {
         self.author = author
     }
 
-    /// The bytes that it counts for while it is under way; see ``WireLimits/uploadBytesUnderWay``.
+    /// The bytes that it counts for while in flight; see ``WireLimits/uploadBytesUnderWay``.
     public var bytesUnderWay: Int { WireLimits.uploadOverheadBytes + (text?.string.utf8.count ?? 0) }
 }
 
@@ -75,7 +75,7 @@ extension Request {
         }
     }
 
-    /// The body of `["tags",…]`: `""`, or the number of hashtags that are wanted.
+    /// Parses the body of `["tags",…]`: `""`, or the requested number of hashtags.
     static func tagCount(_ packet: Packet) throws(WireError) -> Int? {
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return nil
@@ -147,9 +147,9 @@ extension Upload {
         }
     }
 
-    /// Checks the text of an upload that did not come in a packet: see the original's packet.
+    /// Validates the text of an upload in the original's packet format.
     ///
-    /// - Parameter bytes: the message alone; empty resets the last message.
+    /// - Parameter bytes: only the message; empty resets the last message.
     public init(original bytes: UnsafeRawBufferPointer) throws(WireError) {
         self.init(text: bytes.isEmpty ? nil : try Self.text(bytes), id: nil)
     }

@@ -1,16 +1,16 @@
 public import TweetModel
 
-/// A request that is not answered with `ok`: what `["error",{"code":…,"message":…}]` says.
+/// An error answer: the content of `["error",{"code":…,"message":…}]`.
 public struct WireError: Error, Hashable, Sendable {
-    /// The codes of the protocol; a client switches on these, the message is for people.
+    /// The codes of the protocol; clients switch on these, and the message is for people.
     public enum Code: String, CaseIterable, Sendable {
-        // The connection cannot go on after these: it is closed.
+        // The connection is closed after these.
         case lineTooLong = "line_too_long"
         case notJSON = "not_json"
         case notUTF8 = "not_utf8"
         case timedOut = "timed_out"
         case incomplete
-        // One request was refused; the connection goes on.
+        // These refuse one request; the connection continues.
         case notPacket = "not_packet"
         case unknownOperation = "unknown_operation"
         case badBody = "bad_body"
@@ -30,7 +30,7 @@ public struct WireError: Error, Hashable, Sendable {
         case toOneself = "to_oneself"
         case tooMany = "too_many"
         case notPermitted = "not_permitted"
-        // The server cannot do it now.
+        // The server cannot handle the request now.
         case busy
         case stopping
         case unavailable
@@ -45,7 +45,7 @@ public struct WireError: Error, Hashable, Sendable {
         self.message = message
     }
 
-    /// Whether nothing that follows on the connection can be understood any more.
+    /// Whether the connection is closed, since nothing after the error could be understood.
     public var endsConnection: Bool {
         switch code {
         case .lineTooLong, .notJSON, .notUTF8, .timedOut, .incomplete: true
@@ -69,15 +69,15 @@ public struct WireError: Error, Hashable, Sendable {
 
     static var notUTF8: WireError { WireError(.notUTF8, "the line is not valid UTF-8") }
 
-    /// The same whether there is such an account or not.
+    /// The same error whether or not the account exists.
     public static var wrongPassword: WireError { WireError(.wrongPassword, "the name or the password is wrong") }
 
     static func badBody(_ reason: String) -> WireError { WireError(.badBody, reason) }
 }
 
 extension String {
-    /// Enough of a text from outside to know it again, and little enough for one line: its first 32 scalars.
+    /// The first 32 scalars of a text: enough to recognize it, and short enough for one line.
     ///
-    /// Not characters, of which one can have any number of bytes.
+    /// Scalars rather than characters, since one character can have any number of bytes.
     var excerpt: String { String(unicodeScalars.prefix(32)) }
 }

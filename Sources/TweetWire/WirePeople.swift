@@ -1,8 +1,8 @@
 public import TweetModel
 
-/// A private message as a packet carries it: its types are checked and nothing more, the server may be a newer one.
+/// A private message as a packet carries it: only its types are validated, since the server may be a newer one.
 public struct WireMessage: Hashable, Sendable {
-    /// Nil when the message was delivered and not stored.
+    /// The sequence; nil if the message was delivered and not stored.
     public var sequence: SequenceNumber?
     public var time: Timestamp?
     public var sender: String
@@ -22,7 +22,7 @@ public struct WireMessage: Hashable, Sendable {
         self.readAt = readAt
     }
 
-    /// A message of the store as it goes out.
+    /// Creates the wire form of a stored message.
     public init(_ message: PrivateMessage) {
         self.init(
             sequence: message.sequence, time: message.time, sender: message.sender.string,
@@ -46,7 +46,7 @@ public struct WirePerson: Hashable, Sendable {
     public var name: String
     /// A ``Status``; a newer server may have others.
     public var status: String
-    /// From when on the status holds, where that is known.
+    /// The time since which the person has this status, if known.
     public var since: Timestamp?
     public var hasAccount: Bool
 

@@ -1,10 +1,10 @@
 public import TweetModel
 
-/// A hashtag of a list as a packet carries it: its types are checked and nothing more, the server may be a newer one.
+/// A hashtag of a list as a packet carries it: only its types are validated, since the server may be a newer one.
 public struct WireTag: Hashable, Sendable {
-    /// The hashtag without `#`, as it was written last.
+    /// The hashtag without `#`, in its latest spelling.
     public var tag: String
-    /// Tweets that have the hashtag.
+    /// The number of tweets with the hashtag.
     public var count: Int
     /// The sequence of the newest of them.
     public var sequence: SequenceNumber?

@@ -1,8 +1,8 @@
 public import TweetModel
 
-/// A tweet as an answer carries it: its types are checked and nothing more, the server may be a newer one.
+/// A tweet as a packet carries it: only its types are validated, since the server may be a newer one.
 public struct WireTweet: Hashable, Sendable {
-    /// Nil while the last message is empty.
+    /// The sequence; nil while the last message is empty.
     public var sequence: SequenceNumber?
     public var time: Timestamp?
     public var author: String?
@@ -20,7 +20,7 @@ public struct WireTweet: Hashable, Sendable {
         self.tags = tags
     }
 
-    /// A tweet of the store as it goes out.
+    /// Creates the wire form of a stored tweet.
     public init(_ tweet: Tweet) {
         self.init(
             sequence: tweet.sequence, time: tweet.time, author: tweet.author?.string, text: tweet.text.string,
