@@ -77,7 +77,7 @@ enum ChatLimits {
     static let pasteSilence: UInt64 = 15_000
     /// From one byte of a paste to the next on a slow line: a terminal pastes faster than anybody types.
     static let pasteGap: UInt64 = 50
-    /// Wait for more of a script's unsent lines: its writer may still be writing.
+    /// Time to wait for more of a script's unsent lines: its writer may still be writing.
     static let unreadSilence: Int32 = 250
 
     /// For resolving a server's name and connecting to it.

@@ -3,13 +3,13 @@ import TweetClient
 import TweetModel
 import TweetSystem
 
-/// Why the chat does not start.
+/// The reason why the chat does not start.
 struct StartFailure: Error {
     let exit: ChatExit
     let text: String
 }
 
-/// Finds the server in all sources that name it; ignored settings are reported on standard error.
+/// Looks up the server in all sources; ignored settings are reported on standard error.
 func findServer(_ options: Command.Options) throws(StartFailure) -> ServerName {
     do throws(ClientError) {
         let found = try ServerSources.process.find(
@@ -27,7 +27,7 @@ func readName(_ text: String?) throws(StartFailure) -> Name? {
     return name
 }
 
-/// The account's password: from the environment, so that no command line shows it.
+/// The account's password, from the environment, so that it is not on the command line.
 func readPassword() throws(StartFailure) -> Password? {
     guard let bytes = Environment.bytes(of: "TTWEET_PASSWORD") else { return nil }
     guard let password = Password(bytes) else {

@@ -3,23 +3,23 @@ import TweetClient
 import TweetSystem
 import TweetCommandLine
 
-/// The task that the command line asks for.
+/// The task on the command line.
 enum Command {
     case chat(Options)
     case help
     case version
 
-    /// Settings from the command line; nil where another source decides.
+    /// Settings from the command line; nil if another source decides.
     struct Options {
         var host: String?
         var port: UInt16?
         var configurationFile: String?
         var name: String?
-        /// Whether the terminal rings for a message that is for this person.
+        /// Whether the terminal rings for messages addressed to this person.
         var rings = true
     }
 
-    /// The options, in the order of the help; those with a value say what it is.
+    /// The options, in the order of the help; options with a value name it.
     private static let options: [(name: String, value: String?, help: String)] = [
         ("server", "HOST:PORT", "the same as HOST:PORT"),
         ("host", "HOST", "the same as HOST (127.0.0.1)"),
@@ -29,9 +29,9 @@ enum Command {
         ("no-bell", nil, "do not ring for a private message or your own name"),
     ]
 
-    /// Takes the process's command line apart.
+    /// Parses the process's command line.
     ///
-    /// - Throws: what is wrong with it.
+    /// - Throws: the mistake in it.
     init() throws(UsageError) {
         var values: [(name: String, value: String)] = []
         var operands: [String] = []
@@ -63,7 +63,7 @@ enum Command {
         self = .chat(options)
     }
 
-    /// The server, as far as the command line tells it: by operands and options, which may say the same twice.
+    /// The server from operands and options, as far as given; both may give the same values.
     private static func server(
         _ values: [(name: String, value: String)], _ operands: [String]
     ) throws(UsageError) -> (host: String?, port: UInt16?) {
@@ -73,7 +73,7 @@ enum Command {
             hosts.append((place, server.host))
             ports.append((place, String(server.port)))
         }
-        // Of several alike the last one counts.
+        // If an option is repeated, the last one counts.
         if let text = values.last(where: { $0.name == "server" })?.value {
             guard let server = ServerName(text) else { throw UsageError("--server: \"\(text)\" is not HOST:PORT") }
             add(server, "--server")
@@ -88,7 +88,7 @@ enum Command {
             guard operands.count <= 2 else {
                 throw UsageError("there are HOST and PORT, not \(operands.count) operands")
             }
-            // More than one colon has an IPv6 address too.
+            // An IPv6 address also has more than one colon.
             if let host = operands.first, host.contains("://") || host.utf8.count(where: { $0 == 0x3A }) == 1,
                 let reason = ServerName.mistake(in: host)
             {

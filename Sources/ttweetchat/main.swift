@@ -7,7 +7,7 @@ import TweetCommandLine
 
 /// Runs the program.
 ///
-/// - Returns: its exit code.
+/// - Returns: the exit code.
 func run() -> ChatExit {
     do throws(StartFailure) {
         let command: Command
@@ -41,7 +41,7 @@ func write(_ text: String) -> ChatExit {
     }
 }
 
-// Neither a server that has gone nor an output that nobody reads kills the process: the write fails instead.
+// If the server is gone or the output has no reader, writing fails instead of killing the process.
 csystem_ignore_signal(SIGPIPE)
 StandardStream.occupyClosed()
 exit(run().rawValue)

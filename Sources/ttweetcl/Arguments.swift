@@ -1,13 +1,13 @@
 import TweetClient
 import TweetCommandLine
 
-/// A command line taken apart, options and operands in any order.
+/// A parsed command line, with options and operands in any order.
 enum Arguments {
     case help
     case version
     case run(Invocation)
 
-    /// Takes the process's command line apart, and checks it.
+    /// Parses and validates the process's command line.
     init() throws(ClientError) {
         var options: [(option: Invocation.Option, value: String)] = []
         var operands: [[UInt8]] = []

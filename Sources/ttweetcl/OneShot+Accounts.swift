@@ -5,13 +5,13 @@ import TweetSystem
 import TweetWire
 
 extension OneShot {
-    /// The first requests on each connection, and when to give up.
+    /// The first requests on each connection, and the time limit.
     func opening(
         _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) -> (prelude: [Request], limit: TimeLimit) {
         if let guest = invocation.guest {
             var generator = SystemRandomNumberGenerator()
-            // With the secret a second connection takes the name over from one that has broken.
+            // With the secret a second connection takes over the name from a broken one.
             let secret = ResumeSecret(using: &generator)
             return ([.takeName(guest, resume: secret)], Self.limit(of: invocation, from: start))
         }
@@ -20,7 +20,7 @@ extension OneShot {
         return (passwords.map { .logIn(Credentials(name: user, password: $0)) }, limit)
     }
 
-    /// Gets passwords; while somebody types them the run's time stands still.
+    /// Reads passwords; the run's time does not count while a person types them.
     private func read(
         _ entries: [PasswordEntry], _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) -> (passwords: [Password], limit: TimeLimit) {
@@ -87,7 +87,7 @@ extension OneShot {
         }
     }
 
-    /// Prints private messages page by page, and tells the server that they were read once they are printed.
+    /// Prints private messages page by page, and marks each page as read after it is printed.
     func print(_ list: MessageList, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let (prelude, limit) = try opening(invocation, reporter)
         var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
@@ -102,7 +102,7 @@ extension OneShot {
         let (prelude, limit) = try opening(invocation, reporter)
         var dialogue = Dialogue(with: server(of: invocation), limit: limit, reporter: reporter)
         var pending = 0
-        // The login itself tells.
+        // The answer to the login contains the count.
         for request in prelude { pending = try dialogue.ask(request).pending ?? 0 }
         reporter.note(.general, "\(pending) private messages pending")
         try write(Array("\(pending)\n".utf8))

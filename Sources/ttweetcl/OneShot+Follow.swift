@@ -4,10 +4,10 @@ import TweetSystem
 import TweetWire
 
 extension OneShot {
-    /// Prints tweets as they come, or runs a command for each.
+    /// Prints tweets as they arrive, or runs a command for each.
     ///
-    /// - Parameter endsWithTweet: whether the first one is the end.
-    /// - Returns: the exit code: the command's own where the first tweet is the end.
+    /// - Parameter endsWithTweet: whether the run ends with the first tweet.
+    /// - Returns: the exit code: the command's own if the run ends with the first tweet.
     func follow(
         _ request: Follow, endsWithTweet: Bool, _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) -> CInt {
@@ -18,7 +18,7 @@ extension OneShot {
             try command?.find()
         }
         let server = server(of: invocation)
-        // A command takes as long as it takes; the time to wait for tweets is kept by the rules.
+        // A command has no time limit; the rules limit the wait for tweets.
         if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
         if !endsWithTweet { Interruption.expect() }
         var exitCode = ExitCode.done.rawValue

@@ -4,7 +4,7 @@ import TweetSystem
 extension OneShot {
     /// Uploads each line of standard input.
     ///
-    /// After an error, which is said at once, the program that writes the lines may still end by itself.
+    /// After an error, which is reported at once, the program that writes the lines may still end normally.
     func uploadLines(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) -> ExitCode {
         let (prelude, _) = try opening(invocation, reporter)
         if invocation.timeout == nil { RunTimer.cancel() }
@@ -25,7 +25,7 @@ extension OneShot {
         do throws(ClientError) {
             try job.run(uploads, over: &link, until: interruption) { bytes throws(ClientError) in try write(bytes) }
         } catch {
-            // A reader that has had enough is no reason to keep silent about lines that are not stored.
+            // Lines that are not stored are reported even if the output's reader has closed it.
             reporter.fail(error.text)
             do {
                 StandardStream.dropInput(

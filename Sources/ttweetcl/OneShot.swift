@@ -8,7 +8,7 @@ import TweetWire
 struct OneShot {
     let start = Instant.now
 
-    /// - Returns: the exit code, which may be that of a command that was run.
+    /// - Returns: the exit code, which may be that of an executed command.
     func run() -> CInt {
         do throws(ClientError) {
             switch try Arguments() {
@@ -24,7 +24,7 @@ struct OneShot {
         }
     }
 
-    /// - Throws: what goes wrong before there is a log that could tell it.
+    /// - Throws: errors before the log is open.
     private func run(_ invocation: Invocation) throws(ClientError) -> CInt {
         var log: ClientLog?
         if let path = invocation.logPath { log = try ClientLog(path: path) }
@@ -52,21 +52,21 @@ struct OneShot {
         }
     }
 
-    /// How long the run that began at a moment is tried: `--retry` is for how long new tries begin, and `--timeout` each
-    /// one's time then.
+    /// The time limit of a run that began at a moment: `--retry` limits when new attempts begin, and `--timeout` is
+    /// then the time for each of them.
     static func limit(of invocation: Invocation, from moment: Instant) -> TimeLimit {
         let timeout = invocation.timeout ?? Invocation.defaultTimeout
         guard let retry = invocation.retry else { return .until(moment + timeout, since: moment) }
         return .retry(until: moment + retry, each: timeout, since: moment)
     }
 
-    /// Has the run end in its time, and one without end say its first words in that time.
+    /// Arms the timer for the whole run; a run without an end cancels it once it has begun.
     static func startTimer(of invocation: Invocation, log: ClientLog?) {
         let timeout = invocation.timeout ?? Invocation.defaultTimeout
         RunTimer.start(run: timeout + (invocation.retry ?? .zero), input: timeout, log: log)
     }
 
-    /// When standard input has to have ended.
+    /// The deadline for the end of standard input.
     func inputDeadline(of invocation: Invocation) -> Instant {
         start + (invocation.timeout ?? Invocation.defaultTimeout)
     }
@@ -94,7 +94,7 @@ struct OneShot {
         try write(output, note: "; the upload is done")
     }
 
-    /// Says what the options had to do with a message; in the bare form only the log is told.
+    /// Reports how the options changed a message; in the bare form only to the log.
     func note(_ text: String, _ invocation: Invocation, _ reporter: Reporter) {
         if invocation.form == .bare { reporter.note(.general, text) } else { reporter.warn(text) }
     }
@@ -128,7 +128,7 @@ struct OneShot {
 
     /// Writes to standard output.
     ///
-    /// - Parameter note: what holds though the output cannot be written.
+    /// - Parameter note: the result that holds even if the output cannot be written.
     func write(_ bytes: [UInt8], note: String = "") throws(ClientError) {
         do throws(Errno) {
             try StandardStream.output.write(bytes)

@@ -2,7 +2,7 @@ import CSystem
 import TweetClient
 import TweetSystem
 
-// Neither a server that has gone nor an output that nobody reads kills the process: the write fails instead.
+// If the server is gone or the output has no reader, writing fails instead of killing the process.
 csystem_ignore_signal(SIGPIPE)
 StandardStream.occupyClosed()
 exit(OneShot().run())

@@ -9,7 +9,7 @@ public struct Paste: Hashable, Sendable {
         /// The terminal did not mark its beginning or its end.
         case withoutBeginning, withoutEnd
         case tooManyLines(Int)
-        /// None of its lines can be sent.
+        /// It has no line that can be sent.
         case noText
         /// An earlier paste still waits for a decision.
         case behindAnother

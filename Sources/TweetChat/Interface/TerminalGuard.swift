@@ -10,7 +10,7 @@ final class TerminalGuard {
     enum Request {
         case stop(signal: CInt)
         case resize
-        /// Suspend the process, with the terminal restored.
+        /// Suspends the process, with the terminal restored.
         case suspend
     }
 

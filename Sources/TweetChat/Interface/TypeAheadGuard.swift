@@ -10,7 +10,7 @@
 struct TypeAheadGuard: Sendable {
     enum Decision: Hashable, Sendable {
         case keep
-        /// Drop the available input and, if it does not end with an Enter, everything up to the next one.
+        /// Drops the available input and, if it does not end with an Enter, everything up to the next one.
         case dropToEnter
     }
 

@@ -80,13 +80,13 @@ public struct ChatMachine: Sendable {
     }
 
     public enum Action: Hashable, Sendable {
-        /// Close the open connection and connect: the next event is `connected` or, also after a timeout,
+        /// Closes the open connection and connects: the next event is `connected` or, also after a timeout,
         /// `connectFailed`.
         case connect(until: UInt64)
         case disconnect
         case send([UInt8])
         case show(ChatLine)
-        /// End the run, with the reason if it is a failure.
+        /// Ends the run, with the reason if it is a failure.
         case quit(ChatExit, String?)
     }
 

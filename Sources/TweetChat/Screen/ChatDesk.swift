@@ -6,7 +6,7 @@ public struct ChatDesk: Sendable {
     public enum Outcome: Hashable, Sendable {
         case nothing
         case submit(String)
-        /// Send the lines of a paste, as the person has agreed.
+        /// Sends the lines of a paste, as the person has agreed.
         case say([TweetText])
         /// The end of the input.
         case end

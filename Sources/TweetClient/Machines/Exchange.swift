@@ -10,14 +10,14 @@ public import TweetWire
 public struct Exchange: Sendable {
     /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
-        /// Close the open connection and connect: then ``connected(at:)`` or, also after a timeout,
+        /// Closes the open connection and connects: then ``connected(at:)`` or, also after a timeout,
         /// ``connectFailed(_:at:)``.
         case connect(until: Instant)
-        /// Send all bytes, then receive.
+        /// Sends all bytes, then receives.
         case send([UInt8], until: Instant)
-        /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
+        /// Waits for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
         case receive(until: Instant)
-        /// Close the connection and wait: then ``timePassed(at:)``.
+        /// Closes the connection and waits: then ``timePassed(at:)``.
         case pause(until: Instant, because: String)
         case finish(Result<WholeAnswer, ClientError>)
     }

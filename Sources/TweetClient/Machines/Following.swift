@@ -12,20 +12,20 @@ public import TweetWire
 public struct Following: Sendable {
     /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
-        /// Close the open connection and connect: then ``connected(at:)`` or, also after a timeout,
+        /// Closes the open connection and connects: then ``connected(at:)`` or, also after a timeout,
         /// ``connectFailed(_:at:)``.
         case connect(until: Instant)
-        /// Send all bytes, then receive.
+        /// Sends all bytes, then receives.
         case send([UInt8], until: Instant)
-        /// Wait for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
+        /// Waits for bytes: then ``received(_:at:)``, ``broken(_:at:)`` or ``timePassed(at:)``.
         case receive(until: Instant)
-        /// Deliver a tweet: then ``delivered(at:)``.
+        /// Delivers a tweet: then ``delivered(at:)``.
         case deliver(WireTweet)
-        /// Close the connection and wait: then ``timePassed(at:)``.
+        /// Closes the connection and waits: then ``timePassed(at:)``.
         case pause(until: Instant, because: String)
-        /// Tell the user, once and not at each attempt: then ``said()``.
+        /// Tells the user, once and not at each attempt: then ``said()``.
         case say(String)
-        /// Finish; without an error if the awaited tweet has been delivered.
+        /// Finishes; without an error if the awaited tweet has been delivered.
         case finish(ClientError?)
     }
 

@@ -26,20 +26,20 @@ public struct LineUploads: Sendable {
 
     /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
-        /// Close the open connection and connect: then ``connected(at:)`` or ``connectFailed(_:at:)``.
+        /// Closes the open connection and connects: then ``connected(at:)`` or ``connectFailed(_:at:)``.
         case connect(until: Instant)
-        /// Send all bytes: then ``sent(at:)`` or ``broken(_:at:)``.
+        /// Sends all bytes: then ``sent(at:)`` or ``broken(_:at:)``.
         case send([UInt8], until: Instant)
-        /// Wait for bytes, and for standard input if `readsInput`: then ``received(_:at:)``, ``broken(_:at:)``,
+        /// Waits for bytes, and for standard input if `readsInput`: then ``received(_:at:)``, ``broken(_:at:)``,
         /// ``linesRead(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
         case wait(readsInput: Bool, until: Instant)
-        /// Report the outcomes of lines: then ``goOn(at:)``.
+        /// Reports the outcomes of lines: then ``goOn(at:)``.
         case report([Outcome])
-        /// Close the connection: then ``goOn(at:)``.
+        /// Closes the connection: then ``goOn(at:)``.
         case close
-        /// Close the connection and report why the server is lost: then ``goOn(at:)``.
+        /// Closes the connection and reports why the server is lost: then ``goOn(at:)``.
         case lose(because: String)
-        /// Finish; without an error if every line has its outcome.
+        /// Finishes; without an error if every line has its outcome.
         case finish(ClientError?)
     }
 

@@ -7,9 +7,9 @@ public import TweetSystem
 /// counts as an answer.
 public struct SilenceWatch: Sendable {
     public enum Step: Hashable, Sendable {
-        /// Send a request that changes nothing.
+        /// Sends a request that changes nothing.
         case ask
-        /// Give up the connection.
+        /// Gives up the connection.
         case giveUp
     }
 
