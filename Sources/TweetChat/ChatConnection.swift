@@ -3,7 +3,7 @@ import TweetClient
 import TweetSystem
 import TweetWire
 
-/// A stream to a server that never blocks: bytes that cannot be sent at once are kept.
+/// A non-blocking stream to a server: bytes that cannot be sent at once are buffered.
 final class ChatConnection {
     private let socket: Descriptor
     private let server: ServerName
@@ -15,7 +15,8 @@ final class ChatConnection {
     init(_ socket: consuming Descriptor, to server: ServerName) {
         self.socket = consume socket
         self.server = server
-        // A server that has vanished is given up, a short line is not held back; neither is worth failing for.
+        // Disconnects from a vanished server, and sends short lines without delay; the chat also works without these
+        // options.
         try? self.socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
         _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     }
@@ -29,7 +30,7 @@ final class ChatConnection {
 
     /// Sends as much as the kernel takes and keeps the rest.
     ///
-    /// The rest is bounded by the requests that may be under way.
+    /// The requests that may be in flight bound its size.
     func send(_ bytes: [UInt8]) {
         output += bytes
         flush()
@@ -43,7 +44,7 @@ final class ChatConnection {
                 }
             } catch {
                 if error.wouldBlock { return }
-                // The server may have said why it closes: reading gives that first, and then the end.
+                // The server may have said why it closes: reading returns that first, and then the end.
                 break
             }
         }
@@ -53,9 +54,9 @@ final class ChatConnection {
 
     // MARK: Receiving
 
-    /// Takes what is there, and gives each answer in it to the body, until that returns false.
+    /// Reads the available bytes and passes each answer to the body until it returns false.
     ///
-    /// - Returns: why the connection cannot go on; nil while it can.
+    /// - Returns: the event if the connection is broken; nil otherwise.
     func receive(_ body: (ChatMachine.Event) -> Bool) -> ChatMachine.Event? {
         withUnsafeTemporaryAllocation(byteCount: 8 * SocketLimits.readBytes, alignment: 16) { buffer in
             do throws(Errno) {

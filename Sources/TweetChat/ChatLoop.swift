@@ -222,7 +222,7 @@ struct ChatLoop<Front: ChatFront> {
     }
 }
 
-/// Writes to a front; a failure ends the run, without a report if the output was closed, since the closer knows.
+/// Writes to a front; a failure ends the run, without a report if the output was closed, since whoever closed it knows.
 private func writing(_ body: () throws(Errno) -> Void) throws(ChatEnd) {
     do throws(Errno) {
         try body()

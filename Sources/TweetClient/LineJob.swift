@@ -21,8 +21,8 @@ public struct LineJob {
     /// Uploads each line of standard input.
     ///
     /// - Parameters:
-    /// - interruption: ends the reading of standard input, like the end of the input.
-    /// - write: writes to standard output.
+    ///   - interruption: ends the reading of standard input, like the end of the input.
+    ///   - write: writes to standard output.
     /// - Throws: unless every line is stored; each refused one has been reported by then.
     public mutating func run(
         _ uploads: LineUploads, over link: inout Link, until interruption: WakeUp,

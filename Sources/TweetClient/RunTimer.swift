@@ -18,8 +18,8 @@ public enum RunTimer {
     /// Arms the timer; call ``cancel()`` before arming it again.
     ///
     /// - Parameters:
-    /// - run: the time until the deadline.
-    /// - input: the time until the end of the input that is read first.
+    ///   - run: the time until the deadline.
+    ///   - input: the time until the end of the input that is read first.
     public static func start(run: Duration, input: Duration, log: ClientLog?) {
         logNumber = log?.number ?? -1
         let now = Instant.now

@@ -22,9 +22,9 @@ public struct TweetCommand: Sendable {
     private var hasStarted = false
 
     /// - Parameters:
-    /// - words: a path, or a name that is looked up in `PATH`, and the arguments.
-    /// - environment: this process's own, each as `NAME=VALUE`.
-    /// - patience: how long to retry a program that could be started before.
+    ///   - words: a path, or a name that is looked up in `PATH`, and the arguments.
+    ///   - environment: this process's own, each as `NAME=VALUE`.
+    ///   - patience: how long to retry a program that could be started before.
     public init(
         _ words: [[UInt8]], host: String, port: UInt16, environment: [[UInt8]], patience: Duration = .seconds(2)
     ) {

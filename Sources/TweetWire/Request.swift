@@ -24,8 +24,8 @@ public enum Request: Hashable, Sendable {
 
     /// A guest's name, for as long as the connection lasts.
     ///
-    /// With the secret that the name was taken with before, it takes over the name from the connection that still has
-    /// it.
+    /// With the secret that the name was taken with before, the guest takes it over from the connection that still
+    /// has it.
     case takeName(Name, resume: ResumeSecret? = nil)
     case signUp(Credentials)
     case logIn(Credentials)

@@ -31,8 +31,8 @@ public struct ChatLine: Hashable, Sendable {
     static let forYouMark = "» "
 
     /// - Parameters:
-    /// - kind: its names are escaped.
-    /// - text: any text; it is escaped.
+    ///   - kind: its names are escaped.
+    ///   - text: any text; it is escaped.
     init(_ kind: Kind, _ time: Timestamp, _ text: String, isForYou: Bool = false) {
         self.kind =
             switch kind {

@@ -36,7 +36,7 @@ struct MarkedLines: Sendable {
     ///
     /// - Parameters:
     ///   - line: its bytes, without the line feed, valid UTF-8 or not.
-    /// - isStale: whether the line is dropped, together with a paste that begins in it.
+    ///   - isStale: whether the line is dropped, together with a paste that begins in it.
     mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
         var rest = BracketedPaste.inSevenBits(line)[...]
         if isOpen {

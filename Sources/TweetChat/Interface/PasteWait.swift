@@ -30,7 +30,7 @@ struct PasteWait: Hashable, Sendable {
     /// Notes that input has arrived that is dropped.
     ///
     /// - Parameters:
-    /// - isEnter: whether it is an Enter: it counts as a person's only if it arrives alone after this silence.
+    ///   - isEnter: whether it is an Enter: it counts as a person's only if it arrives alone after this silence.
     mutating func dropped(isEnter: Bool, after silence: UInt64, at now: UInt64) {
         isEntered = isEnter && silence >= ChatLimits.escapeSilence
         last = now

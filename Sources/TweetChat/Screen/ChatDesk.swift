@@ -85,8 +85,8 @@ public struct ChatDesk: Sendable {
     /// Applies the chat's state, and drops input as ``TypeAheadGuard`` decides.
     ///
     /// - Parameters:
-    /// - resets: the machine's count of type-ahead resets.
-    /// - unread: the input that was typed and not pressed yet, if ``wantsUnread(at:)``: it is dropped.
+    ///   - resets: the machine's count of type-ahead resets.
+    ///   - unread: the input that was typed and not pressed yet, if ``wantsUnread(at:)``: it is dropped.
     public mutating func update(
         _ status: ChatStatus, _ question: Question?, resets: Int, unread: [KeyParser.Input] = [], at time: Timestamp
     ) {
@@ -127,9 +127,9 @@ public struct ChatDesk: Sendable {
     // MARK: Keys
 
     /// - Parameters:
-    /// - time: when the key was pressed.
-    /// - names: names for Tab completion, evaluated only then.
-    /// - tags: hashtags for Tab completion, evaluated only then.
+    ///   - time: when the key was pressed.
+    ///   - names: names for Tab completion, evaluated only then.
+    ///   - tags: hashtags for Tab completion, evaluated only then.
     public mutating func press(
         _ key: Key, at time: Timestamp, names: @autoclosure () -> [String], tags: @autoclosure () -> [String]
     ) -> Outcome {

@@ -10,8 +10,8 @@ enum PeopleList {
     /// Writes the list into the rows of the messages, from the top.
     ///
     /// - Parameters:
-    /// - people: the first people, in order.
-    /// - count: how many are here; nil while unknown.
+    ///   - people: the first people, in order.
+    ///   - count: how many are here; nil while unknown.
     static func append(_ people: [String], count: Int?, to rows: inout [StyledRow], size: ScreenSize) {
         guard let count, !rows.isEmpty else { return }
         var entries = ["\(count) here"] + people

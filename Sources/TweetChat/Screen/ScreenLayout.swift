@@ -71,8 +71,8 @@ public enum ScreenLayout {
     /// The status row; if there is too little room, the least important parts are omitted.
     ///
     /// - Parameters:
-    /// - newBelow: the number of new lines below the visible ones; nil if not scrolled up.
-    /// - forYou: messages for this person since the last key was pressed.
+    ///   - newBelow: the number of new lines below the visible ones; nil if not scrolled up.
+    ///   - forYou: messages for this person since the last key was pressed.
     static func statusRow(
         _ status: ChatStatus, newBelow: Int?, forYou: Int = 0, columns: Int, now: UInt64
     ) -> StyledRow {

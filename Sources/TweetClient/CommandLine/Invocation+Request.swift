@@ -14,9 +14,9 @@ extension Invocation.Message {
     /// The upload of the message, with a new id; an empty argument resets the last message.
     ///
     /// - Parameters:
-    /// - author: the name that signs it, if there is one.
-    /// - deadline: when standard input has to have ended.
-    /// - note: receives reports on changes by the options.
+    ///   - author: the name that signs it, if there is one.
+    ///   - deadline: when standard input has to have ended.
+    ///   - note: receives reports on changes by the options.
     /// - Throws: `refused` with the reason, `streamFailed` if standard input cannot be read, `timedOut` if it does not
     ///   end.
     public func upload(

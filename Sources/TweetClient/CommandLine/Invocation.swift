@@ -60,10 +60,10 @@ public struct Invocation: Sendable {
     /// Parses a command line.
     ///
     /// - Parameters:
-    /// - options: in order, each with its value, empty if it takes none; if repeated, the last one counts.
-    /// - operands: in order; as bytes, because a message must not be repaired.
-    /// - command: the program of `--exec` and its arguments; empty without it.
-    /// - sources: the server's name, if the command line does not give it.
+    ///   - options: in order, each with its value, empty if it takes none; if repeated, the last one counts.
+    ///   - operands: in order; as bytes, because a message must not be repaired.
+    ///   - command: the program of `--exec` and its arguments; empty without it.
+    ///   - sources: the server's name, if the command line does not give it.
     /// - Throws: `usage` with the first mistake, or `configuration` if the mistake is not on the command line.
     public init(
         options: [(option: Option, value: String)], operands: [[UInt8]], command: [[UInt8]] = [],

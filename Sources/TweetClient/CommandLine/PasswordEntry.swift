@@ -16,9 +16,9 @@ public struct PasswordEntry: Sendable {
     private let advice: String
 
     /// - Parameters:
-    /// - isNew: whether it is a new password: then it is validated, and asked for twice.
-    /// - file: a file, which takes precedence over the environment.
-    /// - advice: how to give a password, for the error if there is none.
+    ///   - isNew: whether it is a new password: then it is validated, and asked for twice.
+    ///   - file: a file, which takes precedence over the environment.
+    ///   - advice: how to give a password, for the error if there is none.
     init(of owner: Name, isNew: Bool, file: String?, given: [UInt8]?, terminal: String = "/dev/tty", advice: String) {
         self.owner = owner
         self.isNew = isNew
@@ -27,8 +27,8 @@ public struct PasswordEntry: Sendable {
     }
 
     /// - Parameters:
-    /// - variable: the name of the environment variable.
-    /// - option: the option that names a file.
+    ///   - variable: the name of the environment variable.
+    ///   - option: the option that names a file.
     fileprivate init(of owner: Name, isNew: Bool, file: String?, variable: String, option: String) {
         let advice = "set \(variable), give \(option), or run it at a terminal"
         self.init(of: owner, isNew: isNew, file: file, given: Environment.bytes(of: variable), advice: advice)

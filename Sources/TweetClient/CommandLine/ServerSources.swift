@@ -21,7 +21,7 @@ public struct ServerSources: Sendable {
     }
 
     /// - Parameters:
-    /// - environment: returns the value of a variable, nil if it is not set.
+    ///   - environment: returns the value of a variable, nil if it is not set.
     ///   - read: reads a configuration file.
     public init(
         environment: @escaping @Sendable (String) -> String?,
@@ -41,9 +41,9 @@ public struct ServerSources: Sendable {
     /// Looks up the parts that the command line does not give.
     ///
     /// - Parameters:
-    /// - host: the host on the command line.
-    /// - port: the port on the command line.
-    /// - path: the configuration file on the command line, if there is one: it is always read.
+    ///   - host: the host on the command line.
+    ///   - port: the port on the command line.
+    ///   - path: the configuration file on the command line, if there is one: it is always read.
     /// - Throws: `configuration` for a wrong value that is needed, or for a file that cannot be read.
     public func find(
         host: String? = nil, port: UInt16? = nil, configurationFile path: String? = nil

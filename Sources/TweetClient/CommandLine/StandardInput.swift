@@ -38,8 +38,8 @@ extension StandardStream {
     /// and a terminal have no such program.
     ///
     /// - Parameters:
-    /// - deadline: when to give up: a program may write forever.
-    /// - interruption: ends the reading as well.
+    ///   - deadline: when to give up: a program may write forever.
+    ///   - interruption: ends the reading as well.
     public static func dropInput(until deadline: Instant, or interruption: WakeUp) {
         guard !input.isFile, !input.isTerminal else { return }
         let watched = [input.rawValue, interruption.descriptorNumber]

@@ -21,9 +21,9 @@ struct AddressRace: Sendable {
     private(set) var nextStart: Instant
 
     /// - Parameters:
-    /// - count: the number of addresses, at least one.
-    /// - startsWithKnown: whether the first one is the previous connection's address.
-    /// - limit: when to give up; the second address gets at least half of the time, however short it is.
+    ///   - count: the number of addresses, at least one.
+    ///   - startsWithKnown: whether the first one is the previous connection's address.
+    ///   - limit: when to give up; the second address gets at least half of the time, however short it is.
     init(count: Int, startsWithKnown: Bool, at now: Instant, until limit: Instant) {
         precondition(count > 0, "a host has an address")
         self.count = count

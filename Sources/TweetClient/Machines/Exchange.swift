@@ -56,8 +56,8 @@ public struct Exchange: Sendable {
     private var reply: WholeAnswerReader
 
     /// - Parameters:
-    /// - prelude: requests to send first on each connection, such as a login.
-    /// - server: the server's name in errors.
+    ///   - prelude: requests to send first on each connection, such as a login.
+    ///   - server: the server's name in errors.
     public init(_ request: Request, after prelude: [Request] = [], to server: ServerName, limit: TimeLimit) {
         self.request = request
         self.prelude = prelude

@@ -6,8 +6,8 @@ extension Following: ConnectionRules {
     /// Carries out the following's actions until it is finished, or until the output has no reader.
     ///
     /// - Parameters:
-    /// - output: the stream that the tweets are written to: if its reader closes it, following ends.
-    /// - deliver: delivers a tweet; an error that it throws ends the following.
+    ///   - output: the stream that the tweets are written to: if its reader closes it, following ends.
+    ///   - deliver: delivers a tweet; an error that it throws ends the following.
     public mutating func run(
         over link: inout Link, output: StandardStream?, deliver: (WireTweet) throws(ClientError) -> Void
     ) throws(ClientError) {

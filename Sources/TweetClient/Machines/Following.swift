@@ -79,10 +79,10 @@ public struct Following: Sendable {
     private var next = Next.receive
 
     /// - Parameters:
-    /// - endsWithTweet: whether the run ends with the first tweet.
-    /// - server: the server's name in errors.
-    /// - deadline: when to give up.
-    /// - began: when the run began, if the deadline limits the whole run; nil if it begins here.
+    ///   - endsWithTweet: whether the run ends with the first tweet.
+    ///   - server: the server's name in errors.
+    ///   - deadline: when to give up.
+    ///   - began: when the run began, if the deadline limits the whole run; nil if it begins here.
     public init(
         _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: Instant = .never,
         since began: Instant? = nil

@@ -33,8 +33,8 @@ struct LineTally: Sendable {
     /// The error of a run that has not done everything; nil if it has.
     ///
     /// - Parameters:
-    /// - failure: the failure that ended the run early.
-    /// - firstUnknownLine: the first line that may or may not be stored.
+    ///   - failure: the failure that ended the run early.
+    ///   - firstUnknownLine: the first line that may or may not be stored.
     ///   - firstUnsentLine: the first line that was not sent.
     func error(
         after failure: ClientError?, firstUnknownLine: Int? = nil, firstUnsentLine: Int? = nil

@@ -4,10 +4,10 @@ extension LineUploads: ConnectionRules {
     /// Carries out the actions until they are finished.
     ///
     /// - Parameters:
-    /// - input: splits standard input into lines.
-    /// - interruption: ends the reading of standard input, like the end of the input.
-    /// - uploads: makes uploads from lines, without the invalid ones.
-    /// - report: receives the outcomes of lines; an error that it throws ends the run.
+    ///   - input: splits standard input into lines.
+    ///   - interruption: ends the reading of standard input, like the end of the input.
+    ///   - uploads: makes uploads from lines, without the invalid ones.
+    ///   - report: receives the outcomes of lines; an error that it throws ends the run.
     mutating func run(
         over link: inout Link, input: inout InputLines, interruption: WakeUp,
         uploads: ([InputLines.Line]) -> [Line], report: ([Outcome]) throws(ClientError) -> Void

@@ -91,11 +91,11 @@ public struct LineUploads: Sendable {
     private var next = Next.proceed
 
     /// - Parameters:
-    /// - prelude: requests to send first on each connection, such as a login.
-    /// - deadline: when to give up altogether.
-    /// - retry: how long to retry an unreachable server, at the start and after the end of standard input.
-    /// - inputIsFile: whether all lines are available already: the wait for a lost server is then limited as after the
-    ///   end of standard input.
+    ///   - prelude: requests to send first on each connection, such as a login.
+    ///   - deadline: when to give up altogether.
+    ///   - retry: how long to retry an unreachable server, at the start and after the end of standard input.
+    ///   - inputIsFile: whether all lines are available already: the wait for a lost server is then limited as after
+    ///     the end of standard input.
     public init(
         to server: ServerName, after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil,
         inputIsFile: Bool = false

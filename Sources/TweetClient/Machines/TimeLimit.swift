@@ -14,7 +14,7 @@ public enum TimeLimit: Hashable, Sendable {
         }
     }
 
-    /// The end of the retry window: no new try begins after it.
+    /// The end of the retry window: no new attempt begins after it.
     var retryEnd: Instant {
         switch self {
         case .until(let moment, _), .retry(let moment, _, _): moment

@@ -38,8 +38,8 @@ public struct ClientError: Error, Hashable, Sendable {
     /// Creates the error from a server's refusal of a request.
     ///
     /// - Parameters:
-    /// - code: the code from the wire; see ``ExitCode/init(wireCode:isUpload:)``.
-    /// - isUpload: see ``ExitCode/init(wireCode:isUpload:)``.
+    ///   - code: the code from the wire; see ``ExitCode/init(wireCode:isUpload:)``.
+    ///   - isUpload: see ``ExitCode/init(wireCode:isUpload:)``.
     init(refusal code: String, _ message: String, isUpload: Bool) {
         self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))")
     }

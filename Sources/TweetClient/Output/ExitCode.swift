@@ -42,8 +42,8 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     /// Creates the exit code for a server's error.
     ///
     /// - Parameters:
-    /// - code: the code from the wire; a newer server may have codes that this client does not know.
-    /// - isUpload: an invalid body is the message's fault in an upload, and this client's in a download.
+    ///   - code: the code from the wire; a newer server may have codes that this client does not know.
+    ///   - isUpload: an invalid body is the message's fault in an upload, and this client's in a download.
     public init(wireCode code: String, isUpload: Bool) {
         switch WireError.Code(rawValue: code) {
         case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany, .noSuchSequence:

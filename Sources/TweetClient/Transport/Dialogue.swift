@@ -9,8 +9,8 @@ public struct Dialogue: ~Copyable {
     private var link: Link
 
     /// - Parameters:
-    /// - prelude: requests to send first on each connection, such as a login.
-    /// - limit: the time limit for all requests together.
+    ///   - prelude: requests to send first on each connection, such as a login.
+    ///   - limit: the time limit for all requests together.
     public init(after prelude: [Request] = [], with server: ServerName, limit: TimeLimit, reporter: Reporter) {
         self.init(after: prelude, over: Connector(to: server), limit: limit, reporter: reporter)
     }

@@ -166,8 +166,8 @@ struct SignIn: Sendable {
     /// Reports whether a taken name belongs to an account, whose owner can log in.
     ///
     /// - Parameters:
-    /// - person: the owner; nil also if the owner is hidden.
-    /// - isTypingPassword: whether the person is being asked for another password.
+    ///   - person: the owner; nil also if the owner is hidden.
+    ///   - isTypingPassword: whether the person is being asked for another password.
     mutating func ownerAnswered(_ name: Name, _ person: WirePerson?, isTypingPassword: Bool) -> [ChatStep] {
         let isGuests = person.map { !$0.hasAccount } ?? false
         if isGuests || isTypingPassword || !canAsk {
