@@ -30,7 +30,7 @@ final class ChatConnection {
 
     /// Sends as much as the kernel takes and keeps the rest.
     ///
-    /// The requests that may be in flight bound its size.
+    /// The rest is bounded by the requests that may be in flight.
     func send(_ bytes: [UInt8]) {
         output += bytes
         flush()
