@@ -66,7 +66,7 @@ struct NetworkTests {
 
     @Test func aNameThatCannotBeLookedUpNowIsNoUnknownHost() throws {
         // Nobody is asked there, so that the answer is a refusal.
-        try network.setResolver("127.0.0.1")
+        try network.setResolver("127.0.0.1", options: "timeout:1 attempts:1")
         let reason = "cannot look up nowhere.test: Temporary failure in name resolution"
         for words in [["-d"], ["-d", "--follow"], ["-d", "--wait"], ["-u", "hello"]] {
             let arguments = [words[0], "nowhere.test", "1"] + words.dropFirst()
@@ -90,7 +90,7 @@ struct NetworkTests {
     // MARK: Names that move
 
     @Test func aFollowerFindsItsServerWhereItsNameHasMoved() throws {
-        try network.setResolver("127.0.0.1")
+        try network.setResolver("127.0.0.1", options: "timeout:1 attempts:1")
         try network.setHosts("10.9.0.6 home")
         let first = try network.server(at: "10.9.0.6")
         let port = "\(first.port)"
@@ -135,7 +135,7 @@ struct NetworkTests {
     }
 
     @Test func aChatFindsItsServerWhereItsNameHasMoved() throws {
-        try network.setResolver("127.0.0.1")
+        try network.setResolver("127.0.0.1", options: "timeout:1 attempts:1")
         try network.setHosts("10.9.0.6 home")
         let first = try network.server(at: "10.9.0.6")
         let chat = try network.start(.chat, ["home", "\(first.port)", "--user", "ana"])

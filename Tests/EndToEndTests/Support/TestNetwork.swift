@@ -63,8 +63,11 @@ final class TestNetwork: Sendable {
     }
 
     /// Sets the name server that the near machine asks; one that nobody is, refuses.
-    func setResolver(_ address: String) throws {
-        try directory.write("nameserver \(address)\n", to: "resolv.conf")
+    ///
+    /// - Parameter options: `timeout:1 attempts:1` where a refusal must not be waited for if it is lost: the kernel sends
+    ///   only so many of them in a second, on a busy machine to other tests.
+    func setResolver(_ address: String, options: String = "") throws {
+        try directory.write("nameserver \(address)\noptions \(options)\n", to: "resolv.conf")
     }
 
     /// Has the near machine ask no name server.
