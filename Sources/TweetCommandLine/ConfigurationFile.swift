@@ -55,7 +55,7 @@ public struct ConfigurationFile: Sendable {
 
     /// Drops the lines of other keys, and those that are no `key = value`.
     public mutating func keep(_ keys: Set<String>) {
-        if keys != Self.keys { lines.removeAll { $0.value == nil || !keys.contains($0.key) } }
+        lines.removeAll { $0.value == nil || !keys.contains($0.key) }
     }
 }
 

@@ -49,6 +49,9 @@ public struct MessageQuery: Hashable, Sendable {
     /// The sequence to start after; then the oldest messages after it are listed.
     public var since: SequenceNumber?
 
+    /// The most messages of the answer.
+    public var limit: Int { count ?? WireLimits.downloadCount }
+
     public init(isArchive: Bool = false, count: Int? = nil, since: SequenceNumber? = nil) {
         self.isArchive = isArchive
         self.count = count

@@ -11,6 +11,9 @@ public struct Download: Hashable, Sendable {
     /// The maximum age of the tweets in milliseconds.
     public var maxAge: Int64?
 
+    /// The most tweets of the answer.
+    public var limit: Int { count ?? WireLimits.downloadCount }
+
     public init(tags: [Hashtag] = [], count: Int? = nil, since: SequenceNumber? = nil, maxAge: Int64? = nil) {
         self.tags = tags
         self.count = count

@@ -27,10 +27,7 @@ extension OneShot {
         } catch {
             // Lines that are not stored are reported even if the output's reader has closed it.
             reporter.fail(error.text)
-            do {
-                StandardStream.dropInput(
-                    until: min(deadline, .now + Invocation.defaultTimeout), or: interruption)
-            }
+            StandardStream.dropInput(until: min(deadline, .now + Invocation.defaultTimeout), or: interruption)
             return error.exitCode
         }
         return .done

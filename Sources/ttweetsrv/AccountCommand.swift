@@ -49,7 +49,7 @@ struct AccountCommand {
             let address = try SocketAddress.unix(path: DataDirectory.controlPath(in: directory))
             connection = try ClientConnection(to: address, until: .now + Self.patience)
         } catch {
-            // There is no socket, or no server listens at it.
+            // The socket is missing, or no server listens at it.
             guard [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.code) else {
                 throw StartFailure(exitCode: .unavailable, text: "cannot reach the server of \(directory): \(error)")
             }

@@ -17,7 +17,7 @@ struct StartFailure: Error {
 func readConfiguration(
     flags: [(name: String, value: String)], file path: String?
 ) throws(StartFailure) -> Configuration {
-    try readConfiguration(flags, path ?? Environment.text(of: "TTWEET_CONFIG"), of: ConfigurationFile.keys)
+    try readConfiguration(flags, path ?? Environment.text(of: "TTWEET_CONFIG"), of: nil)
 }
 
 /// Reads what an operator's command needs: the data directory, and the port only if that tells where it is.
@@ -30,21 +30,22 @@ func readDataConfiguration(
     return try readConfiguration(flags, path ?? Environment.text(of: "TTWEET_CONFIG"), of: ["data", "port"])
 }
 
-/// - Parameter keys: the settings that are read from the environment and the file; wrong values of others are no matter.
+/// - Parameter keys: the only settings to read from the environment and the file, so that wrong values of others do not
+///   matter; nil for all.
 private func readConfiguration(
-    _ flags: [(name: String, value: String)], _ path: String?, of keys: Set<String>
+    _ flags: [(name: String, value: String)], _ path: String?, of keys: Set<String>?
 ) throws(StartFailure) -> Configuration {
     var file: ConfigurationFile?
     if let path {
         do throws(Errno) {
             file = try ConfigurationFile(path: path)
-            file?.keep(keys)
+            if let keys { file?.keep(keys) }
         } catch {
             throw StartFailure(exitCode: .configuration, text: "the configuration file \(path): \(error)")
         }
     }
     do throws(ConfigurationError) {
-        let variables = Set(Setting.all.lazy.filter { keys.contains($0.name) }.map(\.environmentName))
+        let variables = Set(Setting.all.lazy.filter { keys?.contains($0.name) ?? true }.map(\.environmentName))
         return try Configuration(
             flags: flags, environment: { variables.contains($0) ? Environment.text(of: $0) : nil }, file: file)
     } catch {

@@ -5,7 +5,7 @@ import TweetSystem
 enum TerminalInput {
     enum Read {
         case bytes([UInt8])
-        /// There is nothing to read now.
+        /// No bytes are available now.
         case nothing
         case ended
         /// Standard input cannot be read, or not any more.

@@ -47,9 +47,9 @@ struct WholeAnswerReader: Sendable {
         case .download(let download):
             let onlyFresh = download.maxAge != nil
             form = download.isList ? .tweets(onlyFresh: onlyFresh) : .tweet(onlyFresh: onlyFresh)
-            limit = download.count ?? WireLimits.downloadCount
+            limit = download.limit
         case .message: (form, limit) = (.message, 0)
-        case .inbox(let query), .sent(let query): (form, limit) = (.messages, query.count ?? WireLimits.downloadCount)
+        case .inbox(let query), .sent(let query): (form, limit) = (.messages, query.limit)
         case .directory(.one): (form, limit) = (.person, 0)
         case .directory: (form, limit) = (.people, Self.directoryLines)
         case .markRead: (form, limit) = (.count, 0)

@@ -69,12 +69,11 @@ extension Server {
 
     /// The cursor that reads the tweets for a list.
     func cursor(for download: Download) throws(WireError) -> TweetCursor {
-        let count = download.count ?? WireLimits.downloadCount
-        if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: count) }
+        if let since = download.since { return TweetCursor(after: since, of: download.tags, atMost: download.limit) }
         // Without hashtags a download covers only this session; with hashtags it covers earlier sessions too.
         let floor = download.tags.isEmpty ? live.session.floor : 0
         return try readingStore { () throws(SQLiteError) in
-            try reader.cursor(newest: count, after: floor, of: download.tags)
+            try reader.cursor(newest: download.limit, after: floor, of: download.tags)
         }
     }
 }

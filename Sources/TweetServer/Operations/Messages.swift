@@ -39,7 +39,7 @@ extension ClientHandler {
     func answerInbox(_ query: MessageQuery) throws(WireError) -> Response {
         try listMessages { (account) throws(SQLiteError) in
             try server.reader.inboxCursor(
-                of: account, isArchive: query.isArchive, count: query.count ?? WireLimits.downloadCount,
+                of: account, isArchive: query.isArchive, count: query.limit,
                 since: query.since)
         }
     }
@@ -47,7 +47,7 @@ extension ClientHandler {
     func answerSent(_ query: MessageQuery) throws(WireError) -> Response {
         try listMessages { (account) throws(SQLiteError) in
             try server.reader.sentCursor(
-                of: account, count: query.count ?? WireLimits.downloadCount, since: query.since)
+                of: account, count: query.limit, since: query.since)
         }
     }
 
