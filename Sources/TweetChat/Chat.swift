@@ -53,7 +53,12 @@ public enum Chat {
             if let reason = end.reason { _ = fail(end.exit, reason) }
             terminal.die(of: signal)
         }
-        if let reason = end.reason { return fail(end.exit, reason) }
+        if let reason = end.reason { _ = fail(end.exit, reason) }
+        if end.exit != .done, !hasTerminal {
+            StandardStream.dropInput(
+                until: .now + ChatLimits.dropInput, orReadable: terminal.descriptorNumber,
+                silence: .milliseconds(ChatLimits.unreadSilence))
+        }
         return end.exit
     }
 

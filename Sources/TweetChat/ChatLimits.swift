@@ -101,6 +101,10 @@ enum ChatLimits {
     /// Without a connection after the input has ended, or after it was read as far ahead as allowed.
     static let end: UInt64 = 10_000
 
+    /// For the writer of a script to write its lines after an error, as long as they keep coming: it would die of
+    /// SIGPIPE otherwise.
+    static let dropInput: Duration = .seconds(10)
+
     // MARK: Attempts
 
     /// To connect once the input has ended.

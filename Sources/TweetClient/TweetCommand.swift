@@ -43,7 +43,7 @@ public struct TweetCommand: Sendable {
     /// - Throws: `usage` if it does not exist or cannot be executed.
     public func find() throws(ClientError) {
         do throws(Errno) {
-            try Program.find(words.first ?? [], in: Environment.bytes(of: "PATH"))
+            try Program.find(words.first ?? [], in: Environment.searchPath)
         } catch {
             throw ClientError(.usage, "cannot start \(name): \(error)")
         }

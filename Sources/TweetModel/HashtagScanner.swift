@@ -1,7 +1,8 @@
 /// Finds the hashtags in a text: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2), except within URLs.
 ///
 /// A URL begins with `://`, with `/`, `?` or a sign directly after a host, with `?name=`, or with `data:` and a media
-/// type; it ends with white space, a quotation mark or East Asian punctuation. A sign directly after `/` begins the
+/// type; it ends with white space, a quotation mark, East Asian punctuation, or a bracket that was opened before it. A
+/// sign directly after `/`, or after `\` within a path, begins the
 /// fragment of a URL whatever comes before, since hosts without a dot and variables cannot be told from words; only
 /// after a hashtag and `/` another hashtag may follow, as in `#dev/#ops`.
 ///
@@ -14,6 +15,8 @@ struct HashtagScanner {
     private var position = 0
     private var preceding = Preceding.other
     private var isInURL = false
+    /// Brackets that the URL has opened and not closed.
+    private var openBrackets = 0
     /// The first byte of a possible host of a URL, which ends at the position.
     private var hostStart = 0
 
@@ -21,7 +24,7 @@ struct HashtagScanner {
     private enum Preceding {
         /// A word, or `&`: a sign continues it.
         case word
-        /// `/`, except after a hashtag: a sign is part of a URL.
+        /// `/`, except after a hashtag, or `\` after a word: a sign is part of a URL or a path.
         case slash
         case hashtag
         case other
@@ -39,7 +42,7 @@ struct HashtagScanner {
             let scalar = takeScalar()
             switch role(of: scalar) {
             case .delimiter: leaveURL()
-            case _ where isInURL: continue
+            case _ where isInURL: passBracket(scalar)
             case .sign:
                 if let body = body(behindSignAt: start) { return (start, body) }
             case .letter: preceding = .word
@@ -110,6 +113,8 @@ struct HashtagScanner {
         // `&#39;` is a character reference of HTML.
         case "&": preceding = .word
         case "/": preceding = isBehindHashtag ? .other : .slash
+        // `C:\logs\#a`; elsewhere `\#` escapes a sign.
+        case "\\": preceding = preceding == .word || preceding == .slash ? .slash : .other
         default: preceding = .other
         }
         let before = hostStart..<start
@@ -126,8 +131,19 @@ struct HashtagScanner {
     /// punctuation, which has no space around it.
     private mutating func leaveURL() {
         isInURL = false
+        openBrackets = 0
         preceding = .other
         hostStart = position
+    }
+
+    /// Counts the brackets within a URL, and leaves it at one that was opened before it: `(https://wiki.example/a)#ops`.
+    private mutating func passBracket(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "(", "[", "{": openBrackets += 1
+        case ")", "]", "}":
+            if openBrackets == 0 { leaveURL() } else { openBrackets -= 1 }
+        default: break
+        }
     }
 
     private func beginsAuthority(at index: Int) -> Bool { bytes[index...].starts(with: "://".utf8) }

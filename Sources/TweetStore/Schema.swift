@@ -90,10 +90,24 @@ enum Schema {
         DELETE FROM reindexing;
         INSERT INTO reindexing VALUES (0);
         """,
+        // The rule has changed again.
+        """
+        UPDATE indexed SET sequence = (SELECT coalesce(max(sequence), 0) FROM tweet);
+        ALTER TABLE hashtag RENAME TO former_hashtag_5;
+        CREATE TABLE hashtag (
+            tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS former_hashtag (
+            tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS former_hashtag_4 (
+            tag TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (tag, sequence)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS reindexing (sequence INTEGER NOT NULL);
+        DELETE FROM reindexing;
+        INSERT INTO reindexing VALUES (0);
+        """,
     ]
 
     /// The tables of former indexes, which exist until all tweets are reindexed.
-    static let formerIndexes = ["former_hashtag", "former_hashtag_4"]
+    static let formerIndexes = ["former_hashtag", "former_hashtag_4", "former_hashtag_5"]
 
     /// The state of a file, which decides whether and how it can be opened.
     enum State {

@@ -108,6 +108,9 @@ enum Command {
             }
         }
         if let host = hosts.first, host.value.isEmpty { throw UsageError("\(host.place): the host is empty") }
+        if let host = hosts.first, !ServerName.mayBeHost(host.value) {
+            throw UsageError("\(host.place) is a name or an address, not \(host.value)")
+        }
         guard let port = ports.first else { return (hosts.first?.value, nil) }
         guard let number = ServerName.port(port.value) else {
             throw UsageError("\(port.place): \"\(port.value)\" is not a port, 1 to 65535")

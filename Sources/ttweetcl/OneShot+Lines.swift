@@ -5,31 +5,40 @@ extension OneShot {
     /// Uploads each line of standard input.
     ///
     /// After an error, which is reported at once, the program that writes the lines may still end normally.
-    func uploadLines(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) -> ExitCode {
-        let (prelude, _) = try opening(invocation, reporter)
-        if invocation.timeout == nil { RunTimer.cancel() }
-        let deadline = invocation.timeout.map { Instant.now + $0 } ?? .never
-        let server = server(of: invocation)
-        let uploads = LineUploads(
-            to: server, after: prelude, deadline: deadline, retry: invocation.retry,
-            inputIsFile: StandardStream.input.isFile)
-        var link = Link(to: server, isLong: true, reporter: reporter)
-        var job = LineJob(
-            fitting: invocation.fitting, author: invocation.author, form: invocation.form, reporter: reporter)
-        let interruption: WakeUp
-        do throws(Errno) {
-            interruption = try Interruption.expectEnd()
-        } catch {
-            throw ClientError(.streamFailed, "cannot wait for standard input: \(error)")
-        }
+    func uploadLines(_ invocation: Invocation, _ reporter: Reporter) -> ExitCode {
+        var deadline = invocation.timeout.map { start + $0 } ?? .never
+        var interruption: WakeUp?
         do throws(ClientError) {
-            try job.run(uploads, over: &link, until: interruption) { bytes throws(ClientError) in try write(bytes) }
+            let (prelude, _) = try opening(invocation, reporter)
+            if invocation.timeout == nil { RunTimer.cancel() }
+            // The time of a person who types a password does not count.
+            deadline = invocation.timeout.map { Instant.now + $0 } ?? .never
+            let wakeUp = try Self.expectEnd()
+            interruption = wakeUp
+            let server = server(of: invocation)
+            let uploads = LineUploads(
+                to: server, after: prelude, deadline: deadline, retry: invocation.retry,
+                inputIsFile: StandardStream.input.isFile)
+            var link = Link(to: server, isLong: true, reporter: reporter)
+            var job = LineJob(
+                fitting: invocation.fitting, author: invocation.author, form: invocation.form, reporter: reporter)
+            try job.run(uploads, over: &link, until: wakeUp) { bytes throws(ClientError) in try write(bytes) }
+            return .done
         } catch {
             // Lines that are not stored are reported even if the output's reader has closed it.
             reporter.fail(error.text)
-            StandardStream.dropInput(until: min(deadline, .now + Invocation.defaultTimeout), or: interruption)
+            RunTimer.cancel()
+            let end = min(deadline, .now + Invocation.defaultTimeout)
+            StandardStream.dropInput(until: end, orReadable: interruption?.descriptorNumber ?? -1)
             return error.exitCode
         }
-        return .done
+    }
+
+    private static func expectEnd() throws(ClientError) -> WakeUp {
+        do throws(Errno) {
+            return try Interruption.expectEnd()
+        } catch {
+            throw ClientError(.streamFailed, "cannot wait for standard input: \(error)")
+        }
     }
 }

@@ -34,7 +34,7 @@ struct OneShot {
         do throws(ClientError) {
             switch invocation.operation {
             case .upload(let message): try upload(message, invocation, reporter)
-            case .uploadLines: return try uploadLines(invocation, reporter).rawValue
+            case .uploadLines: return uploadLines(invocation, reporter).rawValue
             case .download(let download): try print(download, invocation, reporter)
             case .follow(let request): return try follow(request, endsWithTweet: false, invocation, reporter)
             case .wait(let request): return try follow(request, endsWithTweet: true, invocation, reporter)

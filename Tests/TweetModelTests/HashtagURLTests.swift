@@ -35,6 +35,29 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
+    /// A bracket that was opened before a URL ends it, and one within a URL does not.
+    @Test(
+        arguments: [
+            ("(https://x.y/z)#ops", ["ops"]), ("(wiki.example/z)#ops", ["ops"]), ("[https://x.y/z]#ops", ["ops"]),
+            ("{url:https://x.y/z}#ops", ["ops"]), ("(wiki/#a)#ops", ["ops"]), ("(https://x.y#a),#ops", ["ops"]),
+            ("[x](https://x.y/Foo_(bar)#History)#ops", ["ops"]), ("https://x.y/Foo_(bar)#History", []),
+            ("(https://x.y/Foo_(bar)#History)", []), ("https://x.y/((a)#b)#c", []), ("https://[::1]/#a", []),
+            ("https://x.y/${a}#b", []), ("(https://x.y/a) https://x.y/(b)#c", []),
+            ("https://x.y/(a https://x.y/b)#c", ["c"]),
+        ] as [(String, [String])])
+    func aBracketThatWasOpenedBeforeAURLEndsIt(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (##"C:\logs\#deploy"##, []), (##"\\host\share\#deploy"##, []), (##"..\#a"##, ["a"]), (##"\#a"##, ["a"]),
+            (##"see \#a"##, ["a"]), (##"a\\#b"##, []), (##"C:\logs,#a"##, ["a"]),
+        ] as [(String, [String])])
+    func aSignBehindABackslashOfAPathBeginsNoHashtag(text: String, expected: [String]) throws {
+        #expect(try TweetText(text).hashtags.map(\.written) == expected)
+    }
+
     /// No space stands around East Asian punctuation: a hashtag behind it would belong to every URL before.
     @Test(arguments: [
         "、", "。", "，", "．", "：", "；", "！", "？", "（", "）", "「", "」", "『", "』", "【", "】", "《", "》", "〈", "〉", "〔", "〕",

@@ -82,9 +82,12 @@ struct Operands {
         }
         let host = try Settings.text(first, as: "HOST")
         guard !host.isEmpty else { throw .usage("HOST is empty") }
-        guard !host.utf8.contains(UInt8(ascii: "/")) else { throw .usage("HOST is a name or an address, not \(host)") }
+        let bare = ServerName.bare(host)
+        guard ServerName.mayBeHost(bare) else {
+            throw .usage("HOST is a name or an address, not \(host)")
+        }
         let port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
-        return (ServerName(host: ServerName.bare(host), port: port), 2)
+        return (ServerName(host: bare, port: port), 2)
     }
 
     /// Refuses a first operand that can only be meant as a server and is invalid.

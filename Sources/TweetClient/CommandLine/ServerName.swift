@@ -78,6 +78,12 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         return UInt16(number)
     }
 
+    /// Whether a host without brackets around it may be a name or an address: it has no part of a URL, and no bracket is
+    /// left over.
+    public static func mayBeHost(_ host: String) -> Bool {
+        !host.isEmpty && !host.utf8.contains { "/[]".utf8.contains($0) }
+    }
+
     /// A host without the brackets that may be around an IPv6 address.
     public static func bare(_ host: String) -> String { bracketed(host[...]) ?? host }
 

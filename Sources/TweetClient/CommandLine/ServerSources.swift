@@ -21,7 +21,7 @@ public struct ServerSources: Sendable {
     }
 
     /// - Parameters:
-    ///   - environment: returns the value of a variable, nil if it is not set.
+    ///   - environment: returns the value of a variable, nil if it is not set or empty.
     ///   - read: reads a configuration file.
     public init(
         environment: @escaping @Sendable (String) -> String?,
@@ -52,20 +52,22 @@ public struct ServerSources: Sendable {
         var port = port
         var finding = Finding()
         if let value = environment("TTWEET_HOST") {
-            if host != nil {
-                if value.isEmpty { finding.warnings.append(Self.ignored("TTWEET_HOST", value)) }
-            } else {
-                host = try Self.host(value, at: "TTWEET_HOST")
+            do throws(ClientError) {
+                let read = try Self.host(value, at: "TTWEET_HOST")
+                host = host ?? read
+            } catch {
+                guard host != nil else { throw error }
+                finding.warnings.append("\(error.text); it is ignored")
             }
         }
         if let value = environment("TTWEET_PORT") {
             if port != nil || value.isServiceLink {
-                if ServerName.port(value) == nil { finding.warnings.append(Self.ignored("TTWEET_PORT", value)) }
+                if ServerName.port(value) == nil { finding.warnings.append(Self.ignoredPort(value)) }
             } else {
                 port = try Self.port(value, at: "TTWEET_PORT")
             }
         }
-        let named = environment("TTWEET_CONFIG").flatMap { $0.isEmpty ? nil : $0 }
+        let named = environment("TTWEET_CONFIG")
         let isNamedByOption = path != nil
         if let path = path ?? named {
             do throws(ClientError) {
@@ -151,7 +153,11 @@ public struct ServerSources: Sendable {
             if let server = ServerName(value) {
                 throw ClientError(.configuration, "\(place): the host \(server.host) must not have a port: \(value)")
             }
-            return ServerName.bare(value)
+            let host = ServerName.bare(value)
+            guard ServerName.mayBeHost(host) else {
+                throw ClientError(.configuration, "\(place): a host is a name or an address, not \(value)")
+            }
+            return host
         }
     }
 
@@ -169,10 +175,8 @@ public struct ServerSources: Sendable {
         return port
     }
 
-    private static func ignored(_ variable: String, _ value: String) -> String {
-        let reason =
-            value.isServiceLink
-            ? "is set for a service that is called ttweet" : "is no \(variable == "TTWEET_PORT" ? "port" : "host")"
-        return "\(variable) is ignored: \"\(value)\" \(reason)"
+    private static func ignoredPort(_ value: String) -> String {
+        let reason = value.isServiceLink ? "is set for a service that is called ttweet" : "is no port"
+        return "TTWEET_PORT is ignored: \"\(value)\" \(reason)"
     }
 }

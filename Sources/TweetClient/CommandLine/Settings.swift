@@ -51,6 +51,9 @@ struct Settings {
 
     // MARK: Values
 
+    /// A wrong value for an error; an empty one would not be visible.
+    private static func shown(_ text: String) -> String { text.isEmpty ? "empty" : text }
+
     static func text(_ bytes: [UInt8], as name: String) throws(ClientError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .usage("\(name) is not valid UTF-8") }
         return text
@@ -59,27 +62,29 @@ struct Settings {
     private static func count(_ text: String) throws(ClientError) -> Int {
         guard let count = TimeSpan.wholeNumber(Substring(text)), (1...Int64(WireLimits.downloadCount)).contains(count)
         else {
-            throw .usage("-n is 1 to \(WireLimits.downloadCount), not \(text)")
+            throw .usage("-n is 1 to \(WireLimits.downloadCount), not \(shown(text))")
         }
         return Int(count)
     }
 
     private static func sequence(_ text: String) throws(ClientError) -> SequenceNumber {
         guard let sequence = TimeSpan.wholeNumber(Substring(text)) else {
-            throw .usage("--since is a message's sequence, 0 for the first ones, not \(text)")
+            throw .usage("--since is a message's sequence, 0 for the first ones, not \(shown(text))")
         }
         return sequence
     }
 
     private static func maxAge(_ text: String) throws(ClientError) -> Int64 {
-        guard let age = TimeSpan.duration(text) else { throw .usage("--max-age is \(TimeSpan.rule), not \(text)") }
+        guard let age = TimeSpan.duration(text) else {
+            throw .usage("--max-age is \(TimeSpan.rule), not \(shown(text))")
+        }
         return age.inMilliseconds
     }
 
     /// Parses a time limit.
     private static func span(_ text: String, of option: Invocation.Option) throws(ClientError) -> Duration {
         guard let span = TimeSpan.duration(text) else {
-            throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(text)")
+            throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(shown(text))")
         }
         guard span > .zero else { throw .usage("\(option.spelling) must be more than 0") }
         return span
@@ -92,13 +97,13 @@ struct Settings {
 
     private static func server(_ text: String) throws(ClientError) -> ServerName {
         guard let server = ServerName(text) else {
-            throw .usage("--server is HOST:PORT, an IPv6 address in brackets, not \(text)")
+            throw .usage("--server is HOST:PORT, an IPv6 address in brackets, not \(shown(text))")
         }
         return server
     }
 
     static func port(_ text: String) throws(ClientError) -> UInt16 {
-        guard let port = ServerName.port(text) else { throw .usage("PORT is 1 to 65535, not \(text)") }
+        guard let port = ServerName.port(text) else { throw .usage("PORT is 1 to 65535, not \(shown(text))") }
         return port
     }
 
@@ -108,7 +113,7 @@ struct Settings {
         for operand in operands {
             let text = try text(operand, as: "TAG")
             guard let tag = Hashtag(text) else {
-                throw .usage("TAG is letters, digits or _, at most one # before, not \(text)")
+                throw .usage("TAG is letters, digits or _, at most one # before, not \(shown(text))")
             }
             if !tags.contains(tag) { tags.append(tag) }
         }
@@ -120,7 +125,7 @@ struct Settings {
 
     /// - Parameter place: where it was given, for the error.
     static func name(_ text: String, as place: String) throws(ClientError) -> Name {
-        guard let name = Name(text) else { throw .usage("\(place) is \(Name.rule), not \(text)") }
+        guard let name = Name(text) else { throw .usage("\(place) is \(Name.rule), not \(shown(text))") }
         return name
     }
 

@@ -39,16 +39,26 @@ extension StandardStream {
     ///
     /// - Parameters:
     ///   - deadline: when to give up: a program may write forever.
-    ///   - interruption: ends the reading as well.
-    public static func dropInput(until deadline: Instant, or interruption: WakeUp) {
+    ///   - interruption: a descriptor that is readable once a signal has arrived, which ends the reading as well;
+    ///     negative if there is none.
+    ///   - silence: how long to wait for more, at most.
+    public static func dropInput(
+        until deadline: Instant, orReadable interruption: CInt, silence: Duration = .seconds(3600)
+    ) {
         guard !input.isFile, !input.isTerminal else { return }
-        let watched = [input.rawValue, interruption.descriptorNumber]
+        let watched = [input.rawValue, interruption]
         while !Interruption.isPending {
             guard Instant.now < deadline else { return }
             var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             do throws(Errno) {
-                try Poll.wait(forAnyOf: &entries, until: deadline)
-                if entries[0].revents != 0, try input.readChunk()?.isEmpty == true { return }
+                let end = min(deadline, .now + silence)
+                try Poll.wait(forAnyOf: &entries, until: end)
+                if entries[1].revents != 0 { return }
+                if entries[0].revents != 0 {
+                    if try input.readChunk()?.isEmpty == true { return }
+                } else if Instant.now >= end {
+                    return
+                }
             } catch {
                 return
             }

@@ -262,6 +262,18 @@ import Testing
         #expect(try run(.chat, ["host.invalid", "--user", "ana"]).exitCode == 68)
     }
 
+    /// No SIGPIPE kills the program that writes the script, and its end is no line that was not sent.
+    @Test func whereTheServerIsNotThereTheScriptIsReadAndDropped() throws {
+        let script = "{ head -c 3000000 /dev/zero | tr '\\0' '\\n'; echo \"writer $?\" >&2; } | \"$@\""
+        let words = [Program.chat.path, "127.0.0.1", String(try Ports.free()), "--user", "ana"]
+        let result = try run(["sh", "-c", script, "-"] + words)
+        #expect(result.exitCode == 69)
+        #expect(result.errors.contains("writer 0\n"))
+        let short = try run(words, input: Array("hello\n/quit\n".utf8))
+        #expect(short.errors.contains("not sent: hello\n"))
+        #expect(!short.errors.contains("/quit"))
+    }
+
     @Test(arguments: [
         ([], "--user NAME says who"), (["--user", "a b"], "--user is 1 to 20 ASCII letters and digits"),
         (["--user"], "--user needs a value"), (["--nope"], "there is no option --nope"),
@@ -271,6 +283,7 @@ import Testing
         (["a:1", "--server", "a:2"], "HOST:PORT and --server differ"), (["--server", "a"], "\"a\" is not HOST:PORT"),
         (["a:1", "2"], "HOST must not contain a port when PORT is given: a:1"),
         (["", "--user", "ana"], "HOST: the host is empty"),
+        (["[::1", "2", "--user", "ana"], "HOST is a name or an address, not [::1"),
     ])
     func wrongUsageIsSaid(arguments: [String], text: String) throws {
         let result = try run(.chat, arguments)

@@ -73,4 +73,18 @@ import Testing
         let result = try server.download("--wait", "--timeout", "0.3s")
         expectFailure(result, 75, "timed out")
     }
+
+    /// Compose files and unit files set a variable that nobody gave to nothing.
+    @Test(arguments: ["TTWEET_HOST", "TTWEET_PORT", "TTWEET_CONFIG"])
+    func anEmptyVariableCountsAsUnset(variable: String) throws {
+        let server = try ServerProcess(environment: [variable: ""])
+        var environment = ["TTWEET_HOST": "127.0.0.1", "TTWEET_PORT": String(server.port)]
+        environment[variable] = ""
+        // Where the host or the port is the default, the command line gives the server.
+        let place = variable == "TTWEET_CONFIG" ? [] : ["127.0.0.1:\(server.port)"]
+        environment["TTWEET_PASSWORD"] = ""
+        #expect(try run(.client, ["-u"] + place + ["hello"], environment: environment).errors == "")
+        #expect(try server.download("-q").output == "hello\n")
+        #expect(try run(.client, ["-u", "hello"], environment: ["TTWEET_HOST": "", "TTWEET_PORT": ""]).exitCode == 64)
+    }
 }

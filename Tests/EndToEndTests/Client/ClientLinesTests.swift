@@ -207,6 +207,9 @@ import Testing
         #expect(result.errors.contains("writer 0\n"))
         let endless = try run(["sh", "-c", "yes | \"$@\"", "-"] + words + ["--timeout", "0.5"])
         #expect(endless.exitCode == 69)
+        let unreadable = try run(["sh", "-c", script, "-"] + words + ["--user", "ana", "--password-file", "/missing"])
+        #expect(unreadable.exitCode == 74)
+        #expect(unreadable.errors.contains("writer 0\n"))
     }
 
     @Test func betweenTwoLinesAServerMayBeRestarted() throws {

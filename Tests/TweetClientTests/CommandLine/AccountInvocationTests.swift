@@ -70,7 +70,7 @@ struct AccountInvocationTests {
             ([(.download, ""), (.recipients, "bob")], [], "--to goes with -u only"),
             (
                 [(.upload, ""), (.recipients, "")] + user, ["x"],
-                "each name of --to is 1 to 20 ASCII letters and digits, not "
+                "each name of --to is 1 to 20 ASCII letters and digits, not empty"
             ),
             (
                 [(.upload, ""), (.recipients, "bob,c d")] + user, ["x"],

@@ -212,7 +212,7 @@ struct InvocationTests {
             ([(.upload, "")], ["h", "1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
             ([(.download, "")], ["", "1"], "HOST is empty"),
             ([(.download, "")], ["h", "1", "no tag"], "TAG is letters, digits or _, at most one # before, not no tag"),
-            ([(.download, "")], ["h", "1", ""], "TAG is letters, digits or _, at most one # before, not "),
+            ([(.download, "")], ["h", "1", ""], "TAG is letters, digits or _, at most one # before, not empty"),
             (
                 [(.download, ""), (.timeout, "1w")], ["h", "1"],
                 "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1w"
@@ -226,13 +226,18 @@ struct InvocationTests {
 
     @Test(arguments: ["", "0", "65536", "-1", "+1", "1x", " 1", "http", "99999999999999999999", "1.0"])
     func anotherPortIsAMistake(port: String) {
-        #expect(mistake([(.upload, "")], ["h", port, "x"]) == "PORT is 1 to 65535, not \(port)")
-        #expect(mistake([(.signUp, ""), (.user, "ana")], ["h", port]) == "PORT is 1 to 65535, not \(port)")
+        #expect(
+            mistake([(.upload, "")], ["h", port, "x"]) == "PORT is 1 to 65535, not \(port.isEmpty ? "empty" : port)")
+        #expect(
+            mistake([(.signUp, ""), (.user, "ana")], ["h", port])
+                == "PORT is 1 to 65535, not \(port.isEmpty ? "empty" : port)")
     }
 
     @Test(arguments: ["", "0", "1001", "-1", "+1", "x", "1.0"])
     func anotherCountIsAMistake(count: String) {
-        #expect(mistake([(.download, ""), (.count, count)], ["h", "1"]) == "-n is 1 to 1000, not \(count)")
+        #expect(
+            mistake([(.download, ""), (.count, count)], ["h", "1"])
+                == "-n is 1 to 1000, not \(count.isEmpty ? "empty" : count)")
     }
 
     @Test func anOperandThatIsNotUTF8IsAMistake() {

@@ -65,6 +65,9 @@ struct OperandTests {
             "h: is no server: the port is missing behind the colon; where it is MESSAGE, give the server with --server"
         ),
         (["http://h", "1", "x"], "HOST is a name or an address, not http://h"),
+        (["[::1", "1", "x"], "HOST is a name or an address, not [::1"),
+        (["::1]", "1", "x"], "HOST is a name or an address, not ::1]"),
+        (["h", "", "x"], "PORT is 1 to 65535, not empty"),
         (["h:1", "x"], "h:1 | x"), (["h:1", ""], "h:1 | "), (["h:1", "-"], "h:1 | <input>"),
         (["h:1", "h:2"], "h:1 | h:2"),
         (["[::1]:1", "5"], "[::1]:1 | 5"),
@@ -130,8 +133,9 @@ struct OperandTests {
         (["[::1]:"], "[::1]: is no server: the port is missing behind the colon"),
         (["tcp://h:1"], "tcp://h:1 is no server: write HOST:PORT without tcp://"),
         (["http://h", "1"], "HOST is a name or an address, not http://h"),
+        (["[::1", "1"], "HOST is a name or an address, not [::1"),
         (["h", "x:1"], "TAG is letters, digits or _, at most one # before, not x:1"),
-        (["a", ""], "TAG is letters, digits or _, at most one # before, not "),
+        (["a", ""], "TAG is letters, digits or _, at most one # before, not empty"),
     ])
     func aDownloadHasAServerAndHashtags(operands: [String], expected: String) {
         for options in [[], [(.follow, "")], [(.wait, "")]] as [Options] {
@@ -186,7 +190,7 @@ struct OperandTests {
 
     @Test(arguments: ["", "h", "h:", "h:0", "::1:1", "a b:1"])
     func aServerOptionIsHostAndPort(value: String) {
-        let expected = "--server is HOST:PORT, an IPv6 address in brackets, not \(value)"
+        let expected = "--server is HOST:PORT, an IPv6 address in brackets, not \(value.isEmpty ? "empty" : value)"
         #expect(reading([(.download, ""), (.server, value)], []) == expected)
     }
 

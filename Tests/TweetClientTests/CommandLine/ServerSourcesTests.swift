@@ -66,10 +66,10 @@ struct ServerSourcesTests {
         arguments: [
             (["TTWEET_PORT": "http"], nil, #"TTWEET_PORT: "http" is not a port, 1 to 65535"#),
             (["TTWEET_PORT": "0"], nil, #"TTWEET_PORT: "0" is not a port, 1 to 65535"#),
-            (["TTWEET_PORT": ""], "port = 2", #"TTWEET_PORT: "" is not a port, 1 to 65535"#),
-            (["TTWEET_HOST": ""], nil, "TTWEET_HOST: the host is empty"),
             ([:], "\nport = 0", #"ttweet.conf:2: "0" is not a port, 1 to 65535"#),
             ([:], "host =", "ttweet.conf:1: the host is empty"),
+            ([:], "host = [::1", "ttweet.conf:1: a host is a name or an address, not [::1"),
+            (["TTWEET_HOST": "http://a"], nil, "TTWEET_HOST: a host is a name or an address, not http://a"),
             ([:], "server = example.org", #"ttweet.conf:1: "example.org" is not HOST:PORT"#),
             (
                 ["TTWEET_HOST": "127.0.0.1:2"], nil,
@@ -82,11 +82,12 @@ struct ServerSourcesTests {
     }
 
     @Test func aWrongValueThatIsOverriddenIsPassedOverWithAWarning() throws {
-        let found = try find(host: "a", port: 2, ["TTWEET_HOST": "", "TTWEET_PORT": "http"])
+        let found = try find(host: "a", port: 2, ["TTWEET_HOST": "b:2", "TTWEET_PORT": "http"])
         #expect(found.server?.description == "a:2")
         #expect(
             found.warnings == [
-                #"TTWEET_HOST is ignored: "" is no host"#, #"TTWEET_PORT is ignored: "http" is no port"#,
+                "TTWEET_HOST: the host b must not have a port: b:2; it is ignored",
+                #"TTWEET_PORT is ignored: "http" is no port"#,
             ])
         #expect(
             try find(host: "a", port: 2, ["TTWEET_CONFIG": "missing"]).warnings == [
@@ -115,10 +116,6 @@ struct ServerSourcesTests {
         #expect(found.server?.description == "127.0.0.1:2")
         #expect(found.warnings.last == warning)
         #expect(try !find(["TTWEET_PORT": "2"], file: "\(file)\nhost = a").warnings.contains(warning))
-    }
-
-    @Test func anEmptyNameIsNoFile() throws {
-        #expect(try find(["TTWEET_CONFIG": "", "TTWEET_PORT": "2"]).server?.description == "127.0.0.1:2")
     }
 
     @Test func aServiceThatIsCalledTtweetDoesNotTellThePort() throws {

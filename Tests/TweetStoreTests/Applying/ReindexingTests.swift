@@ -170,4 +170,37 @@ struct ReindexingTests {
             #expect(found == sequences, "#\(tag)")
         }
     }
+
+    // MARK: The rule of version 5
+
+    /// Its index rows were written behind: the newest tweet has none yet.
+    @Test(arguments: [false, true], [1, 100])
+    func aStoreOfVersion5IsIndexedAnewToo(isUnderWay: Bool, rows: Int) throws {
+        let directory = try TestDirectory()
+        let made = directory.path + "/made"
+        let other = try OtherConnection(made)
+        let done = Schema.formerIndexes.dropLast().map { "DROP TABLE \($0);" }.joined() + "DROP TABLE reindexing;"
+        let underWay = "INSERT INTO former_hashtag_4 VALUES ('old', 2); UPDATE reindexing SET sequence = 2;"
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 5;
+            \(Schema.steps[..<5].joined()) \(isUnderWay ? underWay : done)
+            INSERT INTO session (sequence, time) VALUES (1, 0);
+            INSERT INTO tweet (sequence, time, text) VALUES
+                (2, 0, '(https://x.y/a)#ops'), (3, 0, 'C:\\logs\\#deploy'), (4, 0, '#newest');
+            INSERT INTO hashtag VALUES ('deploy', 3);
+            UPDATE indexed SET sequence = 3;
+            """)
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: made), to: directory.storePath)
+        try reindex(directory, rows: rows)
+        let reopened = try OtherConnection(directory.storePath)
+        #expect(try reopened.integers(Self.isReindexing) == [0])
+        #expect(try reopened.integers("SELECT count(*) FROM hashtag") == [2])
+        let store = try directory.open()
+        for (tag, sequences) in [("ops", [2]), ("newest", [4]), ("deploy", []), ("old", [])] {
+            let found = try store.tweets(of: Hashtag(tag)).compactMap { Int($0.prefix { $0 != " " }) }
+            #expect(found == sequences, "#\(tag)")
+        }
+    }
 }

@@ -31,6 +31,8 @@ struct UnsentLines: Sendable {
         switch rule {
         case .named:
             if let word = ChatCommand.Word(askingForPasswordIn: line) { withhold(behind: word) }
+            // The chat ends, as the line asks.
+            if case .quit? = try? ChatCommand(line) { return nil }
             return "not sent: \(ChatCommand.withoutPassword(line))"
         case .withheld(_, isSaid: true): return nil
         case .withheld(let word, isSaid: false):
