@@ -129,7 +129,9 @@ let package = Package(
         // What scripts/fuzz feeds. A test target, since it sees inside the modules, which a release build does not allow.
         .testTarget(
             name: "FuzzTargetTests",
-            dependencies: ["CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetWire"],
+            dependencies: [
+                "CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetSystem", "TweetWire",
+            ],
             swiftSettings: settings),
         // Holds the house rules; reads the sources as text.
         .testTarget(name: "TidyTests", swiftSettings: settings),

@@ -63,43 +63,43 @@ enum ChatLimits {
     /// Lines of a script that wait for the server's answers.
     static let heldLines = 64
 
-    // MARK: Milliseconds
+    // MARK: Time
 
     /// From ESC to the next byte of a key's sequence: short enough to keep a letter that is typed just after a lone
     /// ESC.
-    static let escapeSilence: UInt64 = 250
+    static let escapeSilence: Duration = .milliseconds(250)
     /// From one byte to the next after `ESC [`, `ESC O`, `ESC ]` and the like, which hardly anybody types: the rest of
     /// a key or of the terminal's answer that a slow line has split must not become text.
-    static let sequenceSilence: UInt64 = 5000
+    static let sequenceSilence: Duration = .seconds(5)
     /// Silence within a paste until it is dropped: the rest would otherwise count as typed.
     ///
     /// Pressing a key does not restart it.
-    static let pasteSilence: UInt64 = 15_000
+    static let pasteSilence: Duration = .seconds(15)
     /// From one byte of a paste to the next on a slow line: a terminal pastes faster than anybody types.
-    static let pasteGap: UInt64 = 50
+    static let pasteGap: Duration = .milliseconds(50)
     /// Time to wait for more of a script's unsent lines: its writer may still be writing.
-    static let unreadSilence: Int32 = 250
+    static let unreadSilence: Duration = .milliseconds(250)
 
     /// For resolving a server's name and connecting to it.
-    static let connect: UInt64 = 10_000
+    static let connect: Duration = .seconds(10)
     /// From a request to anything from the server: the hash of a password may wait in a queue.
-    static let answer: UInt64 = 20_000
+    static let answer: Duration = .seconds(20)
     /// Silence until the server is pinged.
     ///
     /// The rest of ``SilenceWatch`` does not suit a chat: it gives the ping its own time limit, while here the ping is
     /// answered after the requests before it, such as a password check, and ``answer`` applies to all of them.
-    static let silence = UInt64(SilenceWatch.silence.inMilliseconds)
+    static let silence = SilenceWatch.silence
     /// The pause before the second connection attempt; each later one is twice as long, up to the longest.
-    static let firstPause: UInt64 = 500
-    static let longestPause: UInt64 = 30_000
+    static let firstPause: Duration = .milliseconds(500)
+    static let longestPause: Duration = .seconds(30)
     /// Time of being here after which a break starts with the first pause again.
-    static let steady: UInt64 = 10_000
+    static let steady: Duration = .seconds(10)
     /// Between two attempts to sign in while the server is busy.
-    static let signInRetry: UInt64 = 1000
+    static let signInRetry: Duration = .seconds(1)
     /// For the answers in flight when a person quits.
-    static let quit: UInt64 = 2000
+    static let quit: Duration = .seconds(2)
     /// Without a connection after the input has ended, or after it was read as far ahead as allowed.
-    static let end: UInt64 = 10_000
+    static let end: Duration = .seconds(10)
 
     /// For the writer of a script to write its lines after an error, as long as they keep coming: it would die of
     /// SIGPIPE otherwise.

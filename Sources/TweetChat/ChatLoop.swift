@@ -16,11 +16,11 @@ protocol ChatFront {
     mutating func notice(_ view: ChatView)
     mutating func show(_ line: ChatLine) throws(Errno)
     /// Updates the front with the chat's state.
-    mutating func refresh(_ view: ChatView, now: UInt64) throws(Errno)
+    mutating func refresh(_ view: ChatView, now: Instant) throws(Errno)
     mutating func resize()
-    /// The time when the front needs to be called even without input, in milliseconds of the monotonic clock.
-    var wakeAt: UInt64 { get }
-    mutating func timePassed(at now: UInt64)
+    /// The time when the front needs to be called even without input.
+    var wakeAt: Instant { get }
+    mutating func timePassed(at now: Instant)
     /// Restores the terminal for a while, and takes it over again.
     mutating func suspend()
     mutating func resume()
@@ -80,7 +80,7 @@ struct ChatLoop<Front: ChatFront> {
     /// Updates the front; the view is released before the machine changes, since shared storage would be copied.
     private mutating func refresh() throws(ChatEnd) {
         let view = machine.view
-        try writing { () throws(Errno) in try front.refresh(view, now: Clock.monotonicMilliseconds) }
+        try writing { () throws(Errno) in try front.refresh(view, now: .now) }
     }
 
     /// Names the unsent lines of a script: those that the chat has already taken come first.
@@ -96,9 +96,9 @@ struct ChatLoop<Front: ChatFront> {
 
     // MARK: Waiting
 
-    /// The screen counts down the seconds while there is no connection.
-    private var longestWait: UInt64 {
-        if case .pausing = machine.connection.phase { 1000 } else { .max }
+    /// The time of the next refresh of a countdown, which the screen shows while there is no connection.
+    private var countdownDeadline: Instant {
+        if case .pausing = machine.connection.phase { .now + .seconds(1) } else { .never }
     }
 
     private mutating func turn() throws(ChatEnd) {
@@ -110,22 +110,19 @@ struct ChatLoop<Front: ChatFront> {
             connection?.pollEntry ?? pollfd(fd: -1, events: 0, revents: 0),
         ]
         if isConnecting { entries += connector.pollEntries }
-        let now = Clock.monotonicMilliseconds
-        let next = min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt.milliseconds : .max)
-        let wait = min(next > now ? next - now : 0, longestWait)
-        let ready = poll(&entries, nfds_t(entries.count), wait > UInt64(CInt.max) ? -1 : CInt(wait))
-        if ready < 0, Errno.current.code != EINTR {
-            throw ChatEnd(exit: .streamFailed, reason: "poll: \(Errno.current)")
+        let deadline = min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt : .never, countdownDeadline)
+        do throws(Errno) {
+            try Poll.wait(forAnyOf: &entries, until: deadline)
+        } catch {
+            throw ChatEnd(exit: .streamFailed, reason: "poll: \(error)")
         }
-        if ready > 0 {
-            if entries[0].revents != 0 { try signalsCame() }
-            // The server first: data from it is no silence, whatever the clock says.
-            if entries[2].revents != 0 { try socketIsReady(Int32(entries[2].revents)) }
-            if entries[1].revents != 0 { front.readInput() }
-        }
-        front.timePassed(at: Clock.monotonicMilliseconds)
+        if entries[0].revents != 0 { try signalsCame() }
+        // The server first: data from it is no silence, whatever the clock says.
+        if entries[2].revents != 0 { try socketIsReady(Int32(entries[2].revents)) }
+        if entries[1].revents != 0 { front.readInput() }
+        front.timePassed(at: .now)
         if isConnecting { try connect() }
-        if Clock.monotonicMilliseconds >= machine.wakeAt { try handle(.timePassed) }
+        if Instant.now >= machine.wakeAt { try handle(.timePassed) }
     }
 
     private mutating func signalsCame() throws(ChatEnd) {
@@ -188,7 +185,7 @@ struct ChatLoop<Front: ChatFront> {
         events.append(event)
         while !events.isEmpty {
             let event = events.removeFirst()
-            let moment = Moment(monotonic: Clock.monotonicMilliseconds, time: Timestamp.now)
+            let moment = Moment(monotonic: .now, time: Timestamp.now)
             let actions = machine.handle(event, at: moment)
             front.notice(machine.view)
             for (index, action) in actions.enumerated() {
@@ -206,7 +203,7 @@ struct ChatLoop<Front: ChatFront> {
         switch action {
         case .connect(let moment):
             connection = nil
-            connector.start(at: .now, until: Instant(milliseconds: moment))
+            connector.start(at: .now, until: moment)
             isConnecting = true
             takeConnectorStep()
         case .disconnect:

@@ -65,6 +65,34 @@ struct TidyTests {
         #expect(TidyRules.uncheckedFindings(in: example(text)).map(\.line) == lines)
     }
 
+    // MARK: Times
+
+    @Test func instantsAndSpansOfTimeAreTypes() {
+        #expect(Repository.sources.flatMap(TimeTypes.findings) == [])
+        #expect(TimeTypes.unusedAllowances(in: Repository.sources) == [])
+    }
+
+    @Test(arguments: [
+        ("let milliseconds: UInt64", [1]), ("a()\nvar epoch_ms: Int64?", [2]), ("let a: Int, pauseNs: UInt32", [1]),
+        ("func a(within milliseconds: CInt = 0)", [1]), ("func a(\n_ b: B,\nat now: UInt64\n)", [3]),
+        ("case pausing(until: UInt64)", [1]), ("public var wakeAt: UInt64 {", [1]),
+        ("var pauses, pause: [Int] = []", [1]),
+        ("static let silence = UInt64(a.inMilliseconds)", [1]), ("var firstPause = Int64.max", [1]),
+        ("let deadline: Instant, pause: Duration", []), ("let count: Int, columns: Int, items: [Int]", []),
+        ("let flat: Int, snow: Int", []), ("f(until: UInt8(1), timeout: CInt(2), pause: Int.max)", []),
+        ("let until: UInt8", []), ("a ? now : Int(b)", []), ("// now: Int", []), ("var last = Instant.now", []),
+    ])
+    func aTimeThatIsAnIntegerIsFound(text: String, lines: [Int]) {
+        #expect(TimeTypes.findings(in: example(text)).map(\.line) == lines)
+    }
+
+    @Test func aTimeThatIsAllowedToBeAnIntegerIsMissedWhenItIsGone() {
+        let file = SourceFile(path: "Sources/A/Instant.swift", text: "let milliseconds: UInt64")
+        #expect(TimeTypes.findings(in: file) == [])
+        #expect(TimeTypes.unusedAllowances(in: [file]).contains("Instant.swift: inMilliseconds"))
+        #expect(!TimeTypes.unusedAllowances(in: [file]).contains("Instant.swift: milliseconds"))
+    }
+
     // MARK: Lengths
 
     @Test func noFileOfTheSourcesIsTooLong() {

@@ -1,10 +1,12 @@
+public import TweetSystem
+
 /// The contents of the status line.
 public struct ChatStatus: Hashable, Sendable {
     public enum Connection: Hashable, Sendable {
         case connecting
         case connected
-        /// The next attempt begins at this time of the monotonic clock, in milliseconds.
-        case pausing(until: UInt64)
+        /// The next attempt begins at this time.
+        case pausing(until: Instant)
     }
 
     /// The server as the user gave it: `127.0.0.1:65432`.

@@ -61,7 +61,7 @@ struct LineFront: ChatFront {
         switch TerminalInput.read() {
         case .bytes(let bytes):
             lines.append(bytes[...])
-            pastes.inputCame(at: Clock.monotonicMilliseconds)
+            pastes.inputCame(at: .now)
         case .nothing: break
         case .ended: lines.end()
         // Lines that were read before the failure are handled.
@@ -120,7 +120,7 @@ struct LineFront: ChatFront {
         lines.append(bytes[...])
         if hasEnded { lines.end() }
         let dropped = lines.dropLines()
-        pastes.dropped(dropped ?? [], at: Clock.monotonicMilliseconds)
+        pastes.dropped(dropped ?? [], at: .now)
         return dropped != nil
     }
 
@@ -131,7 +131,7 @@ struct LineFront: ChatFront {
     /// - Parameter refusal: the reason why it is no valid text; nil if it is.
     private mutating func take(_ line: [UInt8], refusal: String?, _ question: Question?) -> ChatMachine.Event? {
         let (wasOpen, wasLost) = (pastes.isOpen, pastes.isLost)
-        let taken = pastes.take(line[...], at: Clock.monotonicMilliseconds, isStale: isDropping)
+        let taken = pastes.take(line[...], at: .now, isStale: isDropping)
         // The prompt is shown once, however many lines the paste has: they were already echoed.
         if wasOpen && pastes.isOpen || wasLost && pastes.isLost { promptIsShown = true }
         if isDropping {
@@ -193,13 +193,13 @@ struct LineFront: ChatFront {
         question = nil
     }
 
-    var wakeAt: UInt64 {
+    var wakeAt: Instant {
         // The rest is searched only during a paste, so never for a script.
         let deadline = pastes.deadline
-        return deadline == .max || lines.hasEnded || lines.hasLineOrPasteEnd ? .max : deadline
+        return deadline == .never || lines.hasEnded || lines.hasLineOrPasteEnd ? .never : deadline
     }
 
-    mutating func timePassed(at now: UInt64) {
+    mutating func timePassed(at now: Instant) {
         guard now >= wakeAt else { return }
         // Lines that wait to be read or handled arrived in time: the process was late, not the terminal. The end of a
         // paste may be on a line without its Enter, which `hasTyped` makes readable.
@@ -239,7 +239,7 @@ struct LineFront: ChatFront {
     }
 
     /// Shows the current prompt on standard error, since a program may read standard output.
-    mutating func refresh(_ view: ChatView, now: UInt64) {
+    mutating func refresh(_ view: ChatView, now: Instant) {
         guard isTerminal else { return }
         // The rest of a dropped password is not shown either.
         if isDropping { return guardInput(isHidden: isHidden || view.question?.isHidden == true) }

@@ -1,3 +1,5 @@
+import TweetSystem
+
 /// Finds marked pastes among plain lines; see xterm's "Control Sequences", bracketed paste.
 ///
 /// The end mark is on a line that only an Enter ends. A paste without an end for a while is lost: its lines are dropped
@@ -29,15 +31,15 @@ struct MarkedLines: Sendable {
     /// Whether lines are dropped up to the end of a paste.
     var isLost: Bool { wait?.isLost == true }
 
-    /// The time for the next ``timePassed(at:)``, in milliseconds of the monotonic clock; `UInt64.max` for never.
-    var deadline: UInt64 { wait?.deadline ?? .max }
+    /// The time for the next ``timePassed(at:)``.
+    var deadline: Instant { wait?.deadline ?? .never }
 
     /// Takes the next line.
     ///
     /// - Parameters:
     ///   - line: its bytes, without the line feed, valid UTF-8 or not.
     ///   - isStale: whether the line is dropped, together with a paste that begins in it.
-    mutating func take(_ line: ArraySlice<UInt8>, at now: UInt64, isStale: Bool = false) -> Taken {
+    mutating func take(_ line: ArraySlice<UInt8>, at now: Instant, isStale: Bool = false) -> Taken {
         var rest = BracketedPaste.inSevenBits(line)[...]
         if isOpen {
             wait?.came(at: now)
@@ -62,14 +64,14 @@ struct MarkedLines: Sendable {
     /// Drops a line of a lost paste.
     ///
     /// An empty line that arrives alone is from the person, and ends the paste.
-    private mutating func takeLost(_ line: ArraySlice<UInt8>, at now: UInt64) -> Taken {
-        let silence = wait?.silence(at: now) ?? 0
+    private mutating func takeLost(_ line: ArraySlice<UInt8>, at now: Instant) -> Taken {
+        let silence = wait?.silence(at: now) ?? .zero
         wait?.dropped(isEnter: line.isEmpty, after: silence, at: now)
         if line.firstRange(of: BracketedPaste.end) != nil { end() }
         return .nothing
     }
 
-    private mutating func begin(_ bytes: [UInt8], isStale: Bool, at now: UInt64) {
+    private mutating func begin(_ bytes: [UInt8], isStale: Bool, at now: Instant) {
         wait = PasteWait(at: now)
         self.bytes = bytes
         self.isStale = isStale
@@ -84,7 +86,7 @@ struct MarkedLines: Sendable {
     mutating func makeStale() { isStale = true }
 
     /// Notes lines that were dropped unread; a paste that began in them continues after them.
-    mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: UInt64) {
+    mutating func dropped(_ bytes: ArraySlice<UInt8>, at now: Instant) {
         var rest = BracketedPaste.inSevenBits(bytes)[...]
         while let mark = rest.firstRange(of: wait == nil ? BracketedPaste.begin : BracketedPaste.end) {
             if wait == nil { begin([], isStale: true, at: now) } else { end() }
@@ -96,14 +98,14 @@ struct MarkedLines: Sendable {
 
     /// Notes that input has arrived, maybe only part of a line: a paste continues, and an empty line before it was not
     /// alone.
-    mutating func inputCame(at now: UInt64) {
+    mutating func inputCame(at now: Instant) {
         if isOpen { wait?.came(at: now) } else { wait?.goesOn() }
     }
 
     /// Gives up a paste whose end mark has not arrived, so that its rest is dropped; or ends that dropping.
     ///
     /// - Returns: whether a paste is given up.
-    mutating func timePassed(at now: UInt64) -> Bool {
+    mutating func timePassed(at now: Instant) -> Bool {
         guard now >= deadline else { return false }
         guard isOpen else {
             end()

@@ -1,3 +1,5 @@
+import TweetSystem
+
 /// Waits for the end of a paste: without an end mark in time it is lost, and its rest is dropped until the person
 /// presses Enter.
 struct PasteWait: Hashable, Sendable {
@@ -6,24 +8,24 @@ struct PasteWait: Hashable, Sendable {
     /// Whether an Enter has arrived and nothing after it yet: it may still be part of the paste.
     private var isEntered = false
     /// The time when part of the paste last arrived.
-    private var last: UInt64
+    private var last: Instant
 
     /// Begins to wait.
-    init(at now: UInt64) {
+    init(at now: Instant) {
         last = now
     }
 
-    /// The time when the paste is lost, or when a lost one is over; `UInt64.max` for never.
-    var deadline: UInt64 {
-        if isLost { return isEntered ? last + ChatLimits.escapeSilence : .max }
+    /// The time when the paste is lost, or when a lost one is over.
+    var deadline: Instant {
+        if isLost { return isEntered ? last + ChatLimits.escapeSilence : .never }
         return last + ChatLimits.pasteSilence
     }
 
     /// The time since part of the paste last arrived.
-    func silence(at now: UInt64) -> UInt64 { now - last }
+    func silence(at now: Instant) -> Duration { now - last }
 
     /// Notes that part of the paste has arrived in time.
-    mutating func came(at now: UInt64) { last = now }
+    mutating func came(at now: Instant) { last = now }
 
     mutating func lose() { isLost = true }
 
@@ -31,7 +33,7 @@ struct PasteWait: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - isEnter: whether it is an Enter: it counts as a person's only if it arrives alone after this silence.
-    mutating func dropped(isEnter: Bool, after silence: UInt64, at now: UInt64) {
+    mutating func dropped(isEnter: Bool, after silence: Duration, at now: Instant) {
         isEntered = isEnter && silence >= ChatLimits.escapeSilence
         last = now
     }

@@ -23,18 +23,18 @@ enum TerminalInput {
     }
 
     /// Whether a read would find something: bytes, or the end.
-    static var isReadable: Bool { isReadable(within: 0) }
+    static var isReadable: Bool { isReadable(within: .zero) }
 
-    private static func isReadable(within milliseconds: CInt) -> Bool {
+    private static func isReadable(within span: Duration) -> Bool {
         var entry = pollfd(fd: StandardStream.input.rawValue, events: Int16(POLLIN), revents: 0)
-        return poll(&entry, 1, milliseconds) > 0
+        return poll(&entry, 1, CInt(clamping: span.inMilliseconds)) > 0
     }
 
     /// Reads all available bytes, up to a bound.
     ///
-    /// - Parameter silence: how many milliseconds to wait for more.
+    /// - Parameter silence: the time to wait for more.
     /// - Returns: the bytes, and whether the input has ended or cannot be read.
-    static func readAll(limit: Int, silence: CInt = 0) -> (bytes: [UInt8], hasEnded: Bool) {
+    static func readAll(limit: Int, silence: Duration = .zero) -> (bytes: [UInt8], hasEnded: Bool) {
         var bytes: [UInt8] = []
         while bytes.count < limit, isReadable(within: silence) {
             switch read() {

@@ -5,11 +5,10 @@ public import TweetWire
 
 /// A moment by both clocks: the monotonic one for waiting, and the one that people read.
 public struct Moment: Hashable, Sendable {
-    /// Milliseconds of the monotonic clock.
-    public let monotonic: UInt64
+    public let monotonic: Instant
     public let time: Timestamp
 
-    public init(monotonic: UInt64, time: Timestamp) {
+    public init(monotonic: Instant, time: Timestamp) {
         self.monotonic = monotonic
         self.time = time
     }
@@ -82,7 +81,7 @@ public struct ChatMachine: Sendable {
     public enum Action: Hashable, Sendable {
         /// Closes the open connection and connects: the next event is `connected` or, also after a timeout,
         /// `connectFailed`.
-        case connect(until: UInt64)
+        case connect(until: Instant)
         case disconnect
         case send([UInt8])
         case show(ChatLine)
@@ -91,7 +90,7 @@ public struct ChatMachine: Sendable {
     }
 
     let start: ChatStart
-    var moment = Moment(monotonic: 0, time: Timestamp(milliseconds: 0))
+    var moment = Moment(monotonic: Instant(milliseconds: 0), time: Timestamp(milliseconds: 0))
     var actions: [Action] = []
 
     // MARK: The parts
@@ -167,11 +166,11 @@ public struct ChatMachine: Sendable {
 
     // MARK: Time
 
-    var now: UInt64 { moment.monotonic }
+    var now: Instant { moment.monotonic }
 
-    /// The time for the next ``Event/timePassed``, in milliseconds of the monotonic clock; `UInt64.max` for never.
-    public var wakeAt: UInt64 {
-        var moments: [UInt64] = []
+    /// The time for the next ``Event/timePassed``.
+    public var wakeAt: Instant {
+        var moments: [Instant] = []
         if let deadline = connection.deadline { moments.append(deadline) }
         if connection.isSigningIn || isHere { moments.append(requests.deadline) }
         if let retryAt = signIn.retryAt { moments.append(retryAt) }
@@ -179,7 +178,7 @@ public struct ChatMachine: Sendable {
         if let waitForServerSince = lines.waitForServerSince, !isConnected {
             moments.append(waitForServerSince + ChatLimits.end)
         }
-        return moments.min() ?? .max
+        return moments.min() ?? .never
     }
 
     private mutating func timePassed() {
@@ -189,7 +188,7 @@ public struct ChatMachine: Sendable {
             switch requests.due(at: now) {
             case .nothing: break
             case .ping: request(.ping, .ping)
-            case .givenUp: broken("the server has not answered for \(ChatLimits.answer / 1000) seconds")
+            case .givenUp: broken("the server has not answered for \(ChatLimits.answer.components.seconds) seconds")
             }
         }
         if signIn.timePassed(at: now), connection.isSigningIn, !requests.hasSignIn { beginSignIn() }

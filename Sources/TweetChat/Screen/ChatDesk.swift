@@ -1,4 +1,5 @@
 public import TweetModel
+public import TweetSystem
 
 /// The chat on the screen: the messages, the input line, and the effect of keys on both.
 public struct ChatDesk: Sendable {
@@ -173,7 +174,7 @@ public struct ChatDesk: Sendable {
     // MARK: Seeing
 
     /// - Parameter people: the names to list beside the messages, as far as there is room.
-    public func image(_ status: ChatStatus, people: [String] = [], now: UInt64) -> ScreenImage {
+    public func image(_ status: ChatStatus, people: [String] = [], now: Instant) -> ScreenImage {
         var content = ScreenLayout.Content(
             transcript: transcript, style: style, status: status, input: input, question: question, people: people)
         content.pastedCount = pasted?.texts.count

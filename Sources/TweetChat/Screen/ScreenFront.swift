@@ -33,16 +33,16 @@ struct ScreenFront: ChatFront {
     /// Reads a person's keys, whatever the state of the server.
     mutating func readInput() {
         switch TerminalInput.read() {
-        case .bytes(let bytes): inputs += parser.take(bytes, at: Clock.monotonicMilliseconds)
+        case .bytes(let bytes): inputs += parser.take(bytes, at: .now)
         case .nothing: break
         // If the terminal cannot be read, there is nobody to tell.
         case .ended, .failed: hasGone = true
         }
     }
 
-    var wakeAt: UInt64 { hasGone ? .max : parser.deadline }
+    var wakeAt: Instant { hasGone ? .never : parser.deadline }
 
-    mutating func timePassed(at now: UInt64) {
+    mutating func timePassed(at now: Instant) {
         // Bytes that wait to be read arrived in time: the process was late, not the terminal.
         guard !hasGone, now >= parser.deadline, !TerminalInput.isReadable else { return }
         inputs += parser.timePassed(at: now)
@@ -102,7 +102,7 @@ struct ScreenFront: ChatFront {
         var unread: [KeyParser.Input] = []
         if desk.wantsUnread(at: view.typeAheadResets) {
             let (bytes, hasEnded) = TerminalInput.readAll(limit: ChatLimits.pasteBytes)
-            unread = inputs + parser.take(bytes, at: Clock.monotonicMilliseconds)
+            unread = inputs + parser.take(bytes, at: .now)
             inputs = []
             if hasEnded { hasGone = true }
         }
@@ -118,7 +118,7 @@ struct ScreenFront: ChatFront {
         if line.kind == .failure { undrawnFailures.append(line) }
     }
 
-    mutating func refresh(_ view: ChatView, now: UInt64) {
+    mutating func refresh(_ view: ChatView, now: Instant) {
         update(view)
         terminal.setSecret(desk.isSecret)
         screen.draw(desk.image(view.status, people: view.peopleHere(desk.size.listedPeople), now: now))

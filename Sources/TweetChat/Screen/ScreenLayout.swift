@@ -1,3 +1,5 @@
+import TweetSystem
+
 /// The rows and columns of a terminal.
 public struct ScreenSize: Hashable, Sendable {
     public var rows: Int
@@ -47,8 +49,8 @@ public enum ScreenLayout {
 
     /// Lays out a screen.
     ///
-    /// - Parameter now: the monotonic clock in milliseconds, for the countdown.
-    static func image(_ size: ScreenSize, _ content: Content, now: UInt64) -> ScreenImage {
+    /// - Parameter now: the current instant, for the countdown.
+    static func image(_ size: ScreenSize, _ content: Content, now: Instant) -> ScreenImage {
         var rows = content.transcript.rows(size.messageRows, width: size.messageColumns, style: content.style)
         // The newest row is at the bottom.
         rows.insert(contentsOf: Array(repeating: StyledRow(), count: size.messageRows - rows.count), at: 0)
@@ -74,14 +76,14 @@ public enum ScreenLayout {
     ///   - newBelow: the number of new lines below the visible ones; nil if not scrolled up.
     ///   - forYou: messages for this person since the last key was pressed.
     static func statusRow(
-        _ status: ChatStatus, newBelow: Int?, forYou: Int = 0, columns: Int, now: UInt64
+        _ status: ChatStatus, newBelow: Int?, forYou: Int = 0, columns: Int, now: Instant
     ) -> StyledRow {
         var parts: [(text: String, rank: Int, isAlert: Bool)] = []
         switch status.connection {
         case .connected: parts.append(("connected", 6, false))
         case .connecting: parts.append(("connecting", 0, true))
         case .pausing(let until):
-            let seconds = until > now ? (until - now + 999) / 1000 : 0
+            let seconds = (max(until - now, .zero).inMilliseconds + 999) / 1000
             parts.append(("no connection, again in \(seconds) s", 0, true))
         }
         if let name = status.name {

@@ -2,6 +2,8 @@
 //
 // The first byte of an input says how the others are cut: into pieces of two sizes in turn, 1 to 16 bytes each.
 
+import TweetSystem
+
 @testable import TweetChat
 
 func fuzzKeys(_ input: UnsafeRawBufferPointer) {
@@ -28,28 +30,29 @@ private func pieces(of typed: ArraySlice<UInt8>, sizes: UInt8) -> [ArraySlice<UI
 /// The result of an input: the keys and pastes, and the time at which the parser stops waiting for more.
 private struct Parsed: Equatable {
     var inputs: [KeyParser.Input] = []
-    var silence: UInt64 = 0
+    var deadline = Instant.never
 }
 
 private func parse(_ pieces: [ArraySlice<UInt8>]) -> Parsed {
-    let now: UInt64 = 1_000_000
+    let now = Instant(milliseconds: 1_000_000)
     var parser = KeyParser()
     var parsed = Parsed()
     for piece in pieces {
         parsed.inputs += parser.take(piece, at: now)
         check(parser.deadline > now, "what has just come is given up at once")
-        check(parser.timePassed(at: parser.deadline - 1).isEmpty, "something is given up too early")
+        check(parser.timePassed(at: parser.deadline + .milliseconds(-1)).isEmpty, "something is given up too early")
     }
-    parsed.silence = parser.deadline
+    parsed.deadline = parser.deadline
     parsed.inputs += parser.timePassed(at: parser.deadline)
-    check(parser.deadline == .max, "something is waited for without end")
-    let later = now + 60_000
+    check(parser.deadline == .never, "something is waited for without end")
+    let later = now + .seconds(60)
     if case .pasted(let paste)? = parsed.inputs.last, !paste.hasEnd {
         check(parser.take([0x0D], at: later) == [], "an Enter among what is dropped does something")
         parsed.inputs += parser.timePassed(at: parser.deadline)
         check(parsed.inputs.last == .lostPasteEnded(byEnter: true), "an Enter alone does not end what is dropped")
     }
-    check(parser.take([0x61], at: later + 1000) == [.key(.scalar("a"))], "what was given up swallows what follows")
+    check(
+        parser.take([0x61], at: later + .seconds(1)) == [.key(.scalar("a"))], "what was given up swallows what follows")
     return parsed
 }
 

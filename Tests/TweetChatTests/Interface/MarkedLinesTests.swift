@@ -1,4 +1,5 @@
 import Testing
+import TweetSystem
 
 @testable import TweetChat
 
@@ -27,7 +28,7 @@ struct MarkedLinesTests {
     func oneLineIsAsIfTyped(line: String, text: String) {
         var marked = MarkedLines()
         #expect(taken([line], by: &marked) == [typed(text)])
-        #expect(marked.deadline == .max)
+        #expect(marked.deadline == .never)
     }
 
     @Test func severalLinesAreOnePaste() {
@@ -85,9 +86,9 @@ struct MarkedLinesTests {
         var marked = MarkedLines()
         #expect(taken(["<one"], by: &marked) == [.nothing])
         #expect(marked.deadline == 1000 + ChatLimits.pasteSilence)
-        #expect(marked.timePassed(at: ChatLimits.pasteSilence) == false)
+        #expect(marked.timePassed(at: 0 + ChatLimits.pasteSilence) == false)
         #expect(marked.timePassed(at: 1000 + ChatLimits.pasteSilence) == true)
-        #expect(marked.isLost && !marked.isOpen && marked.deadline == .max)
+        #expect(marked.isLost && !marked.isOpen && marked.deadline == .never)
         #expect(taken(rest, by: &marked) == rest.map { _ in .nothing })
         #expect(!marked.isLost)
         #expect(taken(["hello"], by: &marked) == [typed("hello")])
@@ -101,7 +102,7 @@ struct MarkedLinesTests {
         #expect(marked.take(Array("two".utf8)[...], at: 51_000) == .nothing)
         #expect(marked.take([], at: 51_001) == .nothing)
         #expect(marked.isLost, "it came with another line")
-        #expect(marked.deadline == .max)
+        #expect(marked.deadline == .never)
         // One that the rest begins with.
         #expect(marked.take([], at: 60_000) == .nothing)
         #expect(marked.take(Array("/quit".utf8)[...], at: 60_100) == .nothing)
@@ -109,7 +110,7 @@ struct MarkedLinesTests {
         #expect(marked.deadline == 70_000 + ChatLimits.escapeSilence)
         // The beginning of a line was read behind it.
         marked.inputCame(at: 70_100)
-        #expect(marked.deadline == .max)
+        #expect(marked.deadline == .never)
         #expect(marked.take(Array("/quit".utf8)[...], at: 70_400) == .nothing)
         #expect(marked.take([], at: 70_700) == .nothing)
         #expect(marked.take(Array("/quit".utf8)[...], at: 71_000) == .nothing, "nobody has seen the silence between")

@@ -1,4 +1,5 @@
 import Testing
+import TweetSystem
 
 @testable import TweetChat
 
@@ -14,15 +15,15 @@ struct PasteWaitTests {
         let silence = ChatLimits.escapeSilence
         var wait = PasteWait(at: 1000)
         wait.lose()
-        #expect(wait.isLost && wait.deadline == .max)
-        for (isEnter, before) in [(true, silence - 1), (false, silence)] {
+        #expect(wait.isLost && wait.deadline == .never)
+        for (isEnter, before) in [(true, silence - .milliseconds(1)), (false, silence)] {
             wait.dropped(isEnter: isEnter, after: before, at: 2000)
-            #expect(wait.deadline == .max)
+            #expect(wait.deadline == .never)
         }
         wait.dropped(isEnter: true, after: silence, at: 3000)
         #expect(wait.deadline == 3000 + silence)
         // It was not alone after all.
         wait.goesOn()
-        #expect(wait.deadline == .max)
+        #expect(wait.deadline == .never)
     }
 }

@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 
 @testable import TweetChat
 
@@ -119,7 +120,7 @@ struct HiddenQuestionTests {
         driver.answer(Self.empty, Self.named)
         driver.enter()
         driver.type(line)
-        driver.now += 60_000
+        driver.now += .seconds(60)
         _ = driver.takeShown()
         driver.type("battery staple", "battery staple")
         let dropped = "! dropped: it may be a password, and none is asked for; an empty line goes on"
@@ -348,7 +349,7 @@ struct HiddenQuestionTests {
         _ = driver.takeShown()
         driver.answer(#"["ok",{"name":"bob","pending":0}]"#)
         #expect(driver.takeShown().first == shown)
-        driver.now += 2 * ChatLimits.firstPause
+        driver.now += ChatLimits.firstPause * 2
         driver.handle(.timePassed)
         #expect(!driver.requests.contains { $0.contains("hello") })
     }
@@ -383,7 +384,7 @@ struct HiddenQuestionTests {
         driver.answer(Self.empty, #"["error",{"code":"busy","message":"busy"}]"#)
         driver.type("/login bob", "correct horse")
         #expect(driver.takeRequests() == [#"["login",{"name":"bob","password":"correct horse"}]"#])
-        driver.now += 5000
+        driver.now += .seconds(5)
         driver.handle(.timePassed)
         #expect(driver.requests.isEmpty)
     }

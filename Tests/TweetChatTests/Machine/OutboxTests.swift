@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetChat
@@ -22,7 +23,7 @@ struct OutboxTests {
     }
 
     /// Whether a refusal postpones the message, and how often it was before.
-    private func postponed(_ outbox: inout Outbox, _ code: WireError.Code, at now: UInt64) throws -> Int? {
+    private func postponed(_ outbox: inout Outbox, _ code: WireError.Code, at now: Instant) throws -> Int? {
         let id = try sent(&outbox).id
         guard case .postponed(let times) = outbox.refused(id, code, "no", isScript: false, at: now) else { return nil }
         return times

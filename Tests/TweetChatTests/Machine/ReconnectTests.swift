@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 
 @testable import TweetChat
 
@@ -71,8 +72,8 @@ struct ReconnectTests {
 
     @Test func thePausesGrowAndStartAgainAfterASteadyConnection() {
         var driver = ChatDriver.here()
-        var pauses: [UInt64] = []
-        func pause() -> UInt64 { driver.machine.wakeAt - driver.now }
+        var pauses: [Duration] = []
+        func pause() -> Duration { driver.machine.wakeAt - driver.now }
         driver.now += ChatLimits.steady
         driver.handle(.broken("gone"))
         for _ in 0..<9 {
@@ -80,7 +81,7 @@ struct ReconnectTests {
             driver.wake()
             driver.refuseConnection()
         }
-        #expect(pauses == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+        #expect(pauses.map(\.inMilliseconds) == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
         // Only the first break is worth a line.
         #expect(driver.takeShown().count == 1)
         driver.wake()
@@ -88,14 +89,14 @@ struct ReconnectTests {
         driver.answer(Self.empty, Self.named)
         driver.enter()
         driver.handle(.broken("gone at once"))
-        #expect(pause() == 30_000)
+        #expect(pause() == .seconds(30))
         driver.wake()
         driver.handle(.connected)
         driver.answer(Self.empty, Self.named)
         driver.enter()
         driver.now += ChatLimits.steady
         driver.handle(.broken("gone after a while"))
-        #expect(pause() == 500)
+        #expect(pause() == .milliseconds(500))
     }
 
     @Test func messagesWithoutAnAnswerAreSentAgainWithTheirIds() {
@@ -139,14 +140,14 @@ struct ReconnectTests {
         driver.answer(refusal)
         #expect(driver.takeShown() == ["! the server says: the disk is full; trying again"])
         #expect(driver.requests.isEmpty, "not at once")
-        var pauses: [UInt64] = []
+        var pauses: [Duration] = []
         for _ in 0..<3 {
             pauses.append(driver.machine.wakeAt - driver.now)
             driver.wake()
             #expect(driver.takeRequests() == [upload])
             driver.answer(refusal)
         }
-        #expect(pauses == [500, 1000, 2000])
+        #expect(pauses.map(\.inMilliseconds) == [500, 1000, 2000])
         #expect(driver.takeShown() == [], "once is enough")
         driver.say(11, "others are read")
         #expect(driver.takeShown() == ["bob: others are read"])
@@ -158,7 +159,7 @@ struct ReconnectTests {
         driver.type("again")
         driver.answer(refusal)
         #expect(driver.takeShown().count == 1)
-        #expect(driver.machine.wakeAt - driver.now == 500)
+        #expect(driver.machine.wakeAt - driver.now == .milliseconds(500))
     }
 
     /// A second one that the server could store would come before the first one.
@@ -244,7 +245,7 @@ struct ReconnectTests {
         driver.handle(.connected)
         driver.wake()
         #expect(driver.takeSteps().last?.hasPrefix("quit ") == true)
-        #expect(driver.now - start < 2 * ChatLimits.answer + ChatLimits.end)
+        #expect(driver.now - start < ChatLimits.answer * 2 + ChatLimits.end)
     }
 
     @Test func aBusyServerIsAskedForTheNameAgain() {

@@ -1,11 +1,12 @@
 import Testing
 import TweetClient
+import TweetSystem
 
 @testable import TweetChat
 
 struct ReconnectionTests {
     /// Connected at a moment, and here.
-    private func here(at now: UInt64) -> Reconnection {
+    private func here(at now: Instant) -> Reconnection {
         var connection = Reconnection()
         _ = connection.connect(at: now)
         connection.connected()
@@ -30,13 +31,13 @@ struct ReconnectionTests {
 
     @Test func thePausesGrowUpToABound() {
         var connection = here(at: 0)
-        var pauses: [UInt64] = []
+        var pauses: [Duration] = []
         for _ in 0..<9 {
             let isWorthATry = connection.broke(at: 5)
             #expect(isWorthATry)
             pauses.append((connection.deadline ?? 0) - 5)
         }
-        #expect(pauses == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+        #expect(pauses.map(\.inMilliseconds) == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
         #expect(connection.isHopelessAtEnd)
     }
 
@@ -44,8 +45,8 @@ struct ReconnectionTests {
         var connection = here(at: 0)
         for _ in 0..<3 { _ = connection.broke(at: 0) }
         connection.enter(at: 0)
-        _ = connection.broke(at: ChatLimits.steady)
-        #expect(connection.phase == .pausing(until: ChatLimits.steady + ChatLimits.firstPause))
+        _ = connection.broke(at: 0 + ChatLimits.steady)
+        #expect(connection.phase == .pausing(until: 0 + ChatLimits.steady + ChatLimits.firstPause))
     }
 
     @Test func aServerThatAlwaysBreaksBeforeTheSignInIsGivenUp() {

@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetChat
@@ -75,12 +76,12 @@ struct RequestQueueTests {
         var queue = queue()
         let silence = 1000 + ChatLimits.silence
         #expect(queue.deadline == silence)
-        #expect(queue.due(at: silence - 1) == .nothing)
+        #expect(queue.due(at: silence + .milliseconds(-1)) == .nothing)
         #expect(queue.due(at: silence) == .ping)
         let isAdded = queue.add(.ping, at: silence)
         #expect(isAdded)
         let end = silence + ChatLimits.answer
-        #expect(queue.due(at: end - 1) == .nothing)
+        #expect(queue.due(at: end + .milliseconds(-1)) == .nothing)
         #expect(queue.due(at: end) == .givenUp)
         // Whatever comes is a sign of life.
         #expect(queue.take(.push(.unknown), at: end) == .push(.unknown))

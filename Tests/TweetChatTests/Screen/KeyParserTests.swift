@@ -1,4 +1,5 @@
 import Testing
+import TweetSystem
 
 @testable import TweetChat
 
@@ -135,12 +136,12 @@ struct KeyParserTests {
 
     @Test func aLoneEscapeIsForgottenAfterAWhile() {
         var parser = KeyParser()
-        #expect(parser.deadline == .max)
+        #expect(parser.deadline == .never)
         #expect(parser.take([0x1B], at: 1000) == [])
         #expect(parser.deadline == 1000 + ChatLimits.escapeSilence)
-        #expect(parser.timePassed(at: parser.deadline - 1) == [])
+        #expect(parser.timePassed(at: parser.deadline + .milliseconds(-1)) == [])
         #expect(parser.timePassed(at: parser.deadline) == [])
-        #expect(parser.deadline == .max)
+        #expect(parser.deadline == .never)
         #expect(parser.take(Array("A".utf8), at: 1300) == keys("A"))
     }
 
@@ -151,13 +152,13 @@ struct KeyParserTests {
         ("]0;title\u{1B}", ChatLimits.sequenceSilence),
         ("(", ChatLimits.escapeSilence), ("N", ChatLimits.escapeSilence),
     ])
-    func aTornSequenceIsForgottenAfterAWhile(sequence: String, silence: UInt64) {
+    func aTornSequenceIsForgottenAfterAWhile(sequence: String, silence: Duration) {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}\(sequence)".utf8), at: 0) == [])
-        #expect(parser.deadline == silence)
-        #expect(parser.timePassed(at: silence - 1) == [])
-        #expect(parser.timePassed(at: silence) == [])
-        #expect(parser.take(Array("hello".utf8), at: silence + 1) == keys("hello"))
+        #expect(parser.deadline == 0 + silence)
+        #expect(parser.timePassed(at: 0 + (silence - .milliseconds(1))) == [])
+        #expect(parser.timePassed(at: 0 + silence) == [])
+        #expect(parser.take(Array("hello".utf8), at: 0 + silence + .milliseconds(1)) == keys("hello"))
     }
 
     /// A slow line has torn off the ESC, which was taken for one that somebody has pressed.
@@ -190,7 +191,7 @@ struct KeyParserTests {
     func theRestOfASequenceIsNoTextWhenItIsLate(first: String, rest: String, expected: [KeyParser.Input]) {
         var parser = KeyParser()
         #expect(parser.take(Array(first.utf8), at: 1000) == [])
-        #expect(parser.timePassed(at: 1000 + 2 * ChatLimits.escapeSilence) == [])
+        #expect(parser.timePassed(at: 1000 + ChatLimits.escapeSilence * 2) == [])
         #expect(parser.take(Array("\(rest)z".utf8), at: 1600) == expected + keys("z"))
     }
 
@@ -232,7 +233,7 @@ struct KeyParserTests {
     @Test func aTornCharacterIsForgottenAfterAWhile() {
         var parser = KeyParser()
         #expect(parser.take([0xE6, 0x97], at: 0) == [])
-        #expect(parser.timePassed(at: ChatLimits.escapeSilence) == [])
+        #expect(parser.timePassed(at: 0 + ChatLimits.escapeSilence) == [])
         #expect(parser.take(Array("é".utf8), at: 1000) == keys("é"))
     }
 
@@ -283,26 +284,26 @@ struct KeyParserTests {
     @Test func aPasteWithoutItsEndIsDroppedAfterAWhile() {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}[200~one\r/quit\r".utf8), at: 0) == [.pasteBegan])
-        #expect(parser.timePassed(at: ChatLimits.pasteSilence - 1) == [])
-        guard case .pasted(let paste) = parser.timePassed(at: ChatLimits.pasteSilence).last else {
+        #expect(parser.timePassed(at: 0 + (ChatLimits.pasteSilence - .milliseconds(1))) == [])
+        guard case .pasted(let paste) = parser.timePassed(at: 0 + ChatLimits.pasteSilence).last else {
             Issue.record("no paste")
             return
         }
         #expect(throws: Paste.Refusal.withoutEnd) { try paste.lines() }
-        #expect(parser.deadline == .max)
+        #expect(parser.deadline == .never)
         #expect(entered("\r", at: 50_000, in: &parser) == [.lostPasteEnded(byEnter: true)])
         #expect(parser.take(Array("b\r".utf8), at: 50_300) == keys("b") + [.key(.enter)])
     }
 
     /// The inputs of an Enter that ends what is dropped, once nothing has followed it.
-    private func entered(_ key: String, at now: UInt64, in parser: inout KeyParser) -> [Input] {
+    private func entered(_ key: String, at now: Instant, in parser: inout KeyParser) -> [Input] {
         #expect(parser.take(Array(key.utf8), at: now) == [])
         #expect(parser.deadline == now + ChatLimits.escapeSilence)
         return parser.timePassed(at: parser.deadline)
     }
 
     /// A parser that has given up a paste, with the moment of that.
-    private func parserOfLostPaste() -> (KeyParser, UInt64) {
+    private func parserOfLostPaste() -> (KeyParser, Instant) {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
         let now = parser.deadline
@@ -320,23 +321,23 @@ struct KeyParserTests {
             (["y", "two\r/quit\ry\r/quit\r", "\u{1B}[201~"], 2000),
             // An Enter that the rest begins with.
             (["\r", "/quit\r", "\u{1B}[201~"], 100), (["\r", "\r", "\r", "/quit\r", "\u{1B}[201~"], 240),
-        ] as [([String], UInt64)])
-    func theRestOfALostPasteIsDropped(reads: [String], gap: UInt64) {
+        ] as [([String], Int)])
+    func theRestOfALostPasteIsDropped(reads: [String], gap: Int) {
         var (parser, now) = parserOfLostPaste()
-        now += 10_000
+        now += .seconds(10)
         for read in reads.dropLast() {
             #expect(parser.timePassed(at: now) == [])
             #expect(parser.take(Array(read.utf8), at: now) == [])
-            now += gap
+            now += .milliseconds(gap)
         }
         #expect(parser.take(Array((reads.last ?? "").utf8), at: now) == [.lostPasteEnded(byEnter: false)])
-        #expect(parser.deadline == .max)
+        #expect(parser.deadline == .never)
         #expect(parser.take(Array("hello\r".utf8), at: now) == keys("hello") + [.key(.enter)])
     }
 
     @Test func whatIsTypedBehindTheEndOfALostPasteIsTyped() {
         var (parser, now) = parserOfLostPaste()
-        now += 10_000
+        now += .seconds(10)
         #expect(
             parser.take(Array("/quit\r\u{1B}[201~b\u{1B}[200~c\u{1B}[201~".utf8), at: now)
                 == [.lostPasteEnded(byEnter: false)] + keys("b") + [.pasteBegan, .pasted(paste("c"))])
@@ -348,7 +349,9 @@ struct KeyParserTests {
         let bytes = Array("/quit\r\u{1B}[200~again\u{1B}[201~".utf8)
         for index in bytes.indices {
             var parser = lost
-            let inputs = parser.take(bytes[..<index], at: now + 1000) + parser.take(bytes[index...], at: now + 1001)
+            let inputs =
+                parser.take(bytes[..<index], at: now + .milliseconds(1000))
+                + parser.take(bytes[index...], at: now + .milliseconds(1001))
             #expect(inputs == [.pasteBegan, .pasted(paste("again"))], "cut at \(index)")
         }
     }
@@ -356,14 +359,16 @@ struct KeyParserTests {
     @Test(arguments: ["\r", "\n", "\r\n", "\u{3}", "\u{1B}OM"])
     func enterAloneEndsALostPasteAndDoesNothingElse(key: String) {
         var (parser, now) = parserOfLostPaste()
-        #expect(parser.take(Array("hello".utf8), at: now + 1000) == [])
-        #expect(parser.take(Array(key.utf8), at: now + 1100) == [], "it comes behind others at once")
-        #expect(parser.deadline == .max)
-        #expect(entered(key, at: now + 2000, in: &parser) == [.lostPasteEnded(byEnter: true)])
-        #expect(parser.take(Array("b".utf8), at: now + 2300) == keys("b"))
+        #expect(parser.take(Array("hello".utf8), at: now + .milliseconds(1000)) == [])
+        #expect(parser.take(Array(key.utf8), at: now + .milliseconds(1100)) == [], "it comes behind others at once")
+        #expect(parser.deadline == .never)
+        #expect(entered(key, at: now + .milliseconds(2000), in: &parser) == [.lostPasteEnded(byEnter: true)])
+        #expect(parser.take(Array("b".utf8), at: now + .milliseconds(2300)) == keys("b"))
         (parser, now) = parserOfLostPaste()
-        #expect(parser.take(Array(key.utf8), at: now + 1000) == [])
-        #expect(parser.take(Array("/quit\r".utf8), at: now + 1300) == [], "nobody has seen that nothing came between")
+        #expect(parser.take(Array(key.utf8), at: now + .milliseconds(1000)) == [])
+        #expect(
+            parser.take(Array("/quit\r".utf8), at: now + .milliseconds(1300)) == [],
+            "nobody has seen that nothing came between")
     }
 
     private func isTorn(_ inputs: [Input]) -> Bool {
@@ -375,8 +380,10 @@ struct KeyParserTests {
     @Test func keysDoNotKeepAPasteWithoutItsEndOpen() {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
-        for second in 1..<15 { #expect(parser.take(Array("\u{1B}[A".utf8), at: UInt64(second) * 1000).isEmpty) }
-        #expect(parser.deadline == ChatLimits.pasteSilence)
+        for second in 1..<15 {
+            #expect(parser.take(Array("\u{1B}[A".utf8), at: Instant(milliseconds: UInt64(second) * 1000)).isEmpty)
+        }
+        #expect(parser.deadline == 0 + ChatLimits.pasteSilence)
         #expect(isTorn(parser.timePassed(at: parser.deadline)))
     }
 
@@ -385,7 +392,7 @@ struct KeyParserTests {
         #expect(parser.take(Array("\u{1B}[200~".utf8), at: 0) == [.pasteBegan])
         // A slow line: byte by byte.
         for millisecond in stride(from: 10, through: 1000, by: 10) {
-            #expect(parser.take([0x61], at: UInt64(millisecond)).isEmpty)
+            #expect(parser.take([0x61], at: Instant(milliseconds: UInt64(millisecond))).isEmpty)
         }
         #expect(parser.deadline == 1000 + ChatLimits.pasteSilence)
         // A busy one: a lot, after a while.
@@ -393,7 +400,7 @@ struct KeyParserTests {
         #expect(parser.deadline == 9000 + ChatLimits.pasteSilence)
         // A line that sends little at a time, and less often.
         for moment in stride(from: UInt64(9200), through: 30_000, by: 200) {
-            #expect(parser.take([0x61, 0x62], at: moment).isEmpty)
+            #expect(parser.take([0x61, 0x62], at: Instant(milliseconds: moment)).isEmpty)
         }
         #expect(parser.deadline > 30_000)
     }
@@ -404,7 +411,7 @@ struct KeyParserTests {
         #expect(parser.take([0x03], at: 100).isEmpty, "it is still coming, and this is of it")
         #expect(parser.take([0x61], at: 1000).isEmpty)
         #expect(isTorn(parser.take([0x03], at: 2000)))
-        #expect(parser.deadline == .max)
+        #expect(parser.deadline == .never)
         #expect(entered("\u{3}", at: 3000, in: &parser) == [.lostPasteEnded(byEnter: true)])
         #expect(parser.take([0x03], at: 4000) == [.key(.interrupt)])
     }

@@ -1,6 +1,7 @@
 import Testing
 import TweetClient
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetChat
@@ -8,8 +9,7 @@ import TweetWire
 /// Plays the server and the clock to a machine, and writes down what it does.
 struct ChatDriver {
     private(set) var machine: ChatMachine
-    /// Milliseconds of the monotonic clock.
-    var now: UInt64 = 1000
+    var now: Instant = 1000
     /// The requests on the connection, in order, that were not answered here yet: `["join",""]`.
     private(set) var requests: [String] = []
     /// Lines that were shown and not yet looked at: `ana: hello`.
@@ -55,7 +55,7 @@ struct ChatDriver {
             switch action {
             case .connect(let moment):
                 requests = []
-                steps.append("connect until \(moment - now)")
+                steps.append("connect until \((moment - now).inMilliseconds)")
             case .disconnect:
                 requests = []
                 steps.append("disconnect")

@@ -1,4 +1,5 @@
 import TweetClient
+import TweetSystem
 
 /// The state of the connection: connecting, signing in, being here, and retrying after a break.
 struct Reconnection: Sendable {
@@ -6,9 +7,9 @@ struct Reconnection: Sendable {
         case idle
         case connecting
         case signingIn
-        case here(since: UInt64)
-        case pausing(until: UInt64)
-        case leaving(until: UInt64)
+        case here(since: Instant)
+        case pausing(until: Instant)
+        case leaving(until: Instant)
         case over
     }
 
@@ -42,7 +43,7 @@ struct Reconnection: Sendable {
     // MARK: Connecting
 
     /// - Returns: when the attempt times out.
-    mutating func connect(at now: UInt64) -> UInt64 {
+    mutating func connect(at now: Instant) -> Instant {
         phase = .connecting
         return now + ChatLimits.connect
     }
@@ -56,7 +57,7 @@ struct Reconnection: Sendable {
     ///
     /// - Parameter isSignedIn: whether there is a name to sign in with again.
     /// - Returns: the exit code if the first attempt fails; nil if there is a retry after a pause.
-    mutating func failed(_ failure: ConnectFailure, isSignedIn: Bool, at now: UInt64) -> ChatExit? {
+    mutating func failed(_ failure: ConnectFailure, isSignedIn: Bool, at now: Instant) -> ChatExit? {
         if failure.kind == .connect { hasFoundHost = true }
         guard !hasBeenHere, !isSignedIn, breaksBeforeSignIn == 0 else {
             pause(at: now)
@@ -68,7 +69,7 @@ struct Reconnection: Sendable {
     /// Handles a connection that has ended or can no longer be used.
     ///
     /// - Returns: whether to retry, after a pause.
-    mutating func broke(at now: UInt64) -> Bool {
+    mutating func broke(at now: Instant) -> Bool {
         if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
         if !hasBeenHere {
             breaksBeforeSignIn += 1
@@ -79,19 +80,19 @@ struct Reconnection: Sendable {
         return true
     }
 
-    private mutating func pause(at now: UInt64) {
+    private mutating func pause(at now: Instant) {
         phase = .pausing(until: now + Self.pause(before: tries))
         tries += 1
     }
 
-    /// The pause before the next attempt, in milliseconds: it grows with the number of attempts.
-    static func pause(before tries: Int) -> UInt64 {
-        min(ChatLimits.firstPause << UInt64(min(tries, 16)), ChatLimits.longestPause)
+    /// The pause before the next attempt: it grows with the number of attempts.
+    static func pause(before tries: Int) -> Duration {
+        min(ChatLimits.firstPause * (1 << min(tries, 16)), ChatLimits.longestPause)
     }
 
     // MARK: Being here
 
-    mutating func enter(at now: UInt64) {
+    mutating func enter(at now: Instant) {
         phase = .here(since: now)
         hasBeenHere = true
         hasTrouble = false
@@ -101,14 +102,14 @@ struct Reconnection: Sendable {
     mutating func noteTrouble() { hasTrouble = true }
 
     /// Gives the requests in flight a limited time for their answers before the end.
-    mutating func leave(at now: UInt64) { phase = .leaving(until: now + ChatLimits.quit) }
+    mutating func leave(at now: Instant) { phase = .leaving(until: now + ChatLimits.quit) }
 
     mutating func end() { phase = .over }
 
     // MARK: Time
 
     /// The end of a pause or of the time to leave; nil if neither is running.
-    var deadline: UInt64? {
+    var deadline: Instant? {
         switch phase {
         case .pausing(let until), .leaving(let until): until
         case .idle, .connecting, .signingIn, .here, .over: nil

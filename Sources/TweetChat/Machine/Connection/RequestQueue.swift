@@ -1,3 +1,4 @@
+import TweetSystem
 import TweetWire
 
 /// The unanswered requests of the connection, in order, and the time since the server was last heard.
@@ -29,13 +30,13 @@ struct RequestQueue: Sendable {
     /// The parts of the incoming answer.
     private var parts: [Answer.Item] = []
     /// The time when the server was last heard, and the time when the oldest unanswered request was sent.
-    private var heard: UInt64 = 0
-    private var asked: UInt64 = 0
+    private var heard = Instant(milliseconds: 0)
+    private var asked = Instant(milliseconds: 0)
 
     init() {}
 
     /// Creates the queue of a new connection.
-    init(connectedAt now: UInt64) {
+    init(connectedAt now: Instant) {
         heard = now
     }
 
@@ -52,14 +53,14 @@ struct RequestQueue: Sendable {
     /// Adds a request that is being sent.
     ///
     /// - Returns: false if too many requests have no answer.
-    mutating func add(_ request: PendingRequest, at now: UInt64) -> Bool {
+    mutating func add(_ request: PendingRequest, at now: Instant) -> Bool {
         guard pending.count < 2 * ChatLimits.requestsUnderWay else { return false }
         if pending.isEmpty { asked = now }
         pending.append(request)
         return true
     }
 
-    mutating func take(_ answer: Answer, at now: UInt64) -> Taken {
+    mutating func take(_ answer: Answer, at now: Instant) -> Taken {
         heard = now
         switch answer {
         case .push(let push): return .push(push)
@@ -88,12 +89,12 @@ struct RequestQueue: Sendable {
 
     // MARK: Silence
 
-    /// The time of the next ``Due``, in milliseconds of the monotonic clock.
-    var deadline: UInt64 {
+    /// The time of the next ``Due``.
+    var deadline: Instant {
         pending.isEmpty ? heard + ChatLimits.silence : max(heard, asked) + ChatLimits.answer
     }
 
-    func due(at now: UInt64) -> Due {
+    func due(at now: Instant) -> Due {
         if now < deadline { return .nothing }
         return pending.isEmpty ? .ping : .givenUp
     }

@@ -1,4 +1,5 @@
 import TweetModel
+import TweetSystem
 import TweetWire
 
 /// A message that is being sent: kept until the server has answered, so that a lost connection does not lose it.
@@ -47,7 +48,7 @@ struct Outbox: Sendable {
     private(set) var isSending = false
     /// The number of consecutive failures to store a message, and the time of the next attempt.
     private var failures = 0
-    private(set) var resendAt: UInt64?
+    private(set) var resendAt: Instant?
 
     init(idPrefix: String) {
         self.idPrefix = idPrefix
@@ -115,7 +116,7 @@ struct Outbox: Sendable {
     /// - Parameter isScript: whether the report has to name the message, since a script's user does not see which one
     ///   it is.
     mutating func refused(
-        _ id: UploadID, _ code: WireError.Code?, _ message: String, isScript: Bool, at now: UInt64
+        _ id: UploadID, _ code: WireError.Code?, _ message: String, isScript: Bool, at now: Instant
     ) -> Refused {
         if code == .unknown || code == .unavailable || code == .busy {
             return postpone(id, mayBeStored: code == .unknown, at: now)
@@ -135,7 +136,7 @@ struct Outbox: Sendable {
 
     /// Schedules another attempt after a growing pause; it has the same id, so that the server stores the message only
     /// once.
-    private mutating func postpone(_ id: UploadID, mayBeStored: Bool, at now: UInt64) -> Refused {
+    private mutating func postpone(_ id: UploadID, mayBeStored: Bool, at now: Instant) -> Refused {
         guard let first = messages.first, first.id == id else { return .dropped([]) }
         if mayBeStored { messages[0].mayBeStored = true }
         isSending = false
@@ -144,7 +145,7 @@ struct Outbox: Sendable {
         return .postponed(failures - 1)
     }
 
-    mutating func timePassed(at now: UInt64) {
+    mutating func timePassed(at now: Instant) {
         if let resendAt, now >= resendAt { self.resendAt = nil }
     }
 

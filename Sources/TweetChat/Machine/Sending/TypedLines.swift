@@ -1,3 +1,5 @@
+import TweetSystem
+
 /// The typed lines that are not carried out: those that wait, those that are never sent, and the end of the input.
 ///
 /// A person's line is carried out at once; only a script's lines wait for the server, and are reported if they are not
@@ -9,23 +11,23 @@ struct TypedLines: Sendable {
     /// The exit code of a script's run, set by the first refused line.
     private(set) var firstRefusal: ChatExit?
     /// The time when the input ended.
-    private var end: UInt64?
+    private var end: Instant?
     /// The time since which a script has been read as far ahead as allowed.
-    private var readAheadSince: UInt64?
+    private var readAheadSince: Instant?
 
     // MARK: The end
 
     var haveEnded: Bool { end != nil }
     /// The time since which the run waits only for the server, which it gives up after a while.
-    var waitForServerSince: UInt64? { end ?? readAheadSince }
+    var waitForServerSince: Instant? { end ?? readAheadSince }
 
-    mutating func ended(at now: UInt64) { end = end ?? now }
+    mutating func ended(at now: Instant) { end = end ?? now }
 
     /// Notes whether a script has been read to its end, or as far ahead as allowed.
-    mutating func readAhead(_ isReadAhead: Bool, at now: UInt64) { readAheadSince = isReadAhead ? now : nil }
+    mutating func readAhead(_ isReadAhead: Bool, at now: Instant) { readAheadSince = isReadAhead ? now : nil }
 
     /// Restarts the wait for the server.
-    mutating func restartWait(at now: UInt64) {
+    mutating func restartWait(at now: Instant) {
         if end != nil { end = now }
         if readAheadSince != nil { readAheadSince = now }
     }
@@ -56,7 +58,7 @@ struct TypedLines: Sendable {
     var areWithheld: Bool { unsent.withholds }
 
     /// Ends the script after a command that asks for a password.
-    mutating func withhold(behind word: ChatCommand.Word, at now: UInt64) {
+    mutating func withhold(behind word: ChatCommand.Word, at now: Instant) {
         unsent.withhold(behind: word)
         ended(at: now)
     }
@@ -65,7 +67,7 @@ struct TypedLines: Sendable {
     mutating func countUnsent() { unsent.count() }
 
     /// Ends a script at its own `/quit`: lines after that are wrong usage.
-    mutating func quit(at now: UInt64) -> [ChatStep] {
+    mutating func quit(at now: Instant) -> [ChatStep] {
         ended(at: now)
         if held.contains(where: { !$0.isEmpty }) { refused(.usage) }
         return dropHeld()

@@ -1,5 +1,6 @@
 import TweetClient
 import TweetModel
+import TweetSystem
 import TweetWire
 
 /// The current or the wanted name or account, across connections.
@@ -39,7 +40,7 @@ struct SignIn: Sendable {
     private var wantedPassword: Password?
     /// The number of consecutive sign-ins that a busy server has refused, and the time of the next attempt.
     private var retries = 0
-    private(set) var retryAt: UInt64?
+    private(set) var retryAt: Instant?
     /// The acceptance of a guest's name on this connection, while a log-in sent after it has no answer yet.
     private(set) var granted: Agreement?
 
@@ -138,7 +139,7 @@ struct SignIn: Sendable {
 
     /// Handles a refused sign-in.
     mutating func refused(
-        _ purpose: PendingRequest, _ code: WireError.Code?, _ message: String, at now: UInt64
+        _ purpose: PendingRequest, _ code: WireError.Code?, _ message: String, at now: Instant
     ) -> [ChatStep] {
         switch (code, purpose) {
         case (.busy, _), (.unavailable, _): return retry(at: now)
@@ -200,7 +201,7 @@ struct SignIn: Sendable {
         return identity == nil ? [] : [.dropMessages]
     }
 
-    private mutating func retry(at now: UInt64) -> [ChatStep] {
+    private mutating func retry(at now: Instant) -> [ChatStep] {
         retries += 1
         let trouble: [ChatStep] = retries == 3 ? [.trouble("the server is busy; trying again")] : []
         guard retries <= ChatLimits.signInRetries else {
@@ -230,7 +231,7 @@ struct SignIn: Sendable {
     }
 
     /// - Returns: whether to try again now.
-    mutating func timePassed(at now: UInt64) -> Bool {
+    mutating func timePassed(at now: Instant) -> Bool {
         guard let retryAt, now >= retryAt else { return false }
         self.retryAt = nil
         return true

@@ -1,3 +1,5 @@
+public import TweetSystem
+
 /// Parses the bytes from a terminal into keys, text and pastes, however the reads split them.
 ///
 /// Every escape sequence is interpreted or skipped as a whole, whatever terminfo(5) says about the terminal, so that
@@ -45,18 +47,18 @@ public struct KeyParser: Sendable {
     private var paste = Paste()
     private var marks = PasteMark.Finder()
     /// The time until which the input may be the rest of a sequence whose ESC has just timed out.
-    private var escapeEnd: UInt64 = 0
+    private var escapeEnd = Instant(milliseconds: 0)
     /// The time when the last byte arrived.
-    private var last: UInt64 = 0
+    private var last = Instant(milliseconds: 0)
     private var inputs: [Input] = []
 
     public init() {}
 
-    /// The time for the next ``timePassed(at:)``, in milliseconds of the monotonic clock; `UInt64.max` for never.
-    public var deadline: UInt64 {
+    /// The time for the next ``timePassed(at:)``.
+    public var deadline: Instant {
         switch state {
         case .paste(let wait): wait.deadline
-        case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .max
+        case .ground: scalar.isUnfinished ? last + ChatLimits.escapeSilence : .never
         case .escape, .intermediate, .shifted: last + ChatLimits.escapeSilence
         // More likely the beginning of a key, a mark or an answer than a key with Alt.
         case .control, .single, .mouse, .consoleKey, .string, .stringEscape: last + ChatLimits.sequenceSilence
@@ -64,12 +66,12 @@ public struct KeyParser: Sendable {
     }
 
     /// Parses bytes.
-    public mutating func take(_ bytes: some Collection<UInt8>, at now: UInt64) -> [Input] {
+    public mutating func take(_ bytes: some Collection<UInt8>, at now: Instant) -> [Input] {
         guard !bytes.isEmpty else { return [] }
         let gap = now - last
         last = now
         if now < escapeEnd, isRestOfSequence(bytes) { state = .escape }
-        escapeEnd = 0
+        escapeEnd = Instant(milliseconds: 0)
         switch state {
         case .paste(let wait):
             if wait.isLost { takeLost(bytes, wait, after: gap) } else { takePiece(bytes, wait, after: gap) }
@@ -82,7 +84,7 @@ public struct KeyParser: Sendable {
     /// Gives up on unfinished input after a timeout: a lone ESC, a torn sequence, a paste without its end mark.
     ///
     /// Call it only when nothing can be read: input that waits to be read is not late.
-    public mutating func timePassed(at now: UInt64) -> [Input] {
+    public mutating func timePassed(at now: Instant) -> [Input] {
         guard now >= deadline else { return [] }
         switch state {
         case .paste(let wait): if wait.isLost { endLostPaste(byEnter: true) } else { losePaste(wait) }
@@ -273,7 +275,7 @@ public struct KeyParser: Sendable {
     }
 
     /// Takes a read in the middle of a paste.
-    private mutating func takePiece(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: UInt64) {
+    private mutating func takePiece(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: Duration) {
         var wait = wait
         if bytes.elementsEqual([0x03]), gap >= ChatLimits.escapeSilence {
             // The person has pressed ^C because nothing happens.
@@ -285,7 +287,7 @@ public struct KeyParser: Sendable {
     }
 
     /// Whether a read during a paste belongs to it, and is no key from a person who waits for its end.
-    private func isPiece(count: Int, gap: UInt64) -> Bool {
+    private func isPiece(count: Int, gap: Duration) -> Bool {
         count > ChatLimits.pasteBulk || gap < ChatLimits.pasteGap || count > 1 && gap < ChatLimits.escapeSilence
     }
 
@@ -298,7 +300,7 @@ public struct KeyParser: Sendable {
     }
 
     /// Takes a read of a lost paste.
-    private mutating func takeLost(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: UInt64) {
+    private mutating func takeLost(_ bytes: some Collection<UInt8>, _ wait: PasteWait, after gap: Duration) {
         var wait = wait
         var rest = bytes[...]
         while let byte = rest.popFirst() {
