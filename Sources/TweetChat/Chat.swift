@@ -57,7 +57,7 @@ public enum Chat {
         if end.exit != .done, !hasTerminal {
             StandardStream.dropInput(
                 until: .now + ChatLimits.dropInput, orReadable: terminal.descriptorNumber,
-                silence: .milliseconds(ChatLimits.unreadSilence))
+                silence: ChatLimits.unreadSilence)
         }
         return end.exit
     }

@@ -98,7 +98,7 @@ enum ChatLimits {
     static let signInRetry: Duration = .seconds(1)
     /// For the answers in flight when a person quits.
     static let quit: Duration = .seconds(2)
-    /// Without a connection after the input has ended, or after it was read as far ahead as allowed.
+    /// Until the chat is back after the input has ended, or after it was read as far ahead as allowed.
     static let end: Duration = .seconds(10)
 
     /// For the writer of a script to write its lines after an error, as long as they keep coming: it would die of

@@ -19,7 +19,9 @@ extension ChatMachine {
 
     mutating func connectFailed(_ failure: ConnectFailure) {
         guard connection.isConnecting else { return }
-        if let exit = connection.failed(failure, isSignedIn: signIn.identity != nil, at: now) {
+        if let exit = connection.failed(
+            failure, isSignedIn: signIn.identity != nil, at: now, until: lines.limit)
+        {
             quit(exit, failure.text)
         }
     }
@@ -30,20 +32,19 @@ extension ChatMachine {
     mutating func broken(_ reason: String, namesServer: Bool = false) {
         guard isConnected else { return }
         if isLeaving { return finish() }
-        let wasHere = isHere
-        guard connection.broke(at: now) else {
+        // At the end of the input, a lost connection restarts the wait, unless the server accepts connections and never
+        // answers.
+        if isHere { lines.restartWait(at: now) }
+        guard connection.broke(at: now, until: lines.limit) else {
             return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
         }
         actions.append(.disconnect)
         for request in requests.removeAll() { giveUp(request) }
         signIn.connectionBroke()
         outbox.connectionBroke()
-        // At the end of the input, a lost connection restarts the wait, unless the server accepts connections and never
-        // answers.
-        if wasHere { lines.restartWait(at: now) }
         let subject = namesServer ? "the connection" : "the connection to \(start.server)"
         fail("\(subject) is lost: \(reason); trying again")
-        if lines.waitForServerSince != nil, connection.isHopelessAtEnd { finish() }
+        if lines.waitOnlyForServer, connection.isHopelessAtEnd { finish() }
     }
 
     /// Reports a request whose answer is lost; messages and the sign-in are sent again instead.

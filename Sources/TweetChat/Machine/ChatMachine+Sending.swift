@@ -42,7 +42,7 @@ extension ChatMachine {
         case .dropped(let steps): perform(steps)
         case .postponed(let times):
             if isLeaving { return }
-            if lines.waitForServerSince != nil, times >= ChatLimits.triesAtEnd { return leave() }
+            if lines.waitOnlyForServer, times >= ChatLimits.triesAtEnd { return leave() }
             if times == 0 { fail("the server says: \(message); trying again") }
         }
     }

@@ -145,8 +145,12 @@ public struct ChatMachine: Sendable {
         case .pasted(let texts): pasted(texts)
         case .refusedLine(let reason): refuse(reason, .refused)
         case .stopped: finish()
-        case .inputReadAhead(let isReadAhead): lines.readAhead(isReadAhead, at: now)
-        case .inputEnded: lines.ended(at: now)
+        case .inputReadAhead(let isReadAhead):
+            lines.readAhead(isReadAhead, at: now)
+            connection.shortenPause(at: now, until: lines.limit)
+        case .inputEnded:
+            lines.ended(at: now)
+            connection.shortenPause(at: now, until: lines.limit)
         case .inputFailed(let error):
             lines.ended(at: now)
             lines.refused(.streamFailed)
@@ -175,9 +179,7 @@ public struct ChatMachine: Sendable {
         if connection.isSigningIn || isHere { moments.append(requests.deadline) }
         if let retryAt = signIn.retryAt { moments.append(retryAt) }
         if let resendAt = outbox.resendAt { moments.append(resendAt) }
-        if let waitForServerSince = lines.waitForServerSince, !isConnected {
-            moments.append(waitForServerSince + ChatLimits.end)
-        }
+        if !isHere, !isLeaving { moments.append(lines.limit) }
         return moments.min() ?? .never
     }
 
@@ -193,8 +195,6 @@ public struct ChatMachine: Sendable {
         }
         if signIn.timePassed(at: now), connection.isSigningIn, !requests.hasSignIn { beginSignIn() }
         outbox.timePassed(at: now)
-        if let waitForServerSince = lines.waitForServerSince, !isConnected, now >= waitForServerSince + ChatLimits.end {
-            leave()
-        }
+        if !isHere, !isLeaving, now >= lines.limit { leave() }
     }
 }

@@ -8,13 +8,10 @@ struct RetryBackoff: Sendable {
     static let firstPause: Duration = .milliseconds(50)
 
     let server: ServerName
-    private let longestPause: Duration
+    private var attempts: ConnectAttempts
     /// Whether there has been a connection.
     private(set) var hasConnected = false
-    /// Whether the host was ever resolved: from then on a resolver's failure is temporary.
-    private(set) var hasFoundHost = false
     private(set) var isPausing = false
-    private var nextPause = firstPause
     /// The failure of the last connection attempt; nil if it succeeded.
     private(set) var lastFailure: ConnectFailure?
     /// The number of consecutive failures.
@@ -23,7 +20,7 @@ struct RetryBackoff: Sendable {
 
     init(_ server: ServerName, longestPause: Duration) {
         self.server = server
-        self.longestPause = longestPause
+        attempts = ConnectAttempts(firstPause: Self.firstPause, longestPause: longestPause)
     }
 
     /// Begins to connect.
@@ -31,17 +28,17 @@ struct RetryBackoff: Sendable {
 
     mutating func connected() {
         hasConnected = true
-        hasFoundHost = true
+        attempts.connected()
         lastFailure = nil
     }
 
     /// Whether retrying cannot help: an unknown host is probably misspelled.
-    func isHopeless(_ failure: ConnectFailure) -> Bool { failure.kind == .unknownHost && !hasFoundHost }
+    func isHopeless(_ failure: ConnectFailure) -> Bool { attempts.isHopeless(failure) }
 
     /// Notes a failed connection attempt.
     mutating func failed(_ failure: ConnectFailure) {
         lastFailure = failure
-        if failure.kind == .connect { hasFoundHost = true }
+        attempts.failed(failure)
     }
 
     /// Notes a broken connection, or one that could not be made.
@@ -50,22 +47,16 @@ struct RetryBackoff: Sendable {
         lastBreak = reason
     }
 
-    /// Begins a pause and returns its end.
-    ///
-    /// No pause is longer than half of the remaining time, so that a server that comes back shortly before the limit is
-    /// found.
+    /// Begins a pause and returns its end; see ``ConnectAttempts/pause(at:until:)``.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {
         isPausing = true
-        defer { nextPause = min(nextPause * 2, longestPause) }
-        let left = (limit - now).inMilliseconds
-        let half = max(Duration.milliseconds(left / 2), Self.firstPause)
-        return min(now + min(nextPause, half), limit)
+        return attempts.pause(at: now, until: limit)
     }
 
     /// Resets the failures, since the server works.
     mutating func succeeded() {
         breaks = 0
-        nextPause = Self.firstPause
+        attempts.succeeded()
     }
 
     // MARK: Giving up

@@ -33,7 +33,7 @@ struct ReconnectionTests {
         var connection = here(at: 0)
         var pauses: [Duration] = []
         for _ in 0..<9 {
-            let isWorthATry = connection.broke(at: 5)
+            let isWorthATry = connection.broke(at: 5, until: .never)
             #expect(isWorthATry)
             pauses.append((connection.deadline ?? 0) - 5)
         }
@@ -41,11 +41,34 @@ struct ReconnectionTests {
         #expect(connection.isHopelessAtEnd)
     }
 
+    /// A server that is back in the last second is found.
+    @Test func noPauseIsLongerThanHalfOfTheRemainingTime() {
+        var connection = here(at: 0)
+        var now: Instant = 0
+        var starts: [Int64] = []
+        while now < 10_000 {
+            _ = connection.broke(at: now, until: 10_000)
+            now = connection.deadline ?? .never
+            starts.append((now - 0).inMilliseconds)
+        }
+        #expect(starts == [500, 1500, 3500, 6750, 8375, 9187, 9687, 10_000])
+    }
+
+    @Test func aPauseThatHasBegunIsShortenedOnceThereIsALimit() {
+        var connection = here(at: 0)
+        for _ in 0..<9 { _ = connection.broke(at: 0, until: .never) }
+        #expect(connection.deadline == 30_000)
+        connection.shortenPause(at: 1000, until: 11_000)
+        #expect(connection.deadline == 6000)
+        connection.shortenPause(at: 5000, until: .never)
+        #expect(connection.deadline == 6000)
+    }
+
     @Test func aSteadyConnectionStartsThemAgain() {
         var connection = here(at: 0)
-        for _ in 0..<3 { _ = connection.broke(at: 0) }
+        for _ in 0..<3 { _ = connection.broke(at: 0, until: .never) }
         connection.enter(at: 0)
-        _ = connection.broke(at: 0 + ChatLimits.steady)
+        _ = connection.broke(at: 0 + ChatLimits.steady, until: .never)
         #expect(connection.phase == .pausing(until: 0 + ChatLimits.steady + ChatLimits.firstPause))
     }
 
@@ -56,7 +79,7 @@ struct ReconnectionTests {
             _ = connection.connect(at: 0)
             connection.connected()
             breaks += 1
-        } while connection.broke(at: 0) && breaks < 100
+        } while connection.broke(at: 0, until: .never) && breaks < 100
         #expect(breaks == ChatLimits.breaksBeforeSignIn)
         #expect(connection.isSigningIn, "it is still open, to be closed")
     }
@@ -69,17 +92,17 @@ struct ReconnectionTests {
         let failure = ConnectFailure(kind, "why")
         var first = Reconnection()
         _ = first.connect(at: 0)
-        #expect(first.failed(failure, isSignedIn: false, at: 0) == exit)
+        #expect(first.failed(failure, isSignedIn: false, at: 0, until: .never) == exit)
         var later = here(at: 0)
-        _ = later.broke(at: 0)
-        #expect(later.failed(failure, isSignedIn: true, at: 0) == nil)
+        _ = later.broke(at: 0, until: .never)
+        #expect(later.failed(failure, isSignedIn: true, at: 0, until: .never) == nil)
         #expect(later.deadline == 1000)
     }
 
     @Test func troubleLastsUntilSomebodyIsHereAgain() {
         var connection = here(at: 0)
         #expect(!connection.hasTrouble)
-        _ = connection.broke(at: 0)
+        _ = connection.broke(at: 0, until: .never)
         #expect(connection.hasTrouble)
         connection.connected()
         connection.noteTrouble()

@@ -206,6 +206,22 @@ struct ScriptTests {
             driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
     }
 
+    /// A stopped process's kernel goes on accepting connections.
+    @Test func aServerThatTakesConnectionsAndAnswersNothingIsLeftAsSoon() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("hello")
+        driver.handle(.inputEnded)
+        driver.handle(.broken("the server has not answered"))
+        let end = driver.now + ChatLimits.end
+        while driver.now < end {
+            driver.wake()
+            driver.handle(.connected)
+        }
+        #expect(driver.now == end)
+        #expect(
+            driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+    }
+
     @Test func aBreakAtTheEndThatHealsLosesNothing() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")

@@ -1,4 +1,5 @@
 import Testing
+import TweetSystem
 
 @testable import TweetChat
 
@@ -33,16 +34,16 @@ struct TypedLinesTests {
 
     @Test func theServerIsWaitedForFromTheEndOrFromReadingAhead() {
         var lines = TypedLines()
-        #expect(lines.waitForServerSince == nil)
+        #expect(lines.limit == .never && !lines.waitOnlyForServer)
         lines.readAhead(true, at: 5)
-        #expect(lines.waitForServerSince == 5)
+        #expect(lines.limit == 5 + ChatLimits.end && lines.waitOnlyForServer)
         lines.readAhead(false, at: 6)
-        #expect(lines.waitForServerSince == nil)
+        #expect(lines.limit == .never && !lines.waitOnlyForServer)
         lines.ended(at: 7)
         lines.ended(at: 8)
-        #expect(lines.waitForServerSince == 7)
+        #expect(lines.limit == 7 + ChatLimits.end)
         lines.restartWait(at: 9)
-        #expect(lines.waitForServerSince == 9)
+        #expect(lines.limit == 9 + ChatLimits.end)
     }
 
     @Test func linesBehindACommandThatWantsAPasswordAreReportedOnce() {

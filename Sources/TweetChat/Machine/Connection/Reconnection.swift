@@ -18,10 +18,9 @@ struct Reconnection: Sendable {
     private(set) var hasBeenHere = false
     /// Whether trouble with the server was reported, and its end was not yet.
     private(set) var hasTrouble = false
-    /// Whether the server's host was ever resolved: from then on a resolver's failure is temporary.
-    private var hasFoundHost = false
-    /// The number of connection attempts since the connection was last stable.
-    private var tries = 0
+    private var attempts = ConnectAttempts(firstPause: ChatLimits.firstPause, longestPause: ChatLimits.longestPause)
+    /// The number of connections that have broken since one was last stable.
+    private var breaks = 0
     private var breaksBeforeSignIn = 0
 
     var isConnected: Bool {
@@ -37,8 +36,8 @@ struct Reconnection: Sendable {
     var isLeaving: Bool { if case .leaving = phase { true } else { false } }
     var isOver: Bool { phase == .over }
 
-    /// Whether so many attempts have failed that the run gives up once the input has ended.
-    var isHopelessAtEnd: Bool { tries > ChatLimits.triesAtEnd }
+    /// Whether so many connections have broken that the run gives up once the input has ended.
+    var isHopelessAtEnd: Bool { breaks > ChatLimits.triesAtEnd }
 
     // MARK: Connecting
 
@@ -49,45 +48,50 @@ struct Reconnection: Sendable {
     }
 
     mutating func connected() {
-        hasFoundHost = true
+        attempts.connected()
         phase = .signingIn
     }
 
     /// Handles a failed attempt to connect.
     ///
-    /// - Parameter isSignedIn: whether there is a name to sign in with again.
+    /// - Parameters:
+    ///   - isSignedIn: whether there is a name to sign in with again.
+    ///   - limit: when the run gives up.
     /// - Returns: the exit code if the first attempt fails; nil if there is a retry after a pause.
-    mutating func failed(_ failure: ConnectFailure, isSignedIn: Bool, at now: Instant) -> ChatExit? {
-        if failure.kind == .connect { hasFoundHost = true }
+    mutating func failed(
+        _ failure: ConnectFailure, isSignedIn: Bool, at now: Instant, until limit: Instant
+    ) -> ChatExit? {
+        attempts.failed(failure)
         guard !hasBeenHere, !isSignedIn, breaksBeforeSignIn == 0 else {
-            pause(at: now)
+            phase = .pausing(until: attempts.pause(at: now, until: limit))
             return nil
         }
-        return failure.kind == .unknownHost && !hasFoundHost ? .unknownHost : .unreachable
+        return attempts.isHopeless(failure) ? .unknownHost : .unreachable
     }
 
     /// Handles a connection that has ended or can no longer be used.
     ///
+    /// - Parameter limit: when the run gives up.
     /// - Returns: whether to retry, after a pause.
-    mutating func broke(at now: Instant) -> Bool {
-        if case .here(let since) = phase, now >= since + ChatLimits.steady { tries = 0 }
+    mutating func broke(at now: Instant, until limit: Instant) -> Bool {
+        if case .here(let since) = phase, now >= since + ChatLimits.steady {
+            attempts.succeeded()
+            breaks = 0
+        }
+        breaks += 1
         if !hasBeenHere {
             breaksBeforeSignIn += 1
             if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn { return false }
         }
         hasTrouble = true
-        pause(at: now)
+        phase = .pausing(until: attempts.pause(at: now, until: limit))
         return true
     }
 
-    private mutating func pause(at now: Instant) {
-        phase = .pausing(until: now + Self.pause(before: tries))
-        tries += 1
-    }
-
-    /// The pause before the next attempt: it grows with the number of attempts.
-    static func pause(before tries: Int) -> Duration {
-        min(ChatLimits.firstPause * (1 << min(tries, 16)), ChatLimits.longestPause)
+    /// Shortens a pause that has begun, since the run now has a limit.
+    mutating func shortenPause(at now: Instant, until limit: Instant) {
+        guard case .pausing(let end) = phase else { return }
+        phase = .pausing(until: attempts.shortened(end, at: now, until: limit))
     }
 
     // MARK: Being here

@@ -140,7 +140,7 @@ struct Outbox: Sendable {
         guard let first = messages.first, first.id == id else { return .dropped([]) }
         if mayBeStored { messages[0].mayBeStored = true }
         isSending = false
-        resendAt = now + Reconnection.pause(before: failures)
+        resendAt = now + min(ChatLimits.firstPause * (1 << min(failures, 16)), ChatLimits.longestPause)
         failures += 1
         return .postponed(failures - 1)
     }

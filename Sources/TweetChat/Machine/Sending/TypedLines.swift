@@ -18,8 +18,10 @@ struct TypedLines: Sendable {
     // MARK: The end
 
     var haveEnded: Bool { end != nil }
-    /// The time since which the run waits only for the server, which it gives up after a while.
-    var waitForServerSince: Instant? { end ?? readAheadSince }
+    /// Whether the run waits only for the server.
+    var waitOnlyForServer: Bool { (end ?? readAheadSince) != nil }
+    /// The time when the run gives up a server that is away.
+    var limit: Instant { (end ?? readAheadSince).map { $0 + ChatLimits.end } ?? .never }
 
     mutating func ended(at now: Instant) { end = end ?? now }
 
