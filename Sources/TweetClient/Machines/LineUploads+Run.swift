@@ -87,12 +87,12 @@ private struct BreakReport {
     private var hasBegun = false
 
     mutating func begin(because reason: String, _ link: borrowing Link) {
-        if !hasBegun { link.reporter.warn("the connection to \(link.server) is lost: \(reason); trying again") }
+        if !hasBegun { link.reporter.warn("uploads to \(link.server) wait: \(reason); trying again") }
         hasBegun = true
     }
 
     mutating func isOver(_ link: borrowing Link) {
-        if hasBegun { link.reporter.warn("connected to \(link.server) again") }
+        if hasBegun { link.reporter.warn("uploads to \(link.server) continue") }
         hasBegun = false
     }
 }

@@ -37,7 +37,7 @@ public struct LineUploads: Sendable {
         case report([Outcome])
         /// Closes the connection: then ``goOn(at:)``.
         case close
-        /// Closes the connection and reports why the server is lost: then ``goOn(at:)``.
+        /// Closes the connection and reports why uploads wait: then ``goOn(at:)``.
         case lose(because: String)
         /// Finishes; without an error if every line has its outcome.
         case finish(ClientError?)
