@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
         // Without pkg-config: its flags are macros, which the shim defines and SwiftPM warns of.
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
@@ -51,8 +52,9 @@ let package = Package(
         .target(
             name: "TweetCommandLine", dependencies: ["CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
+        .target(name: "TweetTLS", dependencies: ["COpenSSL", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(
-            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem"],
+            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem", "TweetTLS"],
             swiftSettings: settings),
         .target(name: "TweetJournal", dependencies: ["TweetModel"], swiftSettings: settings),
         .target(
@@ -63,18 +65,18 @@ let package = Package(
             dependencies: [
                 "CSodium", "CSystem", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetSystem", "TweetWire",
                 "TweetReactor",
-                "TweetStore",
+                "TweetStore", "TweetTLS",
             ],
             swiftSettings: settings),
         .target(
             name: "TweetClient",
-            dependencies: ["CSystem", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
+            dependencies: ["CSystem", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetTLS", "TweetWire"],
             swiftSettings: settings),
         .target(
             name: "TweetChat",
             dependencies: [
                 "CNcurses", "CSystem", "CTerminalGuard", "CUtf8proc", "TweetClient", "TweetModel", "TweetSystem",
-                "TweetWire",
+                "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
 
@@ -82,16 +84,20 @@ let package = Package(
             name: "ttweetsrv",
             dependencies: [
                 "CSystem", "TweetClient", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
-                "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
+                "TweetServer", "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "ttweetcl",
-            dependencies: ["CSystem", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
+            dependencies: [
+                "CSystem", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetTLS", "TweetWire",
+            ],
             exclude: ["hot-symbols"], swiftSettings: settings, linkerSettings: staticExecutable),
         .executableTarget(
             name: "ttweetchat",
-            dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem"],
+            dependencies: [
+                "CSystem", "TweetChat", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetTLS",
+            ],
             swiftSettings: settings),
 
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
@@ -100,6 +106,8 @@ let package = Package(
         .testTarget(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
+        .testTarget(
+            name: "TweetTLSTests", dependencies: ["CSystem", "TweetSystem", "TweetTLS"], swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
             name: "TweetReactorTests", dependencies: ["CSystem", "TweetReactor", "TweetSystem"],

@@ -10,7 +10,8 @@ public enum Chat {
     /// A signal that ends it ends the process, with the terminal restored.
     ///
     /// - Parameter rings: whether the terminal rings for messages addressed to this person.
-    public static func run(_ server: ServerName, name: Name?, password: Password?, rings: Bool) -> ChatExit {
+    public static func run(_ connector: Connector, name: Name?, password: Password?, rings: Bool) -> ChatExit {
+        let server = connector.server
         let hasTerminal = StandardStream.input.isTerminal
         let isScreen = hasTerminal && StandardStream.output.isTerminal && !isPlainTerminal
         if name == nil, !hasTerminal {
@@ -34,7 +35,7 @@ public enum Chat {
         let description = TerminalDescription()
         if isScreen, let screen = CursesScreen(terminal, description) {
             var loop = ChatLoop(
-                machine(holdsLines: false), front: ScreenFront(screen, terminal, rings: rings), server: server,
+                machine(holdsLines: false), front: ScreenFront(screen, terminal, rings: rings), connector: connector,
                 terminal: terminal)
             end = loop.run()
         } else {
@@ -46,7 +47,7 @@ public enum Chat {
             let front = LineFront(
                 terminal, rings: rings, marksPastes: !isPlainTerminal && description.knowsModes)
             var loop = ChatLoop(
-                machine(holdsLines: !hasTerminal), front: front, server: server, terminal: terminal)
+                machine(holdsLines: !hasTerminal), front: front, connector: connector, terminal: terminal)
             end = loop.run()
         }
         if let signal = end.signal {

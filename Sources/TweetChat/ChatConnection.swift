@@ -1,30 +1,38 @@
 import CSystem
 import TweetClient
 import TweetSystem
+import TweetTLS
 import TweetWire
 
 /// A non-blocking stream to a server: bytes that cannot be sent at once are buffered.
 final class ChatConnection {
-    private let socket: Descriptor
+    private let transport: Transport
+    /// Whether the output waits until the socket is writable; otherwise it waits for a handshake, which reads.
+    private var awaitsWritable = false
     private let server: ServerName
     private var output: [UInt8] = []
     private var sent = 0
     private var answers = AnswerReader()
 
-    /// Takes over a socket that is connected to a server.
-    init(_ socket: consuming Descriptor, to server: ServerName) {
-        self.socket = consume socket
+    /// Takes over a stream that is connected to a server.
+    init(_ transport: consuming Transport, to server: ServerName) {
+        self.transport = transport
         self.server = server
         // Disconnects from a vanished server, and sends short lines without delay; the chat also works without these
         // options.
-        try? self.socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
-        _ = csystem_set_option(self.socket.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+        try? self.transport.withSocket { socket throws(Errno) in
+            try socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
+        }
+        _ = csystem_set_option(self.transport.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
     /// The descriptor to poll and the events to wait for.
     var pollEntry: pollfd {
-        pollfd(fd: socket.number, events: Int16(POLLIN | (sent < output.count ? POLLOUT : 0)), revents: 0)
+        pollfd(fd: transport.number, events: Int16(POLLIN | (awaitsWritable ? POLLOUT : 0)), revents: 0)
     }
+
+    /// Whether there is something to receive although the descriptor may not be readable.
+    var hasInput: Bool { transport.hasInput }
 
     // MARK: Sending
 
@@ -37,16 +45,26 @@ final class ChatConnection {
     }
 
     func flush() {
-        while sent < output.count {
-            do throws(Errno) {
-                sent += try output.withUnsafeBufferPointer { bytes throws(Errno) in
-                    try socket.send(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[sent...]))
-                }
-            } catch {
-                if error.wouldBlock { return }
-                // The server may have said why it closes: reading returns that first, and then the end.
-                break
+        awaitsWritable = false
+        do throws(TLSFailure) {
+            guard try transport.flush() else {
+                awaitsWritable = true
+                return
             }
+            while sent < output.count {
+                let transfer = try output[sent...].withUnsafeBufferPointer { rest throws(TLSFailure) in
+                    try transport.send(UnsafeRawBufferPointer(rest))
+                }
+                guard case .bytes(let count) = transfer else {
+                    awaitsWritable = transfer == .blocked(until: .writable)
+                    return
+                }
+                sent += count
+            }
+            // A record that the kernel has not taken as a whole.
+            awaitsWritable = transport.heldBytes > 0
+        } catch {
+            // The server may have said why it closes: reading returns that first, and then the end.
         }
         output.removeAll(keepingCapacity: true)
         sent = 0
@@ -59,12 +77,20 @@ final class ChatConnection {
     /// - Returns: the event if the connection is broken; nil otherwise.
     func receive(_ body: (ChatMachine.Event) -> Bool) -> ChatMachine.Event? {
         withUnsafeTemporaryAllocation(byteCount: 8 * SocketLimits.readBytes, alignment: 16) { buffer in
-            do throws(Errno) {
-                let count = try socket.read(into: buffer)
-                if count == 0 { return .broken("the server closed the connection") }
-                return take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), body)
+            do throws(TLSFailure) {
+                switch try transport.read(into: buffer) {
+                case .bytes(let count): return take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), body)
+                case .ended: return .broken("the server closed the connection")
+                case .blocked:
+                    // The handshake may be done now, for which the output waited.
+                    flush()
+                    return nil
+                }
             } catch {
-                return error.wouldBlock ? nil : .broken("\(error)")
+                switch error {
+                case .untrusted, .mismatch: return .insecure("no TLS connection to \(server): \(error)")
+                case .system, .truncated: return .broken("\(error)")
+                }
             }
         }
     }

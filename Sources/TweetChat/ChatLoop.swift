@@ -55,11 +55,11 @@ struct ChatLoop<Front: ChatFront> {
     /// Actions that were not carried out when the run ended.
     private var undone: [ChatMachine.Action] = []
 
-    init(_ machine: ChatMachine, front: Front, server: ServerName, terminal: TerminalGuard) {
+    init(_ machine: ChatMachine, front: Front, connector: Connector, terminal: TerminalGuard) {
         self.machine = machine
         self.front = front
-        connector = Connector(to: server)
-        self.server = server
+        self.connector = connector
+        server = connector.server
         self.terminal = terminal
     }
 
@@ -110,7 +110,11 @@ struct ChatLoop<Front: ChatFront> {
             connection?.pollEntry ?? pollfd(fd: -1, events: 0, revents: 0),
         ]
         if isConnecting { entries += connector.pollEntries }
-        let deadline = min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt : .never, countdownDeadline)
+        // What is decrypted already makes no descriptor readable.
+        let hasInput = connection?.hasInput == true
+        let deadline =
+            hasInput
+            ? .now : min(machine.wakeAt, front.wakeAt, isConnecting ? connector.wakeAt : .never, countdownDeadline)
         do throws(Errno) {
             try Poll.wait(forAnyOf: &entries, until: deadline)
         } catch {
@@ -118,7 +122,8 @@ struct ChatLoop<Front: ChatFront> {
         }
         if entries[0].revents != 0 { try signalsCame() }
         // The server first: data from it is no silence, whatever the clock says.
-        if entries[2].revents != 0 { try socketIsReady(Int32(entries[2].revents)) }
+        let ready = Int32(entries[2].revents) | (hasInput ? POLLIN : 0)
+        if ready != 0 { try socketIsReady(ready) }
         if entries[1].revents != 0 { front.readInput() }
         front.timePassed(at: .now)
         if isConnecting { try connect() }
@@ -170,8 +175,8 @@ struct ChatLoop<Front: ChatFront> {
 
     private mutating func takeConnectorStep() {
         switch connector.step(at: .now) {
-        case .connected(let socket, _):
-            connection = ChatConnection(socket, to: server)
+        case .connected(let transport, _):
+            connection = ChatConnection(transport, to: server)
             events.append(.connected)
         case .failed(let failure): events.append(.connectFailed(failure))
         case .none: return

@@ -15,10 +15,14 @@ public struct ConfigurationFile: Sendable {
 
     public private(set) var lines: [Line]
 
-    /// All known keys: `server`, which is for clients, and the names of the server's settings.
-    public static let keys: Set = [
-        "server", "host", "port", "data", "log", "log-max", "log-keep", "resume", "sync", "require-account", "quiet",
-    ]
+    /// All known keys: those that only clients read, and the names of the server's settings.
+    public static let keys = clientKeys.union([
+        "host", "port", "data", "log", "log-max", "log-keep", "resume", "sync", "require-account", "tls-cert",
+        "tls-key", "tls", "allow-plain-login", "quiet",
+    ])
+
+    /// The keys that only clients read.
+    public static let clientKeys: Set = ["server", "ca", "pin"]
 
     /// The most bytes of a file: more than any real configuration file has.
     private static let mostBytes = 65_536

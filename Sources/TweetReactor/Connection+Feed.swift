@@ -1,5 +1,6 @@
 import CSystem
 import TweetSystem
+import TweetTLS
 
 /// Following: lines for many connections are sent directly from the ring that holds them, a whole backlog at a time.
 ///
@@ -61,23 +62,31 @@ extension Connection {
         let changes = ringChanges
         let limit = min(ring.end, cursor + Self.linesPerTurn)
         var next = cursor
+        var room = transport?.bytesAtOnce ?? 0
         guard let handler else { return }
         while next < limit {
             let isWanted = handler.wants(line: next)
             // The handler may have closed the connection, left the ring or added lines; its own output is sent first.
             guard ringChanges == changes, output.isEmpty else { return }
             guard cursor >= ring.start else { return beOvertaken(at: cursor) }
-            if isWanted, !runs.append(next) { break }
+            if isWanted {
+                if room != .max {
+                    room -= Int(ring.position(of: next + 1) - ring.position(of: next))
+                    if room < 0, runs.first != nil { break }
+                }
+                if !runs.append(next) { break }
+            }
             next += 1
         }
         guard let first = runs.first else { return goOn(at: next, of: ring) }
         self.cursor = first
         let (parts, count) = runs.parts(of: ring)
-        do throws(Errno) {
+        do throws(TLSFailure) {
             switch try transport?.send(parts) {
             case .bytes(count)?:
                 outputDeadline = .never
                 if deadline != .never { updateDeadline() }
+                if transport?.heldBytes ?? 0 > 0 { awaitWritable() }
                 return goOn(at: next, of: ring)
             case .bytes(let sent)?:
                 outputDeadline = .never

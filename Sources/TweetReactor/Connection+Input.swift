@@ -1,5 +1,6 @@
 import CEvent
 import TweetSystem
+import TweetTLS
 
 /// Reading: bytes are offered to the handler as they arrive, after those that it has not taken yet.
 extension Connection {
@@ -17,7 +18,11 @@ extension Connection {
             input = .open
             isResumed = true
             deliverUnread()
-            if isOpen, input == .open { event_add(readEvent, nil) }
+            if isOpen, input == .open {
+                event_add(readEvent, nil)
+                // Bytes that are decrypted already make no socket readable.
+                if isEncrypted { connections.hasInput(self) }
+            }
         } else {
             deliverUnread()
         }
@@ -33,21 +38,71 @@ extension Connection {
             writesWhenReadable = false
             queueFlush()
         }
+        for _ in 0..<ConnectionLimits.readsPerTurn {
+            guard read() else { return }
+        }
+        connections.hasInput(self)
+    }
+
+    /// Continues to read what an earlier turn has left.
+    func continueReading() {
+        if isOpen, input == .open || input == .discarded { readable() }
+    }
+
+    /// Reads once, and delivers what was read.
+    ///
+    /// - Returns: whether more may have arrived without making the descriptor readable.
+    private func read() -> Bool {
+        if transport?.isInHandshake == true, !loop.takeHandshake() {
+            connections.hasInput(self)
+            return false
+        }
         let count: Int
-        do throws(Errno) {
+        do throws(TLSFailure) {
             switch try transport?.read(into: loop.readBuffer) {
             case .bytes(let read)?: count = read
-            case .ended?: return endInput()
-            case .blocked(until: .readable)?, nil: return
+            case .ended?:
+                endInput()
+                return false
+            case .blocked(until: .readable)?, nil: return false
             case .blocked(until: .writable)?:
                 readsWhenWritable = true
-                return awaitWritable()
+                awaitWritable()
+                return false
             }
         } catch {
-            return close(.failed(error))
+            close(.failed(error))
+            return false
         }
-        if isFinishing { return }
         let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
+        if let certificate {
+            self.certificate = nil
+            if bytes.first == Self.handshakeRecord {
+                encrypt(with: certificate, early: Array(bytes))
+                return true
+            }
+        }
+        take(bytes)
+        return isEncrypted && (input == .open || input == .discarded)
+    }
+
+    /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).
+    private static let handshakeRecord: UInt8 = 0x16
+
+    /// Turns the plain stream into an encrypted one.
+    ///
+    /// - Parameter early: its first bytes, which were read already.
+    private func encrypt(with certificate: TLSServerContext, early: [UInt8]) {
+        switch transport.take() {
+        case .plain(let descriptor):
+            transport = .tls(TLSStream(descriptor, accepting: certificate, early: early))
+        case .tls(let stream): transport = .tls(stream)
+        case nil: break
+        }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) {
+        if isFinishing { return }
         guard unread.isEmpty else {
             unread.append(bytes)
             return deliverUnread()

@@ -1,11 +1,12 @@
 import CEvent
 import CSystem
 import TweetSystem
+import TweetTLS
 
 /// Writing: output that is queued during a turn is written once at its end, and the rest when there is room.
 extension Connection {
     /// The number of bytes that wait to be sent, without lines that wait in the ring.
-    public var outputBytes: Int { output.count }
+    public var outputBytes: Int { output.count + (transport?.heldBytes ?? 0) }
 
     /// Whether the kernel accepts no more output now, because the peer does not read or is too slow.
     public var isBlocked: Bool { awaitsWritable }
@@ -35,29 +36,60 @@ extension Connection {
     /// Writes its own output, and then lines of the ring, which start only after a whole line.
     func flush() {
         isQueuedForFlush = false
-        guard isOpen else { return }
+        guard isOpen, flushHeld() else { return }
         if !output.isEmpty {
-            do throws(Errno) {
-                switch try transport?.send(output.bytes) {
-                case .bytes(let sent)?:
-                    output.removeFirst(sent)
-                    outputDeadline = .never
-                case .blocked(let readiness)?: return awaitReadiness(readiness)
-                case .ended?, nil: return
-                }
-            } catch {
-                return close(.failed(error))
-            }
-            if !output.isEmpty { return awaitWritable() }
+            guard sendOutput() else { return }
             if deadline != .never { updateDeadline() }
             handler?.outputDrained()
         }
         if isOpen, output.isEmpty, let ring, let cursor { flush(ring, from: cursor) }
-        if isFinishing, isOpen, output.isEmpty { linger() }
+        if isFinishing, isOpen, outputBytes == 0 { linger() }
+    }
+
+    /// Sends its own output.
+    ///
+    /// - Returns: false if some of it has to wait, or the connection is closed.
+    private func sendOutput() -> Bool {
+        repeat {
+            do throws(TLSFailure) {
+                switch try transport?.send(output.bytes) {
+                case .bytes(let sent)?:
+                    output.removeFirst(sent)
+                    outputDeadline = .never
+                case .blocked(let readiness)?:
+                    awaitReadiness(readiness)
+                    return false
+                case .ended?, nil: return false
+                }
+            } catch {
+                close(.failed(error))
+                return false
+            }
+            // A record has only a part; a plain socket was given all.
+        } while !output.isEmpty && isEncrypted && transport?.heldBytes == 0
+        guard outputBytes == 0 else {
+            awaitWritable()
+            return false
+        }
+        return true
+    }
+
+    /// Sends encrypted bytes that the kernel has not accepted yet.
+    ///
+    /// - Returns: false if some of them have to wait, or the connection is closed.
+    private func flushHeld() -> Bool {
+        do throws(TLSFailure) {
+            if try transport?.flush() == true { return true }
+        } catch {
+            close(.failed(error))
+            return false
+        }
+        awaitWritable()
+        return false
     }
 
     /// Waits until a write can continue.
-    func awaitReadiness(_ readiness: Transport.Readiness) {
+    func awaitReadiness(_ readiness: Transfer.Readiness) {
         switch readiness {
         case .writable: awaitWritable()
         case .readable:
@@ -112,7 +144,11 @@ extension Connection {
     /// reset, which could reach the peer before the answer (RFC 9293, 3.10.4; Apache and nginx call it a lingering
     /// close).
     private func linger() {
-        guard input != .ended else { return close(.finished) }
+        guard input != .ended else {
+            // A plain stream's end is told by closing it.
+            if isEncrypted { transport?.shutdownSending() }
+            return close(.finished)
+        }
         guard input != .discarded else { return }
         let wasPaused = input == .paused
         input = .discarded

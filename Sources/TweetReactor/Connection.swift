@@ -1,6 +1,7 @@
 import CEvent
 import CSystem
 public import TweetSystem
+public import TweetTLS
 
 /// One TCP stream on the loop: reads, keeps incomplete lines, queues output and writes it once a turn.
 ///
@@ -10,8 +11,8 @@ public final class Connection {
     public enum Ending: Sendable {
         /// Both sides were done.
         case finished
-        /// The peer reset it, or became unreachable.
-        case failed(Errno)
+        /// The peer reset it, became unreachable, or its TLS stream cannot be used.
+        case failed(TLSFailure)
         /// The peer did not read its output for too long.
         case stalled
         /// The peer has reconnected, and the new connection replaces this one.
@@ -42,6 +43,8 @@ public final class Connection {
     let connections: ConnectionTable
     let base: EventBase
     var transport: Transport?
+    /// The certificate for a stream whose first byte begins TLS; nil once bytes have come, or if there is none.
+    var certificate: TLSServerContext?
     /// The handler, held until the connection is closed.
     var handler: (any ConnectionHandler)?
     let readEvent: OpaquePointer?
@@ -103,8 +106,11 @@ public final class Connection {
     /// Starts to read, and passes input to a handler.
     ///
     /// Bytes that have already arrived are read at once, which saves a short connection a turn.
-    public func start(_ handler: any ConnectionHandler) {
+    ///
+    /// - Parameter certificate: the certificate for a peer that begins with TLS; nil if the server has none.
+    public func start(_ handler: any ConnectionHandler, certificate: TLSServerContext? = nil) {
         self.handler = handler
+        self.certificate = certificate
         readable()
         if isOpen, input == .open { event_add(readEvent, nil) }
     }
@@ -115,6 +121,9 @@ public final class Connection {
     public func use(_ framing: Framing) { usedFraming = framing }
 
     public var isOpen: Bool { transport != nil }
+
+    /// Whether the peer's bytes and ours are encrypted.
+    public var isEncrypted: Bool { transport?.isEncrypted ?? false }
 
     /// Closes the connection once its own output is sent; no more input is handled and no more lines of the ring are
     /// sent.

@@ -10,6 +10,10 @@ public enum ConnectionLimits {
     public static let listenBacklog: Int32 = 4096
     /// Connections accepted in one turn of the loop, so that a flood leaves time for existing connections.
     public static let acceptsPerTurn = 64
+    /// Reads of a connection in one turn, where one is not enough: decrypted input makes no descriptor readable.
+    public static let readsPerTurn = 4
+    /// Steps of TLS handshakes in one turn; each takes about half a millisecond, which all other connections wait.
+    public static let handshakesPerTurn = 2
     /// The pause in accepting when descriptors have run out.
     public static let acceptPause: Duration = .milliseconds(100)
 }

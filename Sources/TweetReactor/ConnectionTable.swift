@@ -11,6 +11,8 @@ public final class ConnectionTable {
     public private(set) var count = 0
     /// Connections with output that was queued in this turn.
     private var unflushed: [Connection] = []
+    /// Connections that have more input than they read in their turn, which no descriptor tells.
+    private var unread: [Connection] = []
     /// Connections closed in this turn, which may be on the call stack: they are released when it is over.
     private var closed: [Connection] = []
 
@@ -32,8 +34,22 @@ public final class ConnectionTable {
         unflushed.append(connection)
     }
 
-    /// Whether connections have output that was queued while they wrote.
-    var hasUnflushed: Bool { !unflushed.isEmpty }
+    /// Leaves the rest of a connection's input to the next turn.
+    func hasInput(_ connection: Connection) {
+        unread.append(connection)
+    }
+
+    /// Whether connections have work that waits for no descriptor: input that is left from the last turn, or output that
+    /// was queued while they wrote.
+    var haveWork: Bool { !unflushed.isEmpty || !unread.isEmpty }
+
+    /// Reads what the last turn has left.
+    func continueReading() {
+        guard !unread.isEmpty else { return }
+        let turn = unread
+        unread.removeAll(keepingCapacity: true)
+        for connection in turn { connection.continueReading() }
+    }
 
     /// Writes what was queued, once for each connection.
     ///

@@ -14,6 +14,8 @@ public final class EventLoop {
     private var isStopped = false
     private var sweep: Event?
     private let clock: () -> Instant
+    /// The handshakes that may be continued in this turn.
+    private var handshakesLeft = 0
 
     /// Creates a loop on the system's best mechanism, such as epoll or kqueue.
     ///
@@ -45,11 +47,22 @@ public final class EventLoop {
     /// - Returns: false if there is nothing to wait for.
     func turn(beforeWriting: () -> Void = {}, afterWriting: () -> Void = {}) -> Bool {
         // Output that was queued while connections wrote must not wait.
-        let flags = connections.hasUnflushed ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
+        let flags = connections.haveWork ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
+        handshakesLeft = ConnectionLimits.handshakesPerTurn
         guard event_base_loop(base.pointer, flags) == 0 else { return false }
+        connections.continueReading()
         beforeWriting()
         connections.flush()
         afterWriting()
+        return true
+    }
+
+    /// Takes one of this turn's steps of handshakes.
+    ///
+    /// - Returns: false if none is left.
+    func takeHandshake() -> Bool {
+        guard handshakesLeft > 0 else { return false }
+        handshakesLeft -= 1
         return true
     }
 

@@ -25,7 +25,7 @@ extension Configuration {
         let flagged = Set(flags.map(\.name))
         let fromEnvironment = environmentValues(environment)
         var fromFile: [Given] = []
-        for line in file?.lines ?? [] where !Self.clientKeys.contains(line.key) {
+        for line in file?.lines ?? [] where !ConfigurationFile.clientKeys.contains(line.key) {
             fromFile.append(try Self.given(line))
         }
         try apply(fromFile, except: flagged.union(fromEnvironment.map(\.setting.name)))
@@ -37,9 +37,6 @@ extension Configuration {
         }
         try apply(fromFlags, except: [])
     }
-
-    /// Keys of the file that only clients read.
-    private static let clientKeys = ["server"]
 
     /// The values that the environment sets, valid or not.
     private mutating func environmentValues(_ environment: (String) -> String?) -> [Given] {

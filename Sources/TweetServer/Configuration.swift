@@ -13,6 +13,10 @@ public struct Configuration: Sendable {
     public var resumesSession = false
     public var durability = Durability.full
     public var requiresAccount = false
+    public var certificate: String?
+    public var key: String?
+    public var requiresTLS = false
+    public var allowsPlainLogin = false
     public var isQuiet = false
     /// Warnings about wrong values that were ignored because another source overrides them.
     public internal(set) var warnings: [String] = []
@@ -89,6 +93,27 @@ public struct Setting: Sendable {
         Setting(name: "require-account", value: nil, help: "take uploads from accounts only") {
             (configuration, text) throws(InvalidSetting) in
             configuration.requiresAccount = try yesOrNo(text)
+        },
+        Setting(name: "tls-cert", value: "FILE", help: "offer TLS with this certificate (PEM, with its chain)") {
+            (configuration, text) throws(InvalidSetting) in
+            if text.isEmpty { throw InvalidSetting("a file") }
+            configuration.certificate = text
+        },
+        Setting(name: "tls-key", value: "FILE", help: "the certificate's private key (PEM, not encrypted)") {
+            (configuration, text) throws(InvalidSetting) in
+            if text.isEmpty { throw InvalidSetting("a file") }
+            configuration.key = text
+        },
+        Setting(name: "tls", value: "offered|required", help: "whether clients without TLS are served (offered)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard text == "offered" || text == "required" else { throw InvalidSetting("offered or required") }
+            configuration.requiresTLS = text == "required"
+        },
+        Setting(
+            name: "allow-plain-login", value: nil, help: "take passwords without TLS from other machines, too"
+        ) {
+            (configuration, text) throws(InvalidSetting) in
+            configuration.allowsPlainLogin = try yesOrNo(text)
         },
         Setting(name: "quiet", value: nil, help: "no reports on standard output") {
             (configuration, text) throws(InvalidSetting) in

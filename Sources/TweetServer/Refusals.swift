@@ -24,6 +24,12 @@ extension WireError {
 
     static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }
 
+    static var tlsRequired: WireError { WireError(.tlsNeeded, "this server takes only connections with TLS") }
+
+    static var tlsForPassword: WireError {
+        WireError(.tlsNeeded, "a password is not taken over a connection without TLS")
+    }
+
     static var accountNeeded: WireError {
         WireError(.accountNeeded, "that needs an account: sign up or log in first")
     }

@@ -4,6 +4,7 @@ public import TweetModel
 public import TweetReactor
 public import TweetStore
 public import TweetSystem
+import TweetTLS
 import TweetWire
 
 /// One run of the server; owns the loop and all live state, from listening to the last report.
@@ -20,6 +21,7 @@ public final class Server {
     var throttle = LoginThrottle()
     let passwords: PasswordPool
     let requiresAccount: Bool
+    let encryption: Encryption
     private let store: OpenStore
     let loop: EventLoop
     private var listeners: [Listener]
@@ -39,11 +41,12 @@ public final class Server {
     ///   - journal: a journal that passes its entries to the store's own journal; the store's own by default.
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.
+    ///   - encryption: the certificate, and what clients may do without it.
     ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
-        requiresAccount: Bool = false, feedLines: Int = ServerLimits.feedLines,
+        requiresAccount: Bool = false, encryption: Encryption = Encryption(), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
         monotonicClock: @escaping () -> Instant = { Instant.now }
     ) throws(ServerError) {
@@ -54,6 +57,7 @@ public final class Server {
         self.journal = journal ?? store.journal
         reader = store.reader
         self.requiresAccount = requiresAccount
+        self.encryption = encryption
         self.monotonicClock = monotonicClock
         do {
             loop = try EventLoop(clock: monotonicClock)
@@ -66,7 +70,7 @@ public final class Server {
         }
     }
 
-    /// Makes SIGTERM and SIGINT stop the server while it runs, and SIGHUP reopen the log.
+    /// Makes SIGTERM and SIGINT stop the server while it runs, and SIGHUP reopen the log and load the certificate again.
     ///
     /// A second SIGTERM or SIGINT ends the process at once, with status 1. Signals belong to the whole process, so only
     /// a program that does nothing else calls this.
@@ -77,7 +81,21 @@ public final class Server {
                 stop()
             }
         }
-        events.append(Event(loop, signal: SIGHUP) { [unowned self] in log.reopen() })
+        events.append(
+            Event(loop, signal: SIGHUP) { [unowned self] in
+                log.reopen()
+                reloadCertificate()
+            })
+    }
+
+    private func reloadCertificate() {
+        do throws(TLSSetupError) {
+            guard let file = try encryption.reload() else { return }
+            log.report(.general, "certificate \(file) loaded again")
+            if let warning = encryption.warning { log.report(.error, warning) }
+        } catch {
+            log.report(.error, "\(error); the old certificate is kept")
+        }
     }
 
     /// Serves until the server is stopped and the requests under way are finished; call ``close()`` afterwards.
@@ -87,7 +105,7 @@ public final class Server {
         events.append(Event(loop, readable: journal.appliedDescriptor) { [unowned self] in takeApplied() })
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
         log.report(.general, "server listening at \(addresses), session \(live.session.number)")
-        for warning in warnings { log.report(.general, warning) }
+        for warning in warnings + exposures { log.report(.general, warning) }
         log.flush()
         for listener in listeners {
             listener.start(
@@ -104,6 +122,14 @@ public final class Server {
         log.flush()
         // From now on a signal ends the process.
         events = []
+    }
+
+    /// Warnings about what other machines can read, and about the certificate.
+    private var exposures: [String] {
+        if encryption.certificate != nil { return encryption.warning.map { [$0] } ?? [] }
+        return listeners.map(\.address).filter { !$0.isUnix && !$0.isLoopback }.map {
+            "no TLS at \($0): whoever is on the way can read and change what is sent; see --tls-cert"
+        }
     }
 
     /// Closes the store; blocks as long as the disk takes.

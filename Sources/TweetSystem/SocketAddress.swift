@@ -57,6 +57,12 @@ public struct SocketAddress: Sendable {
     /// Whether it is the wildcard address of its family.
     public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
+    /// Whether it is an address by which this machine reaches itself: 127.0.0.0/8, also in IPv6 form, or ::1 (RFC 6890).
+    public var isLoopback: Bool {
+        guard let host else { return false }
+        return host == "::1" || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.")
+    }
+
     /// The network that is throttled as one: an IPv4 address, the first half of an IPv6 address (one customer's, RFC
     /// 6177), or all Unix-domain sockets.
     public var network: String {

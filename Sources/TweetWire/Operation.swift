@@ -39,6 +39,16 @@ public enum Operation: String, CaseIterable, Sendable {
     }
 }
 
+extension Operation {
+    /// Whether a request has a password in it.
+    public var sendsPassword: Bool {
+        switch self {
+        case .signUp, .logIn, .changePassword, .addAccount, .resetPassword: true
+        default: false
+        }
+    }
+}
+
 extension Request {
     public var operation: Operation {
         switch self {

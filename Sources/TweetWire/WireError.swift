@@ -30,6 +30,7 @@ public struct WireError: Error, Hashable, Sendable {
         case toOneself = "to_oneself"
         case tooMany = "too_many"
         case notPermitted = "not_permitted"
+        case tlsNeeded = "tls_needed"
         // The server cannot handle the request now.
         case busy
         case stopping

@@ -10,12 +10,13 @@ struct StartFailure: Error {
 }
 
 /// Looks up the server in all sources; ignored settings are reported on standard error.
-func findServer(_ options: Command.Options) throws(StartFailure) -> ServerName {
+func findServer(_ options: Command.Options) throws(StartFailure) -> Connector {
     do throws(ClientError) {
         let found = try ServerSources.process.find(
-            host: options.host, port: options.port, configurationFile: options.configurationFile)
+            host: options.host, port: options.port, trust: options.trust,
+            configurationFile: options.configurationFile)
         for warning in found.warnings { Reporter(log: nil).warn(warning) }
-        return found.server ?? .standard
+        return Connector(to: found.server ?? .standard, trust: found.trust)
     } catch {
         throw StartFailure(exit: .configuration, text: error.text)
     }

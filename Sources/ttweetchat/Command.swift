@@ -1,6 +1,7 @@
 import TweetChat
 import TweetClient
 import TweetSystem
+import TweetTLS
 import TweetCommandLine
 
 /// The task on the command line.
@@ -14,6 +15,7 @@ enum Command {
         var host: String?
         var port: UInt16?
         var configurationFile: String?
+        var trust = TrustChoice()
         var name: String?
         /// Whether the terminal rings for messages addressed to this person.
         var rings = true
@@ -25,6 +27,9 @@ enum Command {
         ("host", "HOST", "the same as HOST (127.0.0.1)"),
         ("port", "PORT", "the same as PORT: 1 to 65535 (65432)"),
         ("user", "NAME", "who is chatting; asked for on a terminal"),
+        ("tls", nil, "connect with TLS, and trust the authorities of this machine"),
+        ("ca", "FILE", "connect with TLS, and trust the authorities in FILE only"),
+        ("pin", "sha256:HEX", "connect with TLS, and trust this one key"),
         ("config", "FILE", "read key = value lines: server, or host and port"),
         ("no-bell", nil, "do not ring for a private message or your own name"),
     ]
@@ -52,12 +57,22 @@ enum Command {
             case .rest: preconditionFailure("no option takes the rest of the line")
             case .option(let index, let value):
                 switch Self.options[index].name {
+                case "tls": options.trust.isAsked = true
+                case "ca":
+                    guard !value.isEmpty else { throw UsageError("--ca: the file has no name") }
+                    options.trust.authorities = value
+                case "pin":
+                    guard let pin = CertificatePin(value) else { throw UsageError("--pin is \(CertificatePin.rule)") }
+                    options.trust.pin = pin
                 case "config": options.configurationFile = value
                 case "user": options.name = value
                 case "no-bell": options.rings = false
                 case let name: values.append((name, value))
                 }
             }
+        }
+        if options.trust.authorities != nil, options.trust.pin != nil {
+            throw UsageError("--ca and --pin exclude each other")
         }
         (options.host, options.port) = try Self.server(values, operands)
         self = .chat(options)

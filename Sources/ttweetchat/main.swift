@@ -20,9 +20,9 @@ func run() -> ChatExit {
         case .help: return write(Command.helpText)
         case .version: return write("ttweetchat \(Version.text)\n")
         case .chat(let options):
-            let server = try findServer(options)
+            let connector = try findServer(options)
             return Chat.run(
-                server, name: try readName(options.name), password: try readPassword(), rings: options.rings)
+                connector, name: try readName(options.name), password: try readPassword(), rings: options.rings)
         }
     } catch {
         let advice = error.exit == .usage ? "; ttweetchat --help tells more" : ""

@@ -43,7 +43,7 @@ extension OneShot {
     func signUp(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let user = user(of: invocation)
         let (passwords, limit) = try read([invocation.password(of: user)], invocation, reporter)
-        var dialogue = Dialogue(with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(over: connector(of: invocation), limit: limit, reporter: reporter)
         _ = try dialogue.ask(.signUp(Credentials(name: user, password: passwords[0])))
         reporter.note(.general, "signed up as \(user.string)")
         try write(invocation.form.bytes(forDone: "signed up as \(user.string)"), note: "; the account is made")
@@ -55,7 +55,7 @@ extension OneShot {
         let (passwords, limit) = try read(entries, invocation, reporter)
         let (old, new) = (passwords[0], passwords[1])
         var dialogue = Dialogue(
-            after: [.logIn(Credentials(name: user, password: old))], with: server(of: invocation), limit: limit,
+            after: [.logIn(Credentials(name: user, password: old))], over: connector(of: invocation), limit: limit,
             reporter: reporter)
         _ = try dialogue.ask(.changePassword(PasswordChange(old: old, new: new)))
         reporter.note(.general, "password of \(user.string) changed")
@@ -65,7 +65,7 @@ extension OneShot {
 
     func print(_ query: DirectoryQuery, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let (prelude, limit) = try opening(invocation, reporter)
-        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
         let people = try dialogue.ask(.directory(query)).people
         reporter.note(.general, "\(people.count) names downloaded")
         try write(invocation.form.bytes(for: people, isTerminal: StandardStream.output.isTerminal))
@@ -80,7 +80,7 @@ extension OneShot {
             to: recipients, fitting: invocation.fitting, until: inputDeadline(of: invocation),
             note: { note($0, invocation, reporter) })
         let (prelude, limit) = try opening(invocation, reporter)
-        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
         for message in try dialogue.ask(message).messages {
             reporter.note(.general, "private message sent to \(message.recipients.joined(separator: ", "))")
             try write(invocation.form.bytes(forSent: message), note: "; the message is sent")
@@ -90,7 +90,7 @@ extension OneShot {
     /// Prints private messages page by page, and marks each page as read after it is printed.
     func print(_ list: MessageList, _ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let (prelude, limit) = try opening(invocation, reporter)
-        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
         try dialogue.deliver(list) { messages throws(ClientError) in
             reporter.note(.general, "\(messages.count) private messages downloaded")
             let isTerminal = StandardStream.output.isTerminal
@@ -100,7 +100,7 @@ extension OneShot {
 
     func printPendingCount(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
         let (prelude, limit) = try opening(invocation, reporter)
-        var dialogue = Dialogue(with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(over: connector(of: invocation), limit: limit, reporter: reporter)
         var pending = 0
         // The answer to the login contains the count.
         for request in prelude { pending = try dialogue.ask(request).pending ?? 0 }

@@ -25,7 +25,7 @@ extension OneShot {
         let deadline = invocation.timeout.map { start + $0 } ?? .never
         var following = Following(
             request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start)
-        var link = Link(to: server, isLong: true, reporter: reporter)
+        var link = Link(connector(of: invocation), isLong: true, reporter: reporter)
         let output = invocation.command.isEmpty ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in
             reporter.note(.general, "message received: \(tweet.text)")

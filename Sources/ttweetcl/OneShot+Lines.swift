@@ -19,7 +19,7 @@ extension OneShot {
             let uploads = LineUploads(
                 to: server, after: prelude, deadline: deadline, retry: invocation.retry,
                 inputIsFile: StandardStream.input.isFile)
-            var link = Link(to: server, isLong: true, reporter: reporter)
+            var link = Link(connector(of: invocation), isLong: true, reporter: reporter)
             var job = LineJob(
                 fitting: invocation.fitting, author: invocation.author, form: invocation.form, reporter: reporter)
             try job.run(uploads, over: &link, until: wakeUp) { bytes throws(ClientError) in try write(bytes) }

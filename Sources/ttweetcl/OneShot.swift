@@ -71,6 +71,10 @@ struct OneShot {
         start + (invocation.timeout ?? Invocation.defaultTimeout)
     }
 
+    func connector(of invocation: Invocation) -> Connector {
+        Connector(to: server(of: invocation), trust: invocation.trust)
+    }
+
     func server(of invocation: Invocation) -> ServerName {
         ServerName(host: invocation.host, port: invocation.port)
     }
@@ -84,7 +88,7 @@ struct OneShot {
             as: invocation.author, fitting: invocation.fitting, until: inputDeadline(of: invocation),
             note: { note($0, invocation, reporter) })
         let (prelude, limit) = try opening(invocation, reporter)
-        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
         let tweets = try dialogue.ask(request).tweets
         for tweet in tweets {
             let what = tweet.sequence == nil ? "last message reset" : "message uploaded"
@@ -103,7 +107,7 @@ struct OneShot {
         _ download: Download, _ invocation: Invocation, _ reporter: Reporter
     ) throws(ClientError) {
         let (prelude, limit) = try opening(invocation, reporter)
-        var dialogue = Dialogue(after: prelude, with: server(of: invocation), limit: limit, reporter: reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
         var pages = TweetPages(download)
         while let request = pages.request {
             let page = try dialogue.ask(request).tweets

@@ -5,6 +5,7 @@ import TweetModel
 import TweetServer
 import TweetStore
 import TweetSystem
+import TweetTLS
 import TweetWire
 import TweetCommandLine
 
@@ -108,9 +109,10 @@ struct AccountCommand {
     private func ask(_ connection: borrowing ClientConnection, _ password: Password?) throws(StartFailure) {
         let until = Instant.now + Self.patience
         var answer: [UInt8] = []
-        do throws(Errno) {
+        do throws(TLSFailure) {
             _ = try connection.send(PacketWriter.request(request(password)), until: until)
-            try withUnsafeTemporaryAllocation(byteCount: WireLimits.lineBytes, alignment: 1) { buffer throws(Errno) in
+            try withUnsafeTemporaryAllocation(byteCount: WireLimits.lineBytes, alignment: 1) {
+                buffer throws(TLSFailure) in
                 while answer.last != UInt8(ascii: "\n"), answer.count < WireLimits.lineBytes {
                     guard let count = try connection.receive(into: buffer, until: until), count > 0 else { return }
                     answer += buffer[..<count]

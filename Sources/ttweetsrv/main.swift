@@ -12,6 +12,7 @@ import TweetCommandLine
 /// until the server can handle it.
 func serve(_ configuration: Configuration) throws(StartFailure) {
     Signals.hold(SIGHUP)
+    let encryption = try encryption(configuration)
     let listeners = try Listening(configuration).bind()
     let log = try openLog(configuration, echo: configuration.isQuiet ? nil : STDOUT_FILENO)
     // A resumed session continues in its log.
@@ -36,7 +37,9 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     }
     let server: Server
     do throws(ServerError) {
-        server = try Server(listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount)
+        server = try Server(
+            listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount,
+            encryption: encryption)
     } catch {
         throw StartFailure(exitCode: .unavailable, text: error.description)
     }

@@ -61,6 +61,8 @@ public struct ChatMachine: Sendable {
         /// A line from the server that is no valid answer.
         case notUnderstood(String)
         case broken(String)
+        /// There can be no encrypted stream to the server: it is not the one to trust, or has no TLS.
+        case insecure(String)
         case typed(String)
         /// Lines of a paste: always text, never commands.
         case pasted([TweetText])
@@ -141,6 +143,7 @@ public struct ChatMachine: Sendable {
         case .received(let answer): received(answer)
         case .notUnderstood(let reason): notUnderstood(reason)
         case .broken(let reason): broken(reason)
+        case .insecure(let reason): quit(.notUnderstood, reason)
         case .typed(let line): typed(line)
         case .pasted(let texts): pasted(texts)
         case .refusedLine(let reason): refuse(reason, .refused)

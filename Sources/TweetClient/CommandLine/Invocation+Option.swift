@@ -32,6 +32,9 @@ extension Invocation {
         case timeout
         case log
         case server
+        case tls
+        case authorities
+        case pin
         case configurationFile
 
         /// The option as typed on a command line.
@@ -144,6 +147,9 @@ extension Invocation.Option {
             """),
         Row(.log, "--log", "FILE", nil, "append this client's own reports to FILE"),
         Row(.server, "--server", "HOST:PORT", nil, "the server; no operand is taken for it then"),
+        Row(.tls, "--tls", nil, nil, "connect with TLS, and trust the authorities of this machine"),
+        Row(.authorities, "--ca", "FILE", nil, "connect with TLS, and trust the authorities in FILE (PEM) only"),
+        Row(.pin, "--pin", "sha256:HEX", nil, "connect with TLS, and trust this one key; no authority is asked"),
         Row(.configurationFile, "--config", "FILE", nil, "the configuration file, else TTWEET_CONFIG names it"),
     ]
 }

@@ -1,4 +1,5 @@
 public import TweetModel
+public import TweetTLS
 public import TweetWire
 
 /// The task of one run of the one-shot client, validated: it contains no wrong usage.
@@ -31,6 +32,8 @@ public struct Invocation: Sendable {
     public let operation: Operation
     public let host: String
     public let port: UInt16
+    /// The certificates to trust; nil for a connection without TLS.
+    public let trust: TLSTrust?
     /// The ignored settings, one sentence each.
     public let warnings: [String]
     public let form: OutputForm
@@ -76,10 +79,12 @@ public struct Invocation: Sendable {
         let words = try Operands(operands, of: mode.operands, isServerGiven: settings.server != nil)
         let given = words.server ?? settings.server
         let found = try sources.find(
-            host: given?.host, port: given?.port, configurationFile: settings.configurationPath)
+            host: given?.host, port: given?.port, trust: settings.trust,
+            configurationFile: settings.configurationPath)
         guard let server = found.server else { throw Self.missingServer(command, found.warnings) }
         host = server.host
         port = server.port
+        trust = found.trust
         warnings = found.warnings
         let tags = mode.operands == .tags ? try Settings.hashtags(words.rest) : []
         operation = try Self.operation(mode, settings, tags, words.rest.first)

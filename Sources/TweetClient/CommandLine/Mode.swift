@@ -99,7 +99,7 @@ enum Mode: Hashable {
 
     private static let exclusions: [(Invocation.Option, Invocation.Option)] = [
         (.bare, .json), (.bare, .long), (.json, .long), (.count, .since), (.since, .maxAge), (.user, .guest),
-        (.command, .bare), (.command, .json), (.command, .long),
+        (.authorities, .pin), (.command, .bare), (.command, .json), (.command, .long),
     ]
 }
 

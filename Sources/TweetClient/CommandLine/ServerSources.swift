@@ -1,6 +1,7 @@
 import CSystem
 public import TweetSystem
 public import TweetCommandLine
+public import TweetTLS
 
 /// The sources of the server's name besides the command line: `TTWEET_HOST` and `TTWEET_PORT`, then the configuration
 /// file.
@@ -35,6 +36,8 @@ public struct ServerSources: Sendable {
     public struct Finding: Hashable, Sendable {
         /// The server; nil if no source names a host or a port.
         public var server: ServerName?
+        /// The certificates to trust; nil for a connection without TLS.
+        public var trust: TLSTrust?
         public var warnings: [String] = []
     }
 
@@ -43,11 +46,14 @@ public struct ServerSources: Sendable {
     /// - Parameters:
     ///   - host: the host on the command line.
     ///   - port: the port on the command line.
+    ///   - trust: what the command line says about TLS.
     ///   - path: the configuration file on the command line, if there is one: it is always read.
     /// - Throws: `configuration` for a wrong value that is needed, or for a file that cannot be read.
     public func find(
-        host: String? = nil, port: UInt16? = nil, configurationFile path: String? = nil
+        host: String? = nil, port: UInt16? = nil, trust: TrustChoice = TrustChoice(),
+        configurationFile path: String? = nil
     ) throws(ClientError) -> Finding {
+        var trust = trust.completed(by: try trustOfEnvironment())
         var host = host
         var port = port
         var finding = Finding()
@@ -71,7 +77,9 @@ public struct ServerSources: Sendable {
         let isNamedByOption = path != nil
         if let path = path ?? named {
             do throws(ClientError) {
-                try complete(&host, &port, from: try file(path), path, &finding.warnings)
+                let file = try file(path)
+                try complete(&host, &port, from: file, path, &finding.warnings)
+                trust = trust.completed(by: try Self.trust(in: file))
             } catch {
                 // A file that only a variable names is needed only if the server is not known without it.
                 guard !isNamedByOption, host != nil, port != nil else { throw error }
@@ -82,6 +90,7 @@ public struct ServerSources: Sendable {
             let standard = ServerName.standard
             finding.server = ServerName(host: host ?? standard.host, port: port ?? standard.port)
         }
+        finding.trust = trust.trust
         return finding
     }
 
@@ -139,6 +148,27 @@ public struct ServerSources: Sendable {
         if !file.lines.contains(where: { Self.keys.contains($0.key) && $0.value != nil }) {
             warnings.append("\(path) names no server: it has none of \(Self.keys.joined(separator: ", "))")
         }
+    }
+
+    // MARK: TLS
+
+    private static let trustKeys = ["tls", "ca", "pin"]
+
+    private func trustOfEnvironment() throws(ClientError) -> TrustChoice {
+        var choice = TrustChoice()
+        for key in Self.trustKeys {
+            let variable = "TTWEET_\(key.uppercased())"
+            if let value = environment(variable) { try choice.set(key, value, at: variable) }
+        }
+        return choice
+    }
+
+    private static func trust(in file: ConfigurationFile) throws(ClientError) -> TrustChoice {
+        var choice = TrustChoice()
+        for line in file.lines where trustKeys.contains(line.key) {
+            if let value = line.value { try choice.set(line.key, value, at: line.place) }
+        }
+        return choice
     }
 
     // MARK: Values

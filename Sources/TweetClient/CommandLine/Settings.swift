@@ -1,5 +1,6 @@
 import TweetModel
 import TweetSystem
+import TweetTLS
 import TweetWire
 
 /// The values of the command line's options, each parsed separately: if one is repeated, the last one counts.
@@ -14,6 +15,7 @@ struct Settings {
     var retry: Duration?
     var logPath: String?
     var server: ServerName?
+    var trust = TrustChoice()
     var configurationPath: String?
     var user: Name?
     var guest: Name?
@@ -28,6 +30,9 @@ struct Settings {
             case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
                 .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long, .command:
                 break
+            case .tls: trust.isAsked = true
+            case .authorities: trust.authorities = try Self.path(value, of: option)
+            case .pin: trust.pin = try Self.pin(value)
             case .count: count = try Self.count(value)
             case .since: since = try Self.sequence(value)
             case .maxAge: maxAge = try Self.maxAge(value)
@@ -100,6 +105,13 @@ struct Settings {
             throw .usage("--server is HOST:PORT, an IPv6 address in brackets, not \(shown(text))")
         }
         return server
+    }
+
+    private static func pin(_ text: String) throws(ClientError) -> CertificatePin {
+        guard let pin = CertificatePin(text) else {
+            throw .usage("--pin is \(CertificatePin.rule), not \(shown(text))")
+        }
+        return pin
     }
 
     static func port(_ text: String) throws(ClientError) -> UInt16 {

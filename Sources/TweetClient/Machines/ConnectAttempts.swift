@@ -26,7 +26,9 @@ public struct ConnectAttempts: Sendable {
     }
 
     /// Whether retrying cannot help: an unknown host is probably misspelled.
-    public func isHopeless(_ failure: ConnectFailure) -> Bool { failure.kind == .unknownHost && !hasFoundHost }
+    public func isHopeless(_ failure: ConnectFailure) -> Bool {
+        failure.kind == .trust || failure.kind == .unknownHost && !hasFoundHost
+    }
 
     /// Begins a pause and returns its end.
     ///

@@ -1,5 +1,6 @@
 import TweetModel
 public import TweetSystem
+import TweetTLS
 public import TweetWire
 
 /// One request and its answer, across connections: only the rules, without a clock or a socket.
@@ -162,6 +163,12 @@ public struct Exchange: Sendable {
             }
         }
         return fail(error)
+    }
+
+    mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action {
+        // Nothing of the request has reached the server.
+        outcomeIsOpen = hasBroken
+        return fail(ClientError(failure, from: backoff.server))
     }
 
     // MARK: Retrying

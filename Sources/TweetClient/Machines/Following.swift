@@ -1,5 +1,6 @@
 import TweetModel
 public import TweetSystem
+import TweetTLS
 public import TweetWire
 
 /// Following a feed across connections: only the rules, without a clock or a socket.
@@ -247,6 +248,10 @@ public struct Following: Sendable {
     // MARK: Retrying
 
     /// Handles the end of the connection.
+    mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action {
+        .finish(ClientError(failure, from: backoff.server))
+    }
+
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
         backoff.broke(reason)
         answers = AnswerReader()

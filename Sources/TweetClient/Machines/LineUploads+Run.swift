@@ -19,9 +19,7 @@ extension LineUploads: ConnectionRules {
             switch action {
             case .connect(let moment): action = link.connect(until: moment, &self)
             case .send(let bytes, let moment):
-                let failure = link.transmit(bytes, until: moment)
-                let now = Instant.now
-                action = failure.map { broken($0, at: now) } ?? sent(at: now)
+                action = link.transmit(bytes, until: moment, &self) ?? sent(at: .now)
             case .wait(let readsInput, let moment):
                 switch link.wait(until: moment, input: readsInput ? .input : nil, interruption: interruption) {
                 case .time: action = timePassed(at: .now)

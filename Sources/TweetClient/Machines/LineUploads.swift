@@ -1,5 +1,6 @@
 import TweetModel
 public import TweetSystem
+import TweetTLS
 public import TweetWire
 
 /// The upload of the lines of standard input, pipelined, across connections: only the rules, without I/O.
@@ -298,6 +299,11 @@ public struct LineUploads: Sendable {
         lastProgress = now
         backoff.succeeded()
         return line.number
+    }
+
+    mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action {
+        takeBackUnderWay()
+        return .finish(ClientError(failure, from: backoff.server))
     }
 
     // MARK: Retrying

@@ -1,5 +1,7 @@
 import CSystem
 public import TweetSystem
+import TweetTLS
+import TweetWire
 
 /// The reason why a run failed: an exit code for programs and one sentence for a person.
 public struct ClientError: Error, Hashable, Sendable {
@@ -41,7 +43,8 @@ public struct ClientError: Error, Hashable, Sendable {
     ///   - code: the code from the wire; see ``ExitCode/init(wireCode:isUpload:)``.
     ///   - isUpload: see ``ExitCode/init(wireCode:isUpload:)``.
     init(refusal code: String, _ message: String, isUpload: Bool) {
-        self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))")
+        let advice = code == WireError.Code.tlsNeeded.rawValue ? "; --tls, --ca and --pin ask for TLS" : ""
+        self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))\(advice)")
     }
 
     static func notUnderstood(_ text: String) -> ClientError {
@@ -54,6 +57,11 @@ public struct ClientError: Error, Hashable, Sendable {
     static func foreign(_ answer: UnsafeRawBufferPointer) -> ClientError {
         ClientError(
             .notUnderstood, "the server is no ttweet server (it answered \(excerpt(of: answer)))", fault: .foreign)
+    }
+
+    /// The error if there can be no encrypted stream to a server.
+    init(_ failure: TLSFailure, from server: ServerName) {
+        self.init(.notUnderstood, "no TLS connection to \(server): \(failure)")
     }
 
     /// The same error with the server's name added, if the server cannot be understood.

@@ -54,7 +54,9 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .timedOut, .unknown: self = .timedOut
         case .lineTooLong, .notJSON, .notUTF8, .incomplete, .notPacket, .unknownOperation: self = .notUnderstood
         case .noSuchName: self = .unknownName
-        case .nameNeeded, .accountNeeded, .alreadyNamed, .nameTaken, .wrongPassword, .notPermitted: self = .notPermitted
+        case .nameNeeded, .accountNeeded, .alreadyNamed, .nameTaken, .wrongPassword, .notPermitted,
+            .tlsNeeded:
+            self = .notPermitted
         case nil: self = .notUnderstood
         }
     }

@@ -1,10 +1,11 @@
 import CSystem
 import TweetModel
 public import TweetSystem
+public import TweetTLS
 
-/// A TCP stream to a server; every wait has a time limit.
+/// A stream to a server; every wait has a time limit.
 public struct ClientConnection: ~Copyable {
-    private let socket: Descriptor
+    private let transport: Transport
 
     /// Connects to one address, which may also be a socket file of this machine.
     ///
@@ -17,39 +18,49 @@ public struct ClientConnection: ~Copyable {
             }
             try connecting.descriptor.checkConnected()
         }
-        socket = connecting.descriptor
+        transport = .plain(connecting.descriptor)
     }
 
-    /// Takes over a connected socket.
-    init(_ socket: consuming Descriptor) {
-        self.socket = socket
+    /// Takes over a connected stream.
+    init(_ transport: consuming Transport) {
+        self.transport = transport
     }
 
     /// The socket's number, valid as long as the connection exists.
-    var number: CInt { socket.number }
+    var number: CInt { transport.number }
+
+    /// Whether bytes can be received although the socket may not be readable.
+    var hasInput: Bool { transport.hasInput }
 
     /// Makes the kernel end the connection if the server vanishes.
     borrowing func giveUpVanishedServer() {
         // If it is not supported, the connection works without it.
-        try? socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
+        try? transport.withSocket { socket throws(Errno) in
+            try socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
+        }
     }
 
     /// Sends all bytes.
     ///
     /// - Returns: false if the time limit was reached first.
-    public borrowing func send(_ bytes: [UInt8], until moment: Instant) throws(Errno) -> Bool {
+    public borrowing func send(_ bytes: [UInt8], until moment: Instant) throws(TLSFailure) -> Bool {
         var sent = 0
-        while sent < bytes.count {
-            do throws(Errno) {
-                sent += try bytes.withUnsafeBufferPointer { bytes throws(Errno) in
-                    try socket.send(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[sent...]))
-                }
-            } catch {
-                guard error.wouldBlock else { throw error }
-                guard try Self.wait(for: socket, toWrite: true, until: moment) else { return false }
+        while sent < bytes.count || transport.heldBytes > 0 {
+            let transfer = try bytes[sent...].withUnsafeBufferPointer { rest throws(TLSFailure) in
+                rest.isEmpty ? try flush() : try transport.send(UnsafeRawBufferPointer(rest))
+            }
+            switch transfer {
+            case .bytes(let count): sent += count
+            case .blocked(let readiness):
+                guard try wait(for: readiness, until: moment) else { return false }
+            case .ended: return true
             }
         }
         return true
+    }
+
+    private borrowing func flush() throws(TLSFailure) -> Transfer {
+        try transport.flush() ? .bytes(0) : .blocked(until: .writable)
     }
 
     /// Waits for bytes and reads the available ones.
@@ -57,22 +68,35 @@ public struct ClientConnection: ~Copyable {
     /// - Returns: the number of bytes; 0 at the end of the stream, nil if the time limit was reached first.
     public borrowing func receive(
         into buffer: UnsafeMutableRawBufferPointer, until moment: Instant
-    ) throws(Errno) -> Int? {
-        while try Self.wait(for: socket, toWrite: false, until: moment) {
-            do throws(Errno) {
-                return try socket.read(into: buffer)
-            } catch {
-                guard error.wouldBlock else { throw error }
+    ) throws(TLSFailure) -> Int? {
+        // A plain stream hardly ever has an answer already; an encrypted one may have decrypted it.
+        if !transport.isEncrypted, try !wait(for: .readable, until: moment) { return nil }
+        while true {
+            switch try transport.read(into: buffer) {
+            case .bytes(let count): return count
+            case .ended: return 0
+            case .blocked(let readiness):
+                guard try wait(for: readiness, until: moment) else { return nil }
             }
         }
-        return nil
     }
 
     /// Waits for bytes as long as a stream of this process has a reader.
     ///
     /// - Returns: false if it has none.
     public borrowing func wait(until moment: Instant, orEndOf stream: StandardStream) throws(Errno) -> Bool {
-        try Poll.wait(for: socket, orEndOf: stream, until: moment)
+        if hasInput { return true }
+        return try transport.withSocket { socket throws(Errno) in
+            try Poll.wait(for: socket, orEndOf: stream, until: moment)
+        }
+    }
+
+    private borrowing func wait(for readiness: Transfer.Readiness, until moment: Instant) throws(TLSFailure) -> Bool {
+        do throws(Errno) {
+            return try Poll.wait(number: number, toWrite: readiness == .writable, until: moment)
+        } catch {
+            throw .system(error)
+        }
     }
 
     private static func wait(

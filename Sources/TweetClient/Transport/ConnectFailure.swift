@@ -9,6 +9,8 @@ public struct ConnectFailure: Error, Hashable, Sendable {
         case lookUp
         /// No address of the host accepts a connection.
         case connect
+        /// The authorities to trust cannot be used: retrying does not help.
+        case trust
     }
 
     public let kind: Kind
@@ -36,5 +38,13 @@ public struct ConnectFailure: Error, Hashable, Sendable {
         self.init(.connect, "cannot connect to " + (isNamed ? all : "\(server): \(all)"))
     }
 
-    public var error: ClientError { ClientError(kind == .unknownHost ? .unknownHost : .unreachable, text) }
+    public var error: ClientError {
+        let exitCode: ExitCode =
+            switch kind {
+            case .unknownHost: .unknownHost
+            case .trust: .configuration
+            case .lookUp, .connect: .unreachable
+            }
+        return ClientError(exitCode, text)
+    }
 }

@@ -1,4 +1,5 @@
 import TweetSystem
+import TweetTLS
 
 /// Rules that return actions for a connection, receive their results, and return the next action.
 protocol ConnectionRules {
@@ -8,5 +9,7 @@ protocol ConnectionRules {
     mutating func connectFailed(_ failure: ConnectFailure, at now: Instant) -> Action
     mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant) -> Action
     mutating func broken(_ reason: String, at now: Instant) -> Action
+    /// Handles a server with which there can be no encrypted stream: retrying does not help.
+    mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action
     mutating func timePassed(at now: Instant) -> Action
 }

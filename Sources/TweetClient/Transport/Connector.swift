@@ -1,5 +1,6 @@
 public import CSystem
 public import TweetSystem
+public import TweetTLS
 
 /// Connects to a server without blocking: looks up the host's name and tries its addresses.
 ///
@@ -8,7 +9,7 @@ public import TweetSystem
 /// returns an outcome.
 public final class Connector {
     public enum Outcome: ~Copyable {
-        case connected(Descriptor, to: SocketAddress)
+        case connected(Transport, to: SocketAddress)
         case failed(ConnectFailure)
     }
 
@@ -28,6 +29,10 @@ public final class Connector {
     }
 
     public let server: ServerName
+    /// The certificates to trust; nil for streams without TLS.
+    private let trust: TLSTrust?
+    /// Made for the first connection, since it takes as long as all the rest.
+    private var context: TLSClientContext?
     /// The addresses of a host that needs no look-up.
     private let fixed: [SocketAddress]?
     /// The address of the last connection, which is tried first as long as the host has it.
@@ -41,14 +46,17 @@ public final class Connector {
     private var attempts: [Attempt] = []
     private var reasons: [String] = []
 
-    public init(to server: ServerName) {
+    /// - Parameter trust: the certificates to trust; nil for streams without TLS.
+    public init(to server: ServerName, trust: TLSTrust? = nil) {
         self.server = server
+        self.trust = trust
         fixed = SocketAddress.numeric(host: server.host, port: server.port)
     }
 
     /// Creates a connector to a host with known addresses.
-    init(to server: ServerName, at addresses: [SocketAddress]) {
+    init(to server: ServerName, at addresses: [SocketAddress], trust: TLSTrust? = nil) {
         self.server = server
+        self.trust = trust
         fixed = addresses
     }
 
@@ -174,7 +182,15 @@ public final class Connector {
     private func won(_ address: SocketAddress, _ socket: consuming Descriptor) -> Outcome {
         stop()
         known = address
-        return .connected(socket, to: address)
+        guard let trust else { return .connected(.plain(socket), to: address) }
+        do throws(TLSSetupError) {
+            let context: TLSClientContext
+            if let made = self.context { context = made } else { context = try TLSClientContext(trust) }
+            self.context = context
+            return .connected(.tls(TLSStream(socket, connecting: context, to: server.host)), to: address)
+        } catch {
+            return .failed(ConnectFailure(.trust, error.description))
+        }
     }
 
     // MARK: Failing

@@ -11,11 +11,7 @@ public struct Dialogue: ~Copyable {
     /// - Parameters:
     ///   - prelude: requests to send first on each connection, such as a login.
     ///   - limit: the time limit for all requests together.
-    public init(after prelude: [Request] = [], with server: ServerName, limit: TimeLimit, reporter: Reporter) {
-        self.init(after: prelude, over: Connector(to: server), limit: limit, reporter: reporter)
-    }
-
-    init(after prelude: [Request] = [], over connector: Connector, limit: TimeLimit, reporter: Reporter) {
+    public init(after prelude: [Request] = [], over connector: Connector, limit: TimeLimit, reporter: Reporter) {
         self.prelude = prelude
         self.limit = limit
         // An attempt that times out before the kernel would notice a vanished server does not need that option.

@@ -1,6 +1,7 @@
 import CSystem
 import TweetModel
 import TweetSystem
+import TweetTLS
 
 /// A client's link to a server, one connection at a time: only here do the rules meet the clock and the sockets.
 public struct Link: ~Copyable {
@@ -18,11 +19,7 @@ public struct Link: ~Copyable {
 
     /// - Parameter isLong: whether a connection may last longer than the kernel takes to notice that a server has
     ///   vanished.
-    public init(to server: ServerName, isLong: Bool = false, reporter: Reporter) {
-        self.init(Connector(to: server), isLong: isLong, reporter: reporter)
-    }
-
-    init(_ connector: Connector, isLong: Bool = false, reporter: Reporter) {
+    public init(_ connector: Connector, isLong: Bool = false, reporter: Reporter) {
         self.connector = connector
         self.isLong = isLong
         self.reporter = reporter
@@ -42,8 +39,8 @@ public struct Link: ~Copyable {
         while true {
             let now = Instant.now
             switch connector.step(at: now) {
-            case .connected(let socket, let address):
-                opened(ClientConnection(socket), address)
+            case .connected(let transport, let address):
+                opened(ClientConnection(transport), address)
                 return rules.connected(at: now)
             case .failed(let failure): return rules.connectFailed(failure, at: now)
             case .none: break
@@ -75,30 +72,34 @@ public struct Link: ~Copyable {
     private static func send<Rules: ConnectionRules>(
         _ bytes: [UInt8], over connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
-        do throws(Errno) {
+        do throws(TLSFailure) {
             guard try connection.send(bytes, until: moment) else {
                 return rules.timePassed(at: .now)
             }
         } catch {
             // The server may have said why it closes: reading returns that first, and then the end.
-            guard error.code == EPIPE || error.code == ECONNRESET else {
-                return rules.broken("\(error)", at: .now)
-            }
+            guard error.isClosedByPeer else { return failed(error, &rules) }
         }
         return receive(from: connection, until: moment, &rules)
     }
 
+    private static func failed<Rules: ConnectionRules>(_ failure: TLSFailure, _ rules: inout Rules) -> Rules.Action {
+        failure.isLasting ? rules.refused(failure, at: .now) : rules.broken("\(failure)", at: .now)
+    }
+
     /// Sends all bytes and waits for nothing else.
     ///
-    /// - Returns: the reason if the connection is broken; otherwise nil.
-    func transmit(_ bytes: [UInt8], until moment: Instant) -> String? {
+    /// - Returns: the rules' action if the connection is broken or cannot be used; otherwise nil.
+    func transmit<Rules: ConnectionRules>(
+        _ bytes: [UInt8], until moment: Instant, _ rules: inout Rules
+    ) -> Rules.Action? {
         switch connection {
         case .some(let open):
-            do throws(Errno) {
-                return try open.send(bytes, until: moment) ? nil : "the server takes nothing"
+            do throws(TLSFailure) {
+                return try open.send(bytes, until: moment) ? nil : rules.broken("the server takes nothing", at: .now)
             } catch {
                 // Reading returns the server's last words first, and then the end.
-                return error.code == EPIPE || error.code == ECONNRESET ? nil : "\(error)"
+                return error.isClosedByPeer ? nil : Self.failed(error, &rules)
             }
         case .none: preconditionFailure("whoever sends is connected")
         }
@@ -119,14 +120,14 @@ public struct Link: ~Copyable {
         from connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         withUnsafeTemporaryAllocation(byteCount: SocketLimits.readBytes, alignment: 16) { buffer in
-            do throws(Errno) {
+            do throws(TLSFailure) {
                 let count = try connection.receive(into: buffer, until: moment)
                 let now = Instant.now
                 guard let count else { return rules.timePassed(at: now) }
                 if count == 0 { return rules.broken("the server closed the connection", at: now) }
                 return rules.received(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: now)
             } catch {
-                return rules.broken("\(error)", at: .now)
+                return failed(error, &rules)
             }
         }
     }
@@ -140,11 +141,13 @@ public struct Link: ~Copyable {
     ///
     /// - Parameter input: the stream; nil to wait for none.
     func wait(until moment: Instant, input: StandardStream?, interruption: WakeUp) -> Wakening {
-        let number: CInt =
-            switch connection {
-            case .some(let open): open.number
-            case .none: -1
-            }
+        let number: CInt
+        switch connection {
+        case .some(let open):
+            if open.hasInput { return .server }
+            number = open.number
+        case .none: number = -1
+        }
         // poll(2) ignores a negative number.
         let watched = [number, input?.rawValue ?? -1, interruption.descriptorNumber]
         var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -175,5 +178,20 @@ public struct Link: ~Copyable {
         reporter.note(.connection, report)
         Poll.pause(until: moment)
         return rules.timePassed(at: .now)
+    }
+}
+
+extension TLSFailure {
+    /// Whether the peer has closed the stream, or reset it.
+    fileprivate var isClosedByPeer: Bool {
+        self == .system(Errno(code: EPIPE)) || self == .system(Errno(code: ECONNRESET))
+    }
+
+    /// Whether another connection would fail in the same way.
+    fileprivate var isLasting: Bool {
+        switch self {
+        case .untrusted, .mismatch: true
+        case .system, .truncated: false
+        }
     }
 }

@@ -2,6 +2,7 @@ import CSystem
 import TweetModel
 import TweetReactor
 import TweetSystem
+import TweetTLS
 import TweetWire
 
 /// A client of the server; carries out the actions of its conversation.
@@ -35,17 +36,19 @@ final class ClientHandler: ConnectionHandler {
         let peer = connection.peer
         peerText = peer.description
         conversation = Conversation(
-            identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount)
+            identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount,
+            plainUse: server.encryption.plainUse(of: peer))
         server.clients.add(self)
         report(.general, " activated")
         connection.setInputDeadline(after: ServerLimits.firstLine)
-        connection.start(self)
+        connection.start(self, certificate: peer.isUnix ? nil : server.encryption.certificate)
     }
 
     // MARK: Events of the connection
 
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
+        if conversation.isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
@@ -100,7 +103,7 @@ final class ClientHandler: ConnectionHandler {
         case .finished:
             report(.general, " deactivated")
             report(.connection, " disconnected")
-        case .failed(let error) where error.code == ETIMEDOUT:
+        case .failed(.system(let error)) where error.code == ETIMEDOUT:
             // Either the peer is gone or it does not read: the kernel does not say which.
             report(.error, " timed out: it is gone, or did not read what it was sent")
             report(.connection, " disconnected")

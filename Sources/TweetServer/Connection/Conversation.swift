@@ -65,12 +65,15 @@ public struct Conversation {
     public var identity: Identity
     /// Whether only accounts may upload.
     private let requiresAccount: Bool
+    /// The requests that the connection may make as it is: all once it is encrypted.
+    public var plainUse: PlainUse
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
-    public init(identity: Identity = .nobody, requiresAccount: Bool = false) {
+    public init(identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything) {
         self.identity = identity
         self.requiresAccount = requiresAccount
+        self.plainUse = plainUse
     }
 
     /// Whether every request so far is answered.
@@ -158,6 +161,7 @@ public struct Conversation {
         if isStopping {
             return isAnswered ? .end(Self.stopping) : .awaitAnswers
         }
+        if plainUse == .nothing { return .end(.tlsRequired) }
         let request: Request
         do throws(WireError) {
             request = try Request(line: line)
@@ -177,6 +181,7 @@ public struct Conversation {
         case .download(let download): return isAnswered ? .answer(download) : .awaitAnswers
         default:
             guard isAnswered else { return .awaitAnswers }
+            if plainUse == .noPasswords, request.operation.sendsPassword { return .refuse(.tlsForPassword) }
             if let error = identity.lacks(request.operation.requirement) { return .refuse(error) }
             return .perform(request)
         }
@@ -198,6 +203,7 @@ public struct Conversation {
     /// `d` LF, or `u` LF and the message.
     private mutating func originalAction(_ packet: UnsafeRawBufferPointer) -> Action {
         if isStopping { return .reset(Self.stopping) }
+        if plainUse == .nothing { return .reset(.tlsRequired) }
         if packet[0] == UInt8(ascii: "d") { return .answerOriginal }
         // A shell's `echo` ends the message with a line feed that is not part of it.
         var message = packet.dropFirst(2)

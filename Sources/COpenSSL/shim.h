@@ -1,0 +1,46 @@
+// OpenSSL 3, and its function-like macros as functions.
+#pragma once
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+static inline int copenssl_set_lowest_version(SSL_CTX *context, int version) {
+    return SSL_CTX_set_min_proto_version(context, version) == 1;
+}
+
+// Neither renegotiation nor compression; the server's order of ciphers counts.
+static inline void copenssl_set_options(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+}
+
+static inline void copenssl_set_mode(SSL_CTX *context, long mode) { SSL_CTX_set_mode(context, mode); }
+
+static inline void copenssl_keep_no_sessions(SSL_CTX *context) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+static inline void copenssl_read_ahead(SSL_CTX *context) { SSL_CTX_set_read_ahead(context, 1); }
+
+// The keys that encrypt session tickets; `keys` has `copenssl_ticket_key_bytes` bytes.
+enum { copenssl_ticket_key_bytes = 80 };
+
+static inline int copenssl_get_ticket_keys(SSL_CTX *context, void *keys) {
+    return SSL_CTX_get_tlsext_ticket_keys(context, keys, copenssl_ticket_key_bytes) == 1;
+}
+
+static inline int copenssl_set_ticket_keys(SSL_CTX *context, void *keys) {
+    return SSL_CTX_set_tlsext_ticket_keys(context, keys, copenssl_ticket_key_bytes) == 1;
+}
+
+// The name that a client asks for (SNI).
+static inline int copenssl_ask_for(SSL *stream, const char *name) {
+    return SSL_set_tlsext_host_name(stream, name) == 1;
+}
+
+static inline void copenssl_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
+static inline unsigned long copenssl_reason(unsigned long error) { return (unsigned long)ERR_GET_REASON(error); }

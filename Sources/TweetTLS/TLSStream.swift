@@ -1,0 +1,329 @@
+import COpenSSL
+import CSystem
+public import TweetSystem
+
+/// A TLS stream over a non-blocking socket, which it owns; for servers and clients.
+///
+/// OpenSSL reads and writes through a BIO of this type (BIO_meth_new(3)), so that a read takes one system call for all
+/// that has arrived, and that OpenSSL never waits to write: the rest of an encrypted record that the kernel does not
+/// accept is held here, and nothing more is encrypted until it is sent. It must be used on one thread.
+public final class TLSStream {
+    /// The most plain bytes that one record carries (RFC 8446, 5.1).
+    public static let recordBytes = 16 * 1024
+    /// The most held bytes with which it still reads: a record of data, and answers of the protocol.
+    static let mostHeldBytes = 3 * recordBytes
+
+    private let socket: Descriptor
+    /// An `SSL *`.
+    private let pointer: OpaquePointer
+    /// The client's context; nil on the server's side.
+    private let trusting: TLSClientContext?
+    /// Bytes that were read from the socket before the stream began.
+    private var early: ArraySlice<UInt8>
+    /// Encrypted bytes that the kernel has not accepted.
+    private var held: ArraySlice<UInt8> = []
+    /// Whether the last read from the socket took all that had arrived, so that the next one need not ask.
+    private var isDrained = false
+    private var socketHasEnded = false
+    private var systemError: Errno?
+    private var resetsOnClose = false
+    /// The failure after which OpenSSL must not be called any more; see SSL_get_error(3).
+    private var failure: TLSFailure?
+
+    /// Begins the server's side; the handshake is done by reading.
+    ///
+    /// - Parameter early: bytes of the stream that were read already.
+    public init(_ socket: consuming Descriptor, accepting context: TLSServerContext, early: [UInt8] = []) {
+        self.socket = socket
+        self.early = early[...]
+        trusting = nil
+        pointer = Self.makeStream(context.pointer)
+        SSL_set_accept_state(pointer)
+        attach()
+    }
+
+    /// Begins the client's side; the handshake is done by reading or writing.
+    ///
+    /// - Parameter host: the name or the address for which the server's certificate has to be, unless it is pinned.
+    public init(_ socket: consuming Descriptor, connecting context: TLSClientContext, to host: String) {
+        self.socket = socket
+        early = []
+        trusting = context
+        pointer = Self.makeStream(context.pointer)
+        SSL_set_connect_state(pointer)
+        demand(host)
+        attach()
+    }
+
+    deinit {
+        // Otherwise the peer could not tell the end from a cut.
+        if !resetsOnClose { notifyEnd() }
+        SSL_free(pointer)
+    }
+
+    private static func makeStream(_ context: OpaquePointer) -> OpaquePointer {
+        guard let pointer = SSL_new(context) else { fatalError("OpenSSL has no memory for a stream") }
+        return pointer
+    }
+
+    /// Gives OpenSSL the BIO, which it frees.
+    private func attach() {
+        guard let bio = BIO_new(Self.method) else { fatalError("OpenSSL has no memory for a BIO") }
+        BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+        BIO_set_init(bio, 1)
+        SSL_set_bio(pointer, bio, bio)
+    }
+
+    /// Demands a certificate for a host, and asks the server for it by name (RFC 6066, 3).
+    private func demand(_ host: String) {
+        // A zone is not part of the address: `fe80::1%eth0`.
+        let address = String(host.prefix { $0 != "%" })
+        let parameters = SSL_get0_param(pointer)
+        if X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1 { return }
+        X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+        precondition(SSL_set1_host(pointer, host) == 1, "a host is a C string")
+        _ = copenssl_ask_for(pointer, host)
+    }
+
+    // MARK: State
+
+    /// The socket's number, valid as long as the stream exists.
+    public var number: CInt { socket.number }
+
+    /// Whether the handshake is not done yet.
+    public var isInHandshake: Bool { SSL_is_init_finished(pointer) == 0 }
+
+    /// Whether encrypted bytes wait for the kernel: then ``flush()`` once the socket is writable.
+    public var isHolding: Bool { !held.isEmpty }
+
+    /// The number of encrypted bytes that wait for the kernel.
+    public var heldBytes: Int { held.count }
+
+    /// Whether bytes can be read: OpenSSL may have decrypted more than was read, or hold whole records.
+    public var hasInput: Bool {
+        guard failure == nil else { return true }
+        OpenSSL.clearErrors()
+        var byte: UInt8 = 0
+        var count = 0
+        if SSL_peek_ex(pointer, &byte, 1, &count) == 1 { return true }
+        // The end and an error are told by the next read, too.
+        return SSL_get_error(pointer, 0) != SSL_ERROR_WANT_READ
+    }
+
+    /// The version, such as `TLSv1.3`.
+    public var version: String { String(cString: SSL_get_version(pointer)) }
+
+    /// Uses the socket itself, for its options.
+    public func withSocket<Result, Failure: Error>(
+        _ body: (borrowing Descriptor) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(socket)
+    }
+
+    // MARK: Transfers
+
+    /// Reads up to `buffer.count` bytes, and does the handshake before.
+    ///
+    /// Read until it blocks: bytes that are decrypted already make no socket readable.
+    ///
+    /// - Returns: `.ended` after the peer's close_notify; the stream can still be written then.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Transfer {
+        try checkUsable()
+        if isHolding {
+            let isFlushed = try flush()
+            if !isFlushed, held.count > Self.mostHeldBytes { return .blocked(until: .writable) }
+        }
+        OpenSSL.clearErrors()
+        var count = 0
+        if SSL_read_ex(pointer, buffer.baseAddress, buffer.count, &count) == 1 { return .bytes(count) }
+        return try outcome()
+    }
+
+    /// Encrypts and sends the beginning of some bytes, at most one record.
+    ///
+    /// - Parameter bytes: at least 1.
+    public func send(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) -> Transfer {
+        try checkUsable()
+        if isHolding {
+            let isFlushed = try flush()
+            if !isFlushed { return .blocked(until: .writable) }
+        }
+        OpenSSL.clearErrors()
+        var count = 0
+        if SSL_write_ex(pointer, bytes.baseAddress, min(bytes.count, Self.recordBytes), &count) == 1 {
+            try throwSystemError()
+            return .bytes(count)
+        }
+        return try outcome()
+    }
+
+    /// Sends held bytes.
+    ///
+    /// - Returns: whether none is left.
+    @discardableResult
+    public func flush() throws(TLSFailure) -> Bool {
+        while !held.isEmpty {
+            do throws(Errno) {
+                let sent = try held.withUnsafeBufferPointer { bytes throws(Errno) in
+                    try socket.send(UnsafeRawBufferPointer(bytes))
+                }
+                held.removeFirst(sent)
+            } catch {
+                if error.wouldBlock { return false }
+                throw fail(.system(error))
+            }
+        }
+        held = []
+        return true
+    }
+
+    /// Sends close_notify, if the handshake is done, and then the end of the stream.
+    public func shutdownSending() {
+        notifyEnd()
+        if held.isEmpty { socket.shutdownSending() }
+    }
+
+    private func notifyEnd() {
+        guard failure == nil, !isInHandshake, SSL_get_shutdown(pointer) & SSL_SENT_SHUTDOWN == 0 else { return }
+        OpenSSL.clearErrors()
+        SSL_shutdown(pointer)
+    }
+
+    /// Sets whether closing the stream sends the peer a reset, and no close_notify.
+    public func setResetsOnClose(_ resets: Bool) throws(Errno) {
+        resetsOnClose = resets
+        try socket.setResetsOnClose(resets)
+    }
+
+    // MARK: Failures
+
+    private func checkUsable() throws(TLSFailure) {
+        if let failure { throw failure }
+    }
+
+    private func fail(_ failure: TLSFailure) -> TLSFailure {
+        self.failure = failure
+        return failure
+    }
+
+    /// A write that the BIO could not make is noticed here: to OpenSSL it has succeeded.
+    private func throwSystemError() throws(TLSFailure) {
+        if let systemError { throw fail(.system(systemError)) }
+    }
+
+    /// The outcome of a call that transferred nothing.
+    private func outcome() throws(TLSFailure) -> Transfer {
+        switch SSL_get_error(pointer, 0) {
+        case SSL_ERROR_WANT_READ:
+            try throwSystemError()
+            return .blocked(until: isHolding ? .writable : .readable)
+        case SSL_ERROR_ZERO_RETURN: return .ended
+        default: throw fail(reason())
+        }
+    }
+
+    private func reason() -> TLSFailure {
+        if let systemError { return .system(systemError) }
+        let verification = SSL_get_verify_result(pointer)
+        if trusting != nil, verification != Int(X509_V_OK) { return .untrusted(distrust(verification)) }
+        let error = ERR_get_error()
+        if socketHasEnded { return .truncated }
+        return .mismatch(OpenSSL.reason(of: error))
+    }
+
+    private func distrust(_ verification: Int) -> String {
+        if let pin = trusting?.refusedPin { return "the server's key is not the pinned one; it is \(pin)" }
+        let reason = String(cString: X509_verify_cert_error_string(verification))
+        return "the server's certificate is not trusted: \(reason)"
+    }
+
+    // MARK: The BIO
+
+    // OpenSSL only reads it once it is made.
+    nonisolated(unsafe) private static let method = makeMethod()
+
+    private static func makeMethod() -> OpaquePointer {
+        guard let method = BIO_meth_new(BIO_get_new_index() | CInt(BIO_TYPE_SOURCE_SINK), "ttweet socket") else {
+            fatalError("OpenSSL has no memory for a BIO method")
+        }
+        BIO_meth_set_read_ex(method) { bio, bytes, size, count in
+            guard let bio, let bytes, let count else { return 0 }
+            copenssl_clear_retry(bio)
+            let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: size)
+            switch TLSStream.of(bio).readSocket(into: buffer) {
+            case .bytes(let read):
+                count.pointee = read
+                return 1
+            case .ended: return 0
+            case .blocked:
+                copenssl_retry_read(bio)
+                return 0
+            }
+        }
+        BIO_meth_set_write_ex(method) { bio, bytes, size, count in
+            guard let bio, let bytes, let count else { return 0 }
+            copenssl_clear_retry(bio)
+            TLSStream.of(bio).writeSocket(UnsafeRawBufferPointer(start: bytes, count: size))
+            count.pointee = size
+            return 1
+        }
+        BIO_meth_set_ctrl(method) { bio, command, _, _ in
+            switch command {
+            case BIO_CTRL_FLUSH: 1
+            // Without it, the end of the socket would look like nothing.
+            case BIO_CTRL_EOF: bio.map { TLSStream.of($0).socketHasEnded ? 1 : 0 } ?? 0
+            default: 0
+            }
+        }
+        return method
+    }
+
+    private static func of(_ bio: OpaquePointer) -> TLSStream {
+        guard let data = BIO_get_data(bio) else { preconditionFailure("the BIO belongs to a stream") }
+        return Unmanaged<TLSStream>.fromOpaque(data).takeUnretainedValue()
+    }
+
+    /// Reads encrypted bytes.
+    private func readSocket(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
+        if !early.isEmpty {
+            let count = min(early.count, buffer.count)
+            early.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            early = early.dropFirst(count)
+            return .bytes(count)
+        }
+        if isDrained {
+            isDrained = false
+            return .blocked(until: .readable)
+        }
+        do throws(Errno) {
+            let count = try socket.read(into: buffer)
+            guard count > 0 else {
+                socketHasEnded = true
+                return .ended
+            }
+            isDrained = count < buffer.count
+            return .bytes(count)
+        } catch {
+            if error.wouldBlock { return .blocked(until: .readable) }
+            systemError = error
+            return .ended
+        }
+    }
+
+    /// Sends encrypted bytes, or holds them if the kernel does not accept them.
+    private func writeSocket(_ bytes: UnsafeRawBufferPointer) {
+        guard systemError == nil else { return }
+        var sent = 0
+        if held.isEmpty {
+            do throws(Errno) {
+                sent = try socket.send(bytes)
+            } catch {
+                if !error.wouldBlock {
+                    systemError = error
+                    return
+                }
+            }
+        }
+        if sent < bytes.count { held += bytes[sent...] }
+    }
+}

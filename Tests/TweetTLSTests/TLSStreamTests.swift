@@ -1,0 +1,260 @@
+import CSystem
+import Testing
+import TweetSystem
+
+@testable import TweetTLS
+
+@Suite struct TLSStreamTests {
+    private let certificates: Certificates
+
+    init() throws {
+        certificates = try Certificates.shared.get()
+    }
+
+    private func pair(host: String = "localhost") throws -> StreamPair {
+        try StreamPair(certificates.server(), certificates.client(), host: host)
+    }
+
+    @Test func bothSidesReadWhatTheOtherSends() throws {
+        let pair = try pair()
+        pair.run()
+        #expect(!pair.client.stream.isInHandshake && !pair.server.stream.isInHandshake)
+        #expect(pair.server.stream.version == "TLSv1.3")
+        pair.client.send("hello")
+        pair.run()
+        pair.server.send("and you")
+        pair.run()
+        #expect(pair.server.text == "hello" && pair.client.text == "and you")
+        #expect(pair.server.failure == nil && pair.client.failure == nil)
+    }
+
+    @Test(arguments: [1, 2, 3, 100, 1000])
+    func aStreamMayComeInAnyPieces(step: Int) throws {
+        let pair = try pair()
+        pair.run(step: step)
+        pair.client.send("hello")
+        pair.run(step: step)
+        pair.server.send("and you")
+        pair.run(step: step)
+        #expect(pair.server.text == "hello" && pair.client.text == "and you")
+    }
+
+    /// More than one record, and more than the sockets hold.
+    @Test func whatTheKernelDoesNotTakeIsSentLater() throws {
+        let pair = try pair()
+        pair.run()
+        let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        var sent = 0
+        var blocks = 0
+        while sent < bytes.count, pair.server.failure == nil, pair.client.failure == nil {
+            let count = pair.server.send(Array(bytes[sent...]))
+            sent += count
+            if sent < bytes.count {
+                blocks += 1
+                #expect(pair.server.stream.isHolding)
+            }
+            pair.run()
+        }
+        #expect(blocks > 1)
+        #expect(pair.client.received == bytes)
+        #expect(!pair.server.stream.isHolding)
+    }
+
+    /// The other side is still answered after it has said that it sends no more.
+    @Test func aNotifiedEndIsAnEndAndMayBeAnswered() throws {
+        let pair = try pair()
+        pair.run()
+        pair.client.send("all of it")
+        pair.client.stream.shutdownSending()
+        pair.run()
+        #expect(pair.server.text == "all of it" && pair.server.hasEnded)
+        pair.server.send("done")
+        pair.server.stream.shutdownSending()
+        pair.run()
+        #expect(pair.client.text == "done" && pair.client.hasEnded)
+    }
+
+    @Test func aBareEndIsAFailure() throws {
+        let pair = try pair()
+        pair.run()
+        pair.client.send("half of")
+        pair.run()
+        pair.endTowardsServer()
+        pair.run()
+        pair.server.read()
+        #expect(pair.server.text == "half of" && !pair.server.hasEnded)
+        #expect(pair.server.failure == .truncated)
+        // A failure stays one.
+        #expect(throws: TLSFailure.truncated) {
+            try pair.server.stream.send(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    /// Cut anywhere in the handshake or in a record, the stream fails and never ends.
+    @Test func aStreamThatIsCutAnywhereNeverEnds() throws {
+        let whole = try pair()
+        whole.run()
+        let handshake = whole.passed
+        whole.client.send("hello")
+        whole.run()
+        let server = try certificates.server()
+        let client = try certificates.client()
+        for limit in 0..<whole.passed.toServer {
+            let pair = try StreamPair(server, client)
+            pair.limits.toServer = limit
+            pair.run()
+            if limit >= handshake.toServer { pair.client.send("hello") }
+            pair.run()
+            #expect(!pair.server.hasEnded && pair.server.text == "", "cut after \(limit) bytes to the server")
+            #expect(pair.server.failure != nil)
+        }
+        for limit in 0..<handshake.toClient {
+            let pair = try StreamPair(server, client)
+            pair.limits.toClient = limit
+            pair.run()
+            #expect(!pair.client.hasEnded, "cut after \(limit) bytes to the client")
+            #expect(pair.client.failure != nil)
+        }
+    }
+
+    @Test func bytesThatWereReadBeforeBelongToTheStream() throws {
+        let (serverNumber, clientNumber) = try StreamPair.pair()
+        let serverEnd = Descriptor(owning: serverNumber)
+        let client = TLSStream(Descriptor(owning: clientNumber), connecting: try certificates.client(), to: "localhost")
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        _ = try buffer.withUnsafeMutableBytes { try client.read(into: $0) }
+        let count = try buffer.withUnsafeMutableBytes { try serverEnd.read(into: $0) }
+        let server = TLSStream(serverEnd, accepting: try certificates.server(), early: Array(buffer[..<count]))
+        for _ in 0..<3 {
+            _ = try buffer.withUnsafeMutableBytes { try server.read(into: $0) }
+            _ = try buffer.withUnsafeMutableBytes { try client.read(into: $0) }
+        }
+        #expect(!server.isInHandshake && !client.isInHandshake)
+    }
+
+    // MARK: The other side
+
+    @Test(arguments: ["localhost", "127.0.0.1", "a.wild.example", "LOCALHOST", "127.0.0.1%lo"])
+    func aCertificateForTheHostIsTrusted(host: String) throws {
+        let pair = try pair(host: host)
+        pair.run()
+        #expect(pair.client.failure == nil && !pair.client.stream.isInHandshake)
+    }
+
+    @Test(arguments: ["example.org", "127.0.0.2", "::1", "a.b.wild.example", "xa.localhost"])
+    func aCertificateForAnotherHostIsNot(host: String) throws {
+        let pair = try pair(host: host)
+        pair.run()
+        let isAddress = host.allSatisfy { "0123456789.:".contains($0) }
+        let reason = isAddress ? "IP address mismatch" : "hostname mismatch"
+        #expect(pair.client.failure == .untrusted("the server's certificate is not trusted: \(reason)"))
+        // The server is told, and nothing of the client's reaches it.
+        #expect(pair.server.failure == .mismatch("the other side ended the TLS stream: bad certificate"))
+        #expect(pair.server.text == "")
+    }
+
+    @Test(arguments: [
+        ("other", "good", "unable to get local issuer certificate"), ("expired", "expired", "certificate has expired"),
+    ])
+    func aCertificateThatIsNotTrustedIsRefused(server: String, client: String, reason: String) throws {
+        let pair = try StreamPair(certificates.server(server), certificates.client(client))
+        pair.run()
+        guard case .untrusted(let text) = pair.client.failure else {
+            Issue.record("\(String(describing: pair.client.failure))")
+            return
+        }
+        #expect(text.hasSuffix(reason) || text.hasSuffix("certificate signature failure"), "\(text)")
+    }
+
+    /// A pin asks no authority, and neither for the host nor for the time.
+    @Test(arguments: ["good", "expired"])
+    func aPinnedKeyIsTrusted(name: String) throws {
+        let server = try certificates.server(name)
+        let pin = try #require(server.pin)
+        let pair = try StreamPair(server, TLSClientContext(.pin(pin)), host: "elsewhere.example")
+        pair.run()
+        #expect(pair.client.failure == nil && !pair.client.stream.isInHandshake)
+        #expect(CertificatePin("\(pin)") == pin)
+    }
+
+    @Test func anotherKeyThanThePinnedOneIsRefusedAndNamed() throws {
+        let server = try certificates.server()
+        let pin = try #require(server.pin)
+        let other = try #require(CertificatePin("sha256:" + String(repeating: "0f", count: 32)))
+        let pair = try StreamPair(server, TLSClientContext(.pin(other)))
+        pair.run()
+        #expect(pair.client.failure == .untrusted("the server's key is not the pinned one; it is \(pin)"))
+    }
+
+    @Test func aPeerThatDoesNotSpeakTLSIsNamed() throws {
+        let (clientEnd, otherEnd) = try StreamPair.pair()
+        let other = Descriptor(owning: otherEnd)
+        var client = StreamPair.Side(
+            TLSStream(Descriptor(owning: clientEnd), connecting: try certificates.client(), to: "localhost"))
+        client.read()
+        let answer = Array("[\"error\",{\"code\":\"invalid\"}]\n".utf8)
+        _ = try answer.withUnsafeBytes { try other.send($0) }
+        client.read()
+        #expect(client.failure == .mismatch("it does not speak TLS"))
+        let (serverEnd, plainEnd) = try StreamPair.pair()
+        let plain = Descriptor(owning: plainEnd)
+        var server = StreamPair.Side(TLSStream(Descriptor(owning: serverEnd), accepting: try certificates.server()))
+        _ = try Array("GET / HTTP/1.1\r\n\r\n".utf8).withUnsafeBytes { try plain.send($0) }
+        server.read()
+        #expect(server.failure == .mismatch("it does not speak TLS"))
+    }
+
+    @Test func aPeerThatIsGoneIsAFailureOfTheSystem() throws {
+        let pair = try pair()
+        pair.run()
+        pair.limits = (0, 0)
+        pair.run()
+        pair.server.send("hello")
+        pair.server.send("hello")
+        #expect(pair.server.failure == .system(Errno(code: EPIPE)))
+    }
+
+    // MARK: Setting up
+
+    @Test func aRenewedContextTakesOverTheTicketKeys() throws {
+        func keys(_ context: TLSServerContext) -> [UInt8] { context.ticketKeys }
+        let first = try certificates.server()
+        let renewed = try certificates.server(after: first)
+        #expect(keys(first) == keys(renewed) && keys(first).count == 80)
+        #expect(keys(first) != keys(try certificates.server()))
+    }
+
+    @Test func filesThatCannotBeUsedAreNamed() throws {
+        let certificate = certificates.path("good", "cert.pem")
+        let key = certificates.path("good", "key.pem")
+        func text(_ certificate: String, _ key: String) -> String {
+            do throws(TLSSetupError) {
+                _ = try TLSServerContext(certificate: certificate, key: key)
+                return "it can be used"
+            } catch {
+                return error.description
+            }
+        }
+        #expect(text("/missing", key) == "the certificate /missing: No such file or directory")
+        #expect(text(certificate, "/missing") == "the key /missing: No such file or directory")
+        #expect(text(key, key).hasPrefix("the certificate \(key): "))
+        #expect(text(certificate, certificate).hasPrefix("the key \(certificate): "))
+        let other = certificates.path("other", "key.pem")
+        #expect(text(certificate, other) == "the key \(other) does not belong to the certificate \(certificate)")
+        #expect(throws: TLSSetupError("the authorities /missing: No such file or directory")) {
+            try TLSClientContext(.authorities(file: "/missing"))
+        }
+        #expect(throws: TLSSetupError("the authorities \(key): there is no certificate in it")) {
+            try TLSClientContext(.authorities(file: key))
+        }
+        #expect(try certificates.server("expired").isOutOfDate && !certificates.server().isOutOfDate)
+    }
+
+    @Test(arguments: [
+        "", "sha256:", "sha256:00", String(repeating: "0", count: 64), "sha256:" + String(repeating: "g", count: 64),
+        "sha1:" + String(repeating: "0", count: 64), "sha256:" + String(repeating: "0", count: 65),
+    ])
+    func anythingElseIsNoPin(text: String) {
+        #expect(CertificatePin(text) == nil)
+    }
+}
