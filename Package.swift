@@ -94,6 +94,10 @@ let package = Package(
             dependencies: ["CSystem", "TweetChat", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem"],
             swiftSettings: settings),
 
+        // What several test targets stand on; part of no product.
+        .target(
+            name: "TestSupport", dependencies: ["CSystem", "TweetSystem"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
@@ -120,7 +124,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TweetClientTests",
-            dependencies: ["CSystem", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
+            dependencies: [
+                "CSystem", "TestSupport", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetChatTests",
@@ -137,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CSQLite", "CSystem", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl", "ttweetsrv",
+                "CSQLite", "CSystem", "TestSupport", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl",
+                "ttweetsrv",
             ],
             swiftSettings: settings),
     ],

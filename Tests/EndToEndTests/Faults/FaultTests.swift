@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 
@@ -20,8 +21,8 @@ import TweetModel
         for round in 0..<50 {
             let client = try server.connect()
             for _ in 0..<50 { try client.send(#"["d",{"count":200}]"# + "\n") }
-            if round % 2 == 0 { #expect(try client.readSome(1000) > 0) }
-            client.reset()
+            if round % 2 == 0 { #expect(try client.readChunk(atMost: 1000).count > 0) }
+            try client.reset()
         }
         #expect(Self.isOK(try other.request(#"["d",""]"#)))
         try server.awaitReports(" disconnected", count: 50)
@@ -32,7 +33,7 @@ import TweetModel
         let server = try ServerProcess()
         let client = try server.connect()
         try server.awaitReports(" activated")
-        client.reset()
+        try client.reset()
         let report = try server.awaitReports(" disconnected")[0]
         #expect(
             report.wholeMatch(of: /SERVER \[CONNECTION\] \S{24} client \S+ disconnected: Connection reset by peer/)
@@ -136,7 +137,7 @@ import TweetModel
         #expect(read(ends[0], &byte, 1) == 1)
         close(ends[0])
         for number in 0..<20 {
-            let client = try WireClient(port: port)
+            let client = try TestConnection(port: port)
             #expect(Self.isOK(try client.request("[\"u\",\"message \(number)\"]")))
         }
         server.signal(SIGTERM)
@@ -156,7 +157,7 @@ import TweetModel
         close(writer)
         var byte: UInt8 = 0
         #expect(read(reader, &byte, 1) == 1)
-        let client = try WireClient(port: port)
+        let client = try TestConnection(port: port)
         let count = 2000
         for number in 0..<count {
             try client.send("[\"u\",\"\(number) \(String(repeating: "x", count: 140))\"]\n")

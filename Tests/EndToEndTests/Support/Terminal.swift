@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// Pairs of descriptors to watch a program's output with.
 enum Terminal {

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// A program at a terminal of its own: what is typed to it, and what a person sees.
 final class TerminalProcess: Sendable {

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// A program in a terminal of tmux(1): typed to, resized and read back as a person sees it.
 ///
