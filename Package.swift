@@ -106,7 +106,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
-            name: "TweetReactorTests", dependencies: ["CSystem", "TweetReactor", "TweetSystem"],
+            name: "TweetReactorTests", dependencies: ["CSystem", "TestSupport", "TweetReactor", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "TweetJournalTests", dependencies: ["TweetJournal", "TweetModel"], swiftSettings: settings),
@@ -117,9 +117,8 @@ let package = Package(
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSQLite", "CSystem", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer",
-                "TweetStore",
-                "TweetSystem", "TweetWire",
+                "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
+                "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -23,7 +24,7 @@ struct ReportLossTests {
 
     /// A named pipe that nobody empties stands in for the disk: it takes so much and no more until there is room again.
     @Test func whatWasLostIsToldOnceWritingWorksAgain() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let pipe = try Pipe(named: directory.log)
         let file = try directory.open()
         let line = String(repeating: "x", count: 999) + "\n"
@@ -40,7 +41,7 @@ struct ReportLossTests {
     }
 
     @Test func aLineThatWasCutShortIsEndedBeforeTheNextOne() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let pipe = try Pipe(named: directory.log)
         let file = try directory.open()
         file.append(String(repeating: "x", count: 1 << 20) + "\n")
@@ -95,7 +96,7 @@ struct ReportLossTests {
     }
 
     @Test func reportsGoToStandardOutputAsWellAsToTheFile() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let pipe = try Pipe()
         let log = ReportLog(file: try directory.open(), streams: [pipe.writing])
         log.report(.general, "one")
@@ -142,7 +143,7 @@ struct ReportLossTests {
 
     /// A file takes everything, however much one turn of the loop reports.
     @Test func aStandardOutputThatTakesAllGetsAll() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let number = csystem_open(directory.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         defer { close(number) }
         let log = ReportLog(file: nil, streams: [number])
@@ -159,7 +160,7 @@ struct ReportLossTests {
         try #require(pipe(&ends) == 0)
         close(ends[0])
         defer { close(ends[1]) }
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let log = ReportLog(file: try directory.open(), streams: [ends[1]])
         for _ in 0..<3 {
             log.report(.general, "report")
@@ -182,7 +183,7 @@ struct ReportLossTests {
         ("SERVER [ERROR] x\nSERVER [GENERAL] y", #"SERVER [ERROR] x\u{A}SERVER [GENERAL] y"#),
     ])
     func oneEventIsOneLineThatSteersNoTerminal(text: String, escaped: String) throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let log = ReportLog(file: try directory.open(), streams: [])
         log.report(.general, text)
         log.flush()
