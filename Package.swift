@@ -112,7 +112,9 @@ let package = Package(
             name: "TweetJournalTests", dependencies: ["TweetJournal", "TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetStoreTests",
-            dependencies: ["CSQLite", "CSystem", "TweetJournal", "TweetModel", "TweetStore", "TweetSystem"],
+            dependencies: [
+                "CSQLite", "CSystem", "TestSupport", "TweetJournal", "TweetModel", "TweetStore", "TweetSystem",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetServerTests",

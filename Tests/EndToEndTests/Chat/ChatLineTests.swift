@@ -314,7 +314,7 @@ import Testing
 
     @Test func anOutputThatNobodyReadsIsTheEnd() throws {
         let server = try ScriptedChatServer()
-        let ends = try Terminal.openPipe()
+        let ends = try WatchedOutput.pipe()
         close(ends.reader)
         let directory = try TemporaryDirectory()
         let process = try start(server, in: directory, writingTo: ends)
@@ -324,7 +324,7 @@ import Testing
     /// The reader goes away in the middle of a script.
     @Test func anOutputThatIsClosedInTheMiddleLeavesNoLineUnnamed() throws {
         let server = try ScriptedChatServer { _, line in line.contains("\"two\"") ? .lines([]) : nil }
-        let ends = try Terminal.openPipe()
+        let ends = try WatchedOutput.pipe()
         let directory = try TemporaryDirectory()
         let process = try start(server, in: directory, writingTo: ends)
         process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))

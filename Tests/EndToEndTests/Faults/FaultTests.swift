@@ -124,18 +124,16 @@ import TweetModel
     // MARK: Standard output
 
     @Test func aStandardOutputThatWasClosedStopsNobody() throws {
-        var ends: [CInt] = [-1, -1]
-        #expect(pipe(&ends) == 0)
-        ends.forEach { _ = csystem_set_close_on_exec($0) }
+        let (reader, writer) = try WatchedOutput.pipe()
         let directory = try TemporaryDirectory()
         let port = try Ports.free()
         let server = try ChildProcess(
             [Program.server.path, String(port), "--data", "data"].map { Array($0.utf8) },
-            environment: programEnvironment(home: directory.path), directory: directory.path, outputs: (ends[1], nil))
-        close(ends[1])
+            environment: programEnvironment(home: directory.path), directory: directory.path, outputs: (writer, nil))
+        close(writer)
         var byte: UInt8 = 0
-        #expect(read(ends[0], &byte, 1) == 1)
-        close(ends[0])
+        #expect(read(reader, &byte, 1) == 1)
+        close(reader)
         for number in 0..<20 {
             let client = try TestConnection(port: port)
             #expect(Self.isOK(try client.request("[\"u\",\"message \(number)\"]")))
@@ -147,7 +145,7 @@ import TweetModel
 
     /// A pipe, and a terminal: what they take at once differs, and neither is ever waited for.
     @Test(arguments: [false, true]) func aStandardOutputThatNobodyReadsStopsNobody(isTerminal: Bool) throws {
-        let (reader, writer) = try isTerminal ? Terminal.open() : Terminal.openPipe()
+        let (reader, writer) = try isTerminal ? WatchedOutput.terminal() : WatchedOutput.pipe()
         defer { close(reader) }
         let directory = try TemporaryDirectory()
         let port = try Ports.free()

@@ -107,9 +107,8 @@ struct DialogueTests {
     }
 
     @Test func aRefusedLoginIsTheErrorAndItsPasswordIsNowhere() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let reporter = Reporter(log: try ClientLog(path: path))
+        let directory = try TemporaryDirectory()
+        let reporter = Reporter(log: try ClientLog(path: directory.file("log")))
         let refusal = "[\"error\",{\"code\":\"wrong_password\",\"message\":\"no\"}]\n"
         let server = try ScriptedServer([
             .slam, .reset(), [.read, .read, .send(refusal + refusal), .awaitEnd],
@@ -123,7 +122,7 @@ struct DialogueTests {
             }
         }
         #expect(error == ClientError(.notPermitted, "the server says: no (wrong_password)"))
-        let log = try String(contentsOfFile: path, encoding: .utf8)
+        let log = try #require(directory.content("log"))
         #expect(log.contains("connected to ") && log.contains("trying again") && log.contains("wrong_password"))
         #expect(!log.contains("horse"))
         #expect(try server.waitForRequests().contains(login), "it was sent all the same")

@@ -63,10 +63,7 @@ struct ReportLossTests {
         let writing: CInt
 
         init() throws {
-            var ends: [CInt] = [-1, -1]
-            try #require(pipe(&ends) == 0)
-            (reading, writing) = (ends[0], ends[1])
-            ends.forEach { #expect(csystem_set_close_on_exec($0) == 0) }
+            (reading, writing) = try WatchedOutput.pipe()
             #expect(csystem_set_nonblocking(reading) == 0)
         }
 
@@ -156,12 +153,11 @@ struct ReportLossTests {
 
     @Test func aStandardOutputThatWasClosedIsGivenUp() throws {
         csystem_ignore_signal(SIGPIPE)
-        var ends: [CInt] = [-1, -1]
-        try #require(pipe(&ends) == 0)
-        close(ends[0])
-        defer { close(ends[1]) }
+        let (reader, writer) = try WatchedOutput.pipe()
+        close(reader)
+        defer { close(writer) }
         let directory = try TemporaryDirectory()
-        let log = ReportLog(file: try directory.open(), streams: [ends[1]])
+        let log = ReportLog(file: try directory.open(), streams: [writer])
         for _ in 0..<3 {
             log.report(.general, "report")
             log.flush()
