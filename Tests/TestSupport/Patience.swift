@@ -10,6 +10,18 @@ public enum Patience {
 
     /// The end of a wait that begins now.
     public static var deadline: Instant { .now + span }
+
+    /// Looks again and again, since nobody tells of a change: at a file, or a terminal's screen.
+    ///
+    /// - Returns: what the body makes of what it sees; nil when the time is over first.
+    public static func look<Result>(_ body: () throws -> Result?) rethrows -> Result? {
+        let end = deadline
+        while true {
+            if let result = try body() { return result }
+            guard Instant.now < end else { return nil }
+            Poll.pause(until: .now + .milliseconds(20))
+        }
+    }
 }
 
 /// An error after which a test cannot go on.

@@ -12,7 +12,7 @@ struct ListenerTests {
 
     init() throws {
         loop = try TestLoop()
-        address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
+        address = try .loopback()
     }
 
     /// Connects; the kernel does it, nobody needs to accept.

@@ -195,10 +195,12 @@ import Testing
             words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
             directory: directory.path)
         // It has been refused more than once.
-        while (directory.content("client") ?? "").split(separator: "\n").count(where: { $0.contains("refused") }) < 2 {
+        let isRefused = try Patience.look { () -> Bool? in
             try #require(!client.hasEnded)
-            usleep(20_000)
+            let lines = (directory.content("client") ?? "").split(separator: "\n")
+            return lines.count { $0.contains("refused") } >= 2 ? true : nil
         }
+        try #require(isRefused == true)
         let server = try ServerProcess(port: port, in: directory)
         #expect(try client.wait() == .exit(0))
         #expect(client.standardError.access { $0.bytes } == [])

@@ -86,7 +86,7 @@ struct Example: Sendable, CustomTestStringConvertible {
 private final class FrozenServer {
     private let directory: TemporaryDirectory
     let address: SocketAddress
-    private let ended = DispatchSemaphore(value: 0)
+    private let isOver: Monitor<Bool>
     /// Not a signal: those are the test process's, in which others ask for passwords.
     private let ending: WakeUp
 
@@ -94,9 +94,10 @@ private final class FrozenServer {
         ending = try WakeUp()
         directory = try TemporaryDirectory()
         let path = directory.file("data")
-        let started = DispatchSemaphore(value: 0)
-        nonisolated(unsafe) var result: Result<SocketAddress, any Error>?
-        let (ended, ending) = (ended, ending)
+        let start = Monitor<Result<SocketAddress, any Error>?>(nil)
+        let isOver = Monitor(false)
+        self.isOver = isOver
+        let ending = ending
         Thread.detachNewThread {
             do {
                 let time = try #require(Timestamp("2026-11-21T05:03:00.123Z"))
@@ -110,22 +111,19 @@ private final class FrozenServer {
                     ending.clear()
                     server.stop()
                 }
-                result = .success(listener.address)
-                started.signal()
+                start.access { $0 = .success(listener.address) }
                 withExtendedLifetime(stopping) { server.run() }
                 server.close()
             } catch {
-                result = .failure(error)
-                started.signal()
+                start.access { $0 = .failure(error) }
             }
-            ended.signal()
+            isOver.access { $0 = true }
         }
-        started.wait()
-        address = try #require(result).get()
+        address = try #require(start.wait(for: { $0 }) as Result?, "the server does not start").get()
     }
 
     func stop() {
         ending.signal()
-        ended.wait()
+        #expect(isOver.wait(for: { $0 ? true : nil }) == true, "the server does not end")
     }
 }
