@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 
 /// Two machines of a test's own, joined by a cable: network name spaces that end with it.

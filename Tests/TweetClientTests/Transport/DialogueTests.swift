@@ -1,5 +1,4 @@
 import CSystem
-import Foundation
 import TestSupport
 import Testing
 import TweetModel

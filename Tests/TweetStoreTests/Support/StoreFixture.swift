@@ -1,6 +1,5 @@
 import CSQLite
 import CSystem
-import Foundation
 import TestSupport
 import Testing
 import TweetJournal
