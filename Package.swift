@@ -100,6 +100,10 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What several test targets stand on; part of no product.
+        .target(
+            name: "TestSupport", dependencies: ["CSystem", "TweetSystem"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
@@ -110,25 +114,28 @@ let package = Package(
             name: "TweetTLSTests", dependencies: ["CSystem", "TweetSystem", "TweetTLS"], swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
-            name: "TweetReactorTests", dependencies: ["CSystem", "TweetReactor", "TweetSystem"],
+            name: "TweetReactorTests", dependencies: ["CSystem", "TestSupport", "TweetReactor", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "TweetJournalTests", dependencies: ["TweetJournal", "TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetStoreTests",
-            dependencies: ["CSQLite", "CSystem", "TweetJournal", "TweetModel", "TweetStore", "TweetSystem"],
+            dependencies: [
+                "CSQLite", "CSystem", "TestSupport", "TweetJournal", "TweetModel", "TweetStore", "TweetSystem",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSQLite", "CSystem", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor", "TweetServer",
-                "TweetStore",
-                "TweetSystem", "TweetWire",
+                "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
+                "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetClientTests",
-            dependencies: ["CSystem", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire"],
+            dependencies: [
+                "CSystem", "TestSupport", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetChatTests",
@@ -147,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CSQLite", "CSystem", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl", "ttweetsrv",
+                "CSQLite", "CSystem", "TestSupport", "TweetModel", "TweetSystem", "TweetWire", "ttweetchat", "ttweetcl",
+                "ttweetsrv",
             ],
             swiftSettings: settings),
     ],

@@ -74,7 +74,9 @@ public final class TLSClientContext {
         }
     }
 
-    /// Whether the key of a peer's certificate is the pinned one. The handshake proves that the peer has that key.
+    /// Whether the key of a peer's certificate is the pinned one.
+    ///
+    /// The handshake proves that the peer has that key.
     private func isPinned(_ chain: OpaquePointer) -> Bool {
         guard case .pin(let pin) = trust, let certificate = X509_STORE_CTX_get0_cert(chain),
             let found = CertificatePin(of: certificate)

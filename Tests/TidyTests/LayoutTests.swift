@@ -36,6 +36,23 @@ struct LayoutTests {
         #expect(rules == ["c depends on D, which is not above it", "D depends on D, which is not above it"])
     }
 
+    @Test func noProductStandsOnWhatIsForTests() {
+        #expect(manifest.targets.first { $0.name == "TestSupport" }?.isForTests == true)
+        #expect(manifest.productFindings() == [])
+    }
+
+    @Test func aProductThatStandsOnWhatIsForTestsIsFound() {
+        let package = PackageManifest(
+            """
+            .target(name: "Support", path: "Tests/Support"),
+            .testTarget(name: "ATests", dependencies: ["Support"]),
+            .target(name: "A", dependencies: ["Support"]),
+            .executableTarget(name: "b", dependencies: ["A", "ATests"]),
+            """)
+        let rules = package.productFindings().map(\.rule)
+        #expect(rules == ["A depends on Support, which is for tests", "b depends on ATests, which is for tests"])
+    }
+
     @Test func importsAreDeclared() {
         // The package manager does not know the fuzz targets' entry.
         let files = (Repository.sources + Repository.tests).filter { $0.path != "Tests/Fuzz/Entry.swift" }

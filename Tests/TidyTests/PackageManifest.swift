@@ -3,18 +3,21 @@ struct PackageManifest {
     struct Target: Equatable {
         let name: String
         let dependencies: [String]
+        /// Whether it lies in `Tests`, as part of no product.
+        let isForTests: Bool
     }
 
     let targets: [Target]
 
     /// Reads what the package manager reads, as far as names and dependencies go: `name: "X"`, `dependencies: ["Y"]`.
     init(_ text: String) {
-        targets = text.matches(of: #/\.(?:target|executableTarget|testTarget|systemLibrary)\(/#).compactMap { match in
+        targets = text.matches(of: #/\.(target|executableTarget|testTarget|systemLibrary)\(/#).compactMap { match in
             let declaration = Self.prefix(of: text[match.range.upperBound...])
             guard let name = declaration.firstMatch(of: #/name: "(\w+)"/#)?.1 else { return nil }
             let list = declaration.firstMatch(of: #/dependencies: \[([^\]]*)\]/#)?.1 ?? ""
             return Target(
-                name: String(name), dependencies: list.matches(of: #/"(\w+)"/#).map { String($0.1) })
+                name: String(name), dependencies: list.matches(of: #/"(\w+)"/#).map { String($0.1) },
+                isForTests: match.1 == "testTarget" || declaration.contains("path: \"Tests/"))
         }
     }
 
@@ -36,6 +39,16 @@ struct PackageManifest {
             return target.dependencies.filter { !above.contains($0) }.map {
                 Finding(
                     path: "Package.swift", line: nil, rule: "\(target.name) depends on \($0), which is not above it")
+            }
+        }
+    }
+
+    /// A target of the sources depends on none that is there for tests, wherever it is written.
+    func productFindings() -> [Finding] {
+        let forTests = targets.filter(\.isForTests).map(\.name)
+        return targets.filter { !$0.isForTests }.flatMap { target in
+            target.dependencies.filter(forTests.contains).map {
+                Finding(path: "Package.swift", line: nil, rule: "\(target.name) depends on \($0), which is for tests")
             }
         }
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -64,7 +65,7 @@ struct DeadlineTests {
         }
         connection.setInputDeadline(after: .milliseconds(10))
         loop.pass(.milliseconds(10))
-        peer.read()
+        peer.receive()
         #expect(peer.text == "too slow")
         #expect(peer.isAtEnd)
     }
@@ -127,7 +128,7 @@ struct DeadlineTests {
             try #require(connection.isOpen)
             let waiting = connection.outputBytes
             loop.turn(until: {
-                peer.read(atMost: 20_000)
+                peer.receive(atMost: 20_000)
                 return connection.outputBytes < waiting
             })
         }
@@ -153,7 +154,7 @@ struct DeadlineTests {
         let (connection, peer) = try loop.pair(sendBuffer: 4096)
         connection.send([UInt8](repeating: 1, count: 1_000_000))
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return peer.bytes.count == 1_000_000
         })
         loop.settle()

@@ -1,6 +1,7 @@
-import TweetSystem
 import CSystem
+import TestSupport
 import Testing
+import TweetSystem
 
 @testable import TweetReactor
 
@@ -18,7 +19,7 @@ struct EndingTests {
         connection.send("bye")
         connection.finish()
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "bye")
         #expect(peer.isAtEnd)
         #expect(connection.isOpen, "it waits for the peer's end")
@@ -32,7 +33,7 @@ struct EndingTests {
         connection.start()
         connection.finish()
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.isAtEnd)
     }
 
@@ -49,7 +50,7 @@ struct EndingTests {
         peer.finishSending()
         connection.start()
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "answer to 8")
         #expect(peer.isAtEnd)
         #expect(connection.ending == "finished")
@@ -73,7 +74,7 @@ struct EndingTests {
         // All of it could be sent; only then does the client look for its answer.
         peer.finishSending()
         loop.turn(until: { !connection.isOpen })
-        try peer.readToEnd()
+        try peer.receiveToEnd()
         #expect(peer.text == "refused")
         #expect(peer.isAtEnd)
         #expect(peer.error == nil)
@@ -91,7 +92,7 @@ struct EndingTests {
         loop.settle()
         peer.finishSending()
         loop.turn(until: { !connection.isOpen })
-        try peer.readToEnd()
+        try peer.receiveToEnd()
         #expect(peer.text == "refused")
         #expect(peer.error == nil)
         #expect(connection.offered == [])
@@ -208,7 +209,7 @@ struct EndingTests {
 
     @Test func aDescriptorMayBeUsedAgainInTheSameTurn() throws {
         let (first, firstPeer) = try loop.pair()
-        var next: (connection: RecordingConnection, peer: Peer)?
+        var next: (connection: RecordingConnection, peer: TestConnection)?
         first.onReceived = { [loop] connection, bytes, _ in
             connection.close(.finished)
             next = try? loop.pair()
@@ -222,7 +223,7 @@ struct EndingTests {
         let second = try #require(next)
         try second.peer.send("b")
         loop.settle()
-        second.peer.read()
+        second.peer.receive()
         #expect(second.peer.text == "hello")
         #expect(second.connection.offered == ["b"])
         #expect(loop.loop.connections.count == 1)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -20,11 +21,11 @@ struct EventLoopTests {
         #expect(
             loop.loop.turn(
                 beforeWriting: {
-                    peer.read()
+                    peer.receive()
                     order.append("before: \(peer.text)")
                 },
                 afterWriting: {
-                    peer.read()
+                    peer.receive()
                     order.append("after: \(peer.text)")
                 }))
         #expect(order == ["before: ", "after: answer"])

@@ -1,5 +1,6 @@
-import TweetSystem
+import TestSupport
 import Testing
+import TweetSystem
 
 @testable import TweetReactor
 
@@ -7,7 +8,7 @@ import Testing
 struct InputTests {
     private let loop: TestLoop
     private let connection: RecordingConnection
-    private let peer: Peer
+    private let peer: TestConnection
 
     init() throws {
         loop = try TestLoop()
@@ -201,7 +202,7 @@ struct InputTests {
         loop.settle()
         #expect(connection.offered == ["one"])
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return peer.isAtEnd
         })
         #expect(peer.bytes.count == 4_000_000)

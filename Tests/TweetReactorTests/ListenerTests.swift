@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -11,13 +12,13 @@ struct ListenerTests {
 
     init() throws {
         loop = try TestLoop()
-        address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
+        address = try .loopback()
     }
 
     /// Connects; the kernel does it, nobody needs to accept.
-    private func client(of listener: Listener) throws -> Peer {
+    private func client(of listener: Listener) throws -> TestConnection {
         let socket = try Descriptor.connecting(to: listener.address)
-        return Peer(socket.descriptor)
+        return TestConnection(socket.descriptor)
     }
 
     @Test func clientsThatCameBeforeItAcceptsAreAccepted() throws {
@@ -31,7 +32,7 @@ struct ListenerTests {
         loop.turn(until: { !accepted.isEmpty })
         accepted.first?.send("hello")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "hello")
         #expect(accepted.first?.peer.description.hasPrefix("127.0.0.1:") == true)
     }
@@ -92,7 +93,7 @@ struct ListenerTests {
         loop.turn(until: { !accepted.isEmpty })
         accepted.first?.send("at last")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "at last")
         #expect(reports == [code, code])
     }
@@ -112,14 +113,14 @@ struct ListenerTests {
             loop.loop, accepted: { _, _ in Issue.record("there was room") }, exhausted: { _ in },
             farewell: Array("full\n".utf8))
         loop.turn()
-        first.read()
+        first.receive()
         #expect(first.text == "full\n")
         #expect(first.isAtEnd)
         #expect(first.error == nil)
-        second.read()
+        second.receive()
         #expect(!second.isAtEnd)
         loop.turn(until: {
-            second.read()
+            second.receive()
             return second.isAtEnd
         })
         #expect(second.text == "full\n")

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -19,9 +20,9 @@ final class LocalListenerTests {
         unlink(path)
     }
 
-    private func client() throws -> Peer {
+    private func client() throws -> TestConnection {
         let socket = try Descriptor.connecting(to: address)
-        return Peer(socket.descriptor)
+        return TestConnection(socket.descriptor)
     }
 
     @Test func clientsAreAcceptedAndAnswered() throws {
@@ -41,7 +42,7 @@ final class LocalListenerTests {
         connection.send("hello")
         try peer.send("question")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "hello")
         #expect(connection.offered == ["question"])
     }

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 
 @testable import TweetReactor
@@ -20,7 +21,7 @@ struct OutputTests {
         connection.start()
         try peer.send("go")
         loop.turn()
-        peer.read()
+        peer.receive()
         #expect(peer.reads == ["1;2;3;4;5;"])
         #expect(connection.drained == 1)
     }
@@ -39,8 +40,8 @@ struct OutputTests {
         try firstPeer.send("go")
         try secondPeer.send("go")
         loop.turn()
-        firstPeer.read()
-        secondPeer.read()
+        firstPeer.receive()
+        secondPeer.receive()
         #expect(firstPeer.reads == ["aa"])
         #expect(secondPeer.reads == ["bb"])
     }
@@ -49,14 +50,14 @@ struct OutputTests {
         let (connection, peer) = try loop.pair()
         connection.onReceived = { connection, bytes, _ in
             connection.send("answer")
-            peer.read()
+            peer.receive()
             #expect(peer.text == "")
             return bytes.count
         }
         connection.start()
         try peer.send("go")
         loop.turn()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "answer")
     }
 
@@ -65,7 +66,7 @@ struct OutputTests {
         connection.start()
         connection.send("push")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "push")
     }
 
@@ -78,7 +79,7 @@ struct OutputTests {
         for expected in [["0"], ["0", "1"], ["0", "1", "2"], ["0", "1", "2", "3"]] {
             // Nothing is ready any more, and yet no turn waits.
             loop.turn()
-            peer.read()
+            peer.receive()
             #expect(peer.reads == expected)
         }
     }
@@ -91,7 +92,7 @@ struct OutputTests {
         loop.settle()
         #expect(connection.outputBytes > 300_000)
         loop.turn(until: {
-            peer.read(atMost: 50_000)
+            peer.receive(atMost: 50_000)
             return peer.bytes.count == sent.count
         })
         #expect(peer.bytes == sent)
@@ -106,7 +107,7 @@ struct OutputTests {
         loop.settle()
         connection.send("behind")
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return peer.bytes.count == 1_000_006
         })
         #expect(peer.bytes.suffix(6) == Array("behind".utf8)[...])
@@ -126,7 +127,7 @@ struct OutputTests {
         #expect(connection.outputBytes == packet.utf8.count)
         #expect(connection.isOpen)
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return peer.reads.count == sent
         })
         #expect(Set(peer.reads) == [packet])
@@ -160,7 +161,7 @@ struct OutputTests {
         connection.close(.serverStopped)
         #expect(connection.outputBytes == 0)
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "")
         #expect(peer.isAtEnd)
     }
@@ -174,7 +175,7 @@ struct OutputTests {
         connection.pauseInput()
         #expect(connection.outputBytes == 0)
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "")
         #expect(connection.ending == "stopped")
     }

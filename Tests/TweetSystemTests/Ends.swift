@@ -3,6 +3,8 @@ import Testing
 import TweetSystem
 
 /// Two connected descriptors: what is written to the second is read from the first.
+///
+/// Not the pairs of `TestSupport`: that stands on `TweetSystem` itself, which these tests are about.
 struct Ends: ~Copyable {
     let reading: Descriptor
     let writing: Descriptor

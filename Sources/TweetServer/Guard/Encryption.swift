@@ -50,7 +50,9 @@ public final class Encryption {
         return "the certificate \(files.certificate) is out of date"
     }
 
-    /// Loads a renewed certificate for new connections; the others keep theirs. After an error the old one is kept.
+    /// Loads a renewed certificate for new connections; the others keep theirs.
+    ///
+    /// After an error the old one is kept.
     ///
     /// - Returns: the loaded file; nil if there is no certificate.
     func reload() throws(TLSSetupError) -> String? {
@@ -59,7 +61,9 @@ public final class Encryption {
         return files.certificate
     }
 
-    /// The requests that a peer may make on a plain connection. Nobody else can read what stays on this machine.
+    /// The requests that a peer may make on a plain connection.
+    ///
+    /// Nobody else can read what stays on this machine.
     func plainUse(of peer: SocketAddress) -> PlainUse {
         if peer.isUnix { return .everything }
         if isRequired { return .nothing }

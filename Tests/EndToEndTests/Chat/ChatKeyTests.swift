@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// Keys, pastes and the whole of a wide screen, as a terminal sends and shows them.

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// The chat without a terminal, against a server that a test makes up.
@@ -126,7 +127,7 @@ import Testing
     }
 
     @Test func aLineThatNeverEndsIsNotKept() throws {
-        let server = try ScriptedServer(.shout("[" + String(repeating: "x", count: 1 << 20)))
+        let server = try ScriptedServer(repeatingLast: .shout("[" + String(repeating: "x", count: 1 << 20)))
         let result = try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"], input: "hello\n")
         #expect(result.exitCode == 76)
         #expect(result.errors.contains("a line is longer than 8192 bytes"))
@@ -326,7 +327,7 @@ import Testing
 
     @Test func anOutputThatNobodyReadsIsTheEnd() throws {
         let server = try ScriptedChatServer()
-        let ends = try Terminal.openPipe()
+        let ends = try WatchedOutput.pipe()
         close(ends.reader)
         let directory = try TemporaryDirectory()
         let process = try start(server, in: directory, writingTo: ends)
@@ -336,7 +337,7 @@ import Testing
     /// The reader goes away in the middle of a script.
     @Test func anOutputThatIsClosedInTheMiddleLeavesNoLineUnnamed() throws {
         let server = try ScriptedChatServer { _, line in line.contains("\"two\"") ? .lines([]) : nil }
-        let ends = try Terminal.openPipe()
+        let ends = try WatchedOutput.pipe()
         let directory = try TemporaryDirectory()
         let process = try start(server, in: directory, writingTo: ends)
         process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// The chat on a terminal, as a person sees it, against a server that a test makes up.
@@ -93,7 +94,7 @@ struct ChatScreenTests {
         let terminal = try TmuxTerminal(words(server, "--user", "ana"))
         try terminal.wait(for: "connected to")
         try terminal.type("still ")
-        server.cutOff()
+        server.disconnectAll()
         try terminal.wait(for: "the connection to 127.0.0.1:\(server.port) is lost")
         try terminal.type("typing")
         try terminal.wait(for: "> still typing")
@@ -136,7 +137,7 @@ struct ChatScreenTests {
         try terminal.enter("/signup")
         try terminal.wait(for: "New password for ana:")
         try terminal.type("correct")
-        server.cutOff()
+        server.disconnectAll()
         try terminal.wait(for: "connected again")
         try terminal.enter(" horse")
         try terminal.wait(for: "The same again:")
@@ -169,7 +170,7 @@ struct ChatScreenTests {
         try terminal.wait(for: "connected to")
         try terminal.type("half")
         try terminal.wait(for: "half")
-        server.cutOff()
+        server.disconnectAll()
         try terminal.wait(for: "what was being typed is dropped")
         try terminal.enter("way")
         try terminal.enter("eve")

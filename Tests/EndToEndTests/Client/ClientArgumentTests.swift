@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// How ttweetcl's command line is taken apart: no message is taken for options, no option for a message.

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// How ttweetcl ends when something is wrong with the server, the way there or its own streams.
@@ -43,7 +44,8 @@ import Testing
         ("unknown_operation", 76), ("not_json", 76),
     ])
     func anErrorPacketHasAnExitCode(code: String, exitCode: Int32) throws {
-        let server = try ScriptedServer(.answer("[\"error\",{\"code\":\"\(code)\",\"message\":\"for a person\"}]\n"))
+        let server = try ScriptedServer(
+            repeatingLast: .answerAndFinish("[\"error\",{\"code\":\"\(code)\",\"message\":\"for a person\"}]\n"))
         expectFailure(try upload(server), exitCode, "the server says: for a person (\(code))")
     }
 
@@ -55,7 +57,8 @@ import Testing
         #"["u",{"text":"a message"}]"# + "\n", #"["d",""]"# + "\n",
     ])
     func anAnswerThatIsNotUnderstoodHasAnExitCode(answer: String) throws {
-        for server in [try ScriptedServer(.answer(answer)), try ScriptedServer(.shout(answer))] {
+        for script in [Script.answerAndFinish(answer), .shout(answer)] {
+            let server = try ScriptedServer(repeatingLast: script)
             let name = "127.0.0.1:\(server.port)"
             expectFailure(try download(server), 76, "\(name): the server's answer is not understood: ")
             let result = try upload(server)
@@ -73,7 +76,8 @@ import Testing
         (String(repeating: "x", count: 8192), "`" + String(repeating: "x", count: 40) + "…`"), ("\n", "an empty line"),
     ])
     func aServerOfAnotherKindIsNamedWithWhatItAnswers(answer: String, shown: String) throws {
-        for server in [try ScriptedServer(.answer(answer)), try ScriptedServer(.shout(answer))] {
+        for script in [Script.answerAndFinish(answer), .shout(answer)] {
+            let server = try ScriptedServer(repeatingLast: script)
             let reason = "127.0.0.1:\(server.port) is no ttweet server (it answered \(shown))"
             let follow = try run(.client, ["-d", "127.0.0.1", String(server.port), "--follow"])
             let lines = try run(.client, ["-u", "127.0.0.1", String(server.port), "--lines"], input: "a\n")
@@ -87,12 +91,13 @@ import Testing
     @Test func invalidUTF8InAnAnswerIsNotUnderstood() throws {
         let answer = Array(#"["ok",{"text":""#.utf8) + [0xFF] + Array("\"}]\n".utf8)
         expectFailure(
-            try download(try ScriptedServer(.answer(answer))), 76, "the server's answer is not understood: ")
+            try download(try ScriptedServer(repeatingLast: .answerAndFinish(answer))), 76,
+            "the server's answer is not understood: ")
     }
 
     @Test func moreThanWasAskedForIsNotUnderstood() throws {
         let part = #"["part",{"seq":2,"time":null,"author":null,"text":"x","tags":[]}]"# + "\n"
-        let server = try ScriptedServer(.answer(part + part + #"["ok",{"count":2}]"# + "\n"))
+        let server = try ScriptedServer(repeatingLast: .answerAndFinish(part + part + #"["ok",{"count":2}]"# + "\n"))
         expectFailure(try download(server, "-n", "1"), 76, "the server's answer is not understood: ")
         #expect(try download(server, "-n", "2", "-q").output == "x\nx\n")
     }
@@ -100,7 +105,7 @@ import Testing
     // MARK: No answer
 
     @Test func aServerThatNeverAnswersIsGivenUp() throws {
-        let server = try ScriptedServer(.silence)
+        let server = try ScriptedServer(repeatingLast: .silence)
         let noAnswer = "timed out: no answer from 127.0.0.1:\(server.port) within 0.3 s"
         expectFailure(try download(server, "--timeout", "0.3"), 75, noAnswer)
         let upload = try upload(server, "--timeout", "0.3")
@@ -123,13 +128,13 @@ import Testing
     }
 
     @Test func aDownloadIsAskedForAgainSomeTimes() throws {
-        let server = try ScriptedServer(.hangUp)
+        let server = try ScriptedServer(repeatingLast: .hangUp())
         expectFailure(try download(server), 69, "no answer from 127.0.0.1:\(server.port), 3 times; the last time: ")
         #expect(server.requests.access { $0 } == Array(repeating: #"["d",""]"#, count: 3))
     }
 
     @Test func anUploadIsSentAgainWithTheSameIdUntilItsTimeIsOver() throws {
-        let server = try ScriptedServer(.hangUp, .reset)
+        let server = try ScriptedServer(repeatingLast: .hangUp(), .reset())
         // Time for a second try on a machine that has other things to do.
         expectFailure(try upload(server, "--timeout", "4"), 75, "timed out: ")
         let requests = server.requests.access { $0 }
@@ -142,8 +147,8 @@ import Testing
 
     @Test func anAnswerThatWasLostIsAskedForAgainAndTheMessageStoredOnce() throws {
         let server = try ServerProcess()
-        for step in [ScriptedServer.Step.swallow(port: server.port), .hangUp, .reset] {
-            let proxy = try ScriptedServer(step, step, .passOn(port: server.port))
+        for script in [Script.swallow(port: server.port), .hangUp(), .reset()] {
+            let proxy = try ScriptedServer(repeatingLast: script, script, .passOn(port: server.port))
             let result = try upload(proxy)
             #expect(result.output == "Transmission Successfull...\n")
             #expect(result.errors == "")
@@ -190,10 +195,12 @@ import Testing
             words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
             directory: directory.path)
         // It has been refused more than once.
-        while (directory.content("client") ?? "").split(separator: "\n").count(where: { $0.contains("refused") }) < 2 {
+        let isRefused = try Patience.look { () -> Bool? in
             try #require(!client.hasEnded)
-            usleep(20_000)
+            let lines = (directory.content("client") ?? "").split(separator: "\n")
+            return lines.count { $0.contains("refused") } >= 2 ? true : nil
         }
+        try #require(isRefused == true)
         let server = try ServerProcess(port: port, in: directory)
         #expect(try client.wait() == .exit(0))
         #expect(client.standardError.access { $0.bytes } == [])
@@ -202,9 +209,9 @@ import Testing
 
     @Test func aRefusalThatPassesIsTriedAgainWithTheSameIdAndOthersAreNot() throws {
         for code in ["stopping", "busy"] {
-            let refusal = ScriptedServer.Step.answer("[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n")
+            let refusal = Script.answerAndFinish("[\"error\",{\"code\":\"\(code)\",\"message\":\"why\"}]\n")
             let real = try ServerProcess()
-            let server = try ScriptedServer(refusal, .hangUp, refusal, .passOn(port: real.port))
+            let server = try ScriptedServer(repeatingLast: refusal, .hangUp(), refusal, .passOn(port: real.port))
             let result = try upload(server, "--retry", "10m")
             #expect(result.exitCode == 0)
             #expect(result.errors == "")
@@ -212,7 +219,9 @@ import Testing
             #expect(try real.download("-n", "9", "-q").output == "a message\n")
         }
         let refusal = "[\"error\",{\"code\":\"too_long\",\"message\":\"why\"}]\n"
-        expectFailure(try upload(try ScriptedServer(.answer(refusal)), "--retry", "10m"), 65, "why (too_long)")
+        expectFailure(
+            try upload(try ScriptedServer(repeatingLast: .answerAndFinish(refusal)), "--retry", "10m"), 65,
+            "why (too_long)")
     }
 
     @Test func aRetryThatEndsInVainSaysWhy() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--exec`: a program for each tweet, which nothing of it can steer.

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// `ttweetcl -d … --follow` and `--wait`: tweets as they come.
@@ -121,7 +122,7 @@ import Testing
     @Test func aReaderThatGoesEndsIt() throws {
         let server = try ServerProcess()
         try upload(["one"], to: server)
-        let (reader, writer) = try Terminal.openPipe()
+        let (reader, writer) = try WatchedOutput.pipe()
         let words = ["--follow", "-q", "-n", "1"]
         let client = try ClientProcess(words, port: server.port, in: server.directory, output: writer)
         close(writer)

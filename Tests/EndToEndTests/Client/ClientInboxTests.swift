@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Private messages: `--to`, `--inbox`, `--sent` and what goes with them.

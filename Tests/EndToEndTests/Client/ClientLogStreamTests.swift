@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `ttweetcl --log` where the log is a stream that the client was given.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// ttweetcl with a server that takes uploads from accounts alone.

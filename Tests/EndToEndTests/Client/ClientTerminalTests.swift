@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Texts from a malicious server do nothing to a terminal.
@@ -12,7 +13,7 @@ import Testing
             ["seq": 7, "time": "2026-11-21T05:03:00.123Z", "author": NSNull(), "text": Self.sequences, "tags": []]
             as [String: Any]
         let data = try JSONSerialization.data(withJSONObject: ["ok", tweet])
-        return try ScriptedServer(.answer(String(decoding: data, as: UTF8.self) + "\n"))
+        return try ScriptedServer(repeatingLast: .answerAndFinish(String(decoding: data, as: UTF8.self) + "\n"))
     }
 
     /// Runs the client with a terminal as standard output; the terminal turns each line feed into two characters.
@@ -45,7 +46,7 @@ import Testing
     @Test func standardErrorAndTheLogAreEscapedInAnyCase() throws {
         let error = ["error", ["code": "bad_\u{1B}[2J", "message": Self.sequences]] as [Any]
         let data = try JSONSerialization.data(withJSONObject: error)
-        let server = try ScriptedServer(.answer(String(decoding: data, as: UTF8.self) + "\n"))
+        let server = try ScriptedServer(repeatingLast: .answerAndFinish(String(decoding: data, as: UTF8.self) + "\n"))
         let directory = try TemporaryDirectory()
         let result = try run(.client, ["-d", "127.0.0.1", String(server.port), "--log", "log"], in: directory)
         #expect(result.exitCode == 76)

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// The programs where there is next to nothing, or where something else was there before them.

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// A client written for the original server: plain sockets, the packet `u` LF text or `d` LF.

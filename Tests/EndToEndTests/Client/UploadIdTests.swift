@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Uploads that are sent again with the same id.

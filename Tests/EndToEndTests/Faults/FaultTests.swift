@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 
@@ -20,8 +21,8 @@ import TweetModel
         for round in 0..<50 {
             let client = try server.connect()
             for _ in 0..<50 { try client.send(#"["d",{"count":200}]"# + "\n") }
-            if round % 2 == 0 { #expect(try client.readSome(1000) > 0) }
-            client.reset()
+            if round % 2 == 0 { #expect(try client.readChunk(atMost: 1000).count > 0) }
+            try client.reset()
         }
         #expect(Self.isOK(try other.request(#"["d",""]"#)))
         try server.awaitReports(" disconnected", count: 50)
@@ -32,7 +33,7 @@ import TweetModel
         let server = try ServerProcess()
         let client = try server.connect()
         try server.awaitReports(" activated")
-        client.reset()
+        try client.reset()
         let report = try server.awaitReports(" disconnected")[0]
         #expect(
             report.wholeMatch(of: /SERVER \[CONNECTION\] \S{24} client \S+ disconnected: Connection reset by peer/)
@@ -123,20 +124,18 @@ import TweetModel
     // MARK: Standard output
 
     @Test func aStandardOutputThatWasClosedStopsNobody() throws {
-        var ends: [CInt] = [-1, -1]
-        #expect(pipe(&ends) == 0)
-        ends.forEach { _ = csystem_set_close_on_exec($0) }
+        let (reader, writer) = try WatchedOutput.pipe()
         let directory = try TemporaryDirectory()
         let port = try Ports.free()
         let server = try ChildProcess(
             [Program.server.path, String(port), "--data", "data"].map { Array($0.utf8) },
-            environment: programEnvironment(home: directory.path), directory: directory.path, outputs: (ends[1], nil))
-        close(ends[1])
+            environment: programEnvironment(home: directory.path), directory: directory.path, outputs: (writer, nil))
+        close(writer)
         var byte: UInt8 = 0
-        #expect(read(ends[0], &byte, 1) == 1)
-        close(ends[0])
+        #expect(read(reader, &byte, 1) == 1)
+        close(reader)
         for number in 0..<20 {
-            let client = try WireClient(port: port)
+            let client = try TestConnection(port: port)
             #expect(Self.isOK(try client.request("[\"u\",\"message \(number)\"]")))
         }
         server.signal(SIGTERM)
@@ -146,7 +145,7 @@ import TweetModel
 
     /// A pipe, and a terminal: what they take at once differs, and neither is ever waited for.
     @Test(arguments: [false, true]) func aStandardOutputThatNobodyReadsStopsNobody(isTerminal: Bool) throws {
-        let (reader, writer) = try isTerminal ? Terminal.open() : Terminal.openPipe()
+        let (reader, writer) = try isTerminal ? WatchedOutput.terminal() : WatchedOutput.pipe()
         defer { close(reader) }
         let directory = try TemporaryDirectory()
         let port = try Ports.free()
@@ -156,7 +155,7 @@ import TweetModel
         close(writer)
         var byte: UInt8 = 0
         #expect(read(reader, &byte, 1) == 1)
-        let client = try WireClient(port: port)
+        let client = try TestConnection(port: port)
         let count = 2000
         for number in 0..<count {
             try client.send("[\"u\",\"\(number) \(String(repeating: "x", count: 140))\"]\n")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Followers that do not read: they cost the others nothing, and go on from where they were.
@@ -14,7 +15,7 @@ import Testing
     }()
 
     /// Uploads long texts, pipelined.
-    private func upload(_ numbers: Range<Int>, _ client: WireClient) throws {
+    private func upload(_ numbers: Range<Int>, _ client: TestConnection) throws {
         for start in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 16) {
             let some = start..<min(start + 16, numbers.upperBound)
             try client.send(some.map { "[\"u\",\"\($0) \(Self.filler) #a\"]\n" }.joined())
@@ -23,8 +24,8 @@ import Testing
     }
 
     /// Follows, and reads no more than the answer.
-    private func silentFollower(_ server: ServerProcess, _ body: String) throws -> WireClient {
-        let client = try WireClient(port: server.port, receiveBuffer: 4096)
+    private func silentFollower(_ server: ServerProcess, _ body: String) throws -> TestConnection {
+        let client = try TestConnection(port: server.port, receiveBuffer: 4096)
         try client.askOK("[\"follow\",\(body)]")
         return client
     }
@@ -96,7 +97,7 @@ import Testing
                 since = try #require(try follower.next().sequence)
                 got.append(since)
             }
-            follower.reset()
+            try follower.reset()
             try upload(round * 40 + 20..<round * 40 + 40, writer)
         }
         let last = try server.connect()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A disk that is full, and has room again.
@@ -10,7 +11,7 @@ struct FullDiskTests {
     /// Uploads until one is not stored.
     ///
     /// - Returns: the texts that were acknowledged, and the error that came then.
-    private func uploadUntilFull(_ client: WireClient) throws -> (stored: [String], error: String) {
+    private func uploadUntilFull(_ client: TestConnection) throws -> (stored: [String], error: String) {
         for number in 0..<5000 {
             let answer = try client.request(
                 "[\"u\",\"while it fills \(number) \(String(repeating: "x", count: 100)) #all\"]")

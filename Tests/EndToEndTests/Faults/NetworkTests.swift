@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// Both clients on a network that is not in order: dead addresses, names that move, resolvers that do not answer.

@@ -1,6 +1,7 @@
 import CSQLite
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// Saving a store and putting it back, by the programs; and what a stop leaves for whoever copies files by hand.

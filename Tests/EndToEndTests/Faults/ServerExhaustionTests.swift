@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// A server that runs out of descriptors: accepting pauses, recovers, and costs nothing meanwhile.
@@ -13,8 +14,8 @@ import Testing
     }
 
     /// Connects until one is sent away; gives those that were not.
-    private func fill(_ server: ServerProcess) throws -> [WireClient] {
-        var clients: [WireClient] = []
+    private func fill(_ server: ServerProcess) throws -> [TestConnection] {
+        var clients: [TestConnection] = []
         while clients.count < 40 {
             let client = try server.connect()
             let answer = try client.request(#"["d",""]"#)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Clients that ask and ask and do not read: bounded memory, nobody held up, and an end to it.
@@ -8,7 +9,7 @@ import Testing
     }
 
     /// A server with messages of the longest kind, so that lists are as long as they can be.
-    private func server() throws -> (ServerProcess, WireClient) {
+    private func server() throws -> (ServerProcess, TestConnection) {
         let server = try ServerProcess()
         let client = try server.connect()
         let text = "e" + String(repeating: "\u{301}", count: 1000) + "#" + String(repeating: "x", count: 140)
@@ -17,10 +18,11 @@ import Testing
     }
 
     /// Asks for much more than the sockets hold, and does not read it.
-    private func stall(_ server: ServerProcess, clients count: Int) throws -> [WireClient] {
+    private func stall(_ server: ServerProcess, clients count: Int) throws -> [TestConnection] {
         try (0..<count).map { _ in
             let client = try server.connect()
-            client.sendWithoutWaiting(String(repeating: #"["d",{"count":1000}]"# + "\n", count: 2000))
+            let requests = Array(repeating: Array((#"["d",{"count":1000}]"# + "\n").utf8), count: 2000).joined()
+            try client.sendSome(Array(requests)[...])
             return client
         }
     }
@@ -31,13 +33,13 @@ import Testing
         let (server, other) = try server()
         // What the first ones need once, caches for one, is not theirs alone.
         for client in try stall(server, clients: 4) {
-            #expect(try client.readSome(1) == 1)
+            #expect(try client.readChunk(atMost: 1).count == 1)
             client.close()
         }
         try server.awaitReports(" disconnected", count: 4)
         let before = try server.memory()
         let clients = try stall(server, clients: 40)
-        for client in clients { #expect(try client.readSome(1) == 1) }
+        for client in clients { #expect(try client.readChunk(atMost: 1).count == 1) }
         for _ in 0..<500 { #expect(Self.isOK(try other.request(#"["d",""]"#))) }
         let growth = try server.memory() - before
         #expect(growth < clients.count * 65_536, "\(growth / clients.count) bytes a connection")
@@ -53,7 +55,7 @@ import Testing
         let lists = 400
         try client.send(String(repeating: #"["d",{"count":1000}]"# + "\n", count: lists))
         client.finishSending()
-        #expect(try client.readSome(1) == 1)
+        #expect(try client.readChunk(atMost: 1).count == 1)
         let gathered = client.gatherLines()
         // Were it not for turns, the first of these would be answered after the last list. There are thousands.
         var answered = 0

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Live feeds: tweets as they come, what was missed before that, each once and in order.
@@ -8,7 +9,7 @@ import Testing
     }
 
     /// Reads what is pushed up to an answer.
-    private func pushes(_ client: WireClient) throws -> (pushed: [ServerLine], answer: ServerLine) {
+    private func pushes(_ client: TestConnection) throws -> (pushed: [ServerLine], answer: ServerLine) {
         var pushed: [ServerLine] = []
         while true {
             let line = try client.next()
@@ -113,7 +114,7 @@ import Testing
     }
 
     /// How many lines come before the answer to a question.
-    private func pushesBefore(_ client: WireClient) throws -> Int {
+    private func pushesBefore(_ client: TestConnection) throws -> Int {
         try client.send(#"["d",""]"# + "\n")
         return try pushes(client).pushed.count
     }

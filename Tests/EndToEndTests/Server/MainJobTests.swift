@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 
 /// The main jobs, as a user sees them.

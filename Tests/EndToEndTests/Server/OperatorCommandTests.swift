@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `ttweetsrv --add-account`, `--reset-password` and `--remove-account`, beside a server that runs and without one.

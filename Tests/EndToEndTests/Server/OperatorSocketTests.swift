@@ -1,11 +1,12 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// The socket in the data directory: the operator's operations, over it and nowhere else.
 @Suite(.ownThreads) struct OperatorSocketTests {
     private func add(_ name: String, _ password: String = "correct horse") -> String {
-        WireClient.credentials("add_account", name, password)
+        TestConnection.credentials("add_account", name, password)
     }
 
     @Test func theOperatorKeepsTheAccounts() throws {
@@ -15,15 +16,16 @@ import Testing
         #expect(try theOperator.ask(add("ANA")).word == "name_taken")
         try server.login("ana").close()
         #expect(
-            try theOperator.ask(WireClient.credentials("reset_password", "ana", "battery staple")).line
+            try theOperator.ask(TestConnection.credentials("reset_password", "ana", "battery staple")).line
                 == #"["ok",{}]"#)
         #expect(
-            try server.connect().ask(WireClient.credentials("login", "ana", "correct horse")).word == "wrong_password")
+            try server.connect().ask(TestConnection.credentials("login", "ana", "correct horse")).word
+                == "wrong_password")
         try server.login("ana", "battery staple").close()
         #expect(try theOperator.ask(#"["remove_account","aNA"]"#).line == #"["ok",{}]"#)
         #expect(try theOperator.ask(#"["remove_account","ana"]"#).word == "no_such_name")
         #expect(
-            try theOperator.ask(WireClient.credentials("reset_password", "ana", "battery staple")).word
+            try theOperator.ask(TestConnection.credentials("reset_password", "ana", "battery staple")).word
                 == "no_such_name")
         #expect(try server.connect().ask(#"["name","ana"]"#).operation == "ok")
         for text in ["Ana was added by the operator", "ana got a new password from", "aNA was removed by"] {
@@ -45,7 +47,8 @@ import Testing
         let server = try ServerProcess()
         _ = try server.account("bob")
         let lines = [
-            add("ana"), WireClient.credentials("reset_password", "bob", "battery staple"), #"["remove_account","bob"]"#,
+            add("ana"), TestConnection.credentials("reset_password", "bob", "battery staple"),
+            #"["remove_account","bob"]"#,
         ]
         for client in [try server.connect(), try server.guest("guest"), try server.login("bob")] {
             for line in lines { #expect(try client.ask(line).word == "not_permitted") }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TweetWire
 
@@ -96,7 +97,7 @@ import TweetWire
     @Test func aLogInThatIsCutAtAnyByteIsNone() throws {
         let server = try ServerProcess()
         _ = try server.account("ana")
-        let line = Array(WireClient.credentials("login", "ana", "correct horse").utf8)
+        let line = Array(TestConnection.credentials("login", "ana", "correct horse").utf8)
         for end in 0...line.count {
             let client = try server.connect()
             try client.send(Array(line[..<end]))
@@ -114,7 +115,7 @@ import TweetWire
     @Test func aLogInInTwoPiecesIsUnderstood() throws {
         let server = try ServerProcess()
         _ = try server.account("ana")
-        let line = Array((WireClient.credentials("login", "ana", "correct horse") + "\n").utf8)
+        let line = Array((TestConnection.credentials("login", "ana", "correct horse") + "\n").utf8)
         for cut in stride(from: 1, to: line.count, by: 9) {
             let client = try server.connect()
             try client.send(Array(line[..<cut]))

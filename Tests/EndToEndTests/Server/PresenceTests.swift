@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Presence: joining and leaving, being away, being hidden, and the clients that are told.
 @Suite(.ownThreads) struct PresenceTests {
     /// Reads notices up to one, as `+ana` and `-ana`.
-    private func notices(_ client: WireClient, upTo last: String) throws -> [String] {
+    private func notices(_ client: TestConnection, upTo last: String) throws -> [String] {
         var notices: [String] = []
         while notices.last != last {
             let line = try client.next()

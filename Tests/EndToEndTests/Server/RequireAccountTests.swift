@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// A server that takes uploads from accounts only.
@@ -35,7 +36,7 @@ import Testing
         try server.guest("bob").askOK(#"["message",{"to":"ana","text":"psst"}]"#)
         let client = try server.connect()
         try client.send(
-            WireClient.credentials("login", "ana", "correct horse") + "\n" + #"["u",{"text":"two","author":"ana"}]"#
+            TestConnection.credentials("login", "ana", "correct horse") + "\n" + #"["u",{"text":"two","author":"ana"}]"#
                 + "\n")
         #expect(try client.next().name == "ana")
         #expect(try client.next().text == "two")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `Sample.txt` at the top of the repository: what `scripts/sample` writes, times and ports aside.

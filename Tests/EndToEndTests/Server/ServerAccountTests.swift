@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Signing up, logging in, changing the password, and that a password is nowhere to be found.
@@ -12,7 +13,8 @@ import Testing
         #expect(try other.askOK(#"["u","hello"]"#).string("author") == "Ana")
         #expect(try server.connect().ask(#"["name","ana"]"#).word == "name_taken")
         #expect(
-            try server.connect().ask(WireClient.credentials("signup", "ANA", "battery staple")).word == "name_taken")
+            try server.connect().ask(TestConnection.credentials("signup", "ANA", "battery staple")).word == "name_taken"
+        )
         ana.close()
         other.close()
         try server.awaitReports(" disconnected", count: 4)
@@ -39,7 +41,7 @@ import Testing
         let client = try server.connect()
         let answers = try [
             ("ana", "wrong horse"), ("nobody", "wrong horse"), ("ana", "short"), ("nobody", ""),
-        ].map { try client.ask(WireClient.credentials("login", $0, $1)).line }
+        ].map { try client.ask(TestConnection.credentials("login", $0, $1)).line }
         #expect(Set(answers) == [#"["error",{"code":"wrong_password","message":"the name or the password is wrong"}]"#])
         try client.logIn("ana")
         let report = try server.awaitReports("wrong_password for nobody")[0]
@@ -56,12 +58,13 @@ import Testing
         #expect(try ana.ask(passwd("correct horse", "battery staple")).line == #"["ok",{}]"#)
         try server.awaitReports("ana changed the password from 127.0.0.1:")
         let client = try server.connect()
-        #expect(try client.ask(WireClient.credentials("login", "ana", "correct horse")).word == "wrong_password")
+        #expect(try client.ask(TestConnection.credentials("login", "ana", "correct horse")).word == "wrong_password")
         try server.kill()
         let second = try ServerProcess(in: server.directory)
         try second.login("ana", "battery staple").close()
         #expect(
-            try second.connect().ask(WireClient.credentials("login", "ana", "correct horse")).word == "wrong_password")
+            try second.connect().ask(TestConnection.credentials("login", "ana", "correct horse")).word
+                == "wrong_password")
     }
 
     @Test(arguments: [
@@ -72,21 +75,21 @@ import Testing
         let client = try server.connect()
         // Bytes, not characters.
         let password = String(repeating: "é", count: length / 2) + String(repeating: "x", count: length % 2)
-        #expect(try client.ask(WireClient.credentials("signup", "ana", password)).word == word)
+        #expect(try client.ask(TestConnection.credentials("signup", "ana", password)).word == word)
         if word == "ok" { try server.login("ana", password).close() }
         #expect(
-            try server.connectAsOperator().ask(WireClient.credentials("add_account", "bob", password)).word == word)
+            try server.connectAsOperator().ask(TestConnection.credentials("add_account", "bob", password)).word == word)
     }
 
     @Test func aPasswordIsAnythingButForItsBytes() throws {
         let server = try ServerProcess()
         let client = try server.connect()
         let password = #"\" \\ \u0000 \u0007 \u202e \ud83d\udc0e # ' ; --"#
-        try client.askOK(WireClient.credentials("signup", "ana", password))
+        try client.askOK(TestConnection.credentials("signup", "ana", password))
         try server.login("ana", password).close()
         // What stands behind a zero byte counts.
         let other = #"\" \\ \u0000 \u0007 \u202e \ud83d\udc0e # ' ; -+"#
-        #expect(try server.connect().ask(WireClient.credentials("login", "ana", other)).word == "wrong_password")
+        #expect(try server.connect().ask(TestConnection.credentials("login", "ana", other)).word == "wrong_password")
     }
 
     @Test func severalConnectionsAreLoggedInToOneAccount() throws {
@@ -106,7 +109,7 @@ import Testing
         let server = try ServerProcess()
         let clients = try (0..<60).map { _ in try server.connect() }
         for (number, client) in clients.enumerated() {
-            try client.send(WireClient.credentials("signup", "n\(number)", "correct horse") + "\n")
+            try client.send(TestConnection.credentials("signup", "n\(number)", "correct horse") + "\n")
         }
         let words = try clients.map { try $0.next().word }
         #expect(Set(words) == ["ok", "busy"])
@@ -124,7 +127,8 @@ import Testing
         _ = try server.account("ana")
         let client = try server.connect()
         try client.send(
-            WireClient.credentials("login", "ana", "correct horse") + "\n" + #"["u",{"text":"hello","author":"ana"}]"#
+            TestConnection.credentials("login", "ana", "correct horse") + "\n"
+                + #"["u",{"text":"hello","author":"ana"}]"#
                 + "\n")
         client.finishSending()
         let lines = try client.readToEnd().split(separator: "\n")
@@ -132,7 +136,7 @@ import Testing
         #expect(lines.last?.contains(#""author":"ana","text":"hello""#) == true)
         let wrong = try server.connect()
         try wrong.send(
-            WireClient.credentials("login", "ana", "wrong horse") + "\n" + #"["u",{"text":"hello","author":"ana"}]"#
+            TestConnection.credentials("login", "ana", "wrong horse") + "\n" + #"["u",{"text":"hello","author":"ana"}]"#
                 + "\n")
         #expect(try wrong.next().word == "wrong_password")
         #expect(try wrong.next().word == "not_permitted")
@@ -146,15 +150,16 @@ import Testing
         _ = try server.account("ana")
         let guesser = try server.connect()
         for number in 0..<7 {
-            #expect(try guesser.ask(WireClient.credentials("login", "ana", "guess \(number)")).word == "wrong_password")
+            #expect(
+                try guesser.ask(TestConnection.credentials("login", "ana", "guess \(number)")).word == "wrong_password")
         }
         let clients = try (0..<5).map { _ in try server.connect() }
-        for client in clients { try client.send(WireClient.credentials("login", "ana", "another guess") + "\n") }
+        for client in clients { try client.send(TestConnection.credentials("login", "ana", "another guess") + "\n") }
         let words = try clients.map { try $0.next().word }
         #expect(words.contains("busy"), "four at once")
         // Connections that go give back their attempts.
-        for client in clients { try client.send(WireClient.credentials("login", "ana", "another guess") + "\n") }
-        for client in clients { client.reset() }
+        for client in clients { try client.send(TestConnection.credentials("login", "ana", "another guess") + "\n") }
+        for client in clients { try client.reset() }
         try server.awaitReports("disconnected", count: 6)
         try server.login("ana").close()
     }
@@ -168,20 +173,21 @@ import Testing
         try ana.signUp("ana", secrets[0])
         try ana.askOK("[\"passwd\",{\"old\":\"\(secrets[0])\",\"new\":\"\(secrets[1])\"}]")
         for operation in ["login", "signup", "add_account"] {
-            _ = try server.connect().ask(WireClient.credentials(operation, "ana", secrets[2]))
+            _ = try server.connect().ask(TestConnection.credentials(operation, "ana", secrets[2]))
         }
         _ = try ana.ask("[\"passwd\",{\"old\":\"\(secrets[2])\",\"new\":\"\(secrets[2])\"}]")
         _ = try ana.ask("[\"passwd\",{\"old\":\"\(secrets[1])\",\"new\":\"\(secrets[1])\",\"new\":7}]")
         let theOperator = try server.connectAsOperator()
-        try theOperator.askOK(WireClient.credentials("add_account", "bob", secrets[3]))
-        try theOperator.askOK(WireClient.credentials("reset_password", "bob", secrets[4]))
+        try theOperator.askOK(TestConnection.credentials("add_account", "bob", secrets[3]))
+        try theOperator.askOK(TestConnection.credentials("reset_password", "bob", secrets[4]))
         // A line that is cut off, and one that is too long.
         let cut = try server.connect()
-        try cut.send(String(WireClient.credentials("login", "ana", secrets[1]).dropLast(3)))
+        try cut.send(String(TestConnection.credentials("login", "ana", secrets[1]).dropLast(3)))
         cut.finishSending()
         #expect(try cut.next().word == "incomplete")
         let long = try server.connect()
-        try long.send(WireClient.credentials("login", "ana", secrets[1] + String(repeating: "x", count: 8192)) + "\n")
+        try long.send(
+            TestConnection.credentials("login", "ana", secrets[1] + String(repeating: "x", count: 8192)) + "\n")
         #expect(try long.next().word == "line_too_long")
         try server.stop()
 

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// Where ttweetsrv listens when it is given several hosts.

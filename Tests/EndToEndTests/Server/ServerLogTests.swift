@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// Where ttweetsrv's reports go, and what is left of earlier ones.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Private messages: to whom they go, that they wait, and that nobody else reads them.
@@ -8,7 +9,7 @@ import Testing
         return "[\"message\",{\"to\":[\(names)],\"text\":\"\(text)\"\(id.map { ",\"id\":\"\($0)\"" } ?? "")}]"
     }
 
-    private func inbox(_ client: WireClient) throws -> [ServerLine] { try client.list(#"["inbox",""]"#) }
+    private func inbox(_ client: TestConnection) throws -> [ServerLine] { try client.list(#"["inbox",""]"#) }
 
     // MARK: Sending
 
@@ -281,7 +282,7 @@ struct PeopleFullDiskTests {
             try #require(sent < 5000, "the disk does not fill up")
         }
         let other = try server.connect()
-        #expect(try other.ask(WireClient.credentials("signup", "eva", "correct horse")).word == "unavailable")
+        #expect(try other.ask(TestConnection.credentials("signup", "eva", "correct horse")).word == "unavailable")
         #expect(try other.ask(#"["who","eva"]"#).word == "no_such_name")
         #expect(try other.ask(#"["name","eva"]"#).operation == "ok", "the name is free")
         #expect(try ana.ask(#"["hide",""]"#).word == "unavailable")
@@ -292,7 +293,7 @@ struct PeopleFullDiskTests {
         try server.onDisk("rm disk/filler")
         try ana.askOK(#"["message",{"to":"bob","text":"there is room"}]"#)
         #expect(try bob.next("message").text == "there is room", "nothing in between")
-        #expect(try other.askOK(WireClient.credentials("signup", "eva", "correct horse")).name == "eva")
+        #expect(try other.askOK(TestConnection.credentials("signup", "eva", "correct horse")).name == "eva")
         server.process.endInput()
         #expect(try server.stop() == .exit(0))
     }

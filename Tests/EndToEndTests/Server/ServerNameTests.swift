@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Names of guests and of accounts: who has one, how long, and that nobody has one twice.
@@ -9,7 +10,7 @@ import Testing
         #expect(try ana.ask(#"["name","Ana"]"#).line == #"["ok",{"name":"Ana","pending":0}]"#)
         let other = try server.connect()
         for name in ["Ana", "ana", "ANA"] { #expect(try other.ask("[\"name\",\"\(name)\"]").word == "name_taken") }
-        #expect(try other.ask(WireClient.credentials("signup", "aNa", "correct horse")).word == "name_taken")
+        #expect(try other.ask(TestConnection.credentials("signup", "aNa", "correct horse")).word == "name_taken")
         #expect(try ana.askOK(#"["u","hello"]"#).string("author") == "Ana")
         ana.close()
         try server.awaitReports(" disconnected")
@@ -20,7 +21,7 @@ import Testing
         let server = try ServerProcess()
         for round in 1...5 {
             let guest = try server.guest("ana")
-            if wasReset { guest.reset() } else { guest.finishSending() }
+            if wasReset { try guest.reset() } else { guest.finishSending() }
             try server.awaitReports(" disconnected", count: round)
         }
     }
@@ -32,8 +33,8 @@ import Testing
         for name in ["ana", "bob"] { #expect(try client.ask("[\"name\",\"\(name)\"]").word == "already_named") }
         try client.signUp("bob")
         for line in [
-            #"["name","ana"]"#, WireClient.credentials("signup", "eva", "correct horse"),
-            WireClient.credentials("login", "bob", "correct horse"),
+            #"["name","ana"]"#, TestConnection.credentials("signup", "eva", "correct horse"),
+            TestConnection.credentials("login", "bob", "correct horse"),
         ] { #expect(try client.ask(line).word == "already_named") }
         #expect(try server.connect().ask(#"["name","ana"]"#).operation == "ok", "the guest's name is free")
     }
@@ -42,10 +43,11 @@ import Testing
         let server = try ServerProcess()
         let client = try server.connect()
         #expect(try client.ask("[\"name\",\"\(name)\"]").word == "name_taken")
-        #expect(try client.ask(WireClient.credentials("signup", name, "correct horse")).word == "name_taken")
-        #expect(try client.ask(WireClient.credentials("login", name, "correct horse")).word == "wrong_password")
+        #expect(try client.ask(TestConnection.credentials("signup", name, "correct horse")).word == "name_taken")
+        #expect(try client.ask(TestConnection.credentials("login", name, "correct horse")).word == "wrong_password")
         let theOperator = try server.connectAsOperator()
-        #expect(try theOperator.ask(WireClient.credentials("add_account", name, "correct horse")).word == "name_taken")
+        #expect(
+            try theOperator.ask(TestConnection.credentials("add_account", name, "correct horse")).word == "name_taken")
     }
 
     @Test(arguments: ["", "a b", "ana!", "änä", "abcdefghijklmnopqrstu", "a\\u0000", "a.b", "#ana"])
@@ -53,7 +55,7 @@ import Testing
         let server = try ServerProcess()
         let client = try server.connect()
         #expect(try client.ask("[\"name\",\"\(name)\"]").word == "bad_name")
-        #expect(try client.ask(WireClient.credentials("signup", name, "correct horse")).word == "bad_name")
+        #expect(try client.ask(TestConnection.credentials("signup", name, "correct horse")).word == "bad_name")
         #expect(try client.ask(#"["name","abcdefghijklmnopqrst"]"#).operation == "ok")
     }
 
@@ -76,7 +78,8 @@ import Testing
         for round in 0..<4 {
             let clients = try (0..<12).map { _ in try server.connect() }
             let words = try atOnce(clients.count) { number in
-                try clients[number].ask(WireClient.credentials("signup", "name\(round)", "password of \(number)")).word
+                try clients[number].ask(TestConnection.credentials("signup", "name\(round)", "password of \(number)"))
+                    .word
             }
             #expect(words.count { $0 == "ok" } == 1)
             #expect(words.count { $0 == "name_taken" } == clients.count - 1)
@@ -94,7 +97,7 @@ import Testing
             let words = try atOnce(2) { number in
                 number == round % 2
                     ? try guest.ask("[\"name\",\"name\(round)\"]").word
-                    : try other.ask(WireClient.credentials("signup", "NAME\(round)", "correct horse")).word
+                    : try other.ask(TestConnection.credentials("signup", "NAME\(round)", "correct horse")).word
             }
             #expect(words.sorted() == ["name_taken", "ok"])
             let isGuests = words[round % 2] == "ok"
@@ -107,7 +110,7 @@ import Testing
         let server = try ServerProcess()
         let first = try server.connect()
         let second = try server.connect()
-        try first.send(WireClient.credentials("signup", "ana", "correct horse") + "\n")
+        try first.send(TestConnection.credentials("signup", "ana", "correct horse") + "\n")
         // Asked for until it is there: in between the name is held, and never given away.
         while try second.ask(#"["who","ana"]"#).operation == "error" {
             let word = try second.ask(#"["name","ana"]"#).word
@@ -213,8 +216,8 @@ import Testing
         let server = try ServerProcess()
         _ = try server.account("ana")
         let guest = try server.guest("bob")
-        #expect(try guest.ask(WireClient.credentials("signup", "ana", "correct horse")).word == "name_taken")
-        #expect(try guest.ask(WireClient.credentials("login", "ana", "wrong horse")).word == "wrong_password")
+        #expect(try guest.ask(TestConnection.credentials("signup", "ana", "correct horse")).word == "name_taken")
+        #expect(try guest.ask(TestConnection.credentials("login", "ana", "wrong horse")).word == "wrong_password")
         #expect(try guest.askOK(#"["u","hello"]"#).string("author") == "bob")
         #expect(try guest.askOK(#"["who","bob"]"#).string("status") == "online")
     }

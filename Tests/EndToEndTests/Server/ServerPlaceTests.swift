@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Where the programs find the server: operands, options, environment, configuration file.

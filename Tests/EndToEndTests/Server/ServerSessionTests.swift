@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Sessions: what a start forgets, what it keeps, and what continues one.

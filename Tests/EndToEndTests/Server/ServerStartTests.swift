@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// Failures that prevent a start: one ERROR report, an exit code, nothing half-created.

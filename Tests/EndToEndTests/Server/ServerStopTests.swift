@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// SIGTERM, SIGINT, SIGHUP, and what is under way then.
@@ -77,14 +78,14 @@ import Testing
     }
 
     /// A server that has lists to send to a client that does not read: more than any socket holds.
-    private func serverWithUnreadOutput() throws -> (ServerProcess, WireClient) {
+    private func serverWithUnreadOutput() throws -> (ServerProcess, TestConnection) {
         let server = try ServerProcess()
         let other = try server.connect()
         for number in 0..<1000 { try other.send("[\"u\",\"\(number) \(String(repeating: "x", count: 140))\"]\n") }
         for _ in 0..<1000 { #expect(try other.readLine()?.hasPrefix(#"["ok""#) == true) }
         let client = try server.connect()
         for _ in 0..<100 { try client.send(#"["d",{"count":1000}]"# + "\n") }
-        #expect(try client.readSome(1) == 1)
+        #expect(try client.readChunk(atMost: 1).count == 1)
         // Each answer is a turn of the loop, in which the list goes on until the socket takes no more.
         for _ in 0..<2000 { #expect(try other.request(#"["d",""]"#) != nil) }
         return (server, client)

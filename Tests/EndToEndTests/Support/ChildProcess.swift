@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// How a process ended.
 enum Ending: Equatable {

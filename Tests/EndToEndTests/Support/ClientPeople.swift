@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// People who use ttweetcl.
 extension ServerProcess {
@@ -39,7 +40,7 @@ extension ServerProcess {
     }
 
     /// A connection of bytes that is logged in.
-    func connect(as name: String) throws -> WireClient {
+    func connect(as name: String) throws -> TestConnection {
         let client = try connect()
         let answer = try client.request("[\"login\",{\"name\":\"\(name)\",\"password\":\"\(Self.password)\"}]")
         guard answer?.hasPrefix(#"["ok""#) == true else { throw HarnessError("cannot log in: \(answer ?? "")") }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A ttweetcl that runs while the test goes on; its output is read line by line.
 final class ClientProcess: Sendable {

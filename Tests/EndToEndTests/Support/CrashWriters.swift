@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import TweetModel
 import TweetSystem
 
@@ -86,7 +87,7 @@ struct CrashWriter: Sendable {
     ///   - depth: uploads that are under way at once.
     ///   - makesMore: whether new ones are made; else it ends when all are answered.
     mutating func run(port: UInt16, depth: Int, makesMore: Bool, ledger: Monitor<CrashLedger>) {
-        guard let client = try? WireClient(port: port) else { return }
+        guard let client = try? TestConnection(port: port) else { return }
         var underWay = 0
         while true {
             while underWay < depth, underWay < unanswered.count || makesMore {

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// The programs under test, and starting them.
 enum Program: String {
@@ -15,40 +16,6 @@ enum Program: String {
     }()
 
     var path: String { Self.folder + "/" + rawValue }
-}
-
-/// A directory of a test's own, removed with it.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        var template = Array("\(NSTemporaryDirectory())/ttweet-e2e-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw HarnessError("no temporary directory") }
-        path = String(cString: made)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    /// The content of a file; nil where there is none.
-    func content(_ name: String) -> String? {
-        FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
-    }
-
-    /// The names of what lies in it.
-    var names: [String] { names(below: ".") }
-
-    /// The names of what lies in one of its directories.
-    func names(below name: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: file(name)).sorted()) ?? []
-    }
 }
 
 /// A run of a program that is over.
@@ -206,8 +173,8 @@ final class ServerProcess: Sendable {
     // MARK: Clients
 
     /// Connects a client of bytes.
-    func connect() throws -> WireClient {
-        try WireClient(port: port)
+    func connect() throws -> TestConnection {
+        try TestConnection(port: port)
     }
 
     /// Runs `ttweetcl -u 127.0.0.1 PORT …`.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A disk of a test's own: a small file system in a mount name space that ends with the server.
 enum MountNamespace {

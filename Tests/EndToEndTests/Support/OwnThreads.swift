@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs tests that wait for programs on threads of their own: the few threads of Swift's pool must not be blocked.

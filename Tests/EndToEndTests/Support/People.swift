@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -29,7 +30,7 @@ struct ServerLine {
     var isAnswer: Bool { ["ok", "part", "error"].contains(operation) }
 }
 
-extension WireClient {
+extension TestConnection {
     /// The next line; an error at the end of the stream.
     func next() throws -> ServerLine {
         guard let line = try readLine() else { throw HarnessError("the stream has ended") }
@@ -107,7 +108,7 @@ extension WireClient {
 
 extension ServerProcess {
     /// A client that is here as a guest.
-    func guest(_ name: String) throws -> WireClient {
+    func guest(_ name: String) throws -> TestConnection {
         let client = try connect()
         try client.askOK("[\"name\",\"\(name)\"]")
         try client.askOK(#"["join",""]"#)
@@ -115,14 +116,14 @@ extension ServerProcess {
     }
 
     /// A client that has signed up.
-    func account(_ name: String) throws -> WireClient {
+    func account(_ name: String) throws -> TestConnection {
         let client = try connect()
         try client.signUp(name)
         return client
     }
 
     /// A client that has logged in.
-    func login(_ name: String, _ password: String = "correct horse") throws -> WireClient {
+    func login(_ name: String, _ password: String = "correct horse") throws -> TestConnection {
         let client = try connect()
         try client.logIn(name, password)
         return client
@@ -132,8 +133,8 @@ extension ServerProcess {
     var controlPath: String { directory.file("data/control") }
 
     /// A client over the operator's socket.
-    func connectAsOperator() throws -> WireClient {
-        try WireClient(to: try .unix(path: controlPath))
+    func connectAsOperator() throws -> TestConnection {
+        try TestConnection(to: try .unix(path: controlPath))
     }
 }
 

@@ -1,8 +1,10 @@
-import CSystem
-import Foundation
+import TestSupport
 import TweetSystem
 
 /// A server for chats whose answers a test makes up, one request after the other.
+///
+/// Not a ``ScriptedServer``: a chat sends its requests in an order of its own and reconnects while an earlier connection
+/// may still be there, so that each line is answered by itself, on all connections at once.
 final class ScriptedChatServer: Sendable {
     /// The server's reaction to a request's line.
     enum Reply {
@@ -13,11 +15,13 @@ final class ScriptedChatServer: Sendable {
         static func line(_ line: String) -> Reply { .lines([line]) }
     }
 
-    let port: UInt16
     /// Every line that came, in order.
-    let requests = Monitor<[String]>([])
-    private let connections = Monitor<[WireClient]>([])
-    private let listener: CInt
+    let requests: Monitor<[String]>
+    private let listener: LoopbackListener
+    /// All connections so far; they stay open, for a client to end them by itself.
+    private let connections: Monitor<[TestConnection]>
+
+    var port: UInt16 { listener.port }
 
     /// The answer of an empty server, for tests that need no other.
     static func plainAnswer(_ line: String) -> Reply {
@@ -38,53 +42,34 @@ final class ScriptedChatServer: Sendable {
     ///   - port: 0 picks a free one.
     ///   - answer: given the connection's number from 0, and the line; none is the plain answer.
     init(port: UInt16 = 0, answer: @escaping @Sendable (Int, String) -> Reply? = { _, _ in nil }) throws {
-        guard let address = try SocketAddress.lookup(host: "127.0.0.1", port: port).first else {
-            throw HarnessError("127.0.0.1 has no address")
-        }
-        let opened = try Descriptor.listener(at: address, backlog: 16)
-        self.port = try opened.localAddress().port
-        let listener = dup(opened.number)
-        self.listener = listener
-        _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) & ~O_NONBLOCK)
-        _ = csystem_set_close_on_exec(listener)
-        Thread.detachNewThread { [requests, connections] in
-            defer { close(listener) }
-            for index in 0... {
-                let number = accept(listener, nil, nil)
-                guard number >= 0 else { return }
-                _ = csystem_set_close_on_exec(number)
-                let client = WireClient(accepted: number)
-                connections.access { $0.append(client) }
-                Thread.detachNewThread {
-                    while let line = try? client.readLine() {
-                        let reply = answer(index, line) ?? Self.plainAnswer(line)
-                        if case .lines(let lines) = reply { for line in lines { try? client.send(line + "\n") } }
-                        // Written down once it is answered: what is pushed then comes behind the answer.
-                        requests.access { $0.append(line) }
-                        if case .close = reply {
-                            shutdown(client.number, CInt(SHUT_RDWR))
-                            return
-                        }
-                    }
-                }
+        let requests = Monitor<[String]>([])
+        let connections = Monitor<[TestConnection]>([])
+        self.requests = requests
+        self.connections = connections
+        listener = try LoopbackListener(port: port, .atOnce) { index, connection in
+            connections.access { $0.append(connection) }
+            while let line = try? connection.readLine() {
+                let reply = answer(index, line) ?? Self.plainAnswer(line)
+                if case .lines(let lines) = reply { for line in lines { try? connection.send(line + "\n") } }
+                // Written down once it is answered: what is pushed then comes behind the answer.
+                requests.access { $0.append(line) }
+                if case .close = reply { return connection.disconnect() }
             }
         }
     }
 
     deinit {
-        // The thread that accepts closes it: the number may be another's as soon as it is closed.
-        cutOff()
-        shutdown(listener, CInt(SHUT_RDWR))
+        disconnectAll()
     }
 
-    /// Says something to all who are connected.
+    /// Says something to all that are connected.
     func push(_ line: String) {
-        for client in connections.access({ $0 }) { try? client.send(line + "\n") }
+        for connection in connections.access({ $0 }) { try? connection.send(line + "\n") }
     }
 
     /// Ends all connections; new ones are served as before.
-    func cutOff() {
-        for client in connections.access({ $0 }) { shutdown(client.number, CInt(SHUT_RDWR)) }
+    func disconnectAll() {
+        for connection in connections.access({ $0 }) { connection.disconnect() }
     }
 
     /// Waits for a request that contains a text.

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// The kernel's figures for a server.
 extension ServerProcess {

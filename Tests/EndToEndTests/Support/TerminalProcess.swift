@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// A program at a terminal of its own: what is typed to it, and what a person sees.
 final class TerminalProcess: Sendable {
@@ -18,8 +19,8 @@ final class TerminalProcess: Sendable {
     init(
         _ program: Program, _ arguments: [String], environment: [String: String] = [:], in directory: TemporaryDirectory
     ) throws {
-        let (reader, writer) = try Terminal.open()
-        let path = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(writer)")
+        let (reader, writer) = try WatchedOutput.terminal()
+        let path = try WatchedOutput.path(ofTerminal: writer)
         keyboard = reader
         terminal = Monitor(writer)
         let words = ["sh", "-c", "exec setsid -c \"$@\" <\(path)", "-", program.path] + arguments

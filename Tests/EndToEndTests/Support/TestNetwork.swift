@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 
 /// Two machines of a test's own, joined by a cable: network name spaces that end with it.
 ///
@@ -111,11 +111,11 @@ final class TestNetwork: Sendable {
 
     /// Waits until a file of the directory has so many lines with a text.
     func awaitLine(_ text: String, in name: String, count: Int = 1) throws {
-        let end = Date(timeIntervalSinceNow: Patience.seconds)
-        while (directory.content(name) ?? "").split(separator: "\n").count(where: { $0.contains(text) }) < count {
-            guard Date() < end else { throw HarnessError("no \(text) in \(directory.content(name) ?? name)") }
-            usleep(20_000)
+        let found = Patience.look { () -> Bool? in
+            let lines = (directory.content(name) ?? "").split(separator: "\n")
+            return lines.count { $0.contains(text) } >= count ? true : nil
         }
+        if found == nil { throw HarnessError("no \(text) in \(directory.content(name) ?? name)") }
     }
 }
 

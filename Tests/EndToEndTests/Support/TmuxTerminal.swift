@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 
 /// A program in a terminal of tmux(1): typed to, resized and read back as a person sees it.
 ///
@@ -175,16 +176,12 @@ final class TmuxTerminal: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// A terminal tells nobody that it has changed: it is looked at again and again, for as long as patience lasts.
+    /// A terminal tells nobody that it has changed: it is looked at again and again.
     @discardableResult
     private func poll<Result>(_ what: String, _ body: () throws -> Result?) throws -> Result {
-        let end = Date(timeIntervalSinceNow: Patience.seconds)
-        while true {
-            if let result = try body() { return result }
-            guard Date() < end else {
-                throw HarnessError("never seen: \(what); the screen is\n\(try screen().joined(separator: "\n"))")
-            }
-            usleep(20_000)
+        guard let result = try Patience.look(body) else {
+            throw HarnessError("never seen: \(what); the screen is\n\(try screen().joined(separator: "\n"))")
         }
+        return result
     }
 }

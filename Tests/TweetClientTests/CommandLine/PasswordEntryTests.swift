@@ -1,6 +1,6 @@
 import CSystem
 import Foundation
-import Synchronization
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -29,10 +29,8 @@ import TweetSystem
 
     /// Gives a path in a directory of its own, which goes with everything in it.
     private func withPath(_ body: (String) throws -> Void) throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try body(directory.appendingPathComponent("password").path)
+        let directory = try TemporaryDirectory()
+        try withExtendedLifetime(directory) { try body(directory.file("password")) }
     }
 
     // MARK: File and environment
@@ -149,20 +147,15 @@ import TweetSystem
 /// Somebody at a terminal of their own, who types an answer whenever a question has been asked.
 private final class Person: Sendable {
     let terminal: String
-    private let screen = Mutex("")
+    private let screen = Monitor("")
     private let master: Descriptor
     private let slave: Descriptor
 
     init(_ answers: [String]) throws {
-        master = try .open("/dev/ptmx", O_RDWR | O_NOCTTY)
-        // What the C library hides behind _GNU_SOURCE: grantpt is nothing on Linux, unlockpt and ptsname are these.
-        var locked: CInt = 0
-        var index: CInt = -1
-        guard ioctl(master.number, 0x4004_5431, &locked) == 0, ioctl(master.number, 0x8004_5430, &index) == 0 else {
-            throw Errno.current
-        }
-        terminal = "/dev/pts/\(index)"
-        slave = try .open(terminal, O_RDWR | O_NOCTTY)
+        let (reader, writer) = try WatchedOutput.terminal()
+        master = Descriptor(owning: reader)
+        slave = Descriptor(owning: writer)
+        terminal = try WatchedOutput.path(ofTerminal: writer)
         var settings = termios()
         try valueOrErrno { tcgetattr(slave.number, &settings) }
         // What is typed shows; a line feed stays one byte.
@@ -180,11 +173,11 @@ private final class Person: Sendable {
 
     /// Reads the screen until it is as is waited for.
     private func read(until isThere: (String) -> Bool) {
-        while !screen.withLock({ isThere($0) }) {
+        while !screen.access({ isThere($0) }) {
             var bytes = [UInt8](repeating: 0, count: 4096)
             let count = bytes.withUnsafeMutableBytes { (try? master.read(into: $0)) ?? 0 }
             guard count > 0 else { return }
-            screen.withLock { $0 += String(decoding: bytes[..<count], as: UTF8.self) }
+            screen.access { $0 += String(decoding: bytes[..<count], as: UTF8.self) }
         }
     }
 
@@ -193,7 +186,7 @@ private final class Person: Sendable {
         let marker = Array("\0".utf8)
         _ = marker.withUnsafeBytes { try? slave.write($0) }
         read(until: { $0.hasSuffix("\0") })
-        return screen.withLock { String($0.dropLast()) }
+        return screen.access { String($0.dropLast()) }
     }
 
     /// The terminal's settings that a program may have changed.

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -15,13 +16,11 @@ struct TweetCommandTests {
 
     /// A directory with an executable script in it, both gone afterwards.
     private func withScript(_ body: String, _ use: (_ script: String, _ directory: String) throws -> Void) throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let script = directory + "/script"
-        try ("#!/bin/sh\ncd '\(directory)'\n" + body).write(toFile: script, atomically: false, encoding: .utf8)
+        let directory = try TemporaryDirectory()
+        try directory.write("#!/bin/sh\ncd '\(directory.path)'\n" + body, to: "script")
+        let script = directory.file("script")
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
-        try use(script, directory)
+        try withExtendedLifetime(directory) { try use(script, directory.path) }
     }
 
     private func command(_ name: String, _ environment: [String] = [], patience: Duration = .zero) -> TweetCommand {

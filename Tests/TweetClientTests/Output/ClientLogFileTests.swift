@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 
@@ -9,10 +10,8 @@ import TweetModel
 struct ClientLogFileTests {
     /// Gives a path in a directory of its own, which goes with everything in it.
     private func withPath(_ body: (String) throws -> Void) throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try body(directory.appendingPathComponent("client.log").path)
+        let directory = try TemporaryDirectory()
+        try withExtendedLifetime(directory) { try body(directory.file("client.log")) }
     }
 
     private func lines(_ path: String) throws -> [String] {
@@ -58,8 +57,8 @@ struct ClientLogFileTests {
     }
 
     @Test func linesOfManyClientsStayWhole() async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let directory = try TemporaryDirectory()
+        let path = directory.file("client.log")
         let text = String(repeating: "x", count: 500)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
@@ -71,6 +70,7 @@ struct ClientLogFileTests {
             try await group.waitForAll()
         }
         let lines = try lines(path)
+        withExtendedLifetime(directory) {}
         #expect(lines.count == 800)
         #expect(lines.allSatisfy { $0.hasPrefix("CLIENT [GENERAL] 20") && $0.hasSuffix("Z " + text) })
     }

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -23,16 +24,7 @@ struct ConnectorTests {
         }
     }
 
-    private func listener() throws -> Descriptor { try Descriptor.listener(at: try loopback(port: 0), backlog: 8) }
-
-    /// Bound, and nobody listens: its address refuses for as long as it lives.
-    private func refusing() throws -> Descriptor {
-        let any = try loopback(port: 0)
-        let holder = Descriptor(owning: try valueOrErrno { csystem_stream_socket(any.family) })
-        let number = holder.number
-        try valueOrErrno { any.withSocketAddress { bind(number, $0, $1) } }
-        return holder
-    }
+    private func listener() throws -> Descriptor { try Descriptor.listener(at: try .loopback(), backlog: 8) }
 
     @Test func anAddressThatDoesNotAnswerIsPassedBy() throws {
         let full = try FullListener()
@@ -47,8 +39,8 @@ struct ConnectorTests {
     }
 
     @Test func allAddressesThatFailedAreNamed() throws {
-        let holder = try refusing()
-        let address = try holder.localAddress()
+        let refusing = try RefusingPort()
+        let address = refusing.address
         let full = try FullListener()
         let refused = "\(address) (Connection refused)"
         let result = try outcome(connector(to: [address, address]), until: answering)
@@ -58,29 +50,30 @@ struct ConnectorTests {
             connector(to: [address, full.address]), until: Instant.now + .milliseconds(10))
         let timedOut = "\(full.address) (Connection timed out)"
         #expect(late == .failure(ConnectFailure(.connect, "\(start)\(refused) or \(timedOut)")))
-        _ = holder.number
+        withExtendedLifetime(refusing) {}
     }
 
     @Test func anAddressIsItsOwnName() throws {
-        let holder = try refusing()
-        let address = try holder.localAddress()
+        let refusing = try RefusingPort()
+        let address = refusing.address
         let connector = Connector(to: ServerName(host: "127.0.0.1", port: address.port))
         let result = try outcome(connector, until: answering)
         #expect(result == .failure(ConnectFailure(.connect, "cannot connect to \(address) (Connection refused)")))
-        _ = holder.number
+        withExtendedLifetime(refusing) {}
     }
 
     @Test func theAddressOfTheConnectionBeforeComesFirstAndTheOthersOnceItFails() throws {
-        let holder = try refusing()
+        let refusing = try RefusingPort()
         let second = try listener()
         let gone = try listener()
-        let addresses = [try holder.localAddress(), try gone.localAddress(), try second.localAddress()]
+        let addresses = [refusing.address, try gone.localAddress(), try second.localAddress()]
         let connector = connector(to: addresses)
         // The first one refuses, so the second one is taken, and then kept though the third one would do.
         for _ in 0..<2 { #expect(try outcome(connector, until: answering) == .success("\(addresses[1])")) }
         shutdown(gone.number, CInt(SHUT_RDWR))
         #expect(try outcome(connector, until: answering) == .success("\(addresses[2])"))
-        _ = (holder.number, second.number, gone.number)
+        _ = (second.number, gone.number)
+        withExtendedLifetime(refusing) {}
     }
 
     @Test func aNameIsLookedUpOnAThreadAndAnAddressIsNot() throws {

@@ -1,5 +1,5 @@
 import CSystem
-import Foundation
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -10,7 +10,7 @@ import TweetWire
 /// Several requests to a server that plays what a script says.
 struct DialogueTests {
     private let logIn: Request
-    private let login = #"["login",{"name":"ana","password":"correct horse"}]"# + "\n"
+    private let login = #"["login",{"name":"ana","password":"correct horse"}]"#
     private let loggedIn = "[\"ok\",{\"name\":\"ana\",\"pending\":2}]\n"
     private let pending = MessageList(.pending(marksRead: true))
 
@@ -24,11 +24,11 @@ struct DialogueTests {
             + "[\"ok\",{\"count\":\(sequences.count)}]\n"
     }
 
-    private func count(_ count: Int) -> FakeServer.Move { .send("[\"ok\",{\"count\":\(count)}]\n") }
+    private func count(_ count: Int) -> Script.Move { .send("[\"ok\",{\"count\":\(count)}]\n") }
 
     /// Prints what a list gives, as the sequences of each page, and what was asked by then.
     private func deliver(
-        _ list: MessageList, from server: FakeServer, reporter: Reporter = Reporter(log: nil),
+        _ list: MessageList, from server: ScriptedServer, reporter: Reporter = Reporter(log: nil),
         failing error: ClientError? = nil
     ) throws -> [[Int64?]] {
         let start = Instant.now
@@ -44,73 +44,73 @@ struct DialogueTests {
     }
 
     @Test func messagesAreMarkedOnceTheyArePrintedOnTheSameConnection() throws {
-        let server = try FakeServer([
-            .script([.read, .send(loggedIn + parts(7...8)), .read, count(2), .untilTheEnd])
+        let server = try ScriptedServer([
+            [.read, .read, .send(loggedIn + parts(7...8)), .read, count(2), .awaitEnd]
         ])
         #expect(try deliver(pending, from: server) == [[7, 8]])
         #expect(
-            server.waitForRequests() == [
-                login, "[\"inbox\",{\"count\":1000,\"since\":0}]\n", "[\"read\",{\"seqs\":[7,8]}]\n",
+            try server.waitForRequests() == [
+                login, "[\"inbox\",{\"count\":1000,\"since\":0}]", "[\"read\",{\"seqs\":[7,8]}]",
             ])
     }
 
     @Test func morePagesAndMarksThanOneFollowEachOther() throws {
-        let server = try FakeServer([
-            .script([
-                .read, .send(loggedIn + parts(1...1000)), .read, count(400), .read, count(400), .read, count(200),
+        let server = try ScriptedServer([
+            [
+                .read, .read, .send(loggedIn + parts(1...1000)), .read, count(400), .read, count(400), .read,
+                count(200),
                 .read,
-                .send(parts(1001...1002)), .read, count(2), .untilTheEnd,
-            ])
+                .send(parts(1001...1002)), .read, count(2), .awaitEnd,
+            ]
         ])
         #expect(try deliver(pending, from: server).map(\.count) == [1000, 2])
-        let requests = server.waitForRequests()
+        let requests = try server.waitForRequests()
         #expect(requests.count == 7)
-        #expect(requests[5] == "[\"inbox\",{\"count\":1000,\"since\":1000}]\n")
-        #expect(requests[6] == "[\"read\",{\"seqs\":[1001,1002]}]\n")
+        #expect(requests[5] == "[\"inbox\",{\"count\":1000,\"since\":1000}]")
+        #expect(requests[6] == "[\"read\",{\"seqs\":[1001,1002]}]")
     }
 
     @Test func whatIsNotPrintedIsNotMarked() throws {
-        let server = try FakeServer([.script([.read, .send(loggedIn + parts(7...8)), .untilTheEnd])])
+        let server = try ScriptedServer([[.read, .read, .send(loggedIn + parts(7...8)), .awaitEnd]])
         let closed = ClientError(output: Errno(code: EPIPE))
         #expect(throws: closed) { try deliver(pending, from: server, failing: closed) }
-        #expect(server.waitForRequests().count == 2)
+        #expect(try server.waitForRequests().count == 2)
     }
 
     @Test func aBreakBeforeTheMarksPrintsNothingTwice() throws {
-        let server = try FakeServer([
-            .script([.read, .send(loggedIn + parts(7...8)), .read]), .slam,
-            .script([.read, .send(loggedIn), count(2), .untilTheEnd]),
+        let server = try ScriptedServer([
+            [.read, .read, .send(loggedIn + parts(7...8)), .read], .slam,
+            [.read, .read, .send(loggedIn), count(2), .awaitEnd],
         ])
         #expect(try deliver(pending, from: server) == [[7, 8]])
-        let requests = server.waitForRequests()
-        let marks = "[\"read\",{\"seqs\":[7,8]}]\n"
-        #expect(requests == [login, "[\"inbox\",{\"count\":1000,\"since\":0}]\n", marks, login, marks])
+        let requests = try server.waitForRequests()
+        let marks = "[\"read\",{\"seqs\":[7,8]}]"
+        #expect(requests == [login, "[\"inbox\",{\"count\":1000,\"since\":0}]", marks, login, marks])
     }
 
     @Test func aBreakInThePageAsksForItAgain() throws {
-        let server = try FakeServer([
-            .script([.read, .send(loggedIn + parts(7...8).dropLast(3))]),
-            .script([.read, .send(loggedIn + parts(7...8)), .read, count(2), .untilTheEnd]),
+        let server = try ScriptedServer([
+            [.read, .read, .send(loggedIn + parts(7...8).dropLast(3))],
+            [.read, .read, .send(loggedIn + parts(7...8)), .read, count(2), .awaitEnd],
         ])
         #expect(try deliver(pending, from: server) == [[7, 8]])
     }
 
     @Test func whatCannotBeMarkedIsSaidToBePrinted() throws {
         let refusal = "[\"error\",{\"code\":\"unavailable\",\"message\":\"no\"}]\n"
-        let server = try FakeServer([
-            .script([.read, .send(loggedIn + parts(7...7)), .read, .send(refusal), .untilTheEnd])
+        let server = try ScriptedServer([
+            [.read, .read, .send(loggedIn + parts(7...7)), .read, .send(refusal), .awaitEnd]
         ])
         let error = #expect(throws: ClientError.self) { try deliver(pending, from: server) }
         #expect(error == ClientError(.unreachable, "the server says: no (unavailable); they are printed"))
     }
 
     @Test func aRefusedLoginIsTheErrorAndItsPasswordIsNowhere() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let reporter = Reporter(log: try ClientLog(path: path))
+        let directory = try TemporaryDirectory()
+        let reporter = Reporter(log: try ClientLog(path: directory.file("log")))
         let refusal = "[\"error\",{\"code\":\"wrong_password\",\"message\":\"no\"}]\n"
-        let server = try FakeServer([
-            .slam, .reset(after: []), .script([.read, .send(refusal + refusal), .untilTheEnd]),
+        let server = try ScriptedServer([
+            .slam, .reset(), [.read, .read, .send(refusal + refusal), .awaitEnd],
         ])
         let error = #expect(throws: ClientError.self) {
             do {
@@ -121,9 +121,9 @@ struct DialogueTests {
             }
         }
         #expect(error == ClientError(.notPermitted, "the server says: no (wrong_password)"))
-        let log = try String(contentsOfFile: path, encoding: .utf8)
+        let log = try #require(directory.content("log"))
         #expect(log.contains("connected to ") && log.contains("trying again") && log.contains("wrong_password"))
         #expect(!log.contains("horse"))
-        #expect(server.waitForRequests().contains(login), "it was sent all the same")
+        #expect(try server.waitForRequests().contains(login), "it was sent all the same")
     }
 }

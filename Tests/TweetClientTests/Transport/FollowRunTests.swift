@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -10,7 +11,7 @@ import TweetWire
 struct FollowRunTests {
     /// Follows until so many tweets have come, and gives their sequences.
     private func follow(
-        _ follow: Follow, at server: FakeServer, tweets: Int, output: StandardStream? = nil
+        _ follow: Follow, at server: ScriptedServer, tweets: Int, output: StandardStream? = nil
     ) throws -> [Int64?] {
         var sequences: [Int64?] = []
         var following = Following(follow, of: aServer)
@@ -30,18 +31,18 @@ struct FollowRunTests {
     private func push(_ sequence: Int64) -> String { "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\"}]\n" }
 
     @Test func cutsAndLagsLoseAndRepeatNothing() throws {
-        let server = try FakeServer([
+        let server = try ScriptedServer([
             .slam,
-            .script([.send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5) + "[\"tweet\",{\"se")]),
-            .script([
-                .send(push(6) + "[\"ok\",{\"seq\":6}]\n" + push(7) + "[\"lagged\",{\"seq\":9}]\n"), .read,
+            [.read, .send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5) + "[\"tweet\",{\"se")],
+            [
+                .read, .send(push(6) + "[\"ok\",{\"seq\":6}]\n" + push(7) + "[\"lagged\",{\"seq\":9}]\n"), .read,
                 .send(push(9) + push(10) + "[\"ok\",{\"seq\":10}]\n"),
-            ]),
-            .reset(after: []),
-            .script([.send(push(10) + push(11) + "[\"ok\",{\"seq\":11}]\n" + push(12)), .untilTheEnd]),
+            ],
+            .reset(),
+            [.read, .send(push(10) + push(11) + "[\"ok\",{\"seq\":11}]\n" + push(12)), .awaitEnd],
         ])
         #expect(try follow(Follow(tag: Hashtag("ops")), at: server, tweets: 8) == [4, 5, 6, 7, 9, 10, 11, 12])
-        let requests = server.waitForRequests().map { $0.dropLast() }
+        let requests = try server.waitForRequests()
         #expect(
             requests == [
                 ##"["follow",{"tag":"#ops"}]"##, ##"["follow",{"tag":"#ops","since":5}]"##,
@@ -51,7 +52,7 @@ struct FollowRunTests {
     }
 
     @Test func waitingGivesOneTweetAndEnds() throws {
-        let server = try FakeServer([.script([.send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5)), .untilTheEnd])])
+        let server = try ScriptedServer([[.read, .send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5)), .awaitEnd]])
         var following = Following(Follow(), endsWithTweet: true, of: aServer, deadline: .never)
         var link = Link(connector(to: [server.address]), reporter: Reporter(log: nil))
         var sequences: [Int64?] = []

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -32,23 +33,23 @@ struct RunTests {
     @Test(
         arguments: [
             [.answer(answer)], [.trickle(answer)], [.hangUp(after: answer)],
-            [.slam, .hangUp(after: []), .answer(answer)],
-            [.hangUp(after: Array(answer.prefix(12))), .reset(after: []), .trickle(answer)],
-        ] as [[FakeServer.Scene]])
-    func theAnswerIsThereHoweverItComes(scenes: [FakeServer.Scene]) throws {
+            [.slam, .hangUp(), .answer(answer)],
+            [.hangUp(after: Array(answer.prefix(12))), .reset(), .trickle(answer)],
+        ] as [[Script]])
+    func theAnswerIsThereHoweverItComes(scripts: [Script]) throws {
         for request in [ExchangeTests.upload, .lastMessage] {
-            let server = try FakeServer(scenes)
+            let server = try ScriptedServer(scripts)
             #expect(run(request, at: [server.address]) == .success(.tweets([tweet])))
-            let requests = server.waitForRequests()
+            let requests = try server.waitForRequests()
             let expected = String(decoding: PacketWriter.request(request), as: UTF8.self)
             #expect(!requests.isEmpty)
-            #expect(requests.allSatisfy { $0 == expected }, "\(requests)")
+            #expect(requests.allSatisfy { $0 + "\n" == expected }, "\(requests)")
         }
     }
 
     @Test func aListOfAThousandIsRead() throws {
         let parts = (1...1000).map { "[\"part\",{\"seq\":\($0),\"text\":\"message \($0) é\"}]\n" }
-        let server = try FakeServer([.answer(Array((parts.joined() + "[\"ok\",{\"count\":1000}]\n").utf8))])
+        let server = try ScriptedServer([.answer(Array((parts.joined() + "[\"ok\",{\"count\":1000}]\n").utf8))])
         let tweets = try run(.download(Download(count: 1000)), at: [server.address]).get().tweets
         #expect(tweets.map(\.sequence) == (1...1000).map { $0 })
         #expect(tweets.last?.text == "message 1000 é")
@@ -61,14 +62,14 @@ struct RunTests {
             (.answer(Array("HTTP/1.1 400 Bad Request\r\n".utf8)), .notUnderstood),
             (.answer([UInt8](repeating: 0x20, count: 100_000)), .notUnderstood),
             (.trickle([UInt8](repeating: 0x5B, count: WireLimits.lineBytes)), .notUnderstood),
-        ] as [(FakeServer.Scene, ExitCode)])
-    func anotherAnswerIsAFailure(scene: FakeServer.Scene, expected: ExitCode) throws {
-        let server = try FakeServer([scene])
+        ] as [(Script, ExitCode)])
+    func anotherAnswerIsAFailure(script: Script, expected: ExitCode) throws {
+        let server = try ScriptedServer([script])
         #expect(exitCode(run(ExchangeTests.upload, at: [server.address])) == expected)
     }
 
     @Test func aServerThatNeverAnswersIsNotWaitedForBeyondTheTime() throws {
-        let server = try FakeServer([.silence, .silence])
+        let server = try ScriptedServer([.silence, .silence])
         #expect(exitCode(run(.lastMessage, at: [server.address], for: .milliseconds(20))) == .timedOut)
         let result = run(ExchangeTests.upload, at: [server.address], for: .milliseconds(20))
         guard case .failure(let error) = result else {
@@ -80,27 +81,23 @@ struct RunTests {
     }
 
     @Test func aDownloadThatBreaksThreeTimesIsUnreachable() throws {
-        let server = try FakeServer([.hangUp(after: []), .reset(after: []), .hangUp(after: Array("[\"ok".utf8))])
+        let server = try ScriptedServer([.hangUp(), .reset(), .hangUp(after: Array("[\"ok".utf8))])
         #expect(exitCode(run(.lastMessage, at: [server.address])) == .unreachable)
-        #expect(server.waitForRequests().count == 3)
+        #expect(try server.waitForRequests().count == 3)
     }
 
     @Test func anUploadThatBreaksToTheEndHasAnUnknownOutcome() throws {
-        // With the listener gone after the scene every reconnect is refused.
-        let server = try FakeServer([.hangUp(after: [])])
+        // With the listener gone after the script every reconnect is refused.
+        let server = try ScriptedServer([.hangUp()])
         let result = run(ExchangeTests.upload, at: [server.address], for: .milliseconds(300))
         #expect(exitCode(result) == .timedOut)
-        #expect(server.waitForRequests().count == 1)
+        #expect(try server.waitForRequests().count == 1)
     }
 
     @Test func theNextAddressIsTriedWhereOneRefuses() throws {
-        let server = try FakeServer([.answer(Self.answer)])
-        // Bound and not listening: nobody else gets the port, and who connects is refused.
-        let closed = try loopback(port: 0)
-        let holder = Descriptor(owning: try valueOrErrno { csystem_stream_socket(closed.family) })
-        let number = holder.number
-        try valueOrErrno { closed.withSocketAddress { bind(number, $0, $1) } }
-        let refusing = try holder.localAddress()
+        let server = try ScriptedServer([.answer(Self.answer)])
+        let port = try RefusingPort()
+        let refusing = port.address
         #expect(run(.lastMessage, at: [refusing, server.address]) == .success(.tweets([tweet])))
         guard case .failure(let error) = run(ExchangeTests.upload, at: [refusing, refusing]) else {
             Issue.record("nobody listens")
@@ -109,11 +106,11 @@ struct RunTests {
         let refused = "\(refusing) (Connection refused)"
         let text = "cannot connect to a.test:\(refusing.port): \(refused) or \(refused)"
         #expect(error == ClientError(.unreachable, text))
-        _ = holder.number
+        withExtendedLifetime(port) {}
     }
 
     @Test func anAddressThatDoesNotAnswerLeavesTimeForTheNext() throws {
-        let server = try FakeServer([.answer(Self.answer)])
+        let server = try ScriptedServer([.answer(Self.answer)])
         let full = try FullListener()
         #expect(
             run(.lastMessage, at: [full.address, server.address], for: .seconds(3)) == .success(.tweets([tweet])))

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 
 @testable import TweetReactor
@@ -20,7 +21,7 @@ struct ConnectionFeedTests {
             feed.push("b\(number)")
             loop.settle()
         }
-        peer.read()
+        peer.receive()
         #expect(peer.text == (0..<5).map { "a\($0)\nb\($0)\n" }.joined())
         #expect(connection.feedCursor == nil)
         #expect(connection.outputBytes == 0)
@@ -35,7 +36,7 @@ struct ConnectionFeedTests {
         for number in 50..<60 { feed.push("\(number)") }
         loop.settle()
         for pair in pairs {
-            pair.peer.read()
+            pair.peer.receive()
             #expect(pair.peer.reads == [(0..<50).lines, (50..<60).lines])
         }
     }
@@ -55,7 +56,7 @@ struct ConnectionFeedTests {
         }
         let expected = (0..<500).map { "line \($0)\n" }.joined()
         for pair in pairs {
-            pair.peer.read()
+            pair.peer.receive()
             guard pair.peer.text == expected else {
                 Issue.record("a follower got \(pair.peer.text.prefix(1000))…")
                 return
@@ -75,7 +76,7 @@ struct ConnectionFeedTests {
         feed.push("newer")
         #expect(connection.feedCursor == number)
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "new\nnewer\n")
         #expect(connection.asked == [5, 6])
     }
@@ -87,7 +88,7 @@ struct ConnectionFeedTests {
         feed.push("for others")
         loop.settle()
         #expect(connection.asked == [])
-        peer.read()
+        peer.receive()
         #expect(peer.text == "")
     }
 
@@ -106,7 +107,7 @@ struct ConnectionFeedTests {
             feed.add(connection)
             for number in 0..<10 { feed.push("\(number)") }
             loop.settle()
-            peer.read()
+            peer.receive()
             #expect(peer.reads == (wanted.isEmpty ? [] : [wanted.map { "\($0)\n" }.joined()]))
             #expect(connection.feedCursor == nil)
             connection.close(.finished)
@@ -129,7 +130,7 @@ struct ConnectionFeedTests {
             loop.turn()
             turns += 1
             sent = min(turns * LineRuns.capacity, odd.count)
-            peer.read()
+            peer.receive()
             #expect(peer.text == odd[..<sent].joined())
             #expect(peer.reads.count == turns)
         }
@@ -151,7 +152,7 @@ struct ConnectionFeedTests {
             #expect(connection.feedCursor == turn * Connection.linesPerTurn)
         }
         loop.turn()
-        peer.read()
+        peer.receive()
         #expect(peer.text == (3000..<3100).lines)
         #expect(connection.asked.count == 3100)
         #expect(connection.feedCursor == nil)
@@ -166,7 +167,7 @@ struct ConnectionFeedTests {
         feed.push("line")
         connection.send("own\n")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "own\nline\n")
         #expect(connection.drained == 1)
     }
@@ -183,7 +184,7 @@ struct ConnectionFeedTests {
             feed.push("line \(feed.ring.end)")
         }
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == (0..<5).map { "part \($0)\n" }.joined() + (0..<4).map { "line \($0)\n" }.joined())
         #expect(connection.drained == 5)
     }
@@ -212,7 +213,7 @@ struct ConnectionFeedTests {
         feed.add(connection)
         for number in 0..<3 { feed.push("\(number)") }
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "own\n0\n1\n2\n")
     }
 }

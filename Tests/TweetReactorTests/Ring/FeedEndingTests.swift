@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 
 @testable import TweetReactor
@@ -25,7 +26,7 @@ struct FeedEndingTests {
         loop.settle()
         connection.send("own\n")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "own\n")
         connection.detach()
     }
@@ -39,7 +40,7 @@ struct FeedEndingTests {
         connection.attach(feed.ring)
         feed.push("sent")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "sent\n")
     }
 
@@ -51,7 +52,7 @@ struct FeedEndingTests {
         connection.attach(feed.ring)
         feed.push("b")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "a\nb\n")
     }
 
@@ -64,7 +65,7 @@ struct FeedEndingTests {
         second.add(connection)
         second.push("sent")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "sent\n")
     }
 
@@ -78,7 +79,7 @@ struct FeedEndingTests {
         }
         ring = nil
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "line\n")
         #expect(watched != nil)
         connection.close(.finished)
@@ -95,7 +96,7 @@ struct FeedEndingTests {
         connection.attach(feed.ring)
         feed.push("lost as well")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "bye\n")
         #expect(peer.isAtEnd)
     }
@@ -111,7 +112,7 @@ struct FeedEndingTests {
         feed.push("lost as well")
         connection.detach()
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "")
         #expect(connection.asked == [])
         #expect(connection.feedCursor == nil)
@@ -141,7 +142,7 @@ struct FeedEndingTests {
         loop.settle()
         feed.push("4")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "lagged\n")
         #expect(connection.overtaken == [0])
         #expect(connection.asked == [])
@@ -153,7 +154,7 @@ struct FeedEndingTests {
         feed.add(connection)
         for number in 0..<3 { feed.push("\(number)") }
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "0\n1\n2\n")
         #expect(connection.overtaken == [])
     }
@@ -171,7 +172,7 @@ struct FeedEndingTests {
         loop.settle()
         feed.push("4")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "lagged\n3\n4\n")
     }
 
@@ -183,7 +184,7 @@ struct FeedEndingTests {
         feed.add(connection)
         for number in 0..<4 { feed.push("\(number)") }
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "")
         #expect(peer.isAtEnd)
     }
@@ -202,7 +203,7 @@ struct FeedEndingTests {
             feed.add(connection)
             for line in 0..<3 { feed.push("\(line)") }
             loop.settle()
-            peer.read()
+            peer.receive()
             #expect(peer.text == "")
             #expect(peer.isAtEnd)
             #expect(connection.asked == Array(0...number))
@@ -223,7 +224,7 @@ struct FeedEndingTests {
         feed.add(connection)
         for line in 0..<3 { feed.push("\(line)") }
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "2\n")
     }
 
@@ -237,7 +238,7 @@ struct FeedEndingTests {
         feed.add(connection)
         feed.push("0")
         for _ in 0..<4 { loop.settle() }
-        peer.read()
+        peer.receive()
         #expect(peer.text == "0\n1\n2\n3\n")
         #expect(connection.feedCursor == nil)
     }
@@ -253,7 +254,7 @@ struct FeedEndingTests {
         feed.add(connection)
         for line in 0..<2 { feed.push("\(line)") }
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == "lagged\n")
         #expect(connection.overtaken == [0])
     }
@@ -270,8 +271,8 @@ struct FeedEndingTests {
         feed.add(second)
         feed.push("line")
         loop.settle()
-        firstPeer.read()
-        secondPeer.read()
+        firstPeer.receive()
+        secondPeer.receive()
         #expect(firstPeer.text == "line\n")
         #expect(secondPeer.text == "")
         #expect(secondPeer.isAtEnd)

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -42,7 +43,7 @@ struct FeedStallTests {
         let (connection, peer) = try loop.pair(sendBuffer: 4096)
         feed.add(connection)
         let count = overfill(feed).count
-        peer.read()
+        peer.receive()
         try #require(peer.bytes.count < count * Self.lineLength)
         connection.close(.finished)
         return peer.bytes.count
@@ -77,10 +78,10 @@ struct FeedStallTests {
                 let copied = connection.outputBytes
                 try #require(copied == cut + 4)
                 loop.turn(until: {
-                    peer.read()
+                    peer.receive()
                     return connection.feedCursor == nil && connection.outputBytes == 0
                 })
-                peer.read()
+                peer.receive()
                 let whole = (room + cut - firstLength) / Self.lineLength + 1
                 expected.insert("own", at: whole)
                 guard peer.text == expected.map({ "\($0)\n" }).joined() else {
@@ -100,10 +101,10 @@ struct FeedStallTests {
         feed.add(connection)
         let lines = overfill(feed, count: 1000).enumerated().filter { ![3, 4].contains($0.offset % 16) }.map(\.element)
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return connection.feedCursor == nil && connection.outputBytes == 0
         })
-        peer.read()
+        peer.receive()
         #expect(peer.text == lines.map { "\($0)\n" }.joined())
     }
 
@@ -136,7 +137,7 @@ struct FeedStallTests {
             loop.settle()
         }
         #expect(connection.asked.count == asked)
-        peer.read()
+        peer.receive()
         loop.turn(until: { connection.feedCursor == nil })
         #expect(connection.asked.count == asked + 11)
     }
@@ -168,7 +169,7 @@ struct FeedStallTests {
         for round in 0..<20 {
             expected += overfill(feed, from: 100 * round, count: 100).map { "\($0)\n" }.joined()
             for pair in pairs {
-                pair.peer.read()
+                pair.peer.receive()
                 #expect(pair.peer.text == expected)
             }
         }
@@ -177,7 +178,7 @@ struct FeedStallTests {
         #expect(stuck.overtaken == [])
         let cursor = try #require(stuck.feedCursor)
         loop.turn(until: {
-            stuckPeer.read()
+            stuckPeer.receive()
             return stuckPeer.text.hasSuffix("lagged\n")
         })
         #expect(stuckPeer.text == (0..<Int(cursor)).map { line($0) + "\n" }.joined() + "lagged\n")
@@ -198,11 +199,11 @@ struct FeedStallTests {
         connection.detach()
         connection.send("own\n")
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return connection.outputBytes == 0
         })
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.text == (lines[..<cursor] + ["own"]).map { "\($0)\n" }.joined())
     }
 
@@ -215,10 +216,10 @@ struct FeedStallTests {
         #expect(connection.outputBytes == 0)
         connection.detach()
         #expect(connection.deadline == .never)
-        peer.read()
+        peer.receive()
         connection.send("own\n")
         loop.settle()
-        peer.read()
+        peer.receive()
         #expect(peer.reads.last == "own\n")
     }
 
@@ -254,7 +255,7 @@ struct FeedStallTests {
             try #require(connection.isOpen)
             let cursor = try #require(connection.feedCursor)
             loop.turn(until: {
-                peer.read()
+                peer.receive()
                 return connection.feedCursor != cursor
             })
         }
@@ -271,7 +272,7 @@ struct FeedStallTests {
         if kind == SOCK_STREAM { _ = overfill(feed) } else { fill(feed, of: connection) }
         #expect(connection.deadline != .never)
         loop.turn(until: {
-            peer.read()
+            peer.receive()
             return connection.feedCursor == nil && connection.outputBytes == 0
         })
         loop.settle()

@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -12,8 +13,6 @@ final class TestLoop {
         var now = Instant(milliseconds: 1_000_000)
         var looks = 0
     }
-
-    private static let patience: Duration = .seconds(60)
 
     let loop: EventLoop
     private let time: Time
@@ -32,14 +31,14 @@ final class TestLoop {
 
     /// One turn.
     func turn() {
-        let guardian = Event(loop, after: Self.patience) { Issue.record("nothing has come") }
+        let guardian = Event(loop, after: Patience.span) { Issue.record("nothing has come") }
         withExtendedLifetime(guardian) { #expect(loop.turn()) }
     }
 
     /// As many turns as it takes.
     func turn(until isDone: () throws -> Bool) rethrows {
         var isOver = false
-        let guardian = Event(loop, after: Self.patience) {
+        let guardian = Event(loop, after: Patience.span) {
             isOver = true
             Issue.record("what the test waits for has not come")
         }
@@ -76,26 +75,20 @@ final class TestLoop {
     ///   - sendBuffer: bytes that the kernel keeps of what the connection writes, about.
     func pair(
         _ kind: __socket_type = SOCK_STREAM, sendBuffer: CInt? = nil
-    ) throws -> (connection: RecordingConnection, peer: Peer) {
-        var numbers: [CInt] = [-1, -1]
-        try #require(socketpair(AF_UNIX, CInt(kind.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) == 0)
-        for number in numbers { try #require(csystem_set_nonblocking(number) == 0) }
-        if let sendBuffer { try #require(csystem_set_option(numbers[0], SOL_SOCKET, SO_SNDBUF, sendBuffer) == 0) }
-        let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 1).first)
-        let connection = RecordingConnection(loop, Descriptor(owning: numbers[0]), peer: address)
-        return (connection, Peer(Descriptor(owning: numbers[1])))
+    ) throws -> (connection: RecordingConnection, peer: TestConnection) {
+        let pair = try ConnectedPair(kind, sendBuffer: sendBuffer)
+        let peer = pair.test
+        return (RecordingConnection(loop, pair.tested, peer: try .loopback(port: 1)), peer)
     }
 
     /// The same over TCP.
-    func pairOverTCP() throws -> (connection: RecordingConnection, peer: Peer) {
-        let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
-        let listener = try Descriptor.listener(at: address, backlog: 1)
-        let socket = try Descriptor.connecting(to: try listener.localAddress())
-        try #require(try Poll.wait(for: listener, toWrite: false, until: .now + Self.patience))
-        var peer: SocketAddress?
-        let accepted = try listener.accept(from: &peer)
-        let connection = RecordingConnection(loop, accepted, peer: try #require(peer))
-        return (connection, Peer(socket.descriptor))
+    func pairOverTCP() throws -> (connection: RecordingConnection, peer: TestConnection) {
+        let listener = try Descriptor.listener(at: try .loopback(), backlog: 1)
+        let peer = try TestConnection(to: try listener.localAddress())
+        try #require(try Poll.wait(for: listener, toWrite: false, until: Patience.deadline))
+        var address: SocketAddress?
+        let accepted = try listener.accept(from: &address)
+        return (RecordingConnection(loop, accepted, peer: try #require(address)), peer)
     }
 }
 

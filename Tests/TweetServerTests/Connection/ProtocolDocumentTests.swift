@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 import TweetReactor
@@ -16,21 +17,19 @@ struct ProtocolDocumentTests {
     func theServerAnswersAsTheDocumentSays(_ example: Example) throws {
         let server = try FrozenServer()
         defer { server.stop() }
-        let socket = try server.connect()
+        let client = try TestConnection(to: server.address)
         for step in example.steps {
             switch step {
             case .client(let bytes, let endsStream):
-                let sent = try bytes.withUnsafeBytes { try socket.descriptor.send($0) }
-                #expect(sent == bytes.count)
-                if endsStream { socket.descriptor.shutdownSending() }
+                try client.send(bytes)
+                if endsStream { client.finishSending() }
             case .server(let bytes, let endsStream):
-                let answer = try read(socket.descriptor, bytes.count, toEnd: endsStream)
+                let answer = try endsStream ? client.readToEnd() : client.read(bytes.count)
                 #expect(answer == String(decoding: bytes, as: UTF8.self))
             }
         }
-        socket.descriptor.shutdownSending()
-        let rest = try read(socket.descriptor, .max, toEnd: true)
-        #expect(rest == "", "nothing more than the document says")
+        client.finishSending()
+        #expect(try client.readToEnd() == "", "nothing more than the document says")
     }
 
     @Test
@@ -43,21 +42,6 @@ struct ProtocolDocumentTests {
         for form in [#"> ["u","#, #"> ["u",{"#, #"> ["d",""]"#, "> [\"d\",\"#", #"> ["d",{"#, "> u\n", "> d\n"] {
             #expect(text.contains(form))
         }
-    }
-
-    private func read(_ connection: borrowing Descriptor, _ count: Int, toEnd: Bool) throws -> String {
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 8192)
-        while result.count < count || toEnd {
-            guard try Poll.wait(for: connection, toWrite: false, until: .now + .seconds(60)) else { break }
-            let wanted = toEnd ? chunk.count : min(chunk.count, count - result.count)
-            let got = try chunk.withUnsafeMutableBytes {
-                try connection.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<wanted]))
-            }
-            if got == 0 { break }
-            result += chunk[..<got]
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }
 
@@ -100,24 +84,24 @@ struct Example: Sendable, CustomTestStringConvertible {
 
 /// A server in this process, on a thread of its own, with a store of its own.
 private final class FrozenServer {
-    private let directory: URL
-    private let address: SocketAddress
-    private let ended = DispatchSemaphore(value: 0)
+    private let directory: TemporaryDirectory
+    let address: SocketAddress
+    private let isOver: Monitor<Bool>
     /// Not a signal: those are the test process's, in which others ask for passwords.
     private let ending: WakeUp
 
     init() throws {
         ending = try WakeUp()
-        directory = FileManager.default.temporaryDirectory.appending(path: "ttweet-\(UUID().uuidString)")
-        let path = directory.path
-        let started = DispatchSemaphore(value: 0)
-        nonisolated(unsafe) var result: Result<SocketAddress, any Error>?
-        let (ended, ending) = (ended, ending)
+        directory = try TemporaryDirectory()
+        let path = directory.file("data")
+        let start = Monitor<Result<SocketAddress, any Error>?>(nil)
+        let isOver = Monitor(false)
+        self.isOver = isOver
+        let ending = ending
         Thread.detachNewThread {
             do {
                 let time = try #require(Timestamp("2026-11-21T05:03:00.123Z"))
-                let any = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: 0).first)
-                let listener = try Listener(at: any)
+                let listener = try Listener(at: try .loopback())
                 let store = try OpenStore(
                     try DataDirectory(path: path), durability: .normal, resume: false, time: time)
                 let server = try Server(
@@ -127,30 +111,19 @@ private final class FrozenServer {
                     ending.clear()
                     server.stop()
                 }
-                result = .success(listener.address)
-                started.signal()
+                start.access { $0 = .success(listener.address) }
                 withExtendedLifetime(stopping) { server.run() }
                 server.close()
             } catch {
-                result = .failure(error)
-                started.signal()
+                start.access { $0 = .failure(error) }
             }
-            ended.signal()
+            isOver.access { $0 = true }
         }
-        started.wait()
-        address = try #require(result).get()
-    }
-
-    /// A connection to the server.
-    func connect() throws -> ConnectingSocket {
-        let socket = try Descriptor.connecting(to: address)
-        _ = try Poll.wait(for: socket.descriptor, toWrite: true, until: .now + .seconds(60))
-        return socket
+        address = try #require(start.wait(for: { $0 }) as Result?, "the server does not start").get()
     }
 
     func stop() {
         ending.signal()
-        ended.wait()
-        try? FileManager.default.removeItem(at: directory)
+        #expect(isOver.wait(for: { $0 ? true : nil }) == true, "the server does not end")
     }
 }

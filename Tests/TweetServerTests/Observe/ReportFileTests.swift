@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -6,9 +7,9 @@ import TweetSystem
 
 /// Where reports go: opening, rotating, sharing.
 struct ReportFileTests {
-    let directory = try? LogDirectory()
+    let directory = try? TemporaryDirectory()
 
-    private func log() throws -> LogDirectory {
+    private func log() throws -> TemporaryDirectory {
         try #require(directory)
     }
 

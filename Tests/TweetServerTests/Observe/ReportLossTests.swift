@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -23,7 +24,7 @@ struct ReportLossTests {
 
     /// A named pipe that nobody empties stands in for the disk: it takes so much and no more until there is room again.
     @Test func whatWasLostIsToldOnceWritingWorksAgain() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let pipe = try Pipe(named: directory.log)
         let file = try directory.open()
         let line = String(repeating: "x", count: 999) + "\n"
@@ -40,7 +41,7 @@ struct ReportLossTests {
     }
 
     @Test func aLineThatWasCutShortIsEndedBeforeTheNextOne() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let pipe = try Pipe(named: directory.log)
         let file = try directory.open()
         file.append(String(repeating: "x", count: 1 << 20) + "\n")
@@ -62,10 +63,7 @@ struct ReportLossTests {
         let writing: CInt
 
         init() throws {
-            var ends: [CInt] = [-1, -1]
-            try #require(pipe(&ends) == 0)
-            (reading, writing) = (ends[0], ends[1])
-            ends.forEach { #expect(csystem_set_close_on_exec($0) == 0) }
+            (reading, writing) = try WatchedOutput.pipe()
             #expect(csystem_set_nonblocking(reading) == 0)
         }
 
@@ -95,7 +93,7 @@ struct ReportLossTests {
     }
 
     @Test func reportsGoToStandardOutputAsWellAsToTheFile() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let pipe = try Pipe()
         let log = ReportLog(file: try directory.open(), streams: [pipe.writing])
         log.report(.general, "one")
@@ -142,7 +140,7 @@ struct ReportLossTests {
 
     /// A file takes everything, however much one turn of the loop reports.
     @Test func aStandardOutputThatTakesAllGetsAll() throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let number = csystem_open(directory.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         defer { close(number) }
         let log = ReportLog(file: nil, streams: [number])
@@ -155,12 +153,11 @@ struct ReportLossTests {
 
     @Test func aStandardOutputThatWasClosedIsGivenUp() throws {
         csystem_ignore_signal(SIGPIPE)
-        var ends: [CInt] = [-1, -1]
-        try #require(pipe(&ends) == 0)
-        close(ends[0])
-        defer { close(ends[1]) }
-        let directory = try LogDirectory()
-        let log = ReportLog(file: try directory.open(), streams: [ends[1]])
+        let (reader, writer) = try WatchedOutput.pipe()
+        close(reader)
+        defer { close(writer) }
+        let directory = try TemporaryDirectory()
+        let log = ReportLog(file: try directory.open(), streams: [writer])
         for _ in 0..<3 {
             log.report(.general, "report")
             log.flush()
@@ -182,7 +179,7 @@ struct ReportLossTests {
         ("SERVER [ERROR] x\nSERVER [GENERAL] y", #"SERVER [ERROR] x\u{A}SERVER [GENERAL] y"#),
     ])
     func oneEventIsOneLineThatSteersNoTerminal(text: String, escaped: String) throws {
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         let log = ReportLog(file: try directory.open(), streams: [])
         log.report(.general, text)
         log.flush()

@@ -1,6 +1,7 @@
 import CSQLite
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
@@ -22,17 +23,15 @@ final class ServerFixture {
         init(now: Timestamp) { self.now = now }
     }
 
-    private static let patience: Duration = .seconds(60)
-
     let server: Server
-    private let directory: LogDirectory
+    private let directory: TemporaryDirectory
     private let time: Time
     private var outcomes: Event?
     let journal: SharedJournal
 
     init(requiresAccount: Bool = false) throws {
         _ = csystem_raise_descriptor_limit()
-        let directory = try LogDirectory()
+        let directory = try TemporaryDirectory()
         self.directory = directory
         let start = try #require(Timestamp("2026-11-21T05:03:00.123Z"))
         let time = Time(now: start)
@@ -80,14 +79,14 @@ final class ServerFixture {
 
     /// One turn.
     func turn() {
-        let guardian = Event(server.loop, after: Self.patience) { Issue.record("nothing has come") }
+        let guardian = Event(server.loop, after: Patience.span) { Issue.record("nothing has come") }
         withExtendedLifetime(guardian) { #expect(turnOnce()) }
     }
 
     /// As many turns as it takes.
     func turn(until isDone: () throws -> Bool) rethrows {
         var isOver = false
-        let guardian = Event(server.loop, after: Self.patience) {
+        let guardian = Event(server.loop, after: Patience.span) {
             isOver = true
             Issue.record("what the test waits for has not come")
         }
@@ -113,7 +112,7 @@ final class ServerFixture {
     /// Waits until the journal has outcomes that the loop has not taken.
     func awaitCommit() throws {
         let number = server.journal.appliedDescriptor
-        try #require(try Poll.wait(number: number, toWrite: false, until: .now + Self.patience))
+        try #require(try Poll.wait(number: number, toWrite: false, until: Patience.deadline))
     }
 
     // MARK: Clients
@@ -122,17 +121,15 @@ final class ServerFixture {
     ///   - host: where it seems to come from; none is the operator's socket.
     ///   - sendBuffer: bytes that the kernel keeps of what the server writes, about.
     func connect(from host: String? = "127.0.0.1", sendBuffer: CInt? = nil) throws -> FixtureClient {
-        var numbers: [CInt] = [-1, -1]
-        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) == 0)
-        for number in numbers { try #require(csystem_set_nonblocking(number) == 0) }
-        if let sendBuffer { try #require(csystem_set_option(numbers[0], SOL_SOCKET, SO_SNDBUF, sendBuffer) == 0) }
+        let pair = try ConnectedPair(sendBuffer: sendBuffer)
+        let end = pair.test
         let address =
             if let host { try #require(try SocketAddress.lookup(host: host, port: 1).first) } else {
                 try SocketAddress.unix(path: "control")
             }
-        let connection = Connection(server.loop, Descriptor(owning: numbers[0]), peer: address)
+        let connection = Connection(server.loop, pair.tested, peer: address)
         let handler = ClientHandler(connection, server: server)
-        return FixtureClient(self, handler, number: numbers[1])
+        return FixtureClient(self, handler, end: end)
     }
 
     /// A client that is here as a guest.
@@ -153,31 +150,31 @@ final class ServerFixture {
 }
 
 /// The other end of a server's connection; waits only by turning the server's loop.
+///
+/// Its bytes are a ``TestConnection``'s, whose own calls that wait would wait forever: the server runs on this thread.
 final class FixtureClient {
     private unowned let fixture: ServerFixture
     /// The server's side.
     private(set) weak var handler: ClientHandler?
     var connection: Connection? { handler?.connection }
-    private let descriptor: Descriptor
-    private var unread: [UInt8] = []
+    private let end: TestConnection
     /// Lines that have come and were not taken.
     private var lines: [String] = []
-    private(set) var isAtEnd = false
+    var isAtEnd: Bool { end.isAtEnd }
 
-    init(_ fixture: ServerFixture, _ handler: ClientHandler, number: CInt) {
+    init(_ fixture: ServerFixture, _ handler: ClientHandler, end: TestConnection) {
         self.fixture = fixture
         self.handler = handler
-        descriptor = Descriptor(owning: number)
+        self.end = end
     }
 
     func send(_ line: String) throws {
         let bytes = Array((line + "\n").utf8)
-        let sent = try bytes.withUnsafeBytes { try descriptor.send($0) }
-        try #require(sent == bytes.count)
+        try #require(try end.sendSome(bytes[...]) == bytes.count)
     }
 
     /// Ends the connection from this side; the server sees it in its next turn.
-    func finishSending() { descriptor.shutdownSending() }
+    func finishSending() { end.finishSending() }
 
     /// Reads what has come by now, and takes it.
     func takeLines() -> [String] {
@@ -219,15 +216,8 @@ final class FixtureClient {
     }
 
     private func read() {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
-        defer { buffer.deallocate() }
-        while !isAtEnd, let count = try? descriptor.read(into: buffer) {
-            isAtEnd = count == 0
-            unread += buffer[..<count]
-        }
-        guard let end = unread.lastIndex(of: UInt8(ascii: "\n")) else { return }
-        lines += unread[..<end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-        unread.removeSubrange(...end)
+        end.receive()
+        lines += end.takeLines()
     }
 }
 

@@ -1,5 +1,6 @@
 import CSystem
 import Synchronization
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
@@ -153,7 +154,7 @@ final class Gate: Sendable {
 
     /// Waits until a thread waits here; one that does not come ends the test.
     func awaitArrival() throws {
-        try #require(try Poll.wait(number: arrival.descriptorNumber, toWrite: false, until: .now + .seconds(60)))
+        try #require(try Poll.wait(number: arrival.descriptorNumber, toWrite: false, until: Patience.deadline))
         arrival.clear()
     }
 

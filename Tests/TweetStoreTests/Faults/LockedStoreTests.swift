@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
@@ -116,15 +117,14 @@ struct LockedStoreTests {
 
 /// Something that is done beside the test.
 private final class OtherThread: Sendable {
-    private let isDone = Locked<Bool?>(nil)
-    private let end: Gate
+    private let isDone: Monitor<Bool?>
 
     init(_ body: @escaping @Sendable () throws -> Void) {
-        end = Gate()
-        Thread.detachNewThread { [self] in
+        let isDone = Monitor<Bool?>(nil)
+        self.isDone = isDone
+        Thread.detachNewThread {
             let succeeded = (try? body()) != nil
-            isDone.withLock { $0 = succeeded }
-            end.pass()
+            isDone.access { $0 = succeeded }
         }
     }
 
@@ -132,8 +132,6 @@ private final class OtherThread: Sendable {
     ///
     /// - Returns: whether nothing was thrown.
     func join() throws -> Bool {
-        try end.awaitArrival()
-        end.open()
-        return isDone.withLock { $0 ?? false }
+        try #require(isDone.wait(for: { $0 }) as Bool?, "it does not end")
     }
 }

@@ -1,5 +1,6 @@
 import CSystem
 import Synchronization
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
@@ -91,7 +92,7 @@ struct PowerLossTests {
         directory.disk.expectLossOfPower()
         do { try directory.open().journal.close() }
         let store = try Store(path: directory.storePath, durability: .full)
-        let steps = Locked<[TestDirectory]>([])
+        let steps = Monitor<[TestDirectory]>([])
         for round in 1...2 {
             for _ in 0..<3 { _ = try store.append(Array(repeating: pageOfText(), count: 5)) }
             let calls = Atomic(0)
@@ -99,11 +100,11 @@ struct PowerLossTests {
                 // The syncs are what matters; of the writes between them, some.
                 let call = calls.add(1, ordering: .relaxed).newValue
                 guard operation == .sync || call % 6 == 0 else { return }
-                if let step = try? afterLoss(loss, of: directory) { steps.withLock { $0.append(step) } }
+                if let step = try? afterLoss(loss, of: directory) { steps.access { $0.append(step) } }
             }
             try store.checkpoint()
             directory.disk.beforeEach(nil)
-            let taken = steps.withLock { steps in
+            let taken = steps.access { steps in
                 defer { steps = [] }
                 return steps
             }

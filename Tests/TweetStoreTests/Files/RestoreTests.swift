@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
@@ -140,17 +141,17 @@ struct RestoreTests {
     @Test func aBackupThatComesDuringARestoreIsRefused() throws {
         try makeBackup()
         try makeKilledStore()
-        let refusals = Locked<[Bool]>([])
+        let refusals = Monitor<[Bool]>([])
         let saved = directory.path + "/meanwhile"
         _ = try restore {
             do throws(BackupError) {
                 _ = try Backup.save(directory.data, to: saved)
-                refusals.withLock { $0.append(false) }
+                refusals.access { $0.append(false) }
             } catch {
-                if case .store(.inUse) = error { refusals.withLock { $0.append(true) } }
+                if case .store(.inUse) = error { refusals.access { $0.append(true) } }
             }
         }
-        let refused = refusals.withLock { $0 }
+        let refused = refusals.access { $0 }
         #expect(refused.count > 5 && refused.allSatisfy { $0 })
         #expect(try directory.open().tweets() == ["2 saved"])
     }
@@ -221,12 +222,12 @@ struct RestoreTests {
     @Test func whereverItIsKilledAStartServesOneStoreOrRefuses() throws {
         try makeBackup()
         try makeKilledStore()
-        let left = Locked<[[String: [UInt8]]]>([])
+        let left = Monitor<[[String: [UInt8]]]>([])
         _ = try restore {
-            if let files = try? files(in: directory.data) { left.withLock { $0.append(files) } }
+            if let files = try? files(in: directory.data) { left.access { $0.append(files) } }
         }
         var found: [String] = []
-        for files in left.withLock({ $0 }) {
+        for files in left.access({ $0 }) {
             let killed = try TestDirectory(with: files)
             do {
                 let store = try killed.open()

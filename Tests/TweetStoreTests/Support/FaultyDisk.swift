@@ -1,6 +1,7 @@
 import CSQLite
 import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 /// An operation that SQLite asks of a disk and that a test can make fail.
@@ -67,13 +68,13 @@ final class FaultyDisk: Sendable {
         var deleted: Set<String> = []
     }
 
-    private let state = Locked(State())
+    private let state = Monitor(State())
 
     // MARK: Orders of the test
 
     /// Leaves room for so many more bytes.
     func fill(leaving bytes: Int, failingWith failure: DiskFailure = .full) {
-        state.withLock { $0.room = (bytes, failure) }
+        state.access { $0.room = (bytes, failure) }
     }
 
     /// Lets an operation fail on files whose names end so.
@@ -81,7 +82,7 @@ final class FaultyDisk: Sendable {
         _ operation: DiskOperation, of suffix: String, with failure: DiskFailure, after skipped: Int = 0,
         times: Int = .max
     ) {
-        state.withLock {
+        state.access {
             $0.faults.append(
                 Fault(
                     operation: operation, suffix: suffix, failure: failure, skipped: skipped, remaining: times))
@@ -90,12 +91,12 @@ final class FaultyDisk: Sendable {
 
     /// Takes so many more changes of any file, and then none: what is on the disk then is what kill -9 would leave.
     func die(afterChanges count: Int) {
-        state.withLock { $0.changesLeft = count }
+        state.access { $0.changesLeft = count }
     }
 
     /// Everything works again.
     func repair() {
-        state.withLock {
+        state.access {
             $0.room = nil
             $0.faults = []
             $0.changesLeft = nil
@@ -104,34 +105,34 @@ final class FaultyDisk: Sendable {
 
     /// Calls before each operation, on the thread that asks for it.
     func beforeEach(_ gate: (@Sendable (DiskOperation, String) -> Void)?) {
-        state.withLock { $0.gate = gate }
+        state.access { $0.gate = gate }
     }
 
     /// How often an operation was asked for, on files whose names end so.
     func count(_ operation: DiskOperation, of suffix: String) -> Int {
-        state.withLock { state in
+        state.access { state in
             state.calls[operation, default: [:]].reduce(0) { $0 + ($1.key.hasSuffix(suffix) ? $1.value : 0) }
         }
     }
 
     /// Remembers from now on what each sync leaves on the disk.
     func expectLossOfPower() {
-        state.withLock { $0.synced = [:] }
+        state.access { $0.synced = [:] }
     }
 
     /// Each file as the disk would have it after a loss of power, at worst: what was not synced is gone.
-    var syncedFiles: [String: [UInt8]] { state.withLock { $0.synced ?? [:] } }
+    var syncedFiles: [String: [UInt8]] { state.access { $0.synced ?? [:] } }
 
     // MARK: Questions of the file system
 
     /// How an operation fails; nil where it does not.
     func failure(_ operation: DiskOperation, of name: String) -> DiskFailure? {
-        let gate = state.withLock { state in
+        let gate = state.access { state in
             state.calls[operation, default: [:]][name, default: 0] += 1
             return state.gate
         }
         gate?(operation, name)
-        return state.withLock { state in
+        return state.access { state in
             if operation != .read, let left = state.changesLeft {
                 if left == 0 { return .dead }
                 state.changesLeft = left - 1
@@ -153,7 +154,7 @@ final class FaultyDisk: Sendable {
     ///
     /// - Returns: how many of them there was room for, and the failure where those are not all.
     func take(_ count: Int) -> (granted: Int, failure: DiskFailure?) {
-        state.withLock { state in
+        state.access { state in
             guard let (room, failure) = state.room else { return (count, nil) }
             let granted = min(room, count)
             state.room?.bytes = room - granted
@@ -162,19 +163,19 @@ final class FaultyDisk: Sendable {
     }
 
     func synced(_ name: String, path: String) {
-        guard state.withLock({ $0.synced != nil }), let bytes = try? contents(of: path) else { return }
-        state.withLock { state in
+        guard state.access({ $0.synced != nil }), let bytes = try? contents(of: path) else { return }
+        state.access { state in
             state.synced?[name] = bytes
             state.deleted.remove(name)
         }
     }
 
     func deleted(_ name: String) {
-        state.withLock { _ = $0.deleted.insert(name) }
+        state.access { _ = $0.deleted.insert(name) }
     }
 
     func syncedDirectory() {
-        state.withLock { state in
+        state.access { state in
             for name in state.deleted { state.synced?[name] = nil }
             state.deleted = []
         }

@@ -1,26 +1,27 @@
 import CSQLite
 import CSystem
+import TestSupport
 
 /// SQLite's own file system with a ``FaultyDisk`` in front of it, for the directories that have one.
 ///
 /// It wraps the default VFS (see sqlite3_vfs): a file's memory is the original's with a reference behind it, and its
 /// methods are the original's with a few in front of them. Waiting for a lock takes no time.
 enum FaultyFileSystem {
-    private static let disks = Locked<[String: FaultyDisk]>([:])
+    private static let disks = Monitor<[String: FaultyDisk]>([:])
 
     /// Puts a disk below a directory, which must be a real path.
     static func mount(_ disk: FaultyDisk, at directory: String) {
         precondition(isRegistered, "SQLite takes no file system")
-        disks.withLock { $0[directory] = disk }
+        disks.access { $0[directory] = disk }
     }
 
     static func unmount(_ directory: String) {
-        disks.withLock { $0[directory] = nil }
+        disks.access { $0[directory] = nil }
     }
 
     fileprivate static func disk(of path: String) -> FaultyDisk? {
         guard let slash = path.lastIndex(of: "/") else { return nil }
-        return disks.withLock { $0[String(path[..<slash])] }
+        return disks.access { $0[String(path[..<slash])] }
     }
 
     /// Registers the file system, once for the process.

@@ -1,6 +1,6 @@
 import CSQLite
 import CSystem
-import Foundation
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
@@ -10,22 +10,19 @@ import TweetSystem
 
 /// A directory of its own for one test, on a disk of its own; both go with it.
 final class TestDirectory: Sendable {
-    let path: String
+    private let directory: TemporaryDirectory
     let disk = FaultyDisk()
 
     init() throws {
-        var template = Array("/tmp/ttweet-store-XXXXXX".utf8CString)
-        let made = try #require(mkdtemp(&template) as UnsafeMutablePointer<CChar>?)
-        let real = try #require(realpath(made, nil))
-        defer { free(real) }
-        path = String(cString: real)
+        directory = try TemporaryDirectory()
         FaultyFileSystem.mount(disk, at: data)
     }
 
     deinit {
         FaultyFileSystem.unmount(data)
-        try? FileManager.default.removeItem(atPath: path)
     }
+
+    var path: String { directory.path }
 
     /// The data directory of ``open(resume:durability:time:)``.
     var data: String { path + "/data" }
@@ -119,7 +116,7 @@ final class TestStore {
     func awaitOutcomes(_ count: Int) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         while outcomes.count < count {
-            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, until: .now + .seconds(60)))
+            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, until: Patience.deadline))
             for applied in journal.takeApplied() {
                 #expect(applied.ticket?.number == taken, "entries come back in their order")
                 taken += 1

@@ -72,24 +72,3 @@ final class OtherConnection {
         return (0..<sqlite3_column_count(statement)).map { sqlite3_column_int64(statement, $0) }
     }
 }
-
-// MARK: Threads
-
-/// State that several threads change.
-///
-/// Not `Mutex`: what its waiting does is hidden from the thread sanitizer, which then sees races where there are none.
-final class Locked<State>: @unchecked Sendable {
-    // Sendable: every access to the state holds the lock.
-    private let lock = NSLock()
-    private var state: State
-
-    init(_ state: sending State) {
-        self.state = state
-    }
-
-    func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        lock.lock()
-        defer { lock.unlock() }
-        return try body(&state)
-    }
-}

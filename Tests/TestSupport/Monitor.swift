@@ -1,0 +1,36 @@
+import Foundation
+
+/// State that several threads change and wait for.
+///
+/// It stands on a lock of pthreads: the thread sanitizer cannot see how `Mutex` waits, and reports races where there
+/// are none.
+public final class Monitor<State>: @unchecked Sendable {
+    // Sendable: every access to the state holds the condition's lock.
+    private let condition = NSCondition()
+    private var state: State
+
+    public init(_ state: sending State) {
+        self.state = state
+    }
+
+    /// Reads or changes the state; whoever waits for it looks again.
+    public func access<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        condition.lock()
+        defer {
+            condition.broadcast()
+            condition.unlock()
+        }
+        return try body(&state)
+    }
+
+    /// Waits until the body makes something of the state; nil when the time is over first.
+    public func wait<Result>(seconds: Double = Patience.seconds, for body: (inout State) -> Result?) -> Result? {
+        let end = Date(timeIntervalSinceNow: seconds)
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if let result = body(&state) { return result }
+            guard condition.wait(until: end) else { return body(&state) }
+        }
+    }
+}
