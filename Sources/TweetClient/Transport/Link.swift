@@ -95,7 +95,7 @@ public struct Link: ~Copyable {
         switch connection {
         case .some(let open):
             do throws(Errno) {
-                return try open.send(bytes, until: moment) ? nil : "the server takes nothing"
+                return try open.send(bytes, until: moment) ? nil : "the server accepts no data"
             } catch {
                 // Reading returns the server's last words first, and then the end.
                 return error.code == EPIPE || error.code == ECONNRESET ? nil : "\(error)"
