@@ -15,7 +15,7 @@ public enum Chat {
         let hasTerminal = StandardStream.input.isTerminal
         let isScreen = hasTerminal && StandardStream.output.isTerminal && !isPlainTerminal
         if name == nil, !hasTerminal {
-            return fail(.usage, "standard input is no terminal: --user NAME says who is chatting")
+            return fail(.usage, "standard input is not a terminal: give your name with --user NAME")
         }
         let terminal: TerminalGuard
         do throws(Errno) {

@@ -44,7 +44,7 @@ public struct LineJob {
                 let next = input.nextNumber
                 failure = ClientError(.timedOut, "standard input was not read to its end, line \(next) was not sent")
             } else if failure == nil, input.isWithinLine {
-                failure = ClientError(.timedOut, "the last line had no end and was not sent")
+                failure = ClientError(.timedOut, "the last line was incomplete and was not sent")
             }
         }
         if form != .bare, let changes = tally.changes { reporter.warn(changes) }

@@ -86,7 +86,7 @@ public struct CommandWords {
             return try next()
         }
         if Information(word) != nil {
-            throw UsageError("\(Self.shown(word)) works only alone\(advice)")
+            throw UsageError("\(Self.shown(word)) must be the only argument\(advice)")
         }
         for index in known.indices {
             if let found = try match(word, index) { return found }
@@ -127,7 +127,7 @@ public struct CommandWords {
         // If the next word looks like an option, the value was probably forgotten.
         if value[0] == CChar(UInt8(ascii: "-")), value[1] != 0 {
             let isLong = option[1] == CChar(UInt8(ascii: "-"))
-            let advice = isLong ? "; a value that begins so is written \(Self.shown(option))=\(Self.shown(value))" : ""
+            let advice = isLong ? "; write such a value as \(Self.shown(option))=\(Self.shown(value))" : ""
             throw UsageError(
                 "\(Self.shown(option)) needs a value, and \(Self.shown(value)) looks like an option\(advice)")
         }

@@ -66,7 +66,7 @@ struct EntryReader {
 
     mutating func boolean() throws(EntryRefusal) -> Bool {
         let byte = try byte()
-        guard byte <= 1 else { throw .malformed("\(byte) is neither yes nor no") }
+        guard byte <= 1 else { throw .malformed("\(byte) is neither 0 nor 1") }
         return byte == 1
     }
 
@@ -93,7 +93,7 @@ struct EntryReader {
     }
 
     mutating func name() throws(EntryRefusal) -> Name {
-        guard let name = Name(try string()) else { throw .malformed("a name that is none") }
+        guard let name = Name(try string()) else { throw .malformed("an invalid name") }
         return name
     }
 
@@ -108,7 +108,7 @@ struct EntryReader {
 
     mutating func id() throws(EntryRefusal) -> UploadID? {
         try optional { reader throws(EntryRefusal) in
-            guard let id = UploadID(try reader.string()) else { throw .malformed("an id that is none") }
+            guard let id = UploadID(try reader.string()) else { throw .malformed("an invalid id") }
             return id
         }
     }

@@ -58,7 +58,7 @@ extension Configuration {
 
     private static func given(_ line: ConfigurationFile.Line) throws(ConfigurationError) -> Given {
         guard let value = line.value else {
-            throw ConfigurationError(description: "\(line.place): a line is key = value", isUsage: false)
+            throw ConfigurationError(description: "\(line.place): the line is not key = value", isUsage: false)
         }
         guard let setting = Setting.all.first(where: { $0.name == line.key }) else {
             throw ConfigurationError(description: "\(line.place): there is no key \"\(line.key)\"", isUsage: false)

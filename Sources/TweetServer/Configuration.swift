@@ -43,7 +43,7 @@ public struct Setting: Sendable {
     /// Every setting, in the order of the help.
     public static let all = [
         Setting(
-            name: "host", value: "ADDR", help: "listen there: a name, an address, *; may be given again (127.0.0.1)",
+            name: "host", value: "ADDR", help: "listen on this name or address, * for all; may be repeated (127.0.0.1)",
             clear: { $0.hosts = [] }
         ) { (configuration, text) throws(InvalidSetting) in
             // An IPv6 address has more than one colon.
@@ -80,7 +80,7 @@ public struct Setting: Sendable {
             }
             configuration.logKeep = count
         },
-        Setting(name: "resume", value: nil, help: "go on with the newest session instead of opening one") {
+        Setting(name: "resume", value: nil, help: "continue the newest session instead of opening a new one") {
             (configuration, text) throws(InvalidSetting) in
             configuration.resumesSession = try yesOrNo(text)
         },
@@ -90,7 +90,7 @@ public struct Setting: Sendable {
             guard let durability = Durability(rawValue: text) else { throw InvalidSetting("full or normal") }
             configuration.durability = durability
         },
-        Setting(name: "require-account", value: nil, help: "take uploads from accounts only") {
+        Setting(name: "require-account", value: nil, help: "accept uploads only from accounts") {
             (configuration, text) throws(InvalidSetting) in
             configuration.requiresAccount = try yesOrNo(text)
         },
@@ -115,7 +115,7 @@ public struct Setting: Sendable {
             (configuration, text) throws(InvalidSetting) in
             configuration.allowsPlainLogin = try yesOrNo(text)
         },
-        Setting(name: "quiet", value: nil, help: "no reports on standard output") {
+        Setting(name: "quiet", value: nil, help: "print no reports on standard output") {
             (configuration, text) throws(InvalidSetting) in
             configuration.isQuiet = try yesOrNo(text)
         },

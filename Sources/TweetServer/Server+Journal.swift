@@ -55,7 +55,7 @@ extension Outcome {
         case .noAccount(let name): .noSuchName(name)
         case .passwordReplaced: .wrongPassword
         case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
-        case .unknown(let reason): WireError(.unknown, "it cannot be said whether it was stored: \(reason)")
+        case .unknown(let reason): WireError(.unknown, "it is unknown whether it was stored: \(reason)")
         }
     }
 }

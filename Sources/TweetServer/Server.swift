@@ -163,7 +163,7 @@ public final class Server {
     func reportExhaustion(_ error: Errno) {
         if let lastExhaustion, now - lastExhaustion < .seconds(1) { return }
         lastExhaustion = now
-        log.report(.error, "accepting pauses: \(error), \(loop.connections.count) connections are open")
+        log.report(.error, "accepting is paused: \(error), \(loop.connections.count) connections are open")
     }
 }
 

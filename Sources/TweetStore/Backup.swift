@@ -4,7 +4,7 @@ import TweetSystem
 
 /// Saves a store to a single file, whether a server runs on it or not.
 public enum Backup {
-    private static let isThere = "it is there already"
+    private static let isThere = "it already exists"
 
     /// Copies everything that is committed when the copy begins, so everything acknowledged before is in it.
     ///

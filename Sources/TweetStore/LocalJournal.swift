@@ -168,7 +168,7 @@ public final class LocalJournal: Journal {
         }
 
         private static func ended(_ reason: SQLiteError) -> String {
-            "the store has failed and takes nothing more until the server is started again: \(reason)"
+            "the store has failed and accepts no changes until the server is restarted: \(reason)"
         }
 
         /// Closes the store; after a failure the log stays: see ``checkpoint()``.

@@ -48,7 +48,7 @@ extension Answer {
     public init(line: UnsafeRawBufferPointer) throws(AnswerError) {
         do throws(WireError) {
             let packet = try Packet(line: line)
-            guard case .object(let object) = packet.body else { throw .badBody("the body is no object") }
+            guard case .object(let object) = packet.body else { throw .badBody("the body is not an object") }
             let members = try packet.members(of: object)
             let word = try packet.scanner.text(packet.operation)
             switch word {
@@ -72,7 +72,7 @@ extension Answer {
                 self = .push(.lagged(sequence))
             default:
                 guard Operation(rawValue: word) == nil else {
-                    throw .badBody("it is a request: the server sends back what it is sent")
+                    throw .badBody("it is a request: the server sends back what it receives")
                 }
                 self = .push(.unknown)
             }

@@ -48,18 +48,18 @@ extension Request {
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return nil
         case .string(let token): return try hashtag(try packet.scanner.text(token))
-        case .object: throw .badBody("the body is a hashtag or \"\"")
+        case .object: throw .badBody("the body must be a hashtag or \"\"")
         }
     }
 
     static func sequence(_ number: Int64) throws(WireError) -> SequenceNumber {
-        guard number >= 0 else { throw .badBody("since is not negative") }
+        guard number >= 0 else { throw .badBody("since must not be negative") }
         return number
     }
 
     static func count(_ number: Int64) throws(WireError) -> Int {
         guard (1...Int64(WireLimits.downloadCount)).contains(number) else {
-            throw .badBody("count is 1 to \(WireLimits.downloadCount)")
+            throw .badBody("count must be 1 to \(WireLimits.downloadCount)")
         }
         return Int(number)
     }

@@ -16,7 +16,7 @@ public struct OutgoingMessage: Hashable, Sendable {
     }
 
     init(_ packet: Packet) throws(WireError) {
-        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        guard case .object(let object) = packet.body else { throw .badBody("the body must be an object") }
         var recipients: [String]?
         var text: String?
         var id: UploadID?
@@ -32,7 +32,7 @@ public struct OutgoingMessage: Hashable, Sendable {
         }
         guard let recipients, let text else { throw .badBody("to or text is missing") }
         guard (1...WireLimits.messageRecipients).contains(recipients.count) else {
-            throw .badBody("a message goes to 1 to \(WireLimits.messageRecipients) names")
+            throw .badBody("to must have 1 to \(WireLimits.messageRecipients) names")
         }
         var names: [Name] = []
         for recipient in recipients { names.append(try Name(wire: recipient)) }
@@ -62,7 +62,7 @@ public struct MessageQuery: Hashable, Sendable {
         self.init()
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return
-        case .string: throw .badBody("the body is \"\" or an object")
+        case .string: throw .badBody("the body must be \"\" or an object")
         case .object(let object):
             for (key, value) in try packet.members(of: object) {
                 switch (key, value) {
@@ -80,7 +80,7 @@ public struct MessageQuery: Hashable, Sendable {
 extension Request {
     /// `{"seqs":[7,9]}`.
     static func sequences(_ packet: Packet) throws(WireError) -> [SequenceNumber] {
-        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        guard case .object(let object) = packet.body else { throw .badBody("the body must be an object") }
         var sequences: [SequenceNumber]?
         for (key, value) in try packet.members(of: object) {
             switch (key, value) {
@@ -90,7 +90,7 @@ extension Request {
         }
         guard let sequences else { throw .badBody("seqs is missing") }
         guard (1...WireLimits.messagesRead).contains(sequences.count) else {
-            throw .badBody("seqs has 1 to \(WireLimits.messagesRead) sequences")
+            throw .badBody("seqs must have 1 to \(WireLimits.messagesRead) sequences")
         }
         return sequences
     }

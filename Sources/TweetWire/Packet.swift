@@ -64,7 +64,7 @@ struct Packet {
     }
 
     private static var notPacket: WireError {
-        WireError(.notPacket, "a packet is an array of two, an operation and a string or an object")
+        WireError(.notPacket, "a packet is an array of two elements: an operation, and a string or an object")
     }
 
     /// The members of an object, in order; refuses a repeated key, and more members than any body needs.
@@ -76,7 +76,7 @@ struct Packet {
                 throw .badBody("there are more than \(WireLimits.packetMembers) keys")
             }
             let key = try reader.text(try reader.key())
-            if members.contains(where: { $0.key == key }) { throw .badBody("the key \(key.excerpt) stands twice") }
+            if members.contains(where: { $0.key == key }) { throw .badBody("the key \(key.excerpt) occurs twice") }
             let kind = try reader.value(depth: WireLimits.packetDepth)
             members.append((key, try Self.value(of: kind, in: reader)))
         }

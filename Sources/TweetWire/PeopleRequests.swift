@@ -11,7 +11,7 @@ public struct PasswordChange: Hashable, Sendable {
     }
 
     init(_ packet: Packet) throws(WireError) {
-        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        guard case .object(let object) = packet.body else { throw .badBody("the body must be an object") }
         var old: String?
         var new: String?
         for (key, value) in try packet.members(of: object) {
@@ -80,7 +80,7 @@ extension Credentials {
     /// - Parameter isNew: whether the account is to be created: then an error says what is wrong with the name or
     ///   password.
     init(_ packet: Packet, isNew: Bool) throws(WireError) {
-        guard case .object(let object) = packet.body else { throw .badBody("the body is an object") }
+        guard case .object(let object) = packet.body else { throw .badBody("the body must be an object") }
         var name: String?
         var password: String?
         for (key, value) in try packet.members(of: object) {

@@ -106,14 +106,14 @@ extension Request {
     private static func bare(_ packet: Packet, _ request: Request) throws(WireError) -> Request {
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return request
-        default: throw .badBody("the body is \"\"")
+        default: throw .badBody("the body must be \"\"")
         }
     }
 
     static func name(_ packet: Packet) throws(WireError) -> Name {
         switch packet.body {
         case .string(let token): return try Name(wire: try packet.scanner.text(token))
-        case .object: throw .badBody("the body is a name")
+        case .object: throw .badBody("the body must be a name")
         }
     }
 }
@@ -148,6 +148,6 @@ extension TweetText {
 
 extension WireError {
     static func badMember(_ key: String, of known: String) -> WireError {
-        .badBody("\(key.excerpt) is not known or has the wrong type; there are \(known)")
+        .badBody("\(key.excerpt) is not known or has the wrong type; the keys are \(known)")
     }
 }

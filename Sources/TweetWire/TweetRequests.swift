@@ -65,7 +65,7 @@ extension Request {
                 case ("count", .integer(let number)): download.count = try count(number)
                 case ("since", .integer(let number)): download.since = try sequence(number)
                 case ("max_age", .integer(let age)):
-                    guard age >= 0 else { throw .badBody("max_age is not negative") }
+                    guard age >= 0 else { throw .badBody("max_age must not be negative") }
                     download.maxAge = age
                 default: throw .badMember(key, of: "tag, tags, count, since, max_age")
                 }
@@ -82,7 +82,7 @@ extension Request {
     static func tagCount(_ packet: Packet) throws(WireError) -> Int? {
         switch packet.body {
         case .string(let token) where token.range.isEmpty: return nil
-        case .string: throw .badBody("the body is \"\" or an object")
+        case .string: throw .badBody("the body must be \"\" or an object")
         case .object(let object):
             var count: Int?
             for (key, value) in try packet.members(of: object) {
@@ -99,7 +99,7 @@ extension Request {
     /// The value of `tags`: each hashtag once, in the given order.
     static func hashtags(_ texts: [String]) throws(WireError) -> [Hashtag] {
         guard (1...WireLimits.followedTags).contains(texts.count) else {
-            throw .badBody("tags has 1 to \(WireLimits.followedTags) hashtags")
+            throw .badBody("tags must have 1 to \(WireLimits.followedTags) hashtags")
         }
         var tags: [Hashtag] = []
         for text in texts {
@@ -116,7 +116,9 @@ extension Request {
     }
 
     static func hashtag(_ text: String) throws(WireError) -> Hashtag {
-        guard let tag = Hashtag(text) else { throw .badBody("a hashtag is letters, digits or _, at most one # before") }
+        guard let tag = Hashtag(text) else {
+            throw .badBody("a hashtag is letters, digits or _, with at most one # before them")
+        }
         return tag
     }
 }

@@ -24,7 +24,7 @@ func findServer(_ options: Command.Options) throws(StartFailure) -> Connector {
 
 func readName(_ text: String?) throws(StartFailure) -> Name? {
     guard let text else { return nil }
-    guard let name = Name(text) else { throw StartFailure(exit: .usage, text: "--user is \(Name.rule)") }
+    guard let name = Name(text) else { throw StartFailure(exit: .usage, text: "--user must be \(Name.rule)") }
     return name
 }
 

@@ -26,7 +26,7 @@ enum Command {
         ("server", "HOST:PORT", "the same as HOST:PORT"),
         ("host", "HOST", "the same as HOST (127.0.0.1)"),
         ("port", "PORT", "the same as PORT: 1 to 65535 (65432)"),
-        ("user", "NAME", "who is chatting; asked for on a terminal"),
+        ("user", "NAME", "your name; a terminal asks for it if it is missing"),
         ("tls", nil, "connect with TLS, and trust the authorities of this machine"),
         ("ca", "FILE", "connect with TLS, and trust the authorities in FILE only"),
         ("pin", "sha256:HEX", "connect with TLS, and trust this one key"),
@@ -101,13 +101,13 @@ enum Command {
             add(server, "HOST:PORT")
         } else {
             guard operands.count <= 2 else {
-                throw UsageError("there are HOST and PORT, not \(operands.count) operands")
+                throw UsageError("give HOST and PORT, not \(operands.count) operands")
             }
             // An IPv6 address also has more than one colon.
             if let host = operands.first, host.contains("://") || host.utf8.count(where: { $0 == 0x3A }) == 1,
                 let reason = ServerName.mistake(in: host)
             {
-                throw UsageError("\(host) is no server: \(reason)")
+                throw UsageError("\(host) is not a server: \(reason)")
             }
             if let host = operands.first {
                 if ServerName(host) != nil {
@@ -124,7 +124,7 @@ enum Command {
         }
         if let host = hosts.first, host.value.isEmpty { throw UsageError("\(host.place): the host is empty") }
         if let host = hosts.first, !ServerName.mayBeHost(host.value) {
-            throw UsageError("\(host.place) is a name or an address, not \(host.value)")
+            throw UsageError("\(host.place) must be a name or an address, not \(host.value)")
         }
         guard let port = ports.first else { return (hosts.first?.value, nil) }
         guard let number = ServerName.port(port.value) else {
@@ -138,19 +138,19 @@ enum Command {
             usage: """
                 Usage: ttweetchat [HOST [PORT]] [OPTION]...
                    or: ttweetchat HOST:PORT [OPTION]...
-                Chats with everybody at a ttweet server: what is typed is said to all, /help
-                tells the commands.
+                Chats with everybody on a ttweet server: each line that you type goes to all,
+                /help lists the commands.
 
                 """)
         for (name, value, text) in options { help.row("--\(name)" + (value.map { " " + $0 } ?? ""), text, column: 22) }
-        help.row("-h, --help", "show this and exit; works only alone", column: 22)
-        help.row("--version", "show the version and exit; works only alone", column: 22)
+        help.row("-h, --help", "show this help and exit; must be the only argument", column: 22)
+        help.row("--version", "show the version and exit; must be the only argument", column: 22)
         help.paragraph(
             """
-            Options stand anywhere, -- ends them. A value comes from its option, else from TTWEET_HOST and TTWEET_PORT, \
+            Options may stand anywhere before --. A value comes from its option, else from TTWEET_HOST and TTWEET_PORT, \
             else from the configuration file (--config, else TTWEET_CONFIG), else it is the default in parentheses. An \
-            account's password comes from TTWEET_PASSWORD or is asked for. Without a terminal, standard input is what is \
-            typed and standard output what is shown, line by line; --user is needed then.
+            account's password comes from TTWEET_PASSWORD or is asked for. Without a terminal, each line of \
+            standard input counts as typed, and standard output gets each line that is shown; --user is needed then.
             """)
         help.paragraph("Exit codes:")
         for code in ChatExit.allCases { help.row(String(code.rawValue), "\(code.meaning)", column: 6) }

@@ -13,13 +13,13 @@ enum Help {
         help.paragraph("SERVER is")
         for (left, right) in servers { help.row(left, right, column: 21) }
         for text in operands { help.paragraph(text) }
-        help.paragraph("Options stand anywhere; -- ends them, before a message that begins with a dash.")
+        help.paragraph("Options may stand anywhere before --; put that in front of a message that begins with a dash.")
         for option in Invocation.Option.allCases {
             let left = option.value.map { "\(option.spelling) \($0)" } ?? option.spelling
             if let right = option.help { help.row(left, right, column: 24) }
         }
-        help.row("-h, --help", "print this; works only alone", column: 24)
-        help.row("--version", "print the version; works only alone", column: 24)
+        help.row("-h, --help", "print this help; must be the only argument", column: 24)
+        help.row("--version", "print the version; must be the only argument", column: 24)
         for text in explanations { help.paragraph(text) }
         help.paragraph("Exit codes:")
         for code in ExitCode.allCases { help.row(String(code.rawValue), "\(code.meaning)", column: 6) }
@@ -39,12 +39,12 @@ enum Help {
         ("-u SERVER --lines", "upload each line of standard input"),
         ("-u SERVER MESSAGE --to NAME[,NAME...] --user ME", "send a private message"),
         ("-d SERVER [TAG]...", "download the last message, or the last one with one of the hashtags"),
-        ("-d SERVER [TAG]... --follow", "print messages as they come, until it is interrupted"),
+        ("-d SERVER [TAG]... --follow", "print messages as they come, until interrupted"),
         ("-d SERVER [TAG]... --wait", "wait for the next message and print it"),
         ("-d SERVER --inbox --user ME", "print the pending private messages, which are read then"),
         ("-d SERVER --sent --user ME", "list the private messages that ME has sent to accounts; guests are left out"),
         ("--signup SERVER --user ME", "make the account ME"),
-        ("--passwd SERVER --user ME", "change its password"),
+        ("--passwd SERVER --user ME", "change the password of ME"),
         ("--who SERVER [NAME]", "list all names with their status, or show the status of NAME"),
     ]
 
@@ -54,42 +54,42 @@ enum Help {
         (
             "nothing",
             """
-            then it is --server, else TTWEET_HOST and TTWEET_PORT, else in the configuration file: server = HOST:PORT, or \
-            host and port as the server's own file has them
+            then --server gives it, else TTWEET_HOST and TTWEET_PORT, else the configuration file: server = HOST:PORT, or \
+            host and port as in the server's own file
             """
         ),
     ]
 
     private static let operands = [
         """
-        The # of TAG may be left out, but not of a second one that is a number: two words of which the second is a number \
-        are HOST PORT. A single MESSAGE that reads as HOST:PORT needs its server as --server or HOST PORT.
+        A TAG needs no #, unless it is the second word and a number: two words of which the second is a number are \
+        HOST PORT. If a single MESSAGE looks like HOST:PORT, give the server as --server or HOST PORT.
         """
     ]
 
     private static let explanations = [
-        "A DURATION is a number of seconds or has its unit: 5, 0.5, 90s, 15m, 25h, 2d, 500ms.",
+        "A DURATION is a number of seconds, or a number with a unit: 5, 0.5, 90s, 15m, 25h, 2d, 500ms.",
         """
-        A message has at most 150 characters, on one line. Where a connection breaks before the answer, an upload is sent \
-        again with the same id until the time is over; the server stores it once. --follow and --wait connect again by \
-        themselves, say so, and go on where they were; SIGINT and SIGTERM end --follow with the exit code 0.
+        A message is one line of at most 150 characters. If the connection breaks before the answer, an upload is sent \
+        again with the same id until the time is up; the server stores it once. --follow and --wait reconnect by \
+        themselves, say so, and continue where they were; SIGINT and SIGTERM end --follow with the exit code 0.
         """,
         """
-        --lines sends every line, names the refused ones by number, and ends with the code of the first of them; empty \
-        lines are ignored. While standard input is open it waits for a server that has gone; SIGINT and SIGTERM end \
-        the reading, and what was read is sent.
+        --lines sends every line, reports refused ones by number, and exits with the code of the first of them; empty \
+        lines are ignored. While standard input is open, it waits for a server that is gone. On SIGINT or SIGTERM it \
+        stops reading and sends what it has read.
         """,
         """
-        The password is in --password-file, else in TTWEET_PASSWORD, else it is asked for at the terminal; the new one of \
-        --passwd in --new-password-file, else in TTWEET_NEW_PASSWORD, else it is asked for as well. It is never an \
-        argument: others could see it.
+        The password comes from --password-file, else from TTWEET_PASSWORD, else the terminal asks for it; the new \
+        password of --passwd comes from --new-password-file, else from TTWEET_NEW_PASSWORD, else the terminal asks for \
+        it too. A password is never an argument: others could see it.
         """,
         """
-        COMMAND is looked up in PATH at the start and gets the ARGs, all words to the end of the line; one run follows the \
-        other. Its standard input is empty, and its environment has TTWEET_TEXT, TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR \
-        (where there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. A failure is reported on standard error, and \
-        following goes on; --wait ends with its exit code, 128 and the number for a signal. One that cannot be started any \
-        more is tried again for two seconds first.
+        COMMAND is looked up in PATH at the start and gets the ARGs, which are all words up to the end of the line; it is \
+        run for one message after the other. Its standard input is empty, and its environment has TTWEET_TEXT, \
+        TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR (if there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. A failed run \
+        is reported on standard error, and following continues; --wait exits with the code of COMMAND, or with 128 plus \
+        the number of the signal that ended it. If COMMAND can no longer be started, it is retried for two seconds.
         """,
     ]
 }

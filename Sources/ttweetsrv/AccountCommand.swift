@@ -19,7 +19,7 @@ struct AccountCommand {
         var help: String {
             switch self {
             case .add: "make an account; its password comes from the terminal or standard input"
-            case .resetPassword: "give an account another password, from the same"
+            case .resetPassword: "give an account another password, read in the same way"
             case .remove: "remove an account and its private messages"
             }
         }
@@ -34,7 +34,7 @@ struct AccountCommand {
     /// - Throws: an error that says what is wrong with the name.
     init(_ change: Change, name text: String) throws(UsageError) {
         guard let name = Name(text) else {
-            throw UsageError("\"\(text)\" is no name: \(Name.rule)")
+            throw UsageError("\"\(text)\" is not a name: \(Name.rule)")
         }
         self.change = change
         self.name = name
@@ -66,7 +66,7 @@ struct AccountCommand {
     private var done: String {
         switch change {
         case .add: "the account \(name.string) was added"
-        case .resetPassword: "\(name.string) has another password"
+        case .resetPassword: "the password of \(name.string) was reset"
         case .remove: "the account \(name.string) was removed"
         }
     }
@@ -94,7 +94,7 @@ struct AccountCommand {
     private func ask() throws(Errno) -> [UInt8]? {
         let terminal = try Terminal()
         let first = try terminal.askHidden("New password of \(name.string): ", limit: Self.mostBytes) ?? []
-        let second = try terminal.askHidden("The same again: ", limit: Self.mostBytes) ?? []
+        let second = try terminal.askHidden("Repeat the password: ", limit: Self.mostBytes) ?? []
         return first == second ? first : nil
     }
 
@@ -131,7 +131,7 @@ struct AccountCommand {
 
     /// The failure if a server received the request and may still carry it out.
     private func noAnswer(_ reason: String = "") -> StartFailure {
-        let text = "the server does not answer\(reason); whether the account was changed is not known"
+        let text = "the server does not answer\(reason); it is unknown whether the account was changed"
         return StartFailure(exitCode: .temporary, text: text)
     }
 
@@ -163,7 +163,7 @@ struct AccountCommand {
         case .unavailable(let reason):
             throw StartFailure(exitCode: .cannotCreate, text: "the store was not changed: \(reason)")
         case .unknown(let reason):
-            throw StartFailure(exitCode: .temporary, text: "whether the store was changed is not known: \(reason)")
+            throw StartFailure(exitCode: .temporary, text: "it is unknown whether the store was changed: \(reason)")
         case .duplicate, .duplicateReset, .duplicateMessage, .read, .passwordReplaced:
             preconditionFailure("no outcome of a change to an account")
         }

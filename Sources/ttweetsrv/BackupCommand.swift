@@ -11,8 +11,8 @@ struct BackupCommand {
 
         var help: String {
             switch self {
-            case .save: "save the store to a new FILE, while a server runs or not"
-            case .restore: "put a saved store in place; the old one is kept beside it"
+            case .save: "save the store to a new FILE, with or without a running server"
+            case .restore: "replace the store with a saved one; the old one is kept beside it"
             }
         }
     }
@@ -33,7 +33,7 @@ struct BackupCommand {
             case .save: return "saved to \(file): \(try Backup.save(directory, to: file))"
             case .restore:
                 let restored = try Restore.restore(file, into: directory, time: Timestamp.now)
-                let kept = restored.kept.map { "; the store that was there is kept in \($0)" } ?? ""
+                let kept = restored.kept.map { "; the old store is kept in \($0)" } ?? ""
                 return "restored to \(directory): \(restored.summary)\(kept)"
             }
         } catch {

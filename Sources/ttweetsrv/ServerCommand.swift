@@ -61,7 +61,7 @@ enum ServerCommand {
                 }
             }
         }
-        guard operands.count <= 1 else { throw UsageError("there is one PORT, not \(operands.count)") }
+        guard operands.count <= 1 else { throw UsageError("give one PORT, not \(operands.count)") }
         if let port = operands.first {
             if let flag = flags.last(where: { $0.name == "port" }), flag.value != port {
                 throw UsageError("PORT and --port differ")
@@ -79,7 +79,8 @@ enum ServerCommand {
         var help = HelpText(
             usage: """
                 Usage: ttweetsrv [PORT] [OPTION]...
-                Keeps the last message of its session, hashtags indexed, and reports to a log.
+                Keeps the last message of its session, finds older ones by hashtag, and writes
+                a report log.
 
                 """)
         for setting in Setting.all {
@@ -90,13 +91,13 @@ enum ServerCommand {
         for direction in BackupCommand.Direction.allCases {
             help.row("--\(direction.rawValue) FILE", direction.help, column: 24)
         }
-        help.row("-h, --help", "show this and exit; works only alone", column: 24)
-        help.row("--version", "show the version and exit; works only alone", column: 24)
+        help.row("-h, --help", "show this help and exit; must be the only argument", column: 24)
+        help.row("--version", "show the version and exit; must be the only argument", column: 24)
         help.paragraph(
             """
-            Options stand anywhere, -- ends them. A value comes from its option, else the environment (TTWEET_PORT, \
-            TTWEET_LOG_MAX, ...), else the configuration file, else the default in parentheses. SIGTERM stops, SIGHUP \
-            reopens the log.
+            Options may stand anywhere before --. A value comes from its option, else the environment (TTWEET_PORT, \
+            TTWEET_LOG_MAX, ...), else the configuration file, else the default in parentheses. SIGTERM stops the \
+            server, SIGHUP reopens the log.
             """)
         help.paragraph("Exit codes:")
         for code in ServerExitCode.allCases { help.row(String(code.rawValue), code.meaning, column: 6) }

@@ -18,7 +18,7 @@ enum ServerExitCode: Int32, CaseIterable {
 
     var meaning: String {
         switch self {
-        case .done: "stopped as it was told to"
+        case .done: "stopped on request"
         case .stoppedAtOnce: "stopped at once by a second signal"
         case .usage: "wrong usage"
         case .dataError:
@@ -29,7 +29,7 @@ enum ServerExitCode: Int32, CaseIterable {
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
         case .streamFailed: "standard output cannot be written"
         case .temporary:
-            "the data directory is in use, or whether an account was changed is not known"
+            "the data directory is in use, or it is unknown whether an account was changed"
         case .newerSchema: "the store was written by a newer version"
         case .notPermitted: "the name is taken"
         case .configuration: "wrong environment or configuration file"

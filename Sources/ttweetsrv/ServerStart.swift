@@ -58,7 +58,7 @@ private func readConfiguration(
 func defaultDataDirectory(port: UInt16) throws(StartFailure) -> String {
     let state = Environment.text(of: "XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
     guard let base = state ?? Environment.text(of: "HOME").map({ $0 + "/.local/state" }) else {
-        throw StartFailure(exitCode: .cannotCreate, text: "there is no HOME: give the data directory with --data")
+        throw StartFailure(exitCode: .cannotCreate, text: "HOME is not set: give the data directory with --data")
     }
     return "\(base)/ttweet/\(port)"
 }

@@ -33,7 +33,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
         all.append(try Listener(at: try .unix(path: store.controlPath)))
     } catch {
         // The server runs all the same; only the commands for accounts cannot reach it.
-        log.report(.error, "no socket for the operator at \(store.controlPath): \(error)")
+        log.report(.error, "cannot listen for the operator at \(store.controlPath): \(error)")
     }
     let server: Server
     do throws(ServerError) {

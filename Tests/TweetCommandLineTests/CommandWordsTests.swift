@@ -79,8 +79,9 @@ struct CommandWordsTests {
         ("--help=x", "there is no option --help=x; mind the --"), ("-help", "there is no option -help; mind the --"),
         ("-n", "-n needs a value; mind the --"), ("--run", "--run needs a value; mind the --"),
         ("--time-out", "--time-out needs a value; mind the --"), ("--json=1", "--json=1 takes no value; mind the --"),
-        ("--help", "--help works only alone; mind the --"), ("-h", "-h works only alone; mind the --"),
-        ("--version", "--version works only alone; mind the --"),
+        ("--help", "--help must be the only argument; mind the --"),
+        ("-h", "-h must be the only argument; mind the --"),
+        ("--version", "--version must be the only argument; mind the --"),
     ])
     func whatIsWrongIsNamed(word: String, reason: String) {
         #expect(read([Array("a".utf8), Array(word.utf8)]).last == "! " + reason)
@@ -91,11 +92,11 @@ struct CommandWordsTests {
         (["-n", "-5"], "-n needs a value, and -5 looks like an option"),
         (
             ["--time-out", "-q"],
-            "--time-out needs a value, and -q looks like an option; a value that begins so is written --time-out=-q"
+            "--time-out needs a value, and -q looks like an option; write such a value as --time-out=-q"
         ),
         (
             ["--time-out", "--"],
-            "--time-out needs a value, and -- looks like an option; a value that begins so is written --time-out=--"
+            "--time-out needs a value, and -- looks like an option; write such a value as --time-out=--"
         ),
     ])
     func anOptionIsNoValue(words: [String], reason: String) {

@@ -92,12 +92,12 @@ struct EntryCodecTests {
     }
 
     @Test(arguments: [
-        ("01 07 \(header) 0000", "a name that is none"),
-        ("01 07 \(header) 0002 2d2d", "a name that is none"),
+        ("01 07 \(header) 0000", "an invalid name"),
+        ("01 07 \(header) 0002 2d2d", "an invalid name"),
         ("01 07 \(header) 0001 ff", "invalid UTF-8"),
-        ("01 06 \(header) 0003 416e61 02", "2 is neither yes nor no"),
+        ("01 06 \(header) 0003 416e61 02", "2 is neither 0 nor 1"),
         ("01 02 \(header) 00 0000 00", "a text of 0 bytes"),
-        ("01 03 \(header) 01 0001 20", "an id that is none"),
+        ("01 03 \(header) 01 0001 20", "an invalid id"),
         ("01 08 \(header) 0003 416e61 0000 0001 78 00", "a message without a recipient"),
         ("01 09 \(header) 0003 416e61 ffff 0000000000000001", "cut short"),
     ])

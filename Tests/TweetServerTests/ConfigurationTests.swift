@@ -192,7 +192,7 @@ struct ConfigurationTests {
         ("Port = 7", #"ttweet.conf:1: there is no key "Port""#),
         ("config = other", #"ttweet.conf:1: there is no key "config""#),
         ("= 7", #"ttweet.conf:1: there is no key """#),
-        ("port = 7\nquiet\n", "ttweet.conf:2: a line is key = value"),
+        ("port = 7\nquiet\n", "ttweet.conf:2: the line is not key = value"),
     ])
     func aWrongLineIsNamedWithItsNumber(text: String, description: String) {
         let error = #expect(throws: ConfigurationError.self) { try configuration(file: text) }

@@ -179,7 +179,7 @@ struct LineFront: ChatFront {
             pasted = nil
             return .pasted(messages.texts)
         case "n", "N": pasted = nil
-        default: fail("dropped: y or n to the pasted lines comes first")
+        default: fail("dropped: first answer y or n for the pasted lines")
         }
         return nil
     }
@@ -301,7 +301,7 @@ struct LineFront: ChatFront {
             case .end: break
             }
         }
-        if !isWhole { unread.append("all that follows") }
+        if !isWhole { unread.append("everything after that") }
         return unread
     }
 }

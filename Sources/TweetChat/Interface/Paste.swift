@@ -24,13 +24,13 @@ public struct Paste: Hashable, Sendable {
             switch self {
             case .tooLarge: "it is larger than \(ChatLimits.pasteBytes / 1024) KiB"
             case .notUTF8: "it is not valid UTF-8"
-            case .withoutBeginning: "its beginning has not come"
-            case .withoutEnd: "its end has not come"
+            case .withoutBeginning: "its beginning is missing"
+            case .withoutEnd: "its end is missing"
             case .tooManyLines(let count):
                 "it has \(count) lines, at most \(ChatLimits.pasteLines) are sent at once"
             case .noText: "no line of it can be sent"
-            case .behindAnother: "y or n to the lines that were pasted before comes first"
-            case .forSomethingElse: "the chat asks for something else now"
+            case .behindAnother: "first answer y or n for the lines pasted before"
+            case .forSomethingElse: "the chat is asking for something else now"
             case .noAnswer(let question): "\(question.isHidden ? "a password" : "a name") is one line"
             case .noRoom: "a line has room for \(ChatLimits.inputCharacters) characters"
             case .forbidden(let scalar): TextRefusal.forbidden(scalar).description
@@ -45,7 +45,7 @@ public struct Paste: Hashable, Sendable {
         var onScreen: String {
             switch self {
             case .coming: "A paste is coming in "
-            case .lost: "Paste dropped, Enter goes on "
+            case .lost: "Paste dropped, Enter continues "
             }
         }
 
@@ -53,7 +53,7 @@ public struct Paste: Hashable, Sendable {
         var amongLines: String {
             switch self {
             case .coming: "A paste is coming in, Enter ends it "
-            case .lost: "The rest of the paste is dropped, an empty line goes on "
+            case .lost: "The rest of the paste is dropped, an empty line continues "
             }
         }
     }
@@ -133,5 +133,5 @@ struct PastedMessages: Sendable {
     }
 
     /// The same for a paste that is still arriving.
-    static let unfinished = "the paste is not sent: its end has not come"
+    static let unfinished = "the paste is not sent: its end is missing"
 }

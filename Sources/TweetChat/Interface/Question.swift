@@ -27,15 +27,15 @@ public enum Question: Hashable, Sendable {
         case .changingPassword: "Changing the password, please wait "
         case .password(let name): "Password of \(name.string): "
         case .newPassword(let name): "New password for \(name.string): "
-        case .newPasswordAgain, .changedPasswordAgain: "The same again: "
+        case .newPasswordAgain, .changedPasswordAgain: "Repeat the password: "
         case .oldPassword: "Old password: "
         case .changedPassword: "New password: "
-        case .noPassword: "No password is asked for, an empty line goes on: "
+        case .noPassword: "No password is asked for, an empty line continues: "
         }
     }
 
     /// The message when a question appears or disappears by itself while something is being typed.
-    static let dropped = "what was being typed is dropped, up to the next Enter"
+    static let dropped = "what you were typing is dropped, up to the next Enter"
 
     /// Whether the answer is secret.
     public var isHidden: Bool { self != .name }

@@ -27,7 +27,7 @@ extension ChatMachine {
         case (.logIn(let credentials), .done(_, let spelled, let waiting)):
             signedIn(SignIn.Agreement(identity: .account(credentials), spelled: spelled, waiting: waiting))
         case (.signUp(let credentials), .done(_, let spelled, let waiting)):
-            note("there is an account \(credentials.name.string) now")
+            note("you have the account \(credentials.name.string) now")
             signedIn(
                 SignIn.Agreement(identity: .account(credentials), spelled: spelled, waiting: waiting, isNew: true))
         case (.owner(let name), .one(.person(let person))): ownerAnswered(name, person)
@@ -83,7 +83,7 @@ extension ChatMachine {
         case .joined(let name, let time): perform(roster.pushedJoined(name, time))
         case .left(let name, let time): perform(roster.pushedLeft(name, time))
         case .lagged(let sequence):
-            note("this terminal was too slow for the server; going on from where it stopped")
+            note("this terminal was too slow for the server; continuing where it stopped")
             reader.lagged(at: sequence)
             // While the client lagged, it was not told who came and left.
             request(.directory(.here), .roster)

@@ -51,7 +51,7 @@ extension ChatMachine {
     private mutating func giveUp(_ request: PendingRequest) {
         switch request {
         case .changePassword:
-            fail("whether the password was changed is not known")
+            fail("it is unknown whether the password was changed")
             questions.endWaiting()
         case .signUp, .logIn: perform(signIn.answerLost(request))
         case let request:

@@ -24,9 +24,9 @@ extension ChatMachine {
         if lost > 0 { reasons.append(lost == 1 ? "a message was not sent" : "\(lost) messages were not sent") }
         if open > 0 {
             reasons.append(
-                (open == 1
-                    ? "a message has no answer: whether it was" : "\(open) messages have no answer: whether they were")
-                    + " stored is not known")
+                open == 1
+                    ? "a message has no answer: it is unknown whether it was stored"
+                    : "\(open) messages have no answer: it is unknown whether they were stored")
         }
         quit(open > 0 ? .timedOut : .unreachable, reasons.joined(separator: "; "))
     }

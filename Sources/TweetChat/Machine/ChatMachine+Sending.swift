@@ -6,10 +6,10 @@ extension ChatMachine {
     /// Sends a message after the earlier ones are stored.
     mutating func send(_ text: TweetText, to recipients: [Name], _ line: String) {
         guard signIn.identity != nil else {
-            return refuse("not sent, since a name comes first: \(line)", .notPermitted)
+            return refuse("not sent, because you have no name yet: \(line)", .notPermitted)
         }
         guard outbox.hasRoom else {
-            return refuse("not sent: \(outbox.count) messages wait for the server already", .unreachable)
+            return refuse("not sent: \(outbox.count) messages already wait for the server", .unreachable)
         }
         perform(outbox.append(text, to: recipients))
         perform(outbox.noteWait(1, isHere: isHere))
@@ -19,9 +19,9 @@ extension ChatMachine {
     mutating func pasted(_ texts: [TweetText]) {
         if isEnding { return fail(Self.dropped) }
         guard !texts.contains(where: { passwords.areIn($0.string) }) else { return fail(TypedPasswords.refusal) }
-        guard signIn.identity != nil, questions.current == nil else { return fail("not sent: a name comes first") }
+        guard signIn.identity != nil, questions.current == nil else { return fail("not sent: you have no name yet") }
         guard outbox.hasRoom(forPasteOf: texts.count) else {
-            return fail("not sent: \(outbox.count) messages wait for the server already")
+            return fail("not sent: \(outbox.count) messages already wait for the server")
         }
         for text in texts { perform(outbox.append(text, to: [])) }
         if !texts.isEmpty { perform(outbox.noteWait(texts.count, isHere: isHere)) }

@@ -34,7 +34,7 @@ extension ChatMachine {
     mutating func request(_ request: Request, _ purpose: PendingRequest) {
         guard isConnected else { return }
         guard requests.add(purpose, at: now) else {
-            return broken("the server does not answer what it is asked")
+            return broken("the server leaves too many requests unanswered")
         }
         actions.append(.send(PacketWriter.request(request)))
     }

@@ -20,7 +20,7 @@ struct OwnPresence: Sendable {
 
     mutating func hid() -> [ChatStep] {
         isHidden = true
-        return [.note("the lists leave you out now")]
+        return [.note("the lists no longer show you")]
     }
 
     mutating func showed() -> [ChatStep] {

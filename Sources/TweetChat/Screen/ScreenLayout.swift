@@ -84,7 +84,7 @@ public enum ScreenLayout {
         case .connecting: parts.append(("connecting", 0, true))
         case .pausing(let until):
             let seconds = (max(until - now, .zero).inMilliseconds + 999) / 1000
-            parts.append(("no connection, again in \(seconds) s", 0, true))
+            parts.append(("no connection, retry in \(seconds) s", 0, true))
         }
         if let name = status.name {
             let state = status.isAway ? " (away)" : status.isHidden ? " (hidden)" : ""

@@ -96,14 +96,14 @@ extension Invocation.Option {
         Row(.recipients, "--to", "NAME[,NAME...]", ([.message], "-u"), nil),
         Row(
             .count, "-n", "COUNT", ([.download, .follow, .inbox, .archive, .sent], "-d"),
-            "download the newest COUNT, oldest first (1 to 1000); with --follow, those first"),
+            "download the newest COUNT (1 to 1000), oldest first; with --follow, before new ones"),
         Row(
             .since, "--since", "SEQ", ([.download, .follow, .wait], "-d"),
-            "what came after the message with the sequence SEQ; with --follow or --wait first that"),
+            "download the messages after the sequence SEQ; with --follow or --wait, before new ones"),
         Row(
             .command, "--exec", "COMMAND [ARG]...", ([.follow, .wait], "--follow or --wait"),
             "with --follow or --wait: run a program for each message; the last option"),
-        Row(.bare, "-q", nil, nil, "print the bare text alone, for an upload nothing"),
+        Row(.bare, "-q", nil, nil, "print only the text; for an upload, print nothing"),
         Row(
             .json, "--json", nil, (uploads + printed + [.directory], "-u, -d or --who"),
             "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
@@ -111,45 +111,45 @@ extension Invocation.Option {
         Row(.lines, "--lines", nil, ([.lines], "-u"), "with -u: each line of standard input is a message"),
         Row(
             .truncate, "--truncate", nil, (uploads, "-u"),
-            "with -u: cut what is too long, with … as the last character"),
+            "with -u: cut a message that is too long, with … as its last character"),
         Row(
             .clean, "--clean", nil, (uploads, "-u"),
-            "with -u: tabs and line ends become spaces, colours and control characters go"),
+            "with -u: replace tabs and line ends with spaces, remove colours and control characters"),
         Row(
             .retry, "--retry", "DURATION", (uploads, "-u"),
             """
             with -u: keep trying for this long while the server cannot be reached, is stopping or busy; \
-            --timeout is then the time of each try; with --lines, --timeout is still for the whole run
+            --timeout then limits each try; with --lines, it still limits the whole run
             """),
         Row(.guest, "--as", "NAME", ([.upload, .lines], "-u"), "with -u: upload as a guest of that name"),
         Row(
             .user, "--user", "ME", (uploads + accounts, "-u, --inbox, --sent, --signup or --passwd"),
-            "log in to the account ME; an upload bears the name"),
+            "log in to the account ME; an upload carries its name"),
         Row(
             .passwordFile, "--password-file", "FILE", (uploads + accounts, "-u, --inbox, --sent, --signup or --passwd"),
             "the password is the first line of FILE"),
         Row(
             .newPasswordFile, "--new-password-file", "FILE", ([.changePassword], "--passwd"),
-            "with --passwd: so is the new one"),
+            "with --passwd: the new password is the first line of FILE"),
         Row(.keep, "--keep", nil, ([.inbox], "--inbox"), "with --inbox: the messages stay pending"),
         Row(
             .pendingCount, "--count", nil, ([.pendingCount], "--inbox"),
-            "with --inbox: print how many are pending; 66 when none is"),
+            "with --inbox: print how many are pending; exit with 66 if none is"),
         Row(
             .archive, "--archive", nil, ([.archive], "--inbox"),
-            "with --inbox: print the ones that were read; with -n COUNT, the newest COUNT"),
+            "with --inbox: print those that were read before; with -n COUNT, the newest COUNT"),
         Row(.maxAge, "--max-age", "DURATION", ([.download], "-d"), "fail when no message is newer than DURATION"),
         Row(
             .timeout, "--timeout", "DURATION", nil,
             """
-            give up after that time, for the whole run (10 s); --follow and --wait have no limit unless it \
-            is given; a command of --exec may take longer
+            limit the whole run to that time (10 s); --follow and --wait have no limit by default; \
+            a command of --exec may take longer
             """),
         Row(.log, "--log", "FILE", nil, "append this client's own reports to FILE"),
-        Row(.server, "--server", "HOST:PORT", nil, "the server; no operand is taken for it then"),
+        Row(.server, "--server", "HOST:PORT", nil, "the server, which is then not among the operands"),
         Row(.tls, "--tls", nil, nil, "connect with TLS, and trust the authorities of this machine"),
         Row(.authorities, "--ca", "FILE", nil, "connect with TLS, and trust the authorities in FILE (PEM) only"),
         Row(.pin, "--pin", "sha256:HEX", nil, "connect with TLS, and trust this one key; no authority is asked"),
-        Row(.configurationFile, "--config", "FILE", nil, "the configuration file, else TTWEET_CONFIG names it"),
+        Row(.configurationFile, "--config", "FILE", nil, "the configuration file; without it, TTWEET_CONFIG names one"),
     ]
 }

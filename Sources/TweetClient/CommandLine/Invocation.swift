@@ -118,7 +118,7 @@ public struct Invocation: Sendable {
     /// - Parameter warnings: the ignored settings, one of which may have been meant as the server.
     private static func missingServer(_ command: [[UInt8]], _ warnings: [String]) -> ClientError {
         let ways = "HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
-        let advice = command.isEmpty ? "" : "; --exec takes all words behind it: put it last"
+        let advice = command.isEmpty ? "" : "; --exec takes all words after it: put it last"
         return .usage((["the server is missing: give \(ways)\(advice)"] + warnings).joined(separator: "; "))
     }
 
@@ -134,7 +134,7 @@ public struct Invocation: Sendable {
         case .upload: return .upload(message())
         case .lines:
             guard last == nil || last == [UInt8(ascii: "-")] else {
-                throw .usage("--lines reads standard input: MESSAGE is - or left out")
+                throw .usage("--lines reads standard input: leave out MESSAGE, or give - for it")
             }
             return .uploadLines
         case .message: return .message(message(), to: settings.recipients)

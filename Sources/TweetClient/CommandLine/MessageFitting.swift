@@ -51,7 +51,7 @@ public struct MessageFitting: Hashable, Sendable {
     private func advice(for refusal: TextRefusal) -> String {
         switch refusal {
         case .tooManyCharacters, .tooManyBytes, .tooManyHashtagBytes: truncates ? "" : Self.truncateAdvice
-        case .notUTF8: cleans ? "" : "; --clean replaces what is wrong"
+        case .notUTF8: cleans ? "" : "; --clean replaces the invalid bytes"
         case .forbidden("\n"): "; --clean makes it one line, --lines sends each line of standard input as a message"
         case .forbidden(let scalar):
             TextCleaning.cleaned(Array("a\(scalar)b".utf8)).count == 3

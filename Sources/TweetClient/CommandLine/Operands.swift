@@ -35,11 +35,11 @@ struct Operands {
         self.server = server?.address
         rest = operands.dropFirst(server?.count ?? 0)
         guard rest.count <= kind.most else {
-            let advice = isServerGiven ? "; --server stands for HOST and PORT" : kind == .message ? Self.advice : ""
+            let advice = isServerGiven ? "; --server replaces HOST and PORT" : kind == .message ? Self.advice : ""
             throw .usage("too many arguments" + advice)
         }
         if isServerGiven, kind == .tags, Self.areHostAndPort(operands) {
-            throw .usage("HOST PORT and --server exclude each other; two hashtags are written with #")
+            throw .usage("HOST PORT and --server exclude each other; write two hashtags with #")
         }
         if kind == .message, rest.isEmpty { throw Self.messageMissing }
     }
@@ -51,9 +51,9 @@ struct Operands {
         return operands.count > (isServerGiven ? 0 : isOneWord ? 1 : 2)
     }
 
-    private static let advice = "; MESSAGE is one, in quotes"
+    private static let advice = "; put MESSAGE in quotes, as one argument"
 
-    private static let messageAdvice = "; where it is MESSAGE, give the server with --server"
+    private static let messageAdvice = "; if it is MESSAGE, give the server with --server"
 
     private static let messageMissing = ClientError.usage("MESSAGE is missing; if it begins with -, put -- before it")
 
@@ -84,7 +84,7 @@ struct Operands {
         guard !host.isEmpty else { throw .usage("HOST is empty") }
         let bare = ServerName.bare(host)
         guard ServerName.mayBeHost(bare) else {
-            throw .usage("HOST is a name or an address, not \(host)")
+            throw .usage("HOST must be a name or an address, not \(host)")
         }
         let port = try Settings.port(try Settings.text(operands[1], as: "PORT"))
         return (ServerName(host: bare, port: port), 2)
@@ -102,7 +102,7 @@ struct Operands {
             case .nothing, .word, .tags: operands.count == 1 || !isNumber(operands[1])
             }
         if isServer, let reason = ServerName.mistake(in: first) {
-            throw .usage("\(first) is no server: \(reason)" + (kind == .message ? messageAdvice : ""))
+            throw .usage("\(first) is not a server: \(reason)" + (kind == .message ? messageAdvice : ""))
         }
     }
 

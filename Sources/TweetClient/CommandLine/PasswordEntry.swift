@@ -77,7 +77,7 @@ public struct PasswordEntry: Sendable {
         let question = "\(isNew ? "New password" : "Password") of \(owner.string): "
         let password = try checked(try ask(question, at: path))
         // Input is hidden, so the person confirms it by typing it again.
-        if isNew, try ask("The same again: ", at: path) != Array(password.string.utf8) {
+        if isNew, try ask("Repeat the password: ", at: path) != Array(password.string.utf8) {
             throw ClientError(.refused, "the two passwords are not the same")
         }
         return password

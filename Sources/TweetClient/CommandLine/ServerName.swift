@@ -43,7 +43,7 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
         guard isWord, ServerName(text) == nil, let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
             return nil
         }
-        if bracketed(text[...]) != nil { return "the port is missing behind the bracket" }
+        if bracketed(text[...]) != nil { return "the port is missing after the bracket" }
         let host = text[..<colon]
         let port = text[text.utf8.index(after: colon)...]
         if let scheme = text.firstRange(of: "://") {
@@ -60,7 +60,7 @@ public struct ServerName: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func portRule(_ port: Substring) -> String {
-        port.isEmpty ? "the port is missing behind the colon" : "a port is 1 to 65535, not \(port)"
+        port.isEmpty ? "the port is missing after the colon" : "a port is 1 to 65535, not \(port)"
     }
 
     private static func isNumber(_ text: Substring) -> Bool {

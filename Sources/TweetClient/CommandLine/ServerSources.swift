@@ -140,7 +140,7 @@ public struct ServerSources: Sendable {
         port = port ?? filePort
         for line in file.lines {
             if line.value == nil {
-                warnings.append("\(line.place) is ignored: a line is key = value")
+                warnings.append("\(line.place) is ignored: it is not key = value")
             } else if !ConfigurationFile.keys.contains(line.key) {
                 warnings.append("\(line.place) is ignored: there is no key \"\(line.key)\"")
             }
@@ -185,7 +185,7 @@ public struct ServerSources: Sendable {
             }
             let host = ServerName.bare(value)
             guard ServerName.mayBeHost(host) else {
-                throw ClientError(.configuration, "\(place): a host is a name or an address, not \(value)")
+                throw ClientError(.configuration, "\(place): a host must be a name or an address, not \(value)")
             }
             return host
         }
@@ -206,7 +206,7 @@ public struct ServerSources: Sendable {
     }
 
     private static func ignoredPort(_ value: String) -> String {
-        let reason = value.isServiceLink ? "is set for a service that is called ttweet" : "is no port"
+        let reason = value.isServiceLink ? "is set for a service that is called ttweet" : "is not a port"
         return "TTWEET_PORT is ignored: \"\(value)\" \(reason)"
     }
 }

@@ -67,21 +67,21 @@ struct Settings {
     private static func count(_ text: String) throws(ClientError) -> Int {
         guard let count = TimeSpan.wholeNumber(Substring(text)), (1...Int64(WireLimits.downloadCount)).contains(count)
         else {
-            throw .usage("-n is 1 to \(WireLimits.downloadCount), not \(shown(text))")
+            throw .usage("-n must be 1 to \(WireLimits.downloadCount), not \(shown(text))")
         }
         return Int(count)
     }
 
     private static func sequence(_ text: String) throws(ClientError) -> SequenceNumber {
         guard let sequence = TimeSpan.wholeNumber(Substring(text)) else {
-            throw .usage("--since is a message's sequence, 0 for the first ones, not \(shown(text))")
+            throw .usage("--since must be a message's sequence, or 0 to get all messages, not \(shown(text))")
         }
         return sequence
     }
 
     private static func maxAge(_ text: String) throws(ClientError) -> Int64 {
         guard let age = TimeSpan.duration(text) else {
-            throw .usage("--max-age is \(TimeSpan.rule), not \(shown(text))")
+            throw .usage("--max-age must be \(TimeSpan.rule), not \(shown(text))")
         }
         return age.inMilliseconds
     }
@@ -89,20 +89,20 @@ struct Settings {
     /// Parses a time limit.
     private static func span(_ text: String, of option: Invocation.Option) throws(ClientError) -> Duration {
         guard let span = TimeSpan.duration(text) else {
-            throw .usage("\(option.spelling) is \(TimeSpan.rule), not \(shown(text))")
+            throw .usage("\(option.spelling) must be \(TimeSpan.rule), not \(shown(text))")
         }
         guard span > .zero else { throw .usage("\(option.spelling) must be more than 0") }
         return span
     }
 
     private static func path(_ text: String, of option: Invocation.Option) throws(ClientError) -> String {
-        guard !text.isEmpty else { throw .usage("the file of \(option.spelling) has no name") }
+        guard !text.isEmpty else { throw .usage("\(option.spelling) needs a file name") }
         return text
     }
 
     private static func server(_ text: String) throws(ClientError) -> ServerName {
         guard let server = ServerName(text) else {
-            throw .usage("--server is HOST:PORT, an IPv6 address in brackets, not \(shown(text))")
+            throw .usage("--server must be HOST:PORT, with an IPv6 address in brackets, not \(shown(text))")
         }
         return server
     }
@@ -115,7 +115,7 @@ struct Settings {
     }
 
     static func port(_ text: String) throws(ClientError) -> UInt16 {
-        guard let port = ServerName.port(text) else { throw .usage("PORT is 1 to 65535, not \(shown(text))") }
+        guard let port = ServerName.port(text) else { throw .usage("PORT must be 1 to 65535, not \(shown(text))") }
         return port
     }
 
@@ -125,7 +125,7 @@ struct Settings {
         for operand in operands {
             let text = try text(operand, as: "TAG")
             guard let tag = Hashtag(text) else {
-                throw .usage("TAG is letters, digits or _, at most one # before, not \(shown(text))")
+                throw .usage("TAG must be letters, digits or _, with at most one # before them, not \(shown(text))")
             }
             if !tags.contains(tag) { tags.append(tag) }
         }
@@ -137,14 +137,14 @@ struct Settings {
 
     /// - Parameter place: where it was given, for the error.
     static func name(_ text: String, as place: String) throws(ClientError) -> Name {
-        guard let name = Name(text) else { throw .usage("\(place) is \(Name.rule), not \(shown(text))") }
+        guard let name = Name(text) else { throw .usage("\(place) must be \(Name.rule), not \(shown(text))") }
         return name
     }
 
     private static func recipients(_ text: String) throws(ClientError) -> [Name] {
         let words = text.split(separator: ",", omittingEmptySubsequences: false)
         guard words.count <= WireLimits.messageRecipients else {
-            throw .usage("--to is at most \(WireLimits.messageRecipients) names")
+            throw .usage("--to takes at most \(WireLimits.messageRecipients) names")
         }
         var names: [Name] = []
         for word in words { names.append(try name(String(word), as: "each name of --to")) }

@@ -219,10 +219,10 @@ extension Request {
     /// The clause of an error about a change that was sent and not answered; nil for a read-only request.
     fileprivate var openOutcome: String? {
         switch self {
-        case .upload, .message: "the message may be stored or not"
-        case .signUp: "the account may be made or not"
-        case .changePassword: "the password may be changed or not"
-        case .markRead: "the messages may be marked as read or not"
+        case .upload, .message: "the message may or may not be stored"
+        case .signUp: "the account may or may not be made"
+        case .changePassword: "the password may or may not be changed"
+        case .markRead: "the messages may or may not be marked as read"
         default: nil
         }
     }

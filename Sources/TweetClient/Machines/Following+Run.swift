@@ -25,7 +25,7 @@ extension Following: ConnectionRules {
                 try deliver(tweet)
                 action = delivered(at: .now)
             case .pause(let moment, let reason):
-                action = link.pause(until: moment, report: "following breaks off: \(reason); trying again", &self)
+                action = link.pause(until: moment, report: "following was interrupted: \(reason); trying again", &self)
             case .say(let text):
                 link.reporter.warn(text)
                 action = said()

@@ -189,7 +189,7 @@ public struct Following: Sendable {
                 lastDelivered = nil
                 notice =
                     "the last sequence of \(backoff.server) is \(sequence), which is before \(resumed): "
-                    + "an older state was restored, or it is another server; what it has already is not shown"
+                    + "an older state was restored, or it is another server; messages that it already has are not shown"
             }
             answerDeadline = nil
             begun(at: sequence)

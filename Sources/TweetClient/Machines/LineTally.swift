@@ -42,7 +42,7 @@ struct LineTally: Sendable {
         if let failure {
             var text = "\(failure.text); \(Self.lines(stored)) stored"
             if let firstUnknownLine {
-                text += ", whether line \(firstUnknownLine) and later lines are stored is unknown"
+                text += ", and it is unknown whether line \(firstUnknownLine) and later lines are stored"
             } else if let firstUnsentLine {
                 text += ", line \(firstUnsentLine) and later lines are not"
             }

@@ -58,7 +58,7 @@ extension LineUploads: ConnectionRules {
         }.first
         guard let line else { return false }
         link.reporter.warn(
-            "line \(line) is stored at \(address); it and lines behind it were sent to \(former) before, which did not "
+            "line \(line) is stored at \(address); it and lines after it were sent to \(former) before, which did not "
                 + "answer and may have stored them too")
         return true
     }

@@ -56,7 +56,7 @@ public struct ClientError: Error, Hashable, Sendable {
     /// - Parameter answer: its first bytes.
     static func foreign(_ answer: UnsafeRawBufferPointer) -> ClientError {
         ClientError(
-            .notUnderstood, "the server is no ttweet server (it answered \(excerpt(of: answer)))", fault: .foreign)
+            .notUnderstood, "the server is not a ttweet server (it answered \(excerpt(of: answer)))", fault: .foreign)
     }
 
     /// The error if there can be no encrypted stream to a server.
@@ -94,7 +94,7 @@ public struct ClientError: Error, Hashable, Sendable {
         let line = answer.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         let shown = line.prefix(excerptBytes)
         guard !shown.isEmpty else { return "an empty line" }
-        guard shown.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return "bytes that are no text" }
+        guard shown.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return "bytes that are not text" }
         return "`\(String(decoding: shown, as: UTF8.self))\(line.count > shown.count ? "…" : "")`"
     }
 }

@@ -28,8 +28,8 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .unreachable:
             "the server cannot be reached or looked up, is stopping or cannot do it now; nothing was stored"
         case .streamFailed:
-            "standard input or a password file cannot be read, standard output written, or the log file opened"
-        case .timedOut: "timed out (--timeout), or whether it was stored is unknown"
+            "standard input or a password file cannot be read, standard output cannot be written, or the log file cannot be opened"
+        case .timedOut: "timed out (--timeout), or it is unknown whether it was stored"
         case .notUnderstood: "the server's answer is not understood"
         case .notPermitted: "not permitted; the name is taken, or the name or the password is wrong"
         case .configuration: "wrong environment or configuration file"

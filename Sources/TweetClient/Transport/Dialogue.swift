@@ -38,7 +38,7 @@ public struct Dialogue: ~Copyable {
                 do throws(ClientError) {
                     _ = try ask(marks)
                 } catch {
-                    throw ClientError(error.exitCode, "\(error.text); they are printed")
+                    throw ClientError(error.exitCode, "\(error.text); the messages are printed")
                 }
             }
         }

@@ -96,7 +96,7 @@ public struct Link: ~Copyable {
         switch connection {
         case .some(let open):
             do throws(TLSFailure) {
-                return try open.send(bytes, until: moment) ? nil : rules.broken("the server takes nothing", at: .now)
+                return try open.send(bytes, until: moment) ? nil : rules.broken("the server accepts no data", at: .now)
             } catch {
                 // Reading returns the server's last words first, and then the end.
                 return error.isClosedByPeer ? nil : Self.failed(error, &rules)

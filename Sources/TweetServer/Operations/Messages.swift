@@ -12,7 +12,7 @@ extension ClientHandler {
         var accounts: [Name] = []
         var guests: [Guest] = []
         for recipient in message.recipients {
-            if recipient == sender { throw WireError(.toOneself, "a message goes to somebody else") }
+            if recipient == sender { throw WireError(.toOneself, "you cannot send a private message to yourself") }
             if let account = try server.account(recipient) {
                 accounts.append(account.name)
             } else if let person = server.live.directory[recipient], !person.hasAccount {

@@ -130,12 +130,12 @@ struct ChatKeyTests {
         try terminal.paste("correct horse\n")
         try terminal.wait(for: "*************")
         try terminal.press("Enter")
-        try terminal.wait(for: "The same again:")
+        try terminal.wait(for: "Repeat the password:")
         try terminal.paste("correct horse")
         try terminal.wait(for: "*************")
         try terminal.press("Enter")
         try server.awaitRequest(#"["signup",{"name":"ana","password":"correct horse"}]"#)
-        #expect(!(try terminal.wait(for: "there is an account ana now")).joined().contains("horse"))
+        #expect(!(try terminal.wait(for: "you have the account ana now")).joined().contains("horse"))
         #expect(uploads(server).isEmpty)
     }
 

@@ -16,7 +16,9 @@ import Testing
         let result = try chat(server, input: "hello\n@bob psst\n\n/nope\nlast without a line feed")
         #expect(result.exitCode == 64)
         #expect(result.output == "* connected to 127.0.0.1:\(server.port) as ana\nyou <Private> to bob: psst\n")
-        #expect(result.errors.contains("there is no command /nope; //nope says it, /help tells more: /nope"))
+        #expect(
+            result.errors.contains(
+                "there is no command /nope; //nope sends it as a message, /help lists the commands: /nope"))
         let requests = server.requests.access { $0 }
         #expect(requests.contains { $0.hasPrefix(#"["u",{"text":"hello","id":""#) })
         #expect(requests.contains { $0.hasPrefix(#"["message",{"to":["bob"],"text":"psst","id":""#) })
@@ -151,7 +153,7 @@ import Testing
         let result = try chat(server, input: "hello\n/login eve\nsecretpw2\nhi\n")
         #expect(result.exitCode == 77)
         #expect(result.errors.contains("TTWEET_PASSWORD is not set: /login eve\n"))
-        let said = "the lines behind /login are not sent: they may be passwords\n"
+        let said = "the lines after /login are not sent: they may be passwords\n"
         #expect(result.errors.hasSuffix(said), "\(result.errors)")
         #expect(!(result.output + result.errors).contains("secretpw2"))
         try server.awaitRequest("leave")
@@ -276,15 +278,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "--user NAME says who"), (["--user", "a b"], "--user is 1 to 20 ASCII letters and digits"),
+        ([], "give your name with --user"), (["--user", "a b"], "--user must be 1 to 20 ASCII letters and digits"),
         (["--user"], "--user needs a value"), (["--nope"], "there is no option --nope"),
-        (["a", "1", "c"], "there are HOST and PORT, not 3 operands"), (["a", "x", "--user", "ana"], "is not a port"),
+        (["a", "1", "c"], "give HOST and PORT, not 3 operands"), (["a", "x", "--user", "ana"], "is not a port"),
         (["-x"], "there is no option -x"), (["a", "--host", "b"], "HOST and --host differ"),
-        (["--use", "ana"], "there is no option --use"), (["--user", "ana", "-h"], "-h works only alone"),
+        (["--use", "ana"], "there is no option --use"), (["--user", "ana", "-h"], "-h must be the only argument"),
         (["a:1", "--server", "a:2"], "HOST:PORT and --server differ"), (["--server", "a"], "\"a\" is not HOST:PORT"),
         (["a:1", "2"], "HOST must not contain a port when PORT is given: a:1"),
         (["", "--user", "ana"], "HOST: the host is empty"),
-        (["[::1", "2", "--user", "ana"], "HOST is a name or an address, not [::1"),
+        (["[::1", "2", "--user", "ana"], "HOST must be a name or an address, not [::1"),
     ])
     func wrongUsageIsSaid(arguments: [String], text: String) throws {
         let result = try run(.chat, arguments)
@@ -351,7 +353,7 @@ import Testing
         let named = errors.split(separator: "\n").compactMap { $0.split(separator: "Z ").last.map(String.init) }
         #expect(
             named == [
-                "whether it was stored is not known: two", "not sent: three", "not sent: /list", "not sent: four",
+                "it is unknown whether this was stored: two", "not sent: three", "not sent: /list", "not sent: four",
             ])
     }
 

@@ -140,10 +140,10 @@ struct ChatScreenTests {
         server.disconnectAll()
         try terminal.wait(for: "connected again")
         try terminal.enter(" horse")
-        try terminal.wait(for: "The same again:")
+        try terminal.wait(for: "Repeat the password:")
         try terminal.enter("correct horse")
         try server.awaitRequest(#"["signup",{"name":"ana","password":"correct horse"}]"#)
-        #expect(!(try terminal.wait(for: "there is an account ana now")).joined().contains("horse"))
+        #expect(!(try terminal.wait(for: "you have the account ana now")).joined().contains("horse"))
         #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
     }
 
@@ -153,7 +153,7 @@ struct ChatScreenTests {
         let terminal = try TmuxTerminal(["env", "TERM=\(kind)"] + words(server, "--user", "ana"))
         try terminal.wait(for: "connected to")
         try terminal.enter("/passwd")
-        try terminal.wait(for: "No password is asked for, an empty line goes on:")
+        try terminal.wait(for: "No password is asked for, an empty line continues:")
         try terminal.enter("correct horse")
         try terminal.wait(for: "dropped: it may be a password")
         try terminal.enter("")
@@ -171,7 +171,7 @@ struct ChatScreenTests {
         try terminal.type("half")
         try terminal.wait(for: "half")
         server.disconnectAll()
-        try terminal.wait(for: "what was being typed is dropped")
+        try terminal.wait(for: "what you were typing is dropped")
         try terminal.enter("way")
         try terminal.enter("eve")
         try server.awaitRequest(#"["name",{"name":"eve""#)
@@ -239,7 +239,7 @@ struct ChatScreenTests {
         try terminal.send(Array("\u{1B}[200~one\r/quit\r\(hasEnd ? "\u{1B}[201~\r" : "")".utf8))
         try terminal.wait(for: hasEnd ? "Send the 2 pasted" : "Enter ends it")
         try terminal.press("C-d")
-        try terminal.wait(for: hasEnd ? "Z the 2 pasted lines are not sent" : "Z the paste is not sent: its end has")
+        try terminal.wait(for: hasEnd ? "Z the 2 pasted lines are not sent" : "Z the paste is not sent: its end is")
         #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
     }
 
@@ -255,7 +255,7 @@ struct ChatScreenTests {
         try terminal.wait(for: "Send the 3 pasted lines as messages? y/n")
         #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
         try terminal.enter("what")
-        try terminal.wait(for: "dropped: y or n")
+        try terminal.wait(for: "dropped: first answer y or n")
         try terminal.enter("y")
         try server.awaitRequest(#"["u","#, count: 3)
         try server.awaitRequest(#"["u",{"text":"/quit""#)
@@ -319,7 +319,7 @@ struct ChatScreenTests {
         try server.awaitRequest(#"["u""#)
         if isInterrupted { try terminal.press("C-c") } else { try terminal.enter("/quit") }
         let text = try terminal.wait(for: "left with").joined()
-        #expect(text.contains("Z whether it was stored is not known: hello"), "\(text)")
+        #expect(text.contains("Z it is unknown whether this was stored: hello"), "\(text)")
     }
 
     @Test func controlCLeavesTheTerminalAsItWas() throws {
@@ -353,9 +353,9 @@ struct ChatScreenTests {
         try terminal.enter("/signup")
         try terminal.wait(for: "New password for ana:")
         try terminal.enter("correct horse")
-        try terminal.wait(for: "The same again:")
+        try terminal.wait(for: "Repeat the password:")
         try terminal.enter("correct horse")
-        let screen = try terminal.wait(for: "there is an account ana now")
+        let screen = try terminal.wait(for: "you have the account ana now")
         #expect(!screen.joined().contains("horse"))
         try terminal.enter("/quit")
         try expectRestored(terminal, status: 0)

@@ -126,7 +126,7 @@ import Testing
         #expect(try server.client("--who", "ana").output == "Ana offline\n")
         #expect(try server.client("--who", "ANA", "-q").output == "Ana\n")
         expectFailure(try server.client("--who", "zoe"), 67, "there is nobody called zoe (no_such_name)")
-        expectFailure(try server.client("--who", "a b"), 64, "NAME is 1 to 20 ASCII letters and digits, not a b")
+        expectFailure(try server.client("--who", "a b"), 64, "NAME must be 1 to 20 ASCII letters and digits, not a b")
     }
 
     @Test func whoIsHiddenIsNotThere() throws {

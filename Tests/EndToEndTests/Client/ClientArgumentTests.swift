@@ -41,8 +41,8 @@ import Testing
     @Test(arguments: [
         (["-dq"], "there is no option -dq"), (["-d", "--fol"], "there is no option --fol"),
         (["-d", "--time", "5"], "there is no option --time"), (["-d", "-n5"], "there is no option -n5"),
-        (["-d", "-qn", "5"], "there is no option -qn"), (["-d", "--help"], "--help works only alone"),
-        (["-h", "-d"], "-h works only alone"), (["-d", "--version"], "--version works only alone"),
+        (["-d", "-qn", "5"], "there is no option -qn"), (["-d", "--help"], "--help must be the only argument"),
+        (["-h", "-d"], "-h must be the only argument"), (["-d", "--version"], "--version must be the only argument"),
         (["-d", "--timeout"], "--timeout needs a value"), (["-d", "-n", "-q"], "-n needs a value, and -q looks like"),
     ])
     func noOptionIsAbbreviatedOrClustered(options: [String], text: String) throws {
@@ -62,7 +62,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let address = ["127.0.0.1", String(server.port)]
         let result = try run(.client, ["--log", "-u"] + address + ["hello"], in: directory)
-        expectFailure(result, 64, "--log needs a value, and -u looks like an option; a value that begins so is written")
+        expectFailure(result, 64, "--log needs a value, and -u looks like an option; write such a value as")
         #expect(directory.names.isEmpty)
         #expect(try server.download("-q").output == "Empty Message\n")
         #expect(try run(.client, ["--log=-u", "-u"] + address + ["hello"], in: directory).exitCode == 0)

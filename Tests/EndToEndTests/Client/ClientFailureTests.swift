@@ -63,7 +63,7 @@ import Testing
             expectFailure(try download(server), 76, "\(name): the server's answer is not understood: ")
             let result = try upload(server)
             #expect(result.exitCode == 76)
-            #expect(result.errors.contains("the outcome is unknown: the message may be stored or not"))
+            #expect(result.errors.contains("the outcome is unknown: the message may or may not be stored"))
         }
     }
 
@@ -72,13 +72,13 @@ import Testing
         ("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "`HTTP/1.1 400 Bad Request`"),
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2`"),
         ("-ERR unknown\r\n", "`-ERR unknown`"),
-        ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{A}", "bytes that are no text"), ("\u{1B}[2Jx", "bytes that are no text"),
+        ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{A}", "bytes that are not text"), ("\u{1B}[2Jx", "bytes that are not text"),
         (String(repeating: "x", count: 8192), "`" + String(repeating: "x", count: 40) + "…`"), ("\n", "an empty line"),
     ])
     func aServerOfAnotherKindIsNamedWithWhatItAnswers(answer: String, shown: String) throws {
         for script in [Script.answerAndFinish(answer), .shout(answer)] {
             let server = try ScriptedServer(repeatingLast: script)
-            let reason = "127.0.0.1:\(server.port) is no ttweet server (it answered \(shown))"
+            let reason = "127.0.0.1:\(server.port) is not a ttweet server (it answered \(shown))"
             let follow = try run(.client, ["-d", "127.0.0.1", String(server.port), "--follow"])
             let lines = try run(.client, ["-u", "127.0.0.1", String(server.port), "--lines"], input: "a\n")
             for result in [try download(server), try upload(server), follow, lines] {
@@ -109,7 +109,7 @@ import Testing
         let noAnswer = "timed out: no answer from 127.0.0.1:\(server.port) within 0.3 s"
         expectFailure(try download(server, "--timeout", "0.3"), 75, noAnswer)
         let upload = try upload(server, "--timeout", "0.3")
-        expectFailure(upload, 75, noAnswer + "; the outcome is unknown: the message may be stored or not")
+        expectFailure(upload, 75, noAnswer + "; the outcome is unknown: the message may or may not be stored")
     }
 
     /// The time is the whole run's, whatever it waits for.

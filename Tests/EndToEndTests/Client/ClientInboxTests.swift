@@ -58,8 +58,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["x", "--to", "ana"], 65, "a message goes to somebody else (to_oneself)"),
-        (["x", "--to", "bob,"], 64, "each name of --to is 1 to 20 ASCII letters and digits"),
+        (["x", "--to", "ana"], 65, "you cannot send a private message to yourself (to_oneself)"),
+        (["x", "--to", "bob,"], 64, "each name of --to must be 1 to 20 ASCII letters and digits"),
         (["", "--to", "bob"], 65, "empty"),
         ([String(repeating: "x", count: 151), "--to", "bob"], 65, "the message has 151 characters, at most 150"),
     ])

@@ -178,7 +178,7 @@ import Testing
         try server.awaitReports(": one")
         client.signal(SIGTERM)
         #expect(try client.wait() == .exit(75))
-        #expect(errors(client).contains("the last line had no end and was not sent; 1 line is stored"))
+        #expect(errors(client).contains("the last line was incomplete and was not sent; 1 line is stored"))
         #expect(try stored(server) == ["one"])
     }
 
@@ -260,6 +260,6 @@ import Testing
         let text = errors(client)
         #expect(
             text.contains("; 1 line is stored, line 2 and later lines are not\n")
-                || text.contains("; 1 line is stored, whether line 2 and later lines are stored is unknown\n"))
+                || text.contains("; 1 line is stored, and it is unknown whether line 2 and later lines are stored\n"))
     }
 }

@@ -57,7 +57,7 @@ import Testing
     @Test func invalidUTF8IsRefusedAndNeverRepaired() throws {
         let server = try ServerProcess()
         let words = [Program.client.path, "-u", "127.0.0.1", String(server.port)].map { Array($0.utf8) }
-        let reason = "the message is not valid UTF-8; --clean replaces what is wrong"
+        let reason = "the message is not valid UTF-8; --clean replaces the invalid bytes"
         expectFailure(try run(bytes: words + [[0x61, 0xFF, 0x62]]), 65, reason)
         expectFailure(try run(bytes: words + [[UInt8(ascii: "-")]], input: [0xC3]), 65, reason)
     }
@@ -180,28 +180,31 @@ import Testing
         (["-u"], "MESSAGE is missing; if it begins with -, put -- before it"),
         (["-d", "h"], Self.noServer),
         (["-u", "h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
-        (["-u", "h", "1", "a", "b"], "too many arguments; MESSAGE is one, in quotes"),
-        (["-d", "h", "0"], "PORT is 1 to 65535, not 0"),
-        (["-d", "h", "65536"], "PORT is 1 to 65535, not 65536"),
+        (["-u", "h", "1", "a", "b"], "too many arguments; put MESSAGE in quotes, as one argument"),
+        (["-d", "h", "0"], "PORT must be 1 to 65535, not 0"),
+        (["-d", "h", "65536"], "PORT must be 1 to 65535, not 65536"),
         (["-d", "h", "http"], Self.noServer),
         (["-d", "", "1"], "HOST is empty"),
-        (["-d", "h", "1", "two words"], "TAG is letters, digits or _, at most one # before, not two words"),
-        (["-d", "h", "1", "##"], "TAG is letters, digits or _, at most one # before, not ##"),
-        (["-d", "h", "1", "-n", "0"], "-n is 1 to 1000, not 0"),
-        (["-d", "h", "1", "-n", "1001"], "-n is 1 to 1000, not 1001"),
-        (["-d", "h", "1", "-n", "x"], "-n is 1 to 1000, not x"),
+        (
+            ["-d", "h", "1", "two words"],
+            "TAG must be letters, digits or _, with at most one # before them, not two words"
+        ),
+        (["-d", "h", "1", "##"], "TAG must be letters, digits or _, with at most one # before them, not ##"),
+        (["-d", "h", "1", "-n", "0"], "-n must be 1 to 1000, not 0"),
+        (["-d", "h", "1", "-n", "1001"], "-n must be 1 to 1000, not 1001"),
+        (["-d", "h", "1", "-n", "x"], "-n must be 1 to 1000, not x"),
         (["-d", "h", "1", "-n"], "-n needs a value; if it is the message, put -- before it"),
         (["-u", "h", "1", "x", "-n", "1"], "-n goes with -d only"),
         (["-u", "h", "1", "x", "--max-age", "1s"], "--max-age goes with -d only"),
         (["-d", "h", "1", "-q", "--json"], "-q and --json exclude each other"),
         (
             ["-d", "h", "1", "--max-age", "soon"],
-            "--max-age is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not soon"
+            "--max-age must be seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not soon"
         ),
         (["-d", "h", "1", "--timeout", "0"], "--timeout must be more than 0"),
         (
             ["-d", "h", "1", "--timeout", "1 s"],
-            "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1 s"
+            "--timeout must be seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1 s"
         ),
         (["-d", "h", "1", "--timeout"], "--timeout needs a value; if it is the message, put -- before it"),
         (["-d", "h", "1", "--colour"], "there is no option --colour; if it is the message, put -- before it"),

@@ -94,10 +94,10 @@ import Testing
         let client = try terminal(server, "--passwd")
         try client.answer("Password of ana: ", Self.secret)
         try client.answer("New password of ana: ", "a new horse")
-        try client.answer("The same again: ", "a new horse")
+        try client.answer("Repeat the password: ", "a new horse")
         let (ending, shown) = try client.wait()
         #expect(ending == .exit(0))
-        #expect(shown == "Password of ana: \nNew password of ana: \nThe same again: \n")
+        #expect(shown == "Password of ana: \nNew password of ana: \nRepeat the password: \n")
         #expect(try server.client(as: "ana", "-u", "x", password: "a new horse").exitCode == 0)
     }
 
@@ -106,7 +106,7 @@ import Testing
         let server = try ServerProcess()
         let client = try terminal(server, "--signup")
         try client.answer("New password of ana: ", "a new horse")
-        try client.answer("The same again: ", "another horse")
+        try client.answer("Repeat the password: ", "another horse")
         #expect(try client.wait().ending == .exit(65))
         let errors = client.process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
         #expect(errors.contains("the two passwords are not the same"))

@@ -67,7 +67,7 @@ import Testing
         #expect(restored.exitCode == 0 && restored.errors == "")
         let match = try #require(
             restored.output.wholeMatch(
-                of: /restored to data: 1 tweet, sequence 2; the store that was there is kept in (data\/before-\S+)\n/))
+                of: /restored to data: 1 tweet, sequence 2; the old store is kept in (data\/before-\S+)\n/))
         let second = try ServerProcess(in: directory)
         #expect(try texts(second) == ["saved #all"])
         try second.stop()
@@ -185,7 +185,7 @@ import Testing
         expectRefused(both, 64, "one command at a time; see ttweetsrv --help")
         #expect(directory.names == ["text"])
         let server = try ServerProcess(in: directory)
-        expectRefused(try backUp("text", in: directory), 73, "text cannot be written: it is there already")
+        expectRefused(try backUp("text", in: directory), 73, "text cannot be written: it already exists")
         #expect(directory.content("text") == "hello")
         expectRefused(
             try backUp("missing/saved", in: directory), 73, "missing/saved cannot be written: No such file or directory"

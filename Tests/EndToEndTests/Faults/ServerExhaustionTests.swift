@@ -34,10 +34,10 @@ import Testing
         let clients = try fill(server)
         #expect(clients.count > 5)
         for client in clients { #expect(Self.isOK(try client.request("[\"u\",\"still served\"]"))) }
-        let report = try server.awaitReports("accepting pauses")[0]
+        let report = try server.awaitReports("accepting is paused")[0]
         #expect(
             report.wholeMatch(
-                of: /SERVER \[ERROR\] \S{24} accepting pauses: Too many open files, (\d+) connections are open/)?.1
+                of: /SERVER \[ERROR\] \S{24} accepting is paused: Too many open files, (\d+) connections are open/)?.1
                 ?? ""
                 == String(clients.count))
         let result = try server.download()
@@ -63,9 +63,9 @@ import Testing
         let server = try ServerProcess(wrapper: Self.wrapper)
         let clients = try fill(server)
         let flood = try (0..<2000).map { _ in try server.connect() }
-        try server.awaitReports("accepting pauses", count: 1)
+        try server.awaitReports("accepting is paused", count: 1)
         let before = try server.processorTime()
-        let reports = try server.awaitReports("accepting pauses", count: 4)
+        let reports = try server.awaitReports("accepting is paused", count: 4)
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         let times = try reports.map { try Date(String($0.split(separator: " ")[2]), strategy: style) }
         for (earlier, later) in zip(times, times.dropFirst()) {

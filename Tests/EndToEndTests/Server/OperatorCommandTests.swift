@@ -42,7 +42,7 @@ import Testing
         expectDone(
             try place.change("add-account", "Ana", "first horse\n"), "the account Ana was added" + place.newStore)
         #expect(try place.opens("ana", "first horse"))
-        expectDone(try place.change("reset-password", "ana", "second horse"), "ana has another password")
+        expectDone(try place.change("reset-password", "ana", "second horse"), "the password of ana was reset")
         #expect(try !place.opens("ana", "first horse"))
         #expect(try place.opens("ana", "second horse"))
         expectDone(try place.change("remove-account", "ANA"), "the account ANA was removed")
@@ -80,7 +80,7 @@ import Testing
         for name in ["a b", "", "ana!", "é", String(repeating: "x", count: 21)] {
             expectRefused(
                 try place.change("add-account", name, "first horse\n"), 64,
-                "\"\(name)\" is no name: 1 to 20 ASCII letters and digits; see ttweetsrv --help")
+                "\"\(name)\" is not a name: 1 to 20 ASCII letters and digits; see ttweetsrv --help")
         }
         for password in ["", "\n", "7 bytes\n", String(repeating: "x", count: 129) + "\n", "7 bytes\nand more\n"] {
             expectRefused(
@@ -159,10 +159,10 @@ import Testing
         let words = ["--add-account", "ana", "--data", "data"]
         let command = try TerminalProcess(.server, words, in: place.directory)
         try command.answer("New password of ana: ", "first horse")
-        try command.answer("The same again: ", "first horse")
+        try command.answer("Repeat the password: ", "first horse")
         let (ending, shown) = try command.wait()
         #expect(ending == .exit(0))
-        #expect(shown == "New password of ana: \nThe same again: \n")
+        #expect(shown == "New password of ana: \nRepeat the password: \n")
         let output = command.process.standardOutput.access { String(decoding: $0.bytes, as: UTF8.self) }
         #expect(output == "the account ana was added\(place.newStore)\n")
         #expect(try place.opens("ana", "first horse"))
@@ -176,7 +176,7 @@ import Testing
         let words = ["--reset-password", "ana", "--data", "data"]
         let command = try TerminalProcess(.server, words, in: place.directory)
         try command.answer("New password of ana: ", "second horse")
-        try command.answer("The same again: ", "third horse")
+        try command.answer("Repeat the password: ", "third horse")
         #expect(try command.wait().ending == .exit(64))
         let errors = command.process.standardError.access { String(decoding: $0.bytes, as: UTF8.self) }
         #expect(errors.hasSuffix(" the two passwords are not the same\n"))

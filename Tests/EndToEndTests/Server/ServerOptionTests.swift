@@ -125,16 +125,16 @@ import Testing
             (["--log-max", "0"], [:], 64, #"--log-max: "0" is not a size such as 500K or 10M"#),
             (["--sync", "off"], [:], 64, #"--sync: "off" is not full or normal"#),
             (["http"], [:], 64, #"--port: "http" is not a number from 0 to 65535"#),
-            (["1", "2"], [:], 64, "there is one PORT, not 2; see ttweetsrv --help"),
+            (["1", "2"], [:], 64, "give one PORT, not 2; see ttweetsrv --help"),
             (["1", "--port", "2"], [:], 64, "PORT and --port differ; see ttweetsrv --help"),
             (["--colour"], [:], 64, "there is no option --colour; see ttweetsrv --help"),
             (["--colour=red"], [:], 64, "there is no option --colour=red; see ttweetsrv --help"),
             (["-x"], [:], 64, "there is no option -x; see ttweetsrv --help"),
             (["--port"], [:], 64, "--port needs a value; see ttweetsrv --help"),
             (["--por", "1"], [:], 64, "there is no option --por; see ttweetsrv --help"),
-            (["0", "--help"], [:], 64, "--help works only alone; see ttweetsrv --help"),
-            (["-h", "0"], [:], 64, "-h works only alone; see ttweetsrv --help"),
-            (["--quiet", "--version"], [:], 64, "--version works only alone; see ttweetsrv --help"),
+            (["0", "--help"], [:], 64, "--help must be the only argument; see ttweetsrv --help"),
+            (["-h", "0"], [:], 64, "-h must be the only argument; see ttweetsrv --help"),
+            (["--quiet", "--version"], [:], 64, "--version must be the only argument; see ttweetsrv --help"),
         ] as [([String], [String: String], Int32, String)])
     func aMistakeIsOneErrorAndMakesNothing(
         arguments: [String], environment: [String: String], exitCode: Int32, text: String

@@ -124,7 +124,7 @@ import Testing
         let port = String(server.port)
         let upload = try run(.client, ["-u", "127.0.0.1", port, "hello"], environment: wrong)
         #expect(upload.exitCode == 0)
-        #expect(upload.errors.contains(#"TTWEET_PORT is ignored: "http" is no port"#))
+        #expect(upload.errors.contains(#"TTWEET_PORT is ignored: "http" is not a port"#))
         expectFailure(
             try run(.client, ["-u", "hello"], environment: wrong), 78, #"TTWEET_PORT: "http" is not a port, 1 to 65535"#
         )

@@ -172,7 +172,7 @@ struct ChattingTests {
         #expect(driver.machine.status.isHidden)
         driver.answer(#"["ok",{}]"#)
         #expect(!driver.machine.status.isHidden)
-        #expect(driver.takeShown() == ["* the lists leave you out now", "* the lists show you again"])
+        #expect(driver.takeShown() == ["* the lists no longer show you", "* the lists show you again"])
     }
 
     // MARK: Hashtags
@@ -199,7 +199,7 @@ struct ChattingTests {
         driver.answer(#"["ok",{"count":0}]"#, #"["error",{"code":"too_many","message":"too many"}]"#)
         #expect(
             driver.takeShown() == [
-                "* recent messages with #swift:", "* there is none", "! #swift is not followed: too many",
+                "* recent messages with #swift:", "* there are no such messages", "! #swift is not followed: too many",
             ])
         #expect(driver.machine.status.tags.isEmpty)
     }
@@ -212,7 +212,7 @@ struct ChattingTests {
             if number < WireLimits.followedTags { driver.answer(#"["ok",{"seq":10}]"#) }
         }
         #expect(driver.machine.status.tags.count == WireLimits.followedTags)
-        #expect(driver.takeShown().contains("! not followed: 64 hashtags are followed already"))
+        #expect(driver.takeShown().contains("! not followed: you already follow 64 hashtags"))
     }
 
     // MARK: Messages for oneself
@@ -297,7 +297,7 @@ struct ChattingTests {
         driver.type("hello", "/quit")
         driver.wake()
         #expect(
-            driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+            driver.takeSteps().last == "quit 75: a message has no answer: it is unknown whether it was stored")
         #expect(driver.now < 10_000)
     }
 

@@ -71,7 +71,7 @@ struct HiddenQuestionTests {
         driver.answer(#"["error",{"code":"name_taken","message":"taken"}]"#)
         driver.answer(#"["ok",{"name":"ana","status":"online","account":true}]"#)
         #expect(driver.machine.question == .newPassword(try #require(Name("ana"))))
-        #expect(driver.takeShown().last == "! the name ana is taken: it is an account's")
+        #expect(driver.takeShown().last == "! the name ana is taken: it belongs to an account")
         driver.type(Self.rest)
         expectUnpublished(&driver)
     }
@@ -84,7 +84,7 @@ struct HiddenQuestionTests {
         driver.type("correct horse")
         #expect(
             driver.takeShown() == [
-                "! there is no connection now; type the password again, an empty line leaves it"
+                "! there is no connection now; type the password again, or an empty line to cancel"
             ])
         #expect(driver.machine.question?.asksPassword == true)
     }
@@ -123,7 +123,7 @@ struct HiddenQuestionTests {
         driver.now += .seconds(60)
         _ = driver.takeShown()
         driver.type("battery staple", "battery staple")
-        let dropped = "! dropped: it may be a password, and none is asked for; an empty line goes on"
+        let dropped = "! dropped: it may be a password, but none is asked for; an empty line continues"
         #expect(driver.takeShown() == [dropped, dropped])
         #expect(driver.machine.question?.isHidden == true)
         driver.type("", "hello")
@@ -201,7 +201,7 @@ struct HiddenQuestionTests {
         driver.answer(Self.empty, #"["error",{"code":"bad_name","message":"no"}]"#)
         #expect(
             driver.takeShown() == [
-                "! no", "! whether it was stored is not known: sent", "! not sent: @bob not sent",
+                "! no", "! it is unknown whether this was stored: sent", "! not sent: @bob not sent",
             ])
         #expect(driver.machine.status.unanswered == 0)
         driver.type("eve")
@@ -230,7 +230,7 @@ struct HiddenQuestionTests {
         #expect(!driver.requests.contains { $0.contains("as ana") })
     }
 
-    private static let dropped = "! dropped: the server has not answered yet, and nothing is taken until then"
+    private static let dropped = "! dropped: the chat takes no input until the server has answered"
 
     /// Somebody who waits for the answer may type the password once more.
     @Test(arguments: [["/login bob", "correct horse"], ["/signup bob", "correct horse", "correct horse"]])
@@ -265,7 +265,7 @@ struct HiddenQuestionTests {
         var driver = ChatDriver.here()
         driver.type("/login bob", "correct horse")
         driver.answer(#"["error",{"code":"wrong_password","message":"wrong"}]"#)
-        #expect(driver.takeShown() == ["! wrong; type the password again, an empty line leaves it"])
+        #expect(driver.takeShown() == ["! wrong; type the password again, or an empty line to cancel"])
         #expect(driver.machine.question == .password(try #require(Name("bob"))))
         driver.type("")
         #expect(driver.machine.question == nil)
@@ -340,7 +340,9 @@ struct HiddenQuestionTests {
     }
 
     /// A line that could not be stored waits to be sent again, and only its author may send it.
-    @Test(arguments: [("unavailable", "! not sent: hello"), ("unknown", "! whether it was stored is not known: hello")])
+    @Test(arguments: [
+        ("unavailable", "! not sent: hello"), ("unknown", "! it is unknown whether this was stored: hello"),
+    ])
     func whatWaitsToBeSentAgainIsNotSentByAnother(code: String, shown: String) {
         var driver = ChatDriver.here()
         driver.type("hello")
@@ -370,7 +372,7 @@ struct HiddenQuestionTests {
             #expect(
                 driver.takeShown() == [
                     "* connected again to 127.0.0.1:65432 as ana",
-                    "! wrong; type the password again, an empty line leaves it",
+                    "! wrong; type the password again, or an empty line to cancel",
                 ])
             #expect(driver.requests.last?.contains("as ana") == true)
         }

@@ -35,7 +35,7 @@ struct MessageReaderTests {
     @Test func aHistoryThatBeginsBeforeTheNewestIsAnother() {
         var reader = MessageReader()
         _ = reader.followed(nil, from: 10)
-        #expect(shown(reader.followed(nil, from: 3)) == ["the server has another history than before"])
+        #expect(shown(reader.followed(nil, from: 3)) == ["the server's history is not the same as before"])
         #expect(shown(reader.pushed(tweet(4, "new"), ownName: nil)) == ["new"])
     }
 

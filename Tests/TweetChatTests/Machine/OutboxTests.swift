@@ -63,7 +63,7 @@ struct OutboxTests {
     @Test func droppedMessagesAreNamedAndTheirIdsAreNotUsedAgain() throws {
         var outbox = try outbox("one", "two")
         _ = outbox.next()
-        #expect(outbox.dropAll() == [.fail("whether it was stored is not known: one"), .fail("not sent: two")])
+        #expect(outbox.dropAll() == [.fail("it is unknown whether this was stored: one"), .fail("not sent: two")])
         let steps = outbox.append(try TweetText("three"), to: [])
         #expect(steps.isEmpty)
         #expect(outbox.next()?.id.string == "id-3")

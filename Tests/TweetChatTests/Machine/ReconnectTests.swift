@@ -126,7 +126,7 @@ struct ReconnectTests {
         for number in 0..<ChatLimits.outboxMessages { driver.type("message \(number)") }
         _ = driver.takeShown()
         driver.type("one more")
-        #expect(driver.takeShown() == ["! not sent: 32 messages wait for the server already"])
+        #expect(driver.takeShown() == ["! not sent: 32 messages already wait for the server"])
     }
 
     /// A full disk is no reason to leave: others are read meanwhile.
@@ -207,7 +207,7 @@ struct ReconnectTests {
 
     @Test(arguments: [
         ("unavailable", "quit 69: 2 messages were not sent"),
-        ("unknown", "quit 75: a message was not sent; a message has no answer: whether it was stored is not known"),
+        ("unknown", "quit 75: a message was not sent; a message has no answer: it is unknown whether it was stored"),
     ])
     func atTheEndItIsSaidWhatIsKnown(code: String, end: String) {
         var driver = ChatDriver.here()

@@ -81,7 +81,7 @@ struct ScriptTests {
         let shown = try #require(actions.firstIndex { if case .show = $0 { true } else { false } })
         #expect(shown < actions.count - 1)
         for (undone, first) in [
-            (Array(actions[(shown + 1)...]), "not sent: one"), ([], "whether it was stored is not known: one"),
+            (Array(actions[(shown + 1)...]), "not sent: one"), ([], "it is unknown whether this was stored: one"),
         ] {
             var machine = machine
             let failures = machine.abandon(undone).compactMap { action -> String? in
@@ -126,7 +126,7 @@ struct ScriptTests {
         driver.answer(
             #"["ok",{}]"#, #"["error",{"code":"name_taken","message":"taken"}]"#,
             #"["ok",{"name":"ana","status":"online","account":false}]"#)
-        #expect(driver.takeShown() == ["! whether it was stored is not known: one", "! not sent: two"])
+        #expect(driver.takeShown() == ["! it is unknown whether this was stored: one", "! not sent: two"])
         #expect(driver.takeSteps().last == "quit 77: the name ana is taken: somebody else has it")
     }
 
@@ -190,7 +190,7 @@ struct ScriptTests {
         }
         #expect(driver.now == end)
         #expect(
-            driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+            driver.takeSteps().last == "quit 75: a message has no answer: it is unknown whether it was stored")
     }
 
     @Test func aServerThatBreaksAgainAndAgainIsLeftAtTheEnd() {
@@ -203,7 +203,7 @@ struct ScriptTests {
             driver.handle(.connected)
         }
         #expect(
-            driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+            driver.takeSteps().last == "quit 75: a message has no answer: it is unknown whether it was stored")
     }
 
     /// A stopped process's kernel goes on accepting connections.
@@ -219,7 +219,7 @@ struct ScriptTests {
         }
         #expect(driver.now == end)
         #expect(
-            driver.takeSteps().last == "quit 75: a message has no answer: whether it was stored is not known")
+            driver.takeSteps().last == "quit 75: a message has no answer: it is unknown whether it was stored")
     }
 
     @Test func aBreakAtTheEndThatHealsLosesNothing() {
@@ -306,7 +306,7 @@ struct ScriptTests {
     func linesBehindACommandThatWantsAPasswordAreNeitherSentNorShown(
         line: String, refusal: String, word: String, exit: Int32
     ) {
-        let withheld = "! the lines behind /\(word) are not sent: they may be passwords"
+        let withheld = "! the lines after /\(word) are not sent: they may be passwords"
         for isHeld in [false, true] {
             var driver = ChatDriver.here(holdsLines: true)
             if isHeld { driver.type("hello") }
@@ -328,7 +328,7 @@ struct ScriptTests {
         var machine = driver.machine
         #expect(
             machine.reports(ofUnsent: ["secretpw2", "hi"]) == [
-                "the lines behind /login are not sent: they may be passwords"
+                "the lines after /login are not sent: they may be passwords"
             ])
     }
 
@@ -342,7 +342,7 @@ struct ScriptTests {
         #expect(
             driver.takeShown() == [
                 "! not sent: hello", "! not sent: /login",
-                "! the lines behind /login are not sent: they may be passwords",
+                "! the lines after /login are not sent: they may be passwords",
             ])
     }
 
@@ -365,6 +365,6 @@ struct ScriptTests {
         driver.answer(#"["ok",{"text":"Empty Message"}]"#, #"["ok",{"name":"ana","pending":0}]"#)
         driver.enter()
         driver.type("/login bob")
-        #expect(driver.takeShown() == ["! no password can be asked for here: /login bob"])
+        #expect(driver.takeShown() == ["! the chat cannot ask for a password here: /login bob"])
     }
 }

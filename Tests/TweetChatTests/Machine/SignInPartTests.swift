@@ -56,7 +56,7 @@ struct SignInPartTests {
             }
             #expect(steps == [.trouble("the server is busy; trying again")])
             let last = signIn.refused(.name(ana), .busy, "busy", at: 1000).first
-            let reason = "the server does not give a name now"
+            let reason = "the server cannot give you a name now"
             #expect(last == (canAsk ? .fail(reason) : .quit(.unreachable, reason)))
         }
     }
@@ -78,7 +78,7 @@ struct SignInPartTests {
                 false, nil,
                 [
                     .countUnsent,
-                    .quit(.notPermitted, "the name ana is taken: it is an account's, and there is no password"),
+                    .quit(.notPermitted, "the name ana is taken: it belongs to an account, and there is no password"),
                 ]
             ),
         ] as [(Bool, WirePerson?, [ChatStep])] {

@@ -96,7 +96,7 @@ struct SignInTests {
             driver.answer(#"["error",{"code":"wrong_password","message":"the password is wrong"}]"#)
             #expect(
                 driver.takeShown() == [
-                    "! the password is wrong; type the password again, an empty line asks for another name"
+                    "! the password is wrong; type the password again, or an empty line for another name"
                 ])
             #expect(driver.machine.question == .password(name))
             if password != "nor that one" { driver.type(password == "nor this one" ? "nor that one" : "nor this one") }
@@ -152,7 +152,8 @@ struct SignInTests {
         driver.start()
         driver.answer(Self.empty, Self.taken, #"["ok",{"name":"Ana","status":"offline","account":true}]"#)
         #expect(
-            driver.takeSteps().last == "quit 77: the name ana is taken: it is an account's, and there is no password")
+            driver.takeSteps().last
+                == "quit 77: the name ana is taken: it belongs to an account, and there is no password")
     }
 
     @Test func aBusyServerIsAskedAgain() {
@@ -184,7 +185,7 @@ struct SignInTests {
         var driver = ChatDriver(name: "sErVeR")
         driver.start()
         #expect(driver.requests == [#"["ping",""]"#])
-        #expect(driver.takeShown() == ["! sErVeR is taken: the server speaks under it"])
+        #expect(driver.takeShown() == ["! sErVeR is taken: it is the server's own name"])
         #expect(driver.machine.question == .name)
     }
 
@@ -235,7 +236,7 @@ struct SignInTests {
         driver.type("/signup")
         #expect(driver.machine.question == .newPassword(name))
         driver.type("short")
-        let again = "; type the password again, an empty line leaves it"
+        let again = "; type the password again, or an empty line to cancel"
         #expect(driver.takeShown() == ["! a password has 8 to 128 bytes of UTF-8" + again])
         #expect(driver.machine.question == .newPassword(name))
         driver.type("correct horse", "correct house")
@@ -247,7 +248,7 @@ struct SignInTests {
         driver.type("/signup", "correct horse", "correct horse")
         #expect(driver.requests == [#"["signup",{"name":"ana","password":"correct horse"}]"#])
         driver.answer(#"["ok",{"name":"ana","pending":0}]"#)
-        #expect(driver.takeShown() == ["* there is an account ana now", "* you are ana now"])
+        #expect(driver.takeShown() == ["* you have the account ana now", "* you are ana now"])
         #expect(driver.machine.status.hasAccount)
         driver.type("/login eve")
         #expect(driver.takeShown() == ["! you are logged in as ana"])

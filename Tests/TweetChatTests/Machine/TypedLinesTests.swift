@@ -50,7 +50,7 @@ struct TypedLinesTests {
         var lines = TypedLines()
         lines.withhold(behind: .login, at: 5)
         #expect(lines.areWithheld && lines.haveEnded)
-        #expect(lines.report("secret") == [.fail("the lines behind /login are not sent: they may be passwords")])
+        #expect(lines.report("secret") == [.fail("the lines after /login are not sent: they may be passwords")])
         #expect(lines.report("secret") == [])
     }
 }

@@ -131,9 +131,9 @@ struct ScreenLayoutTests {
             ScreenLayout.statusRow(status, newBelow: nil, columns: 26, now: 0).text == " ana (away) | 2 pending   ")
         status.connection = .pausing(until: 2500)
         let narrow = ScreenLayout.statusRow(status, newBelow: nil, columns: 20, now: 1000).text
-        #expect(narrow == " no connection, agai")
+        #expect(narrow == " no connection, retr")
         let row = ScreenLayout.statusRow(status, newBelow: nil, columns: 100, now: 1000)
-        #expect(row.text.hasPrefix(" no connection, again in 2 s | ana (away)"))
+        #expect(row.text.hasPrefix(" no connection, retry in 2 s | ana (away)"))
         #expect(row.pieces.contains { $0.style == .statusAlert && $0.text.hasPrefix("no connection") })
     }
 

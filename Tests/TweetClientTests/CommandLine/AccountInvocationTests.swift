@@ -70,17 +70,17 @@ struct AccountInvocationTests {
             ([(.download, ""), (.recipients, "bob")], [], "--to goes with -u only"),
             (
                 [(.upload, ""), (.recipients, "")] + user, ["x"],
-                "each name of --to is 1 to 20 ASCII letters and digits, not empty"
+                "each name of --to must be 1 to 20 ASCII letters and digits, not empty"
             ),
             (
                 [(.upload, ""), (.recipients, "bob,c d")] + user, ["x"],
-                "each name of --to is 1 to 20 ASCII letters and digits, not c d"
+                "each name of --to must be 1 to 20 ASCII letters and digits, not c d"
             ),
             (
                 [(.upload, ""), (.recipients, Array(repeating: "a", count: 17).joined(separator: ","))] + user, ["x"],
-                "--to is at most 16 names"
+                "--to takes at most 16 names"
             ),
-            ([(.upload, ""), (.user, "a b")], ["x"], "--user is 1 to 20 ASCII letters and digits, not a b"),
+            ([(.upload, ""), (.user, "a b")], ["x"], "--user must be 1 to 20 ASCII letters and digits, not a b"),
             ([(.download, ""), (.inbox, "")], [], "--inbox needs --user"),
             ([(.download, ""), (.sent, "")], [], "--sent needs --user"),
             ([(.download, ""), (.inbox, ""), (.pendingCount, "")], [], "--count needs --user"),
@@ -114,7 +114,7 @@ struct AccountInvocationTests {
             ([(.signUp, ""), (.newPasswordFile, "f")] + user, [], "--new-password-file goes with --passwd only"),
             ([(.signUp, ""), (.changePassword, "")] + user, [], "--signup and --passwd exclude each other"),
             ([(.directory, ""), (.download, "")], [], "--who and -d exclude each other"),
-            ([(.directory, "")], ["a-b"], "NAME is 1 to 20 ASCII letters and digits, not a-b"),
+            ([(.directory, "")], ["a-b"], "NAME must be 1 to 20 ASCII letters and digits, not a-b"),
         ] as [(Options, [String], String)])
     func aMistakeIsNamed(options: Options, operands: [String], expected: String) {
         let error = #expect(throws: ClientError.self) { try invocation(options, ["h", "1"] + operands) }

@@ -170,11 +170,11 @@ struct InvocationTests {
             ([(.download, ""), (.wait, ""), (.command, ""), (.long, "")], "--exec and --long exclude each other"),
             (
                 [(.download, ""), (.follow, ""), (.since, "-1")],
-                "--since is a message's sequence, 0 for the first ones, not -1"
+                "--since must be a message's sequence, or 0 to get all messages, not -1"
             ),
             (
                 [(.download, ""), (.follow, ""), (.since, "9223372036854775808")],
-                "--since is a message's sequence, 0 for the first ones, not 9223372036854775808"
+                "--since must be a message's sequence, or 0 to get all messages, not 9223372036854775808"
             ),
         ] as [(Options, String)])
     func aMistakeInFollowingIsNamed(options: Options, expected: String) {
@@ -196,26 +196,38 @@ struct InvocationTests {
             ([(.download, ""), (.retry, "1m")], ["h", "1"], "--retry goes with -u only"),
             ([(.download, ""), (.guest, "ana")], ["h", "1"], "--as goes with -u only"),
             ([(.upload, ""), (.guest, "ana"), (.user, "bob")], ["h", "1", "x"], "--user and --as exclude each other"),
-            ([(.upload, ""), (.guest, "a b")], ["h", "1", "x"], "--as is 1 to 20 ASCII letters and digits, not a b"),
+            (
+                [(.upload, ""), (.guest, "a b")], ["h", "1", "x"],
+                "--as must be 1 to 20 ASCII letters and digits, not a b"
+            ),
             (
                 [(.upload, ""), (.lines, "")], ["h", "1", "x"],
-                "--lines reads standard input: MESSAGE is - or left out"
+                "--lines reads standard input: leave out MESSAGE, or give - for it"
             ),
             ([(.upload, ""), (.lines, ""), (.recipients, "ana")], ["h", "1"], "--lines does not go with --to"),
-            ([(.download, ""), (.log, "")], ["h", "1"], "the file of --log has no name"),
+            ([(.download, ""), (.log, "")], ["h", "1"], "--log needs a file name"),
             (
                 [(.upload, ""), (.user, "ana"), (.passwordFile, "")], ["h", "1", "x"],
-                "the file of --password-file has no name"
+                "--password-file needs a file name"
             ),
-            ([(.download, ""), (.configurationFile, "")], ["h", "1"], "the file of --config has no name"),
+            ([(.download, ""), (.configurationFile, "")], ["h", "1"], "--config needs a file name"),
             ([(.upload, "")], ["h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
-            ([(.upload, "")], ["h", "1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
+            (
+                [(.upload, "")], ["h", "1", "two", "words"],
+                "too many arguments; put MESSAGE in quotes, as one argument"
+            ),
             ([(.download, "")], ["", "1"], "HOST is empty"),
-            ([(.download, "")], ["h", "1", "no tag"], "TAG is letters, digits or _, at most one # before, not no tag"),
-            ([(.download, "")], ["h", "1", ""], "TAG is letters, digits or _, at most one # before, not empty"),
+            (
+                [(.download, "")], ["h", "1", "no tag"],
+                "TAG must be letters, digits or _, with at most one # before them, not no tag"
+            ),
+            (
+                [(.download, "")], ["h", "1", ""],
+                "TAG must be letters, digits or _, with at most one # before them, not empty"
+            ),
             (
                 [(.download, ""), (.timeout, "1w")], ["h", "1"],
-                "--timeout is seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1w"
+                "--timeout must be seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d, not 1w"
             ),
             ([(.download, ""), (.timeout, "0")], ["h", "1"], "--timeout must be more than 0"),
             ([(.upload, ""), (.retry, "0s")], ["h", "1", "x"], "--retry must be more than 0"),
@@ -227,17 +239,18 @@ struct InvocationTests {
     @Test(arguments: ["", "0", "65536", "-1", "+1", "1x", " 1", "http", "99999999999999999999", "1.0"])
     func anotherPortIsAMistake(port: String) {
         #expect(
-            mistake([(.upload, "")], ["h", port, "x"]) == "PORT is 1 to 65535, not \(port.isEmpty ? "empty" : port)")
+            mistake([(.upload, "")], ["h", port, "x"])
+                == "PORT must be 1 to 65535, not \(port.isEmpty ? "empty" : port)")
         #expect(
             mistake([(.signUp, ""), (.user, "ana")], ["h", port])
-                == "PORT is 1 to 65535, not \(port.isEmpty ? "empty" : port)")
+                == "PORT must be 1 to 65535, not \(port.isEmpty ? "empty" : port)")
     }
 
     @Test(arguments: ["", "0", "1001", "-1", "+1", "x", "1.0"])
     func anotherCountIsAMistake(count: String) {
         #expect(
             mistake([(.download, ""), (.count, count)], ["h", "1"])
-                == "-n is 1 to 1000, not \(count.isEmpty ? "empty" : count)")
+                == "-n must be 1 to 1000, not \(count.isEmpty ? "empty" : count)")
     }
 
     @Test func anOperandThatIsNotUTF8IsAMistake() {

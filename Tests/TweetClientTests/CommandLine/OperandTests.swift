@@ -54,32 +54,32 @@ struct OperandTests {
         (["backup: done"], "there:7 | backup: done"), (["::1"], "there:7 | ::1"), (["at 10:30"], "there:7 | at 10:30"),
         (["h:1"], "h:1 may be the server or MESSAGE: give the server with --server, or both"),
         (["10:30"], "10:30 may be the server or MESSAGE: give the server with --server, or both"),
-        (["h:0"], "h:0 is no server: a port is 1 to 65535; where it is MESSAGE, give the server with --server"),
+        (["h:0"], "h:0 is not a server: a port is 1 to 65535; if it is MESSAGE, give the server with --server"),
         (
             ["h:65536", "x"],
-            "h:65536 is no server: a port is 1 to 65535; where it is MESSAGE, give the server with --server"
+            "h:65536 is not a server: a port is 1 to 65535; if it is MESSAGE, give the server with --server"
         ),
         (["done:"], "there:7 | done:"), (["http://h:1/x"], "there:7 | http://h:1/x"),
         (
             ["h:", "x"],
-            "h: is no server: the port is missing behind the colon; where it is MESSAGE, give the server with --server"
+            "h: is not a server: the port is missing after the colon; if it is MESSAGE, give the server with --server"
         ),
-        (["http://h", "1", "x"], "HOST is a name or an address, not http://h"),
-        (["[::1", "1", "x"], "HOST is a name or an address, not [::1"),
-        (["::1]", "1", "x"], "HOST is a name or an address, not ::1]"),
-        (["h", "", "x"], "PORT is 1 to 65535, not empty"),
+        (["http://h", "1", "x"], "HOST must be a name or an address, not http://h"),
+        (["[::1", "1", "x"], "HOST must be a name or an address, not [::1"),
+        (["::1]", "1", "x"], "HOST must be a name or an address, not ::1]"),
+        (["h", "", "x"], "PORT must be 1 to 65535, not empty"),
         (["h:1", "x"], "h:1 | x"), (["h:1", ""], "h:1 | "), (["h:1", "-"], "h:1 | <input>"),
         (["h:1", "h:2"], "h:1 | h:2"),
         (["[::1]:1", "5"], "[::1]:1 | 5"),
         (["h", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
         (["::1", "1"], "MESSAGE is missing; if it begins with -, put -- before it"),
-        (["two", "words"], "too many arguments; MESSAGE is one, in quotes"),
-        (["backup: done", "x"], "too many arguments; MESSAGE is one, in quotes"),
+        (["two", "words"], "too many arguments; put MESSAGE in quotes, as one argument"),
+        (["backup: done", "x"], "too many arguments; put MESSAGE in quotes, as one argument"),
         (["h", "1", "x"], "h:1 | x"), (["::1", "1", "h:1"], "[::1]:1 | h:1"), (["[::1]", "1", ""], "[::1]:1 | "),
-        (["two", "more", "words"], "PORT is 1 to 65535, not more"), (["", "1", "x"], "HOST is empty"),
-        (["h:1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
-        (["h:1", "2", "x"], "too many arguments; MESSAGE is one, in quotes"),
-        (["h", "1", "two", "words"], "too many arguments; MESSAGE is one, in quotes"),
+        (["two", "more", "words"], "PORT must be 1 to 65535, not more"), (["", "1", "x"], "HOST is empty"),
+        (["h:1", "two", "words"], "too many arguments; put MESSAGE in quotes, as one argument"),
+        (["h:1", "2", "x"], "too many arguments; put MESSAGE in quotes, as one argument"),
+        (["h", "1", "two", "words"], "too many arguments; put MESSAGE in quotes, as one argument"),
     ])
     func anUploadHasAServerAndAMessage(operands: [String], expected: String) {
         #expect(reading([(.upload, "")], operands) == expected)
@@ -101,7 +101,7 @@ struct OperandTests {
         ([], "there:7 | <input>"), (["-"], "there:7 | <input>"), (["h:1"], "h:1 | <input>"),
         (["h:1", "-"], "h:1 | <input>"),
         (["h", "1"], "h:1 | <input>"), (["h", "1", "-"], "h:1 | <input>"),
-        (["x"], "--lines reads standard input: MESSAGE is - or left out"),
+        (["x"], "--lines reads standard input: leave out MESSAGE, or give - for it"),
         (["h", "1", "-", "-"], "too many arguments"),
     ])
     func linesNeedNoMessage(operands: [String], expected: String) {
@@ -118,24 +118,24 @@ struct OperandTests {
         (["h:1", "1", "2"], "h:1 | 1,2"),
         // As always.
         (["h", "1"], "h:1 | "), (["h", "1", "ops"], "h:1 | ops"), (["::1", "1", "a", "b"], "[::1]:1 | a,b"),
-        (["h", "0"], "PORT is 1 to 65535, not 0"),
-        (["h", "99999999999999999999"], "PORT is 1 to 65535, not 99999999999999999999"),
-        (["", "1"], "HOST is empty"), (["h:99999", "ops"], "h:99999 is no server: a port is 1 to 65535"),
-        (["[::1]:0"], "[::1]:0 is no server: a port is 1 to 65535"),
-        (["example.org"], "TAG is letters, digits or _, at most one # before, not example.org"),
-        (["backup: done"], "TAG is letters, digits or _, at most one # before, not backup: done"),
-        (["h:"], "h: is no server: the port is missing behind the colon"),
-        ([":1", "ops"], ":1 is no server: the host is missing before the colon"),
-        (["h:http"], "h:http is no server: a port is 1 to 65535, not http"),
-        (["::1:13001"], "::1:13001 is no server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
-        (["h:1:2", "ops"], "h:1:2 is no server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
-        (["[::1]"], "[::1] is no server: the port is missing behind the bracket"),
-        (["[::1]:"], "[::1]: is no server: the port is missing behind the colon"),
-        (["tcp://h:1"], "tcp://h:1 is no server: write HOST:PORT without tcp://"),
-        (["http://h", "1"], "HOST is a name or an address, not http://h"),
-        (["[::1", "1"], "HOST is a name or an address, not [::1"),
-        (["h", "x:1"], "TAG is letters, digits or _, at most one # before, not x:1"),
-        (["a", ""], "TAG is letters, digits or _, at most one # before, not empty"),
+        (["h", "0"], "PORT must be 1 to 65535, not 0"),
+        (["h", "99999999999999999999"], "PORT must be 1 to 65535, not 99999999999999999999"),
+        (["", "1"], "HOST is empty"), (["h:99999", "ops"], "h:99999 is not a server: a port is 1 to 65535"),
+        (["[::1]:0"], "[::1]:0 is not a server: a port is 1 to 65535"),
+        (["example.org"], "TAG must be letters, digits or _, with at most one # before them, not example.org"),
+        (["backup: done"], "TAG must be letters, digits or _, with at most one # before them, not backup: done"),
+        (["h:"], "h: is not a server: the port is missing after the colon"),
+        ([":1", "ops"], ":1 is not a server: the host is missing before the colon"),
+        (["h:http"], "h:http is not a server: a port is 1 to 65535, not http"),
+        (["::1:13001"], "::1:13001 is not a server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
+        (["h:1:2", "ops"], "h:1:2 is not a server: HOST:PORT has one colon, and an IPv6 address is in brackets"),
+        (["[::1]"], "[::1] is not a server: the port is missing after the bracket"),
+        (["[::1]:"], "[::1]: is not a server: the port is missing after the colon"),
+        (["tcp://h:1"], "tcp://h:1 is not a server: write HOST:PORT without tcp://"),
+        (["http://h", "1"], "HOST must be a name or an address, not http://h"),
+        (["[::1", "1"], "HOST must be a name or an address, not [::1"),
+        (["h", "x:1"], "TAG must be letters, digits or _, with at most one # before them, not x:1"),
+        (["a", ""], "TAG must be letters, digits or _, with at most one # before them, not empty"),
     ])
     func aDownloadHasAServerAndHashtags(operands: [String], expected: String) {
         for options in [[], [(.follow, "")], [(.wait, "")]] as [Options] {
@@ -147,7 +147,7 @@ struct OperandTests {
 
     @Test(arguments: [
         ([], "there:7 | "), (["ana"], "there:7 | ana"), (["h:1"], "h:1 | "), (["h:1", "ana"], "h:1 | ana"),
-        (["h", "1"], "h:1 | "), (["h", "1", "ana"], "h:1 | ana"), (["h", "x"], "PORT is 1 to 65535, not x"),
+        (["h", "1"], "h:1 | "), (["h", "1", "ana"], "h:1 | ana"), (["h", "x"], "PORT must be 1 to 65535, not x"),
         (["h", "1", "ana", "bob"], "too many arguments"), (["h:1", "2", "ana"], "too many arguments"),
     ])
     func aDirectoryHasAServerAndAName(operands: [String], expected: String) {
@@ -156,7 +156,7 @@ struct OperandTests {
 
     @Test(arguments: [
         ([], "there:7 | "), (["h:1"], "h:1 | "), (["h", "1"], "h:1 | "), (["h"], "PORT is missing"),
-        (["h:0"], "h:0 is no server: a port is 1 to 65535"),
+        (["h:0"], "h:0 is not a server: a port is 1 to 65535"),
         (["h:1", "2"], "too many arguments"), (["h", "1", "x"], "too many arguments"),
     ])
     func anAccountHasAServerAlone(operands: [String], expected: String) {
@@ -172,17 +172,17 @@ struct OperandTests {
     @Test(
         arguments: [
             ([(.upload, "")], ["h:1"], "s:9 | h:1"), ([(.upload, "")], ["x"], "s:9 | x"),
-            ([(.upload, "")], ["h", "1", "x"], "too many arguments; --server stands for HOST and PORT"),
-            ([(.upload, "")], ["h:1", "x"], "too many arguments; --server stands for HOST and PORT"),
+            ([(.upload, "")], ["h", "1", "x"], "too many arguments; --server replaces HOST and PORT"),
+            ([(.upload, "")], ["h:1", "x"], "too many arguments; --server replaces HOST and PORT"),
             ([(.download, "")], [], "s:9 | "), ([(.download, "")], ["a", "b"], "s:9 | a,b"),
             ([(.download, "")], ["a", "#1"], "s:9 | a,1"),
             (
                 [(.download, "")], ["h", "1"],
-                "HOST PORT and --server exclude each other; two hashtags are written with #"
+                "HOST PORT and --server exclude each other; write two hashtags with #"
             ),
-            ([(.download, "")], ["h:1"], "TAG is letters, digits or _, at most one # before, not h:1"),
+            ([(.download, "")], ["h:1"], "TAG must be letters, digits or _, with at most one # before them, not h:1"),
             ([(.directory, "")], ["ana"], "s:9 | ana"),
-            ([(.directory, "")], ["h", "1"], "too many arguments; --server stands for HOST and PORT"),
+            ([(.directory, "")], ["h", "1"], "too many arguments; --server replaces HOST and PORT"),
         ] as [(Options, [String], String)])
     func behindAServerOptionNoOperandIsTheServer(options: Options, operands: [String], expected: String) {
         #expect(reading(options + [(.server, "s:9")], operands) == expected)
@@ -190,7 +190,8 @@ struct OperandTests {
 
     @Test(arguments: ["", "h", "h:", "h:0", "::1:1", "a b:1"])
     func aServerOptionIsHostAndPort(value: String) {
-        let expected = "--server is HOST:PORT, an IPv6 address in brackets, not \(value.isEmpty ? "empty" : value)"
+        let expected =
+            "--server must be HOST:PORT, with an IPv6 address in brackets, not \(value.isEmpty ? "empty" : value)"
         #expect(reading([(.download, ""), (.server, value)], []) == expected)
     }
 
@@ -207,7 +208,7 @@ struct OperandTests {
             try Invocation(
                 options: [(.download, ""), (.follow, ""), (.command, "")], operands: [], command: [[0x78], [0x31]])
         }
-        #expect(error?.text.hasSuffix("; --exec takes all words behind it: put it last") == true)
+        #expect(error?.text.hasSuffix("; --exec takes all words after it: put it last") == true)
     }
 
     @Test func whatWasPassedOverIsKnown() throws {
@@ -215,7 +216,7 @@ struct OperandTests {
             throw Errno(code: 2)
         }
         let upload = try invocation([(.upload, "")], ["h", "1", "x"], sources)
-        #expect(upload.warnings == [#"TTWEET_PORT is ignored: "x" is no port"#])
+        #expect(upload.warnings == [#"TTWEET_PORT is ignored: "x" is not a port"#])
         #expect(throws: ClientError(.configuration, #"TTWEET_PORT: "x" is not a port, 1 to 65535"#)) {
             try invocation([(.upload, "")], ["x"], sources)
         }

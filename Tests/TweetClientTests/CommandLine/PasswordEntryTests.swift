@@ -116,7 +116,7 @@ import TweetSystem
     @Test func aNewPasswordIsAskedForTwice() throws {
         let person = try Person(["correct horse\n", "correct horse\n"])
         #expect(try read(entry(isNew: true, terminal: person.terminal)) == "correct horse")
-        #expect(person.seen() == "New password of ana: \nThe same again: \n")
+        #expect(person.seen() == "New password of ana: \nRepeat the password: \n")
     }
 
     @Test(arguments: ["correct house\n", "\n"])

@@ -68,8 +68,8 @@ struct ServerSourcesTests {
             (["TTWEET_PORT": "0"], nil, #"TTWEET_PORT: "0" is not a port, 1 to 65535"#),
             ([:], "\nport = 0", #"ttweet.conf:2: "0" is not a port, 1 to 65535"#),
             ([:], "host =", "ttweet.conf:1: the host is empty"),
-            ([:], "host = [::1", "ttweet.conf:1: a host is a name or an address, not [::1"),
-            (["TTWEET_HOST": "http://a"], nil, "TTWEET_HOST: a host is a name or an address, not http://a"),
+            ([:], "host = [::1", "ttweet.conf:1: a host must be a name or an address, not [::1"),
+            (["TTWEET_HOST": "http://a"], nil, "TTWEET_HOST: a host must be a name or an address, not http://a"),
             ([:], "server = example.org", #"ttweet.conf:1: "example.org" is not HOST:PORT"#),
             (
                 ["TTWEET_HOST": "127.0.0.1:2"], nil,
@@ -87,7 +87,7 @@ struct ServerSourcesTests {
         #expect(
             found.warnings == [
                 "TTWEET_HOST: the host b must not have a port: b:2; it is ignored",
-                #"TTWEET_PORT is ignored: "http" is no port"#,
+                #"TTWEET_PORT is ignored: "http" is not a port"#,
             ])
         #expect(
             try find(host: "a", port: 2, ["TTWEET_CONFIG": "missing"]).warnings == [
@@ -99,7 +99,7 @@ struct ServerSourcesTests {
         ("port = http", #"ttweet.conf:1: "http" is not a port, 1 to 65535; it is ignored"#),
         ("host =", "ttweet.conf:1: the host is empty; it is ignored"),
         ("server = prod", #"ttweet.conf:1: "prod" is not HOST:PORT; it is ignored"#),
-        ("host = b\nserver", "ttweet.conf:2 is ignored: a line is key = value"),
+        ("host = b\nserver", "ttweet.conf:2 is ignored: it is not key = value"),
         ("\nhost = b\nprot = 7", #"ttweet.conf:3 is ignored: there is no key "prot""#),
     ])
     func aLineThatMeansNothingIsWarnedOf(file: String, warning: String) throws {

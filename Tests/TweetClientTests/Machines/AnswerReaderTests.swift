@@ -100,15 +100,16 @@ struct AnswerReaderTests {
         ("HTTP/1.1 400 Bad Request\r\nServer: x\r\n", "`HTTP/1.1 400 Bad Request`"),
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`"),
         ("220 mail.example.org ESMTP Postfix (Debian/GNU) ready\r\n", "`220 mail.example.org ESMTP Postfix (Debi…`"),
-        ("<!DOCTYPE HTML>", "`<!DOCTYPE HTML>`"), ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}F", "bytes that are no text"),
-        ("hello \u{1B}[31m\n", "bytes that are no text"), ("\r\n", "an empty line"), ("né\n", "bytes that are no text"),
+        ("<!DOCTYPE HTML>", "`<!DOCTYPE HTML>`"), ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}F", "bytes that are not text"),
+        ("hello \u{1B}[31m\n", "bytes that are not text"), ("\r\n", "an empty line"),
+        ("né\n", "bytes that are not text"),
         (" [\"ok\",{}]\n", "` [\"ok\",{}]`"),
     ])
     func aServerOfAnotherProtocolIsShownByItsFirstLine(answer: String, shown: String) {
         let error = #expect(throws: ClientError.self) { try answers([Array(answer.utf8)]) }
         #expect(error?.exitCode == .notUnderstood)
-        #expect(error?.text == "the server is no ttweet server (it answered \(shown))")
-        #expect(error?.naming("h:1").text == "h:1 is no ttweet server (it answered \(shown))")
+        #expect(error?.text == "the server is not a ttweet server (it answered \(shown))")
+        #expect(error?.naming("h:1").text == "h:1 is not a ttweet server (it answered \(shown))")
     }
 
     @Test func onlyTheFirstBytesTellAnotherProtocol() {

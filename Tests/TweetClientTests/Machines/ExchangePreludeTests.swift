@@ -128,7 +128,7 @@ struct ExchangePreludeTests {
         stage.timePassed(at: 151)
         stage.connected(at: 151)
         stage.received(error("wrong_password"), at: 152)
-        let text = "the server says: why (wrong_password); the outcome is unknown: the message may be stored or not"
+        let text = "the server says: why (wrong_password); the outcome is unknown: the message may or may not be stored"
         #expect(stage.failure == ClientError(.notPermitted, text))
     }
 
@@ -214,14 +214,14 @@ struct ExchangePreludeTests {
         let changes: [(Request, String)] = [
             (
                 .message(OutgoingMessage(to: [bob], text: try TweetText("hi"), id: nil)),
-                "the message may be stored or not"
+                "the message may or may not be stored"
             ),
-            (.signUp(Credentials(name: ana, password: password)), "the account may be made or not"),
+            (.signUp(Credentials(name: ana, password: password)), "the account may or may not be made"),
             (
                 .changePassword(PasswordChange(old: password, new: password)),
-                "the password may be changed or not"
+                "the password may or may not be changed"
             ),
-            (.markRead([7]), "the messages may be marked as read or not"),
+            (.markRead([7]), "the messages may or may not be marked as read"),
         ]
         for (request, outcome) in changes {
             var stage = Stage(request, deadline: 1000)

@@ -66,7 +66,7 @@ struct ExchangeRetryTests {
         stage.timePassed(at: 120)
         let text =
             "timed out: no answer from 127.0.0.1:13001 within 0.12 s: closed; "
-            + "the outcome is unknown: the message may be stored or not"
+            + "the outcome is unknown: the message may or may not be stored"
         #expect(stage.failure == ClientError(.timedOut, text))
     }
 
@@ -78,7 +78,7 @@ struct ExchangeRetryTests {
         stage.timePassed(at: 120)
         let text =
             "timed out: no answer from 127.0.0.1:13001 within 0.12 s; "
-            + "the outcome is unknown: the message may be stored or not"
+            + "the outcome is unknown: the message may or may not be stored"
         #expect(stage.failure == ClientError(.timedOut, text))
     }
 
@@ -87,7 +87,7 @@ struct ExchangeRetryTests {
         stage.connected(at: 0)
         stage.received("[]\n", at: 1)
         #expect(stage.failure?.exitCode == .notUnderstood)
-        #expect(stage.failure?.text.hasSuffix("; the outcome is unknown: the message may be stored or not") == true)
+        #expect(stage.failure?.text.hasSuffix("; the outcome is unknown: the message may or may not be stored") == true)
     }
 
     @Test func aServerOfAnotherKindHasStoredNothing() {
@@ -95,7 +95,7 @@ struct ExchangeRetryTests {
         stage.connected(at: 0)
         stage.received("HTTP/1.1 400 Bad Request\r\n", at: 1)
         #expect(stage.failure?.exitCode == .notUnderstood)
-        let text = "127.0.0.1:13001 is no ttweet server (it answered `HTTP/1.1 400 Bad Request`)"
+        let text = "127.0.0.1:13001 is not a ttweet server (it answered `HTTP/1.1 400 Bad Request`)"
         #expect(stage.failure?.text == text)
         // Unless it was another one before.
         stage = Stage(upload, deadline: 120)
@@ -104,7 +104,7 @@ struct ExchangeRetryTests {
         stage.timePassed(at: 51)
         stage.connected(at: 52)
         stage.received("HTTP/1.1 400 Bad Request\r\n", at: 53)
-        #expect(stage.failure?.text == text + "; the outcome is unknown: the message may be stored or not")
+        #expect(stage.failure?.text == text + "; the outcome is unknown: the message may or may not be stored")
     }
 
     @Test func anUnknownOutcomeIsAskedForAgain() {
@@ -136,7 +136,7 @@ struct ExchangeRetryTests {
         stage.timePassed(at: 50)
         stage.connected(at: 50)
         stage.received(error("id_reused"), at: 50)
-        let text = "the server says: why (id_reused); the outcome is unknown: the message may be stored or not"
+        let text = "the server says: why (id_reused); the outcome is unknown: the message may or may not be stored"
         #expect(stage.failure == ClientError(.refused, text))
     }
 
@@ -209,7 +209,7 @@ struct ExchangeRetryTests {
         stage.connectFailed("refused", at: 20_050)
         let text =
             "timed out: no answer from 127.0.0.1:13001 within 20.1 s: refused; "
-            + "the outcome is unknown: the message may be stored or not"
+            + "the outcome is unknown: the message may or may not be stored"
         #expect(stage.failure == ClientError(.timedOut, text))
     }
 

@@ -102,7 +102,7 @@ struct DialogueTests {
             [.read, .read, .send(loggedIn + parts(7...7)), .read, .send(refusal), .awaitEnd]
         ])
         let error = #expect(throws: ClientError.self) { try deliver(pending, from: server) }
-        #expect(error == ClientError(.unreachable, "the server says: no (unavailable); they are printed"))
+        #expect(error == ClientError(.unreachable, "the server says: no (unavailable); the messages are printed"))
     }
 
     @Test func aRefusedLoginIsTheErrorAndItsPasswordIsNowhere() throws {

@@ -13,7 +13,7 @@ struct ExhaustionTests {
             fixture.server.reportExhaustion(Errno(code: EMFILE))
         }
         fixture.server.log.flush()
-        let count = fixture.reports.split(separator: "\n").count { $0.contains("accepting pauses") }
+        let count = fixture.reports.split(separator: "\n").count { $0.contains("accepting is paused") }
         #expect(count == 3)
     }
 }

@@ -100,7 +100,7 @@ struct BackupTests {
         do { try directory.open().close() }
         try write(Array(content.utf8), to: backup)
         let error = #expect(throws: BackupError.self) { try Backup.save(directory.data, to: backup) }
-        #expect(error?.description == "\(backup) cannot be written: it is there already")
+        #expect(error?.description == "\(backup) cannot be written: it already exists")
         #expect(try contents(of: backup) == Array(content.utf8))
         try expectNothingElse()
     }

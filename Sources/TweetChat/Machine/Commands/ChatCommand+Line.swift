@@ -118,7 +118,8 @@ extension ChatCommand.Mistake {
         switch self {
         case .empty: nil
         case .invalidFormat: "INVALID FORMAT"
-        case .unknownWord(let word): "there is no command /\(word); //\(word) says it, /help tells more"
+        case .unknownWord(let word):
+            "there is no command /\(word); //\(word) sends it as a message, /help lists the commands"
         case .wrongArguments(let word): "usage: /\(word.rawValue)\(word.row.arguments.usage)"
         case .text(let refusal): refusal.description
         }

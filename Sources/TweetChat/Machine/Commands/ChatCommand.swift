@@ -28,26 +28,26 @@ enum ChatCommand: Hashable, Sendable {
 
         var row: Row {
             switch self {
-            case .msg: Row(.message, "a private message, to several as NAME,NAME; @NAME TEXT does the same")
+            case .msg: Row(.message, "send a private message, to several as NAME,NAME; @NAME TEXT does the same")
             case .list:
                 Row(
-                    .none(.list), "the people who are here, and the hashtags used last, with how many messages each has"
+                    .none(.list), "show who is here, and the recent hashtags with how many messages each has"
                 )
-            case .who: Row(.name(ChatCommand.person), "what is known of one name")
-            case .inbox: Row(.none(.inbox), "the private messages that wait; they are read then")
-            case .tag: Row(.tag(ChatCommand.tag), "the recent messages with a hashtag, and it stands out from then on")
-            case .untag: Row(.optionalTag(ChatCommand.untag), "no longer, of one hashtag or of all")
+            case .who: Row(.name(ChatCommand.person), "show the status of one name")
+            case .inbox: Row(.none(.inbox), "show the pending private messages, which are read then")
+            case .tag: Row(.tag(ChatCommand.tag), "show recent messages with a hashtag, and highlight it from then on")
+            case .untag: Row(.optionalTag(ChatCommand.untag), "stop highlighting one hashtag, or all")
             case .signup:
                 Row(
-                    .optionalName(ChatCommand.signUp), "make an account of a name: nobody else gets it",
+                    .optionalName(ChatCommand.signUp), "make an account: its name is always yours",
                     asksPassword: true)
             case .login: Row(.name(ChatCommand.logIn), "log in to an account", asksPassword: true)
             case .passwd: Row(.none(.changePassword), "change the account's password", asksPassword: true)
-            case .hide: Row(.none(.hide), "be left out of the lists")
-            case .show: Row(.none(.show), "be seen again")
-            case .away: Row(.none(.away), "be marked as away until you type again")
-            case .help: Row(.none(.help), "this")
-            case .quit: Row(.none(.quit), "leave; !exit does the same")
+            case .hide: Row(.none(.hide), "leave your name out of the lists")
+            case .show: Row(.none(.show), "show your name in the lists again")
+            case .away: Row(.none(.away), "mark yourself as away until you type again")
+            case .help: Row(.none(.help), "show this help")
+            case .quit: Row(.none(.quit), "leave the chat; !exit does the same")
             }
         }
     }

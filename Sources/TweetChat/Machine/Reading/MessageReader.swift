@@ -28,7 +28,7 @@ struct MessageReader: Sendable {
         isFollowing = true
         guard let newest = greatest, sequence < newest else { return [] }
         // The server's store is not the one from before: all of its tweets are new, whatever their sequences.
-        return [.note("the server has another history than before")]
+        return [.note("the server's history is not the same as before")]
     }
 
     /// Handles a tweet of the feed.
@@ -65,7 +65,7 @@ struct MessageReader: Sendable {
         ]
         if tags.contains(tag) { return recent }
         guard tags.count < WireLimits.followedTags else {
-            let reason = "not followed: \(tags.count) hashtags are followed already"
+            let reason = "not followed: you already follow \(tags.count) hashtags"
             return recent + [.refuseLine(line, reason: reason, .refused)]
         }
         tags.append(tag)
@@ -81,7 +81,7 @@ struct MessageReader: Sendable {
         }
         tags.removeAll { gone.contains($0) }
         return gone.map { .request(.unfollow($0), .unfollow($0)) }
-            + [.note("no longer: " + gone.map { "#" + $0.written.harmless }.joined(separator: " "))]
+            + [.note("no longer followed: " + gone.map { "#" + $0.written.harmless }.joined(separator: " "))]
     }
 
     /// Handles the server's refusal to follow a hashtag.
@@ -92,7 +92,7 @@ struct MessageReader: Sendable {
 
     mutating func showRecent(_ parts: [Answer.Item], ownName: String?) -> [ChatStep] {
         let tweets = parts.compactMap { if case .tweet(let tweet) = $0 { tweet } else { nil } }
-        if tweets.isEmpty { return [.note("there is none")] }
+        if tweets.isEmpty { return [.note("there are no such messages")] }
         return tweets.map { show($0, isNew: false, ownName: ownName) }
     }
 

@@ -79,7 +79,7 @@ struct Outbox: Sendable {
     mutating func append(_ text: TweetText, to recipients: [Name]) -> [ChatStep] {
         lastID += 1
         guard let id = UploadID("\(idPrefix)-\(lastID)") else {
-            return [.refuse("not sent, since there is no id for it: \(text.string)", .refused)]
+            return [.refuse("not sent, because it has no id: \(text.string)", .refused)]
         }
         messages.append(Outgoing(id: id, text: text, recipients: recipients))
         return []
@@ -167,7 +167,7 @@ struct Outbox: Sendable {
         return messages.enumerated().map { index, outgoing in
             let mayBeStored = outgoing.mayBeStored || index == 0 && wasSending
             return .fail(
-                mayBeStored ? "whether it was stored is not known: \(outgoing.line)" : "not sent: \(outgoing.line)")
+                mayBeStored ? "it is unknown whether this was stored: \(outgoing.line)" : "not sent: \(outgoing.line)")
         }
     }
 }

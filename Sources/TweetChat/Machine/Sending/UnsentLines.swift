@@ -37,7 +37,7 @@ struct UnsentLines: Sendable {
         case .withheld(_, isSaid: true): return nil
         case .withheld(let word, isSaid: false):
             rule = .withheld(word, isSaid: true)
-            return "the lines behind /\(word.rawValue) are not sent: they may be passwords"
+            return "the lines after /\(word.rawValue) are not sent: they may be passwords"
         case .counted(let count):
             rule = .counted(count + 1)
             return nil

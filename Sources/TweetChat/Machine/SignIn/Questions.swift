@@ -46,7 +46,7 @@ struct Questions: Sendable {
             // A script that has a password logs in with it at its start.
             let reason =
                 situation.hasPassword
-                ? "no password can be asked for here" : "there is no password: TTWEET_PASSWORD is not set"
+                ? "the chat cannot ask for a password here" : "there is no password: TTWEET_PASSWORD is not set"
             return (reason, .notPermitted)
         }
         if situation.name != nil, !situation.isConnected { return ("there is no connection now", .unreachable) }
@@ -121,7 +121,7 @@ struct Questions: Sendable {
         // `/quit` and `!exit` are shorter than any password, so they still work.
         if case .some(.quit) = try? ChatCommand(line) { return [.leave] }
         if line.isEmpty { return [] }
-        return [.fail("dropped: the server has not answered yet, and nothing is taken until then")]
+        return [.fail("dropped: the chat takes no input until the server has answered")]
     }
 
     /// Handles a line after a password was not asked for: an empty line is no password, and shows that the person
@@ -132,7 +132,7 @@ struct Questions: Sendable {
             return []
         }
         if case .some(.quit) = try? ChatCommand(line) { return [.leave] }
-        return [.fail("dropped: it may be a password, and none is asked for; an empty line goes on")]
+        return [.fail("dropped: it may be a password, but none is asked for; an empty line continues")]
     }
 
     /// Takes a new password, and asks for it again.
@@ -155,7 +155,7 @@ struct Questions: Sendable {
 
     private mutating func change(_ change: PasswordChange, _ situation: Situation) -> [ChatStep] {
         guard situation.isHere else {
-            let reason = situation.isConnected ? "a name comes first" : "there is no connection now"
+            let reason = situation.isConnected ? "you have no name yet" : "there is no connection now"
             return askAgain(.oldPassword, reason, situation)
         }
         current = .changingPassword
@@ -184,7 +184,7 @@ struct Questions: Sendable {
 
     /// Says why, and asks for the password again: a person who retypes it without looking still types it hidden.
     private mutating func askAgain(_ question: Question, _ reason: String, _ situation: Situation) -> [ChatStep] {
-        let way = situation.name == nil ? "an empty line asks for another name" : "an empty line leaves it"
+        let way = situation.name == nil ? "or an empty line for another name" : "or an empty line to cancel"
         current = question
         return [.fail("\(reason); type the password again, \(way)")]
     }

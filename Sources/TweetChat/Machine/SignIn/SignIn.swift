@@ -77,7 +77,7 @@ struct SignIn: Sendable {
     mutating func want(_ name: Name, isSigningIn: Bool) -> [ChatStep] {
         if isSigningIn { return take(name) }
         wanted = name
-        return [.ask(.signingIn(name)), .note("the name is taken as soon as there is a connection")]
+        return [.ask(.signingIn(name)), .note("the chat takes the name as soon as it is connected")]
     }
 
     private mutating func take(_ name: Name) -> [ChatStep] {
@@ -85,7 +85,7 @@ struct SignIn: Sendable {
         wantedPassword = nil
         let wait = waitingQuestion(name)
         if name.isReserved {
-            return wait + refuseName("\(name.string) is taken: the server speaks under it", .notPermitted)
+            return wait + refuseName("\(name.string) is taken: it is the server's own name", .notPermitted)
         }
         return wait + [.request(.takeName(name, resume: resume), .name(name))]
     }
@@ -175,12 +175,12 @@ struct SignIn: Sendable {
             let whose =
                 isGuests
                 ? "somebody else has it"
-                : isTypingPassword ? "it is an account's" : "it is an account's, and there is no password"
+                : isTypingPassword ? "it belongs to an account" : "it belongs to an account, and there is no password"
             // A script may contain the password although nothing asked for it.
             return (!isGuests && !canAsk ? [.countUnsent] : [])
                 + refuseName("the name \(name.string) is taken: \(whose)", .notPermitted)
         }
-        let text = "the name \(name.string) is taken; its password logs in, no password asks for another name"
+        let text = "the name \(name.string) is taken; type its password to log in, or an empty line for another name"
         return forget() + [.note(text), .ask(.password(name))]
     }
 
@@ -205,7 +205,7 @@ struct SignIn: Sendable {
         retries += 1
         let trouble: [ChatStep] = retries == 3 ? [.trouble("the server is busy; trying again")] : []
         guard retries <= ChatLimits.signInRetries else {
-            return trouble + refuseName("the server does not give a name now", .unreachable)
+            return trouble + refuseName("the server cannot give you a name now", .unreachable)
         }
         retryAt = now + ChatLimits.signInRetry
         return trouble
@@ -222,7 +222,7 @@ struct SignIn: Sendable {
     func answerLost(_ purpose: PendingRequest) -> [ChatStep] {
         switch purpose {
         case .signUp(let credentials):
-            return [.fail("whether there is an account \(credentials.name.string) now is not known"), .endWaiting]
+            return [.fail("it is unknown whether the account \(credentials.name.string) was made"), .endWaiting]
         case .logIn(let credentials):
             guard let identity, identity != .account(credentials) else { return [] }
             return [.askRefused(.password(credentials.name), "the server's answer was lost")]
