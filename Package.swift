@@ -111,10 +111,11 @@ let package = Package(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "TweetTLSTests", dependencies: ["CSystem", "TweetSystem", "TweetTLS"], swiftSettings: settings),
+            name: "TweetTLSTests", dependencies: ["CSystem", "TestSupport", "TweetSystem", "TweetTLS"], swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
-            name: "TweetReactorTests", dependencies: ["CSystem", "TestSupport", "TweetReactor", "TweetSystem"],
+            name: "TweetReactorTests",
+            dependencies: ["CSystem", "TestSupport", "TweetReactor", "TweetSystem", "TweetTLS"],
             swiftSettings: settings),
         .testTarget(
             name: "TweetJournalTests", dependencies: ["TweetJournal", "TweetModel"], swiftSettings: settings),

@@ -106,8 +106,12 @@ public struct Setting: Sendable {
         },
         Setting(name: "tls", value: "offered|required", help: "whether clients without TLS are served (offered)") {
             (configuration, text) throws(InvalidSetting) in
-            guard text == "offered" || text == "required" else { throw InvalidSetting("offered or required") }
-            configuration.requiresTLS = text == "required"
+            switch text {
+            case "offered": configuration.requiresTLS = false
+            case "required": configuration.requiresTLS = true
+            // Clients that share the file or the environment read whether to connect with TLS.
+            default: if (try? yesOrNo(text)) == nil { throw InvalidSetting("offered or required") }
+            }
         },
         Setting(
             name: "allow-plain-login", value: nil, help: "take passwords without TLS from other machines, too"

@@ -62,6 +62,8 @@ struct ConfigurationTests {
         ("log", "reports", { $0.logPath == "reports" }), ("log-max", "500K", { $0.logMaximumBytes == 512_000 }),
         ("log-keep", "0", { $0.logKeep == 0 }), ("resume", "true", { $0.resumesSession }),
         ("sync", "normal", { $0.durability == .normal }), ("require-account", "on", { $0.requiresAccount }),
+        ("tls-cert", "cert.pem", { $0.certificate == "cert.pem" }), ("tls-key", "key.pem", { $0.key == "key.pem" }),
+        ("tls", "required", { $0.requiresTLS }), ("allow-plain-login", "yes", { $0.allowsPlainLogin }),
         ("quiet", "yes", { $0.isQuiet }),
     ]
 
@@ -201,8 +203,16 @@ struct ConfigurationTests {
     }
 
     /// The clients warn of any other key in the file that they share with the server.
+    /// `tls` says to a server whether plain connections are served, and to clients whether to connect with TLS.
+    @Test(arguments: ["yes", "no", "on", "0"])
+    func whatClientsReadOfTLSIsNothingToTheServer(value: String) throws {
+        #expect(try !configuration(file: "tls = \(value)\n").requiresTLS)
+        #expect(try configuration(environment: ["TTWEET_TLS": value], file: "tls = required\n").requiresTLS)
+        #expect(throws: ConfigurationError.self) { try configuration(file: "tls = maybe\n") }
+    }
+
     @Test func theClientsKnowEachKey() {
         let names = Setting.all.map(\.name)
-        #expect(ConfigurationFile.keys == Set(names + ["server"]))
+        #expect(ConfigurationFile.keys == Set(names + ["server", "ca", "pin"]))
     }
 }

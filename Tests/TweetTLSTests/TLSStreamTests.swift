@@ -1,4 +1,5 @@
 import CSystem
+import TestSupport
 import Testing
 import TweetSystem
 
@@ -108,7 +109,8 @@ import TweetSystem
             #expect(!pair.server.hasEnded && pair.server.text == "", "cut after \(limit) bytes to the server")
             #expect(pair.server.failure != nil)
         }
-        for limit in 0..<handshake.toClient {
+        // A signature's length varies by some bytes from one handshake to the next.
+        for limit in 0..<handshake.toClient - 8 {
             let pair = try StreamPair(server, client)
             pair.limits.toClient = limit
             pair.run()

@@ -187,6 +187,9 @@ final class RecordingConnection: ConnectionHandler {
         onReceived = { _, bytes, _ in bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0 }
     }
 
+    /// The text that was taken.
+    var text: String { String(decoding: taken, as: UTF8.self) }
+
     var ending: String { endings.map(\.word).joined(separator: " ") }
 }
 

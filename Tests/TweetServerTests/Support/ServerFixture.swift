@@ -41,7 +41,8 @@ final class ServerFixture {
         journal = SharedJournal(store.journal)
         server = try Server(
             listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
-            requiresAccount: requiresAccount, feedLines: 1024, clock: { time.now },
+            requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true), feedLines: 1024,
+            clock: { time.now },
             monotonicClock: { time.monotonic })
         takeOutcomes()
     }

@@ -1,0 +1,40 @@
+import Foundation
+
+/// Certificates that `scripts/make-cert` makes, each with its authority in a folder of its own.
+public final class Certificates: Sendable {
+    /// `good` for `localhost`, `127.0.0.1` and `*.wild.example`, `other` of another authority, and `expired`.
+    public static let shared = Result { try Certificates() }
+
+    /// The pin of `good`.
+    public let pin: String
+    private let directory: TemporaryDirectory
+
+    private init() throws {
+        directory = try TemporaryDirectory()
+        pin = try Self.make(in: directory.file("good"), hosts: ["localhost", "127.0.0.1", "*.wild.example"])
+        _ = try Self.make(in: directory.file("other"), hosts: ["localhost", "127.0.0.1"])
+        _ = try Self.make(in: directory.file("expired"), hosts: ["localhost", "127.0.0.1"], days: -1)
+    }
+
+    /// The path of one of the files `cert.pem`, `key.pem` and `authority.pem`.
+    public func path(_ name: String, _ file: String) -> String { directory.file("\(name)/\(file)") }
+
+    /// Makes a certificate, or renews it.
+    ///
+    /// - Returns: the pin of its key.
+    public static func make(in folder: String, hosts: [String], days: Int = 2) throws -> String {
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../scripts/make-cert")
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = script.standardizedFileURL
+        process.arguments = [folder] + hosts
+        process.environment = ProcessInfo.processInfo.environment.merging(["TTWEET_CERT_DAYS": String(days)]) { $1 }
+        process.standardOutput = output
+        try process.run()
+        let pin = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0, pin.last == "\n" else { throw HarnessError("scripts/make-cert fails") }
+        return String(pin.dropLast())
+    }
+}
