@@ -115,7 +115,7 @@ import TweetSystem
             pair.limits.toClient = limit
             pair.run()
             #expect(!pair.client.hasEnded, "cut after \(limit) bytes to the client")
-            #expect(pair.client.failure != nil)
+            #expect(pair.client.failure != nil, "cut after \(limit) of \(handshake.toClient) bytes to the client")
         }
     }
 
