@@ -111,7 +111,8 @@ let package = Package(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "TweetTLSTests", dependencies: ["CSystem", "TestSupport", "TweetSystem", "TweetTLS"], swiftSettings: settings),
+            name: "TweetTLSTests", dependencies: ["CSystem", "TestSupport", "TweetSystem", "TweetTLS"],
+            swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(
             name: "TweetReactorTests",
@@ -129,13 +130,15 @@ let package = Package(
             name: "TweetServerTests",
             dependencies: [
                 "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
+                "TweetTLS",
                 "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "TweetClientTests",
             dependencies: [
-                "CSystem", "TestSupport", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetWire",
+                "CSystem", "TestSupport", "TweetClient", "TweetCommandLine", "TweetModel", "TweetSystem", "TweetTLS",
+                "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -17,19 +17,22 @@ public struct TrustChoice: Hashable, Sendable {
 
     /// The certificates to trust; nil for a plain connection.
     var trust: TLSTrust? {
+        guard asks == true else { return nil }
         if let pin { return .pin(pin) }
-        if let authorities { return .authorities(file: authorities) }
-        return isAsked == true ? .machine : nil
+        return authorities.map { .authorities(file: $0) } ?? .machine
     }
 
     private var isNamed: Bool { authorities != nil || pin != nil }
 
+    /// Whether TLS is asked for, also by naming what to trust; nil if the source does not say.
+    private var asks: Bool? { isAsked ?? (isNamed ? true : nil) }
+
     /// The choice with what a weaker source adds to it.
     func completed(by weaker: TrustChoice) -> TrustChoice {
         // Without TLS, nothing is trusted.
-        if isAsked == false, !isNamed { return self }
+        if asks == false { return self }
         var choice = self
-        choice.isAsked = isAsked ?? weaker.isAsked
+        choice.isAsked = asks ?? weaker.asks
         if !isNamed {
             choice.authorities = weaker.authorities
             choice.pin = weaker.pin

