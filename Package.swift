@@ -20,6 +20,8 @@ let staticExecutable: [LinkerSetting] = [
             "-Xlinker", "--no-warn-symbol-ordering",
             // See Sources/CProgram/backtrace.c.
             "-Xlinker", "--wrap=swift_copyAuxiliaryExecutablePath",
+            // See Sources/CProgram/openssl.c.
+            "-Xlinker", "--wrap=OPENSSL_cpuid_setup",
         ], .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -52,7 +54,8 @@ let package = Package(
         .target(
             name: "TweetCommandLine", dependencies: ["CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
-        .target(name: "TweetTLS", dependencies: ["COpenSSL", "CSystem", "TweetSystem"], swiftSettings: settings),
+        .target(
+            name: "TweetTLS", dependencies: ["COpenSSL", "CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(
             name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem", "TweetTLS"],
             swiftSettings: settings),

@@ -40,7 +40,17 @@ static inline int copenssl_ask_for(SSL *stream, const char *name) {
     return SSL_set_tlsext_host_name(stream, name) == 1;
 }
 
+// Calls back for each message of the handshake protocol, during the handshake and later.
+static inline void copenssl_set_message_callback(
+    SSL *stream, void (*callback)(int, int, int, const void *, size_t, SSL *, void *), void *argument) {
+    SSL_set_msg_callback(stream, callback);
+    SSL_set_msg_callback_arg(stream, argument);
+}
+
 static inline void copenssl_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 
 static inline unsigned long copenssl_reason(unsigned long error) { return (unsigned long)ERR_GET_REASON(error); }
+
+// Whether an error is one of TLS, rather than of a file or a certificate.
+static inline int copenssl_is_of_tls(unsigned long error) { return ERR_GET_LIB(error) == ERR_LIB_SSL; }

@@ -79,15 +79,19 @@ final class ChatConnection {
         withUnsafeTemporaryAllocation(byteCount: 8 * SocketLimits.readBytes, alignment: 16) { buffer in
             do throws(TLSFailure) {
                 switch try transport.read(into: buffer) {
-                case .bytes(let count): return take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), body)
+                case .bytes(let count):
+                    let event = take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), body)
+                    // The handshake may be done now, for which the output waited.
+                    if event == nil { flush() }
+                    return event
                 case .ended: return .broken("the server closed the connection")
                 case .blocked:
-                    // The handshake may be done now, for which the output waited.
                     flush()
                     return nil
                 }
             } catch {
                 switch error {
+                case .mismatch where transport.isSecured: return .broken("\(error)")
                 case .untrusted, .mismatch: return .insecure("no TLS connection to \(server): \(error)")
                 case .system, .truncated: return .broken("\(error)")
                 }

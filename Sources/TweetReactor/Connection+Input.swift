@@ -21,7 +21,7 @@ extension Connection {
             if isOpen, input == .open {
                 event_add(readEvent, nil)
                 // Bytes that are decrypted already make no socket readable.
-                if isEncrypted { connections.hasInput(self) }
+                if isEncrypted { queueInput() }
             }
         } else {
             deliverUnread()
@@ -41,22 +41,41 @@ extension Connection {
         for _ in 0..<ConnectionLimits.readsPerTurn {
             guard read() else { return }
         }
-        connections.hasInput(self)
+        queueInput()
     }
 
     /// Continues to read what an earlier turn has left.
     func continueReading() {
-        if isOpen, input == .open || input == .discarded { readable() }
+        isQueuedForInput = false
+        resumeReading()
+    }
+
+    /// Reads, and goes on to wait for input.
+    func resumeReading() {
+        guard isOpen, input == .open || input == .discarded else { return }
+        event_add(readEvent, nil)
+        readable()
+    }
+
+    /// Leaves the rest of the input to the next turn.
+    private func queueInput() {
+        guard !isQueuedForInput else { return }
+        isQueuedForInput = true
+        connections.hasInput(self)
     }
 
     /// Reads once, and delivers what was read.
     ///
     /// - Returns: whether more may have arrived without making the descriptor readable.
     private func read() -> Bool {
-        if transport?.isInHandshake == true, !loop.takeHandshake() {
-            connections.hasInput(self)
+        let isInHandshake = isInHandshake
+        if isInHandshake, !loop.hasHandshakesLeft {
+            // The descriptor stays readable: without this the loop would spin until it is this one's turn.
+            event_del(readEvent)
+            queueInput()
             return false
         }
+        defer { if isInHandshake, transport?.takeHandshakeWork() == true { loop.handshakeDone() } }
         let count: Int
         do throws(TLSFailure) {
             switch try transport?.read(into: loop.readBuffer) {
@@ -67,6 +86,7 @@ extension Connection {
             case .blocked(until: .readable)?, nil: return false
             case .blocked(until: .writable)?:
                 readsWhenWritable = true
+                event_del(readEvent)
                 awaitWritable()
                 return false
             }
@@ -87,7 +107,7 @@ extension Connection {
     }
 
     /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).
-    private static let handshakeRecord: UInt8 = 0x16
+    static let handshakeRecord: UInt8 = 0x16
 
     /// Turns the plain stream into an encrypted one.
     ///

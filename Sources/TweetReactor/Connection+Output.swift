@@ -37,8 +37,11 @@ extension Connection {
     func flush() {
         isQueuedForFlush = false
         guard isOpen, flushHeld() else { return }
-        if !output.isEmpty {
+        // The last of an encrypted stream's output may have been held.
+        let wasHeld = outputDeadline != .never && isEncrypted
+        if !output.isEmpty || wasHeld {
             guard sendOutput() else { return }
+            outputDeadline = .never
             if deadline != .never { updateDeadline() }
             handler?.outputDrained()
         }
@@ -50,7 +53,7 @@ extension Connection {
     ///
     /// - Returns: false if some of it has to wait, or the connection is closed.
     private func sendOutput() -> Bool {
-        repeat {
+        while !output.isEmpty {
             do throws(TLSFailure) {
                 switch try transport?.send(output.bytes) {
                 case .bytes(let sent)?:
@@ -66,7 +69,8 @@ extension Connection {
                 return false
             }
             // A record has only a part; a plain socket was given all.
-        } while !output.isEmpty && isEncrypted && transport?.heldBytes == 0
+            guard isEncrypted, transport?.heldBytes == 0 else { break }
+        }
         guard outputBytes == 0 else {
             awaitWritable()
             return false
@@ -78,8 +82,11 @@ extension Connection {
     ///
     /// - Returns: false if some of them have to wait, or the connection is closed.
     private func flushHeld() -> Bool {
+        let held = transport?.heldBytes ?? 0
+        if held == 0 { return true }
         do throws(TLSFailure) {
             if try transport?.flush() == true { return true }
+            if transport?.heldBytes ?? 0 < held { outputDeadline = .never }
         } catch {
             close(.failed(error))
             return false
@@ -133,7 +140,7 @@ extension Connection {
         awaitsWritable = false
         if readsWhenWritable {
             readsWhenWritable = false
-            readable()
+            resumeReading()
         }
         if isOpen { queueFlush() }
     }
@@ -149,11 +156,16 @@ extension Connection {
             if isEncrypted { transport?.shutdownSending() }
             return close(.finished)
         }
-        guard input != .discarded else { return }
+        guard input != .discarded else {
+            // The notice of the end was held until now.
+            transport?.shutdownSending()
+            return
+        }
         let wasPaused = input == .paused
         input = .discarded
         unread = ByteQueue()
         transport?.shutdownSending()
+        if transport?.heldBytes ?? 0 > 0 { awaitWritable() }
         setInputDeadline(after: ConnectionLimits.linger)
         if wasPaused { event_add(readEvent, nil) }
     }

@@ -62,6 +62,8 @@ public final class Connection {
     var awaitsWritable = false
     /// Whether reading continues when the descriptor is writable, or writing when it is readable: see ``Transport``.
     var readsWhenWritable = false
+    /// Whether the rest of its input is left to the next turn.
+    var isQueuedForInput = false
     var writesWhenReadable = false
     /// Whether it closes once the output is sent and the peer has ended.
     public private(set) var isFinishing = false
@@ -121,6 +123,9 @@ public final class Connection {
     public func use(_ framing: Framing) { usedFraming = framing }
 
     public var isOpen: Bool { transport != nil }
+
+    /// Whether a TLS handshake is under way: nothing can be sent before it is done.
+    public var isInHandshake: Bool { transport?.isInHandshake ?? false }
 
     /// Whether the peer's bytes and ours are encrypted.
     public var isEncrypted: Bool { transport?.isEncrypted ?? false }

@@ -43,6 +43,9 @@ public final class ConnectionTable {
     /// was queued while they wrote.
     var haveWork: Bool { !unflushed.isEmpty || !unread.isEmpty }
 
+    /// The number of connections whose input is left to the next turn.
+    var waitingForInput: Int { unread.count }
+
     /// Reads what the last turn has left.
     func continueReading() {
         guard !unread.isEmpty else { return }

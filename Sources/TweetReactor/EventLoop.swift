@@ -46,25 +46,24 @@ public final class EventLoop {
     ///
     /// - Returns: false if there is nothing to wait for.
     func turn(beforeWriting: () -> Void = {}, afterWriting: () -> Void = {}) -> Bool {
-        // Output that was queued while connections wrote must not wait.
-        let flags = connections.haveWork ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
         handshakesLeft = ConnectionLimits.handshakesPerTurn
-        guard event_base_loop(base.pointer, flags) == 0 else { return false }
+        // Connections that have waited longest come first. What they asked for, and output that was queued while
+        // connections wrote, must not wait for an event.
+        let hasWork = connections.haveWork
         connections.continueReading()
+        let flags = hasWork ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
+        guard event_base_loop(base.pointer, flags) == 0 else { return false }
         beforeWriting()
         connections.flush()
         afterWriting()
         return true
     }
 
-    /// Takes one of this turn's steps of handshakes.
-    ///
-    /// - Returns: false if none is left.
-    func takeHandshake() -> Bool {
-        guard handshakesLeft > 0 else { return false }
-        handshakesLeft -= 1
-        return true
-    }
+    /// Whether this turn has time for another step of a handshake.
+    var hasHandshakesLeft: Bool { handshakesLeft > 0 }
+
+    /// Notes a step of a handshake, which has taken its time.
+    func handshakeDone() { handshakesLeft -= 1 }
 
     /// The current time of the loop's clock.
     var now: Instant { clock() }

@@ -130,8 +130,11 @@ public final class Listener {
         var peer: SocketAddress?
         if let client = try? acceptNext(descriptor, &peer) {
             // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
-            withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { _ = try? client.read(into: $0) }
-            _ = try? farewell.withUnsafeBytes { try client.send($0) }
+            let speaksTLS = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+                (try? client.read(into: buffer)) ?? 0 > 0 && buffer[0] == Connection.handshakeRecord
+            }
+            // To a client that speaks TLS a plain line would mean that the server does not.
+            if !speaksTLS { _ = try? farewell.withUnsafeBytes { try client.send($0) } }
         }
         reserve = Self.openReserve()
     }

@@ -1,4 +1,5 @@
 import COpenSSL
+import CProgram
 import TweetSystem
 
 /// The library's set-up and its error queue; see openssl-threads(7) and ERR_get_error(3).
@@ -6,6 +7,7 @@ enum OpenSSL {
     /// Initialises the library for a client that runs for milliseconds: without its configuration file and its error
     /// texts, which take three times as long as the rest.
     static func startForClient() {
+        cprogram_prepare_openssl()
         let options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS
         OPENSSL_init_ssl(UInt64(options | OPENSSL_INIT_NO_LOAD_SSL_STRINGS | OPENSSL_INIT_NO_ATEXIT), nil)
     }
@@ -20,6 +22,9 @@ enum OpenSSL {
 
     /// The reason of the oldest error in the queue, in words.
     static func reason(of error: UInt = ERR_get_error()) -> String {
+        if copenssl_is_of_tls(error) == 0 {
+            return ERR_reason_error_string(error).map { String(cString: $0) } ?? "error \(copenssl_reason(error))"
+        }
         // A client has no texts, and these are the reasons that users meet.
         switch CInt(truncatingIfNeeded: copenssl_reason(error)) {
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST, SSL_R_PACKET_LENGTH_TOO_LONG:
@@ -28,7 +33,7 @@ enum OpenSSL {
             return "there is no common version of TLS: 1.2 or 1.3 is needed"
         case SSL_R_NO_SHARED_CIPHER, SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
             return "there is no common way to encrypt"
-        case let number where number > SSL_AD_REASON_OFFSET:
+        case let number where number > SSL_AD_REASON_OFFSET && number < SSL_AD_REASON_OFFSET + 256:
             // The peer's alert.
             let alert = String(cString: SSL_alert_desc_string_long(number - SSL_AD_REASON_OFFSET))
             return "the other side ended the TLS stream: \(alert)"

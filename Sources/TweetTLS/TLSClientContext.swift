@@ -53,10 +53,12 @@ public final class TLSClientContext {
     /// Takes the machine's authorities by the directory that has a file for each name, read when needed (30 µs); by the
     /// one file that has all of them (40 ms) only where there is no directory.
     private func loadAuthoritiesOfMachine() {
-        let directory = Environment.text(of: "SSL_CERT_DIR") ?? String(cString: X509_get_default_cert_dir())
         let file = Environment.text(of: "SSL_CERT_FILE")
+        // The variable may name several directories.
+        let named = Environment.text(of: "SSL_CERT_DIR")
+        let directory = named ?? String(cString: X509_get_default_cert_dir())
         var status = stat()
-        let hasDirectory = stat(directory, &status) == 0
+        let hasDirectory = named != nil || stat(directory, &status) == 0
         if let file { SSL_CTX_load_verify_file(pointer, file) }
         if hasDirectory {
             SSL_CTX_load_verify_dir(pointer, directory)

@@ -13,6 +13,10 @@ public final class TLSStream {
     /// The most held bytes with which it still reads: a record of data, and answers of the protocol.
     static let mostHeldBytes = 3 * recordBytes
 
+    /// The most handshake messages without data between them, in the handshake or later: an honest one takes about ten,
+    /// and each request for new keys (RFC 8446, 4.6.3) costs as much as many requests.
+    static let mostControlMessages = 64
+
     private let socket: Descriptor
     /// An `SSL *`.
     private let pointer: OpaquePointer
@@ -25,8 +29,17 @@ public final class TLSStream {
     /// Whether the last read from the socket took all that had arrived, so that the next one need not ask.
     private var isDrained = false
     private var socketHasEnded = false
+    /// The error of the last read from the socket.
     private var systemError: Errno?
+    /// The error of a write: what the peer has sent before can still be read.
+    private var writeError: Errno?
+    /// Whether the handshake has written something since ``takeHandshakeWork()``.
+    private var hasHandshakeWork = false
+    /// Handshake messages that have come since the last data; see ``mostControlMessages``.
+    private var controlMessages = 0
     private var resetsOnClose = false
+    /// Whether data was read or sent, so that the handshake was done.
+    public private(set) var isSecured = false
     /// The failure after which OpenSSL must not be called any more; see SSL_get_error(3).
     private var failure: TLSFailure?
 
@@ -69,7 +82,14 @@ public final class TLSStream {
     /// Gives OpenSSL the BIO, which it frees.
     private func attach() {
         guard let bio = BIO_new(Self.method) else { fatalError("OpenSSL has no memory for a BIO") }
-        BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        BIO_set_data(bio, this)
+        copenssl_set_message_callback(
+            pointer,
+            { isWritten, _, type, _, _, _, this in
+                guard isWritten == 0, type == SSL3_RT_HANDSHAKE, let this else { return }
+                Unmanaged<TLSStream>.fromOpaque(this).takeUnretainedValue().controlMessages += 1
+            }, this)
         BIO_set_init(bio, 1)
         SSL_set_bio(pointer, bio, bio)
     }
@@ -100,14 +120,24 @@ public final class TLSStream {
     public var heldBytes: Int { held.count }
 
     /// Whether bytes can be read: OpenSSL may have decrypted more than was read, or hold whole records.
+    ///
+    /// A handshake goes on only by reading and writing, so that whoever waits for its end notices it.
     public var hasInput: Bool {
         guard failure == nil else { return true }
+        if isInHandshake { return false }
         OpenSSL.clearErrors()
         var byte: UInt8 = 0
         var count = 0
         if SSL_peek_ex(pointer, &byte, 1, &count) == 1 { return true }
         // The end and an error are told by the next read, too.
         return SSL_get_error(pointer, 0) != SSL_ERROR_WANT_READ
+    }
+
+    /// Whether the handshake has written something since the last call: then it has signed or checked something, which
+    /// takes most of its time.
+    public func takeHandshakeWork() -> Bool {
+        defer { hasHandshakeWork = false }
+        return hasHandshakeWork
     }
 
     /// The version, such as `TLSv1.3`.
@@ -129,13 +159,15 @@ public final class TLSStream {
     /// - Returns: `.ended` after the peer's close_notify; the stream can still be written then.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Transfer {
         try checkUsable()
-        if isHolding {
-            let isFlushed = try flush()
-            if !isFlushed, held.count > Self.mostHeldBytes { return .blocked(until: .writable) }
-        }
+        // A failed write is no reason not to read what the peer has sent before.
+        if isHolding, (try? flush()) == false, held.count > Self.mostHeldBytes { return .blocked(until: .writable) }
         OpenSSL.clearErrors()
         var count = 0
-        if SSL_read_ex(pointer, buffer.baseAddress, buffer.count, &count) == 1 { return .bytes(count) }
+        if SSL_read_ex(pointer, buffer.baseAddress, buffer.count, &count) == 1 {
+            controlMessages = 0
+            isSecured = true
+            return .bytes(count)
+        }
         return try outcome()
     }
 
@@ -151,7 +183,8 @@ public final class TLSStream {
         OpenSSL.clearErrors()
         var count = 0
         if SSL_write_ex(pointer, bytes.baseAddress, min(bytes.count, Self.recordBytes), &count) == 1 {
-            try throwSystemError()
+            if let writeError { throw .system(writeError) }
+            isSecured = true
             return .bytes(count)
         }
         return try outcome()
@@ -170,7 +203,9 @@ public final class TLSStream {
                 held.removeFirst(sent)
             } catch {
                 if error.wouldBlock { return false }
-                throw fail(.system(error))
+                writeError = error
+                held = []
+                throw .system(error)
             }
         }
         held = []
@@ -195,6 +230,12 @@ public final class TLSStream {
         try socket.setResetsOnClose(resets)
     }
 
+    /// Changes this side's keys and asks the peer for new ones (RFC 8446, 4.6.3), for tests.
+    func requestNewKeys() {
+        SSL_key_update(pointer, SSL_KEY_UPDATE_REQUESTED)
+        SSL_do_handshake(pointer)
+    }
+
     // MARK: Failures
 
     private func checkUsable() throws(TLSFailure) {
@@ -206,17 +247,10 @@ public final class TLSStream {
         return failure
     }
 
-    /// A write that the BIO could not make is noticed here: to OpenSSL it has succeeded.
-    private func throwSystemError() throws(TLSFailure) {
-        if let systemError { throw fail(.system(systemError)) }
-    }
-
     /// The outcome of a call that transferred nothing.
     private func outcome() throws(TLSFailure) -> Transfer {
         switch SSL_get_error(pointer, 0) {
-        case SSL_ERROR_WANT_READ:
-            try throwSystemError()
-            return .blocked(until: isHolding ? .writable : .readable)
+        case SSL_ERROR_WANT_READ: return .blocked(until: isHolding ? .writable : .readable)
         case SSL_ERROR_ZERO_RETURN: return .ended
         default: throw fail(reason())
         }
@@ -224,6 +258,7 @@ public final class TLSStream {
 
     private func reason() -> TLSFailure {
         if let systemError { return .system(systemError) }
+        if controlMessages > Self.mostControlMessages { return .mismatch("too many TLS messages without data") }
         let verification = SSL_get_verify_result(pointer)
         if trusting != nil, verification != Int(X509_V_OK) { return .untrusted(distrust(verification)) }
         let error = ERR_get_error()
@@ -289,8 +324,10 @@ public final class TLSStream {
             let count = min(early.count, buffer.count)
             early.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             early = early.dropFirst(count)
+            if early.isEmpty { early = [] }
             return .bytes(count)
         }
+        if controlMessages > Self.mostControlMessages { return .ended }
         if isDrained {
             isDrained = false
             return .blocked(until: .readable)
@@ -312,14 +349,15 @@ public final class TLSStream {
 
     /// Sends encrypted bytes, or holds them if the kernel does not accept them.
     private func writeSocket(_ bytes: UnsafeRawBufferPointer) {
-        guard systemError == nil else { return }
+        guard writeError == nil else { return }
+        if isInHandshake { hasHandshakeWork = true }
         var sent = 0
         if held.isEmpty {
             do throws(Errno) {
                 sent = try socket.send(bytes)
             } catch {
                 if !error.wouldBlock {
-                    systemError = error
+                    writeError = error
                     return
                 }
             }

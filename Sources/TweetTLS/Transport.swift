@@ -22,11 +22,27 @@ public enum Transport: ~Copyable {
         }
     }
 
+    /// Whether encrypted data was read or sent: the peer speaks TLS and is trusted.
+    public var isSecured: Bool {
+        switch self {
+        case .plain: false
+        case .tls(let stream): stream.isSecured
+        }
+    }
+
     /// Whether the next read may do a step of a handshake, which costs as much as thousands of requests.
     public var isInHandshake: Bool {
         switch self {
         case .plain: false
         case .tls(let stream): stream.isInHandshake
+        }
+    }
+
+    /// Whether a step of the handshake was done since the last call: only then a read has taken its time.
+    public func takeHandshakeWork() -> Bool {
+        switch self {
+        case .plain: false
+        case .tls(let stream): stream.takeHandshakeWork()
         }
     }
 

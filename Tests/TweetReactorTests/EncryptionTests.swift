@@ -2,9 +2,9 @@ import CSystem
 import TestSupport
 import Testing
 import TweetSystem
-import TweetTLS
 
 @testable import TweetReactor
+@testable import TweetTLS
 
 /// Connections whose first byte begins TLS; the peer is a client of the same thread.
 @Suite struct EncryptionTests {
@@ -148,6 +148,54 @@ import TweetTLS
         #expect(begun <= ConnectionLimits.handshakesPerTurn)
         for (_, peer) in pairs { try peer.send("x") }
         for (connection, _) in pairs { loop.turn { connection.text == "x" } }
+    }
+
+    /// The end of held bytes is the end of the output, and of waiting.
+    @Test func outputThatWasHeldIsDrainedAndNotStalled() throws {
+        let (connection, peer) = try pair(sendBuffer: 4096)
+        try peer.send("all")
+        loop.turn { connection.text == "all" }
+        var parts = 0
+        connection.onDrained = { this in
+            parts += 1
+            if parts < 50 { this.send(String(repeating: "x", count: 16 * 1024)) }
+        }
+        connection.send(String(repeating: "x", count: 16 * 1024))
+        loop.settle()
+        #expect(connection.connection.isBlocked)
+        peer.receive(until: String(repeating: "x", count: 50 * 16 * 1024))
+        #expect(parts == 50 && connection.connection.outputBytes == 0)
+        loop.pass(ConnectionLimits.stalledOutput * 2)
+        #expect(connection.endings.isEmpty)
+    }
+
+    /// Many wait for their turn with input that is there: nothing spins, and each is served once.
+    @Test func handshakesThatWaitAreQueuedOnce() throws {
+        let pairs = try (0..<20).map { _ in try pair() }
+        for (_, peer) in pairs { try peer.begin() }
+        for _ in 0..<40 {
+            loop.settle()
+            #expect(loop.loop.connections.waitingForInput <= pairs.count)
+        }
+        #expect(loop.loop.connections.waitingForInput == 0)
+        #expect(pairs.allSatisfy { $0.peer.hasAnswer })
+        for (_, peer) in pairs { try peer.send("x") }
+        for (connection, _) in pairs { loop.turn { connection.text == "x" } }
+    }
+
+    /// Each request for new keys is answered and costs as much as many requests.
+    @Test func aFloodOfRequestsForNewKeysIsRefused() throws {
+        let (connection, peer) = try pair()
+        try peer.send("x")
+        loop.turn { connection.text == "x" }
+        for _ in 0..<4 {
+            peer.stream.requestNewKeys()
+            try peer.send("y")
+        }
+        loop.turn { connection.text == "xyyyy" }
+        for _ in 0..<200 { peer.stream.requestNewKeys() }
+        loop.turn { !connection.endings.isEmpty }
+        #expect(connection.ending == "failed: too many TLS messages without data")
     }
 
     /// A follower gets whole lines in each record, from the ring.

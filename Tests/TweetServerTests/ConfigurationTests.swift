@@ -202,7 +202,6 @@ struct ConfigurationTests {
         #expect(error?.isUsage == false)
     }
 
-    /// The clients warn of any other key in the file that they share with the server.
     /// `tls` says to a server whether plain connections are served, and to clients whether to connect with TLS.
     @Test(arguments: ["yes", "no", "on", "0"])
     func whatClientsReadOfTLSIsNothingToTheServer(value: String) throws {
@@ -211,6 +210,7 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationError.self) { try configuration(file: "tls = maybe\n") }
     }
 
+    /// The clients warn of any other key in the file that they share with the server.
     @Test func theClientsKnowEachKey() {
         let names = Setting.all.map(\.name)
         #expect(ConfigurationFile.keys == Set(names + ["server", "ca", "pin"]))

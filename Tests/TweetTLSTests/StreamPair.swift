@@ -118,6 +118,12 @@ final class StreamPair {
         }
     }
 
+    /// Passes on to the server what the client has sent.
+    func passOnWithoutReading() { while relayToServer(atMost: .max) {} }
+
+    /// Closes the connection to both.
+    func cut() { _ = finish(0, true) }
+
     /// Ends the sending side of the relay towards the server, as a bare FIN.
     func endTowardsServer() { nearServer?.shutdownSending() }
 

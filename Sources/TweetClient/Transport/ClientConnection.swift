@@ -29,6 +29,9 @@ public struct ClientConnection: ~Copyable {
     /// The socket's number, valid as long as the connection exists.
     var number: CInt { transport.number }
 
+    /// Whether encrypted data was received or sent: the server speaks TLS and is trusted.
+    var isSecured: Bool { transport.isSecured }
+
     /// Whether bytes can be received although the socket may not be readable.
     var hasInput: Bool { transport.hasInput }
 

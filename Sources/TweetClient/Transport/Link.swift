@@ -10,6 +10,8 @@ public struct Link: ~Copyable {
     /// Whether the kernel should disconnect from a server that has vanished.
     private let isLong: Bool
     private var connection: ClientConnection?
+    /// Whether the server has spoken TLS: from then on, that it does not is a passing fault.
+    private var hasSpokenTLS = false
     /// The address of the connection, or of the last one.
     private(set) var address: SocketAddress?
     /// The address of an earlier connection, if it was another one.
@@ -34,7 +36,7 @@ public struct Link: ~Copyable {
 
     /// Closes the open connection, looks up the server's name and connects.
     mutating func connect<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
-        connection = nil
+        close()
         connector.start(at: .now, until: moment)
         while true {
             let now = Instant.now
@@ -60,16 +62,16 @@ public struct Link: ~Copyable {
     }
 
     /// Sends all bytes, and then receives.
-    mutating func send<Rules: ConnectionRules>(
+    func send<Rules: ConnectionRules>(
         _ bytes: [UInt8], until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         switch connection {
-        case .some(let open): Self.send(bytes, over: open, until: moment, &rules)
+        case .some(let open): send(bytes, over: open, until: moment, &rules)
         case .none: preconditionFailure("whoever sends is connected")
         }
     }
 
-    private static func send<Rules: ConnectionRules>(
+    private func send<Rules: ConnectionRules>(
         _ bytes: [UInt8], over connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         do throws(TLSFailure) {
@@ -81,10 +83,6 @@ public struct Link: ~Copyable {
             guard error.isClosedByPeer else { return failed(error, &rules) }
         }
         return receive(from: connection, until: moment, &rules)
-    }
-
-    private static func failed<Rules: ConnectionRules>(_ failure: TLSFailure, _ rules: inout Rules) -> Rules.Action {
-        failure.isLasting ? rules.refused(failure, at: .now) : rules.broken("\(failure)", at: .now)
     }
 
     /// Sends all bytes and waits for nothing else.
@@ -99,24 +97,47 @@ public struct Link: ~Copyable {
                 return try open.send(bytes, until: moment) ? nil : rules.broken("the server accepts no data", at: .now)
             } catch {
                 // Reading returns the server's last words first, and then the end.
-                return error.isClosedByPeer ? nil : Self.failed(error, &rules)
+                return error.isClosedByPeer ? nil : failed(error, &rules)
             }
         case .none: preconditionFailure("whoever sends is connected")
         }
     }
 
     /// Closes the connection.
-    mutating func close() { connection = nil }
+    mutating func close() {
+        if isSecured { hasSpokenTLS = true }
+        connection = nil
+    }
+
+    private var isSecured: Bool {
+        switch connection {
+        case .some(let open): open.isSecured
+        case .none: false
+        }
+    }
+
+    /// Whether a failure will meet the next connection, too.
+    private func isLasting(_ failure: TLSFailure) -> Bool {
+        switch failure {
+        case .untrusted: true
+        case .mismatch: !hasSpokenTLS && !isSecured
+        case .system, .truncated: false
+        }
+    }
+
+    private func failed<Rules: ConnectionRules>(_ failure: TLSFailure, _ rules: inout Rules) -> Rules.Action {
+        isLasting(failure) ? rules.refused(failure, at: .now) : rules.broken("\(failure)", at: .now)
+    }
 
     /// Waits for bytes and handles the available ones.
-    mutating func receive<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
+    func receive<Rules: ConnectionRules>(until moment: Instant, _ rules: inout Rules) -> Rules.Action {
         switch connection {
-        case .some(let open): Self.receive(from: open, until: moment, &rules)
+        case .some(let open): receive(from: open, until: moment, &rules)
         case .none: preconditionFailure("whoever receives is connected")
         }
     }
 
-    private static func receive<Rules: ConnectionRules>(
+    private func receive<Rules: ConnectionRules>(
         from connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         withUnsafeTemporaryAllocation(byteCount: SocketLimits.readBytes, alignment: 16) { buffer in
@@ -174,7 +195,7 @@ public struct Link: ~Copyable {
     mutating func pause<Rules: ConnectionRules>(
         until moment: Instant, report: String, _ rules: inout Rules
     ) -> Rules.Action {
-        connection = nil
+        close()
         reporter.note(.connection, report)
         Poll.pause(until: moment)
         return rules.timePassed(at: .now)
@@ -185,13 +206,5 @@ extension TLSFailure {
     /// Whether the peer has closed the stream, or reset it.
     fileprivate var isClosedByPeer: Bool {
         self == .system(Errno(code: EPIPE)) || self == .system(Errno(code: ECONNRESET))
-    }
-
-    /// Whether another connection would fail in the same way.
-    fileprivate var isLasting: Bool {
-        switch self {
-        case .untrusted, .mismatch: true
-        case .system, .truncated: false
-        }
     }
 }

@@ -74,7 +74,12 @@ final class ClientHandler: ConnectionHandler {
     }
 
     func inputTimedOut() {
-        if conversation.isSilent { run(conversation.firstLineTimedOut()) }
+        guard conversation.isSilent else { return }
+        if connection.isInHandshake {
+            let seconds = ServerLimits.firstLine.components.seconds
+            return connection.close(.failed(.mismatch("no whole TLS handshake in \(seconds) seconds")))
+        }
+        run(conversation.firstLineTimedOut())
     }
 
     func outputDrained() {
