@@ -62,7 +62,7 @@ extension Connection {
         let changes = ringChanges
         let limit = min(ring.end, cursor + Self.linesPerTurn)
         var next = cursor
-        var room = transport?.bytesAtOnce ?? 0
+        var room = encrypts ? TLSStream.recordBytes : .max
         guard let handler else { return }
         while next < limit {
             let isWanted = handler.wants(line: next)
@@ -86,7 +86,7 @@ extension Connection {
             case .bytes(count)?:
                 outputDeadline = .never
                 if deadline != .never { updateDeadline() }
-                if transport?.heldBytes ?? 0 > 0 { awaitWritable() }
+                if heldBytes > 0 { awaitWritable() }
                 return goOn(at: next, of: ring)
             case .bytes(let sent)?:
                 outputDeadline = .never

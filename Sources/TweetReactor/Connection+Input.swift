@@ -21,7 +21,7 @@ extension Connection {
             if isOpen, input == .open {
                 event_add(readEvent, nil)
                 // Bytes that are decrypted already make no socket readable.
-                if isEncrypted { queueInput() }
+                if encrypts { queueInput() }
             }
         } else {
             deliverUnread()
@@ -103,7 +103,7 @@ extension Connection {
             }
         }
         take(bytes)
-        return isEncrypted && (input == .open || input == .discarded)
+        return encrypts && (input == .open || input == .discarded)
     }
 
     /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).
@@ -116,6 +116,7 @@ extension Connection {
         switch transport.take() {
         case .plain(let descriptor):
             transport = .tls(TLSStream(descriptor, accepting: certificate, early: early))
+            encrypts = true
         case .tls(let stream): transport = .tls(stream)
         case nil: break
         }

@@ -6,7 +6,10 @@ import TweetTLS
 /// Writing: output that is queued during a turn is written once at its end, and the rest when there is room.
 extension Connection {
     /// The number of bytes that wait to be sent, without lines that wait in the ring.
-    public var outputBytes: Int { output.count + (transport?.heldBytes ?? 0) }
+    public var outputBytes: Int { output.count + heldBytes }
+
+    /// The number of encrypted bytes that the kernel has not accepted yet.
+    var heldBytes: Int { encrypts ? transport?.heldBytes ?? 0 : 0 }
 
     /// Whether the kernel accepts no more output now, because the peer does not read or is too slow.
     public var isBlocked: Bool { awaitsWritable }
@@ -36,9 +39,9 @@ extension Connection {
     /// Writes its own output, and then lines of the ring, which start only after a whole line.
     func flush() {
         isQueuedForFlush = false
-        guard isOpen, flushHeld() else { return }
+        guard isOpen, !encrypts || flushHeld() else { return }
         // The last of an encrypted stream's output may have been held.
-        let wasHeld = outputDeadline != .never && isEncrypted
+        let wasHeld = encrypts && outputDeadline != .never
         if !output.isEmpty || wasHeld {
             guard sendOutput() else { return }
             outputDeadline = .never
@@ -69,7 +72,7 @@ extension Connection {
                 return false
             }
             // A record has only a part; a plain socket was given all.
-            guard isEncrypted, transport?.heldBytes == 0 else { break }
+            guard encrypts, heldBytes == 0 else { break }
         }
         guard outputBytes == 0 else {
             awaitWritable()
@@ -82,11 +85,11 @@ extension Connection {
     ///
     /// - Returns: false if some of them have to wait, or the connection is closed.
     private func flushHeld() -> Bool {
-        let held = transport?.heldBytes ?? 0
+        let held = heldBytes
         if held == 0 { return true }
         do throws(TLSFailure) {
             if try transport?.flush() == true { return true }
-            if transport?.heldBytes ?? 0 < held { outputDeadline = .never }
+            if heldBytes < held { outputDeadline = .never }
         } catch {
             close(.failed(error))
             return false
@@ -153,7 +156,7 @@ extension Connection {
     private func linger() {
         guard input != .ended else {
             // A plain stream's end is told by closing it.
-            if isEncrypted { transport?.shutdownSending() }
+            if encrypts { transport?.shutdownSending() }
             return close(.finished)
         }
         guard input != .discarded else {
@@ -165,7 +168,7 @@ extension Connection {
         input = .discarded
         unread = ByteQueue()
         transport?.shutdownSending()
-        if transport?.heldBytes ?? 0 > 0 { awaitWritable() }
+        if heldBytes > 0 { awaitWritable() }
         setInputDeadline(after: ConnectionLimits.linger)
         if wasPaused { event_add(readEvent, nil) }
     }

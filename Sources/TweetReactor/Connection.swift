@@ -45,6 +45,8 @@ public final class Connection {
     var transport: Transport?
     /// The certificate for a stream whose first byte begins TLS; nil once bytes have come, or if there is none.
     var certificate: TLSServerContext?
+    /// Whether the transport is an encrypted one: it is looked at for each request, and the transport itself is not.
+    var encrypts = false
     /// The handler, held until the connection is closed.
     var handler: (any ConnectionHandler)?
     let readEvent: OpaquePointer?
@@ -125,10 +127,10 @@ public final class Connection {
     public var isOpen: Bool { transport != nil }
 
     /// Whether a TLS handshake is under way: nothing can be sent before it is done.
-    public var isInHandshake: Bool { transport?.isInHandshake ?? false }
+    public var isInHandshake: Bool { encrypts && transport?.isInHandshake == true }
 
     /// Whether the peer's bytes and ours are encrypted.
-    public var isEncrypted: Bool { transport?.isEncrypted ?? false }
+    public var isEncrypted: Bool { encrypts }
 
     /// Closes the connection once its own output is sent; no more input is handled and no more lines of the ring are
     /// sent.

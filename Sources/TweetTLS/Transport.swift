@@ -67,7 +67,7 @@ public enum Transport: ~Copyable {
     /// Reads the available bytes, up to the size of the buffer.
     ///
     /// An encrypted stream has to be read until it blocks; a plain one makes the descriptor readable again.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Transfer {
+    @inlinable public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Transfer {
         switch self {
         case .plain(let descriptor):
             do throws(Errno) {
@@ -82,7 +82,7 @@ public enum Transport: ~Copyable {
     }
 
     /// Writes as many bytes as the kernel accepts; of an encrypted stream, at most a record.
-    public func send(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) -> Transfer {
+    @inlinable public func send(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) -> Transfer {
         switch self {
         case .plain(let descriptor): try Self.sending { () throws(Errno) in try descriptor.send(bytes) }
         case .tls(let stream): try stream.send(bytes)
@@ -105,14 +105,6 @@ public enum Transport: ~Copyable {
         }
     }
 
-    /// The most bytes that one write of lines should have: lines are not spread over records.
-    public var bytesAtOnce: Int {
-        switch self {
-        case .plain: .max
-        case .tls: TLSStream.recordBytes
-        }
-    }
-
     /// Sends held bytes.
     ///
     /// - Returns: whether none is left.
@@ -123,7 +115,7 @@ public enum Transport: ~Copyable {
         }
     }
 
-    private static func sending(_ send: () throws(Errno) -> Int) throws(TLSFailure) -> Transfer {
+    @usableFromInline static func sending(_ send: () throws(Errno) -> Int) throws(TLSFailure) -> Transfer {
         do throws(Errno) {
             return .bytes(try send())
         } catch {
