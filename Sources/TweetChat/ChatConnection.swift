@@ -10,12 +10,16 @@ final class ChatConnection {
     /// Whether the output waits until the socket is writable; otherwise it waits for a handshake, which reads.
     private var awaitsWritable = false
     private let server: ServerName
+    private let hasSpokenTLS: Bool
     private var output: [UInt8] = []
     private var sent = 0
     private var answers = AnswerReader()
 
     /// Takes over a stream that is connected to a server.
-    init(_ transport: consuming Transport, to server: ServerName) {
+    ///
+    /// - Parameter hasSpokenTLS: whether the server has spoken TLS before: then, that it does not is a passing fault.
+    init(_ transport: consuming Transport, to server: ServerName, hasSpokenTLS: Bool) {
+        self.hasSpokenTLS = hasSpokenTLS
         self.transport = transport
         self.server = server
         // Disconnects from a vanished server, and sends short lines without delay; the chat also works without these
@@ -30,6 +34,9 @@ final class ChatConnection {
     var pollEntry: pollfd {
         pollfd(fd: transport.number, events: Int16(POLLIN | (awaitsWritable ? POLLOUT : 0)), revents: 0)
     }
+
+    /// Whether the server has spoken TLS, now or before.
+    var speaksTLS: Bool { hasSpokenTLS || transport.isSecured }
 
     /// Whether there is something to receive although the descriptor may not be readable.
     var hasInput: Bool { transport.hasInput }
@@ -91,7 +98,7 @@ final class ChatConnection {
                 }
             } catch {
                 switch error {
-                case .mismatch where transport.isSecured: return .broken("\(error)")
+                case .mismatch where speaksTLS: return .broken("\(error)")
                 case .untrusted, .mismatch: return .insecure("no TLS connection to \(server): \(error)")
                 case .system, .truncated: return .broken("\(error)")
                 }

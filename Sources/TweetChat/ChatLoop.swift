@@ -49,7 +49,10 @@ struct ChatLoop<Front: ChatFront> {
     private let server: ServerName
     /// Whether the connector has something to do.
     private var isConnecting = false
-    private var connection: ChatConnection?
+    private var connection: ChatConnection? {
+        willSet { if connection?.speaksTLS == true { hasSpokenTLS = true } }
+    }
+    private var hasSpokenTLS = false
     /// Events that resulted from carrying out actions.
     private var events: [ChatMachine.Event] = []
     /// Actions that were not carried out when the run ended.
@@ -176,7 +179,7 @@ struct ChatLoop<Front: ChatFront> {
     private mutating func takeConnectorStep() {
         switch connector.step(at: .now) {
         case .connected(let transport, _):
-            connection = ChatConnection(transport, to: server)
+            connection = ChatConnection(transport, to: server, hasSpokenTLS: hasSpokenTLS)
             events.append(.connected)
         case .failed(let failure): events.append(.connectFailed(failure))
         case .none: return

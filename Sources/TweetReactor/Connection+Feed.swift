@@ -29,7 +29,7 @@ extension Connection {
     /// Leaves the ring; its unsent lines are dropped, except for the rest of a line that was sent in part.
     public func detach() {
         leaveRing()
-        if isOpen, output.isEmpty { stopAwaitingWritable() }
+        if isOpen, outputBytes == 0, !readsWhenWritable { stopAwaitingWritable() }
     }
 
     /// Forgets the ring and the cursor.

@@ -58,7 +58,7 @@ extension Connection {
     }
 
     /// Leaves the rest of the input to the next turn.
-    private func queueInput() {
+    func queueInput() {
         guard !isQueuedForInput else { return }
         isQueuedForInput = true
         connections.hasInput(self)
@@ -83,7 +83,11 @@ extension Connection {
             case .ended?:
                 endInput()
                 return false
-            case .blocked(until: .readable)?, nil: return false
+            case .blocked(until: .readable)?:
+                // Answers of the protocol itself.
+                if heldBytes > 0 { awaitWritable() }
+                return false
+            case nil: return false
             case .blocked(until: .writable)?:
                 readsWhenWritable = true
                 event_del(readEvent)
@@ -91,7 +95,8 @@ extension Connection {
                 return false
             }
         } catch {
-            close(.failed(error))
+            // Everything was answered: how the peer ends does not matter any more.
+            close(input == .discarded ? .finished : .failed(error))
             return false
         }
         let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])

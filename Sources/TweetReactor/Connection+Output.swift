@@ -157,7 +157,7 @@ extension Connection {
         guard input != .ended else {
             // A plain stream's end is told by closing it.
             if encrypts { transport?.shutdownSending() }
-            return close(.finished)
+            return heldBytes == 0 ? close(.finished) : awaitWritable()
         }
         guard input != .discarded else {
             // The notice of the end was held until now.
@@ -170,6 +170,9 @@ extension Connection {
         transport?.shutdownSending()
         if heldBytes > 0 { awaitWritable() }
         setInputDeadline(after: ConnectionLimits.linger)
-        if wasPaused { event_add(readEvent, nil) }
+        if wasPaused {
+            event_add(readEvent, nil)
+            if encrypts { queueInput() }
+        }
     }
 }

@@ -47,11 +47,19 @@ public final class ConnectionTable {
     var waitingForInput: Int { unread.count }
 
     /// Reads what the last turn has left.
-    func continueReading() {
+    ///
+    /// - Parameter hasHandshakesLeft: whether this turn has time for another step of a handshake.
+    func continueReading(_ hasHandshakesLeft: () -> Bool) {
         guard !unread.isEmpty else { return }
         let turn = unread
         unread.removeAll(keepingCapacity: true)
-        for connection in turn { connection.continueReading() }
+        for connection in turn {
+            if connection.isInHandshake, !hasHandshakesLeft() {
+                unread.append(connection)
+            } else {
+                connection.continueReading()
+            }
+        }
     }
 
     /// Writes what was queued, once for each connection.

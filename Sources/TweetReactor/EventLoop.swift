@@ -50,7 +50,7 @@ public final class EventLoop {
         // Connections that have waited longest come first. What they asked for, and output that was queued while
         // connections wrote, must not wait for an event.
         let hasWork = connections.haveWork
-        connections.continueReading()
+        connections.continueReading { hasHandshakesLeft }
         let flags = hasWork ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
         guard event_base_loop(base.pointer, flags) == 0 else { return false }
         beforeWriting()

@@ -24,6 +24,7 @@ public final class Listener {
         let accepted: (consuming Descriptor, SocketAddress) -> Void
         let exhausted: (Errno) -> Void
         let farewell: [UInt8]
+        let offersTLS: Bool
     }
 
     /// Binds and, unless `waits` is true, listens; clients then wait in the kernel's queue until they are accepted.
@@ -69,12 +70,15 @@ public final class Listener {
     /// - Parameters:
     ///   - accepted: takes over each new connection.
     ///   - exhausted: called when accepting pauses for lack of descriptors or memory.
-    ///   - farewell: the bytes to send to a client that is then turned away.
+    ///   - farewell: the bytes to send to a client that is then turned away; not to one that speaks TLS, to which a plain
+    ///     line would mean that the server does not.
+    ///   - offersTLS: whether a client that has sent nothing yet may be about to speak TLS.
     public func start(
         _ loop: EventLoop, accepted: @escaping (consuming Descriptor, SocketAddress) -> Void,
-        exhausted: @escaping (Errno) -> Void, farewell: [UInt8]
+        exhausted: @escaping (Errno) -> Void, farewell: [UInt8], offersTLS: Bool = false
     ) {
-        watching = Watching(loop: loop, accepted: accepted, exhausted: exhausted, farewell: farewell)
+        watching = Watching(
+            loop: loop, accepted: accepted, exhausted: exhausted, farewell: farewell, offersTLS: offersTLS)
         watch()
     }
 
@@ -114,7 +118,7 @@ public final class Listener {
     /// Stops watching the socket for a while: the queue stays readable, so the loop would spin.
     private func pause(_ error: Errno, _ watching: Watching) {
         readable = nil
-        sendOneAway(watching.farewell)
+        sendOneAway(watching)
         watching.exhausted(error)
         resumption = Event(watching.loop, after: ConnectionLimits.acceptPause) {
             [unowned self] in
@@ -125,16 +129,16 @@ public final class Listener {
     }
 
     /// Turns away the client that has waited longest, instead of letting it hang.
-    private func sendOneAway(_ farewell: [UInt8]) {
+    private func sendOneAway(_ watching: Watching) {
         reserve = nil
         var peer: SocketAddress?
         if let client = try? acceptNext(descriptor, &peer) {
             // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
-            let speaksTLS = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
-                (try? client.read(into: buffer)) ?? 0 > 0 && buffer[0] == Connection.handshakeRecord
+            let maySpeakTLS = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+                guard let count = try? client.read(into: buffer), count > 0 else { return watching.offersTLS }
+                return buffer[0] == Connection.handshakeRecord
             }
-            // To a client that speaks TLS a plain line would mean that the server does not.
-            if !speaksTLS { _ = try? farewell.withUnsafeBytes { try client.send($0) } }
+            if !maySpeakTLS { _ = try? watching.farewell.withUnsafeBytes { try client.send($0) } }
         }
         reserve = Self.openReserve()
     }

@@ -114,7 +114,8 @@ public final class Server {
                     _ = ClientHandler(Connection(loop, descriptor, peer: peer), server: self)
                 },
                 exhausted: { [unowned self] error in reportExhaustion(error) },
-                farewell: PacketWriter.error(WireError(.busy, "the server has no room for another connection")))
+                farewell: PacketWriter.error(WireError(.busy, "the server has no room for another connection")),
+                offersTLS: encryption.certificate != nil)
         }
         // The journal's thread gets its work first, and commits while this one writes.
         loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)

@@ -40,6 +40,10 @@ public final class TLSServerContext {
             }
             throw TLSSetupError("the key \(key): \(OpenSSL.reason(of: error))")
         }
+        // A key of another kind is taken beside the certificate.
+        guard SSL_CTX_check_private_key(pointer) == 1 else {
+            throw TLSSetupError("the key \(key) does not belong to the certificate \(certificate)")
+        }
         if let former { takeTicketKeys(of: former) }
     }
 

@@ -121,7 +121,7 @@ public final class TLSStream {
 
     /// Whether bytes can be read: OpenSSL may have decrypted more than was read, or hold whole records.
     ///
-    /// A handshake goes on only by reading and writing, so that whoever waits for its end notices it.
+    /// False during a handshake: only a read or a write continues it.
     public var hasInput: Bool {
         guard failure == nil else { return true }
         if isInHandshake { return false }
@@ -129,8 +129,12 @@ public final class TLSStream {
         var byte: UInt8 = 0
         var count = 0
         if SSL_peek_ex(pointer, &byte, 1, &count) == 1 { return true }
-        // The end and an error are told by the next read, too.
-        return SSL_get_error(pointer, 0) != SSL_ERROR_WANT_READ
+        do throws(TLSFailure) {
+            // The next read tells of the end, too.
+            return try outcome() == .ended
+        } catch {
+            return true
+        }
     }
 
     /// Whether the handshake has written something since the last call: then it has signed or checked something, which
@@ -250,7 +254,9 @@ public final class TLSStream {
     /// The outcome of a call that transferred nothing.
     private func outcome() throws(TLSFailure) -> Transfer {
         switch SSL_get_error(pointer, 0) {
-        case SSL_ERROR_WANT_READ: return .blocked(until: isHolding ? .writable : .readable)
+        case SSL_ERROR_WANT_READ:
+            let isBlocked = held.count > Self.mostHeldBytes || isHolding && isInHandshake
+            return .blocked(until: isBlocked ? .writable : .readable)
         case SSL_ERROR_ZERO_RETURN: return .ended
         default: throw fail(reason())
         }

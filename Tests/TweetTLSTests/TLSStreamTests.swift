@@ -1,4 +1,5 @@
 import CSystem
+import Foundation
 import TestSupport
 import Testing
 import TweetSystem
@@ -249,6 +250,16 @@ import TweetSystem
         #expect(text(certificate, certificate).hasPrefix("the key \(certificate): "))
         let other = certificates.path("other", "key.pem")
         #expect(text(certificate, other) == "the key \(other) does not belong to the certificate \(certificate)")
+        let directory = try TemporaryDirectory()
+        let otherKind = directory.file("rsa.pem")
+        let openssl = Process()
+        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        openssl.arguments = ["openssl", "genrsa", "-out", otherKind, "2048"]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        #expect(
+            text(certificate, otherKind) == "the key \(otherKind) does not belong to the certificate \(certificate)")
         #expect(throws: TLSSetupError("the authorities /missing: No such file or directory")) {
             try TLSClientContext(.authorities(file: "/missing"))
         }

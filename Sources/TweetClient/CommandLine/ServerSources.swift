@@ -6,7 +6,8 @@ public import TweetTLS
 /// The sources of the server's name besides the command line: `TTWEET_HOST` and `TTWEET_PORT`, then the configuration
 /// file.
 ///
-/// The file may belong to the server or to the clients: only its keys `server`, `host` and `port` are used here.
+/// The file may belong to the server or to the clients: only its keys `server`, `host`, `port`, `tls`, `ca` and `pin` are
+/// used here.
 public struct ServerSources: Sendable {
     private let environment: @Sendable (String) -> String?
     private let read: @Sendable (String) throws(Errno) -> ConfigurationFile
@@ -75,14 +76,17 @@ public struct ServerSources: Sendable {
         }
         let named = environment("TTWEET_CONFIG")
         let isNamedByOption = path != nil
+        let hadServer = host != nil && port != nil
+        let hadTrust = trust.isSettled
         if let path = path ?? named {
             do throws(ClientError) {
                 let file = try file(path)
                 try complete(&host, &port, from: file, path, &finding.warnings)
                 trust = trust.completed(by: try Self.trust(in: file))
             } catch {
-                // A file that only a variable names is needed only if the server is not known without it.
-                guard !isNamedByOption, host != nil, port != nil else { throw error }
+                // A file that only a variable names is needed only if nothing in it counts: neither the server nor
+                // whether to connect with TLS, since what it would have encrypted must not be sent in the open.
+                guard !isNamedByOption, hadServer, hadTrust else { throw error }
                 finding.warnings.append("TTWEET_CONFIG is ignored: \(error.text)")
             }
         }

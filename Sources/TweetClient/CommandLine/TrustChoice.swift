@@ -3,7 +3,7 @@ public import TweetTLS
 
 /// The wish of one source for TLS: the command line, the environment or a configuration file.
 ///
-/// A stronger source's authorities or pin replace those of a weaker one, and both ask for TLS: there is never a silent
+/// A stronger source's authorities or pin replace those of a weaker one, and naming either one asks for TLS: there is never a silent
 /// fall back to a plain connection.
 public struct TrustChoice: Hashable, Sendable {
     /// Whether TLS is asked for; nil if the source does not say.
@@ -26,6 +26,9 @@ public struct TrustChoice: Hashable, Sendable {
 
     /// Whether TLS is asked for, also by naming what to trust; nil if the source does not say.
     private var asks: Bool? { isAsked ?? (isNamed ? true : nil) }
+
+    /// Whether a weaker source can add nothing: TLS is declined, or what to trust is named.
+    var isSettled: Bool { asks == false || isNamed }
 
     /// The choice with what a weaker source adds to it.
     func completed(by weaker: TrustChoice) -> TrustChoice {

@@ -163,20 +163,19 @@ public struct Link: ~Copyable {
     /// - Parameter input: the stream; nil to wait for none.
     func wait(until moment: Instant, input: StandardStream?, interruption: WakeUp) -> Wakening {
         let number: CInt
+        let hasInput: Bool
         switch connection {
-        case .some(let open):
-            if open.hasInput { return .server }
-            number = open.number
-        case .none: number = -1
+        case .some(let open): (number, hasInput) = (open.number, open.hasInput)
+        case .none: (number, hasInput) = (-1, false)
         }
         // poll(2) ignores a negative number.
         let watched = [number, input?.rawValue ?? -1, interruption.descriptorNumber]
         var entries = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         // It fails only for lack of memory: the rules check the clock and wait again.
-        try? Poll.wait(forAnyOf: &entries, until: moment)
+        try? Poll.wait(forAnyOf: &entries, until: hasInput ? .now : moment)
         if entries[2].revents != 0 { return .interruption }
         // Events that make room come before those that need it.
-        if entries[0].revents != 0 { return .server }
+        if hasInput || entries[0].revents != 0 { return .server }
         return entries[1].revents != 0 ? .input : .time
     }
 

@@ -120,8 +120,7 @@ import Testing
                 "--host", "127.0.0.2", "--tls-cert", certificates.path("good", "cert.pem"), "--tls-key",
                 certificates.path("good", "key.pem"),
             ], port: good.port)
-        withExtendedLifetime(other) {}
-        expectFailure(try run(.client, words), 76, "IP address mismatch")
+        try withExtendedLifetime(other) { expectFailure(try run(.client, words), 76, "IP address mismatch") }
     }
 
     /// There is no silent fall back to a plain connection.

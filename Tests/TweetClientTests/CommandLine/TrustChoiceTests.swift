@@ -59,9 +59,15 @@ struct TrustChoiceTests {
         (["TTWEET_PIN": "x"], "", "TTWEET_PIN: a pin is sha256: and 64 hexadecimal digits, not x"),
         ([:], "pin = x", "ttweet.conf:1: a pin is sha256: and 64 hexadecimal digits, not x"),
         ([:], "ca =", "ttweet.conf:1: the file of ca has no name"),
+        ([:], "TLS = yes", "ttweet.conf:1: the key TLS is written in small letters"),
     ])
     func aWrongValueIsNeverIgnored(environment: [String: String], file: String, text: String) {
         #expect(throws: ClientError(.configuration, text)) { try trust([], environment, file: file) }
+        // Also in a file that only a variable names, although the server is known without it.
+        let sources = ServerSources(environment: { $0 == "TTWEET_CONFIG" ? "ttweet.conf" : environment[$0] }) {
+            (path) throws(Errno) in ConfigurationFile(path: path, text: file)
+        }
+        #expect(throws: ClientError(.configuration, text)) { try sources.find(host: "h", port: 1) }
     }
 
     @Test func aWrongOptionIsWrongUsage() {
