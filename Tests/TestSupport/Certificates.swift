@@ -2,7 +2,9 @@ import Foundation
 
 /// Certificates that `scripts/make-cert` makes, each with its authority in a folder of its own.
 public final class Certificates: Sendable {
-    /// `good` for `localhost`, `127.0.0.1` and `*.wild.example`, `other` of another authority, and `expired`.
+    /// The three certificates `good`, `other` and `expired`.
+    ///
+    /// `good` also covers `*.wild.example`, and each of them has its own authority.
     public static let shared = Result { try Certificates() }
 
     /// The pin of `good`.

@@ -2,8 +2,7 @@ import Foundation
 
 /// State that several threads change and wait for.
 ///
-/// It stands on a lock of pthreads: the thread sanitizer cannot see how `Mutex` waits, and reports races where there
-/// are none.
+/// It uses a pthread lock, because the thread sanitizer does not understand how `Mutex` waits and reports false races.
 public final class Monitor<State>: @unchecked Sendable {
     // Sendable: every access to the state holds the condition's lock.
     private let condition = NSCondition()
@@ -13,7 +12,7 @@ public final class Monitor<State>: @unchecked Sendable {
         self.state = state
     }
 
-    /// Reads or changes the state; whoever waits for it looks again.
+    /// Reads or changes the state, and wakes every thread that waits for it.
     public func access<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
         condition.lock()
         defer {
@@ -23,7 +22,7 @@ public final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// Waits until the body makes something of the state; nil when the time is over first.
+    /// Waits until the body returns a result for the state; returns nil when the time runs out first.
     public func wait<Result>(seconds: Double = Patience.seconds, for body: (inout State) -> Result?) -> Result? {
         let end = Date(timeIntervalSinceNow: seconds)
         condition.lock()

@@ -1,19 +1,19 @@
 public import TweetSystem
 
-/// How long the tests wait for what must come: a safety net alone, no test passes because of it.
+/// The time limit of every wait in the tests: only a safety net, since no test passes because of it.
 public enum Patience {
     public static let seconds = 120.0
-    /// The same as a span of time.
+    /// The same limit as a `Duration`.
     public static let span: Duration = .seconds(seconds)
-    /// Longer than any run; a date that Foundation can still count to.
+    /// A limit in seconds that no run reaches; as a date it is still in Foundation's range.
     public static let endless = 1e9
 
     /// The end of a wait that begins now.
     public static var deadline: Instant { .now + span }
 
-    /// Looks again and again, since nobody tells of a change: at a file, or a terminal's screen.
+    /// Polls something that does not announce its changes, such as a file or a terminal's screen.
     ///
-    /// - Returns: what the body makes of what it sees; nil when the time is over first.
+    /// - Returns: the first result of the body; nil when the time runs out first.
     public static func look<Result>(_ body: () throws -> Result?) rethrows -> Result? {
         let end = deadline
         while true {

@@ -1,10 +1,10 @@
 public import TweetSystem
 
-/// A server that does what a test tells it to, whatever the protocol says: one script for each connection, in order.
+/// A server that follows a test's scripts, whatever the protocol says: one script for each connection, in order.
 ///
-/// A connection waits until the script of the one before it is over, so that the order of the requests is the test's.
+/// A connection waits until the previous connection's script is over, so that the test decides the order of requests.
 public final class ScriptedServer: Sendable {
-    /// Every line that was read, without its line feed; empty where the stream ended instead.
+    /// Every line that was read, without its line feed; an empty string where the stream ended instead.
     public let requests: Monitor<[String]>
     private let listener: LoopbackListener
     private let isOver: Monitor<Bool>
@@ -12,12 +12,12 @@ public final class ScriptedServer: Sendable {
     public var address: SocketAddress { listener.address }
     public var port: UInt16 { listener.port }
 
-    /// A server that stops listening when the last script is over.
+    /// Starts a server that stops listening after the last script.
     public convenience init(_ scripts: [Script]) throws {
         try self.init(scripts, connections: scripts.count)
     }
 
-    /// A server that plays the last script again for each later connection.
+    /// Starts a server that plays the last script again for each later connection.
     public convenience init(repeatingLast scripts: Script...) throws {
         try self.init(scripts, connections: .max)
     }
@@ -28,15 +28,15 @@ public final class ScriptedServer: Sendable {
         self.requests = requests
         self.isOver = isOver
         listener = try LoopbackListener(limit: connections, .oneByOne) { index, connection in
-            // An error is a client that has gone in the middle of a script: the next one follows.
+            // An error means that the client left in the middle of a script; the next script follows.
             try? scripts[min(index, scripts.count - 1)].play(connection, requests)
-            // Closed first: whoever waits for the end finds all connections closed.
+            // Closes first, so that a test that waits for the end finds all connections closed.
             connection.close()
             if index == connections - 1 { isOver.access { $0 = true } }
         }
     }
 
-    /// The requests that came, in order, once all scripts are over.
+    /// Waits until all scripts are over, and returns the requests in order.
     public func waitForRequests() throws -> [String] {
         guard isOver.wait(for: { $0 ? true : nil }) != nil else {
             throw HarnessError("not all scripts are over; the requests are \(requests.access { $0 })")
@@ -45,23 +45,23 @@ public final class ScriptedServer: Sendable {
     }
 }
 
-/// A server's moves on one connection, which it closes behind the last one.
+/// A server's moves on one connection; the server closes the connection after the last move.
 public struct Script: Sendable, ExpressibleByArrayLiteral {
     public enum Move: Sendable {
         /// Waits for a line.
         case read
         case send([UInt8])
-        /// Sends one byte at a time, each by itself.
+        /// Sends the bytes one at a time.
         case trickle([UInt8])
         /// Ends the sending side.
         case finishSending
-        /// Waits until the client goes, and drops what it sends.
+        /// Waits until the client closes the connection, and drops everything that the client sends.
         case awaitEnd
         /// Closes with a reset.
         case reset
-        /// Has a real server answer a line, and does not tell the client.
+        /// Passes a line on to a real server, and drops the answer.
         case swallow(port: UInt16)
-        /// Passes a line on to a real server, and its answer to the client.
+        /// Passes a line on to a real server, and the answer back to the client.
         case passOn(port: UInt16)
 
         public static func send(_ text: String) -> Move { .send(Array(text.utf8)) }
@@ -75,7 +75,7 @@ public struct Script: Sendable, ExpressibleByArrayLiteral {
 
     /// Plays the script.
     ///
-    /// - Throws: where the client goes before its end.
+    /// - Throws: an error if the client leaves before the script ends.
     func play(_ connection: TestConnection, _ requests: Monitor<[String]>) throws {
         func readRequest() throws -> String {
             do {
@@ -107,37 +107,37 @@ public struct Script: Sendable, ExpressibleByArrayLiteral {
 // MARK: Common scripts
 
 extension Script {
-    /// Reads a line, sends this, and leaves the end to the client.
+    /// Reads a line, sends the bytes, and waits until the client closes.
     public static func answer(_ bytes: [UInt8]) -> Script { [.read, .send(bytes), .awaitEnd] }
 
-    /// Reads a line, sends this, ends its side, and waits for the client's end.
+    /// Reads a line, sends the bytes, ends the sending side, and waits until the client closes.
     public static func answerAndFinish(_ bytes: [UInt8]) -> Script {
         [.read, .send(bytes), .finishSending, .awaitEnd]
     }
 
     public static func answerAndFinish(_ text: String) -> Script { answerAndFinish(Array(text.utf8)) }
 
-    /// Reads a line, sends this one byte at a time, and leaves the end to the client.
+    /// Reads a line, sends the bytes one at a time, and waits until the client closes.
     public static func trickle(_ bytes: [UInt8]) -> Script { [.read, .trickle(bytes), .awaitEnd] }
 
-    /// Sends this without being asked, and leaves the end to the client.
+    /// Sends the text without a request, and waits until the client closes.
     public static func shout(_ text: String) -> Script { [.send(text), .awaitEnd] }
 
-    /// Reads a line, sends this and closes.
+    /// Reads a line, sends the bytes and closes the connection.
     public static func hangUp(after bytes: [UInt8] = []) -> Script { [.read, .send(bytes)] }
 
-    /// Reads a line, sends this and resets the connection.
+    /// Reads a line, sends the bytes and resets the connection.
     public static func reset(after bytes: [UInt8] = []) -> Script { [.read, .send(bytes), .reset] }
 
-    /// Reads what comes and never says anything.
+    /// Reads everything and never answers.
     public static var silence: Script { [.read, .awaitEnd] }
 
-    /// Closes before anything is read.
+    /// Closes the connection without reading anything.
     public static var slam: Script { [] }
 
-    /// Reads a line, has a real server answer it, and closes without telling the client.
+    /// Passes a line on to a real server, drops the answer and closes the connection.
     public static func swallow(port: UInt16) -> Script { [.swallow(port: port)] }
 
-    /// Passes a line on to a real server, and its answer to the client.
+    /// Passes a line on to a real server, and the answer back to the client.
     public static func passOn(port: UInt16) -> Script { [.passOn(port: port), .awaitEnd] }
 }

@@ -1,9 +1,9 @@
 import CSystem
 import Foundation
 
-/// A directory of a test's own, removed with it.
+/// A directory for one test, removed when its owner releases it.
 public final class TemporaryDirectory: Sendable {
-    /// Without links in it.
+    /// The absolute path, with all symbolic links resolved.
     public let path: String
 
     public init() throws {
@@ -21,7 +21,7 @@ public final class TemporaryDirectory: Sendable {
 
     public func file(_ name: String) -> String { path + "/" + name }
 
-    /// The content of a file; nil where there is none.
+    /// The content of a file; nil if the file does not exist.
     public func content(_ name: String) -> String? {
         FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -30,10 +30,10 @@ public final class TemporaryDirectory: Sendable {
         try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
     }
 
-    /// The names of what lies in it, sorted.
+    /// The names of the directory's entries, sorted.
     public var names: [String] { names(below: ".") }
 
-    /// The names of what lies in one of its directories, sorted.
+    /// The names of a subdirectory's entries, sorted.
     public func names(below name: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: file(name)).sorted()) ?? []
     }

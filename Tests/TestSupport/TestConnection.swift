@@ -4,38 +4,39 @@ public import TweetSystem
 
 /// A test's end of a connection, as bytes and lines.
 ///
-/// A test that runs a program uses the calls that wait. One that drives a loop itself uses those that do not
-/// (``receive(atMost:)``, ``takeLines()``, ``sendSome(_:)``), since nothing comes before the loop's next turn.
+/// A test that runs a program uses the methods that wait. A test that drives a loop itself uses the methods that do
+/// not wait (``receive(atMost:)``, ``takeLines()``, ``sendSome(_:)``), since nothing arrives before the loop's next
+/// turn.
 ///
-/// One thread at a time reads and one sends; they may be two.
+/// At most one thread reads and at most one thread sends at a time; they may be different threads.
 public final class TestConnection: @unchecked Sendable {
-    // Sendable: sending has no state, and what is read belongs to the thread that reads.
+    // Sendable: sending has no state, and only the thread that reads touches the received bytes.
     public let number: CInt
     private var descriptor: Descriptor?
     private var isOpen = true
 
-    /// Bytes that have come and were not taken.
+    /// The bytes that were received and not yet taken.
     public private(set) var bytes: [UInt8] = []
-    /// The number of bytes of each read so far, without the end's.
+    /// The number of bytes of each read so far, except the read at the end of the stream.
     public private(set) var readSizes: [Int] = []
     public private(set) var isAtEnd = false
     /// The last error of ``receive(atMost:)``.
     public private(set) var error: Errno?
 
-    /// Takes over a socket that does not block.
+    /// Takes ownership of a nonblocking socket.
     public init(_ descriptor: consuming Descriptor) {
         number = descriptor.number
         self.descriptor = consume descriptor
     }
 
-    /// Connects.
+    /// Connects to an address.
     ///
-    /// - Parameter receiveBuffer: bytes that the kernel keeps of what was not read yet, about.
+    /// - Parameter receiveBuffer: the approximate size of the kernel's receive buffer in bytes.
     public convenience init(to address: SocketAddress, receiveBuffer: CInt? = nil) throws {
         let socket = Descriptor(owning: try valueOrErrno { csystem_stream_socket(address.family) })
         let number = socket.number
         if let receiveBuffer { try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_RCVBUF, receiveBuffer) } }
-        // Connecting alone blocks: at a path whose listener is busy, a socket that does not block would only fail.
+        // Only the connect call blocks, because a nonblocking socket would fail at a path whose listener is busy.
         _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK)
         var patience = timeval(tv_sec: Int(Patience.seconds), tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -48,7 +49,7 @@ public final class TestConnection: @unchecked Sendable {
         self.init(socket)
     }
 
-    /// Connects to a port of this machine.
+    /// Connects to a port, by default on this machine.
     public convenience init(port: UInt16, host: String = "127.0.0.1", receiveBuffer: CInt? = nil) throws {
         guard let address = try SocketAddress.lookup(host: host, port: port).first else {
             throw HarnessError("\(host) has no address")
@@ -56,12 +57,12 @@ public final class TestConnection: @unchecked Sendable {
         try self.init(to: address, receiveBuffer: receiveBuffer)
     }
 
-    /// The bytes that have come and were not taken.
+    /// The bytes that were received and not yet taken, as text.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     // MARK: Sending
 
-    /// Sends all of it, and waits for room where there is none.
+    /// Sends all bytes, and waits while the socket's buffer is full.
     public func send(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -77,9 +78,9 @@ public final class TestConnection: @unchecked Sendable {
         try send(Array(text.utf8))
     }
 
-    /// Sends as much as there is room for; does not wait.
+    /// Sends as many bytes as the socket's buffer takes, without waiting.
     ///
-    /// - Returns: how many bytes were taken.
+    /// - Returns: the number of bytes sent.
     @discardableResult
     public func sendSome(_ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
         do throws(Errno) {
@@ -99,7 +100,7 @@ public final class TestConnection: @unchecked Sendable {
 
     // MARK: Reading without waiting
 
-    /// Receives what has come, at most so many bytes.
+    /// Receives the bytes that have arrived, up to a limit.
     public func receive(atMost limit: Int = .max) {
         var left = limit
         do throws(Errno) {
@@ -109,7 +110,7 @@ public final class TestConnection: @unchecked Sendable {
         }
     }
 
-    /// Takes the whole lines that were received, without their line feeds; empty ones are left out.
+    /// Takes the complete lines that were received, without line feeds and without empty lines.
     public func takeLines() -> [String] {
         guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
         defer { bytes.removeSubrange(...end) }
@@ -140,34 +141,34 @@ public final class TestConnection: @unchecked Sendable {
         return text
     }
 
-    /// So many bytes, or what comes before the end of the stream.
+    /// Reads the given number of bytes, or fewer if the stream ends first.
     public func read(_ count: Int) throws -> String {
         while bytes.count < count, try readMore(atMost: count - bytes.count) {}
         defer { bytes.removeFirst(min(count, bytes.count)) }
         return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 
-    /// Reads to the end, and says whether that was a reset with nothing before it.
+    /// Waits for input, and returns whether it is a reset without any bytes before it.
     public func readsOnlyReset() throws -> Bool {
         try waitForInput()
         receive(atMost: 1)
         return bytes.isEmpty && error?.code == ECONNRESET
     }
 
-    /// Reads once, at most so many bytes; none at the end of the stream.
+    /// Reads once, up to a limit; returns no bytes at the end of the stream.
     public func readChunk(atMost limit: Int = .max) throws -> [UInt8] {
         _ = try readMore(atMost: limit)
         defer { bytes = [] }
         return bytes
     }
 
-    /// The lines that a server sent up to the end of the stream, or to a reset.
+    /// The lines that a server sent before the stream ended or was reset.
     public struct Gathered: Sendable {
         public var lines: [String] = []
         public var wasReset = false
     }
 
-    /// Reads to the end on a thread of its own.
+    /// Reads lines on a separate thread until the stream ends.
     public func gatherLines() -> Monitor<Gathered?> {
         let gathered = Monitor<Gathered?>(nil)
         Thread.detachNewThread { [self] in
@@ -182,14 +183,14 @@ public final class TestConnection: @unchecked Sendable {
         return gathered
     }
 
-    /// Waits for bytes, the end or an error.
+    /// Waits for bytes, the end of the stream or an error.
     public func waitForInput() throws {
         guard try Poll.wait(number: number, toWrite: false, until: Patience.deadline) else {
             throw HarnessError("nothing comes; before it was: \(text.suffix(200))")
         }
     }
 
-    /// Reads once, at most so many bytes.
+    /// Reads once, up to a limit.
     ///
     /// - Returns: false at the end of the stream.
     private func readMore(atMost limit: Int = .max) throws -> Bool {
@@ -205,7 +206,7 @@ public final class TestConnection: @unchecked Sendable {
         return false
     }
 
-    /// Reads once; nil where nothing has come, and behind the end.
+    /// Reads once; returns nil if nothing has arrived or if the stream has ended before.
     private func receiveOnce(atMost limit: Int) throws(Errno) -> Int? {
         guard isOpen, !isAtEnd else { return nil }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(limit, 65_536), alignment: 1)
@@ -230,7 +231,7 @@ public final class TestConnection: @unchecked Sendable {
         shutdown(number, CInt(SHUT_WR))
     }
 
-    /// Ends both sides; the descriptor stays until its owner goes, also while another thread reads.
+    /// Ends both directions; the descriptor stays open, since another thread may be reading from it.
     public func disconnect() {
         shutdown(number, CInt(SHUT_RDWR))
     }
@@ -240,7 +241,7 @@ public final class TestConnection: @unchecked Sendable {
         descriptor = nil
     }
 
-    /// Closes with a reset instead of an end: see socket(7), SO_LINGER.
+    /// Closes with a reset instead of an orderly end; see SO_LINGER in socket(7).
     public func reset() throws {
         var option = linger(l_onoff: 1, l_linger: 0)
         let number = number
@@ -257,11 +258,11 @@ public struct ConnectedPair: ~Copyable {
     /// The test's end.
     public let test: TestConnection
 
-    /// Connects two sockets that do not block.
+    /// Connects two nonblocking sockets.
     ///
     /// - Parameters:
-    ///   - kind: `SOCK_SEQPACKET` keeps what was written at once together, so that writes can be counted.
-    ///   - sendBuffer: bytes that the kernel keeps of what is written at the tested end, about.
+    ///   - kind: `SOCK_SEQPACKET` preserves the boundaries of writes, so that a test can count them.
+    ///   - sendBuffer: the approximate size of the kernel's send buffer at the tested end in bytes.
     public init(_ kind: __socket_type = SOCK_STREAM, sendBuffer: CInt? = nil) throws {
         var numbers: [CInt] = [-1, -1]
         try valueOrErrno { socketpair(AF_UNIX, CInt(kind.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) }

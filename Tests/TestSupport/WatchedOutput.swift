@@ -2,9 +2,9 @@ import CSystem
 import Foundation
 import TweetSystem
 
-/// Pairs of descriptors to watch an output with; whoever asks for them closes them.
+/// Pairs of descriptors through which a test watches an output; the caller closes them.
 public enum WatchedOutput {
-    /// A pipe that blocks; see pipe(2).
+    /// A blocking pipe; see pipe(2).
     public static func pipe() throws -> (reader: CInt, writer: CInt) {
         var ends: [CInt] = [-1, -1]
         try valueOrErrno { CSystem.pipe(&ends) }
@@ -17,7 +17,8 @@ public enum WatchedOutput {
     /// - Returns: the descriptor to read, and the terminal for the program.
     public static func terminal() throws -> (reader: CInt, writer: CInt) {
         let reader = try valueOrErrno { csystem_open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0) }
-        // What the C library hides behind _GNU_SOURCE: grantpt is nothing on Linux, unlockpt and ptsname are these.
+        // The C library hides its own functions behind _GNU_SOURCE. These calls replace unlockpt and ptsname; grantpt
+        // does nothing on Linux.
         var locked: CInt = 0
         var number: CInt = -1
         try valueOrErrno { ioctl(reader, 0x4004_5431, &locked) }
@@ -26,7 +27,7 @@ public enum WatchedOutput {
         return (reader, writer)
     }
 
-    /// The path of a terminal that is open.
+    /// The path of an open terminal.
     public static func path(ofTerminal writer: CInt) throws -> String {
         try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(writer)")
     }

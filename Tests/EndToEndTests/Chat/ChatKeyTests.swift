@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Keys, pastes and the whole of a wide screen, as a terminal sends and shows them.
+/// Keys and pastes as a terminal sends them, and a wide screen as it shows it.
 @Suite(.ownThreads, .enabled(if: TmuxTerminal.isInstalled, "tmux(1) is not installed"))
 struct ChatKeyTests {
     private static let time = "2026-11-21T05:03:00.123Z"
@@ -30,9 +30,9 @@ struct ChatKeyTests {
         }
     }
 
-    // MARK: Pastes and what is typed ahead
+    // MARK: Pastes and type-ahead
 
-    /// It was pressed before anybody could see the question.
+    /// The user pressed the key before the question was on the screen.
     @Test func aKeyBehindAPasteIsNoAnswerToItsQuestion() throws {
         let server = try ScriptedChatServer()
         let terminal = try chat(server)
@@ -63,8 +63,8 @@ struct ChatKeyTests {
         let server = try ScriptedChatServer()
         let terminal = try chat(server)
         try terminal.type("one")
-        // Shift-Up, Shift-Left, Ctrl-Del, Alt-x, F5, a focus report, a mouse report, a colour that was asked for, marks
-        // of a paste that nobody has begun.
+        // Shift-Up, Shift-Left, Ctrl-Del, Alt-x, F5, a focus report, a mouse report, the answer to a colour query, and
+        // the end mark of a paste that has not begun.
         for sequence in [
             "[1;2B", "[1;2D", "[3;5~", "x", "[15~", "[I", "[<0;10;20M", "]11;rgb:0000/0000/0000\u{1B}\\", "[201~",
         ] {
@@ -218,7 +218,7 @@ struct ChatKeyTests {
         try terminal.wait(for: "no sign") { rows in rows.contains { $0.contains("for you") } ? nil : true }
     }
 
-    /// tmux keeps the bell in mind for a window that nobody looks at.
+    /// tmux remembers the bell of a window that is not shown.
     @Test(arguments: [true, false])
     func theTerminalRingsForAMessageForOneselfUnlessToldNotTo(rings: Bool) throws {
         let server = try ScriptedChatServer()

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The chat without a terminal, against a server that a test makes up.
+/// The chat without a terminal, with a scripted server.
 @Suite(.ownThreads) struct ChatLineTests {
     private static let taken = #"["error",{"code":"name_taken","message":"taken"}]"#
 
@@ -65,7 +65,7 @@ import Testing
         #expect(server.requests.access { $0.contains(#"["follow",{"since":10}]"#) })
     }
 
-    /// Also where it has told of trouble before anybody was signed in.
+    /// The chat reports this even if it lost the connection before it had signed in.
     @Test func aScriptHearsThatTheServerIsBackWhereItHeardThatItWasLost() throws {
         let server = try ScriptedChatServer { connection, line in
             connection == 0 && line.hasPrefix(#"["name""#) ? .close : nil
@@ -77,7 +77,7 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    /// The end of the input stands behind a line that waits: it is noticed all the same.
+    /// The chat notices the end of the input even behind a line that still waits.
     @Test func aScriptWhoseServerIsGoneEnds() throws {
         let port = try Ports.free()
         var server: ScriptedChatServer? = try ScriptedChatServer(port: port)
@@ -135,7 +135,7 @@ import Testing
         #expect(result.errors.contains("a line is longer than 8192 bytes"))
     }
 
-    // MARK: How it ends
+    // MARK: Exit
 
     @Test func aPasswordComesFromTheEnvironment() throws {
         let server = try ScriptedChatServer()
@@ -201,13 +201,13 @@ import Testing
         }
         let result = try chat(server, input: "\(line)\n/hide\n")
         #expect(result.exitCode == exit)
-        // A control character is escaped.
+        // The report escapes a control character.
         let named = line.last == "y" ? "u{7}y" : String(line.prefix(8))
         #expect(result.errors.contains(named), "\(result.errors)")
         try server.awaitRequest("hide")
     }
 
-    /// Those that wait in the chat as well as those that nobody has read yet.
+    /// Some lines wait in the chat, and it has not read the others yet.
     @Test func everyLineThatIsNotSentIsNamed() throws {
         let server = try ScriptedChatServer { _, line in
             line.hasPrefix(#"["name""#) ? .line(#"["error",{"code":"bad_name","message":"no"}]"#) : nil
@@ -221,7 +221,7 @@ import Testing
         let named = result.errors.split(separator: "\n").compactMap { error in
             error.split(separator: "not sent: ").dropFirst().first.map(String.init)
         }
-        // Those that wait in the chat come first, in the order of the script as the others.
+        // The lines that wait in the chat come first; all lines are in the order of the script.
         #expect(named == lines)
     }
 
@@ -265,7 +265,7 @@ import Testing
         #expect(try run(.chat, ["host.invalid", "--user", "ana"]).exitCode == 68)
     }
 
-    /// No SIGPIPE kills the program that writes the script, and its end is no line that was not sent.
+    /// No SIGPIPE kills the program that writes the script, and the chat does not report the script's end as unsent.
     @Test func whereTheServerIsNotThereTheScriptIsReadAndDropped() throws {
         let script = "{ head -c 3000000 /dev/zero | tr '\\0' '\\n'; echo \"writer $?\" >&2; } | \"$@\""
         let words = [Program.chat.path, "127.0.0.1", String(try Ports.free()), "--user", "ana"]
@@ -315,7 +315,7 @@ import Testing
         #expect(try run(.chat, ["--config", "none", "--user", "ana"], in: directory).exitCode == 78)
     }
 
-    /// Starts the chat with its standard output into a pipe.
+    /// Starts the chat with a pipe as standard output.
     private func start(
         _ server: ScriptedChatServer, in directory: TemporaryDirectory, writingTo ends: (reader: CInt, writer: CInt)
     ) throws -> ChildProcess {
@@ -336,7 +336,7 @@ import Testing
         #expect(try process.wait() == .exit(74))
     }
 
-    /// The reader goes away in the middle of a script.
+    /// The reader closes the pipe in the middle of a script.
     @Test func anOutputThatIsClosedInTheMiddleLeavesNoLineUnnamed() throws {
         let server = try ScriptedChatServer { _, line in line.contains("\"two\"") ? .lines([]) : nil }
         let ends = try WatchedOutput.pipe()
@@ -345,7 +345,7 @@ import Testing
         process.write(Array("one\ntwo\nthree\n/list\nfour\n".utf8))
         try server.awaitRequest("\"two\"")
         close(ends.reader)
-        // More than a pipe holds: a program that another test starts just now may have the reader for a moment.
+        // Pushes more than a pipe holds, since a program that another test starts may hold the reader for a moment.
         let line = #"["joined",{"name":"bob","time":"2026-11-21T05:03:00.123Z"}]"#
         server.push(Array(repeating: line, count: 5000).joined(separator: "\n"))
         #expect(try process.wait() == .exit(74))
@@ -357,7 +357,7 @@ import Testing
             ])
     }
 
-    /// The chat has taken the first one, and has not read the others.
+    /// The chat has taken the first line, and has not read the others.
     @Test(arguments: [">&-", ">/dev/full"])
     func anOutputThatCannotBeWrittenLeavesNoLineUnnamed(output: String) throws {
         let server = try ScriptedChatServer()

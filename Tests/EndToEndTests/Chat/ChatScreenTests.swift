@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The chat on a terminal, as a person sees it, against a server that a test makes up.
+/// The chat on a terminal, as a person sees it, with a scripted server.
 @Suite(.ownThreads, .enabled(if: TmuxTerminal.isInstalled, "tmux(1) is not installed"))
 struct ChatScreenTests {
     private static let time = "2026-11-21T05:03:00.123Z"
@@ -68,7 +68,7 @@ struct ChatScreenTests {
 
     @Test func aChatThatWasStoppedGoesOnInAnotherSize() throws {
         let server = try ScriptedChatServer()
-        // A shell with jobs: ^Z gives the terminal to it, `fg` back.
+        // In a shell with job control, ^Z gives the terminal to the shell, and `fg` gives it back to the chat.
         let terminal = try TmuxTerminal(["sh", "-i"])
         try terminal.enter((words(server) + ["--user", "ana"]).joined(separator: " "))
         try terminal.wait(for: "connected to")
@@ -121,7 +121,7 @@ struct ChatScreenTests {
         #expect(!(try terminal.wait(for: "connected to")).joined().contains("horse"))
     }
 
-    /// A server that cuts off once, and then refuses the name if it is told to.
+    /// A server that refuses the name on its second connection if `refusing` is set.
     private func restarting(refusing: Bool) throws -> ScriptedChatServer {
         try ScriptedChatServer { connection, line in
             refusing && connection == 1 && line.hasPrefix(#"["name",{"name":"ana""#)
@@ -178,7 +178,7 @@ struct ChatScreenTests {
         #expect(server.requests.access { !$0.contains { $0.contains("way") } })
     }
 
-    /// Nobody has asked this terminal to mark pastes, but a program before the chat may have.
+    /// The chat has not asked this terminal to mark pastes, but an earlier program may have.
     @Test func aMarkedPasteAmongPlainLinesIsTextAndAskedAbout() throws {
         let server = try ScriptedChatServer()
         let terminal = try TmuxTerminal(["env", "TERM=dumb"] + words(server, "--user", "ana"))
@@ -214,10 +214,10 @@ struct ChatScreenTests {
         for sequence in ["[?2004h", "[?2004l"] { #expect(record.contains(sequence) == isAsked, "\(record)") }
     }
 
-    /// Its rest would reach the shell, which runs lines.
+    /// The rest of the paste would reach the shell, which would run its lines.
     @Test func aPasteThatIsComingInIsNotSuspended() throws {
         let server = try ScriptedChatServer()
-        // A shell with jobs: ^Z would give the terminal to it.
+        // In a shell with job control, ^Z would give the terminal to the shell.
         let terminal = try TmuxTerminal(["sh", "-i"])
         try terminal.enter("TERM=dumb " + (words(server) + ["--user", "ana"]).joined(separator: " "))
         try terminal.wait(for: "connected to")
@@ -243,7 +243,7 @@ struct ChatScreenTests {
         #expect(server.requests.access { !$0.contains { $0.hasPrefix(#"["u""#) } })
     }
 
-    /// The terminal is asked on standard error, since a program reads standard output.
+    /// The chat sends its request to the terminal on standard error, since a program reads standard output.
     @Test func aPasteIsTextAlsoWhereAProgramReadsTheOutput() throws {
         let server = try ScriptedChatServer()
         let line = words(server, "--user", "ana").joined(separator: " ")
@@ -282,7 +282,7 @@ struct ChatScreenTests {
 
     // MARK: The terminal afterwards
 
-    /// The modes are as they were, the cursor is seen, and so is the screen that was there.
+    /// Checks that the terminal has its earlier modes, a visible cursor and its earlier screen.
     private func expectRestored(_ terminal: TmuxTerminal, status: Int32) throws {
         try terminal.wait(for: "left with \(status)")
         #expect(try terminal.awaitFile("after") == terminal.awaitFile("before"))
@@ -291,7 +291,7 @@ struct ChatScreenTests {
     }
 
     private func started(_ server: ScriptedChatServer) throws -> TmuxTerminal {
-        // A toolchain's own report of a crash would ask for a key, and a sanitizer's fill the screen.
+        // A toolchain's crash report would wait for a key, and a sanitizer's report would fill the screen.
         let own = "handle_segv=0:handle_abort=0:handle_sigill=0:handle_sigbus=0:handle_sigfpe=0:handle_sigtrap=0"
         let environment = ["SWIFT_BACKTRACE": "enable=no", "ASAN_OPTIONS": own, "TSAN_OPTIONS": own]
         let terminal = try TmuxTerminal.underShell(words(server, "--user", "ana"), environment: environment)
@@ -308,7 +308,7 @@ struct ChatScreenTests {
         try expectRestored(terminal, status: 0)
     }
 
-    /// The screen has gone by then.
+    /// The chat has left its screen by then.
     @Test(arguments: [false, true])
     func aMessageWithoutAnAnswerIsNamedBehindTheScreen(isInterrupted: Bool) throws {
         let server = try ScriptedChatServer { _, line in

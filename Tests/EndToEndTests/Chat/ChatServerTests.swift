@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Chats at a real server, each on a screen of its own.
+/// Chats with a real server, each on its own screen.
 @Suite(.ownThreads, .enabled(if: TmuxTerminal.isInstalled, "tmux(1) is not installed"))
 struct ChatServerTests {
     private func chat(
@@ -38,7 +38,7 @@ struct ChatServerTests {
         try bob.wait(for: "pane_dead", "1")
         try ana.wait(for: "Server: Bob has left the server")
         try ana.wait(for: "1 here")
-        // Nobody else saw the private ones, and nothing was said twice.
+        // No message appeared twice.
         let said = try ana.screen().filter { $0.contains("ana: hello") }
         #expect(said.count == 1)
     }
@@ -84,12 +84,12 @@ struct ChatServerTests {
         try other.wait(for: "the name or the password is wrong; type the password again")
         try other.enter("correct horse")
         try other.wait(for: "connected to 127.0.0.1:\(server.port) as ana")
-        // The same name twice is one who is here.
+        // Two connections with the same name count as one user.
         try bob.enter("/list")
         try bob.wait(for: "2 here: ana, bob")
     }
 
-    /// Typed once more after each refusal, even where the prompt shows what is typed: it is nowhere to be seen.
+    /// The password appears nowhere, although the user types it again after each refusal.
     @Test(arguments: ["screen-256color", "dumb"])
     func aPasswordThatIsRefusedIsNowhere(kind: String) throws {
         let server = try ServerProcess()

@@ -72,7 +72,7 @@ import Testing
         #expect(try server.client(as: "ana", "-u", "x").exitCode == 0)
     }
 
-    // MARK: Uploading as somebody
+    // MARK: Uploading with an account
 
     @Test func anUploadBearsTheNameAsItIsSpelledInTheAccount() throws {
         let server = try ServerProcess()
@@ -92,13 +92,13 @@ import Testing
         try server.signUp("ana")
         expectFailure(try server.client(as: "ana", "-u", "forged", password: "a wrong horse"), 77, "(wrong_password)")
         expectFailure(try server.client(as: "ana", "-u", "forged", password: "short"), 77, "is wrong")
-        // Who does not exist gets the same answer.
+        // An unknown user gets the same answer.
         expectFailure(try server.client(as: "zoe", "-u", "forged"), 77, "(wrong_password)")
         #expect(try server.download("-n", "9", "-q").output == "Empty Message\n")
         #expect(!server.log.contains("forged"))
     }
 
-    // MARK: Who there is
+    // MARK: The directory
 
     @Test func theDirectoryHasEveryNameWithItsStatus() throws {
         let server = try ServerProcess()

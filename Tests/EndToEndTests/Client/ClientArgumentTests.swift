@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How ttweetcl's command line is taken apart: no message is taken for options, no option for a message.
+/// The parsing of ttweetcl's command line: it takes no message for an option, and no option for a message.
 @Suite(.ownThreads) struct ClientArgumentTests {
     private static let advice = "; if it is the message, put -- before it; ttweetcl --help tells more"
 
-    /// An upload that ends with 0 is stored, and one that looks like options is not an upload.
+    /// A message that looks like an option is stored only after `--`.
     @Test(arguments: [
         "-host down", "--version", "--help", "-h", "-help", "--ver", "--hel", "-hq", "-qu", "-n5", "-n=5", "-", "---",
         "--no such option", "- item", "-5 °C", "-u=", "--json=1", "-é",
@@ -20,7 +20,7 @@ import Testing
             if !message.hasPrefix("--json") { #expect(result.errors.contains(Self.advice), "\(result.errors)") }
             #expect(try server.download("-q").output == "Empty Message\n")
         }
-        // Behind the two dashes it is the message, wherever they stand.
+        // After `--` the text is the message, wherever the two dashes stand.
         #expect(try server.upload("--", message, input: message).exitCode == 0)
         #expect(try server.download("-q").output == message + "\n")
         let words = ["-u", "-q", "--", "127.0.0.1", String(server.port), message]
@@ -28,7 +28,7 @@ import Testing
         #expect(try server.download("-q", "-n", "9").output == "\(message)\n\(message)\n")
     }
 
-    /// Options that there are, in the place of the message.
+    /// Valid options in place of the message.
     @Test(arguments: ["-q", "--json", "-u", "--clean"])
     func anOptionIsNoMessage(option: String) throws {
         let server = try ServerProcess()
@@ -75,13 +75,13 @@ import Testing
         expectFailure(result, 75, "timed out")
     }
 
-    /// Compose files and unit files set a variable that nobody gave to nothing.
+    /// Compose files and unit files set a variable without a value to the empty string.
     @Test(arguments: ["TTWEET_HOST", "TTWEET_PORT", "TTWEET_CONFIG"])
     func anEmptyVariableCountsAsUnset(variable: String) throws {
         let server = try ServerProcess(environment: [variable: ""])
         var environment = ["TTWEET_HOST": "127.0.0.1", "TTWEET_PORT": String(server.port)]
         environment[variable] = ""
-        // Where the host or the port is the default, the command line gives the server.
+        // Without a host or a port in the environment, the command line has to name the server.
         let place = variable == "TTWEET_CONFIG" ? [] : ["127.0.0.1:\(server.port)"]
         environment["TTWEET_PASSWORD"] = ""
         #expect(try run(.client, ["-u"] + place + ["hello"], environment: environment).errors == "")

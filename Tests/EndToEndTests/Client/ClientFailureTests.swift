@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How ttweetcl ends when something is wrong with the server, the way there or its own streams.
+/// The exit of ttweetcl when the server, the connection or one of its own streams fails.
 @Suite(.ownThreads) struct ClientFailureTests {
     private func upload(_ server: ScriptedServer, _ arguments: String...) throws -> Completed {
         try run(.client, ["-u", "127.0.0.1", String(server.port), "a message"] + arguments)
@@ -13,10 +13,10 @@ import Testing
         try run(.client, ["-d", "127.0.0.1", String(server.port)] + arguments)
     }
 
-    // MARK: The way there
+    // MARK: Connecting
 
     @Test func anUnknownHostHasAnExitCode() throws {
-        // A label of more than 63 bytes: no resolver needs to be asked.
+        // A label of more than 63 bytes is invalid, so no resolver is asked.
         let host = String(repeating: "x", count: 64) + ".invalid"
         expectFailure(try run(.client, ["-d", host, "1"]), 68, "the host is not known: \(host): ")
     }
@@ -29,14 +29,14 @@ import Testing
         }
     }
 
-    /// `localhost` is two addresses on most machines; the server listens at one.
+    /// `localhost` has two addresses on most machines; the server listens at one of them.
     @Test func eachAddressOfAHostIsTried() throws {
         let server = try ServerProcess()
         #expect(try run(.client, ["-u", "localhost", String(server.port), "hello"]).exitCode == 0)
         #expect(try server.download("-q").output == "hello\n")
     }
 
-    // MARK: What a server answers
+    // MARK: Answers
 
     @Test(arguments: [
         ("too_long", 65), ("forbidden_character", 65), ("bad_body", 65), ("id_reused", 65), ("busy", 69),
@@ -53,7 +53,7 @@ import Testing
         "[]\n", "[\"ok\"]\n", "[\"ok\",{}]\n", #"["ok",{"text":7}]"# + "\n",
         "[\"ok\",{\"text\":\"\u{0}\"}]\n", #"["part",{"text":"not asked for"}]"# + "\n", #"["ok",{"count":0}]"# + "\n",
         String(repeating: "[", count: 8192), String(repeating: "[", count: 8191) + "\n",
-        // What an echo server says to an upload and to a download.
+        // An echo server's answers to an upload and to a download.
         #"["u",{"text":"a message"}]"# + "\n", #"["d",""]"# + "\n",
     ])
     func anAnswerThatIsNotUnderstoodHasAnExitCode(answer: String) throws {
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    /// Servers of other protocols, which say something first or answer anything, in lines or not.
+    /// Servers of other protocols, which speak first or answer any request, with or without line feeds.
     @Test(arguments: [
         ("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "`HTTP/1.1 400 Bad Request`"),
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2`"),
@@ -112,7 +112,7 @@ import Testing
         expectFailure(upload, 75, noAnswer + "; the outcome is unknown: the message may or may not be stored")
     }
 
-    /// The time is the whole run's, whatever it waits for.
+    /// The timeout covers the whole run, whatever it waits for.
     @Test func aStandardInputThatNeverEndsIsGivenUpAsWell() throws {
         let server = try ServerProcess()
         let directory = server.directory
@@ -135,7 +135,7 @@ import Testing
 
     @Test func anUploadIsSentAgainWithTheSameIdUntilItsTimeIsOver() throws {
         let server = try ScriptedServer(repeatingLast: .hangUp(), .reset())
-        // Time for a second try on a machine that has other things to do.
+        // A busy machine needs this much time for a second attempt.
         expectFailure(try upload(server, "--timeout", "4"), 75, "timed out: ")
         let requests = server.requests.access { $0 }
         #expect(requests.count >= 2)
@@ -162,7 +162,7 @@ import Testing
         let port = try Ports.free()
         let first = try ServerProcess(port: port)
         let directory = first.directory
-        // It takes the connection and the request, and does nothing with them.
+        // The kernel takes the connection and the request, but the stopped server handles neither.
         first.signal(SIGSTOP)
         #expect(mkfifo(directory.file("client"), 0o600) == 0)
         let reader = csystem_open(directory.file("client"), O_RDONLY | O_NONBLOCK, 0)
@@ -194,7 +194,7 @@ import Testing
         let client = try ChildProcess(
             words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
             directory: directory.path)
-        // It has been refused more than once.
+        // Waits until the client has been refused more than once.
         let isRefused = try Patience.look { () -> Bool? in
             try #require(!client.hasEnded)
             let lines = (directory.content("client") ?? "").split(separator: "\n")
@@ -238,7 +238,7 @@ import Testing
         #expect(try server.upload("old #tag").exitCode == 0)
         #expect(try server.download("--max-age", "1h", "-q").output == "old #tag\n")
         expectFailure(try server.download("--max-age", "1h", "other"), 66, "no message is new enough")
-        // A millisecond passes by itself.
+        // Repeats until a millisecond has passed.
         while try server.download("--max-age", "1ms", "-q").exitCode == 0 {}
         for more in [[], ["tag"], ["-n", "9"], ["-n", "9", "tag"]] {
             let arguments = ["-d", "127.0.0.1", String(server.port), "--max-age", "1ms"] + more
@@ -246,7 +246,7 @@ import Testing
         }
     }
 
-    // MARK: Its own streams
+    // MARK: Standard streams
 
     @Test(arguments: ["> /dev/full", ">&-"]) func aStandardOutputThatCannotBeWrittenHasAnExitCode(redirection: String)
         throws
@@ -267,7 +267,7 @@ import Testing
         let script = "{ \"$@\"; echo \"exit $?\" >&2; } | true"
         let result = try run(
             ["sh", "-c", script, "-", Program.client.path, "-d", "127.0.0.1", String(server.port)])
-        // It was done before the pipe was closed, or it says so; no signal has ended it.
+        // The client finished before the pipe was closed, or it reports the failure; no signal has ended it.
         #expect(["exit 0\n", "exit 74\n"].contains(result.errors))
     }
 }

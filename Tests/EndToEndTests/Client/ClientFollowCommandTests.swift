@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `--exec`: a program for each tweet, which nothing of it can steer.
+/// `--exec`, which runs a program for each tweet; the content of a tweet cannot control it.
 @Suite(.ownThreads) struct ClientFollowCommandTests {
     /// A server with a program in its directory.
     private func server(running script: String) throws -> ServerProcess {
@@ -11,10 +11,10 @@ import Testing
         return server
     }
 
-    /// Has a program that is over by then write the file.
+    /// Makes an executable file through a separate process.
     ///
-    /// Were it this process, a program that another test starts meanwhile could have it open for a moment, and what
-    /// somebody may write to cannot be run: see execve(2), ETXTBSY.
+    /// If this process wrote the file, a program that another test starts could have it open for a moment, and the
+    /// kernel does not run a file that is open for writing: see ETXTBSY in execve(2).
     private func makeProgram(_ name: String, _ script: String, in directory: TemporaryDirectory) throws {
         let made = try run(["sh", "-c", "cat > \(name); chmod 700 \(name)"], input: Array(script.utf8), in: directory)
         guard made.exitCode == 0 else { throw HarnessError("no program: \(made.errors)") }
@@ -94,9 +94,9 @@ import Testing
         #expect(result.output == "found\n")
     }
 
-    // MARK: When it fails
+    // MARK: Failures
 
-    /// It is looked for at the start: nobody is there to connect to.
+    /// The client looks for the command before it connects, so this test needs no server.
     @Test(arguments: [
         ("./missing", "No such file or directory"), ("missing-everywhere", "No such file or directory"),
         ("./command arg", "No such file or directory"), ("./text", "Permission denied"), (".", "Permission denied"),
@@ -114,7 +114,7 @@ import Testing
         #expect(!directory.names.contains("started"))
     }
 
-    /// Executable without saying by what: no shell steps in.
+    /// The script has no `#!` line, and no shell runs it instead.
     @Test func aScriptThatDoesNotSayByWhatItRunsIsWrongUsage() throws {
         let server = try server(running: "touch started\n")
         #expect(try server.upload("one").exitCode == 0)
@@ -122,7 +122,7 @@ import Testing
         #expect(!server.directory.names.contains("started"))
     }
 
-    /// All that stands behind it is the command's, whatever it looks like.
+    /// Everything after the command belongs to it, whatever it looks like.
     @Test func itGetsTheRestOfTheLineAsArguments() throws {
         let server = try server(running: "#!/bin/sh\nprintf '<%s>' \"$@\"\n")
         #expect(try server.upload("one").exitCode == 0)

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `ttweetcl -d … --follow` and `--wait`: tweets as they come.
+/// `ttweetcl -d … --follow` and `--wait`, which print tweets as they arrive.
 @Suite(.ownThreads) struct ClientFollowTests {
     /// Uploads texts, one after the other.
     private func upload(_ texts: [String], to server: ServerProcess) throws {
@@ -11,7 +11,7 @@ import Testing
         for text in texts { #expect(try client.request("[\"u\",\"\(text)\"]")?.hasPrefix(#"["ok""#) == true) }
     }
 
-    /// The knocks that were heard: from the first one that was printed up to the last one.
+    /// The numbers of the knocks that the client printed, from the first one to the last one.
     private func heard(_ client: ClientProcess, upTo last: Int) throws -> ClosedRange<Int> {
         let first = try client.awaitLines(1)[0]
         let number = try #require(first.firstMatch(of: /knock (\d+)/).flatMap { Int($0.1) }, "\(first)")
@@ -19,7 +19,7 @@ import Testing
         return number...last
     }
 
-    // MARK: What is printed
+    // MARK: Output
 
     @Test func tweetsArePrintedAsTheyCome() throws {
         let server = try ServerProcess()
@@ -29,7 +29,7 @@ import Testing
         let live = ["one #ops", "two", "👩‍👩‍👧‍👦 three"]
         for (index, text) in live.enumerated() {
             #expect(try server.upload(text).exitCode == 0)
-            // Each is there before the next one is sent.
+            // The client prints each tweet before the next one is sent.
             let last = try client.awaitLines(knocks.count + index + 1).last
             #expect(last == "Received Message: \(text)")
         }
@@ -67,7 +67,7 @@ import Testing
         try first.stop()
         let second = try ServerProcess(in: first.directory)
         try upload(["four"], to: second)
-        // 1 is the first session itself, 2 the first tweet.
+        // Entry 1 starts the first session, and entry 2 is the first tweet.
         let client = try ClientProcess(["--follow", "-q", "--since", "2"], port: second.port, in: second.directory)
         #expect(try client.awaitLines(3) == ["two", "three", "four"])
         try upload(["five"], to: second)
@@ -97,7 +97,7 @@ import Testing
         #expect(log.contains("CLIENT [CONNECTION] ") && log.hasSuffix(" message received: hello\n"))
     }
 
-    // MARK: How it ends
+    // MARK: Exit
 
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsItAndAllIsWell(signal: CInt) throws {
         let server = try ServerProcess()
@@ -118,7 +118,7 @@ import Testing
         #expect(result.errors.contains("timed out"))
     }
 
-    /// Nothing needs to come for that.
+    /// The client notices this without a new tweet.
     @Test func aReaderThatGoesEndsIt() throws {
         let server = try ServerProcess()
         try upload(["one"], to: server)
@@ -130,7 +130,7 @@ import Testing
         #expect(read(reader, &buffer, buffer.count) == 4)
         close(reader)
         #expect(try client.process.wait() == .exit(74))
-        // To whom could it be said: `… | head -1` is no mistake.
+        // The client reports no error, since `… | head -1` is not a mistake.
         #expect(client.errors == "")
     }
 
@@ -152,7 +152,7 @@ import Testing
         #expect(result.errors.contains("cannot connect to 127.0.0.1:\(port) (Connection refused)"))
     }
 
-    // MARK: A server that goes and comes back
+    // MARK: Server restarts
 
     @Test(arguments: [SIGKILL, SIGTERM]) func nothingIsMissedAndNothingComesTwice(signal: CInt) throws {
         let port = try Ports.free()
@@ -166,7 +166,7 @@ import Testing
         var texts = ["begin #ops"]
         var tagged = texts
         for round in 1...3 {
-            // Nobody waits for the followers to have these when the server goes.
+            // The server goes down without waiting until the followers have these tweets.
             let before = (1...20).map { "before \(round) \($0)\($0.isMultiple(of: 2) ? " #ops" : "")" }
             try upload(before, to: server)
             server.signal(signal)
@@ -176,7 +176,7 @@ import Testing
             try upload(after, to: server)
             texts += before + after
             tagged = texts.filter { $0.contains("#ops") }
-            // Both have come back before the server goes again.
+            // Both followers have connected again before the server goes down again.
             #expect(try all.awaitLines(texts.count) == texts)
             #expect(try tag.awaitLines(tagged.count) == tagged)
         }
@@ -184,7 +184,7 @@ import Testing
         #expect(try tag.stop() == .exit(0))
         #expect(all.output == texts.map { $0 + "\n" }.joined())
         #expect(tag.output == tagged.map { $0 + "\n" }.joined())
-        // Each break is said once, and so is its end.
+        // Each client reports each lost connection once, and each new connection once.
         for client in [all, tag] {
             let said = client.errors.split(separator: "\n")
             try #require(said.count == 6, "\(said)")
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    // MARK: Waiting for one
+    // MARK: Waiting for one tweet
 
     @Test func waitingPrintsTheNextOneAndEnds() throws {
         let server = try ServerProcess()

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Private messages: `--to`, `--inbox`, `--sent` and what goes with them.
+/// Private messages: `--to`, `--inbox`, `--sent` and related options.
 @Suite(.ownThreads) struct ClientInboxTests {
     private static let done = "Transmission Successfull...\n"
 
@@ -13,7 +13,7 @@ import Testing
         return server
     }
 
-    /// How many messages wait for somebody, as `--count` tells.
+    /// The number of messages that wait for a user, as `--count` prints it.
     private func pending(_ server: ServerProcess, _ name: String) throws -> Int? {
         let result = try server.client(as: name, "-d", "--inbox", "--count")
         #expect(result.errors == "")

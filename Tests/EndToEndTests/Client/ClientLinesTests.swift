@@ -25,12 +25,12 @@ import Testing
         String(decoding: process.standardError.access { $0.bytes }, as: UTF8.self)
     }
 
-    /// All that was ever stored, in its order.
+    /// All messages that were ever stored, in order.
     private func stored(_ server: ServerProcess) throws -> [String] {
         try server.download("--since", "0", "-q", "--timeout", "100").output.split(separator: "\n").map(String.init)
     }
 
-    // MARK: The usual run
+    // MARK: Normal runs
 
     @Test(arguments: [
         ("one\ntwo\nthree\n", ["one", "two", "three"]), ("one\r\ntwo", ["one", "two"]), ("\n\none\n\r\n\n", ["one"]),
@@ -48,7 +48,7 @@ import Testing
         #expect(quiet.exitCode == 0)
     }
 
-    /// A program that fails, or a message that is spelled like the option: nothing is stored, reset or claimed.
+    /// A program that failed may write no line at all; the client then stores, resets and claims nothing.
     @Test(arguments: [("", []), ("\n\n", []), ("\u{1B}[0m\n", ["--clean"])] as [(String, [String])])
     func whatHasNoLineIsRefused(input: String, options: [String]) throws {
         let server = try ServerProcess()
@@ -147,10 +147,10 @@ import Testing
         }
     }
 
-    /// Lines that were not read are not stored, so no success is reported.
+    /// The client does not store lines that it did not read, so it reports no success.
     @Test func aFileThatASignalLeavesUnreadIsNoSuccess() throws {
         let server = try ServerProcess()
-        // Each line fills the reader's buffer with its like to the last byte, so that no half line tells.
+        // A whole number of these lines fills the reader's buffer, so that no half line reveals the unread rest.
         try server.directory.write(String(repeating: "fifteen letters\n", count: 200_000), to: "lines")
         let words = ([Program.client.path] + words(server.port, ["--timeout", "1000"])).joined(separator: " ")
         let client = try ChildProcess(
@@ -189,7 +189,7 @@ import Testing
         #expect(errors(client).contains("timed out: standard input has not ended; 0 lines are stored"))
     }
 
-    // MARK: Servers that go
+    // MARK: Lost servers
 
     @Test func aServerThatIsNotThereIsSaidAtOnce() throws {
         let port = try Ports.free()
@@ -199,7 +199,9 @@ import Testing
         #expect(result.errors.contains("0 lines are stored"))
     }
 
-    /// No SIGPIPE kills the program that writes the lines; one that writes without end is read until the run's time is over.
+    /// No SIGPIPE kills the program that writes the lines.
+    ///
+    /// The client reads from a program that writes without end until the run times out.
     @Test func whereTheServerIsNotThereTheRestIsReadAndDropped() throws {
         let script = "{ head -c 3000000 /dev/zero | tr '\\0' '\\n'; echo \"writer $?\" >&2; } | \"$@\""
         let words = [Program.client.path] + words(try Ports.free(), [])
@@ -227,7 +229,7 @@ import Testing
         #expect(try stored(second) == ["one", "two"])
     }
 
-    /// The server is killed while lines are on their way, again and again.
+    /// The test kills the server several times while lines are on their way.
     @Test func noRestartLosesALineOrStoresOneTwice() throws {
         let port = try Ports.free()
         var server = try ServerProcess(port: port)
@@ -256,7 +258,7 @@ import Testing
         client.write(Array("two\nthree\n".utf8))
         client.endInput()
         #expect(try client.wait() == .exit(75))
-        // It may have been sent before the break was noticed.
+        // The client may have sent line 2 before it noticed the lost connection.
         let text = errors(client)
         #expect(
             text.contains("; 1 line is stored, line 2 and later lines are not\n")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `ttweetcl --log` where the log is a stream that the client was given.
+/// `ttweetcl --log` with one of the client's standard streams as the log.
 @Suite(.ownThreads) struct ClientLogStreamTests {
     @Test(arguments: ["-", "/dev/stdout", "/dev/fd/1"]) func standardOutputMayBeTheLog(log: String) throws {
         let server = try ServerProcess()

@@ -1,6 +1,6 @@
 import Testing
 
-/// The messages that ttweetcl takes, and those that it refuses.
+/// The messages that ttweetcl accepts, and the messages that it refuses.
 @Suite(.ownThreads) struct ClientMessageTests {
     private static let noServer =
         "the server is missing: give HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
@@ -88,7 +88,7 @@ import Testing
         expectFailure(try server.upload("-", input: input), 65, reason)
     }
 
-    /// `false | ttweetcl -u HOST PORT -` must not reset the last message; `""` is how that is asked for.
+    /// `false | ttweetcl -u HOST PORT -` must not reset the last message; only the argument `""` does that.
     @Test(arguments: ["", "\n", "\r\n"]) func emptyStandardInputIsRefusedAndResetsNothing(input: String) throws {
         let server = try ServerProcess()
         #expect(try server.upload("before").exitCode == 0)
@@ -105,7 +105,7 @@ import Testing
         #expect(try server.download("-q").output == "Empty Message\n")
     }
 
-    /// The program that writes a message that is too long ends as it would with any reader: no SIGPIPE kills it.
+    /// No SIGPIPE kills the program that writes a message that is too long.
     @Test func ofAMessageThatIsTooLongTheRestIsReadAndDropped() throws {
         let server = try ServerProcess()
         let script = "{ head -c 3000000 /dev/zero | tr '\\0' x; echo \"writer $?\" >&2; } | \"$@\""
@@ -120,7 +120,7 @@ import Testing
         #expect(try server.download("-q").output == String(repeating: "x", count: 149) + "…\n")
     }
 
-    /// The other side of the pipe never ends: reading ends with the run's time.
+    /// The writer of the pipe never ends, so reading ends when the run times out.
     @Test func anEndlessStandardInputEndsWithTheTime() throws {
         let server = try ServerProcess()
         let words = ["sh", "-c", "yes | \"$@\"", "-", Program.client.path, "-u", "127.0.0.1", String(server.port), "-"]

@@ -25,7 +25,7 @@ import Testing
         #expect(
             try server.download("--json").output
                 == #"{"seq":null,"time":null,"author":null,"text":"Empty Message","tags":[],"epoch_ms":null}"# + "\n")
-        // A list of nothing is no line for programs.
+        // An empty list prints no line of JSON.
         for arguments in [["-n", "3"], ["-n", "3", "none"], ["--since", "0"]] {
             let list = try run(.client, ["-d", "127.0.0.1", String(server.port), "--json"] + arguments)
             #expect(list.output == "")
@@ -110,7 +110,7 @@ import Testing
         #expect(objects.map { $0["seq"] as? Int } == [2, 3, 4])
     }
 
-    // MARK: What is new
+    // MARK: New messages
 
     @Test func whatCameAfterASequenceIsPrintedOnce() throws {
         let server = try server()
@@ -124,7 +124,7 @@ import Testing
         #expect(try server.download("--since", "4").output == Self.done)
     }
 
-    /// More than one answer holds.
+    /// The new messages do not fit into one answer.
     @Test func whatIsNewMayBeManyPages() throws {
         let server = try ServerProcess()
         let client = try server.connect()

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where ttweetcl has a password from, and where it never goes.
+/// The sources of ttweetcl's password, and the places where it must not appear.
 @Suite(.ownThreads) struct ClientPasswordTests {
     private static let secret = "a typed horse"
 
@@ -59,7 +59,7 @@ import Testing
         #expect(try server.client(as: "ana", "-u", "x", password: Self.secret).exitCode == 77)
     }
 
-    /// A session of its own has no terminal that could be asked at.
+    /// A process in a new session has no terminal at which it could ask.
     @Test(.enabled(if: TerminalProcess.isPossible, "setsid(1) is not installed"))
     func whoGivesNoneAnywhereIsToldHow() throws {
         let server = try server()
@@ -126,7 +126,7 @@ import Testing
         #expect(try server.download("-q").output == "Empty Message\n")
     }
 
-    // MARK: Where it never goes
+    // MARK: Secrecy
 
     @Test func noPasswordIsSaidOrLogged() throws {
         let server = try server()

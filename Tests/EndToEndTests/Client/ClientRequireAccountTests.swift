@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// ttweetcl with a server that takes uploads from accounts alone.
+/// ttweetcl with a server that takes uploads from accounts only.
 @Suite(.ownThreads) struct ClientRequireAccountTests {
     private static let refusal = #"["error",{"code":"not_permitted","message":"uploads need an account here"}]"#
 
@@ -69,7 +69,7 @@ import Testing
         let original = try server.connect()
         try original.send("d\n")
         #expect(try original.readToEnd() == "hello")
-        // Whoever signs up may upload from then on.
+        // A client that signs up may upload from then on.
         let client = try server.connect()
         #expect(try client.request(#"["u","too early"]"#) == Self.refusal)
         let credentials = #"{"name":"bob","password":"correct horse"}"#

@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Texts from a malicious server do nothing to a terminal.
+/// Texts from a malicious server, which must not affect a terminal.
 @Suite(.ownThreads) struct ClientTerminalTests {
     private static let sequences = "\u{1B}[2J\u{1B}]0;owned\u{7} \u{9B}31m \u{202E}txt.exe \r over"
     private static let escaped = #"\u{1B}[2J\u{1B}]0;owned\u{7} \u{9B}31m \u{202E}txt.exe \u{D} over"#
 
-    /// The answer with a text that no server of this project would store.
+    /// A server that answers with a text that ttweetsrv would not store.
     private func malicious() throws -> ScriptedServer {
         let tweet =
             ["seq": 7, "time": "2026-11-21T05:03:00.123Z", "author": NSNull(), "text": Self.sequences, "tags": []]
@@ -37,7 +37,7 @@ import Testing
         #expect(object?["text"] as? String == Self.sequences)
     }
 
-    /// A program that reads it is no terminal: it gets what was said.
+    /// A pipe is not a terminal, so its reader gets the unchanged text.
     @Test func aPipeGetsTheTextAsItIs() throws {
         let server = try malicious()
         #expect(try run(.client, ["-d", "127.0.0.1", String(server.port), "-q"]).output == Self.sequences + "\n")

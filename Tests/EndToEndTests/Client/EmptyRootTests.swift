@@ -3,17 +3,19 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The programs where there is next to nothing, or where something else was there before them.
+/// The programs in an almost empty root directory, or after a preloaded library.
 @Suite(.ownThreads) struct EmptyRootTests {
     private static let programs: [Program] = [.client, .chat, .server]
 
-    /// A sanitizer's own start needs /proc.
+    /// Whether the build has a sanitizer, which needs /proc to start.
     private static let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil
     }
 
     private static let hasCompiler = (try? run(["cc", "--version"]))?.exitCode == 0
 
-    /// Moves the environment before `main` as setenv(3) does: whoever looks for the arguments before it finds others.
+    /// A library that calls setenv(3) before `main`, which moves the environment.
+    ///
+    /// A program that looks for its arguments in front of the environment then finds something else.
     private static let preloaded = """
         #include <stdlib.h>
         __attribute__((constructor)) static void set(void) { setenv("PRELOADED", "yes", 1); }
@@ -43,7 +45,7 @@ import Testing
         #expect(try other.stop() == .exit(0))
     }
 
-    /// Without /proc no runtime can look its arguments up a second time.
+    /// Without /proc, no runtime can look up its arguments a second time.
     @Test(.enabled(if: MountNamespace.isPermitted && hasCompiler && !isSanitized, "not permitted here"))
     func argumentsArriveWithoutProc() throws {
         let directory = try TemporaryDirectory()
@@ -60,7 +62,7 @@ import Testing
         }
     }
 
-    /// A directory with the client and the libraries it is linked with, which a static one does not have.
+    /// A directory with the client and the libraries that it is linked with; a static client has none.
     private func emptyRoot() throws -> TemporaryDirectory {
         let root = try TemporaryDirectory()
         let script = """
@@ -89,11 +91,11 @@ import Testing
         #expect(try inside("-d", "127.0.0.1:\(port)", "x", "-q").output == "from nowhere #x\n")
         #expect(try inside("-u", "127.0.0.1", port, "-", input: "from a pipe\n").exitCode == 0)
         #expect(try inside("-d", "127.0.0.1", port, "--wait", "--since", "2", "-q").output == "from a pipe\n")
-        // There is no /dev/null either.
+        // The directory has no /dev/null either.
         let command = ["--wait", "--since", "2", "--exec", "/ttweetcl", "--version"]
         let words = ["chroot", root.path, "/ttweetcl", "-d", "127.0.0.1", port] + command
         #expect(try run(words).output.hasPrefix("ttweetcl "))
-        // Without a file that names a resolver, nobody can be asked.
+        // Without a file that names a resolver, the client cannot look up a host.
         let unknown = try inside("-d", "host.invalid", port, "--timeout", "100")
         #expect(unknown.exitCode == 68 || unknown.exitCode == 69)
         #expect(unknown.output == "")

@@ -24,7 +24,7 @@ import Testing
         let client = try server.connect()
         try client.send("u\nfrom the original #old")
         client.finishSending()
-        // Nothing is answered, and the close comes when it is stored.
+        // The server sends no answer, and closes the connection when the message is stored.
         #expect(try client.readToEnd() == "")
         #expect(try download(server) == "from the original #old")
         #expect(try server.download("old", "-q").output == "from the original #old\n")
@@ -58,7 +58,7 @@ import Testing
         #expect(try download(server) == (packet.hasPrefix("u") ? "in pieces of one byte" : "Empty Message"))
     }
 
-    /// A client of the original takes whatever it reads, an end of the stream too, for success.
+    /// The original client takes anything that it reads for success, even the end of the stream.
     @Test(arguments: [
         ("u\n" + String(repeating: "x", count: 151), "too_long"), ("u\ntwo\nlines", "forbidden_character"),
         ("u\n" + String(repeating: "x", count: 9000), "too_long"),
@@ -85,7 +85,7 @@ import Testing
         let server = try ServerProcess()
         let client = try server.connect()
         try client.send("u\nhalf a mess")
-        // The server has read it: connections are served in the order of their bytes.
+        // The server has read the half message by then, since it serves connections in the order of their bytes.
         #expect(try download(server) == "Empty Message")
         server.signal(SIGTERM)
         #expect(try client.readsOnlyReset())

@@ -12,7 +12,7 @@ import Testing
         #expect(first?.hasPrefix(#"["ok",{"seq":2,"#) == true)
         #expect(try client.request(#"["u","between"]"#)?.contains("\"seq\":3") == true)
         #expect(try client.request(Self.line) == first)
-        // It is no newer message than it was.
+        // The repeated upload does not make the message newer.
         #expect(try server.download("-n", "9", "-q").output == "once #x\nbetween\n")
         #expect(try server.download("-q").output == "between\n")
     }
@@ -40,7 +40,7 @@ import Testing
         #expect(try server.download("-q").output == "after the reset\n")
     }
 
-    /// All at once, and so several in one commit.
+    /// The uploads arrive at once, so that one commit holds several of them.
     @Test func manyAtOnceWithOneIdAreStoredOnce() throws {
         let server = try ServerProcess()
         let clients = try (0..<50).map { _ in try server.connect() }

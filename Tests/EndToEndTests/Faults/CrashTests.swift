@@ -4,10 +4,10 @@ import TestSupport
 import Testing
 import TweetModel
 
-/// Writers under load, and a server that is killed at random moments: what it has acknowledged is there, once, in order.
+/// Writers under load and a server that is killed at random moments: acknowledged uploads survive once and in order.
 ///
-/// `TTWEET_CRASH_ROUNDS` and `TTWEET_CRASH_SEED` repeat a run, as `scripts/crash` does; a moment is a number of
-/// acknowledgements, so that a seed gives the same moments again, as far as threads allow.
+/// `TTWEET_CRASH_ROUNDS` and `TTWEET_CRASH_SEED` repeat a run, as `scripts/crash` does. A moment is a number of
+/// acknowledgements, so that the same seed gives the same moments, as far as threads allow.
 @Suite(.ownThreads) struct CrashTests {
     private struct Stored: Hashable {
         let sequence: SequenceNumber
@@ -64,12 +64,12 @@ import TweetModel
             return
         }
         #expect(server.session == session, comment)
-        // An upload that an earlier session has stored is acknowledged again, and is not this one's last message.
+        // An upload that an earlier session stored is acknowledged again, but is not this session's last message.
         let (acknowledged, highest) = ledger.access { ($0.newInRound, $0.highestSequence) }
         if acknowledged > 0 { #expect(last?.sequence ?? 0 >= highest, comment) }
     }
 
-    /// Lets every writer run on a thread of its own until its connection ends.
+    /// Runs every writer on a separate thread until its connection ends.
     private func run(
         _ writers: [CrashWriter], _ depths: [Int], makingMore: Bool, on server: ServerProcess
     ) throws -> [CrashWriter] {
@@ -89,7 +89,7 @@ import TweetModel
         }
     }
 
-    /// Holds the store against what was sent and acknowledged.
+    /// Compares the store with the sent and the acknowledged uploads.
     private func check(_ writers: [CrashWriter], _ server: ServerProcess) throws {
         let ledger = ledger.access { $0 }
         let stored = try readAll(server)
@@ -101,7 +101,7 @@ import TweetModel
         let wrong = ledger.acknowledged.filter { sequences[$0.key] != [$0.value] }
         #expect(wrong.prefix(3).map { "\($0) is stored as \(sequences[$0] ?? []), not \($1)" } == [], comment)
         #expect(sequences.keys.filter { !ledger.sent.contains($0) } == [], comment)
-        // Every writer has all of its answers by now, so that all it has made is there, in its order.
+        // Every writer has all of its answers by now, so the store must hold all of its uploads in order.
         #expect(writers.allSatisfy { $0.unanswered.isEmpty }, comment)
         for writer in writers {
             let prefix = "#\(writer.tag) "
@@ -135,7 +135,7 @@ import TweetModel
     }
 }
 
-/// Numbers that a seed gives again.
+/// A generator that repeats its numbers for the same seed.
 private struct CrashRandom: RandomNumberGenerator {
     private var state: UInt64
 

@@ -65,12 +65,12 @@ import TweetModel
         #expect(texts[2...] == ["SERVER [GENERAL] deactivated", "SERVER [CONNECTION] disconnected"])
     }
 
-    /// A connection that is older than every timer: its end is reported when it comes, not with the next event.
+    /// The connection is older than every timer, and the server reports its end at once, not with the next event.
     @Test func theEndOfALongConnectionIsReportedAtOnce() throws {
         let server = try ServerProcess()
         let client = try server.connect()
         #expect(Self.isOK(try client.request(#"["d",""]"#)))
-        // Until nothing of the loop's own is left that would wake it: it looks for deadlines some times a second.
+        // Waits until the loop has no timer left that would wake it; it checks deadlines several times a second.
         let start = try server.processorTime()
         var entry = pollfd(fd: client.number, events: Int16(POLLIN), revents: 0)
         #expect(poll(&entry, 1, 1000) == 0, "the server has nothing to say")
@@ -82,7 +82,7 @@ import TweetModel
 
     // MARK: Silence
 
-    /// The one test that takes the ten seconds.
+    /// This is the only test that waits the full ten seconds.
     @Test func whoSendsNoWholeLineIsDisconnectedAfterTenSeconds() throws {
         let server = try ServerProcess()
         let openings = ["", "[", #"["d",""#, "u", "d", String(repeating: " ", count: 8000)]
@@ -102,11 +102,11 @@ import TweetModel
         }
         for client in clients.suffix(originals.count) { #expect(try client.readsOnlyReset()) }
         try server.awaitReports("was refused: timed_out", count: clients.count)
-        // Whoever has sent a line may be silent as long as he likes.
+        // A client that has sent a line may stay silent as long as it likes.
         #expect(Self.isOK(try patient.request(#"["d",""]"#)))
     }
 
-    /// Whoever sends a byte now and then is not excused: the time counts from the connection.
+    /// A byte now and then does not extend the time, which counts from the start of the connection.
     @Test func aLineThatComesTooSlowlyIsNotWaitedFor() throws {
         let server = try ServerProcess()
         let client = try server.connect()
@@ -143,7 +143,7 @@ import TweetModel
         #expect(directory.content("Sample.txt")?.contains(": message 19\n") == true)
     }
 
-    /// A pipe, and a terminal: what they take at once differs, and neither is ever waited for.
+    /// A pipe and a terminal have buffers of different sizes, and the server waits for neither.
     @Test(arguments: [false, true]) func aStandardOutputThatNobodyReadsStopsNobody(isTerminal: Bool) throws {
         let (reader, writer) = try isTerminal ? WatchedOutput.terminal() : WatchedOutput.pipe()
         defer { close(reader) }

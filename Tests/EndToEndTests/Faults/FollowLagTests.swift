@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Followers that do not read: they cost the others nothing, and go on from where they were.
+/// Followers that do not read: they do not slow down other clients, and they resume where they stopped.
 @Suite(.ownThreads) struct FollowLagTests {
     private static let filler = "e" + String(repeating: "\u{301}", count: 1800)
 
@@ -23,14 +23,14 @@ import Testing
         }
     }
 
-    /// Follows, and reads no more than the answer.
+    /// A follower that reads nothing after the answer.
     private func silentFollower(_ server: ServerProcess, _ body: String) throws -> TestConnection {
         let client = try TestConnection(port: server.port, receiveBuffer: 4096)
         try client.askOK("[\"follow\",\(body)]")
         return client
     }
 
-    /// Where the machine is slow as well, the server has cut it off by then: it goes on all the same.
+    /// On a slow machine the server may have disconnected the follower by then; the follower resumes either way.
     @Test func oneThatDoesNotReadGoesOnFromWhatItHasAndHoldsUpNobody() throws {
         let server = try ServerProcess()
         let writer = try server.connect()
@@ -77,7 +77,7 @@ import Testing
         for client in live { #expect(try client.next().text == "live #a") }
     }
 
-    /// The same over another connection, as a client does that was cut off.
+    /// A follower that was disconnected resumes on a new connection.
     @Test func oneThatWasCutOffGoesOnFromWhatItHas() throws {
         let server = try ServerProcess()
         let writer = try server.connect()
@@ -105,7 +105,7 @@ import Testing
         #expect(got == Array(2..<202))
     }
 
-    /// Takes the thirty seconds that such a client has.
+    /// This test takes the full thirty seconds after which the server disconnects such a client.
     @Test func oneThatNeverReadsAtAllIsDisconnected() throws {
         let server = try ServerProcess()
         let writer = try server.connect()

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A disk that is full, and has room again.
+/// A disk that fills up and later has room again.
 @Suite(.ownThreads, .enabled(if: MountNamespace.isPermitted, "a mount name space of its own is not permitted here"))
 struct FullDiskTests {
     private static let fill = "cat /dev/zero > disk/filler"
     private static let free = "rm disk/filler"
 
-    /// Uploads until one is not stored.
+    /// Uploads until the server does not store an upload.
     ///
-    /// - Returns: the texts that were acknowledged, and the error that came then.
+    /// - Returns: the acknowledged texts, and the error after them.
     private func uploadUntilFull(_ client: TestConnection) throws -> (stored: [String], error: String) {
         for number in 0..<5000 {
             let answer = try client.request(
@@ -69,7 +69,7 @@ struct FullDiskTests {
             lines.compactMap {
                 $0.wholeMatch(of: /SERVER \[ERROR\] \S{24} (\d+) reports were lost: No space left on device/)
             }.first)
-        // The kernel gives the file's last page to the end: some of the reports found room there, the last one perhaps in part.
+        // The file has its whole last page, so some of the reports fit there, the last one perhaps only in part.
         let kept = lines.count {
             $0.contains(" received from ") && $0.contains(": message ") && $0.hasSuffix(" done")
                 || $0.contains("activated") || $0.wholeMatch(of: /SERVER .*: message \d+/) != nil

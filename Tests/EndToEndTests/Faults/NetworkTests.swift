@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Both clients on a network that is not in order: dead addresses, names that move, resolvers that do not answer.
+/// Both clients on a faulty network: dead addresses, names that move, resolvers that do not answer.
 @Suite(.ownThreads, .enabled(if: TestNetwork.isPermitted, "a network name space of its own is not permitted here"))
 struct NetworkTests {
     private let network: TestNetwork
@@ -29,7 +29,7 @@ struct NetworkTests {
             #expect(result.exitCode == 0)
             #expect(result.errors == "")
         }
-        // A fair share of the time would be a minute for the dead one, and the kernel's own patience is longer.
+        // An equal share of the time would give the dead address a minute, and the kernel's own timeout is longer.
         #expect(time < 50)
         let chat = try network.start(.chat, ["pair", "\(server.port)", "--user", "ana"])
         chat.write(Array("hello from the chat\n".utf8))
@@ -52,8 +52,8 @@ struct NetworkTests {
     @Test func aResolverThatDoesNotAnswerIsNotWaitedForBeyondTheTimeout() throws {
         try network.setResolver("10.9.0.5")
         var times: [Double] = []
-        // The C library waits 5 s for a resolver's first answer. The machine may be busy: one run in ten that is quicker
-        // shows that nothing waits for it.
+        // The C library waits 5 s for a resolver's first answer. The machine may be busy, so one quicker run out of ten
+        // is enough to show that the client does not wait for it.
         while times.count < 10, times.min() ?? .infinity > 4 {
             times.append(
                 try seconds {
@@ -66,9 +66,9 @@ struct NetworkTests {
     }
 
     @Test func aNameThatCannotBeLookedUpNowIsNoUnknownHost() throws {
-        // Nobody is asked there, so that the answer is a refusal.
+        // No name server runs at this address, so the answer is a refusal.
         try network.setResolver("127.0.0.1", options: "timeout:1 attempts:1")
-        // A refusal may be lost on a busy machine: then the resolver has not answered.
+        // A refusal may be lost on a busy machine; the resolver then counts as one that has not answered.
         let reason = "cannot look up nowhere.test: "
         for words in [["-d"], ["-d", "--follow"], ["-d", "--wait"], ["-u", "hello"]] {
             let arguments = [words[0], "nowhere.test", "1"] + words.dropFirst()
@@ -113,7 +113,7 @@ struct NetworkTests {
         follower.signal(SIGTERM)
         #expect(try follower.wait() == .exit(0))
         #expect(follower.standardOutput.access { $0.bytes } == Array("one\ntwo\n".utf8))
-        // Said once, however often it was tried.
+        // The follower reports each change once, however often it retries.
         let said = String(decoding: follower.standardError.access { $0.bytes }, as: UTF8.self).split(separator: "\n")
         #expect(said.count == 2, "\(said)")
         #expect(said.first?.contains("the connection to home:\(port) is lost: ") == true)

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Saving a store and putting it back, by the programs; and what a stop leaves for whoever copies files by hand.
+/// Backup and restore with the programs, and the files that a stop leaves for a copy by hand.
 @Suite(.ownThreads) struct RestoreDrillTests {
     private func backUp(_ file: String, in directory: TemporaryDirectory, data: String = "data") throws -> Completed {
         try run(.server, ["--data", data, "--backup", file], in: directory)
@@ -29,7 +29,7 @@ import Testing
         expectRefused(
             try restore("saved", in: directory), 75, "the data directory data is in use by another ttweetsrv")
         try first.kill()
-        // The machine is gone: another one has the backup alone.
+        // The first machine is lost, and another machine has only the backup.
         let other = try TemporaryDirectory()
         try FileManager.default.copyItem(atPath: directory.file("saved"), toPath: other.file("saved"))
         expectDone(
@@ -41,7 +41,7 @@ import Testing
         #expect(try second.stop() == .exit(0))
     }
 
-    /// A script that asks for what is new since its last run is told that its place is gone.
+    /// A script that asks for new messages since its last run learns that its sequence number no longer exists.
     @Test func aSequenceThatARestoreHasTakenBackIsSaid() throws {
         let first = try ServerProcess()
         #expect(try first.upload("saved").exitCode == 0)
@@ -75,7 +75,7 @@ import Testing
         #expect(try texts(kept) == ["saved #all", "later #all"])
     }
 
-    /// The old way: a copy is put over the file of a server that was killed, whose log is still there.
+    /// An operator copies a backup over the store of a killed server, whose log still exists.
     @Test func aBackupThatIsCopiedOverAKilledServersStoreIsNotMixedWithItsLog() throws {
         let first = try ServerProcess()
         let directory = first.directory
@@ -92,7 +92,7 @@ import Testing
         #expect(result.output.contains("data/store.sqlite-wal is the log of another store"))
         #expect(FileManager.default.contentsEqual(atPath: store, andPath: directory.file("saved")))
         #expect(FileManager.default.contents(atPath: store + "-wal") == log)
-        // What the message advises works, either way.
+        // The restore that the message advises works.
         #expect(try restore("saved", in: directory).exitCode == 0)
         #expect(try texts(try ServerProcess(in: directory)) == ["saved #all"])
     }
@@ -101,7 +101,7 @@ import Testing
         let first = try ServerProcess()
         #expect(try first.upload("acknowledged #all").exitCode == 0)
         try first.kill()
-        // Copied whole, as a backup of the machine does.
+        // A backup of the whole machine copies the directory like this.
         let other = try TemporaryDirectory()
         let copied = try run(["cp", "-a", first.directory.file("data"), other.file("data")])
         #expect(copied.exitCode == 0, "\(copied.errors)")
@@ -110,8 +110,9 @@ import Testing
         #expect(first.directory.names(below: "data") == ["control", "lock", "store.sqlite"])
     }
 
-    /// Takes away the columns and the table that later versions of the schema have added; the hashtags are made again
-    /// whatever they are.
+    /// Removes the columns and the table that later versions of the schema have added.
+    ///
+    /// The hashtags stay, since the migration makes them again in any case.
     private func takeBackToVersion2(_ path: String) throws {
         var database: OpaquePointer?
         try #require(sqlite3_open(path, &database) == SQLITE_OK)

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A server that runs out of descriptors: accepting pauses, recovers, and costs nothing meanwhile.
+/// A server that runs out of descriptors: it pauses accepting, recovers, and uses little time meanwhile.
 @Suite(.ownThreads) struct ServerExhaustionTests {
     private static let wrapper = ["sh", "-c", "ulimit -n 40; exec \"$@\"", "-"]
     private static let busy =
@@ -13,7 +13,7 @@ import Testing
         line?.hasPrefix(#"["ok""#) == true
     }
 
-    /// Connects until one is sent away; gives those that were not.
+    /// Connects clients until the server refuses one, and returns the others.
     private func fill(_ server: ServerProcess) throws -> [TestConnection] {
         var clients: [TestConnection] = []
         while clients.count < 40 {
@@ -49,7 +49,7 @@ import Testing
         let server = try ServerProcess(wrapper: Self.wrapper)
         for _ in 0..<3 {
             for client in try fill(server) { client.close() }
-            // The server learns of their ends in its own time; until then there is no room.
+            // The server needs a moment to notice the closed connections, and has no room until then.
             var result = try server.download("-q")
             while result.exitCode == 69 { result = try server.download("-q") }
             #expect(result.output == "Empty Message\n")
@@ -58,7 +58,7 @@ import Testing
         #expect(try server.stop() == .exit(0))
     }
 
-    /// Two thousand clients that nobody can take, for some seconds: one report a second, and next to no work.
+    /// While two thousand clients wait, the server writes at most one report a second and does almost no work.
     @Test func aFloodOfConnectionsCostsNeitherTimeNorReports() throws {
         let server = try ServerProcess(wrapper: Self.wrapper)
         let clients = try fill(server)
@@ -75,13 +75,13 @@ import Testing
         #expect(try server.processorTime() - before < seconds / 4, "a core that spins takes all of it")
         for client in clients { #expect(Self.isOK(try client.request(#"["d",""]"#))) }
         for client in flood + clients { client.close() }
-        // It stands behind all of them.
+        // The server accepts this client after all the others.
         var result = try server.download("-q", "--timeout", "100")
         while result.exitCode == 69 { result = try server.download("-q", "--timeout", "100") }
         #expect(result.output == "Empty Message\n")
     }
 
-    /// Many more at once than one turn accepts, with room for all of them.
+    /// More connections arrive at once than one turn accepts, and the server has room for all of them.
     @Test func aThousandConnectionsAtOnceAreAllServed() throws {
         let server = try ServerProcess()
         let clients = try (0..<1000).map { _ in try server.connect() }

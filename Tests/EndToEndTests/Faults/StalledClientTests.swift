@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Clients that ask and ask and do not read: bounded memory, nobody held up, and an end to it.
+/// Clients that send requests and do not read: they use bounded memory, delay nobody and are disconnected.
 @Suite(.ownThreads) struct StalledClientTests {
     private static func isOK(_ line: String?) -> Bool {
         line?.hasPrefix(#"["ok""#) == true
     }
 
-    /// A server with messages of the longest kind, so that lists are as long as they can be.
+    /// A server with messages of the maximum length, so that its lists are as long as possible.
     private func server() throws -> (ServerProcess, TestConnection) {
         let server = try ServerProcess()
         let client = try server.connect()
@@ -17,7 +17,7 @@ import Testing
         return (server, client)
     }
 
-    /// Asks for much more than the sockets hold, and does not read it.
+    /// Connects clients that ask for much more than the sockets hold and do not read it.
     private func stall(_ server: ServerProcess, clients count: Int) throws -> [TestConnection] {
         try (0..<count).map { _ in
             let client = try server.connect()
@@ -27,11 +27,11 @@ import Testing
         }
     }
 
-    /// Takes the thirty seconds that such a client has.
+    /// This test takes the full thirty seconds after which the server disconnects such a client.
     @Test(.enabled(if: !Sanitizer.isOn, "a sanitizer's memory is not the server's"))
     func theyCostBoundedMemoryAndAreDisconnected() throws {
         let (server, other) = try server()
-        // What the first ones need once, caches for one, is not theirs alone.
+        // The first clients also cause memory use that happens only once, such as caches.
         for client in try stall(server, clients: 4) {
             #expect(try client.readChunk(atMost: 1).count == 1)
             client.close()
@@ -48,7 +48,7 @@ import Testing
         #expect(Self.isOK(try other.request(#"["d",""]"#)))
     }
 
-    /// Whoever reads as fast as he is written to gets his turn, and no more.
+    /// A client that reads as fast as the server writes gets its turn, and no more.
     @Test func whoDownloadsALotHoldsUpNobody() throws {
         let (server, other) = try server()
         let client = try server.connect()
@@ -57,7 +57,7 @@ import Testing
         client.finishSending()
         #expect(try client.readChunk(atMost: 1).count == 1)
         let gathered = client.gatherLines()
-        // Were it not for turns, the first of these would be answered after the last list. There are thousands.
+        // Without turns, the server would answer the first of these requests only after the last list.
         var answered = 0
         while gathered.access({ $0 == nil }) {
             #expect(Self.isOK(try other.request(#"["d",""]"#)))

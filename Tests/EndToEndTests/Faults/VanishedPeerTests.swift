@@ -1,17 +1,17 @@
 import Foundation
 import Testing
 
-/// Peers that vanish without a word are given up: with real clocks, so that each test takes the best part of a minute.
+/// Peers that vanish silently and time out, with real clocks; each test takes most of a minute.
 ///
-/// They run with `TTWEET_LONG_TESTS=1`. The rules themselves are tested with a made-up clock (`SilenceWatchTests`), and
-/// what the kernel is told is read back (`SocketTests`).
+/// The tests run with `TTWEET_LONG_TESTS=1`. `SilenceWatchTests` checks the rules with a fake clock, and `SocketTests`
+/// reads back the options that the kernel gets.
 @Suite(
     .ownThreads,
     .enabled(
         if: ProcessInfo.processInfo.environment["TTWEET_LONG_TESTS"] == "1", "it waits: TTWEET_LONG_TESTS=1 runs it"))
 struct VanishedPeerTests {
     private static let noNetwork: Comment = "a network name space of its own is not permitted here"
-    /// A peer that is not given up on purpose stays for a quarter of an hour, or for ever.
+    /// The limit for a peer to time out; without the project's own rules it stays for a quarter of an hour or for ever.
     private static let mostSeconds = 90.0
 
     private func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -34,7 +34,7 @@ struct VanishedPeerTests {
         try network.pull(nearEnd: true)
         let time = try seconds {
             if hasDataOnItsWay { try upload("two") }
-            // A server that has something to send asks for the hardware address in vain, and so knows more.
+            // A server that has data to send gets no answer for the hardware address, and so knows the reason.
             try server.awaitReports(
                 hasDataOnItsWay ? "disconnected: No route to host" : " timed out: it is gone, or did not read")
         }

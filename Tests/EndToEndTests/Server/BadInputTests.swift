@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 import TweetModel
 
-/// Nasty input: an error packet or a close, a report, and everybody else served.
+/// Malformed input: the server sends an error or disconnects, reports it, and still serves the other clients.
 @Suite(.ownThreads) struct BadInputTests {
     private static let long = String(repeating: "x", count: 8192)
 
-    /// Sends bad bytes; expects an error code, and that the connection goes on or ends.
+    /// Sends bad bytes, and expects an error code and a connection that stays open or ends.
     @Test(arguments: [
         (long + "\n", "line_too_long", false),
         (long, "line_too_long", false),
@@ -71,7 +71,7 @@ import TweetModel
         }
     }
 
-    /// The answer arrives although the client goes on sending: no reset overtakes it.
+    /// The answer arrives although the client keeps sending, since no reset overtakes it.
     @Test func tenMegabytesWithoutALineFeedAreRefused() throws {
         let server = try ServerProcess()
         let client = try server.connect()
@@ -103,7 +103,7 @@ import TweetModel
         #expect(!server.log.unicodeScalars.contains(where: isHarmful))
     }
 
-    /// Every prefix of a script, then the end: the whole lines are answered, and the server goes on.
+    /// The server answers the complete lines of every prefix of a script, and keeps running.
     @Test func aStreamThatIsCutAtAnyByteIsAnsweredAsFarAsItCame() throws {
         let server = try ServerProcess()
         let script = Array("[\"u\",\"ä #ü\"]\n[\"d\",\"#ü\"]\n[\"d\",{\"count\":1}]\n".utf8)
@@ -114,7 +114,7 @@ import TweetModel
             let lines = try client.readToEnd().split(separator: "\n")
             let whole = script[..<end].count { $0 == UInt8(ascii: "\n") }
             let isCut = end > 0 && script[end - 1] != UInt8(ascii: "\n")
-            // A list is two lines.
+            // The third request gets two lines, since its answer is a list.
             let answers = whole == 3 ? 4 : whole
             #expect(lines.count == answers + (isCut ? 1 : 0), "cut at \(end)")
             #expect(lines.last?.contains("\"incomplete\"") == (end == 0 ? nil : isCut), "cut at \(end)")
@@ -157,7 +157,7 @@ import TweetModel
         }
     }
 
-    /// A list that takes several writes, and uploads behind it: nothing may wait for an event that does not come.
+    /// An upload behind a list that takes several writes must not wait for an event that never comes.
     @Test func anUploadBehindALongListIsAnswered() throws {
         let server = try ServerProcess()
         let client = try server.connect()

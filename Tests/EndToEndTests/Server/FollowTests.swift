@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Live feeds: tweets as they come, what was missed before that, each once and in order.
+/// Live feeds: new and missed tweets arrive once each and in order.
 @Suite(.ownThreads) struct FollowTests {
     private func sequences(_ lines: [ServerLine]) -> [Int] {
         lines.filter { $0.operation == "tweet" }.compactMap(\.sequence)
     }
 
-    /// Reads what is pushed up to an answer.
+    /// Reads the pushes before an answer, and the answer.
     private func pushes(_ client: TestConnection) throws -> (pushed: [ServerLine], answer: ServerLine) {
         var pushed: [ServerLine] = []
         while true {
@@ -28,7 +28,7 @@ import Testing
             let push = try follower.next()
             #expect(push.line == answer.line.replacing("[\"ok\",", with: "[\"tweet\","))
         }
-        // A reset is no tweet, and what was stored before is none that is new.
+        // Neither a reset nor a repeated upload is pushed as a tweet.
         try other.askOK(#"["u",{"text":"once","id":"7"}]"#)
         #expect(try follower.next().text == "once")
         try other.askOK(#"["u",{"text":"once","id":"7"}]"#)
@@ -113,13 +113,13 @@ import Testing
         }
     }
 
-    /// How many lines come before the answer to a question.
+    /// The number of lines before the answer to a request.
     private func pushesBefore(_ client: TestConnection) throws -> Int {
         try client.send(#"["d",""]"# + "\n")
         return try pushes(client).pushed.count
     }
 
-    // MARK: What was missed
+    // MARK: Missed tweets
 
     @Test func theNewestComeFirstAsADownloadGivesThem() throws {
         let first = try ServerProcess()
@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    /// Pages that are larger than what a connection's output takes at once, while others upload.
+    /// The pages are larger than a connection's output buffer, and other clients upload meanwhile.
     @Test(arguments: ["", "#a"])
     func whatWasMissedAndWhatComesHasNoGapAndNoDouble(tag: String) throws {
         let first = try ServerProcess()
@@ -197,7 +197,7 @@ import Testing
             while got.last != last { got.append(try #require(try follower.next().sequence)) }
             #expect(got == Array(Set(got)).sorted(), "in order and once")
             #expect(got.first ?? 0 > number)
-            // Session 1 opens with entry 1, session 2 with one of its own.
+            // Each session starts with an entry that is not a tweet; session 1 starts with entry 1.
             #expect(got.count == count + 1 - max(0, number - 1))
         }
     }

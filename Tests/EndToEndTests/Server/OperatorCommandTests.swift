@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `ttweetsrv --add-account`, `--reset-password` and `--remove-account`, beside a server that runs and without one.
+/// `ttweetsrv --add-account`, `--reset-password` and `--remove-account`, with and without a running server.
 @Suite(.ownThreads) struct OperatorCommandTests {
-    /// A data directory, with a server that runs on it or none.
+    /// A data directory, with or without a running server.
     private struct Place {
         let directory: TemporaryDirectory
         let server: ServerProcess?
@@ -14,18 +14,18 @@ import Testing
             directory = try server?.directory ?? TemporaryDirectory()
         }
 
-        /// The addition to the first account's report: the command had to create the store.
+        /// The end of the first account's report when the command had to create the store.
         var newStore: String { server == nil ? " to a new store in data" : "" }
 
         func change(_ option: String, _ name: String, _ password: String = "") throws -> Completed {
             try run(.server, ["--\(option)", name, "--data", "data"], input: password, in: directory)
         }
 
-        /// Whether somebody can log in with a password, with a server of its own where none runs.
+        /// Whether a user can log in with a password; starts a server if none is running.
         func opens(_ name: String, _ password: String) throws -> Bool {
             let server = try server ?? ServerProcess(in: directory)
             let result = try server.client(as: name, "-d", "--inbox", password: password)
-            // One that was started for this leaves no more than it found.
+            // A server that was started for this check must leave no additional files.
             if self.server == nil {
                 try server.stop()
                 try FileManager.default.removeItem(atPath: directory.file("Sample.txt"))
@@ -49,7 +49,7 @@ import Testing
         #expect(try !place.opens("ana", "second horse"))
         expectDone(try place.change("add-account", "ana", "third horse\nanother line\n"), "the account ana was added")
         #expect(try place.opens("ana", "third horse"))
-        // A server has its log; the commands make none.
+        // A server writes a log; the commands do not.
         #expect(place.directory.names == (isRunning ? ["Sample.txt", "data"] : ["data"]))
     }
 
@@ -105,7 +105,7 @@ import Testing
         #expect(directory.names == [])
     }
 
-    // MARK: Beside a server
+    // MARK: With a running server
 
     @Test func aServerThatRunsReportsThemWithoutThePassword() throws {
         let place = try Place(isRunning: true)
@@ -139,7 +139,7 @@ import Testing
         #expect(try server.client("--who").output == "bob offline\n")
     }
 
-    /// Its socket is still there, and nobody listens at it.
+    /// The killed server's socket still exists, but nothing listens on it.
     @Test func aServerThatWasKilledIsNoObstacle() throws {
         let server = try ServerProcess()
         try server.kill()

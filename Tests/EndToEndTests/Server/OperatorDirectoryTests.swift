@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Which data directory the commands for accounts change, and what they make there.
+/// The data directory that the account commands change, and the files that they create there.
 @Suite(.ownThreads) struct OperatorDirectoryTests {
     @Test(
         arguments: [
@@ -14,7 +14,7 @@ import Testing
             ([], ["TTWEET_DATA": "there"], "there"),
             (["--data", "here"], ["TTWEET_DATA": "there"], "here"),
             (["--config", "ours.conf"], [:], "configured"),
-            // Wrong values that are not needed are no matter: a backup that runs by itself must not fail for them.
+            // A command ignores wrong values that it does not need, so that an unattended backup does not fail.
             (
                 ["--data", "here"],
                 ["TTWEET_PORT": "banana", "TTWEET_LOG_MAX": "lots", "TTWEET_CONFIG": "/nowhere"], "here"
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    /// The address of a socket takes a hundred bytes, a directory's name more.
+    /// A socket's address holds about a hundred bytes, but a directory's path may be longer.
     @Test(arguments: [[120], [200, 150]]) func aDirectoryWithALongNameIsReachedWhetherAServerRunsOrNot(
         lengths: [Int]
     ) throws {
@@ -84,7 +84,7 @@ import Testing
         #expect(try server.stop() == .exit(0))
         #expect(!directory.names(below: data).contains("control"))
     }
-    /// SQLite takes paths of about 500 bytes.
+    /// SQLite accepts paths of up to about 500 bytes.
     @Test func aDirectoryWhoseNameIsTooLongForAStoreIsRefusedWithThatReason() throws {
         let directory = try TemporaryDirectory()
         let data = Array(repeating: String(repeating: "d", count: 200), count: 3).joined(separator: "/")

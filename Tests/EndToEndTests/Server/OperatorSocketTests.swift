@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The socket in the data directory: the operator's operations, over it and nowhere else.
+/// The socket in the data directory, the only one on which the server accepts the operator's operations.
 @Suite(.ownThreads) struct OperatorSocketTests {
     private func add(_ name: String, _ password: String = "correct horse") -> String {
         TestConnection.credentials("add_account", name, password)

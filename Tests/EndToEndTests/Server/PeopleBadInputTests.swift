@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 import TweetWire
 
-/// Bodies of every kind for every operation: an error each, the connection goes on, and nothing is done.
+/// Wrong bodies for every operation: each gets an error, the connection stays open and nothing changes.
 @Suite(.ownThreads) struct PeopleBadInputTests {
-    /// Bodies that are wrong for an operation, whoever asks.
+    /// Bodies that are wrong for an operation, whichever client sends them.
     private static func wrongBodies(_ operation: String) -> [String] {
         let common = [
             "7", "null", "true", "[]", #"["a"]"#, #"{"colour":"red"}"#, #"{"a":{"b":{}}}"#, #"{"":""}"#, #""\u0000""#,
@@ -93,7 +93,7 @@ import TweetWire
         }
     }
 
-    /// A log in that is cut off anywhere logs nobody in and tells nothing.
+    /// A login that is cut off anywhere logs nobody in and reveals nothing.
     @Test func aLogInThatIsCutAtAnyByteIsNone() throws {
         let server = try ServerProcess()
         _ = try server.account("ana")
@@ -111,7 +111,7 @@ import TweetWire
         try server.login("ana").close()
     }
 
-    /// In two pieces, cut anywhere, it is one.
+    /// A login may arrive in two pieces, wherever it is cut.
     @Test func aLogInInTwoPiecesIsUnderstood() throws {
         let server = try ServerProcess()
         _ = try server.account("ana")
@@ -119,7 +119,7 @@ import TweetWire
         for cut in stride(from: 1, to: line.count, by: 9) {
             let client = try server.connect()
             try client.send(Array(line[..<cut]))
-            // The first piece is read by the time that another connection is answered.
+            // The server has read the first piece once it answers another connection.
             try server.connect().askOK(#"["d",""]"#)
             try client.send(Array(line[cut...]))
             #expect(try client.next().line == #"["ok",{"name":"ana","pending":0}]"#)

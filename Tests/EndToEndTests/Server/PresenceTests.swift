@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Presence: joining and leaving, being away, being hidden, and the clients that are told.
+/// Presence: joining, leaving, being away, being hidden, and the notices that other clients get.
 @Suite(.ownThreads) struct PresenceTests {
-    /// Reads notices up to one, as `+ana` and `-ana`.
+    /// Reads notices up to the given one, and returns them as `+ana` and `-ana`.
     private func notices(_ client: TestConnection, upTo last: String) throws -> [String] {
         var notices: [String] = []
         while notices.last != last {
@@ -65,7 +65,7 @@ import Testing
         places[3].close()
         try server.awaitReports("ana left from", count: 5)
         let last = try server.guest("last")
-        // The first answer has passed over the notice of the first joining.
+        // The request for the status has skipped the notice of the first join.
         let told = try notices(watcher, upTo: "+last")
         #expect(told.filter { $0 == "-ana" }.count == 2)
         #expect(told.filter { $0 == "+ana" }.count == 1)
@@ -88,7 +88,7 @@ import Testing
         let seen = try (0..<count).map { _ in try watcher.next("joined").name }
         #expect(Set(seen).count == count)
         #expect(try watcher.list(#"["who",{"here":true}]"#).count == count + 1)
-        // Each of them, from the first to the last, is told of one more, after which everybody has been told of.
+        // The notice of one more guest comes last at every client, after the notices of all the others.
         let last = try server.guest("last")
         for client in clients {
             var names: [String] = []
@@ -110,7 +110,7 @@ import Testing
         let charlie = try server.guest("charlie")
         let alpha = try server.guest("Alpha")
         try charlie.askOK(#"["away",""]"#)
-        // A guest who has a name and is not here stands nowhere.
+        // A guest that has a name but has not joined is not in the directory.
         try server.connect().askOK(#"["name","zulu"]"#)
         let client = try server.connect()
         let everybody = try client.list(#"["who",""]"#)
@@ -193,7 +193,7 @@ import Testing
         try ana.askOK(#"["show",""]"#)
         #expect(try notices(watcher, upTo: "+ana") == ["+ana"])
         #expect(try watcher.askOK(#"["who","ana"]"#).string("status") == "away")
-        // It hears the others all the same.
+        // A hidden client still gets notices of the others.
         try ana.askOK(#"["hide",""]"#)
         let last = try server.guest("last")
         #expect(try notices(ana, upTo: "+last") == ["+last"])
@@ -213,7 +213,7 @@ import Testing
         let watcher = try server.guest("watcher")
         #expect(try watcher.ask(#"["who","ana"]"#).word == "no_such_name")
         #expect(try watcher.list(#"["who",""]"#).map(\.name) == ["watcher"])
-        // Hidden from others' eyes, not from their messages.
+        // A hidden user still gets messages.
         try watcher.askOK(#"["message",{"to":"ana","text":"psst"}]"#)
         for client in [two, three] { #expect(try client.next("message").text == "psst") }
     }

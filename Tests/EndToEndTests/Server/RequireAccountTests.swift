@@ -32,7 +32,7 @@ import Testing
         #expect(try guest.askOK(#"["u","hello #ops"]"#).string("author") == "ana")
         #expect(try follower.next("tweet").string("author") == "ana")
         #expect(try server.download("-q").output == "hello #ops\n")
-        // Private messages are no uploads.
+        // Private messages are not uploads.
         try server.guest("bob").askOK(#"["message",{"to":"ana","text":"psst"}]"#)
         let client = try server.connect()
         try client.send(

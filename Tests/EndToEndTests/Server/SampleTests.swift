@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `Sample.txt` at the top of the repository: what `scripts/sample` writes, times and ports aside.
+/// `Sample.txt` in the repository, which equals the output of `scripts/sample` except for times and ports.
 @Suite(.ownThreads) struct SampleTests {
     @Test
     func theSampleInTheRepositoryIsWhatAFreshRunWrites() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Signing up, logging in, changing the password, and that a password is nowhere to be found.
+/// Signing up, logging in, changing the password, and keeping passwords secret.
 @Suite(.ownThreads) struct ServerAccountTests {
     @Test func anAccountIsLoggedInToWithItsPassword() throws {
         let server = try ServerProcess()
@@ -73,7 +73,7 @@ import Testing
     func aNewPasswordHas8To128Bytes(length: Int, word: String) throws {
         let server = try ServerProcess()
         let client = try server.connect()
-        // Bytes, not characters.
+        // The limits count bytes, not characters.
         let password = String(repeating: "é", count: length / 2) + String(repeating: "x", count: length % 2)
         #expect(try client.ask(TestConnection.credentials("signup", "ana", password)).word == word)
         if word == "ok" { try server.login("ana", password).close() }
@@ -87,7 +87,7 @@ import Testing
         let password = #"\" \\ \u0000 \u0007 \u202e \ud83d\udc0e # ' ; --"#
         try client.askOK(TestConnection.credentials("signup", "ana", password))
         try server.login("ana", password).close()
-        // What stands behind a zero byte counts.
+        // The characters after a zero byte count as well.
         let other = #"\" \\ \u0000 \u0007 \u202e \ud83d\udc0e # ' ; -+"#
         #expect(try server.connect().ask(TestConnection.credentials("login", "ana", other)).word == "wrong_password")
     }
@@ -104,7 +104,7 @@ import Testing
         #expect(try others[0].askOK(#"["u","still here"]"#).string("author") == "ana")
     }
 
-    /// More than the pool takes at once: all are answered, some with `busy`, and nothing is half done.
+    /// The server answers `busy` to sign-ups beyond its limit, and leaves no sign-up half done.
     @Test func aFloodOfSignUpsIsBusy() throws {
         let server = try ServerProcess()
         let clients = try (0..<60).map { _ in try server.connect() }
@@ -121,7 +121,7 @@ import Testing
         try server.login("n\(other)").close()
     }
 
-    /// A line that waits for its answer holds back those behind it.
+    /// A line that waits for its answer holds back the lines after it.
     @Test func aLogInAndAnUploadAreSentAtOnce() throws {
         let server = try ServerProcess()
         _ = try server.account("ana")
@@ -144,7 +144,7 @@ import Testing
 
     // MARK: Guessing
 
-    /// Failures make an address and an account wait, and lock neither.
+    /// Failed logins throttle an address and an account, but lock out neither.
     @Test func whoGuessesIsSlowedDownAndLocksNobodyOut() throws {
         let server = try ServerProcess()
         _ = try server.account("ana")
@@ -157,7 +157,7 @@ import Testing
         for client in clients { try client.send(TestConnection.credentials("login", "ana", "another guess") + "\n") }
         let words = try clients.map { try $0.next().word }
         #expect(words.contains("busy"), "four at once")
-        // Connections that go give back their attempts.
+        // A connection that ends gives back its attempt.
         for client in clients { try client.send(TestConnection.credentials("login", "ana", "another guess") + "\n") }
         for client in clients { try client.reset() }
         try server.awaitReports("disconnected", count: 6)
@@ -180,7 +180,7 @@ import Testing
         let theOperator = try server.connectAsOperator()
         try theOperator.askOK(TestConnection.credentials("add_account", "bob", secrets[3]))
         try theOperator.askOK(TestConnection.credentials("reset_password", "bob", secrets[4]))
-        // A line that is cut off, and one that is too long.
+        // The secrets also stay out of the log if a line is cut off or too long.
         let cut = try server.connect()
         try cut.send(String(TestConnection.credentials("login", "ana", secrets[1]).dropLast(3)))
         cut.finishSending()

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where ttweetsrv listens when it is given several hosts.
+/// The addresses at which ttweetsrv listens if it gets several hosts.
 @Suite(.ownThreads) struct ServerHostTests {
     private static let hasIPv6 =
         (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?.contains("0000000000000001 ") == true
@@ -26,7 +26,7 @@ import Testing
         if Self.hasIPv6 { #expect(try answers("::1", server)) }
     }
 
-    /// An address that another one takes along is no conflict with it.
+    /// An address that another one already includes is not a conflict.
     @Test(
         .enabled(if: hasIPv6, "this machine has no ::1"),
         arguments: [
@@ -50,7 +50,7 @@ import Testing
         #expect(try answers("127.0.0.1", server) && answers("127.0.0.3", server))
     }
 
-    /// One that is missing is an error although the other would do.
+    /// A missing address is an error, even if another one is available.
     @Test func aHostThatIsNotHereIsRefused() throws {
         let directory = try TemporaryDirectory()
         let words = ["--host", "127.0.0.1", "--host", "192.0.2.1", "--port", "0", "--data", "data"]
@@ -60,7 +60,7 @@ import Testing
         #expect(directory.names == ["Sample.txt"])
     }
 
-    /// Kubernetes sets such a variable for a service that is called ttweet.
+    /// Kubernetes sets such a variable for a service named ttweet.
     @Test func theAddressOfAServiceInTheEnvironmentIsPassedOver() throws {
         let directory = try TemporaryDirectory()
         let result = try run(

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where ttweetsrv's reports go, and what is left of earlier ones.
+/// The destinations of ttweetsrv's reports, and the reports of earlier sessions.
 @Suite(.ownThreads) struct ServerLogTests {
     // MARK: Sessions
 
@@ -38,7 +38,7 @@ import Testing
 
     // MARK: Streams
 
-    /// Runs a server until it listens, and gives what it has reported on both streams.
+    /// Runs a server until it listens, and returns its reports on both streams.
     private func reports(
         _ arguments: [String], wrapper: [String] = [], in directory: TemporaryDirectory
     ) throws -> (output: String, errors: String) {
@@ -80,7 +80,7 @@ import Testing
         #expect(quiet.output == "")
     }
 
-    /// A file that the shell has opened is written on, and never rotated.
+    /// The server appends to a file that the shell has opened, and never rotates it.
     @Test func standardOutputThatIsAFileIsWrittenOn() throws {
         let directory = try TemporaryDirectory()
         try directory.write("before\n", to: "out")
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// A service manager's journal is a socket, which cannot be opened by a name.
+    /// A service manager's journal is a socket, which a program cannot open by name.
     @Test(arguments: ["-", "/dev/stdout"]) func standardOutputThatIsASocketMayBeTheLog(log: String) throws {
         let directory = try TemporaryDirectory()
         var ends: [CInt] = [-1, -1]

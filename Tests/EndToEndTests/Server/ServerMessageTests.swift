@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Private messages: to whom they go, that they wait, and that nobody else reads them.
+/// Private messages: they reach their recipients, wait for absent ones, and stay private.
 @Suite(.ownThreads) struct ServerMessageTests {
     private func message(_ to: String..., text: String, id: String? = nil) -> String {
         let names = to.map { "\"\($0)\"" }.joined(separator: ",")
@@ -39,7 +39,7 @@ import Testing
         #expect(try inbox(bob).isEmpty)
         #expect(try inbox(eva).count == 1)
         #expect(try server.connect().logIn("bob").number("pending") == 0)
-        // The sender sees who has read it, and when.
+        // The sender sees which recipients have read the message, and when.
         let list = try ana.list(#"["sent",""]"#)
         #expect(list.map { $0.strings("to") } == [["Bob"], ["eva"]])
         #expect(list.map { $0.string("read") != nil } == [true, false])
@@ -60,7 +60,7 @@ import Testing
         #expect(try ana.ask(message("Server", text: "psst")).word == "no_such_name")
         #expect(try ana.ask(message("bob", "ANA", text: "psst")).word == "to_oneself")
         #expect(try guest.ask(message("Guest", text: "psst")).word == "to_oneself")
-        // What comes first is what is sent next.
+        // The refused messages went to nobody, so this message arrives first.
         try ana.askOK(message("bob", "guest", text: "at last"))
         #expect(try bob.next("message").text == "at last")
         #expect(try guest.next("message").text == "at last")
@@ -92,7 +92,7 @@ import Testing
         #expect(sent.strings("to") == ["Guest"])
         #expect(try guest.next("message").line == sent.line.replacing("[\"ok\",", with: "[\"message\","))
         #expect(try ana.list(#"["sent",""]"#).isEmpty, "it was not stored")
-        // A guest sends as well; who answers is refused once it has gone.
+        // A guest can send too; an answer is refused once the guest has left.
         try guest.askOK(message("ana", text: "thanks"))
         #expect(try inbox(ana).map { $0.string("from") } == ["Guest"])
         guest.close()
@@ -125,7 +125,7 @@ import Testing
         _ = try first.account("bob")
         var sequences: [Int?] = []
         for number in 0..<3 { sequences.append(try ana.askOK(message("bob", text: "number \(number)")).sequence) }
-        // Right behind the last `ok`.
+        // The server ends right after its last `ok`.
         if wasKilled { try first.kill() } else { try first.stop() }
         let server = try ServerProcess(in: first.directory)
         let bob = try server.connect()
@@ -138,7 +138,7 @@ import Testing
         #expect(try third.login("ana").list(#"["sent",""]"#).map { $0.string("read") != nil } == [false, true, false])
     }
 
-    /// Killed while messages are sent: what was acknowledged waits, once, and in its order.
+    /// Acknowledged messages survive a kill, and wait once each and in order.
     @Test func whatWasAcknowledgedWaitsWhateverHappensToTheServer() throws {
         let directory = try TemporaryDirectory()
         var acknowledged: [String] = []
@@ -212,7 +212,7 @@ import Testing
         #expect(walked == Array(sequences[60...]))
     }
 
-    // MARK: Nobody else
+    // MARK: Privacy
 
     @Test func nobodyElseReadsAMessageOverAnyOperation() throws {
         let server = try ServerProcess()
@@ -259,7 +259,7 @@ import Testing
     }
 }
 
-/// A disk that is full while people use it.
+/// A disk that fills up while clients use the server.
 @Suite(.ownThreads, .enabled(if: MountNamespace.isPermitted, "a mount name space of its own is not permitted here"))
 struct PeopleFullDiskTests {
     @Test func whatIsNotStoredIsNotDeliveredAndNobodyIsHalfSignedUp() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Names of guests and of accounts: who has one, how long, and that nobody has one twice.
+/// Names of guests and accounts: how a client gets a name, how long it keeps it, and that each name is unique.
 @Suite(.ownThreads) struct ServerNameTests {
     @Test func aGuestHasANameAsLongAsTheConnectionLasts() throws {
         let server = try ServerProcess()
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// A guest's claim is settled at once, a sign-up's when its password is hashed and stored.
+    /// The server settles a guest's claim at once, but a sign-up's claim only after it has stored the hashed password.
     @Test func ofAGuestAndASignUpAtOnceOneGetsTheName() throws {
         let server = try ServerProcess()
         for round in 0..<8 {
@@ -111,7 +111,7 @@ import Testing
         let first = try server.connect()
         let second = try server.connect()
         try first.send(TestConnection.credentials("signup", "ana", "correct horse") + "\n")
-        // Asked for until it is there: in between the name is held, and never given away.
+        // Asks until the account exists; until then the server reserves the name and gives it to no guest.
         while try second.ask(#"["who","ana"]"#).operation == "error" {
             let word = try second.ask(#"["name","ana"]"#).word
             guard word != "ok" else {
@@ -123,7 +123,7 @@ import Testing
         #expect(try first.next().operation == "ok")
     }
 
-    // MARK: A guest comes back
+    // MARK: Returning guests
 
     private static let secret = "0123456789abcdefXYZ"
 
@@ -196,7 +196,7 @@ import Testing
         #expect(!(server.directory.content("Sample.txt") ?? "").contains(Self.secret))
     }
 
-    // MARK: A guest becomes more
+    // MARK: Guests that sign up
 
     @Test func aGuestSignsUpWithItsOwnNameOrAnother() throws {
         let server = try ServerProcess()

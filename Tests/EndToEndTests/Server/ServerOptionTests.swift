@@ -5,7 +5,7 @@ import Testing
 
 /// ttweetsrv's options, its environment and its files.
 @Suite(.ownThreads) struct ServerOptionTests {
-    // MARK: Where it listens
+    // MARK: Addresses and ports
 
     @Test func thePortIsAnArgumentOrAnOption() throws {
         let port = try Ports.free()
@@ -53,11 +53,11 @@ import Testing
         #expect(try run(.client, ["-u", "::1", String(server.port), "over IPv6"]).exitCode == 0)
         #expect(try run(.client, ["-d", "::1", String(server.port), "-q"]).output == "over IPv6\n")
         #expect(try server.awaitReports("message 2 received from [::1]:").count == 1)
-        // Another test's server may have that port of the other address.
+        // Another test's server may have this port on the IPv4 address.
         #expect(try run(.client, ["-d", "127.0.0.1", String(server.port), "-q"]).output != "over IPv6\n")
     }
 
-    // MARK: Where its files lie
+    // MARK: Locations of files
 
     @Test func theDataLiesBelowTheStateDirectoryUnderThePortAsAskedFor() throws {
         let server = try ServerProcess(data: nil)
@@ -71,7 +71,7 @@ import Testing
         try other.stop()
     }
 
-    /// The XDG Base Directory Specification says so.
+    /// The XDG Base Directory Specification requires programs to ignore relative paths.
     @Test func aRelativeStateDirectoryIsPassedOver() throws {
         let server = try ServerProcess(data: nil, environment: ["XDG_STATE_HOME": "relative"])
         #expect(server.directory.names.sorted() == [".local", "Sample.txt"])

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where the programs find the server: operands, options, environment, configuration file.
+/// The sources of the server's address: operands, options, environment, configuration file.
 @Suite(.ownThreads) struct ServerPlaceTests {
     private static let kubernetes = ["TTWEET_PORT": "tcp://10.0.0.1:65432", "TTWEET_SERVICE_HOST": "10.0.0.1"]
 
@@ -31,7 +31,7 @@ import Testing
     @Test func oneWordIsHostAndPort() throws {
         let server = try ServerProcess()
         let address = "127.0.0.1:\(server.port)"
-        // Whatever else is told.
+        // The command line overrides all other sources.
         let other = ["TTWEET_HOST": "host.invalid", "TTWEET_PORT": "1", "TTWEET_CONFIG": "missing"]
         for environment in [[:], other] {
             #expect(try run(.client, ["-u", address, "hello #x"], environment: environment).exitCode == 0)
@@ -67,7 +67,7 @@ import Testing
     @Test func theServersFileTellsItsClients() throws {
         let port = try Ports.free()
         let directory = try TemporaryDirectory()
-        // A key for clients alone, which the server passes over.
+        // The server ignores `server`, which is a key for clients only.
         try directory.write("port = \(port)\ndata = data\nlog-max = 1M\nserver = 127.0.0.1:\(port)\n", to: "ours")
         let server = try ServerProcess(["--config", "ours"], port: nil, data: nil, in: directory)
         #expect(try run(.client, ["-u", "--config", "ours", "hello"], in: directory).exitCode == 0)
@@ -94,7 +94,7 @@ import Testing
         expectFailure(named, 78, "the configuration file missing: No such file or directory")
     }
 
-    // MARK: Values that are wrong
+    // MARK: Wrong values
 
     @Test func whatKubernetesSetsIsPassedOver() throws {
         let server = try ServerProcess(environment: Self.kubernetes)

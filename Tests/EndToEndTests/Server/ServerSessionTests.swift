@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Sessions: what a start forgets, what it keeps, and what continues one.
+/// Sessions: the state that a start drops, the state that it keeps, and resuming the last session.
 @Suite(.ownThreads) struct ServerSessionTests {
     @Test func aNewSessionBeginsWithTheEmptyMessage() throws {
         let first = try ServerProcess()
@@ -105,7 +105,7 @@ import Testing
         #expect(try second.download("x", "-n", "9", "-q").output == "once #x\n")
     }
 
-    /// Sequences grow across sessions.
+    /// Sequence numbers keep growing across sessions.
     @Test func aListSinceASequenceReachesBackIntoEarlierSessions() throws {
         let first = try ServerProcess()
         for text in ["one", "two", "three"] { #expect(try first.upload(text).exitCode == 0) }

@@ -5,7 +5,7 @@ import Testing
 
 /// Failures that prevent a start: one ERROR report, an exit code, nothing half-created.
 @Suite(.ownThreads) struct ServerStartTests {
-    /// Checks that a run was one ERROR report on standard output and an exit code.
+    /// Checks that a run ended with an exit code and one ERROR report on standard output.
     private func expectError(_ result: Completed, _ exitCode: Int32, _ text: String) {
         #expect(result.exitCode == exitCode)
         #expect(result.errors == "")
@@ -30,7 +30,7 @@ import Testing
         for isKilled in [true, false, true] {
             let server = try ServerProcess(port: port, in: directory)
             directory = server.directory
-            // The server's end is what closes them, so its side of each waits in the kernel: see tcp(7), TIME_WAIT.
+            // The server closes first, so the kernel keeps its side of each connection in TIME_WAIT; see tcp(7).
             let clients = try (0..<10).map { _ in try server.connect() }
             for client in clients { #expect(try client.request(#"["d",""]"#)?.hasPrefix(#"["ok""#) == true) }
             if isKilled { try server.kill() } else { try server.stop() }
@@ -90,7 +90,7 @@ import Testing
 
     // MARK: Stores
 
-    /// The files of a data directory and what they hold.
+    /// The files of a data directory and their contents.
     private func files(_ directory: TemporaryDirectory) throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.file("data"))
         return try names.reduce(into: [:]) {
@@ -103,7 +103,7 @@ import Testing
         #expect(try first.upload("precious").exitCode == 0)
         try first.stop()
         let directory = first.directory
-        // A server that was stopped has moved all of the write-ahead log into the file.
+        // A stopped server has moved the whole write-ahead log into the file.
         for name in ["wal", "shm"] {
             try? FileManager.default.removeItem(atPath: directory.file("data/store.sqlite-\(name)"))
         }
@@ -131,17 +131,17 @@ import Testing
         #expect(directory.content("data/store.sqlite") == content)
     }
 
-    /// A start may take minutes: clients are refused meanwhile, and the signal with which logs are rotated ends nothing.
+    /// During a long start clients are refused, and the signal for log rotation does not end the server.
     @Test func aLongStartRefusesClientsAndOutlivesAHangUp() throws {
         let directory = try TemporaryDirectory()
-        // Whoever opens it waits until somebody writes to it.
+        // A process that reads this named pipe waits until another process writes to it.
         #expect(mkdir(directory.file("data"), 0o700) == 0 && mkfifo(directory.file("data/store.sqlite"), 0o600) == 0)
         let port = try Ports.free()
         let words = [Program.server.path, "--port", String(port), "--data", "data"]
         let process = try ChildProcess(
             words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
             directory: directory.path)
-        // The lock is taken behind the port.
+        // The server takes the port before the lock.
         while !directory.names(below: "data").contains("lock"), !process.hasEnded { sched_yield() }
         let client = try run(.client, ["-d", "127.0.0.1", String(port)])
         #expect(client.exitCode == 69 && client.errors.contains("Connection refused"))

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// SIGTERM, SIGINT, SIGHUP, and what is under way then.
+/// SIGTERM, SIGINT and SIGHUP, and their effect on requests under way.
 @Suite(.ownThreads) struct ServerStopTests {
     /// Milliseconds between two reports.
     private func milliseconds(from first: String, to last: String) throws -> Double {
@@ -38,14 +38,14 @@ import Testing
         #expect(try stopMilliseconds(server) < 4000, "nobody was under way, so nothing was waited for")
     }
 
-    /// Every upload is answered `ok` and stored, or is refused and is not.
+    /// The server either stores an upload and answers `ok`, or refuses it and does not store it.
     @Test func uploadsUnderWayAreAnsweredAndTheRestIsRefused() throws {
         let server = try ServerProcess()
         let client = try server.connect()
         let gathered = client.gatherLines()
         let count = 2000
         for number in 0..<count {
-            // The signal comes while the server is in the middle of these.
+            // The signal comes while the server is in the middle of these uploads.
             if number == count / 2 { server.signal(SIGTERM) }
             guard (try? client.send("[\"u\",\"message \(number) #all\"]\n")) != nil else { break }
         }
@@ -77,7 +77,7 @@ import Testing
         #expect(try next.download("-q").output == "said before the end\n")
     }
 
-    /// A server that has lists to send to a client that does not read: more than any socket holds.
+    /// A server that has more lists to send than any socket holds, and the client that does not read them.
     private func serverWithUnreadOutput() throws -> (ServerProcess, TestConnection) {
         let server = try ServerProcess()
         let other = try server.connect()
@@ -86,12 +86,14 @@ import Testing
         let client = try server.connect()
         for _ in 0..<100 { try client.send(#"["d",{"count":1000}]"# + "\n") }
         #expect(try client.readChunk(atMost: 1).count == 1)
-        // Each answer is a turn of the loop, in which the list goes on until the socket takes no more.
+        // Each answer takes a turn of the loop, in which the server continues the list until the socket is full.
         for _ in 0..<2000 { #expect(try other.request(#"["d",""]"#) != nil) }
         return (server, client)
     }
 
-    /// Whether the sockets are full by then is the kernel's business: where they were not, there was nothing to wait for.
+    /// Repeats the body until the server had to wait for the client.
+    ///
+    /// The kernel decides whether the sockets are full by then; if they are not, the server has nothing to wait for.
     private func untilItWaits(_ body: (ServerProcess) throws -> Bool) throws {
         for _ in 0..<20 {
             let (server, client) = try serverWithUnreadOutput()
@@ -114,7 +116,7 @@ import Testing
     @Test func whatIsUnderWayHasFiveSeconds() throws {
         try untilItWaits { server in
             #expect(try server.stop() == .exit(0))
-            // A little less: the loop's timers and the reports' clock are two.
+            // The limit is a little less than 5 s, since the loop's timers and the reports use different clocks.
             return try stopMilliseconds(server) > 4500
         }
     }
@@ -124,7 +126,7 @@ import Testing
         server.signal(SIGTERM)
         try server.awaitReports("server stopping")
         let lines = try client.readToEnd().split(separator: "\n")
-        // What had begun is whole: a list, or several, each with its end.
+        // Every list that had begun is complete.
         let lists = lines.count { $0 == #"["ok",{"count":1000}]"# }
         #expect(lists >= 1)
         #expect(lines.count { $0.contains(#""part",{"#) } == lists * 1000)
@@ -141,7 +143,7 @@ import Testing
         #expect(try server.upload("before").exitCode == 0)
         #expect(rename(directory.file("Sample.txt"), directory.file("moved")) == 0)
         server.signal(SIGHUP)
-        // The signal is taken at some turn: requests are reported in the one file or in the other.
+        // The server handles the signal in some later turn, so it reports requests in one file or the other.
         let client = try server.connect()
         for number in 0... {
             #expect(try client.request("[\"u\",\"after \(number)\"]")?.hasPrefix(#"["ok""#) == true)

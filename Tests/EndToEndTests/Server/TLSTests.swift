@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The programs over TLS: certificates, pins, and what is refused without.
+/// The programs over TLS: certificates, pins, and refusals of plain connections.
 @Suite(.ownThreads) struct TLSTests {
     private let certificates: Certificates
 
@@ -75,14 +75,14 @@ import Testing
         for environment in [["TTWEET_CA": authority], ["TTWEET_PIN": certificates.pin, "TTWEET_TLS": "yes"]] {
             #expect(try run(.client, ["-d", "-q"] + place, environment: environment).output == "hello\n")
         }
-        // The authorities of the machine; SSL_CERT_FILE is the library's own variable.
+        // SSL_CERT_FILE is the library's own variable for the machine's authorities.
         let machine = ["TTWEET_TLS": "yes", "SSL_CERT_FILE": authority]
         #expect(try run(.client, ["-d", "-q"] + place, environment: machine).output == "hello\n")
         let wrong = try run(.client, ["-d"] + place, environment: ["TTWEET_PIN": "sha256:00"])
         expectFailure(wrong, 78, "TTWEET_PIN: a pin is sha256: and 64 hexadecimal digits, not sha256:00")
     }
 
-    // MARK: Whom not to trust
+    // MARK: Untrusted servers
 
     @Test func aServerThatIsNotTrustedGetsNothing() throws {
         let server = try server()
@@ -94,7 +94,7 @@ import Testing
             }
             expectFailure(try run(.client, ["-u", "--lines"] + options + place, input: "secret\n"), 76, reason + text)
             expectFailure(try run(.client, ["-d", "--follow"] + options + place), 76, reason + text)
-            // It also names the line that is not sent.
+            // The chat also names the line that it did not send.
             let chat = try run(.chat, place + ["--user", "ana"] + options, input: "secret\n")
             #expect(chat.exitCode == 76 && chat.errors.contains(reason + text), "\(chat.errors)")
         }
@@ -123,7 +123,7 @@ import Testing
         try withExtendedLifetime(other) { expectFailure(try run(.client, words), 76, "IP address mismatch") }
     }
 
-    /// There is no silent fall back to a plain connection.
+    /// A client never falls back silently to a plain connection.
     @Test func aServerWithoutTLSIsRefused() throws {
         let server = try ServerProcess()
         let result = try upload("secret", server, authority)
@@ -145,7 +145,7 @@ import Testing
         #expect(
             try client.readToEnd()
                 == #"["error",{"code":"tls_needed","message":"this server takes only connections with TLS"}]"# + "\n")
-        // The original's client takes any answer for success.
+        // The original client takes any answer for success.
         let original = try TestConnection(port: server.port)
         try original.send("u\nhello")
         original.finishSending()
@@ -183,7 +183,7 @@ import Testing
 
     // MARK: Certificates
 
-    /// Nobody is disconnected, and whoever resumes an earlier session still can.
+    /// The reload disconnects no client, and clients can still resume earlier sessions.
     @Test func sighupLoadsARenewedCertificate() throws {
         let directory = try TemporaryDirectory()
         let folder = directory.file("tls")

@@ -2,15 +2,15 @@ import CSystem
 import Foundation
 import TestSupport
 
-/// How a process ended.
+/// The end of a process: its exit code, or the signal that killed it.
 enum Ending: Equatable {
     case exit(Int32)
     case signal(Int32)
 }
 
-/// A program that was started, and is killed when its owner goes.
+/// A running program, killed when its owner releases it.
 ///
-/// Its output is gathered by threads, so it never waits for the test.
+/// Separate threads gather its output, so that the program never waits for the test.
 final class ChildProcess: Sendable {
     struct Output {
         var bytes: [UInt8] = []
@@ -23,16 +23,16 @@ final class ChildProcess: Sendable {
     private let input: Monitor<CInt?>
     private let ending = Monitor<Ending?>(nil)
 
-    /// Descriptors that are made for a child must not get into another one that starts in between.
+    /// A lock that keeps the descriptors made for one child out of another child that starts at the same time.
     private static let spawning = NSLock()
 
     /// Starts a program.
     ///
     /// - Parameters:
     ///   - words: the program's path or its name in `PATH`, and its arguments.
-    ///   - environment: all that the program gets to see.
-    ///   - directory: where it runs.
-    ///   - outputs: descriptors that it gets for standard output and standard error instead of pipes; not closed here.
+    ///   - environment: the program's complete environment.
+    ///   - directory: the program's working directory.
+    ///   - outputs: descriptors for standard output and standard error instead of pipes; the caller closes them.
     init(
         _ words: [[UInt8]], environment: [String: String], directory: String, outputs: (CInt?, CInt?) = (nil, nil)
     ) throws {
@@ -45,7 +45,8 @@ final class ChildProcess: Sendable {
         Self.gather(output, into: standardOutput)
         Self.gather(error, into: standardError)
         Thread.detachNewThread { [id, ending] in
-            // Looked at first and taken under the lock, so that no signal goes to a number that is another's by then.
+            // WNOWAIT keeps the process id in use until the lock is held, so that no signal reaches a process that
+            // reuses the id.
             var information = siginfo_t()
             while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
             ending.access { ending in
@@ -58,7 +59,7 @@ final class ChildProcess: Sendable {
 
     // MARK: Input
 
-    /// Writes to the standard input; what the program does not take is lost.
+    /// Writes to standard input; bytes that the program does not take are lost.
     func write(_ bytes: [UInt8]) {
         guard let number = input.access({ $0 }) else { return }
         var rest = bytes[...]
@@ -69,7 +70,7 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// Ends the standard input.
+    /// Closes standard input.
     func endInput() {
         input.access { number in
             if let open = number { close(open) }
@@ -81,7 +82,7 @@ final class ChildProcess: Sendable {
 
     var hasEnded: Bool { ending.access { $0 != nil } }
 
-    /// Sends a signal, if there is still somebody to get it.
+    /// Sends a signal, unless the process has ended.
     func signal(_ number: CInt) {
         ending.access { if $0 == nil { kill(id, number) } }
     }
@@ -103,7 +104,7 @@ final class ChildProcess: Sendable {
     }
 
     deinit {
-        // A test that has failed leaves nothing running.
+        // A failed test must leave no program running.
         signal(SIGKILL)
         endInput()
     }
@@ -125,13 +126,13 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, outputs.0 ?? output?.writing ?? -1, 1)
         posix_spawn_file_actions_adddup2(&actions, outputs.1 ?? error?.writing ?? -1, 2)
 
-        // Whatever else in the test run is open and would be inherited.
+        // The child would otherwise inherit every other open descriptor of the test run.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
             guard let number = CInt(name), number > 2, fcntl(number, F_GETFD) & FD_CLOEXEC == 0 else { continue }
             posix_spawn_file_actions_addclose(&actions, number)
         }
 
-        // The test run's own signal mask and what it ignores are no business of the program's.
+        // The program must not inherit the test run's signal mask and ignored signals.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -142,7 +143,7 @@ final class ChildProcess: Sendable {
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        // env(1) changes the directory: posix_spawn's own way is hidden behind _GNU_SOURCE.
+        // env(1) changes the directory, because posix_spawn's own function for that is hidden behind _GNU_SOURCE.
         let all = ["env", "-C", directory].map { Array($0.utf8) } + words
         let arguments = all.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
         let variables = environment.map { strdup("\($0.key)=\($0.value)") }

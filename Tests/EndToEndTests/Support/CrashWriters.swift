@@ -3,7 +3,7 @@ import TestSupport
 import TweetModel
 import TweetSystem
 
-/// One upload of a writer: what it sends, as often as it takes.
+/// One upload of a writer, which sends it again until the server answers.
 struct CrashUpload: Hashable {
     let text: String
     let id: String
@@ -11,18 +11,20 @@ struct CrashUpload: Hashable {
     var line: String { #"["u",{"text":"\#(text)","id":"\#(id)"}]"# + "\n" }
 }
 
-/// The joint knowledge of all writers, which the store is compared with.
+/// The combined record of all writers, which the test compares with the store.
 struct CrashLedger {
     private(set) var sent: Set<String> = []
-    /// The sequence that the server has acknowledged each text under.
+    /// The sequence number in the server's acknowledgement of each text.
     private(set) var acknowledged: [String: SequenceNumber] = [:]
-    /// Of the server that runs now.
+    /// The number of acknowledgements from the current round's server.
     private(set) var acknowledgedInRound = 0
-    /// Those of them that no earlier server was sent: a later one may have stored them itself, and so shows them.
+    /// The number of these acknowledgements for uploads that were sent to no earlier server.
+    ///
+    /// Only these uploads were certainly stored in the current round.
     private(set) var newInRound = 0
     private var firstSentInRound: Set<String> = []
     private(set) var problems: [String] = []
-    /// The acknowledgement of a round at which the server dies, and how.
+    /// The number of acknowledgements at which the server dies in this round, and the action that kills it.
     private var death: (acknowledgements: Int, kill: @Sendable () -> Void)?
 
     mutating func beginRound(killingAfter acknowledgements: Int, _ kill: @escaping @Sendable () -> Void) {
@@ -41,7 +43,7 @@ struct CrashLedger {
         if sent.insert(upload.text).inserted { firstSentInRound.insert(upload.text) }
     }
 
-    /// Takes the answer to an upload.
+    /// Records the answer to an upload.
     mutating func answered(_ upload: CrashUpload, _ line: String) {
         guard let answer = CrashAnswer(line), answer.operation == "ok", answer.text == upload.text,
             let sequence = answer.sequence
@@ -60,9 +62,9 @@ struct CrashLedger {
     var highestSequence: SequenceNumber { acknowledged.values.max() ?? 0 }
 }
 
-/// One client that uploads without a pause, some at a time, and sends again what was not answered.
+/// A client that uploads without a pause, several at a time, and sends unanswered uploads again.
 ///
-/// It uploads in order: an upload is sent only when those before it were sent on the same connection.
+/// It uploads in order: it sends an upload only after all earlier unanswered uploads on the same connection.
 struct CrashWriter: Sendable {
     let number: Int
     private var made = 0
@@ -76,7 +78,7 @@ struct CrashWriter: Sendable {
 
     var tag: String { "w\(number)" }
 
-    /// The texts of all that it has made, in their order.
+    /// The texts of all uploads that the writer has made, in order.
     var texts: [String] { (0..<made).map(text) }
 
     private func text(_ index: Int) -> String { "#\(tag) upload \(index)" }
@@ -84,8 +86,8 @@ struct CrashWriter: Sendable {
     /// Uploads until the connection breaks.
     ///
     /// - Parameters:
-    ///   - depth: uploads that are under way at once.
-    ///   - makesMore: whether new ones are made; else it ends when all are answered.
+    ///   - depth: the number of uploads under way at once.
+    ///   - makesMore: whether the writer makes new uploads; if not, it ends when all are answered.
     mutating func run(port: UInt16, depth: Int, makesMore: Bool, ledger: Monitor<CrashLedger>) {
         guard let client = try? TestConnection(port: port) else { return }
         var underWay = 0

@@ -1,13 +1,13 @@
 import Testing
 
-/// Checks that one of the operator's commands did what it says.
+/// Checks that an operator's command succeeded and printed one line.
 func expectDone(_ result: Completed, _ text: String, _ location: SourceLocation = #_sourceLocation) {
     #expect(result.output == text + "\n", sourceLocation: location)
     #expect(result.errors == "", sourceLocation: location)
     #expect(result.exitCode == 0, sourceLocation: location)
 }
 
-/// Checks that one of them ended with an exit code and one report on standard error.
+/// Checks that an operator's command failed with an exit code and one report on standard error.
 func expectRefused(
     _ result: Completed, _ exitCode: Int32, _ text: String, _ location: SourceLocation = #_sourceLocation
 ) {
@@ -17,7 +17,7 @@ func expectRefused(
     #expect(report ?? "" == text, sourceLocation: location)
 }
 
-/// Checks that a run of the one-shot client ended with an exit code and one report on standard error.
+/// Checks that a run of the one-shot client failed with an exit code and one report on standard error.
 func expectFailure(
     _ result: Completed, _ exitCode: Int32, _ text: String, _ location: SourceLocation = #_sourceLocation
 ) {

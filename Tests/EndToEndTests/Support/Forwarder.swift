@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import TweetSystem
 
-/// A TCP forwarder such as a proxy or `ssh -L`, whose far side can vanish while the near one goes on.
+/// A TCP forwarder such as a proxy or `ssh -L`, whose far side can vanish while the near side stays.
 ///
-/// Not a ``ScriptedServer``: it passes on bytes, whatever they say, both ways at once.
+/// Unlike a ``ScriptedServer``, it forwards any bytes, in both directions at once.
 final class Forwarder: Sendable {
     private let listener: LoopbackListener
-    /// Connections that are open; those before the far side vanished carry nothing any more.
+    /// The number of connections accepted before the far side vanished; they carry nothing any more.
     private let frozen: Monitor<Int>
     private let accepted: Monitor<Int>
 
@@ -29,7 +29,7 @@ final class Forwarder: Sendable {
             for (from, to) in [(near, far), (far, near)] {
                 Thread.detachNewThread {
                     while let bytes = try? from.readChunk(), !bytes.isEmpty {
-                        // What comes on a frozen connection is taken and dropped, as a proxy's kernel acknowledges.
+                        // A frozen connection still takes bytes and drops them, as a proxy's kernel acknowledges them.
                         if frozen.access({ $0 }) >= index { continue }
                         guard (try? to.send(bytes)) != nil else { break }
                     }
@@ -39,7 +39,7 @@ final class Forwarder: Sendable {
         }
     }
 
-    /// Has the far side of all connections vanish without a word; new ones are forwarded.
+    /// Makes the far side of all current connections vanish silently; new connections are forwarded.
     func loseFarSide() {
         let count = accepted.access { $0 }
         frozen.access { $0 = count }

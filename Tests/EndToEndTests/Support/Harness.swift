@@ -2,13 +2,13 @@ import CSystem
 import Foundation
 import TestSupport
 
-/// The programs under test, and starting them.
+/// The programs under test.
 enum Program: String {
     case client = "ttweetcl"
     case chat = "ttweetchat"
     case server = "ttweetsrv"
 
-    /// `TTWEET_BIN` names the folder of other builds; else they lie beside the tests.
+    /// The folder of the programs: `TTWEET_BIN` if it is set, otherwise the folder of the tests.
     private static let folder: String = {
         if let folder = ProcessInfo.processInfo.environment["TTWEET_BIN"] { return folder }
         let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
@@ -18,7 +18,7 @@ enum Program: String {
     var path: String { Self.folder + "/" + rawValue }
 }
 
-/// A run of a program that is over.
+/// A finished run of a program.
 struct Completed {
     let ending: Ending
     let standardOutput: [UInt8]
@@ -29,7 +29,7 @@ struct Completed {
     var exitCode: Int32? { if case .exit(let code) = ending { code } else { nil } }
 }
 
-/// The environment of every program: its own home, and what a sanitizer or a toolchain was told.
+/// The environment of every program: its own home, and the settings of a sanitizer or a toolchain.
 func programEnvironment(home: String, adding more: [String: String] = [:]) -> [String: String] {
     let inherited = [
         "PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE",
@@ -41,7 +41,7 @@ func programEnvironment(home: String, adding more: [String: String] = [:]) -> [S
 
 /// Runs a program to its end.
 ///
-/// - Parameter directory: where it runs; one of its own where there is none.
+/// - Parameter directory: the working directory; nil makes a new one.
 func run(
     _ program: Program, _ arguments: [String], input: String = "", environment: [String: String] = [:],
     in directory: TemporaryDirectory? = nil
@@ -73,9 +73,9 @@ func run(
     }
 }
 
-/// A real ttweetsrv that listens, in a directory of its own; killed when its owner goes.
+/// A real ttweetsrv that listens, in its own directory; killed when its owner releases it.
 final class ServerProcess: Sendable {
-    /// Home and current directory: `data` is the data directory unless told otherwise, `Sample.txt` the log.
+    /// The home and working directory; by default `data` in it is the data directory and `Sample.txt` the log.
     let directory: TemporaryDirectory
     let process: ChildProcess
     let port: UInt16
@@ -84,11 +84,11 @@ final class ServerProcess: Sendable {
     /// Starts a server and waits for the report that it listens.
     ///
     /// - Parameters:
-    ///   - arguments: besides `--port` and `--data`.
-    ///   - port: as asked for; 0 picks a free one. None leaves `--port` out.
-    ///   - data: the data directory; none leaves `--data` out.
-    ///   - directory: of an earlier server, to start on what it has left.
-    ///   - wrapper: a command that runs the server by `exec`: `["sh", "-c", "ulimit -n 40; exec \"$@\"", "-"]`.
+    ///   - arguments: the arguments besides `--port` and `--data`.
+    ///   - port: the value of `--port`; 0 picks a free port, nil leaves the option out.
+    ///   - data: the data directory; nil leaves `--data` out.
+    ///   - directory: the directory of an earlier server, to start from its files.
+    ///   - wrapper: a command that runs the server with `exec`: `["sh", "-c", "ulimit -n 40; exec \"$@\"", "-"]`.
     init(
         _ arguments: [String] = [], port: UInt16? = 0, data: String? = "data", environment: [String: String] = [:],
         in directory: TemporaryDirectory? = nil, wrapper: [String] = []
@@ -105,7 +105,7 @@ final class ServerProcess: Sendable {
         let found = process.standardOutput.wait { output -> String? in
             let text = String(decoding: output.bytes, as: UTF8.self)
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            // An older store's progress may come first.
+            // Reports about the migration of an older store may come first.
             if let line = lines.first(where: { $0.contains(" server listening at ") }) { return String(line) }
             return output.isAtEnd ? text : nil
         }
@@ -134,7 +134,7 @@ final class ServerProcess: Sendable {
             .map(String.init)
     }
 
-    /// Waits until so many reports contain a text, and gives them.
+    /// Waits until the given number of reports contain a text, and returns them.
     @discardableResult
     func awaitReports(_ text: String, count: Int = 1) throws -> [String] {
         let found = process.standardOutput.wait { output -> [String]? in
@@ -148,7 +148,7 @@ final class ServerProcess: Sendable {
         return found
     }
 
-    /// The log file as it is now.
+    /// The current content of the log file.
     var log: String { directory.content("Sample.txt") ?? "" }
 
     // MARK: Ending
@@ -157,14 +157,14 @@ final class ServerProcess: Sendable {
         process.signal(number)
     }
 
-    /// SIGTERM, and waits for the end.
+    /// Sends SIGTERM, and waits for the end.
     @discardableResult
     func stop() throws -> Ending {
         signal(SIGTERM)
         return try process.wait()
     }
 
-    /// SIGKILL, and waits for the end.
+    /// Sends SIGKILL, and waits for the end.
     func kill() throws {
         signal(SIGKILL)
         _ = try process.wait()
@@ -172,7 +172,7 @@ final class ServerProcess: Sendable {
 
     // MARK: Clients
 
-    /// Connects a client of bytes.
+    /// Opens a raw connection.
     func connect() throws -> TestConnection {
         try TestConnection(port: port)
     }

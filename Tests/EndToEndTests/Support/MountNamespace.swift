@@ -1,19 +1,20 @@
 import Foundation
 import TestSupport
 
-/// A disk of a test's own: a small file system in a mount name space that ends with the server.
+/// A disk for one test: a small file system in a mount namespace that ends with the server.
 enum MountNamespace {
-    /// Whether this user may make one; root in most containers may, nobody else.
+    /// Whether this user may make a mount namespace; in most containers only root may.
     static let isPermitted: Bool = {
         guard let directory = try? TemporaryDirectory() else { return false }
         let script = "mount -t tmpfs -o size=64k none \(directory.path)"
         return (try? run(["unshare", "-m", "sh", "-c", script]))?.exitCode == 0
     }()
 
-    /// A command that mounts a disk at `disk` and runs the server; it carries out the lines of its standard input
-    /// there, and tells on standard error when one is done.
+    /// A command that mounts a disk at `disk` and runs the server.
     ///
-    /// - Parameter size: as mount(8) takes it for tmpfs, `2m`.
+    /// It also runs each line of its standard input as a command there, and reports on standard error when it is done.
+    ///
+    /// - Parameter size: the size as mount(8) takes it for tmpfs, such as `2m`.
     static func wrapper(size: String) -> [String] {
         let script = """
             mkdir -p disk && mount -t tmpfs -o size=\(size) none disk || exit 99
@@ -26,7 +27,7 @@ enum MountNamespace {
 }
 
 extension ServerProcess {
-    /// Has a command carried out on the server's disk: see ``MountNamespace/wrapper(size:)``.
+    /// Runs a command on the server's disk; see ``MountNamespace/wrapper(size:)``.
     func onDisk(_ command: String) throws {
         let done = { (output: inout ChildProcess.Output) in
             String(decoding: output.bytes, as: UTF8.self).components(separatedBy: "done: \(command)\n").count - 1

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs tests that wait for programs on threads of their own: the few threads of Swift's pool must not be blocked.
+/// Runs tests that wait for programs on separate threads, so that they do not block the few threads of Swift's pool.
 struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
     var isRecursive: Bool { true }
 
@@ -14,11 +14,11 @@ struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == OwnThreads {
-    /// Every suite that starts a program has it.
+    /// The trait of every suite that starts a program.
     static var ownThreads: OwnThreads { OwnThreads() }
 }
 
-/// So many tests wait for programs at once.
+/// A fixed number of threads, which limits how many tests wait for programs at once.
 private final class ThreadPool: TaskExecutor {
     static let shared = ThreadPool(threads: 8)
 
@@ -32,7 +32,7 @@ private final class ThreadPool: TaskExecutor {
                     job?.runSynchronously(on: asUnownedTaskExecutor())
                 }
             }
-            // The depth of a debug build's frames in a test with a sanitizer.
+            // A debug build with a sanitizer needs a deep stack.
             thread.stackSize = 8 << 20
             thread.start()
         }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TweetSystem
 
-/// A line from a server, taken apart.
+/// A parsed line from a server.
 struct ServerLine {
     let line: String
     let operation: String
@@ -25,19 +25,19 @@ struct ServerLine {
     var sequence: Int? { number("seq") }
     var text: String { string("text") ?? "" }
     var name: String { string("name") ?? "" }
-    /// The code of an error; of any other line the operation.
+    /// The code of an error, or the operation of any other line.
     var word: String { string("code") ?? operation }
     var isAnswer: Bool { ["ok", "part", "error"].contains(operation) }
 }
 
 extension TestConnection {
-    /// The next line; an error at the end of the stream.
+    /// Reads the next line; throws at the end of the stream.
     func next() throws -> ServerLine {
         guard let line = try readLine() else { throw HarnessError("the stream has ended") }
         return try ServerLine(line)
     }
 
-    /// The next line of one operation, those before it left out.
+    /// Reads the next line with the given operation, and skips the lines before it.
     func next(_ operation: String) throws -> ServerLine {
         while true {
             let line = try next()
@@ -45,7 +45,7 @@ extension TestConnection {
         }
     }
 
-    /// Sends a request and takes its answer; pushes in between are left out.
+    /// Sends a request and returns its answer; skips the pushes in between.
     @discardableResult
     func ask(_ request: String) throws -> ServerLine {
         try send(request + "\n")
@@ -55,7 +55,7 @@ extension TestConnection {
         }
     }
 
-    /// Sends a request that is answered `ok`.
+    /// Sends a request and returns its answer; throws unless the answer is `ok`.
     @discardableResult
     func askOK(_ request: String) throws -> ServerLine {
         let answer = try ask(request)
@@ -63,7 +63,7 @@ extension TestConnection {
         return answer
     }
 
-    /// Sends a request that is answered with a list, and gives its parts.
+    /// Sends a request for a list, and returns the list's parts.
     func list(_ request: String) throws -> [ServerLine] {
         try send(request + "\n")
         var parts: [ServerLine] = []
@@ -96,7 +96,7 @@ extension TestConnection {
 
     // MARK: Pushes
 
-    /// Reads what comes on a thread of its own, to the end.
+    /// Reads all pushes on a separate thread until the stream ends.
     func gatherPushes() -> Monitor<[ServerLine]> {
         let gathered = Monitor<[ServerLine]>([])
         Thread.detachNewThread { [self] in
@@ -107,7 +107,7 @@ extension TestConnection {
 }
 
 extension ServerProcess {
-    /// A client that is here as a guest.
+    /// A client that has joined as a guest.
     func guest(_ name: String) throws -> TestConnection {
         let client = try connect()
         try client.askOK("[\"name\",\"\(name)\"]")
@@ -132,13 +132,13 @@ extension ServerProcess {
     /// The path of the operator's socket.
     var controlPath: String { directory.file("data/control") }
 
-    /// A client over the operator's socket.
+    /// A client on the operator's socket.
     func connectAsOperator() throws -> TestConnection {
         try TestConnection(to: try .unix(path: controlPath))
     }
 }
 
-/// Does something on threads of their own, all at once.
+/// Runs the body on the given number of threads, all at once.
 func atOnce<Result>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Result) throws -> [Result]
 where Result: Sendable {
     let results = Monitor<[Int: Swift.Result<Result, any Error>]>([:])

@@ -1,24 +1,24 @@
 import TestSupport
 import TweetSystem
 
-/// A server for chats whose answers a test makes up, one request after the other.
+/// A server for chats; the test makes up the answer to each request.
 ///
-/// Not a ``ScriptedServer``: a chat sends its requests in an order of its own and reconnects while an earlier connection
-/// may still be there, so that each line is answered by itself, on all connections at once.
+/// Unlike a ``ScriptedServer``, it answers each line by itself, on all connections at once: a chat chooses the order of
+/// its requests, and reconnects while an earlier connection may still be open.
 final class ScriptedChatServer: Sendable {
     /// The server's reaction to a request's line.
     enum Reply {
         case lines([String])
-        /// The connection is closed without a word.
+        /// Closes the connection without an answer.
         case close
 
         static func line(_ line: String) -> Reply { .lines([line]) }
     }
 
-    /// Every line that came, in order.
+    /// Every line that was received, in order.
     let requests: Monitor<[String]>
     private let listener: LoopbackListener
-    /// All connections so far; they stay open, for a client to end them by itself.
+    /// All connections so far; they stay open until the client ends them.
     private let connections: Monitor<[TestConnection]>
 
     var port: UInt16 { listener.port }
@@ -40,7 +40,7 @@ final class ScriptedChatServer: Sendable {
 
     /// - Parameters:
     ///   - port: 0 picks a free one.
-    ///   - answer: given the connection's number from 0, and the line; none is the plain answer.
+    ///   - answer: gets the connection's number, counted from 0, and the line; nil gives the plain answer.
     init(port: UInt16 = 0, answer: @escaping @Sendable (Int, String) -> Reply? = { _, _ in nil }) throws {
         let requests = Monitor<[String]>([])
         let connections = Monitor<[TestConnection]>([])
@@ -51,7 +51,7 @@ final class ScriptedChatServer: Sendable {
             while let line = try? connection.readLine() {
                 let reply = answer(index, line) ?? Self.plainAnswer(line)
                 if case .lines(let lines) = reply { for line in lines { try? connection.send(line + "\n") } }
-                // Written down once it is answered: what is pushed then comes behind the answer.
+                // Records the request after its answer, so that a test that waits for it pushes after the answer.
                 requests.access { $0.append(line) }
                 if case .close = reply { return connection.disconnect() }
             }
@@ -62,17 +62,17 @@ final class ScriptedChatServer: Sendable {
         disconnectAll()
     }
 
-    /// Says something to all that are connected.
+    /// Sends a line to all connected clients.
     func push(_ line: String) {
         for connection in connections.access({ $0 }) { try? connection.send(line + "\n") }
     }
 
-    /// Ends all connections; new ones are served as before.
+    /// Disconnects all clients; new connections are served as before.
     func disconnectAll() {
         for connection in connections.access({ $0 }) { connection.disconnect() }
     }
 
-    /// Waits for a request that contains a text.
+    /// Waits until the given number of requests contain a text, and returns them.
     @discardableResult
     func awaitRequest(_ text: String, count: Int = 1) throws -> [String] {
         let found = requests.wait { requests -> [String]? in

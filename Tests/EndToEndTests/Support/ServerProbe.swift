@@ -4,7 +4,7 @@ import TestSupport
 
 /// The kernel's figures for a server.
 extension ServerProcess {
-    /// Bytes of memory that it has in use: see proc(5), VmRSS.
+    /// The server's resident memory in bytes; see VmRSS in proc(5).
     func memory() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process.id)/status", encoding: .utf8)
         guard let match = status.firstMatch(of: /VmRSS:\s+(\d+) kB/), let kibibytes = Int(match.1) else {
@@ -13,10 +13,10 @@ extension ServerProcess {
         return kibibytes << 10
     }
 
-    /// Seconds of the processor that it has used: see proc(5), utime and stime.
+    /// The server's processor time in seconds; see utime and stime in proc(5).
     func processorTime() throws -> Double {
         let status = try String(contentsOfFile: "/proc/\(process.id)/stat", encoding: .utf8)
-        // The name in parentheses may hold spaces; behind it the state is the third field.
+        // The name in parentheses may contain spaces; the state, which is the third field, follows it.
         let fields = status[(status.lastIndex(of: ")") ?? status.startIndex)...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
             throw HarnessError("no utime")
@@ -25,7 +25,7 @@ extension ServerProcess {
     }
 }
 
-/// Whether the programs carry a sanitizer, which needs memory and time of its own.
+/// The sanitizer of this build, which needs additional memory and time.
 enum Sanitizer {
     static let isOn: Bool = {
         let names = ["__asan_init", "__tsan_init"]

@@ -2,9 +2,9 @@ import CSystem
 import Foundation
 import TestSupport
 
-/// A program at a terminal of its own: what is typed to it, and what a person sees.
+/// A program at its own terminal: a test types to it, and reads what a person would see.
 final class TerminalProcess: Sendable {
-    /// setsid(1) gives the program its terminal.
+    /// Whether setsid(1) is installed, which gives the program its terminal.
     static let isPossible = ["/usr/bin/setsid", "/bin/setsid"].contains {
         FileManager.default.isExecutableFile(atPath: $0)
     }
@@ -12,10 +12,10 @@ final class TerminalProcess: Sendable {
     let process: ChildProcess
     private let shown = Monitor(ChildProcess.Output())
     private let keyboard: CInt
-    /// Kept open so that there is something to look at when the program has ended.
+    /// The program's end of the terminal, kept open so that a test can inspect it after the program has ended.
     private let terminal: Monitor<CInt?>
 
-    /// Starts a program whose standard input and controlling terminal is a new one; the other streams are pipes.
+    /// Starts a program with a new terminal as standard input and controlling terminal; the other streams are pipes.
     init(
         _ program: Program, _ arguments: [String], environment: [String: String] = [:], in directory: TemporaryDirectory
     ) throws {
@@ -32,7 +32,7 @@ final class TerminalProcess: Sendable {
             while true {
                 let count = read(reader, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
-                // EIO: nobody has the terminal open any more.
+                // EIO means that no process has the terminal open any more.
                 guard count > 0 else { break }
                 shown.access { $0.bytes += buffer[..<count] }
             }
@@ -45,7 +45,7 @@ final class TerminalProcess: Sendable {
         closeTerminal()
     }
 
-    /// Waits until the terminal shows a question, and types an answer with its line feed.
+    /// Waits until the terminal shows a question, and types an answer with a line feed.
     func answer(_ question: String, _ answer: String) throws {
         try awaitShown(question)
         type(answer + "\n")
@@ -71,7 +71,7 @@ final class TerminalProcess: Sendable {
 
     /// Waits for the end of the program.
     ///
-    /// - Returns: how it ended, and all that the terminal has shown, with plain line feeds.
+    /// - Returns: the process's end, and everything that the terminal has shown, with plain line feeds.
     func wait() throws -> (ending: Ending, shown: String) {
         let ending = try process.wait()
         closeTerminal()

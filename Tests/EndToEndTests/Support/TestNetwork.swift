@@ -1,12 +1,13 @@
 import TestSupport
 
-/// Two machines of a test's own, joined by a cable: network name spaces that end with it.
+/// Two machines for one test, joined by a cable: network namespaces that end with the test.
 ///
-/// `near` is 10.9.0.4, `far` is 10.9.0.6 and 10.9.0.8. What is sent to 10.9.0.5 arrives and is dropped without a word, as
-/// at a firewall. Names and resolvers are the near machine's own: its `hosts`, `resolv.conf` and `nsswitch.conf` lie in
-/// ``directory``. A resolver prefers the address whose bits begin most like 10.9.0.4: 10.9.0.5, then .6, then .8.
+/// `near` is 10.9.0.4; `far` is 10.9.0.6 and 10.9.0.8. The far machine silently drops packets to 10.9.0.5, like a
+/// firewall. The near machine has its own names and resolvers: its `hosts`, `resolv.conf` and `nsswitch.conf` lie in
+/// ``directory``. A resolver prefers the address that shares the most leading bits with 10.9.0.4: 10.9.0.5, then .6,
+/// then .8.
 final class TestNetwork: Sendable {
-    /// Whether this user may make one; root in most containers may, nobody else.
+    /// Whether this user may make such a network; in most containers only root may.
     static let isPermitted = (try? TestNetwork()) != nil
 
     let directory: TemporaryDirectory
@@ -45,7 +46,7 @@ final class TestNetwork: Sendable {
         }
     }
 
-    /// Has the near machine's root carry out a command.
+    /// Runs a command as root of the near machine.
     private func order(_ command: String) throws {
         let line = "done: \(command)"
         let before = holder.standardOutput.access { output in
@@ -62,22 +63,22 @@ final class TestNetwork: Sendable {
         try directory.write(lines.map { $0 + "\n" }.joined(), to: "hosts")
     }
 
-    /// Sets the name server that the near machine asks; one that nobody is, refuses.
+    /// Sets the name server of the near machine; an address without a name server refuses queries.
     ///
-    /// - Parameter options: `timeout:1 attempts:1` where a refusal must not be waited for if it is lost: the kernel sends
-    ///   only so many of them in a second, on a busy machine to other tests.
+    /// - Parameter options: `timeout:1 attempts:1` keeps the wait short if a refusal is lost. The kernel limits the
+    ///   number of refusals in a second, and on a busy machine other tests may use them up.
     func setResolver(_ address: String, options: String = "") throws {
         try directory.write("nameserver \(address)\noptions \(options)\n", to: "resolv.conf")
     }
 
-    /// Has the near machine ask no name server.
+    /// Makes the near machine ask no name server.
     func removeResolver() throws {
         try directory.write("hosts: files\n", to: "nsswitch.conf")
     }
 
     // MARK: The cable
 
-    /// Pulls the cable out at one end: what is sent from the other one is lost.
+    /// Pulls the cable out at one end; packets from the other end are lost.
     func pull(nearEnd: Bool) throws {
         try order(nearEnd ? "ip link set near0 down" : "ip -n far link set far0 down")
     }
@@ -89,7 +90,7 @@ final class TestNetwork: Sendable {
         ["nsenter", "--target", String(holder.id), "--mount", "--net", "env", "-C", directory.path]
     }
 
-    /// The same on the far machine.
+    /// A command that runs a program on the far machine, in the directory.
     var far: [String] { near + ["ip", "netns", "exec", "far", "env", "-C", directory.path] }
 
     /// Starts a server on the far machine.
@@ -109,7 +110,7 @@ final class TestNetwork: Sendable {
             environment: programEnvironment(home: directory.path), directory: directory.path)
     }
 
-    /// Waits until a file of the directory has so many lines with a text.
+    /// Waits until a file in the directory has the given number of lines that contain a text.
     func awaitLine(_ text: String, in name: String, count: Int = 1) throws {
         let found = Patience.look { () -> Bool? in
             let lines = (directory.content(name) ?? "").split(separator: "\n")
@@ -120,7 +121,7 @@ final class TestNetwork: Sendable {
 }
 
 extension ChildProcess {
-    /// Waits until standard output or standard error has so many lines with a text.
+    /// Waits until standard output or standard error has the given number of lines that contain a text.
     func awaitLine(_ text: String, onError: Bool = false, count: Int = 1) throws {
         let found = (onError ? standardError : standardOutput).wait { output -> Bool? in
             let lines = String(decoding: output.bytes, as: UTF8.self).split(separator: "\n")

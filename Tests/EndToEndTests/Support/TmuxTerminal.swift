@@ -2,9 +2,9 @@ import CSystem
 import Foundation
 import TestSupport
 
-/// A program in a terminal of tmux(1): typed to, resized and read back as a person sees it.
+/// A program in a terminal of tmux(1), which a test types to, resizes and reads as a person sees it.
 ///
-/// Each has a tmux of its own, which ends with it.
+/// Each terminal has its own tmux server, which ends with it.
 final class TmuxTerminal: Sendable {
     static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux")
 
@@ -15,7 +15,7 @@ final class TmuxTerminal: Sendable {
     ///
     /// - Parameters:
     ///   - words: the program and its arguments.
-    ///   - terminal: what `TERM` is.
+    ///   - terminal: the value of `TERM`.
     init(
         _ words: [String], columns: Int = 80, rows: Int = 24, terminal: String = "screen-256color",
         environment: [String: String] = [:], in directory: TemporaryDirectory? = nil
@@ -36,8 +36,10 @@ final class TmuxTerminal: Sendable {
             ["-f", directory.file("tmux.conf"), "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "--"] + words)
     }
 
-    /// Starts a program from a shell that stays, and tells how the terminal was before and after: in the files
-    /// `before` and `after`, the program's number in `id`.
+    /// Starts a program from a shell that outlives it.
+    ///
+    /// The shell writes the terminal's settings before and after the program to the files `before` and `after`, and the
+    /// program's process id to `id`.
     static func underShell(
         _ words: [String], environment: [String: String] = [:]
     ) throws -> TmuxTerminal {
@@ -71,14 +73,14 @@ final class TmuxTerminal: Sendable {
         return String(decoding: process.standardOutput.access { $0.bytes }, as: UTF8.self)
     }
 
-    // MARK: A person
+    // MARK: Input
 
-    /// Types text, no keys among it.
+    /// Types text without special keys.
     func type(_ text: String) throws {
         try tmux(["send-keys", "-l", "--", text])
     }
 
-    /// Types a line.
+    /// Types a line and presses Enter.
     func enter(_ line: String) throws {
         if !line.isEmpty { try type(line) }
         try press("Enter")
@@ -94,7 +96,7 @@ final class TmuxTerminal: Sendable {
         try tmux(["send-keys", "-H", "--"] + bytes.map { String($0, radix: 16) })
     }
 
-    /// Pastes text, marked as a paste where the program has asked for that.
+    /// Pastes text; tmux marks it as a paste if the program has asked for that.
     func paste(_ text: String) throws {
         try directory.write(text, to: "pasted")
         try tmux(["load-buffer", directory.file("pasted")])
@@ -107,28 +109,28 @@ final class TmuxTerminal: Sendable {
 
     // MARK: Another window
 
-    /// Looks at something else from now on.
+    /// Opens a new window and shows it.
     func openAnotherWindow() throws {
         try tmux(["set-option", "-g", "monitor-bell", "on"])
         try tmux(["new-window", "--", "cat"])
     }
 
-    /// The text of the program's window, whichever is looked at.
+    /// The text of the program's window, even while another window is shown.
     func firstWindow() throws -> String { try tmux(["capture-pane", "-p", "-t", ":0"]) }
 
-    /// Whether the program has rung the bell while another window was looked at.
+    /// Whether the program has rung the bell while another window was shown.
     func hasRung() throws -> Bool {
         try tmux(["display-message", "-p", "-t", ":0", "#{window_bell_flag}"]).hasPrefix("1")
     }
 
-    // MARK: What is sent
+    // MARK: Recorded output
 
-    /// Writes down what programs send to the terminal from now on.
+    /// Records what programs send to the terminal from now on.
     func record() throws {
         try tmux(["pipe-pane", "-o", "cat >> '\(directory.file("record"))'"])
     }
 
-    /// Waits until a text was sent, and gives all that was recorded.
+    /// Waits until the record contains a text, and returns the whole record.
     func awaitRecord(_ text: String) throws -> String {
         try poll("\(text) in the record") {
             guard let record = directory.content("record"), record.contains(text) else { return nil }
@@ -136,30 +138,31 @@ final class TmuxTerminal: Sendable {
         }
     }
 
-    // MARK: What is seen
+    // MARK: Screen
 
-    /// The rows as they are now, without spaces at their ends.
+    /// The current rows of the screen, without trailing spaces.
     func screen() throws -> [String] {
         var rows = try tmux(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false)
-        // The text ends with a line feed.
+        // The text ends with a line feed, so that the last piece is empty.
         rows.removeLast()
         return rows.map { String($0.reversed().drop { $0 == " " }.reversed()) }
     }
 
     /// One of tmux's variables: `cursor_x`, `alternate_on`, `pane_dead`.
     ///
-    /// Not `pane_dead_status`: tmux 3.3 sometimes loses it. A shell tells how a program ended: ``underShell(_:environment:)``.
+    /// Do not use `pane_dead_status`, since tmux 3.3 sometimes loses it; ``underShell(_:environment:)`` shows the exit
+    /// code.
     func variable(_ name: String) throws -> String {
         try tmux(["display-message", "-p", "#{\(name)}"]).split(separator: "\n").first.map(String.init) ?? ""
     }
 
-    /// Waits until something can be made of the screen.
+    /// Waits until the body returns a result for the screen.
     @discardableResult
     func wait<Result>(for what: String, _ body: ([String]) throws -> Result?) throws -> Result {
         try poll(what) { try body(try screen()) }
     }
 
-    /// Waits until a row contains a text, and gives the screen.
+    /// Waits until a row contains a text, and returns the screen.
     @discardableResult
     func wait(for text: String) throws -> [String] {
         try wait(for: text) { rows in rows.contains { $0.contains(text) } ? rows : nil }
@@ -176,7 +179,7 @@ final class TmuxTerminal: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// A terminal tells nobody that it has changed: it is looked at again and again.
+    /// Polls until the body returns a result, since a terminal does not announce its changes.
     @discardableResult
     private func poll<Result>(_ what: String, _ body: () throws -> Result?) throws -> Result {
         guard let result = try Patience.look(body) else {
