@@ -1,5 +1,5 @@
-// The function that libFuzzer calls. scripts/fuzz compiles it into one module with the targets, and names the target in
-// TTWEET_FUZZ_TARGET.
+// The function that libFuzzer calls. scripts/fuzz compiles this file and the targets into one module, and passes the
+// target's name in TTWEET_FUZZ_TARGET.
 
 import CSystem
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The fuzz targets' corpus, replayed: an input that breaks a rule stops the test run.
+/// Replays the corpus of the fuzz targets: an input that breaks a rule stops the test run.
 struct CorpusTests {
     /// One file of a target's corpus.
     struct Seed: CustomTestStringConvertible, Sendable {
@@ -19,14 +19,14 @@ struct CorpusTests {
             .sorted { $0.path < $1.path }
     }
 
-    /// Every file, whether its folder belongs to a target or not.
+    /// All files of the corpus, also those in a folder that belongs to no target.
     private static func seeds() throws -> [Seed] {
         try contents(of: folder).flatMap { corpus in
             try contents(of: corpus).map { Seed(target: corpus.lastPathComponent, file: $0) }
         }
     }
 
-    /// The targets without a seed, then the folders of seeds without a target.
+    /// The targets without seeds, followed by the folders of seeds without a target.
     private static func unmatched(targets: [String], corpora: [String]) -> [String] {
         targets.filter { !corpora.contains($0) } + Set(corpora).filter { !targets.contains($0) }.sorted()
     }

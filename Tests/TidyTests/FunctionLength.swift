@@ -1,11 +1,11 @@
-/// The lengths of functions: from the line with `func`, `init`, `deinit`, `subscript` or a computed `var` to the one
+/// The lengths of functions, from the line with `func`, `init`, `deinit`, `subscript` or a computed `var` to the line
 /// with the closing brace.
 enum FunctionLength {
     static let longest = 60
 
     static func findings(in file: SourceFile) -> [Finding] {
         let reader = BodyReader(file.code)
-        // A scanner that has lost its place finds nothing; this tells.
+        // A scanner that has lost its place finds no function, so unbalanced braces are a finding.
         guard reader.isBalanced else { return [file.finding("its braces are not in pairs")] }
         return reader.bodies().filter { $0.lines.count > longest }.map { body in
             file.finding(
@@ -70,7 +70,7 @@ private struct BodyReader {
         }
     }
 
-    /// The brace that opens a declaration's body; nil where the word declares nothing, or something without a body.
+    /// The brace that opens a declaration's body; nil if the word declares nothing, or something without a body.
     private func bodyStart(_ keyword: String, at start: Int) -> Int? {
         let before = start > 0 ? tokens[start - 1].token : .lineEnd
         guard before != .sign("."), before != .sign("`") else { return nil }
@@ -86,7 +86,7 @@ private struct BodyReader {
         }
     }
 
-    /// The first brace, unless a value or another declaration stands before it.
+    /// The first brace, unless a value or another declaration comes before it.
     private func brace(behind start: Int, stopsAtLineEnd: Bool) -> Int? {
         let others: Set = [
             "func", "init", "subscript", "deinit", "var", "let", "case", "static", "mutating",
@@ -107,7 +107,7 @@ private struct BodyReader {
         return nil
     }
 
-    /// The bracket that closes the one at an index; brackets within are in pairs.
+    /// The bracket that closes the one at an index, past all pairs of brackets in between.
     private func end(ofBracket open: Int) -> Int? {
         var depth = 0
         for index in open..<tokens.count {

@@ -1,6 +1,6 @@
 import Testing
 
-/// The rules of the package and of the repository's files; beside each a breach that it finds.
+/// The rules for the package and the repository's files, each with a breach that it finds.
 struct LayoutTests {
     private let manifest = PackageManifest(Repository.manifest)
 
@@ -54,7 +54,7 @@ struct LayoutTests {
     }
 
     @Test func importsAreDeclared() {
-        // The package manager does not know the fuzz targets' entry.
+        // The package manager does not know the entry point of the fuzz targets.
         let files = (Repository.sources + Repository.tests).filter { $0.path != "Tests/Fuzz/Entry.swift" }
         #expect(files.flatMap(manifest.importFindings) == [])
     }
@@ -84,7 +84,7 @@ struct LayoutTests {
         #expect(findings.map(\.description) == ["a/C.swift: C.swift is the name of another file too: b/c/C.swift"])
     }
 
-    /// Skipped where the sources are not in a git repository: what is not tracked may lie beside them.
+    /// Skipped without a git repository: untracked files may lie beside the sources.
     @Test(.enabled(if: Repository.trackedFiles != nil)) func theTopLevelHoldsWhatTheDesignLists() {
         #expect(LayoutRules.topLevelFindings(Repository.trackedFiles ?? []) == [])
     }

@@ -1,15 +1,15 @@
-/// The targets that `Package.swift` declares, in the order in which they are written.
+/// The targets that `Package.swift` declares, in the order of their declarations.
 struct PackageManifest {
     struct Target: Equatable {
         let name: String
         let dependencies: [String]
-        /// Whether it lies in `Tests`, as part of no product.
+        /// Whether the target lies in `Tests` and belongs to no product.
         let isForTests: Bool
     }
 
     let targets: [Target]
 
-    /// Reads what the package manager reads, as far as names and dependencies go: `name: "X"`, `dependencies: ["Y"]`.
+    /// Reads the names and dependencies of the targets: `name: "X"`, `dependencies: ["Y"]`.
     init(_ text: String) {
         targets = text.matches(of: #/\.(target|executableTarget|testTarget|systemLibrary)\(/#).compactMap { match in
             let declaration = Self.prefix(of: text[match.range.upperBound...])
@@ -21,7 +21,7 @@ struct PackageManifest {
         }
     }
 
-    /// The text before the parenthesis that closes a declaration.
+    /// The text up to the parenthesis that closes a declaration.
     private static func prefix(of text: Substring) -> Substring {
         var depth = 1
         return text.prefix { character in
@@ -32,7 +32,7 @@ struct PackageManifest {
 
     // MARK: Rules
 
-    /// A target depends only on targets that are written above it.
+    /// Finds targets that depend on a target declared below them.
     func orderFindings() -> [Finding] {
         targets.enumerated().flatMap { index, target in
             let above = targets[..<index].map(\.name)
@@ -43,7 +43,7 @@ struct PackageManifest {
         }
     }
 
-    /// A target of the sources depends on none that is there for tests, wherever it is written.
+    /// Finds targets of the sources that depend on a target for tests.
     func productFindings() -> [Finding] {
         let forTests = targets.filter(\.isForTests).map(\.name)
         return targets.filter { !$0.isForTests }.flatMap { target in
@@ -53,7 +53,7 @@ struct PackageManifest {
         }
     }
 
-    /// A file imports only those targets of the package that its own target depends on.
+    /// Finds imports of a target of the package on which the file's own target does not depend.
     func importFindings(in file: SourceFile) -> [Finding] {
         guard let target = targets.first(where: { $0.name == file.target }) else {
             return [file.finding("no target of Package.swift is called \(file.target)")]
@@ -66,9 +66,11 @@ struct PackageManifest {
         }
     }
 
-    /// The module of `import M`, with attributes and an access level before it, a kind of declaration or a member in it.
+    /// The module of `import M`, also behind attributes and an access level, and with a kind of declaration or a
+    /// member.
     private static func importedModule(_ line: String) -> String? {
-        // Attributes, access levels and the word itself; matching a pattern with every line takes a debug build seconds.
+        // Only attributes, access levels and `import` begin with these letters; matching every line takes a debug build
+        // seconds.
         guard let first = line.utf8.first(where: { $0 != UInt8(ascii: " ") }), "@fip".utf8.contains(first) else {
             return nil
         }

@@ -3,21 +3,21 @@ import Foundation
 /// A breach of a house rule, and its place.
 struct Finding: Equatable, CustomStringConvertible {
     let path: String
-    /// Counted from 1; nil where the whole file is meant.
+    /// The line, counted from 1; nil for the file as a whole.
     let line: Int?
     let rule: String
 
     var description: String { line.map { "\(path):\($0): \(rule)" } ?? "\(path): \(rule)" }
 }
 
-/// A Swift source file as three texts of the same lines: as written, its code alone, and its comments alone.
+/// A Swift source file as three texts with the same lines: the source, its code alone, and its comments alone.
 struct SourceFile: Sendable {
-    /// Relative to the repository: `Sources/TweetModel/Name.swift`.
+    /// The path from the top of the repository: `Sources/TweetModel/Name.swift`.
     let path: String
     let lines: [String]
     /// The lines without comments and without the contents of string and regex literals.
     let code: [String]
-    /// The lines' comments, with their slashes.
+    /// The comments of each line, with their slashes.
     let comments: [String]
 
     init(path: String, text: String) {
@@ -48,7 +48,7 @@ enum Repository {
     static let tests = swiftFiles(below: "Tests")
     static let manifest = (try? text(of: "Package.swift")) ?? ""
 
-    /// The files that git tracks; nil without git, or where the sources were unpacked without their history.
+    /// The files that git tracks; nil without git, or if the sources were unpacked without their history.
     static let trackedFiles = lines(ofGit: ["ls-files"])
 
     static func text(of path: String) throws -> String {

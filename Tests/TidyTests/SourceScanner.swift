@@ -1,13 +1,13 @@
-/// Tells code, comments and literals of Swift source apart, as far as the house rules need it.
+/// Separates the code, comments and literals of Swift source, as far as the house rules need it.
 ///
-/// Each text that it makes has the lines of the source, and what belongs to the other text is left out. Of a literal its
-/// delimiters are kept in the code, its contents, interpolations among them, are not.
+/// The code and the comments each keep the lines of the source and leave out the other text. The code keeps the
+/// delimiters of a literal, but not its contents or its interpolations.
 struct SourceScanner {
     private enum Part { case code, comment, literal }
 
     private let bytes: [UInt8]
     private var index = 0
-    /// The start of the run of one part that is being read, and that part.
+    /// The start of the run that the scanner is reading, and the part that it belongs to.
     private var runStart = 0
     private var part = Part.code
     private var code: [UInt8] = []
@@ -20,7 +20,7 @@ struct SourceScanner {
         return (lines(scanner.code), lines(scanner.comments))
     }
 
-    /// The lines of a text; a line feed at its end begins no line.
+    /// The lines of a text; a line feed at the end begins no further line.
     static func lines(_ text: some Collection<UInt8>) -> [String] {
         var lines = text.split(separator: lineFeed, omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
@@ -47,17 +47,17 @@ struct SourceScanner {
         index = min(index + count, bytes.count)
     }
 
-    /// The bytes at which another part may begin; a table, since a debug build is slow at anything else.
+    /// The bytes at which another part may begin; a table, since everything else is slow in a debug build.
     private static let marks: [Bool] = (0...255).map { "/*\"#()\\".utf8.contains($0) }
 
-    /// Takes a byte that begins no other part, and all that follow it up to one that may.
+    /// Takes a byte that begins no other part, and all bytes up to the next one that may.
     private mutating func takePlain(as part: Part) {
         take(1, as: part)
         let marks = Self.marks
         while index < bytes.count, !marks[Int(bytes[index])] { index += 1 }
     }
 
-    /// Puts a run where it belongs; its line feeds go to both texts.
+    /// Adds a run to its text, and its line feeds to both texts.
     private mutating func endRun() {
         let run = bytes[runStart..<index]
         let lineFeeds = run.filter { $0 == Self.lineFeed }
@@ -68,7 +68,7 @@ struct SourceScanner {
 
     // MARK: Code
 
-    /// Reads up to the end, or behind the parenthesis that closes an interpolation, whose code is left out.
+    /// Reads to the end of the source, or past the parenthesis that closes an interpolation, whose code it leaves out.
     private mutating func scanCode(untilParenthesis isInterpolation: Bool) {
         let part = isInterpolation ? Part.literal : .code
         var depth = 0
@@ -95,7 +95,7 @@ struct SourceScanner {
         }
     }
 
-    /// Reads a comment; one in another is part of it.
+    /// Reads a comment, with the comments inside it.
     private mutating func scanBlockComment() {
         var depth = 0
         repeat {
@@ -113,7 +113,7 @@ struct SourceScanner {
 
     // MARK: Literals
 
-    /// The number of `#` that are next, if the delimiter follows them.
+    /// The number of `#` before the delimiter; nil if the delimiter does not follow them.
     private func hashes(before delimiter: StaticString) -> Int? {
         var count = 0
         while isNext("#", behind: count) { count += 1 }
@@ -125,7 +125,7 @@ struct SourceScanner {
     }
 
     private mutating func scanString(hashes: Int, _ part: Part) {
-        // Without the line feed it is a string of quotes, or an empty one.
+        // Quotes without the line feed are a string of quotes, or an empty string.
         let isMultiline = isNext("\"\"\"\n", behind: hashes)
         let quotes = isMultiline ? 3 : 1
         take(hashes + quotes, as: part)
@@ -142,7 +142,7 @@ struct SourceScanner {
         }
     }
 
-    /// Whether a slash begins a literal: behind an opening bracket, a comma, a colon or an equals sign it does.
+    /// Whether a slash begins a literal: it does behind an opening bracket, a comma, a colon or an equals sign.
     private var beginsRegex: Bool {
         guard !isNext(" ", behind: 1), !isNext("=", behind: 1) else { return false }
         let before = bytes[..<index].last { $0 != UInt8(ascii: " ") && $0 != Self.lineFeed }

@@ -1,6 +1,6 @@
 import Testing
 
-/// The scanner that the rules about code stand on.
+/// The scanner that the rules about code rely on.
 struct SourceScannerTests {
     @Test(arguments: [
         ("let a = 1 // one\n", "let a = 1 ", "// one"),

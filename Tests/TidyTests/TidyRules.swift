@@ -13,7 +13,7 @@ enum TidyRules {
     /// Words that turn a comment's first sentence into a clause without its noun.
     private static let firstWords: Set<Substring> = ["What", "Who", "None", "That"]
 
-    /// A doc comment begins with a noun phrase or a verb in the third person.
+    /// Finds doc comments that begin with neither a noun phrase nor a verb in the third person.
     static func docCommentFindings(in file: SourceFile) -> [Finding] {
         file.lines.indices.compactMap { index in
             guard let text = docComment(file.lines[index]),
@@ -30,7 +30,7 @@ enum TidyRules {
         return text.hasPrefix("///") ? text.dropFirst(3).drop { $0 == " " } : nil
     }
 
-    /// `TODO` is followed by what is to be done, or why it is not.
+    /// Finds each `TODO` without a task or a reason behind it.
     static func todoFindings(in file: SourceFile) -> [Finding] {
         file.comments.indices.filter { !file.comments[$0].isEmpty && file.comments[$0].contains(#/\bTODO\b\W*$/#) }
             .map { file.finding("a TODO without a text", atIndex: $0) }
@@ -38,7 +38,7 @@ enum TidyRules {
 
     // MARK: Code
 
-    /// Nothing is forced: no `try!`, no `as!`, no unwrapping, in tests neither.
+    /// Finds `try!`, `as!` and forced unwrapping, in tests as well.
     static func forceFindings(in file: SourceFile) -> [Finding] {
         file.code.indices.filter { index in
             let line = file.code[index]
@@ -47,7 +47,7 @@ enum TidyRules {
         .map { file.finding("something is forced with !", atIndex: $0) }
     }
 
-    /// A comment above `@unchecked Sendable` says why it holds.
+    /// Finds each `@unchecked Sendable` without a comment above it that proves it.
     static func uncheckedFindings(in file: SourceFile) -> [Finding] {
         file.code.indices.compactMap { index in
             let line = file.code[index]
@@ -61,7 +61,8 @@ enum TidyRules {
 
 /// House rules for the files of the repository as a whole.
 enum LayoutRules {
-    /// The option that removes the checks for overflow and for indices out of bounds; in two parts, not to find itself.
+    /// The option that removes the checks for overflow and array bounds; in two parts, so that the rule does not find
+    /// itself.
     static let uncheckedOption = "-O" + "unchecked"
 
     static func optionFindings(_ path: String, _ text: String) -> [Finding] {
@@ -71,7 +72,7 @@ enum LayoutRules {
         }
     }
 
-    /// A file is found by its name alone.
+    /// Finds file names that occur twice: a name alone must identify a file.
     static func nameFindings(in files: [SourceFile], except allowed: Set<String> = []) -> [Finding] {
         Dictionary(grouping: files, by: \.name).filter { $0.value.count > 1 && !allowed.contains($0.key) }
             .sorted { $0.key < $1.key }
@@ -86,7 +87,7 @@ enum LayoutRules {
         "Package.swift", "Sources", "Tests", "Sample.txt", "scripts", "README.md", "LICENSE",
     ]
 
-    /// At the top are the files and folders that the design lists, and those whose names begin with a dot.
+    /// Finds entries at the top level that the design does not list; names that begin with a dot are allowed.
     static func topLevelFindings(_ paths: [String]) -> [Finding] {
         let names = Set(paths.compactMap { $0.split(separator: "/").first.map(String.init) })
         return names.filter { !$0.hasPrefix(".") && !topLevel.contains($0) }.sorted().map {

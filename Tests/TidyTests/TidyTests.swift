@@ -1,6 +1,6 @@
 import Testing
 
-/// The house rules, held against every file; beside each a breach that it finds.
+/// The house rules, applied to every file; each with a breach that it finds.
 struct TidyTests {
     private let files = Repository.sources + Repository.tests
 

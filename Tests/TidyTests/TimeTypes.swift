@@ -1,4 +1,4 @@
-/// Instants and spans of time that are integers, told by their names: they have to be `Instant` and `Duration`.
+/// Finds instants and spans of time that are integers, by their names; they must be `Instant` and `Duration`.
 enum TimeTypes {
     /// The last words of names that mean a time: units, instants and spans.
     private static let words = [
@@ -6,7 +6,7 @@ enum TimeTypes {
         "now", "deadline", "until", "since", "timeout", "pause", "delay", "wait", "silence", "gap", "interval", "age",
     ]
 
-    /// Names that are allowed in a file, with the reason.
+    /// The names that a file may use, each with the reason.
     private static let allowed = [
         "Instant.swift": ["milliseconds", "inMilliseconds"],  // The form of the types themselves.
         "Timestamp.swift": ["milliseconds"],  // The wall clock.
@@ -14,12 +14,12 @@ enum TimeTypes {
         "TweetRequests.swift": ["maxAge"],  // On the wire.
         "Downloads.swift": ["maxAge"],  // From the wire.
         "Settings.swift": ["maxAge"],  // For the wire.
-        "TimeSpan.swift": ["milliseconds"],  // Factors of the units that a person types.
+        "TimeSpan.swift": ["milliseconds"],  // Factors of the units that a user types.
         "Poll.swift": ["longestTimeout"],  // The argument of poll(2).
         "Socket.swift": ["seconds"],  // The argument of setsockopt(2).
     ]
 
-    /// The allowed names that no file has any more.
+    /// The allowed names that no file uses any more.
     static func unusedAllowances(in files: [SourceFile]) -> [String] {
         let used = Set(files.flatMap { file in integerTimes(in: file).map { "\(file.name): \($0.name)" } })
         return allowed.flatMap { file, names in names.map { "\(file): \($0)" } }.filter { !used.contains($0) }.sorted()
@@ -47,7 +47,7 @@ enum TimeTypes {
     }
 
     private static func meansTime(_ name: String) -> Bool {
-        // `At` alone is no name of a variable.
+        // `At` alone is not the name of a variable.
         name.hasSuffix("At")
             || words.contains { word in
                 name == word || name.hasSuffix(word.prefix(1).uppercased() + word.dropFirst())

@@ -3,12 +3,12 @@ import Testing
 
 @testable import TweetCommandLine
 
-/// How a command line is taken apart; the programs' own tests tell what they make of it.
+/// The splitting of a command line into words; the tests of each program cover the words' meaning.
 struct CommandWordsTests {
     private static let meanings = ["quiet", "number", "json", "time", "run", "times"]
     private static let known = ["-q", "-n=", "--json", "--time-out=", "--run...", "--time-outs"]
 
-    /// Reads words one by one: `option=value`, `operand`, and at the end the error, if there is one.
+    /// Reads words one by one: `option=value`, `operand`, and the error at the end, if there is one.
     private func read(_ words: [[UInt8]]) -> [String] {
         withReading(words) { reading in
             var found: [String] = []
@@ -66,7 +66,7 @@ struct CommandWordsTests {
         ("--colour", "there is no option --colour; mind the --"),
         ("--colour=red", "there is no option --colour=red; mind the --"),
         ("-x", "there is no option -x; mind the --"), ("-é", "there is no option -é; mind the --"),
-        // Neither abbreviated nor clustered, whatever it begins with.
+        // An option can be neither abbreviated nor clustered, whatever letter it begins with.
         ("--time", "there is no option --time; mind the --"), ("--j", "there is no option --j; mind the --"),
         ("--jsonx", "there is no option --jsonx; mind the --"), ("--ver", "there is no option --ver; mind the --"),
         ("--time-out-", "there is no option --time-out-; mind the --"),

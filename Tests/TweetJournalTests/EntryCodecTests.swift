@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetJournal
 
-/// An entry's binary form: what is written is read again, by this version and by every later one.
+/// The binary form of entries: this version and all later ones read what this version writes.
 struct EntryCodecTests {
     private static let time = Timestamp(milliseconds: 0x0102_0304_0506_0708)
     private static let ana = Name(stored: "Ana")
@@ -13,9 +13,9 @@ struct EntryCodecTests {
 
     private static let header = "0102030405060708"
 
-    /// Each kind of entry with the form that version 1 has written for it.
+    /// Each kind of entry, in the form that version 1 wrote.
     ///
-    /// No line is ever changed, only added.
+    /// Lines may be added, but never changed.
     private static let version1: [(Entry, String)] = [
         (.sessionOpened(time: time), "01 01 \(header)"),
         (.tweetUploaded(time: time, author: nil, text: text, id: nil), "01 02 \(header) 00 0006 68c3a9202378 00"),
@@ -66,7 +66,7 @@ struct EntryCodecTests {
         #expect(Set(Self.version1.map { Self.bytes($0.1)[1] }) == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
     }
 
-    /// A name is compared without its case, but shown as it was written.
+    /// Names compare without case, but keep the case in which they were written.
     @Test func namesKeepTheirCase() throws {
         let entry = Entry.accountRemoved(time: Self.time, name: Self.ana)
         guard case .accountRemoved(_, let name) = try EntryCodec.decode(EntryCodec.encode(entry)) else {

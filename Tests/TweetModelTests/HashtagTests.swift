@@ -2,7 +2,7 @@ import Testing
 
 @testable import TweetModel
 
-/// The hashtags of a text, and which of them are equal.
+/// The hashtags of a text, and their equality.
 struct HashtagTests {
     @Test(
         arguments: [
@@ -52,7 +52,7 @@ struct HashtagTests {
         "#️⃣", "#\u{20E3}", "#️⃣a", "#\u{20E3}a", "＃\u{FE0F}\u{20E3}", "#\u{FE0F}", "#\u{200D}️⃣a", "#\u{301}a",
         "#\u{200D}\u{301}a", "#\u{200B} a", "#1️⃣", "#1\u{20E3}", "#\u{200D}0️⃣a", "#️⃣1️⃣", "#*️⃣",
         "#\u{903}a", "#🎉", "#½", "#²", "#ⓐ", "#-a", "#«a»", "#·a", "#་ཀ", "#\u{E000}", "#\u{FFFD}", "#\u{378}",
-        // Letters that are invisible: a hashtag of nothing else would be seen by nobody.
+        // Nobody could see a hashtag that consists of invisible letters alone.
         "#\u{3164}", "#\u{115F}\u{1160}", "#\u{FFA0}", "#\u{34F}", "#\u{180B}", "#\u{AD}", "#\u{200C}\u{200D}",
         "#\u{E0061}",
     ])
@@ -68,9 +68,9 @@ struct HashtagTests {
         if text == "＃ops" || text == "﹟ops" { #expect(Hashtag(text)?.written == "ops") }
     }
 
-    // MARK: What stands before and between
+    // MARK: Text before and between hashtags
 
-    /// `a#b` is one word; what is no letter, and another hashtag, may stand before the sign.
+    /// `a#b` is one word; before the sign may stand another hashtag, or anything but a letter.
     @Test(
         arguments: [
             ("a#b", []), ("7#b", []), ("_#b", []), ("é#b", []), ("e\u{301}#b", []), ("日本#b", []), ("का#b", []),
@@ -91,7 +91,8 @@ struct HashtagTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
-    /// Invisible characters and the punctuation within words belong to a hashtag between its letters, not at its end.
+    /// Invisible characters and the punctuation within words belong to a hashtag between its letters, but not at its
+    /// end.
     @Test(
         arguments: [
             ("#می\u{200C}خواهم!", "می\u{200C}خواهم"), ("#ශ්\u{200D}රී ලංකා", "ශ්\u{200D}රී"), ("#ক্\u{200D}ষ", "ক্\u{200D}ষ"),
@@ -107,7 +108,7 @@ struct HashtagTests {
         #expect(found.map { Array($0.written.utf8) } == [Array(written.utf8)])
     }
 
-    /// Whoever reads `#word` cannot see that a joiner stands in it: it comes along when a text is copied.
+    /// A reader of `#word` cannot see a joiner in it, and joiners come along when text is copied.
     @Test(arguments: ["\u{200D}", "\u{200B}", "\u{FE0F}", "\u{2060}\u{FEFF}", "\u{AD}", "\u{3164}", "\u{E0061}"])
     func invisibleCharactersBehindTheSignAreLeftOut(invisible: String) throws {
         for sign in ["#", "＃", "﹟"] {
@@ -131,7 +132,7 @@ struct HashtagTests {
         #expect(try TweetText("#\(first) #\(second)").hashtags.count == 1)
     }
 
-    /// Letters that join the `#` into one grapheme: `Character` does not see the `#` before them.
+    /// These letters join the `#` into one grapheme, so `Character` does not see the `#`.
     @Test(arguments: ["\u{E33}", "\u{EB3}", "\u{FF9E}", "\u{FF9F}a"])
     func aLetterThatJoinsTheCharacterBeforeItStartsAHashtag(letter: String) throws {
         let text = "#" + letter
@@ -161,7 +162,7 @@ struct HashtagTests {
         #expect(try TweetText("#\(first) #\(second)").hashtags.map(\.written) == [first])
     }
 
-    /// The order that marks of different classes were written in says nothing; that of one class does.
+    /// The order of marks of different classes has no meaning; the order of marks of one class has.
     @Test func manyMarksAreOrdered() throws {
         let dot = "\u{323}"
         let acute = "\u{301}"
@@ -218,12 +219,12 @@ struct HashtagTests {
         #expect(Hashtag("#" + String(repeating: "𠮷", count: 513)) == nil)
     }
 
-    /// One character with as many marks as make `bytes` bytes in all.
+    /// One character with marks, of `bytes` bytes in all.
     private static func stacked(bytes: Int) -> String {
         "é" + String(repeating: "\u{301}", count: (bytes - 2) / 2)
     }
 
-    /// A key may be longer than what was written: both are within the bound.
+    /// A key may be longer than the hashtag as written; the limit covers both.
     @Test func keysHave2048BytesTogether() throws {
         let tag = try #require(Hashtag("\u{FDF2}"))
         #expect(tag.written.utf8.count == 3)

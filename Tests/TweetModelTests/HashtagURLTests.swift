@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// A URL's fragment is no hashtag: a link to `ops.html#deploy` must not start a deployment.
+/// The fragment of a URL is not a hashtag: a link to `ops.html#deploy` must not start a deployment.
 struct HashtagURLTests {
     @Test(arguments: [
         "see https://wiki.example/ops.html#deploy", "https://wiki.example/ops.html#deploy", "(https://x.y/#a)",
@@ -23,7 +23,7 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
-    /// A URL ends with white space, and where RFC 3986, appendix C, says that it is delimited.
+    /// White space ends a URL, and so do the delimiters of RFC 3986, appendix C.
     @Test(
         arguments: [
             ("https://x.y #deploy", ["deploy"]), ("#a https://x.y/#b #c", ["a", "c"]), ("https://x.y\u{3000}#a", ["a"]),
@@ -35,7 +35,7 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
-    /// A bracket that was opened before a URL ends it, and one within a URL does not.
+    /// A closing bracket ends a URL if its opening bracket stands before the URL, but not if it stands within.
     @Test(
         arguments: [
             ("(https://x.y/z)#ops", ["ops"]), ("(wiki.example/z)#ops", ["ops"]), ("[https://x.y/z]#ops", ["ops"]),
@@ -58,7 +58,7 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == expected)
     }
 
-    /// No space stands around East Asian punctuation: a hashtag behind it would belong to every URL before.
+    /// East Asian punctuation has no spaces around it, so a hashtag behind it would belong to every URL before it.
     @Test(arguments: [
         "、", "。", "，", "．", "：", "；", "！", "？", "（", "）", "「", "」", "『", "』", "【", "】", "《", "》", "〈", "〉", "〔", "〕",
         "［", "］", "｛", "｝", "“", "”", "〝", "〟", "｡", "､", "｢", "｣", "／", "｜", "～", "〜", "﹐", "﹑", "﹒", "︐", "︒", "︵",
@@ -80,7 +80,7 @@ struct HashtagURLTests {
         #expect(try TweetText(text).hashtags.map(\.written) == [])
     }
 
-    /// A host without a dot, a variable and a path cannot be told from a word before `/`; a hashtag can.
+    /// A host without a dot, a variable and a path look like a word before `/`; a hashtag does not.
     @Test(
         arguments: [
             ("[::1]:8080/#a", []), ("[2001:db8::1]/#a", []), ("wiki.example./#a", []), ("$URL/#a", []),

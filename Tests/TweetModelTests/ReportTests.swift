@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// One event is one line, whatever a client sent.
+/// Reports: one event makes one line, whatever a client sends.
 struct ReportTests {
     private let time = Timestamp(milliseconds: 1_795_237_380_123)
 

@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// The output of programs, made fit for a message.
+/// The output of programs, cleaned for use as a message.
 struct TextCleaningTests {
     private func cleaned(_ text: String) -> String {
         String(decoding: TextCleaning.cleaned(Array(text.utf8)), as: UTF8.self)
@@ -24,17 +24,17 @@ struct TextCleaningTests {
     }
 
     @Test(arguments: [
-        // SGR, cursor, private modes, intermediates, C1 introducer.
+        // Colours (SGR), cursor, private modes, intermediates, the C1 introducer.
         "\u{1B}[31m", "\u{1B}[1;38;2;10;20;30m", "\u{1B}[m", "\u{1B}[?25l", "\u{1B}[>0;276;0c", "\u{1B}[2 q",
         "\u{1B}[200~", "\u{9B}31m", "\u{1B}[1:3m",
-        // Titles, hyperlinks, device control strings, screen's title; ended in each way.
+        // Titles, hyperlinks, device control strings, the title of screen; with each kind of end.
         "\u{1B}]0;title\u{7}", "\u{1B}]8;;https://a.example/\u{1B}\\", "\u{9D}0;ü\u{9C}", "\u{1B}P1$r0m\u{1B}\\",
         "\u{1B}^private\u{1B}\\", "\u{1B}_command\u{9C}", "\u{1B}Xstring\u{1B}\\", "\u{1B}kname\u{1B}\\",
         "\u{1B}Ptmux;\u{1B}\u{1B}]0;t\u{7}\u{1B}\\",
-        // Shifts, character sets, two characters.
+        // Shifts, character sets, sequences of two characters.
         "\u{1B}OA", "\u{1B}O1;2P", "\u{8F}P", "\u{1B}Nx", "\u{1B}(B", "\u{1B}#8", "\u{1B}7", "\u{1B}=", "\u{1B}c",
         "\u{1B}%G", "\u{1B}\\",
-        // Controls in a sequence, sequences that begin within others, and what cancels them.
+        // Controls within sequences, sequences that begin within others, and characters that cancel a sequence.
         "\u{1B}[3\u{7}1m", "\u{1B}[3\u{1B}[31m", "\u{1B}[31\u{18}", "\u{1B}]0;t\u{1A}", "\u{1B}\u{1B}[A",
         // Single characters.
         "\u{0}", "\u{7}", "\u{8}", "\u{7F}", "\u{80}", "\u{9F}\u{9C}", "\u{202E}", "\u{2066}",
@@ -44,7 +44,7 @@ struct TextCleaningTests {
         #expect(cleaned(sequence) == "")
     }
 
-    /// Cut off by the end of the text, by a line's end, and by a character that no sequence may contain.
+    /// The text's end, a line's end, or a character that no sequence may contain cuts the sequence off.
     @Test(arguments: ["\u{1B}", "\u{1B}[", "\u{1B}[31", "\u{1B}[31;", "\u{1B}O1;", "\u{1B}(", "\u{9B}1"])
     func aSequenceThatWasCutOffGoesToo(sequence: String) {
         #expect(cleaned("a\(sequence)") == "a")

@@ -1,9 +1,9 @@
 import Testing
 import TweetModel
 
-/// How long a message may be: characters as a person counts them, and bytes.
+/// The maximum length of a message: characters as a person counts them, and bytes.
 struct TextLimitTests {
-    /// One character each for a person, one to seven scalars, one to 25 bytes.
+    /// Each is one character for a person, but one to seven scalars and one to 25 bytes.
     static let characters = [
         "a", "\"", "é", "e\u{301}", "ß", "ж", "한", "\u{1112}\u{1161}\u{11AB}", "ที่", "กำ", "नि", "ع", "日", "が",
         "か\u{3099}", "😀", "👍🏽", "🇨🇿", "1️⃣", "👨‍👩‍👧‍👦", "❤️", "\u{FFFD}", "\u{10FFFF}", "\u{1F3F4}\u{200D}\u{2620}\u{FE0F}",
@@ -52,7 +52,8 @@ struct TextLimitTests {
         #expect(throws: TextRefusal.tooManyBytes(bytes)) { try TweetText(text) }
     }
 
-    /// An earlier rule took `＃` for no hashtag; with such a one the answer would be longer than a line may be.
+    /// An earlier rule did not count `＃` as a hashtag; with such a hashtag the answer would be longer than a line may
+    /// be.
     @Test func aStoredTextHasNoMoreHashtagsThanAMessageMayHave() {
         let long = "＃a" + String(repeating: "\u{301}", count: 2040)
         #expect(throws: TextRefusal.self) { try TweetText(long) }

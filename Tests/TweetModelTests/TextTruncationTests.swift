@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// Texts that are cut to the length of a message.
+/// Texts cut to the length of a message.
 struct TextTruncationTests {
     private let family = "👩‍👩‍👧‍👦"
 
@@ -30,14 +30,14 @@ struct TextTruncationTests {
         #expect(truncated(times(151, "\r\n")) == times(149, "\r\n") + "…")
     }
 
-    /// 150 characters may be too many bytes.
+    /// A text of 150 characters may have too many bytes.
     @Test func theBytesOfAMessageAreKeptToo() throws {
         let stacked = "e" + times(20, "\u{301}")
         let text = truncated(times(150, stacked))
         #expect(text.hasSuffix(stacked + "…"))
         #expect(text.utf8.count <= 4096 && text.utf8.count > 4096 - stacked.utf8.count - 3)
         #expect(try TweetText(text).string == text)
-        // The last character within the bytes goes on beyond them.
+        // The last character starts within the limit of bytes and ends beyond it.
         #expect(truncated("ab" + times(5000, "\u{301}")) == "a…")
     }
 
@@ -58,7 +58,7 @@ struct TextTruncationTests {
         #expect(truncated("#" + times(200, "x")) == "…")
     }
 
-    /// A mark between two letters, or `://` behind a name, is told only by what follows.
+    /// The meaning of a mark between two letters, or of `://` behind a name, depends on the text that follows.
     @Test(arguments: [
         (140, " #スター・ウォーズだ x", " …"), (140, " #תנועצה״ל x y", " …"), (143, " #col·lecció x", " …"),
         (146, "#b://x.example #c", "…"),
@@ -70,7 +70,7 @@ struct TextTruncationTests {
         #expect(tags.starts(with: TweetText(stored: truncated(text)).hashtags), "\(truncated(text))")
     }
 
-    /// 140 characters and 3,080 bytes, but 3,010 of them in hashtags.
+    /// The text has 140 characters and 3,080 bytes, of which 3,010 are in hashtags.
     @Test func theHashtagsOfACutTextFit() throws {
         let letters = (0..<70).compactMap { Unicode.Scalar(0x4E00 + $0) }
         let text = truncated(letters.map { "#\($0)" + times(20, "\u{301}") }.joined())

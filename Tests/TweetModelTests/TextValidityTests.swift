@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// The content of a message: valid UTF-8 without characters that break a line or steer a terminal.
+/// The content of a message: valid UTF-8, without characters that break a line or control a terminal.
 struct TextValidityTests {
     private func refusal(of bytes: [UInt8]) -> TextRefusal? {
         bytes.withUnsafeBytes { bytes -> TextRefusal? in
@@ -14,20 +14,20 @@ struct TextValidityTests {
         }
     }
 
-    /// The classes of ill-formed sequences: Unicode Standard, table 3-7.
+    /// The classes of ill-formed sequences in the Unicode Standard, table 3-7.
     static let illFormed: [[UInt8]] = [
-        // A continuation byte without a lead, and bytes that lead nothing.
+        // A continuation byte without a lead byte, and bytes that cannot be a lead byte.
         [0x80], [0xBF], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xFE], [0xFF],
-        // Overlong forms of 1 to 3 bytes' worth.
+        // Overlong forms of values that need 1 to 3 bytes.
         [0xC0, 0x80], [0xC0, 0xAF], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF], [0xF0, 0x80, 0x80, 0x80],
         [0xF0, 0x8F, 0xBF, 0xBF],
-        // Surrogates, alone and as a pair (CESU-8).
+        // Surrogates, alone and in a pair (CESU-8).
         [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xED, 0xA0, 0xBD, 0xED, 0xB8, 0x80],
-        // Above U+10FFFF.
+        // Values above U+10FFFF.
         [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xF7, 0xBF, 0xBF, 0xBF],
-        // Cut short.
+        // Sequences that end too early.
         [0xC3], [0xE2, 0x82], [0xE2], [0xF0, 0x9F, 0x98], [0xF0, 0x9F], [0xF0],
-        // A continuation byte that is none.
+        // A byte that is not a continuation byte where one must follow.
         [0xC3, 0x28], [0xE2, 0x28, 0xA1], [0xE2, 0x82, 0x28], [0xF0, 0x28, 0x8C, 0xBC], [0xF0, 0x9F, 0x98, 0x28],
     ]
 

@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// Milliseconds since 1970 and the text of a moment, both ways.
+/// Conversion between milliseconds since 1970 and the text of a moment, in both directions.
 struct TimestampTests {
     @Test(
         arguments: [
@@ -27,7 +27,7 @@ struct TimestampTests {
     }
 
     @Test func everyMomentOfTenThousandYearsIsReadBack() {
-        // A prime step, so that all fields change.
+        // A prime step changes all fields.
         for milliseconds in stride(from: -62_167_219_200_000 as Int64, through: 253_402_300_799_999, by: 50_000_000_021)
         {
             let text = Timestamp(milliseconds: milliseconds).text

@@ -1,7 +1,7 @@
 import Testing
 import TweetModel
 
-/// The id by which an upload that is sent again is recognized.
+/// The id that marks a repeated upload as the same upload.
 struct UploadIDTests {
     @Test(arguments: [
         "a", "0", "-", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "host:4711.2026_11", String(repeating: "x", count: 64),
@@ -15,7 +15,7 @@ struct UploadIDTests {
         #expect(UploadID(string) == nil)
     }
 
-    /// Gives what it was told to, in order.
+    /// Returns the given numbers in order.
     private struct Numbers: RandomNumberGenerator {
         var values: [UInt64]
 

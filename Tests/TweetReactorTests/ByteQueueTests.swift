@@ -2,7 +2,7 @@ import Testing
 
 @testable import TweetReactor
 
-/// Bytes that wait: their order, and the memory that they take.
+/// Queued bytes: their order, and the memory that they use.
 struct ByteQueueTests {
     @Test func bytesComeOutInTheOrderTheyWentIn() {
         var queue = ByteQueue()
@@ -67,7 +67,7 @@ struct ByteQueueTests {
 }
 
 extension ByteQueue {
-    /// Where the first byte stands; a function's result, which the expectation macro takes.
+    /// The address of the first byte, as a function's result, which the expectation macro accepts.
     fileprivate var base: UnsafeRawPointer? { bytes.baseAddress }
 
     fileprivate mutating func append(_ bytes: [UInt8]) {
@@ -75,7 +75,7 @@ extension ByteQueue {
     }
 }
 
-/// Numbers that are the same in each run.
+/// Random numbers that are the same in each run.
 struct LinearCongruentialGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -83,7 +83,7 @@ struct LinearCongruentialGenerator: RandomNumberGenerator {
         state = seed
     }
 
-    /// Knuth's MMIX generator; its high bits are the better ones.
+    /// The generator of Knuth's MMIX, whose high bits are the better ones.
     mutating func next() -> UInt64 {
         func step() -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -4,7 +4,7 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// Connections whose deadline passes, by a clock that the tests set.
+/// Connections whose deadline passes, with a clock that the tests set.
 struct DeadlineTests {
     private let loop: TestLoop
 
@@ -75,7 +75,7 @@ struct DeadlineTests {
         connection.setInputDeadline(after: .seconds(60))
         loop.setClock(ahead: .seconds(60))
         loop.turn(until: { connection.timedOut > 0 })
-        // And goes on looking while there is a deadline, after a time without one too.
+        // The loop also looks at later deadlines, after a time without any.
         loop.settle()
         connection.setInputDeadline(after: .seconds(60))
         loop.setClock(ahead: .seconds(60))
@@ -172,7 +172,7 @@ struct DeadlineTests {
         #expect(connection.timedOut == 0)
     }
 
-    /// The kernel counts a peer that does not read as one that has vanished; the rule here, which says why, comes first.
+    /// The kernel treats a peer that does not read as vanished; the rule here comes first and reports the reason.
     @Test func aStalledPeerIsClosedBeforeTheKernelGivesItUp() {
         #expect(SocketLimits.vanishedPeer > ConnectionLimits.stalledOutput)
     }

@@ -6,7 +6,7 @@ import TweetSystem
 @testable import TweetReactor
 @testable import TweetTLS
 
-/// Connections whose first byte begins TLS; the peer is a client of the same thread.
+/// Connections whose first byte begins TLS; the peer is a client on the same thread.
 @Suite struct EncryptionTests {
     private let loop: TestLoop
     private let certificate: TLSServerContext
@@ -48,13 +48,14 @@ import TweetSystem
         try peer.send(text)
         loop.turn { connection.text == text }
         #expect(!connection.connection.isEncrypted)
-        // Later it is a byte like any other.
+        // Later in a connection this byte has no special meaning.
         try peer.send("\u{16}\u{3}\u{1}")
         loop.turn { connection.text == text + "\u{16}\u{3}\u{1}" }
         #expect(!connection.connection.isEncrypted)
     }
 
-    /// A turn reads a connection only so often: the rest is decrypted already, and no descriptor tells.
+    /// A turn reads a connection only a few times; the rest is decrypted already, so the descriptor shows no more
+    /// input.
     @Test func whatIsDecryptedIsReadInLaterTurns() throws {
         let (connection, peer) = try pair()
         try peer.send("begin ", whileTurning: true)
@@ -83,7 +84,7 @@ import TweetSystem
         #expect(connection.text == text)
     }
 
-    /// More than the kernel holds: the rest of a record waits, and the end comes after all of it.
+    /// The answer is larger than the kernel's buffers: the rest of a record waits, and the end comes after all of it.
     @Test func anAnswerOfAnyLengthIsSentBeforeTheEnd() throws {
         let (connection, peer) = try pair(sendBuffer: 4096)
         try peer.send("all")
@@ -120,7 +121,7 @@ import TweetSystem
         #expect(!connection.offered.contains { $0.hasSuffix("$") })
     }
 
-    /// An original client takes an orderly end for success, encrypted or not.
+    /// A client of the original protocol takes an orderly end for success, encrypted or not.
     @Test func aResetNotifiesOfNoEnd() throws {
         let listener = try Descriptor.listener(at: try .loopback(), backlog: 1)
         let client = try TestConnection(to: try listener.localAddress())
@@ -141,7 +142,7 @@ import TweetSystem
         #expect(peer.failure == .system(Errno(code: ECONNRESET)))
     }
 
-    /// Handshakes take half a millisecond each: a flood of them must not stall the others.
+    /// A handshake takes half a millisecond: a flood of them must not stall the other connections.
     @Test func aTurnDoesFewHandshakes() throws {
         let pairs = try (0..<8).map { _ in try pair() }
         for (_, peer) in pairs { try peer.begin() }
@@ -152,7 +153,7 @@ import TweetSystem
         for (connection, _) in pairs { loop.turn { connection.text == "x" } }
     }
 
-    /// The end of held bytes is the end of the output, and of waiting.
+    /// The end of held bytes ends the output, and with it the deadline.
     @Test func outputThatWasHeldIsDrainedAndNotStalled() throws {
         let (connection, peer) = try pair(sendBuffer: 4096)
         try peer.send("all")
@@ -171,7 +172,7 @@ import TweetSystem
         #expect(connection.endings.isEmpty)
     }
 
-    /// Many wait for their turn with input that is there: nothing spins, and each is served once.
+    /// Many connections with input wait for their turn: the loop does not spin, and serves each of them once.
     @Test func handshakesThatWaitAreQueuedOnce() throws {
         let pairs = try (0..<20).map { _ in try pair() }
         for (_, peer) in pairs { try peer.begin() }
@@ -185,7 +186,7 @@ import TweetSystem
         for (connection, _) in pairs { loop.turn { connection.text == "x" } }
     }
 
-    /// Each request for new keys is answered and costs as much as many requests.
+    /// Each request for new keys gets an answer and costs as much as many requests.
     @Test func aFloodOfRequestsForNewKeysIsRefused() throws {
         let (connection, peer) = try pair()
         try peer.send("x")
@@ -200,7 +201,7 @@ import TweetSystem
         #expect(connection.ending == "failed: too many TLS messages without data")
     }
 
-    /// A follower gets whole lines in each record, from the ring.
+    /// A follower gets whole lines of the ring in each record.
     @Test func linesOfARingAreEncrypted() throws {
         let ring = LineRing(bytes: 1 << 20, lines: 4096)
         let (connection, peer) = try pair()
@@ -219,7 +220,7 @@ import TweetSystem
     }
 }
 
-/// A client's end of an encrypted stream, which turns the loop while it waits.
+/// A client's end of an encrypted stream; it turns the loop while it waits.
 private final class Encrypted {
     let stream: TLSStream
     private let loop: TestLoop
@@ -234,13 +235,13 @@ private final class Encrypted {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Whether the server has answered the beginning of the handshake.
+    /// Whether the server has answered the first message of the handshake.
     var hasAnswer: Bool {
         var entry = pollfd(fd: stream.number, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, 0) > 0
     }
 
-    /// Sends the beginning of the handshake.
+    /// Sends the first message of the handshake.
     func begin() throws {
         receive()
         try #require(stream.isInHandshake && failure == nil)
@@ -248,7 +249,7 @@ private final class Encrypted {
 
     /// Sends a text, and turns the loop for the handshake.
     ///
-    /// - Parameter isTurning: whether to turn the loop also while there is no room.
+    /// - Parameter isTurning: whether to turn the loop also while the socket has no room.
     func send(_ text: String, whileTurning isTurning: Bool = false) throws {
         var rest = Array(text.utf8)[...]
         var turns = 0
@@ -269,7 +270,7 @@ private final class Encrypted {
         try #require(rest.isEmpty)
     }
 
-    /// Reads what has come.
+    /// Reads the bytes that have arrived.
     func receive() {
         guard failure == nil, !hasEnded else { return }
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in

@@ -5,7 +5,7 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// How a connection ends: never before its answer is out, never with a reset that overtakes it.
+/// The ends of connections: never before the answer is sent, and never with a reset that overtakes it.
 struct EndingTests {
     private let loop: TestLoop
 
@@ -71,7 +71,7 @@ struct EndingTests {
             rest = rest.dropFirst(try peer.sendSome(rest))
             return rest.isEmpty
         })
-        // All of it could be sent; only then does the client look for its answer.
+        // The client sends everything before it looks for the answer.
         peer.finishSending()
         loop.turn(until: { !connection.isOpen })
         try peer.receiveToEnd()
@@ -165,7 +165,7 @@ struct EndingTests {
                 return bytes.count
             }
         case .receivedOfKept:
-            // The first half is kept; with the second, what was kept is offered.
+            // The first half is left untaken; with the second half, the connection offers all of it.
             connection.onReceived = { connection, bytes, _ in
                 if bytes.count == 2 { close(connection) }
                 return bytes.count == 2 ? 2 : 0

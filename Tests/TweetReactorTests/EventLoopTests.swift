@@ -4,9 +4,9 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// The loop itself: its turns and timers.
+/// The turns and timers of the loop.
 ///
-/// Signals are tested with the real server: of the loops in one process only one gets them.
+/// The tests with the real server cover signals, since only one loop in a process gets them.
 struct EventLoopTests {
     @Test func aTurnCallsWhatIsReadyThenWrites() throws {
         let loop = try TestLoop()

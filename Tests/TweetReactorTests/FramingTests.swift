@@ -2,9 +2,9 @@ import Testing
 
 @testable import TweetReactor
 
-/// How first bytes tell a framing, and where a packet ends in each.
+/// The choice of a framing by the first bytes, and the end of a packet in each framing.
 struct FramingTests {
-    /// A frame in words: the packet and the bytes that it takes, or what else there is.
+    /// A frame in words: the packet and the number of its bytes, or another result.
     private func frame(_ framing: Framing, _ text: String, atEnd: Bool = false, limit: Int = 8) -> String {
         Array(text.utf8).withUnsafeBytes { bytes in
             switch framing.frame(bytes, atEnd: atEnd, limit: limit) {

@@ -4,7 +4,7 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// The bytes that a connection is offered, and when.
+/// The bytes that a connection offers its handler, and when.
 struct InputTests {
     private let loop: TestLoop
     private let connection: RecordingConnection
@@ -63,7 +63,7 @@ struct InputTests {
         connection.onReceived = { _, bytes, atEnd in
             largest = max(largest, bytes.count)
             isEnded = atEnd
-            // Only some of it, so that the rest waits.
+            // The handler takes only some of the bytes, so that the rest waits.
             return atEnd ? bytes.count : bytes.count - bytes.count / 3
         }
         connection.start()

@@ -5,7 +5,7 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// Accepting connections, and what happens when there are no descriptors for more.
+/// Accepting connections, and running out of descriptors for more.
 struct ListenerTests {
     private let loop: TestLoop
     private let address: SocketAddress
@@ -15,7 +15,7 @@ struct ListenerTests {
         address = try .loopback()
     }
 
-    /// Connects; the kernel does it, nobody needs to accept.
+    /// Connects; the kernel completes the connection before anybody accepts it.
     private func client(of listener: Listener) throws -> TestConnection {
         let socket = try Descriptor.connecting(to: listener.address)
         return TestConnection(socket.descriptor)
@@ -80,10 +80,10 @@ struct ListenerTests {
             accepted: { [loop] in accepted.append(RecordingConnection(loop.loop, $0, peer: $1)) },
             exhausted: { reports.append($0.code) }, farewell: [])
         loop.turn()
-        // One for the client, and one with the reserve given up.
+        // One call fails for the client, and one after the reserve is closed.
         #expect(calls == 2)
         #expect(reports == [code])
-        // The queue stays readable all the time; only the pause's end is an event.
+        // The queue is readable all the time, so only the end of the pause is an event.
         loop.turn()
         #expect(calls == 2)
         loop.turn()
@@ -99,7 +99,7 @@ struct ListenerTests {
     }
 
     @Test func theClientThatHasWaitedLongestIsToldThatThereIsNoRoom() throws {
-        // Only the call that follows the reserve's end succeeds, as with a real shortage.
+        // Only the call after the reserve is closed succeeds, as in a real shortage.
         var calls = 0
         let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
             calls += 1

@@ -5,7 +5,7 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// A listener at a path, for whoever works on the machine itself.
+/// A listener at a path, for clients on the same machine.
 final class LocalListenerTests {
     private let loop: TestLoop
     private let path = "/tmp/ttweet-test-\(getpid())-\(UInt64.random(in: 0 ... .max))"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TweetReactor
 
-/// When a connection writes, and how much.
+/// The times and sizes of a connection's writes.
 struct OutputTests {
     private let loop: TestLoop
 
@@ -77,7 +77,7 @@ struct OutputTests {
         try peer.send("go")
         connection.send("0")
         for expected in [["0"], ["0", "1"], ["0", "1", "2"], ["0", "1", "2", "3"]] {
-            // Nothing is ready any more, and yet no turn waits.
+            // Nothing is ready any more, and yet the turn does not wait.
             loop.turn()
             peer.receive()
             #expect(peer.reads == expected)
@@ -114,7 +114,7 @@ struct OutputTests {
     }
 
     @Test func aWriteThatFindsNoRoomAtAllIsMadeWhenThereIs() throws {
-        // Of a packet either all is taken or nothing.
+        // A packet is taken as a whole or not at all.
         let (connection, peer) = try loop.pair(SOCK_SEQPACKET, sendBuffer: 4096)
         connection.start()
         let packet = String(repeating: "x", count: 1000)
@@ -148,7 +148,7 @@ struct OutputTests {
         })
         withExtendedLifetime(timer) {}
         #expect(connection.outputBytes == waiting)
-        // The first look, the timer's turn, and one for a sweep that may fall into it.
+        // The first turn, the turn of the timer, and one for a sweep that may come between.
         #expect(turns <= 3)
         peer.close()
         loop.turn(until: { !connection.isOpen })

@@ -5,7 +5,7 @@ import TweetSystem
 
 @testable import TweetServer
 
-/// Where a value comes from, and which values there are.
+/// The sources of a setting, and its valid values.
 struct ConfigurationTests {
     private func configuration(
         flags: [(name: String, value: String)] = [], environment: [String: String] = [:], file: String? = nil
@@ -55,7 +55,7 @@ struct ConfigurationTests {
         #expect(try configuration(flags: flags, environment: environment, file: file).hosts == ["::1", "*"])
     }
 
-    /// Every setting, with a value other than its default, and how to tell that it was taken.
+    /// Every setting, with a value other than the default and a check that the configuration has it.
     static let settings: [(name: String, value: String, isTaken: @Sendable (Configuration) -> Bool)] = [
         ("host", "::1", { $0.hosts == ["::1"] }), ("port", "0", { $0.port == 0 }),
         ("data", "/var/lib/ttweet", { $0.dataDirectory == "/var/lib/ttweet" }),
@@ -112,7 +112,7 @@ struct ConfigurationTests {
         let environment = #expect(throws: ConfigurationError.self) { try configuration(environment: [variable: value]) }
         #expect(environment?.description == "\(variable): \"\(value)\" is not \(expected)")
         #expect(environment?.isUsage == false)
-        // White space around a file's value does not belong to it.
+        // White space around a value in the file is not part of the value.
         guard value.first != " " else { return }
         let file = #expect(throws: ConfigurationError.self) { try configuration(file: "\n\(name) = \(value)\n") }
         #expect(file?.description == "ttweet.conf:2: \"\(value)\" is not \(expected)")
@@ -135,7 +135,7 @@ struct ConfigurationTests {
         #expect(try configuration(environment: ["TTWEET_QUIET": text]).isQuiet == isOn)
     }
 
-    // MARK: Values that do not count
+    // MARK: Values that have no effect
 
     @Test func aWrongValueThatIsOverriddenIsPassedOverWithAWarning() throws {
         let found = try configuration(
@@ -160,7 +160,7 @@ struct ConfigurationTests {
         #expect(
             found.warnings == [#"TTWEET_PORT is ignored: "\#(link)" is set for a service that is called ttweet"#])
         #expect(try configuration(environment: variables).port == 65432)
-        // It overrides nothing.
+        // The ignored variable overrides no other value.
         let error = #expect(throws: ConfigurationError.self) {
             try configuration(environment: variables, file: "port = x\n")
         }
@@ -202,7 +202,7 @@ struct ConfigurationTests {
         #expect(error?.isUsage == false)
     }
 
-    /// `tls` says to a server whether plain connections are served, and to clients whether to connect with TLS.
+    /// For a server, `tls` says whether it serves plain connections; for clients, whether they connect with TLS.
     @Test(arguments: ["yes", "no", "on", "0"])
     func whatClientsReadOfTLSIsNothingToTheServer(value: String) throws {
         #expect(try !configuration(file: "tls = \(value)\n").requiresTLS)
@@ -210,7 +210,7 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationError.self) { try configuration(file: "tls = maybe\n") }
     }
 
-    /// The clients warn of any other key in the file that they share with the server.
+    /// The clients warn about unknown keys in the file that they share with the server.
     @Test func theClientsKnowEachKey() {
         let names = Setting.all.map(\.name)
         #expect(ConfigurationFile.keys == Set(names + ["server", "ca", "pin"]))

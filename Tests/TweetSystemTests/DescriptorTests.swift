@@ -2,21 +2,21 @@ import CSystem
 import Testing
 import TweetSystem
 
-/// The owner of a descriptor closes it exactly once, and its calls throw what the system says.
+/// The owner of a descriptor closes it exactly once, and its calls throw the system's error.
 struct DescriptorTests {
-    /// Whether the number is an open descriptor.
+    /// Whether a number is an open descriptor.
     private func isOpen(_ number: CInt) -> Bool {
         var status = stat()
         return fstat(number, &status) == 0
     }
 
-    /// One of the last numbers that there are: nothing else in the process gets it, since the kernel gives the lowest
-    /// that is free.
+    /// One of the highest descriptor numbers; nothing else in the process gets it, since the kernel gives the lowest
+    /// free one.
     private func lastNumber(but count: CInt) -> CInt {
         CInt(clamping: min(csystem_raise_descriptor_limit(), 65_536)) - count
     }
 
-    /// Opens a file under such a number.
+    /// Opens a file with a given descriptor number.
     private func occupy(_ number: CInt) throws {
         let null = try Descriptor.open("/dev/null", O_RDONLY)
         try #require(dup2(null.number, number) == number)
@@ -56,7 +56,7 @@ struct DescriptorTests {
             #expect(isOpen(owner.number))
         }
         #expect(!isOpen(number))
-        // Were there a second owner, its close would hit this one.
+        // The close of a second owner would hit this descriptor.
         try occupy(number)
         #expect(isOpen(number))
         close(number)
@@ -92,7 +92,7 @@ struct DescriptorTests {
         let reading = ends.closeWriting()
         let bytes = try Descriptor.readAll(from: reading.number, atMost: limit)
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
-        // What is beyond the limit stays there.
+        // Text beyond the limit stays in the pipe.
         #expect(try reading.text(atMost: 64) == "hello\n".dropFirst(limit))
     }
 
@@ -119,7 +119,7 @@ struct DescriptorTests {
         ends.writing.shutdownSending()
         #expect(try ends.reading.text(atMost: 64) == "hello")
         #expect(try ends.reading.text(atMost: 64) == "")
-        // The other direction stays open.
+        // The other direction is still open.
         #expect(try Array("bye".utf8).withUnsafeBytes { try ends.reading.send($0) } == 3)
         #expect(try ends.writing.text(atMost: 64) == "bye")
     }
@@ -137,7 +137,7 @@ struct DescriptorTests {
     #if os(Linux)
         @Test func aFileIsNotInheritedByProgramsThatAreStarted() throws {
             let file = try Descriptor.open("/dev/null", O_RDONLY)
-            // A line of proc(5)'s fdinfo: `flags:	02100000`, octal.
+            // A line of fdinfo in proc(5) is `flags:  02100000`, in octal.
             let info = try Descriptor.open("/proc/self/fdinfo/\(file.number)", O_RDONLY)
             let lines = try info.text(atMost: 4096).split(separator: "\n")
             let flags = try #require(lines.first { $0.hasPrefix("flags:") }?.split(separator: "\t").last)

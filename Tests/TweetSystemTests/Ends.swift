@@ -2,9 +2,9 @@ import CSystem
 import Testing
 import TweetSystem
 
-/// Two connected descriptors: what is written to the second is read from the first.
+/// Two connected descriptors: the first reads the bytes that are written to the second.
 ///
-/// Not the pairs of `TestSupport`: that stands on `TweetSystem` itself, which these tests are about.
+/// The pairs of `TestSupport` are of no use here, since they depend on `TweetSystem`, which these tests check.
 struct Ends: ~Copyable {
     let reading: Descriptor
     let writing: Descriptor
@@ -28,10 +28,10 @@ struct Ends: ~Copyable {
         return Ends(numbers)
     }
 
-    /// Closes the end that is written to.
+    /// Closes the writing end.
     consuming func closeWriting() -> Descriptor { reading }
 
-    /// Closes the end that is read from.
+    /// Closes the reading end.
     consuming func closeReading() -> Descriptor { writing }
 }
 

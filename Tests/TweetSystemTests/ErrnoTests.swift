@@ -48,7 +48,7 @@ struct ErrnoTests {
         var calls = 0
         let value = try valueOrErrno { () -> Int in
             calls += 1
-            // Fails as read(2) does when a signal comes.
+            // A signal makes read(2) fail like this.
             guard calls > 3 else {
                 setErrno(EINTR)
                 return -1

@@ -8,9 +8,9 @@ struct InstantTests {
     @Test(
         arguments: [
             (1000, .zero, 1000), (1000, .milliseconds(5), 1005), (1000, .seconds(-1), 0),
-            // Whoever waits for a span waits no shorter.
+            // A span is rounded up, so that no wait is too short.
             (1000, .nanoseconds(1), 1001), (1000, .microseconds(1500), 1002), (1000, .microseconds(-1500), 999),
-            // Nothing goes over an end.
+            // Results stop at the first and the last instant.
             (1000, .seconds(-2), 0), (1000, .seconds(Int64.min), 0), (.max - 1000, .seconds(Int64.max), .max),
             (.max - 1, .milliseconds(1), .max), (.max - 1, .milliseconds(2), .max),
         ] as [(UInt64, Duration, UInt64)])
@@ -31,7 +31,7 @@ struct InstantTests {
     @Test func aDifferenceHasASign() {
         #expect(instant(1500) - instant(1000) == .milliseconds(500))
         #expect(instant(1000) - instant(1500) == .milliseconds(-500))
-        // Longer than any clock runs.
+        // The difference is longer than any clock runs.
         #expect(Instant.never - instant(0) == .milliseconds(Int64.max))
         #expect(instant(0) - .never == .milliseconds(-Int64.max))
     }
@@ -42,7 +42,7 @@ struct InstantTests {
         #expect(moments.allSatisfy { $0 > instant(0) })
     }
 
-    /// Each connection of a server holds three.
+    /// Each connection of a server holds three instants.
     @Test func anInstantHasEightBytes() {
         #expect(MemoryLayout<Instant>.size == 8)
     }

@@ -2,7 +2,7 @@ import CSystem
 import Testing
 import TweetSystem
 
-/// Addresses from what people write, and back.
+/// Addresses parsed from user input, and written back.
 struct SocketAddressTests {
     @Test(
         arguments: [
@@ -36,7 +36,7 @@ struct SocketAddressTests {
         for address in addresses { #expect(address.hasPrefix("127.") || address == "[::1]:13001") }
     }
 
-    // Names that no resolver is asked for: it would take the network, and time. See getaddrinfo(3).
+    // getaddrinfo(3) refuses these names by itself; asking a resolver would take the network, and time.
     @Test(arguments: ["", ":::", "a..b", String(repeating: "a", count: 300)])
     func aHostWithoutAnAddressIsNamedInTheError(host: String) {
         do throws(LookupError) {

@@ -4,7 +4,7 @@ import TweetSystem
 
 /// Listeners and connections on this machine.
 struct SocketTests {
-    /// A time-out that only a broken system reaches.
+    /// A time limit that only a broken system reaches.
     private let patience: Duration = .seconds(60)
 
     private func listener(
@@ -52,7 +52,7 @@ struct SocketTests {
         #expect(try client.text(atMost: 64) == "")
     }
 
-    /// The half minute itself is not waited for here: that the kernel was told of it is seen.
+    /// The test does not wait for half a minute; it checks that the kernel has the setting.
     @Test func aPeerThatVanishesIsGivenUpOnBothSides() throws {
         let listener = try listener(vanishedPeer: SocketLimits.vanishedPeer)
         let client = try connection(to: listener.localAddress())
@@ -123,7 +123,7 @@ struct SocketTests {
     }
 
     @Test func anAddressOfAnotherMachineCannotBeListenedAt() {
-        // A documentation address, RFC 5737.
+        // An address for documentation (RFC 5737).
         #expect(throws: Errno(code: EADDRNOTAVAIL)) { _ = try self.listener("192.0.2.1") }
     }
 }

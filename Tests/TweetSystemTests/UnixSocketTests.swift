@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TweetSystem
 
-/// Sockets that are files: who can connect, and what becomes of the file.
+/// Sockets that are files: the users who can connect, and the life of the file.
 final class UnixSocketTests {
     private let directory: String
     private var path: String { "\(directory)/control" }
@@ -154,7 +154,7 @@ final class UnixSocketTests {
         #expect(isConnected)
     }
 
-    /// A path that is longer than an address is reached through its directory, which may be relative.
+    /// If a path is too long for an address, the socket is reached through its directory, which may be relative.
     @Test(arguments: [1, 30, 1000], [true, false]) func aLongPathWorks(more: Int, isRelative: Bool) throws {
         var folders = [directory]
         while folders.joined(separator: "/").utf8.count < 107 + more {

@@ -16,7 +16,7 @@ struct WakeUpTests {
         #expect(try !isSignalled(wakeUp))
     }
 
-    // 64 is one read of `clear`; 70,000 are more than a pipe holds (pipe(7)).
+    // A read of `clear` takes 64 bytes, and a pipe holds fewer than 70,000 (pipe(7)).
     @Test(arguments: [1, 2, 63, 64, 65, 128, 1000, 70_000])
     func manySignalsAreOne(count: Int) throws {
         let wakeUp = try WakeUp()
@@ -46,14 +46,14 @@ struct WakeUpTests {
         for round in 1...1000 {
             there.signal()
             back.wait()
-            // A wait that ended without a signal would see fewer, or more.
+            // If a wait ended without a signal, the count would differ.
             #expect(pair.answers.load(ordering: .relaxed) == round)
         }
         #expect(pthread_join(thread, nil) == 0)
     }
 }
 
-/// The state that the two threads of a test share.
+/// The state that the test's two threads share.
 private final class Pair: Sendable {
     let there: WakeUp
     let back: WakeUp
@@ -65,7 +65,7 @@ private final class Pair: Sendable {
     }
 }
 
-/// The second thread: answers a thousand signals.
+/// The second thread, which answers a thousand signals.
 private func answer(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let pair = Unmanaged<Pair>.fromOpaque(argument).takeUnretainedValue()

@@ -3,7 +3,7 @@ import Testing
 import TweetSystem
 import TweetTLS
 
-/// A server's and a client's stream over a pair of sockets, and a relay between them that may split, cut and record.
+/// The streams of a server and a client over pairs of sockets, with a relay in between that can split, cut and record.
 final class StreamPair {
     /// One of the two sides.
     struct Side {
@@ -38,7 +38,7 @@ final class StreamPair {
             }
         }
 
-        /// Sends all bytes, or as many as there is room for.
+        /// Sends all bytes, or as many as the socket has room for.
         ///
         /// - Returns: the number of accepted bytes.
         @discardableResult
@@ -63,14 +63,14 @@ final class StreamPair {
 
     var server: Side
     var client: Side
-    /// The relay's ends: what it reads from one goes to the other.
+    /// The relay's ends; it passes the bytes from each one to the other.
     private var nearServer: Descriptor?
     private var nearClient: Descriptor?
     private var waitingForServer = Waiting()
     private var waitingForClient = Waiting()
-    /// The bytes that the relay passes on in each direction before it closes both ends.
+    /// The number of bytes in each direction after which the relay closes both ends.
     var limits = (toServer: Int.max, toClient: Int.max)
-    /// The bytes that were passed on.
+    /// The number of bytes that the relay has passed on.
     private(set) var passed = (toServer: 0, toClient: 0)
 
     init(
@@ -84,7 +84,7 @@ final class StreamPair {
         self.nearClient = Descriptor(owning: nearClient)
     }
 
-    /// Two connected, non-blocking sockets, which nobody owns yet.
+    /// Makes two connected, non-blocking sockets without an owner.
     static func pair() throws(Errno) -> (CInt, CInt) {
         var numbers: [CInt] = [-1, -1]
         try valueOrErrno {
@@ -94,9 +94,9 @@ final class StreamPair {
         return (numbers[0], numbers[1])
     }
 
-    /// Lets both sides read and passes bytes on, until neither does anything more.
+    /// Lets both sides read and passes bytes on, until neither side makes progress.
     ///
-    /// - Parameter step: the most bytes that are passed on at once.
+    /// - Parameter step: the largest number of bytes to pass on at once.
     func run(step: Int = .max) {
         var before = -1
         while before != passed.toServer + passed.toClient {
@@ -111,20 +111,20 @@ final class StreamPair {
             } while relayToClient(atMost: step)
             client.read()
         }
-        // After a read that took all, the next one does not ask the socket: a loop would be told that it is readable.
+        // A read after one that took everything does not ask the socket, so each side reads twice.
         for _ in 0..<2 {
             client.read()
             server.read()
         }
     }
 
-    /// Passes on to the server what the client has sent.
+    /// Passes on the client's bytes to the server.
     func passOnWithoutReading() { while relayToServer(atMost: .max) {} }
 
-    /// Closes the connection to both.
+    /// Closes the relay's connections to both sides.
     func cut() { _ = finish(0, true) }
 
-    /// Ends the sending side of the relay towards the server, as a bare FIN.
+    /// Ends the relay's sending to the server, with a bare FIN.
     func endTowardsServer() { nearServer?.shutdownSending() }
 
     private func relayToServer(atMost step: Int) -> Bool {
@@ -143,7 +143,7 @@ final class StreamPair {
 
     private func finish(_ count: Int, _ isCut: Bool) -> Bool {
         if isCut {
-            // A program that another test starts may hold them, too, for a moment.
+            // A program that another test starts may hold the descriptors for a moment, so a close alone sends no end.
             nearServer?.shutdownSending()
             nearClient?.shutdownSending()
             nearServer = nil
@@ -157,7 +157,7 @@ final class StreamPair {
 private struct Waiting {
     private var bytes: ArraySlice<UInt8> = []
 
-    /// - Returns: the number of bytes that were passed on.
+    /// - Returns: the number of bytes passed on.
     mutating func pass(_ from: inout Descriptor?, _ to: inout Descriptor?, atMost limit: Int) -> Int {
         guard limit > 0 else { return 0 }
         if bytes.isEmpty {

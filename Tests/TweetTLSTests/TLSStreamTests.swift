@@ -41,7 +41,7 @@ import TweetSystem
         #expect(pair.server.text == "hello" && pair.client.text == "and you")
     }
 
-    /// More than one record, and more than the sockets hold.
+    /// The text exceeds a record and the buffers of the sockets.
     @Test func whatTheKernelDoesNotTakeIsSentLater() throws {
         let pair = try pair()
         pair.run()
@@ -62,7 +62,7 @@ import TweetSystem
         #expect(!pair.server.stream.isHolding)
     }
 
-    /// The other side is still answered after it has said that it sends no more.
+    /// A side that has announced its end still gets answers.
     @Test func aNotifiedEndIsAnEndAndMayBeAnswered() throws {
         let pair = try pair()
         pair.run()
@@ -86,13 +86,13 @@ import TweetSystem
         pair.server.read()
         #expect(pair.server.text == "half of" && !pair.server.hasEnded)
         #expect(pair.server.failure == .truncated)
-        // A failure stays one.
+        // A failed stream stays failed.
         #expect(throws: TLSFailure.truncated) {
             try pair.server.stream.send(UnsafeRawBufferPointer(start: nil, count: 0))
         }
     }
 
-    /// Cut anywhere in the handshake or in a record, the stream fails and never ends.
+    /// After a cut anywhere in the handshake or in a record, the stream fails and never ends regularly.
     @Test func aStreamThatIsCutAnywhereNeverEnds() throws {
         let whole = try pair()
         whole.run()
@@ -110,7 +110,7 @@ import TweetSystem
             #expect(!pair.server.hasEnded && pair.server.text == "", "cut after \(limit) bytes to the server")
             #expect(pair.server.failure != nil)
         }
-        // A signature's length varies by some bytes from one handshake to the next.
+        // The length of a signature varies by some bytes from one handshake to the next.
         for limit in 0..<handshake.toClient - 8 {
             let pair = try StreamPair(server, client)
             pair.limits.toClient = limit
@@ -151,7 +151,7 @@ import TweetSystem
         let isAddress = host.allSatisfy { "0123456789.:".contains($0) }
         let reason = isAddress ? "IP address mismatch" : "hostname mismatch"
         #expect(pair.client.failure == .untrusted("the server's certificate is not trusted: \(reason)"))
-        // The server is told, and nothing of the client's reaches it.
+        // The server gets the reason, and none of the client's bytes.
         #expect(pair.server.failure == .mismatch("the other side ended the TLS stream: bad certificate"))
         #expect(pair.server.text == "")
     }
@@ -169,7 +169,7 @@ import TweetSystem
         #expect(text.hasSuffix(reason) || text.hasSuffix("certificate signature failure"), "\(text)")
     }
 
-    /// A pin asks no authority, and neither for the host nor for the time.
+    /// With a pin, the client checks neither an authority nor the host nor the time.
     @Test(arguments: ["good", "expired"])
     func aPinnedKeyIsTrusted(name: String) throws {
         let server = try certificates.server(name)
@@ -207,7 +207,7 @@ import TweetSystem
         #expect(server.failure == .mismatch("it does not speak TLS"))
     }
 
-    /// A write that fails does not keep the stream from reading what the peer has sent before.
+    /// After a failed write, the stream can still read the bytes that the peer sent before.
     @Test func aPeerThatIsGoneIsAFailureOfTheSystemAndCanBeRead() throws {
         let pair = try pair()
         pair.run()

@@ -2,7 +2,7 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// Lines from the server, as a client reads them.
+/// Lines from the server, as a client parses them.
 struct AnswerTests {
     private static let time = Timestamp(milliseconds: 1_795_237_380_123)
 

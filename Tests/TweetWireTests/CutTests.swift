@@ -2,7 +2,7 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// Lines that are cut or damaged anywhere: an error or another value, never a trap.
+/// Lines that are cut or damaged at any place give an error or another value, never a trap.
 struct CutTests {
     static let requests = [
         #"["d",""]"#,
@@ -50,7 +50,7 @@ struct CutTests {
             var copy = bytes
             for byte in UInt8.min...UInt8.max {
                 copy[index] = byte
-                // What is read is a value like any other: it is written and read back.
+                // A value that is read can be written and read back, like any other.
                 guard case .success(let read) = request(copy) else { continue }
                 #expect(request(PacketWriter.request(read).withoutLineFeed) == .success(read), "\(byte) at \(index)")
             }
@@ -68,7 +68,7 @@ struct CutTests {
                 if answer(copy).failure != nil { refused += 1 }
             }
         }
-        // Most of what is not a byte of a text breaks it.
+        // Most bytes that are invalid in a text break the line.
         #expect(refused > bytes.count)
     }
 }

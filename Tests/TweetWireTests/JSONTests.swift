@@ -4,7 +4,7 @@ import Testing
 
 /// The bytes that are accepted as JSON (RFC 8259) and as a packet.
 struct JSONTests {
-    /// The code that a line is refused with, none where it is a packet.
+    /// The code with which a line is refused; nil if the line is a packet.
     private func refusal(_ line: [UInt8]) -> WireError.Code? {
         line.withUnsafeBytes { bytes -> WireError.Code? in
             do throws(WireError) {
@@ -18,7 +18,7 @@ struct JSONTests {
 
     private func refusal(_ line: String) -> WireError.Code? { refusal(Array(line.utf8)) }
 
-    /// Operation and body of a packet whose body is a string.
+    /// The operation and the body of a packet whose body is a string.
     private func strings(_ line: String) throws -> [String] {
         try Array(line.utf8).withUnsafeBytes { bytes in
             let packet = try Packet(line: bytes)
@@ -141,7 +141,7 @@ struct JSONTests {
         #expect(refusal([UInt8(ascii: "["), UInt8(ascii: "\""), byte] + Array(#"",""]"#.utf8)) == .notJSON)
     }
 
-    /// The classes of ill-formed sequences: Unicode Standard, table 3-7.
+    /// The classes of ill-formed sequences in the Unicode Standard, table 3-7.
     @Test(
         arguments: [
             [0x80], [0xFF], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF],
@@ -155,13 +155,13 @@ struct JSONTests {
         ] {
             #expect(refusal(Array(before.utf8) + bytes + Array(after.utf8)) == .notUTF8)
         }
-        // Outside of a string no such byte may stand at all.
+        // Outside a string such bytes are not allowed at all.
         #expect(refusal(Array(#"["d","#.utf8) + bytes + Array(#"""]"#.utf8)) == .notJSON)
     }
 
     @Test(
         arguments: [
-            // A byte order mark, and UTF-16 and UTF-32 of `["d",""]`.
+            // Lines with a byte order mark, and `["d",""]` in UTF-16 and UTF-32.
             [0xEF, 0xBB, 0xBF] + Array(#"["d",""]"#.utf8), [0xFE, 0xFF] + Array(#"["d",""]"#.utf8),
             Array(#"["d",""]"#.utf8).flatMap { [$0, 0] }, Array(#"["d",""]"#.utf8).flatMap { [0, $0] },
             Array(#"["d",""]"#.utf8).flatMap { [$0, 0, 0, 0] },
@@ -172,7 +172,7 @@ struct JSONTests {
 
     @Test(arguments: [(14, nil), (15, .notJSON), (4000, .notJSON)] as [(Int, WireError.Code?)])
     func aPacketNests16ArraysAndObjects(arrays: Int, expected: WireError.Code?) {
-        // The packet and its body are two.
+        // The packet and its body already nest two deep.
         let nested = String(repeating: "[", count: arrays) + String(repeating: "]", count: arrays)
         #expect(refusal(#"["d",{"a":\#(nested)}]"#) == expected)
     }

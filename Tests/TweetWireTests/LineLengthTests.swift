@@ -2,19 +2,19 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// No packet is longer than a line may be, whatever it carries.
+/// No packet exceeds the length limit of a line, whatever it carries.
 struct LineLengthTests {
     private static let mark = "\u{301}"
 
-    /// A text of 4,096 bytes: 150 characters that take two bytes each in JSON, the last with marks on it.
+    /// A text of 4,096 bytes: 150 characters that take two bytes each in JSON, and combining marks on the last.
     private static func escaped(_ character: String) -> String {
         let text = String(repeating: character, count: 150)
         return text + String(repeating: mark, count: (4096 - text.utf8.count) / mark.utf8.count)
     }
 
-    /// As many hashtags as fit and 2,048 bytes of them, the rest of 4,096 bytes on quotes.
+    /// A text of 4,096 bytes: as many hashtags as fit into 2,048 bytes, and the rest quotes.
     private static func tagged() -> String {
-        // 73 hashtags and two characters: `#` and a CJK letter, then a tag that takes what is left.
+        // There are 73 hashtags: 72 of `#` and a CJK letter, and a last one that takes the rest of the bytes.
         let tags = (0..<72).map { "#" + String(UnicodeScalar(UInt16(0x4E00 + $0)) ?? "x") }.joined()
         let rest = 2048 - 72 * 3
         let last = "#é" + String(repeating: mark, count: (rest - 2) / 2)
@@ -26,7 +26,7 @@ struct LineLengthTests {
     static let longest = [
         escaped("\""), escaped("\\"), escaped("a"), tagged(), String(repeating: "👨‍👩‍👧‍👦", count: 150),
         "#é" + String(repeating: mark, count: 1023),
-        // Letters that join the # before them: 150 hashtags in 150 characters.
+        // These letters join the # before them, which gives 150 hashtags in 150 characters.
         (0..<150).map { $0.isMultiple(of: 2) ? "#\u{E33}" : "#\u{E33}" + String(repeating: mark, count: $0 / 12) }
             .joined(),
     ]
@@ -69,7 +69,7 @@ struct LineLengthTests {
         #expect(request(line.withoutLineFeed) == .success(sent))
     }
 
-    /// Requests that try to make the error repeat as much of them as it can.
+    /// Requests that make the error repeat as much of them as possible.
     static let echoed: [String] = [
         #"["\#(String(repeating: "x", count: 8000))",""]"#,
         #"["\#(String(repeating: #"\n"#, count: 4000))",""]"#,

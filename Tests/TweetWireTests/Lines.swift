@@ -1,6 +1,6 @@
 import TweetWire
 
-// What the tests read from a line, as a value that can be compared.
+// The values that tests read from a line, in a form that can be compared.
 
 func request(_ line: [UInt8]) -> Result<Request, WireError> {
     line.withUnsafeBytes { bytes in Result { () throws(WireError) in try Request(line: bytes) } }
@@ -15,7 +15,7 @@ func answer(_ line: [UInt8]) -> Result<Answer, AnswerError> {
 func answer(_ line: String) -> Result<Answer, AnswerError> { answer(Array(line.utf8)) }
 
 extension Result {
-    /// The failure, if there is one.
+    /// The failure; nil for a success.
     var failure: Failure? {
         if case .failure(let error) = self { error } else { nil }
     }

@@ -2,7 +2,7 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// Each form of a request, and what is refused.
+/// Each form of a request, and the refused forms.
 struct RequestTests {
     private static func upload(_ text: String?, id: String? = nil) throws -> Request {
         .upload(Upload(text: try text.map { try TweetText($0) }, id: id.flatMap(UploadID.init)))
@@ -159,7 +159,7 @@ struct RequestTests {
         #expect(original(Array("a\n".utf8)).failure?.code == .forbiddenCharacter)
     }
 
-    /// A line of 8 KiB has room for a thousand keys, and each is compared with all before it.
+    /// A line of 8 KiB has room for a thousand keys, and each key is compared with all before it.
     @Test(arguments: [33, 1000])
     func aBodyWithManyKeysIsRefused(count: Int) {
         let keys = (0..<count).map { "\"\($0)\":0" }.joined(separator: ",")

@@ -2,7 +2,7 @@ import Testing
 import TweetModel
 import TweetWire
 
-/// Values that one side writes and the other reads: they are the same.
+/// Values that one side writes and the other reads back unchanged.
 struct RoundTripTests {
     static let texts = [
         "hello #swift", " ", #"""#, #"\"#, #"\u0041 \n"#, "žluťoučký kůň", "👨‍👩‍👧‍👦 🇨🇿 👍🏽", "e\u{301}", "#ที่นี่ #日本 #Ä #ä",
@@ -34,7 +34,7 @@ struct RoundTripTests {
                 let download = Download(tag: tag, count: count, since: since, maxAge: maxAge)
                 if since != nil, maxAge != nil { continue }
                 let sent = Request.download(download)
-                // A download of nothing in particular is the one of the last message.
+                // A download without any options is the download of the last message.
                 let expected = download == Download() ? .lastMessage : sent
                 #expect(request(PacketWriter.request(sent).withoutLineFeed) == .success(expected))
             }

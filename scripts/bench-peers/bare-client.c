@@ -1,7 +1,7 @@
 // The bare C client: the least that a process can do to download the last message, or to upload MESSAGE.
 //
-// Connects, asks, prints the answer's line and exits; dynamically linked as any C program is. What `ttweetcl -d` needs
-// beyond its time is the price of options, addresses, timeouts and reading the answer. Usage: bare-client PORT [MESSAGE]
+// Connects, asks, prints the answer's line and exits; dynamically linked like any C program. The additional time of
+// `ttweetcl -d` is the price of options, addresses, timeouts and reading the answer. Usage: bare-client PORT [MESSAGE]
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Starting a program and waiting for its end, as a shell does it but without the shell.
+// Starts programs and waits for them to end, as a shell does but without the shell.
 #define _GNU_SOURCE
 #include "children.h"
 

@@ -1,4 +1,4 @@
-// The loader's load: N connections, each of which asks again as soon as it has been answered.
+// The loader's load: N connections, each of which sends again as soon as it has its answers.
 #define _GNU_SOURCE
 #include "closed-loop.h"
 
@@ -17,9 +17,9 @@ enum { READ_SIZE = 64 * 1024, MAX_EVENTS = 256, SILENCE_MS = 20 * 1000 };
 
 struct connection {
     int fd;
-    unsigned waiting;        // answers still to come
-    uint64_t started;        // when this batch, or with one_shot this connection, was begun
-    char *batch;             // the requests of this turn
+    unsigned waiting;        // answers that have not come yet
+    uint64_t started;        // the start of this batch, or with one_shot of this connection
+    char *batch;             // the requests of this batch
     size_t size, sent;
     bool writing;            // EPOLLOUT is armed
     struct reader reader;
@@ -49,7 +49,7 @@ static void watch(struct connection *c, int operation, bool writing) {
     c->writing = writing;
 }
 
-// Writes what the socket takes; true when nothing is left.
+// Writes as many bytes as the socket takes; true when none are left.
 static bool send_batch(struct connection *c) {
     while (c->sent < c->size) {
         ssize_t sent = send(c->fd, c->batch + c->sent, c->size - c->sent, MSG_NOSIGNAL);
@@ -60,7 +60,7 @@ static bool send_batch(struct connection *c) {
     return true;
 }
 
-// Fills the batch with what may still be asked; false at the end of the load.
+// Fills the batch with requests within the limits of the load; false at the end of the load.
 static bool make_batch(struct connection *c, uint64_t time) {
     uint64_t many = load->pipeline;
     if (counted_to && time >= counted_to) return false;
@@ -75,7 +75,7 @@ static bool make_batch(struct connection *c, uint64_t time) {
     return true;
 }
 
-// Asks the next questions, on a new connection where there is none; false at the end of the load.
+// Sends the next requests, on a new connection if there is none; false at the end of the load.
 static bool ask(struct connection *c, uint64_t time) {
     if (!make_batch(c, time)) return false;
     c->started = time;

@@ -1,4 +1,4 @@
-// The loader's load: N connections, each of which asks again as soon as it has been answered.
+// The loader's load: N connections, each of which sends again as soon as it has its answers.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,12 +8,12 @@
 
 struct load {
     int port;
-    unsigned connections;      // how many are open at once
-    unsigned pipeline;         // requests in one write; the next go out when all of them are answered
+    unsigned connections;      // connections that are open at once
+    unsigned pipeline;         // requests in one write; the next write follows when all of them are answered
     bool one_shot;             // a new connection for each request
-    unsigned sources;          // source addresses to take in turn; 0 leaves it to the kernel
+    unsigned sources;          // source addresses to use in turn; 0 leaves the choice to the kernel
     double warm_up, duration;  // seconds: not counted, then counted; a duration of 0 means until `count`
-    uint64_t count;            // requests to make at most; 0 means until `duration`
+    uint64_t count;            // the maximum number of requests; 0 means until `duration`
     struct requests requests;
 };
 
@@ -23,6 +23,6 @@ struct outcome {
     uint64_t answers, errors, parts;  // of the whole run, warm-up included
 };
 
-// Runs the load to its end, single-threaded; ends the program with a message where the server cannot be reached, hangs
-// up or falls silent.
+// Runs the load to its end on one thread; ends the program with a message if the server cannot be reached, closes a
+// connection or stops answering.
 void closed_loop(struct load *load, struct outcome *outcome);

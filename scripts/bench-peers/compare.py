@@ -1,11 +1,11 @@
-"""An earlier run beside this one, row by row."""
+"""The comparison of this run with an earlier one, row by row."""
 
 import json
 
 from processes import BenchError
 from table import shown
 
-WORSE = 0.97  # of before; what is closer to 1 is the noise of a shared machine
+WORSE = 0.97  # of before; a smaller difference is the noise of a shared machine
 HEADER = "| what | peer | before | now | now / before | |\n|---|---|---|---|---|---|"
 
 
@@ -29,7 +29,7 @@ def key(row):
 
 
 def value(row):
-    """The figure to compare: the ratio to the peer, or ttweet's own where the row has no peer by its nature."""
+    """The figure to compare: the ratio to the peer, or ttweet's own if the row has no peer by its nature."""
     return row["ratio"] if row["peer"] else row["ttweet"]
 
 
@@ -58,7 +58,7 @@ def comparison(before, now):
                 compared += 1
                 quotient = value(row) / value(old)
                 change = f"{quotient:.3f}"
-                # The goal says which way is better: ≥ for rates, ≤ for times and memory.
+                # The goal says which direction is better: ≥ for rates, ≤ for times and memory.
                 gain = quotient if row["goal"].startswith("≥") else 1 / quotient
                 if gain < WORSE:
                     worse += 1
@@ -72,7 +72,7 @@ def comparison(before, now):
 def print_comparison(path, before, now, everything):
     """Prints this run's rows beside those of an earlier run.
 
-    `everything` says whether this run measured every group, so that rows that only the earlier run has are named.
+    `everything` says whether this run measured every group; the table then names rows that only the earlier run has.
     """
     lines, compared, worse = comparison(before["rows"], now)
     print(f"\nCompared with {path}: {before['rounds']} rounds of {before['versions']['ttweet']} on: "

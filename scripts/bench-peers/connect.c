@@ -1,4 +1,4 @@
-// Connecting to a server on loopback, from as many source addresses as wanted.
+// Connections to a server on loopback, from any number of source addresses.
 #define _GNU_SOURCE
 #include "connect.h"
 
@@ -27,7 +27,8 @@ int connect_loopback(int port, unsigned source, bool blocking) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     struct sockaddr_in address = {.sin_family = AF_INET};
     if (source > 0) {
-        // The port is chosen by connect(), when the whole four-tuple is known: bind() alone would need a free port.
+        // connect() chooses the port, when it knows all four parts of the connection: bind() alone would need a free
+        // port.
         setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + source - 1);
         if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) return give_up(fd);

@@ -1,12 +1,12 @@
-// Many who chat: how long the directory takes, and how long others wait while one joins after another, as JSON.
+// Many users in a chat: times the directory, and the delay for others while users join one after another; prints JSON.
 //
 //   crowd --port P --people N [--sources N] [--seconds S]
 //
-// N guests take a name and join. Then a connection of its own asks who is here, again and again for --seconds: `who_us`
-// is the median. Then guests join and leave one after the other for --seconds while a child process asks for the last
-// message, again and again: `join_us` is the median from the request to its answer, `others_p99_us` how long the child
-// waits at most in 99 of 100 cases, and `alone_p99_us` the same before anybody joined. Who has joined is told of the
-// others and reads it all.
+// N guests take a name and join. Then a separate connection requests the directory again and again for --seconds:
+// `who_us` is the median. Then guests join and leave one after the other for --seconds while a child process requests
+// the last message again and again: `join_us` is the median time from a join to its answer, `others_p99_us` the child's
+// 99th percentile, and `alone_p99_us` the same before anybody joined. Each guest that has joined gets the notices of
+// the others and reads them all.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -71,7 +71,7 @@ static int arrive(int port, unsigned source, unsigned number) {
     return fd;
 }
 
-// Reads and drops what has been pushed to the crowd.
+// Reads and discards the packets pushed to the crowd.
 static void drain(int poller) {
     struct epoll_event events[256];
     int count = epoll_wait(poller, events, 256, 0);
@@ -88,7 +88,7 @@ static uint64_t waiting_p99(int port, double seconds) {
         uint64_t begin = now();
         ask(fd, "[\"d\",\"\"]\n");
         histogram_add(&waits, now() - begin);
-        // Not so often that asking is the load.
+        // A pause keeps these requests from being the load.
         usleep(200);
     }
     close(fd);

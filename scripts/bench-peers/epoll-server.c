@@ -1,9 +1,9 @@
-// The bare C epoll server: the peer that shows what the kernel alone costs.
+// The bare C epoll server: the peer that shows the cost of the kernel alone.
 //
-// One thread, level-triggered epoll, one fixed reply for each line (LF) it reads, one write for all the lines of one
-// read, closed at the end of the stream. It parses nothing, stores nothing and logs nothing; what ttweetsrv needs
-// beyond its time is the price of being a message server. With FILE it appends 4 KiB to it for each read and calls
-// fdatasync(2) before it answers: the least that a durable upload costs. Usage: epoll-server PORT [FILE]
+// One thread and level-triggered epoll; one fixed reply for each line (LF), one write for all the lines of one read,
+// closed at the end of the stream. It parses nothing, stores nothing and logs nothing; the additional time of ttweetsrv
+// is the price of being a message server. With FILE it appends 4 KiB to FILE for each read and calls fdatasync(2)
+// before it answers: the least that a durable upload costs. Usage: epoll-server PORT [FILE]
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,11 +25,11 @@ static const char reply[] = "[\"ok\",{\"seq\":7,\"time\":\"2026-11-21T05:03:00.1
                             "\"text\":\"backup done #ops\",\"tags\":[\"ops\"]}]\n";
 enum { REPLY_SIZE = sizeof reply - 1 };
 
-// What a short write left over, by descriptor. While there is some, that connection is not read.
+// The rest of a short write, by descriptor. While there is a rest, the server does not read that connection.
 static struct { char *bytes; size_t size, sent; } pending[MAX_CONNECTIONS];
 
 static char input[READ_SIZE];
-static char output[READ_SIZE * REPLY_SIZE];  // a read of nothing but LFs asks for this much
+static char output[READ_SIZE * REPLY_SIZE];  // the replies to a read that contains only LFs
 static int epoll;
 static int journal = -1;  // negative without FILE
 

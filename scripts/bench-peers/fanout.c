@@ -1,15 +1,16 @@
-// One sender, many followers: how many deliveries a second, printed as one JSON object.
+// One sender and many followers: measures deliveries per second; prints one JSON object.
 //
 //   fanout --port P --server ttweet|redis|nats --followers N [--stalled N] [--sources N] [--window N]
 //          [--warm-up S] [--seconds S] [--core N]
 //   fanout --port P --server ttweet --followers N --idle
 //   fanout --port P --server ttweet --followers N --tagged ...
 //
-// The sender keeps --window messages of 100 bytes under way: it sends more when the followers together have got their
-// share of the earlier ones. --stalled followers ask for everything and never read. With --idle the followers get one
-// message each, it prints `ready` and holds them until standard input ends. With --tagged the followers follow a hashtag
-// that the first of each half window has, and one more connection follows everything: so each follower has to look at the
-// half window's other lines too, and a delivery counts for as many. Exit code 1 where the server failed.
+// The sender keeps --window messages of 100 bytes under way: it sends more when the followers together have received
+// their share of the earlier ones. --stalled followers subscribe and never read. With --idle each follower gets one
+// message; then the program prints `ready` and holds the connections until standard input ends. With --tagged the
+// followers follow a hashtag that only the first message of each half window has, and one more connection follows
+// everything: so the server looks at all lines of the half window for each follower, and a delivery counts for as many.
+// Exit code 1 if the server failed.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -29,12 +30,12 @@ enum { PAYLOAD = 100, BUFFER = 1 << 20 };
 
 struct server {
     const char *name;
-    // What a follower asks for, and how many line feeds answer it.
+    // A follower's subscription, and the number of line feeds in its answer.
     const char *follow;
     unsigned follow_lines;
-    // What stands before and behind a message's bytes.
+    // The bytes before and behind a message's text.
     const char *before, *behind;
-    // Line feeds of one delivery, and of the sender's answer to one message.
+    // The number of line feeds in one delivery, and in the sender's answer to one message.
     unsigned delivery_lines, answer_lines;
 };
 
@@ -69,7 +70,7 @@ __attribute__((optimize("O3"))) static size_t line_feeds(const char *bytes, size
 
 static char buffer[BUFFER];
 
-// Reads until so many lines have come.
+// Reads until a number of lines have arrived.
 static void await_lines(int fd, unsigned lines) {
     // One byte at a time where it matters where the last line ends: nothing is pushed before the first message.
     while (lines > 0) {
@@ -93,7 +94,7 @@ static void write_all(int fd, const char *bytes, size_t count) {
 static int follower(int port, unsigned source, const struct server *server) {
     int fd = connect_loopback(port, source, true);
     if (fd < 0) fail("connect");
-    // NATS greets first.
+    // NATS sends a greeting first.
     if (!strcmp(server->name, "nats")) await_lines(fd, 1);
     write_all(fd, server->follow, strlen(server->follow));
     await_lines(fd, server->follow_lines - (strcmp(server->name, "nats") ? 0 : 1));
@@ -178,7 +179,7 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < batch; i++) memcpy(sending + i * size, message, size);
     if (is_tagged) memcpy(sending + head, "#t ", 3);
 
-    // Lines that followers have got, and that they will have got when all that was sent has come.
+    // The lines that the followers have received, and the number once they have received every message sent so far.
     unsigned long long lines = 0, expected = 0;
     const unsigned long long share = (unsigned long long)(is_tagged ? 1 : batch) * followers * server->delivery_lines;
     double begin = now(), counted_from = 0;

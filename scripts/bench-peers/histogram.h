@@ -18,7 +18,7 @@ static inline void histogram_add(struct histogram *h, uint64_t value) {
     if (value > h->max) h->max = value;
 }
 
-// The upper edge of the bucket that holds the quantile (0...1); 0 when nothing was added.
+// The upper edge of the bucket that contains the quantile (0...1); 0 if no duration was added.
 static inline uint64_t histogram_quantile(const struct histogram *h, double quantile) {
     uint64_t wanted = (uint64_t)(quantile * (double)h->count), seen = 0;
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {

@@ -1,14 +1,14 @@
-// The one loader for all servers: a closed loop over loopback, bounded in count and time, printed as one JSON object.
+// The loader for all servers: a closed loop over loopback, bounded in count and time; prints one JSON object.
 //
 //   loader --port P --request KIND [--connections N] [--pipeline P] [--one-shot] [--sources N]
 //          [--warm-up S] [--seconds S] [--count N] [--tags K] [--core N]
 //   loader --port P --request KIND --idle --connections N [--sources N]
 //
-// KIND is download, hashtag or upload (ttweet), redis-get or redis-set. It stops after --seconds or --count, whichever
-// comes first. --core keeps the loader on that processor: left free, the scheduler at times puts it and the server on
-// one, which alone takes a third off the figures. With --idle it opens the connections, has one request answered on
-// each, prints `ready` and holds them until standard input ends. Exit code 1 where an answer was an error or the server
-// failed, 64 for a wrong usage.
+// KIND is download, hashtag or upload (ttweet), redis-get or redis-set. The loader stops after --seconds or --count,
+// whichever comes first. --core keeps it on that processor: otherwise the scheduler sometimes puts it and the server on
+// the same one, which reduces the figures by a third. With --idle it opens the connections, gets one request answered
+// on each, prints `ready` and holds them until standard input ends. Exit code 1 if an answer was an error or the server
+// failed, 64 for wrong usage.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -39,7 +39,7 @@ static void stay_on(int core) {
     if (sched_setaffinity(0, sizeof cores, &cores) < 0) fail("--core");
 }
 
-// One connection after the other, each with one answered request; they stay open until standard input ends.
+// Opens one connection after the other, each with one answered request; they stay open until standard input ends.
 static int hold_idle(struct load *load) {
     for (unsigned i = 0; i < load->connections; i++) {
         int fd = connect_loopback(load->port, load->sources ? 1 + i % load->sources : 0, true);

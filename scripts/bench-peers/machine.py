@@ -1,4 +1,4 @@
-"""Naming the machine and the peers honestly, so that a figure can be judged."""
+"""The description of the machine and the peers, without which a figure means nothing."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from processes import BenchError, find
 
 
 def file_system(folder):
-    """The type of the file system that holds a folder; one in memory is refused: an fsync there costs nothing."""
+    """The type of the file system that holds a folder; one in memory is refused, since an fsync there costs nothing."""
     mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
     holding = [mount for mount in mounts if folder.is_relative_to(mount[0])]
     kind = max(holding, key=lambda mount: len(mount[0]))[1]
@@ -35,7 +35,7 @@ def sync_seconds(folder):
 
 
 def describe(folder):
-    """One line: processors, memory, kernel, system, disk, and what else bears on the figures."""
+    """One line: processors, memory, kernel, system, disk, and other facts that affect the figures."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     try:
@@ -50,7 +50,7 @@ def describe(folder):
 
 
 def versions(release):
-    """The version of each program that takes part, or that it is not installed."""
+    """The version of each program in the comparison, or a note that it is not installed."""
     asked = {"ttweet": ([release / "ttweetsrv", "--version"], "(.+)"),
              "Redis": ([find("redis-server"), "--version"], r"v=(\S+)"),
              "mosquitto": ([find("mosquitto"), "-h"], r"version (\S+)"),

@@ -1,10 +1,10 @@
-// A private message from its sending to its line at the reader's, beside a durable upload, as one JSON object.
+// Times private messages from sending to the reader's output, next to durable uploads; prints one JSON object.
 //
 //   private --port P --chat PROGRAM --count N
 //
-// Makes the account `reader`, has PROGRAM (ttweetchat) join as it and speak plain lines, and sends N private messages
-// and N uploads in turn: `message_us` are the times from sending a message to its line in PROGRAM's output,
-// `upload_us` those from sending an upload to its answer.
+// Makes the account `reader`, runs PROGRAM (ttweetchat) as that account in line mode, and sends N private messages and
+// N uploads in turn: `message_us` are the times from sending a message to its line in PROGRAM's output, `upload_us` the
+// times from sending an upload to its answer.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -37,7 +37,7 @@ static double now(void) {
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
-// Reads up to the line that holds a text.
+// Reads up to the line that contains a text.
 static void await_line(struct lines *lines, const char *text) {
     while (true) {
         char *line = lines->bytes + lines->taken;
@@ -109,7 +109,7 @@ int main(int argc, char **argv) {
     reader.fd = output[0];
     await_line(&reader, "connected");
     ask(&sender, "[\"name\",\"sender\"]\n", "[\"ok\"");
-    // The first one tells that the reader has joined.
+    // The first message shows that the reader has joined.
     ask(&sender, "[\"message\",{\"to\":\"reader\",\"text\":\"first\"}]\n", "[\"ok\"");
     await_line(&reader, "first");
 

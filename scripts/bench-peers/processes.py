@@ -1,4 +1,4 @@
-"""Building the C pieces, starting servers on free ports, and ending what was started."""
+"""Builds the C programs, starts servers on free ports, and ends everything that the bench has started."""
 
 import os
 import random
@@ -24,11 +24,11 @@ PROGRAMS = {
 
 
 class BenchError(Exception):
-    """What the user is told when the bench cannot go on."""
+    """The message to the user when the bench cannot go on."""
 
 
 def build(folder):
-    """Compiles the C pieces into `folder`."""
+    """Compiles the C programs into `folder`."""
     for name, files in PROGRAMS.items():
         command = ["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(folder / name)]
         try:
@@ -40,7 +40,7 @@ def build(folder):
 
 
 def find(program):
-    """The path of an installed program, or None; servers are in sbin, which not every PATH names."""
+    """The path of an installed program, or None; servers are in sbin, which not every PATH includes."""
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin")
 
 
@@ -65,11 +65,11 @@ def ask(port, line):
 
 
 class Processes:
-    """Everything that was started, each as the leader of a session of its own; ends it all on leaving the context."""
+    """All started processes, each the leader of its own session; ends them all on leaving the context."""
 
     def __init__(self):
         self.running = []
-        # TTWEET_... in the caller's environment would change what is measured.
+        # TTWEET_... in the caller's environment would change the measurement.
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TTWEET_")}
 
     def __enter__(self):
@@ -88,7 +88,7 @@ class Processes:
         return process
 
     def stop(self, process):
-        """SIGTERM to it and its children; SIGKILL where that does not end them all within 15 s."""
+        """Sends SIGTERM to the process and its children, and SIGKILL if that does not end them all within 15 s."""
         self.running.remove(process)
         for number in (signal.SIGTERM, signal.SIGKILL):
             deadline = time.monotonic() + 15
@@ -109,7 +109,7 @@ class Processes:
         return True
 
     def run(self, command, timeout):
-        """Runs to the end and returns standard output; a failure is an error with what it said."""
+        """Runs a command to its end and returns its standard output; a failure raises an error with its output."""
         process = self.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              text=True)
         shown = " ".join(str(part) for part in command)
@@ -156,7 +156,7 @@ class Processes:
 
 
 def resident_bytes(pid):
-    """VmRSS of a process."""
+    """The VmRSS of a process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-// Times how long a ttweet server needs from spawn to its first answer, then ends it with SIGTERM; once for each round.
+// Times a ttweet server from spawn to its first answer, then ends it with SIGTERM; once for each round.
 //
 //   ready ROUNDS PORT COMMAND [ARGUMENT]...
 //
@@ -27,7 +27,7 @@ static void fail(const char *what, pid_t child) {
     exit(1);
 }
 
-// Asks for the last message; false where nobody listens yet.
+// Asks for the last message; false if nobody listens yet.
 static bool answered(int port, pid_t child) {
     static const char request[] = "[\"d\",\"\"]\n", ok[] = "[\"ok\"";
     int fd = connect_loopback(port, 0, true);

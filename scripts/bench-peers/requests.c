@@ -1,4 +1,4 @@
-// What the loader asks and how it recognises the answers, for ttweet and for Redis.
+// The loader's requests to ttweet and Redis, and the parsing of their answers.
 #define _GNU_SOURCE
 #include "requests.h"
 
@@ -21,7 +21,7 @@ bool requests_named(const char *name, enum request_kind *kind) {
 
 bool requests_alike(enum request_kind kind) { return kind == DOWNLOAD || kind == REDIS_GET; }
 
-// splitmix64: a good enough random number from a counter, without state.
+// splitmix64: a stateless function that makes a sufficiently random number from a counter.
 static uint64_t mixed(uint64_t x) {
     x += 0x9e3779b97f4a7c15;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -36,7 +36,7 @@ static void put_hex(char *out, uint64_t value, unsigned digits) {
     }
 }
 
-// RFC 9562, version 7: 48 bits of Unix milliseconds, 12 and 30 random bits, and 32 of the counter, so none comes twice.
+// RFC 9562, version 7: 48 bits of Unix milliseconds, 12 and 30 random bits, and 32 bits of the counter for uniqueness.
 static void put_uuid(char out[36], uint64_t counter, uint64_t random) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
@@ -53,7 +53,7 @@ static void put_uuid(char out[36], uint64_t counter, uint64_t random) {
     put_hex(out + 28, counter & 0xffffffff, 8);
 }
 
-// A text of exactly 100 bytes that no other request of this run has; its end is the hashtag, if there is one.
+// A text of exactly 100 bytes that is unique in this run; it ends with the hashtag, if there is one.
 enum { TEXT_SIZE = 100 };
 static void put_text(char out[TEXT_SIZE], uint64_t counter, const char *tag) {
     static const char words[TEXT_SIZE + 1] =
@@ -112,7 +112,7 @@ static bool starts(const struct reader *reader, const char *string) {
     return reader->used >= size && memcmp(reader->head, string, size) == 0;
 }
 
-// A whole line of ttweet: `part` lines go before the answer, which is `ok`; all else is bad.
+// Counts a whole line of ttweet: any number of `part` lines, then the answer `ok`; every other line is bad.
 static void judge_line(struct reader *reader, struct answers *answers) {
     if (starts(reader, "[\"part\"")) {
         answers->parts++;
@@ -122,7 +122,7 @@ static void judge_line(struct reader *reader, struct answers *answers) {
     if (!starts(reader, "[\"ok\"")) answers->errors++;
 }
 
-// A whole line of Redis: a status, or the length of the value that follows. A missing key is bad here.
+// Counts a whole line of Redis: a status, or the length of the value that follows. A missing key is bad here.
 static void judge_redis(struct reader *reader, struct answers *answers) {
     if (reader->head[0] == '$' && reader->head[1] != '-') {
         char digits[sizeof reader->head + 1] = "";

@@ -1,4 +1,4 @@
-// What the loader asks and how it recognises the answers, for ttweet and for Redis.
+// The loader's requests to ttweet and Redis, and the parsing of their answers.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,32 +10,33 @@ enum { MAX_REQUEST = 256 };  // bytes; the longest request of any kind fits
 
 struct requests {
     enum request_kind kind;
-    unsigned tags;     // hashtags to choose from; uploads carry none when 0
-    uint64_t seed;     // differs from run to run, so that ids are unique
+    unsigned tags;     // hashtags to choose from; 0 for uploads without any
+    uint64_t seed;     // different in each run, so that ids are unique
     uint64_t counter;  // requests made so far
 };
 
-// The kind with that name, or false.
+// Finds the kind with that name; false if there is none.
 bool requests_named(const char *name, enum request_kind *kind);
 
-// Every request of such a kind is the same bytes, so a batch can be made once.
+// Whether all requests of a kind have the same bytes, so that one batch serves for all.
 bool requests_alike(enum request_kind kind);
 
 // Writes the next request to `out` (at least MAX_REQUEST bytes) and returns its length.
 size_t requests_next(struct requests *requests, char *out);
 
-// How far one connection's answers have been read. All zero at the start of a stream.
+// The parser's position in one connection's answers. All zero at the start of a stream.
 struct reader {
     char head[8];        // the first bytes of the line being read
-    unsigned used;       // how many of them there are
-    long skip;           // bytes of a Redis value still to come, with its CR LF
+    unsigned used;       // the number of those bytes
+    long skip;           // bytes of a Redis value that have not arrived yet, with its CR LF
 };
 
 struct answers {
     unsigned complete;  // answers that ended in these bytes, good or bad
     unsigned parts;     // `part` lines among them
-    unsigned errors;    // answers that were an error, or not an answer at all
+    unsigned errors;    // errors, and lines that are not an answer at all
 };
 
-// Reads what one read returned and says what it ended. The first bad answer of the run is shown on standard error.
+// Parses the bytes of one read and counts the answers that end in them. Prints the first bad answer of the run to
+// standard error.
 struct answers reader_feed(struct reader *reader, enum request_kind kind, const char *bytes, size_t size);

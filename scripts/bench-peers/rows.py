@@ -16,11 +16,11 @@ IDLE = 10_000
 
 
 class Bench:
-    """What all measurements share: programs, processes, the temporary folder and how long to measure."""
+    """The state that all measurements share: programs, processes, the temporary folder and the times to measure."""
 
     def __init__(self, processes, programs, release, folder, quick):
         self.processes, self.programs, self.release, self.folder = processes, programs, release, folder
-        # Many short turns: what disturbs a shared machine lasts seconds, and should hit both sides alike.
+        # Many short turns: a disturbance on a shared machine lasts seconds, and should affect both sides alike.
         self.rounds, self.seconds, self.warm_up, self.spawns = (3, 0.5, 0.1, 60) if quick else (41, 0.2, 0.05, 300)
         cores = sorted(os.sched_getaffinity(0))
         self.placed = {"core": cores[-1]} if len(cores) > 1 else {}
@@ -52,14 +52,14 @@ class Bench:
         return port, self.processes.serve(command, port, self.folder / "epoll-server.log")
 
     def redis(self, *options):
-        """Redis as its documentation sets it up for the purpose, without the background work that would disturb it."""
+        """Starts Redis as its documentation recommends for this use, without background work that would disturb it."""
         program = find("redis-server")
         if not program:
             return None, None
         port, folder = free_port(), self.new_folder("redis")
         command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
         process = self.processes.serve(command, port, folder / "output")
-        # A value as long as ttweet's answer, and the inline form of the protocol, to set it.
+        # A value as long as ttweet's answer, set with the inline form of the protocol.
         if ask(port, f"SET key {'x' * 100}") != "+OK":
             raise BenchError("redis-server does not take SET")
         return port, process
@@ -87,7 +87,7 @@ class Bench:
     # The loader.
 
     def load(self, port, request, *, warm_up=None, seconds=None, **options):
-        """One run of the loader; keywords are its options."""
+        """Runs the loader once; keywords are its options."""
         options = {"warm_up": self.warm_up if warm_up is None else warm_up,
                    "seconds": self.seconds if seconds is None else seconds, "connections": 64, **self.placed, **options}
         command = [self.programs / "loader", "--port", port, "--request", request]
@@ -96,7 +96,7 @@ class Bench:
         return json.loads(self.processes.run(command, timeout=600))
 
     def deliveries(self, server, port, followers, **options):
-        """Deliveries a second from one sender to so many followers."""
+        """Measures deliveries per second from one sender to a number of followers."""
         options = {"warm_up": self.warm_up * 2, "seconds": self.seconds * 2, "sources": 4, **self.placed, **options}
         command = [self.programs / "fanout", "--server", server, "--port", port, "--followers", followers]
         for name, value in options.items():
@@ -107,7 +107,7 @@ class Bench:
         return self.load(port, request, **options)["per_second"]
 
     def take_turns(self, rounds=None, **contenders):
-        """Runs the contenders A B A B ...; one that is None is not there. Returns the samples by name."""
+        """Runs the contenders A B A B ...; None stands for one that is not installed. Returns the samples by name."""
         samples = {name: [] if contender else None for name, contender in contenders.items()}
         for _ in range(rounds or self.rounds):
             for name, contender in contenders.items():
@@ -144,7 +144,7 @@ def process(bench):
     times = json.loads(bench.processes.run(line, timeout=600))
     names = list(commands)
     rows = []
-    # The peers of a download store nothing, so beside an upload their rows are for information alone.
+    # The peers of a download store nothing, so next to an upload their rows are for information only.
     goals = {
         "ttweetcl -d": {"mosquitto_pub -r -q 1": 0.6, "redis-cli get": 0.35, "bare C client": 1.6},
         "ttweetcl -u": {"bare C client and server with fdatasync": 1.3, "mosquitto_pub -r -q 1": None,
@@ -193,7 +193,7 @@ def kept(bench):
 
 
 def durable(bench):
-    """Uploads whose answer comes after the fsync. Redis need not rewrite its file meanwhile."""
+    """Uploads whose answer comes after the fsync. Redis does not rewrite its file meanwhile."""
     ttweet, ttweet_process = bench.ttweet()
     redis, redis_process = bench.redis("--appendonly", "yes", "--appendfsync", "always",
                                        "--auto-aof-rewrite-percentage", 0)
@@ -263,7 +263,7 @@ def idle(bench):
 def fanout(bench):
     """Live feeds: one sender, 100-byte tweets, many followers; ttweet's are durable first, the peers' are not."""
     ttweet, ttweet_process = bench.ttweet()
-    # Redis drops followers that are behind by default, and NATS' server too slow ones: neither may happen here.
+    # By default Redis disconnects followers that lag behind, and NATS slow ones: neither may happen here.
     redis, redis_process = bench.redis("--appendonly", "no", "--protected-mode", "no", "--maxclients", 20000,
                                        "--client-output-buffer-limit", "pubsub", 0, 0, 0)
     nats, nats_process = bench.nats()
@@ -289,7 +289,7 @@ def fanout(bench):
     samples = []
     for _ in range(3):
         ttweet, ttweet_process = bench.ttweet()
-        # The ring takes its memory with the first line that somebody follows; it is all followers' together.
+        # The ring takes its memory with the first line for a follower, and all followers share it.
         command = [bench.programs / "fanout", "--server", "ttweet", "--port", ttweet, "--sources", 4, "--idle"]
         first = bench.processes.hold(command + ["--followers", 1])
         before = resident_bytes(ttweet_process.pid)
@@ -304,7 +304,7 @@ def fanout(bench):
 
 
 def people(bench):
-    """Ten thousand who chat: the directory, and what others notice when somebody joins."""
+    """Ten thousand users in a chat: the directory, and the delay for others when a user joins."""
     ttweet, ttweet_process = bench.ttweet()
     crowd = json.loads(bench.processes.run(
         [bench.programs / "crowd", "--port", ttweet, "--people", IDLE, "--sources", 4,

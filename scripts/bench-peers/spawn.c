@@ -2,9 +2,10 @@
 //
 //   spawn ROUNDS -- COMMAND [ARGUMENT]... [-- COMMAND [ARGUMENT]...]...
 //
-// Standard output of the commands goes to /dev/null; one that does not exit with 0 ends the run with exit code 1.
-// Prints one JSON object: median and least time of each command in microseconds, and `ratios`: row i, column j is the
-// median over the rounds of (time of i / time of j), both from the same round. One uncounted round warms up.
+// The standard output of the commands goes to /dev/null; if one does not exit with 0, the run ends with exit code 1.
+// Prints one JSON object: the median and the minimum time of each command in microseconds, and `ratios`: row i, column
+// j is the median over the rounds of (time of i / time of j) in the same round. One round for warming up is not
+// counted.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static void usage(void) {
     exit(64);
 }
 
-// Cuts argv at each `--` into the commands.
+// Splits argv at each `--` into the commands.
 static void read_commands(int argc, char **argv) {
     rounds = argc > 3 ? atoi(argv[1]) : 0;
     if (rounds < 1 || rounds > MAX_ROUNDS || strcmp(argv[2], "--") != 0) usage();

@@ -1,4 +1,4 @@
-"""What was measured, as rows of a Markdown table and as JSON."""
+"""The measurements, as rows of a Markdown table and as JSON."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -10,18 +10,18 @@ HEADER = "| what | ttweet | peer | ratio | goal | reached |\n|---|---|---|---|--
 class Row:
     """One comparison: ttweet's samples and, round for round, the peer's.
 
-    The goal is for the median of the ratios of each round, or, where there is no peer by the goal's nature
-    (`peer` is None), for the median itself. A row without a goal is for information.
+    The goal applies to the median of the ratios of the rounds, or, if the goal by its nature has no peer
+    (`peer` is None), to the median itself. A row without a goal is for information.
     """
 
     what: str
     unit: str  # "/s", "s" or "bytes"
     ours: list
     peer: str | None
-    theirs: list | None  # None where the peer is not installed
+    theirs: list | None  # None if the peer is not installed
     at_least: float | None = None
     at_most: float | None = None
-    medians: dict = field(default_factory=dict)  # given where they were not taken from samples
+    medians: dict = field(default_factory=dict)  # set if the medians do not come from samples
 
     @property
     def our_median(self):
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def reached(self):
-        """True or False; None without a goal, or where the peer is not there to compare with."""
+        """Whether the goal is met; None without a goal, or if the peer is not installed."""
         value = self.ratio if self.peer else self.our_median
         if value is None or self.at_least is None and self.at_most is None:
             return None

@@ -1,10 +1,10 @@
-// A conversation fed arbitrary bytes at arbitrary cuts, its answers given at arbitrary later points.
+// Feeds a conversation arbitrary bytes, cut at arbitrary places, and answers its requests at arbitrary later points.
 //
-// An input's first line is the score: each byte hands over as many bytes of the stream as its low six bits say, eight
-// times as many with the sixth, and then does what its upper two bits say. What follows the line is the stream. So
-// the same stream is spoken under any score, and must ask for the same: what a plain reading of the whole stream says.
-// A score's first byte says as well who speaks: `G` a guest, `A` an account, `O` the operator, any other nobody; `R` and
-// `S` are nobody and an account where uploads are taken from accounts only.
+// The first line of an input is the score; the rest is the stream. Each byte of the score hands over as many bytes of
+// the stream as its low five bits say, 64 times as many if the sixth bit is set, and then does what its upper two bits
+// say. Under every score the same stream must ask for the same: the result of a plain reading of the whole stream. The
+// first byte of the score also chooses the speaker: `G` a guest, `A` an account, `O` the operator, any other byte
+// nobody. With `R` and `S` the speaker is nobody or an account, on a server that takes uploads from accounts only.
 
 import TweetModel
 import TweetWire
@@ -34,7 +34,7 @@ func fuzzConversation(_ input: UnsafeRawBufferPointer) {
 
 private let lineFeed = UInt8(ascii: "\n")
 
-// MARK: Who speaks
+// MARK: Speakers
 
 /// The identity that a connection begins with, and the server's rule for uploads.
 private struct Speaker {
@@ -52,7 +52,7 @@ private struct Speaker {
         }
     }
 
-    /// A request that may be made is granted.
+    /// Grants a request that the speaker may make.
     mutating func grant(_ request: Request) {
         switch request {
         case .takeName(let name, _): if identity == .nobody { identity = .guest(name) }
@@ -63,7 +63,7 @@ private struct Speaker {
         }
     }
 
-    /// By the table of the protocol's document.
+    /// Whether the speaker may make a request, by the table of the protocol's document.
     func may(_ request: Request) -> Bool {
         switch request.operation {
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: true
@@ -159,23 +159,24 @@ extension [UInt8] {
 
 // MARK: A conversation under a score
 
-/// A conversation with a connection that hands it bytes, a journal and a session that answer when they are told to.
+/// A conversation, with a connection, a journal and a session that act when the score says so.
 private struct Talk {
     private var conversation: Conversation
     private var speaker: Speaker
     private let stream: [UInt8]
-    /// The number of bytes of the stream that were handed over, and of those that were taken.
+    /// The number of bytes of the stream that the connection has handed over, and of those that the conversation has
+    /// taken.
     private var given = 0
     private var taken = 0
     private var hasEnded = false
     private var isWaiting = false
     private var isOver = false
     private var journal: [Upload] = []
-    /// Whether an answer is under way that takes its time, and what the connection speaks for behind it.
+    /// Whether a slow answer is under way; until it ends, the conversation keeps the identity from before it.
     private var answerUnderWay = false
     private var lastMessage = "-"
     private(set) var actions: [String] = []
-    /// How many actions there were when the server began to stop, or the first line timed out.
+    /// The number of actions before the server began to stop, or before the first line timed out.
     private(set) var actionsBeforeTheStop: Int?
 
     init(_ stream: [UInt8], by speaker: Speaker) {
@@ -187,7 +188,7 @@ private struct Talk {
     // MARK: Events
 
     mutating func play(_ note: UInt8) {
-        // Who waits for answers is not read from.
+        // The server does not read from a client that waits for answers.
         if !isWaiting { given = min(stream.count, given + Int(note & 0x1F) * (note & 0x20 == 0 ? 1 : 64)) }
         advance()
         switch note >> 6 {
@@ -200,7 +201,7 @@ private struct Talk {
         }
     }
 
-    /// The rest of the stream, the rest of the answers, the end.
+    /// Hands over the rest of the stream and the end, and gives the rest of the answers.
     mutating func finish() {
         while !isOver {
             given = stream.count
@@ -216,7 +217,7 @@ private struct Talk {
         check(!conversation.isSilent, "it has ended, and is silent")
     }
 
-    /// One byte, then all answers that there are, and so on.
+    /// Hands over one byte, gives all outstanding answers, and repeats this to the end.
     mutating func playByteByByte() {
         while !isOver {
             if given < stream.count { given += 1 } else { hasEnded = true }
@@ -252,7 +253,7 @@ private struct Talk {
     }
 
     private mutating func timeOut() {
-        // The connection's deadline holds for the first request alone.
+        // The connection's deadline applies to the first request alone.
         guard !isOver, conversation.isSilent else { return }
         if actionsBeforeTheStop == nil { actionsBeforeTheStop = actions.count }
         perform(conversation.firstLineTimedOut(), taken: 0)
@@ -306,7 +307,7 @@ private struct Talk {
         case .perform(let request):
             actions.append("\(request) by \(speaker.identity) while it is \(lastMessage)")
             speaker.grant(request)
-            // Some are answered at once, some wait for the journal or for a hash.
+            // Some requests are answered at once, others wait for the journal or for a hash.
             if actions.count % 3 == 0 { conversation.identity = speaker.identity } else { beginAnswer() }
         case .refuse(let error): actions.append("refuse \(error.code.rawValue)")
         case .end(let error): end("end \(error.code.rawValue)")

@@ -1,4 +1,4 @@
-// An entry's binary form: bytes that are taken for an entry are exactly the bytes that the entry is written as.
+// The binary form of entries: the codec accepts exactly those bytes that it writes for an entry.
 
 import TweetJournal
 import TweetModel

@@ -1,6 +1,6 @@
-// Bytes of a terminal: however the reads cut them, they are the same keys, text and pastes.
+// Bytes of a terminal: they give the same keys, text and pastes wherever the reads cut them.
 //
-// The first byte of an input says how the others are cut: into pieces of two sizes in turn, 1 to 16 bytes each.
+// The first byte of an input chooses the cuts: pieces of two sizes in turn, 1 to 16 bytes each.
 
 import TweetSystem
 
@@ -27,7 +27,7 @@ private func pieces(of typed: ArraySlice<UInt8>, sizes: UInt8) -> [ArraySlice<UI
     return pieces
 }
 
-/// The result of an input: the keys and pastes, and the time at which the parser stops waiting for more.
+/// The keys and pastes of an input, and the time at which the parser stops waiting for more.
 private struct Parsed: Equatable {
     var inputs: [KeyParser.Input] = []
     var deadline = Instant.never
@@ -56,7 +56,7 @@ private func parse(_ pieces: [ArraySlice<UInt8>]) -> Parsed {
     return parsed
 }
 
-/// No control character is text, and each paste that begins ends before anything else comes.
+/// Checks that no text contains a control character, and that a paste ends before any other input comes.
 private func checkInputs(_ inputs: [KeyParser.Input]) {
     var isPasting = false
     var isLost = false

@@ -1,11 +1,11 @@
-// The packet codec, held against Foundation's JSON for what is accepted and what it means.
+// Compares the packet codec with Foundation's JSON: which lines each accepts, and what they mean.
 //
-// Where the two differ it is a finding, unless it is one of these, which are meant:
-// - Foundation takes a comma before a closing bracket; RFC 8259 does not.
-// - Foundation reads UTF-8 with a byte order mark, UTF-16 and UTF-32; the wire is UTF-8 without one.
+// A difference is a finding, except these, which are intended:
+// - Foundation accepts a comma before a closing bracket; RFC 8259 does not.
+// - Foundation reads UTF-8 with a byte order mark, UTF-16 and UTF-32; the wire is UTF-8 without a mark.
 // - Foundation drops a byte order mark from the start of a string; the codec changes no string.
-// - Foundation refuses a number that is too large for it; the codec checks a number's form and reads only whole ones.
-// - The codec nests as deep as `WireLimits.packetDepth`.
+// - Foundation refuses a number that is too large for it; the codec checks a number's form and reads only integers.
+// - The codec accepts nesting only down to `WireLimits.packetDepth`.
 
 import Foundation
 import TweetModel
@@ -84,7 +84,7 @@ private func checkSame(_ value: Packet.Value, _ other: Any?) {
     case (.string(let text), let other as String):
         check(text.utf8.elementsEqual(other.utf8), "\(text.debugDescription) is \(other.debugDescription)")
     case (.integer(let number), let other as NSNumber):
-        // One that Foundation could not read stands as 0 in the second attempt.
+        // On the second attempt, 0 stands for a number that Foundation could not read.
         check(number == other.int64Value || other == 0, "\(number) is \(other)")
     case (.strings(let texts), let other as [Any]):
         check(texts.map { Array($0.utf8) } == other.map { Array(($0 as? String ?? "\0").utf8) }, "an array differs")
@@ -100,13 +100,13 @@ private func checkSame(_ value: Packet.Value, _ other: Any?) {
     }
 }
 
-/// A survey of a line that is not read as JSON: the brackets, commas and numbers outside of its strings.
+/// The brackets, commas and numbers of a line outside its strings, found without reading the line as JSON.
 private struct Outline {
     var depth = 0
     var hasTrailingComma = false
-    /// Colons of what nests two deep: a packet's body.
+    /// The number of colons at depth two, where the members of a packet's body are.
     var bodyMembers = 0
-    /// The line with 0 in the place of each number.
+    /// The line with each number replaced by 0.
     var withSmallNumbers = Data()
     let mayBeAnotherEncoding: Bool
     let hasMarkedString: Bool
@@ -158,7 +158,7 @@ private struct Outline {
 
     private static func isNumeric(_ byte: UInt8) -> Bool { "0123456789+-.eE".utf8.contains(byte) }
 
-    /// The bytes of the number that a slice starts with, by the grammar of RFC 8259, 6; 0 where there is none.
+    /// The length of the number at the start of a slice, by the grammar of RFC 8259, 6; 0 if there is no number.
     private static func numberLength(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
         var rest = bytes
         func digits() -> Int {
@@ -186,7 +186,8 @@ private struct Outline {
 
 // MARK: Requests and answers
 
-/// A request that is taken is written and read back as the same; the error of another fits a line that is an answer.
+/// Checks that an accepted request is written and read back unchanged, and that the error for a refused one fits a
+/// line.
 private func checkRequest(_ line: UnsafeRawBufferPointer) {
     do throws(WireError) {
         let request = try Request(line: line)
@@ -202,7 +203,7 @@ private func checkRequest(_ line: UnsafeRawBufferPointer) {
     }
 }
 
-/// Checks that an answer that is read, written and read again is the same.
+/// Checks that an accepted answer is written and read back unchanged.
 private func checkAnswer(_ line: UnsafeRawBufferPointer) {
     guard let answer = try? Answer(line: line) else { return }
     var written: [UInt8] = []

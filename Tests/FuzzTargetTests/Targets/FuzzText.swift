@@ -1,4 +1,4 @@
-// Texts and hashtags, held against every rule stated a second time, slowly.
+// Texts and hashtags, compared with a second, slow statement of every rule.
 
 import CUtf8proc
 import Foundation
@@ -20,10 +20,10 @@ func fuzzText(_ input: UnsafeRawBufferPointer) {
     }
 }
 
-/// The version of Unicode that the folding library is of, `15.1`; this language's own may be a later one.
+/// The Unicode version of the folding library, such as `15.1`; that of Swift may be later.
 private let foldedVersion = String(cString: utf8proc_unicode_version()).split(separator: ".").compactMap { Int($0) }
 
-/// Whether the folding library knows all of a text: what Unicode has taken in since then stays as it is.
+/// Whether the folding library knows all characters of a text; it leaves later ones unchanged.
 private func isFoldable(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { scalar in
         guard let age = scalar.properties.age else { return true }
@@ -50,7 +50,7 @@ private func refusal(of bytes: UnsafeRawBufferPointer) -> TextRefusal? {
     return bytesOfTags > 2048 ? .tooManyHashtagBytes(bytesOfTags) : nil
 }
 
-/// Decodes by arithmetic and refuses what has another form than the shortest (RFC 3629, 3).
+/// Decodes by arithmetic and refuses every form but the shortest (RFC 3629, 3).
 private func scalars(of bytes: [UInt8]) -> [Unicode.Scalar]? {
     var result: [Unicode.Scalar] = []
     var index = 0
@@ -95,7 +95,7 @@ private func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isXIDContinue && !isMark(scalar) && !isInvisible(scalar) && !isMedial(scalar)
 }
 
-/// The hashtags of each word: white space and what no URL contains is between them.
+/// The hashtags of each word; white space and characters that no URL contains separate words.
 private func hashtags(in scalars: [Unicode.Scalar]) -> [String] {
     withoutKeycaps(scalars).split(whereSeparator: isDelimiter)
         .flatMap { hashtags(inWord: Array($0)) }
@@ -108,7 +108,7 @@ private func isDelimiter(_ scalar: Unicode.Scalar) -> Bool {
     return isEastAsian && !isLetterOrDigit(scalar) && !isSign(scalar)
 }
 
-/// A text with a character that no hashtag has in place of each digit that is an emoji.
+/// The text with each keycap emoji's digit replaced by a character that no hashtag contains.
 private func withoutKeycaps(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     scalars.indices.map { index in
         guard ("0"..."9").contains(scalars[index]) else { return scalars[index] }
@@ -118,7 +118,7 @@ private func withoutKeycaps(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     }
 }
 
-/// Looks at each sign from the word's start to its URL, if there is one.
+/// The hashtags of a word, up to the start of its URL if it has one.
 private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
     var found: [String] = []
     var floor = 0
@@ -147,11 +147,11 @@ private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
     return found
 }
 
-/// As much of a text as is a hashtag's body.
+/// The longest prefix of a text that is a hashtag's body.
 private func hashtag(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     guard let first = text.first, isLetterOrDigit(first) else { return [] }
     let body = text.prefix { isLetterOrDigit($0) || isMark($0) || isMedial($0) || isInvisible($0) }
-    // Each end with a letter or a mark that has no two medials before it.
+    // A hashtag ends with a letter or a mark, and has no two medials in a row.
     let ends = body.indices.filter { isLetterOrDigit(body[$0]) || isMark(body[$0]) }
     let last = ends.last { end in
         let medials = ends.prefix { $0 <= end }.reduce((most: 0, from: 0)) { result, next in
@@ -162,7 +162,7 @@ private func hashtag(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     return Array(body[...(last ?? 0)])
 }
 
-/// Whether a scalar continues what stands before it as a URL.
+/// Whether a scalar turns the text before it into a URL.
 private func beginsURL(_ word: [Unicode.Scalar], at index: Int, behind before: [Unicode.Scalar]) -> Bool {
     switch word[index] {
     case ":":
@@ -183,7 +183,7 @@ private func endsWithLetter(_ text: [Unicode.Scalar]) -> Bool {
     text.last { !isMark($0) && !isInvisible($0) }.map(isLetterOrDigit) ?? false
 }
 
-/// The number of scalars at the end of a text that may be of a host, its port and what stands before both.
+/// The number of scalars at the end of a text that may belong to a host, its port and the user name before it.
 private func addressCount(_ text: [Unicode.Scalar]) -> Int {
     text.reversed().prefix {
         isLetterOrDigit($0) || isMark($0) || isInvisible($0) || ".-:@".unicodeScalars.contains($0)
@@ -212,7 +212,7 @@ private func isHost(_ text: [Unicode.Scalar]) -> Bool {
 }
 
 extension Hashtag {
-    /// A hashtag of any length: the only one of a text of its own.
+    /// Reads a hashtag of any length, as the only hashtag of a text.
     fileprivate init?(longest written: String) {
         guard let tag = Hashtag.all(in: "#" + written).first else { return nil }
         self = tag
@@ -237,18 +237,18 @@ private func checkHashtags(of text: TweetText) {
     }
 }
 
-/// Another normal form and another case have the same key.
+/// Checks that other normal forms and the other case give the same key.
 private func checkForms(of tag: Hashtag) {
     let decomposed = tag.written.decomposedStringWithCanonicalMapping
     guard isFoldable(decomposed) else { return }
     let composed = tag.written.precomposedStringWithCanonicalMapping
-    // Foundation loses a mark of some long runs; the standard library's comparison tells.
+    // Foundation loses a mark in some long runs; the standard library's comparison shows whether it did.
     guard decomposed == tag.written, composed == tag.written else { return }
     check(Hashtag(longest: decomposed) == tag, "\(tag) has another key when decomposed")
     check(Hashtag(longest: composed) == tag, "\(tag) has another key when composed")
     check(composed.unicodeScalars.count <= decomposed.unicodeScalars.count, "\(tag) is longer when composed")
-    // The dotless i is a letter of its own (Unicode Standard, CaseFolding.txt), its capital is not; and a subscript
-    // iota's capital is a letter, to which the marks behind it go over.
+    // The dotless i is a letter of its own (Unicode Standard, CaseFolding.txt), but its capital is not. The capital of
+    // a subscript iota is a letter, so the marks behind the iota move to that letter.
     guard !decomposed.unicodeScalars.contains(where: { $0 == "\u{131}" || $0 == "\u{345}" }) else { return }
     for other in [tag.written.uppercased(), tag.written.lowercased()] where isFoldable(tag.written + other) {
         check(Hashtag(longest: other) == tag, "\(tag) has another key as \(other)")
@@ -257,7 +257,7 @@ private func checkForms(of tag: Hashtag) {
 
 // MARK: Lines
 
-/// The longest answer and request with a text fit a line and are read back as the same.
+/// Checks that the longest answer and the longest request with a text fit a line and are read back unchanged.
 private func checkLines(of text: TweetText) {
     let tweet = Tweet(
         sequence: .max, time: Timestamp(milliseconds: 0), author: Name(String(repeating: "W", count: 20)), text: text)
@@ -273,7 +273,7 @@ private func checkLines(of text: TweetText) {
     check(request == upload, "an upload is read back as another")
 }
 
-/// A report is one line, from which the text can be had back.
+/// Checks that a report is one line from which the text can be restored.
 private func checkReport(_ text: String) {
     let line = Report(.client, .error, Timestamp(milliseconds: 0), text).line
     let whole = String(decoding: line, as: UTF8.self)

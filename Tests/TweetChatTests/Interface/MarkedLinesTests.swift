@@ -3,7 +3,7 @@ import TweetSystem
 
 @testable import TweetChat
 
-/// Pastes that a terminal has marked among plain lines are text; one line of them is as if typed.
+/// Pastes that a terminal marks among plain lines are text; a paste of one line counts as typed.
 struct MarkedLinesTests {
     private func paste(_ text: String) -> Paste {
         var paste = Paste()
@@ -11,7 +11,7 @@ struct MarkedLinesTests {
         return paste
     }
 
-    /// Takes lines, `<` in them for the mark at the beginning of a paste, `>` for that at its end.
+    /// Takes lines in which `<` stands for the mark at the start of a paste and `>` for the mark at its end.
     private func taken(_ lines: [String], by marked: inout MarkedLines) -> [MarkedLines.Taken] {
         lines.map { line in
             let bytes = line.map { $0 == "<" ? "\u{1B}[200~" : $0 == ">" ? "\u{1B}[201~" : String($0) }.joined()
@@ -39,7 +39,7 @@ struct MarkedLinesTests {
         #expect(taken(["<one", ">"], by: &marked) == [.nothing, typed("one")], "its Enter is no line")
     }
 
-    /// A line with bytes that are no text, and with marks: they are seen all the same.
+    /// A line that is not valid text can still contain marks, and they count.
     @Test func aPasteWithALineThatIsNoTextIsOnePasteAndRefused() {
         let (begin, end) = (Array("\u{1B}[200~".utf8), Array("\u{1B}[201~".utf8))
         for place in 0..<3 {
@@ -59,7 +59,7 @@ struct MarkedLinesTests {
         }
     }
 
-    /// Its lines before were taken for typed, or dropped: this one is neither.
+    /// The lines before the mark were already taken as typed, or dropped.
     @Test func theEndOfAPasteWithoutABeginningIsDropped() {
         var marked = MarkedLines()
         #expect(taken([">", "x>", "hello"], by: &marked) == [.lost, .lost, typed("hello")])
@@ -80,7 +80,7 @@ struct MarkedLinesTests {
         #expect(taken(["/quit", ">", "hello"], by: &marked) == [.nothing, .nothing, typed("hello")])
     }
 
-    /// Lines of it that come later are dropped, whoever was slow.
+    /// Lines of the paste that come later are dropped, whether the program or the terminal was slow.
     @Test(arguments: [["HUNTER2pw>"], ["/quit", "HUNTER2pw", "", "x>"]])
     func aPasteWithoutItsEndIsLostUpToItsEnd(rest: [String]) {
         var marked = MarkedLines()
@@ -94,7 +94,7 @@ struct MarkedLinesTests {
         #expect(taken(["hello"], by: &marked) == [typed("hello")])
     }
 
-    /// The end mark may have been lost for good: somebody says that it is over.
+    /// The end mark may be lost for good, so the user needs a way to end the paste.
     @Test func anEmptyLineThatComesAloneEndsALostPaste() {
         var marked = MarkedLines()
         _ = taken(["<one"], by: &marked)
@@ -103,12 +103,12 @@ struct MarkedLinesTests {
         #expect(marked.take([], at: 51_001) == .nothing)
         #expect(marked.isLost, "it came with another line")
         #expect(marked.deadline == .never)
-        // One that the rest begins with.
+        // The rest of the paste may begin with an empty line.
         #expect(marked.take([], at: 60_000) == .nothing)
         #expect(marked.take(Array("/quit".utf8)[...], at: 60_100) == .nothing)
         #expect(marked.take([], at: 70_000) == .nothing)
         #expect(marked.deadline == 70_000 + ChatLimits.escapeSilence)
-        // The beginning of a line was read behind it.
+        // The beginning of another line came right behind the empty line.
         marked.inputCame(at: 70_100)
         #expect(marked.deadline == .never)
         #expect(marked.take(Array("/quit".utf8)[...], at: 70_400) == .nothing)
@@ -119,7 +119,7 @@ struct MarkedLinesTests {
         #expect(marked.take(Array("hello".utf8)[...], at: 71_551) == typed("hello"))
     }
 
-    /// The rest of a line may be read before its end: the time counts from there.
+    /// The rest of a line may arrive before its end, so the time counts from its last byte.
     @Test func aPasteIsWaitedForFromTheLastOfItsBytes() {
         var marked = MarkedLines()
         _ = taken(["<one"], by: &marked)
@@ -137,7 +137,7 @@ struct MarkedLinesTests {
             ])
     }
 
-    /// A terminal that sends controls of 8 bits; the byte of one also stands within characters of UTF-8.
+    /// Some terminals send controls of 8 bits; the same byte also occurs within characters of UTF-8.
     @Test(
         arguments: [
             ([0x9B], [0x9B]), ([0xC2, 0x9B], [0xC2, 0x9B]), ([0x1B, 0x5B], [0x9B]), ([0x9B], [0x1B, 0x5B]),

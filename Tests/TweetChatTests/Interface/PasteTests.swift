@@ -36,7 +36,7 @@ struct PasteTests {
         for scalar in text.unicodeScalars { _ = press(.scalar(scalar), in: &desk) }
     }
 
-    /// All that is seen.
+    /// The whole screen as text.
     private func seen(_ desk: ChatDesk) -> String {
         desk.image(status, now: 0).rows.map(\.text).joined(separator: "\n")
     }
@@ -102,7 +102,7 @@ struct PasteTests {
         #expect(press(.scalar("y"), .enter, in: &desk) == .submit("drafty"))
     }
 
-    /// It was typed before anybody could see the question.
+    /// The user typed the answer before the question was on the screen.
     @Test func anAnswerThatIsTypedAheadOfTheQuestionIsNone() throws {
         var desk = desk()
         desk.wasDrawn()
@@ -197,7 +197,7 @@ struct PasteTests {
         #expect(!seen(desk).contains("Enter continues") && !desk.isSecret)
     }
 
-    /// One key ends both.
+    /// A single key ends both the paste and the line.
     @Test func theEnterThatEndsALostPasteEndsALineThatIsDropped() {
         for byEnter in [true, false] {
             var desk = desk()
@@ -213,7 +213,7 @@ struct PasteTests {
         }
     }
 
-    /// A character of any number of scalars: putting them together one by one would take seconds.
+    /// A character may consist of any number of scalars; joining them one by one would take seconds.
     @Test func aLineThatHasNoRoomIsGivenUpAtOnce() {
         var desk = desk()
         paste("a" + String(repeating: "\u{301}", count: 30_000), into: &desk)
@@ -240,7 +240,7 @@ struct PasteTests {
         #expect(desk.input.isEmpty)
     }
 
-    /// It was begun for the password, whatever is asked when it ends.
+    /// The paste began as a password, whatever the question is when it ends.
     @Test(arguments: [nil, Question.name])
     func aPasteWhoseQuestionHasGoneIsDropped(next: Question?) throws {
         var desk = desk(.password(try #require(Name("ana"))))

@@ -22,7 +22,7 @@ struct PasteWaitTests {
         }
         wait.dropped(isEnter: true, after: silence, at: 3000)
         #expect(wait.deadline == 3000 + silence)
-        // It was not alone after all.
+        // Other input has followed the Enter after all.
         wait.goesOn()
         #expect(wait.deadline == .never)
     }

@@ -4,7 +4,7 @@ import TweetModel
 
 @testable import TweetChat
 
-/// Lines that are typed and packets that arrive while the user is here.
+/// Lines that the user types and packets that arrive while the user is in the chat.
 struct ChattingTests {
     private static let time = ChatDriver.time.text
 
@@ -220,7 +220,7 @@ struct ChattingTests {
     @Test func theTerminalRingsForWhatIsNewAndForOneself() {
         var driver = ChatDriver()
         driver.start()
-        // History does not ring.
+        // Messages from the history ring no bell.
         driver.signIn(tweets: [(7, "hello ana")])
         #expect(driver.rings == 0)
         driver.say(11, "anabel, banana and anas")
@@ -272,7 +272,7 @@ struct ChattingTests {
         #expect(driver.takeSteps() == ["disconnect", "quit 0"])
     }
 
-    /// Whoever types ahead means the next program on the terminal, perhaps with a password for it.
+    /// Input typed ahead is meant for the next program on the terminal, and may contain a password for it.
     @Test(arguments: [true, false])
     func whatIsTypedBehindTheEndIsDropped(isCommand: Bool) throws {
         var driver = ChatDriver.here()

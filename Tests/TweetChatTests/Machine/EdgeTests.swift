@@ -4,7 +4,7 @@ import TweetSystem
 @testable import TweetChat
 
 struct LineCutterTests {
-    /// All cuts of an input that comes in pieces and ends.
+    /// The cuts of an input that comes in pieces and then ends.
     private func cuts(_ pieces: [[UInt8]]) -> [LineCutter.Cut] {
         var cutter = LineCutter()
         var cuts: [LineCutter.Cut] = []
@@ -40,7 +40,7 @@ struct LineCutterTests {
                 == [.refused(number: 1, "is not valid UTF-8"), .line("ok"), .end])
     }
 
-    /// By its number in the input, whatever was refused, empty or dropped before it.
+    /// The number counts all lines of the input, also refused, empty and dropped ones.
     @Test func aRefusedLineIsNamed() {
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000)
         let input = Array("one\n\n".utf8) + long + Array("\nfour\n".utf8) + [0xFF]

@@ -4,18 +4,18 @@ import TweetSystem
 
 @testable import TweetChat
 
-/// A password that is being typed stays one, whatever the connection and the name do meanwhile.
+/// A password that the user is typing stays hidden, whatever happens to the connection and the name meanwhile.
 struct HiddenQuestionTests {
     private static let empty = #"["ok",{"text":"Empty Message"}]"#
     private static let named = #"["ok",{"name":"ana","pending":0}]"#
     private static let rest = "rest of it"
-    /// Lines that lead a guest, and an account, to each hidden question.
+    /// The lines that lead a guest, and an account, to each hidden question.
     private static let guestLines = [["/login bob"], ["/signup"], ["/signup", "correct horse"]]
     private static let accountLines = [
         ["/passwd"], ["/passwd", "correct horse"], ["/passwd", "correct horse", "battery staple"],
     ]
 
-    /// Somebody who is asked for a password when the connection breaks, and who has one again.
+    /// A user whose connection breaks at a password prompt, and is open again.
     private func interrupted(_ lines: [String]) -> ChatDriver {
         var driver = ChatDriver(password: lines[0] == "/passwd" ? "correct horse" : nil)
         driver.start()
@@ -30,7 +30,7 @@ struct HiddenQuestionTests {
         return driver
     }
 
-    /// Whether the rest of the password became a message, a name or a line on the screen.
+    /// Expects that the rest of the password became no message, no name and no line on the screen.
     private func expectUnpublished(_ driver: inout ChatDriver, _ location: SourceLocation = #_sourceLocation) {
         let published = driver.takeRequests().filter {
             $0.contains(Self.rest) && !$0.hasPrefix(#"["login""#)
@@ -61,7 +61,7 @@ struct HiddenQuestionTests {
         #expect(driver.machine.question == question)
         driver.type(Self.rest)
         expectUnpublished(&driver)
-        // However it goes on, a name is asked for in the end.
+        // In every case the chat asks for a name in the end.
         while driver.machine.question?.asksPassword == true { driver.type("") }
         if lines[0] != "/login bob" { #expect(driver.machine.question == .name) }
     }
@@ -102,7 +102,7 @@ struct HiddenQuestionTests {
         #expect(driver.machine.typeAheadResets == changes + 1)
     }
 
-    /// The password stands behind the command already: it is no message.
+    /// The user may have typed the password right behind the command; it must not become a message.
     @Test(arguments: ["/login", "/login a b", "/signup a!", "/passwd now", "/passwd"])
     func aCommandThatDoesNotAskForAPasswordHasWhatIsTypedAlreadyDropped(line: String) {
         var driver = ChatDriver.here()
@@ -112,7 +112,8 @@ struct HiddenQuestionTests {
         #expect(driver.machine.typeAheadResets == changes + 1)
     }
 
-    /// It is typed without a look at the refusal, however late: as often as the command would have asked.
+    /// The user may type the password without reading the refusal, as often as the command would have asked, however
+    /// late.
     @Test(arguments: ["/login ana", "/login", "/signup eve", "/passwd now"])
     func aPasswordBehindARefusedCommandIsDroppedUntilAnEmptyLine(line: String) {
         var driver = ChatDriver(password: "correct horse")
@@ -147,7 +148,7 @@ struct HiddenQuestionTests {
         #expect(driver.requests == [#"["leave",""]"#])
     }
 
-    // MARK: What one typed it into
+    // MARK: The line that the user was typing
 
     private static let time = Timestamp(milliseconds: 1_795_237_380_123)
 
@@ -210,7 +211,7 @@ struct HiddenQuestionTests {
         #expect(driver.requests.isEmpty)
     }
 
-    /// Ana is connected again with words that wait, and asks to be bob before she has her name back.
+    /// A driver that is connected again with a waiting message, and logs in as bob before the server has confirmed ana.
     private static func backAndLoggingIn() -> ChatDriver {
         var driver = ChatDriver.here()
         driver.handle(.broken("gone"))
@@ -232,7 +233,7 @@ struct HiddenQuestionTests {
 
     private static let dropped = "! dropped: the chat takes no input until the server has answered"
 
-    /// Somebody who waits for the answer may type the password once more.
+    /// A user who waits for the answer may type the password once more.
     @Test(arguments: [["/login bob", "correct horse"], ["/signup bob", "correct horse", "correct horse"]])
     func wordsBehindALogInAreDroppedUnseen(lines: [String]) {
         for answer in [#"["ok",{"name":"bob","pending":0}]"#, #"["error",{"code":"wrong_password","message":"no"}]"#] {
@@ -269,7 +270,7 @@ struct HiddenQuestionTests {
         #expect(driver.machine.question == .password(try #require(Name("bob"))))
         driver.type("")
         #expect(driver.machine.question == nil)
-        // Typed once more, without a look at the prompt; everything else is said.
+        // The user typed the password once more, without reading the prompt; other lines are sent.
         driver.type("correct horse", "as ana")
         #expect(driver.requests == [#"["u",{"text":"as ana","id":"id-1"}]"#])
     }
@@ -294,7 +295,7 @@ struct HiddenQuestionTests {
         #expect(driver.requests == [#"["passwd",{"old":"correct horse","new":"battery staple"}]"#])
     }
 
-    /// Nobody was asked for anything: the next line is not dropped.
+    /// There was no question, so the next line is not dropped.
     @Test func theEndOfAWaitDropsNothingThatIsNotTyped() throws {
         var desk = ChatDesk(size: ScreenSize(rows: 6, columns: 80))
         let status = ChatStatus(server: "here")
@@ -303,7 +304,7 @@ struct HiddenQuestionTests {
         #expect(desk.wantsUnread(at: 1))
         desk.update(status, nil, resets: 1, at: Self.time)
         #expect(press("hello", in: &desk) == .submit("hello"))
-        // What was begun meanwhile is dropped to its end.
+        // A line that the user began in the meantime is dropped to its end.
         desk.update(status, waiting, resets: 1, at: Self.time)
         _ = desk.press(.scalar("x"), at: Self.time, names: [], tags: [])
         desk.update(status, nil, resets: 2, at: Self.time)
@@ -311,7 +312,7 @@ struct HiddenQuestionTests {
         #expect(press("hello", in: &desk) == .submit("hello"))
     }
 
-    /// Read already, but typed before anybody could see that the question has gone.
+    /// The input was read already, but typed before the change was on the screen.
     @Test func whatIsTypedAheadOfAnUnseenChangeIsDropped() {
         let keys = "correct horse".unicodeScalars.map { KeyParser.Input.key(.scalar($0)) }
         let status = ChatStatus(server: "here")
@@ -339,7 +340,7 @@ struct HiddenQuestionTests {
         #expect(desk.press(.suspend, at: Self.time, names: [], tags: []) == .nothing)
     }
 
-    /// A line that could not be stored waits to be sent again, and only its author may send it.
+    /// A line that could not be stored waits to be sent again, and only under its author's name.
     @Test(arguments: [
         ("unavailable", "! not sent: hello"), ("unknown", "! it is unknown whether this was stored: hello"),
     ])
@@ -356,7 +357,8 @@ struct HiddenQuestionTests {
         #expect(!driver.requests.contains { $0.contains("hello") })
     }
 
-    /// The name is granted when the log-in is on its way already: what followed would be said by whom that names.
+    /// The server grants the old name after the chat has sent the log-in; lines sent then could appear under the other
+    /// name.
     @Test(arguments: [true, false])
     func aLogInThatOvertakesTheNameIsWaitedFor(isRight: Bool) {
         var driver = Self.backAndLoggingIn()
@@ -391,7 +393,7 @@ struct HiddenQuestionTests {
         #expect(driver.requests.isEmpty)
     }
 
-    /// Whose the former name is matters no more.
+    /// The owner of the former name no longer matters.
     @Test func aLogInThatOvertakesTheLossOfTheNameIsWaitedFor() {
         var driver = ChatDriver.here()
         driver.handle(.broken("gone"))

@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetChat
 
-/// A server that breaks the rules costs a connection and a line, no more.
+/// A server that breaks the rules costs the chat one connection and one line on the screen, no more.
 struct HostileServerTests {
     private static let sequences = "\u{1B}[2J\u{1B}]0;owned\u{7} \u{9B}31m \u{202E}txt.exe \r over"
     private static let escaped = #"\u{1B}[2J\u{1B}]0;owned\u{7} \u{9B}31m \u{202E}txt.exe \u{D} over"#

@@ -22,7 +22,7 @@ struct OutboxTests {
         return try #require(outgoing)
     }
 
-    /// Whether a refusal postpones the message, and how often it was before.
+    /// The number of earlier postponements of a message that a refusal postpones; nil if the refusal does not.
     private func postponed(_ outbox: inout Outbox, _ code: WireError.Code, at now: Instant) throws -> Int? {
         let id = try sent(&outbox).id
         guard case .postponed(let times) = outbox.refused(id, code, "no", isScript: false, at: now) else { return nil }

@@ -4,12 +4,12 @@ import TweetSystem
 
 @testable import TweetChat
 
-/// Breaks: what was said is not lost and not said twice, and nothing waits for the server.
+/// Broken connections: no message is lost or sent twice, and input never waits for the server.
 struct ReconnectTests {
     private static let empty = #"["ok",{"text":"Empty Message"}]"#
     private static let named = #"["ok",{"name":"ana","pending":0}]"#
 
-    /// Breaks and connects again.
+    /// Breaks the connection and connects again.
     private func broken(_ driver: inout ChatDriver) {
         driver.handle(.broken("the server closed the connection"))
         driver.wake()
@@ -82,7 +82,7 @@ struct ReconnectTests {
             driver.refuseConnection()
         }
         #expect(pauses.map(\.inMilliseconds) == [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
-        // Only the first break is worth a line.
+        // Only the first break is reported.
         #expect(driver.takeShown().count == 1)
         driver.wake()
         driver.handle(.connected)
@@ -129,7 +129,7 @@ struct ReconnectTests {
         #expect(driver.takeShown() == ["! not sent: 32 messages already wait for the server"])
     }
 
-    /// A full disk is no reason to leave: others are read meanwhile.
+    /// A full disk does not end the chat: the user can still read the others.
     @Test(arguments: ["unknown", "unavailable", "busy"])
     func whatCouldNotBeStoredIsSentAgainWithItsIdOverTheSameConnection(code: String) {
         var driver = ChatDriver.here()
@@ -155,14 +155,14 @@ struct ReconnectTests {
         driver.answer(#"["ok",{"seq":12,"text":"hello"}]"#)
         #expect(driver.machine.status.unanswered == 0)
         #expect(driver.takeSteps() == [])
-        // The next one is a new trouble.
+        // A refusal of the next message is a new problem, so it is reported.
         driver.type("again")
         driver.answer(refusal)
         #expect(driver.takeShown().count == 1)
         #expect(driver.machine.wakeAt - driver.now == .milliseconds(500))
     }
 
-    /// A second one that the server could store would come before the first one.
+    /// If the server could store a second message, it would come before the first.
     @Test func aMessageIsSentOnceTheOneBeforeItIsStored() {
         var driver = ChatDriver.here()
         driver.type("one", "two")
@@ -189,7 +189,7 @@ struct ReconnectTests {
         #expect(driver.takeSteps().last == "quit 0")
     }
 
-    /// Each comes behind those that wait already: the last message is the last that was said.
+    /// New messages queue behind those that wait already, so the last one typed is the last one stored.
     @Test func whatIsSaidWhileTheStoreFailsKeepsItsOrder() {
         var driver = ChatDriver.here()
         driver.type("step 1")
@@ -232,7 +232,7 @@ struct ReconnectTests {
         #expect(driver.takeSteps().last == "quit 69: a message was not sent")
     }
 
-    /// A stopped one does so.
+    /// A stopped server process accepts connections and says nothing.
     @Test func aScriptWaitsOnceForAServerThatAcceptsAndSaysNothing() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")
@@ -263,7 +263,7 @@ struct ReconnectTests {
         #expect(driver.machine.status.name == "ana")
     }
 
-    /// Its own old connection does not hold the name: it is somebody else's at once.
+    /// The user's own old connection does not hold the name, so another user does.
     @Test func aNameThatIsSomebodyElsesMeanwhileIsSaid() {
         var driver = ChatDriver.here()
         broken(&driver)

@@ -5,7 +5,7 @@ import TweetSystem
 @testable import TweetChat
 
 struct ReconnectionTests {
-    /// Connected at a moment, and here.
+    /// A reconnection that is connected at a moment, with the user in the chat.
     private func here(at now: Instant) -> Reconnection {
         var connection = Reconnection()
         _ = connection.connect(at: now)
@@ -41,7 +41,7 @@ struct ReconnectionTests {
         #expect(connection.isHopelessAtEnd)
     }
 
-    /// A server that is back in the last second is found.
+    /// The chat finds a server that comes back in the last second.
     @Test func noPauseIsLongerThanHalfOfTheRemainingTime() {
         var connection = here(at: 0)
         var now: Instant = 0

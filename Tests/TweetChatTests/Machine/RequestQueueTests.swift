@@ -83,7 +83,7 @@ struct RequestQueueTests {
         let end = silence + ChatLimits.answer
         #expect(queue.due(at: end + .milliseconds(-1)) == .nothing)
         #expect(queue.due(at: end) == .givenUp)
-        // Whatever comes is a sign of life.
+        // Any packet shows that the server is alive.
         #expect(queue.take(.push(.unknown), at: end) == .push(.unknown))
         #expect(queue.due(at: end) == .nothing)
     }

@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetChat
 
-/// Lines from a script or a pipe: each waits until it can be carried out.
+/// Lines from a script or a pipe: each waits until the chat can carry it out.
 struct ScriptTests {
     @Test func linesWaitForTheSignIn() {
         var driver = ChatDriver(canAsk: false, holdsLines: true)
@@ -41,7 +41,7 @@ struct ScriptTests {
         #expect(driver.requests == [#"["u",{"text":"message 1","id":"id-2"}]"#])
     }
 
-    /// The first refusal's code, and the line, for each kind of line.
+    /// The exit code is that of the first refusal, for each kind of line.
     @Test(arguments: [
         ("x\u{7}", nil, 65, "BELL"), ("/nope x", nil, 64, "/nope x"), ("/list all", nil, 64, "/list all"),
         ("@bob", nil, 65, "@bob"), ("/login bob", nil, 77, "/login bob"), ("/untag a", nil, 65, "/untag a"),
@@ -71,7 +71,7 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 65")
     }
 
-    /// Standard output cannot be written: what would have been sent behind it is not sent.
+    /// Standard output cannot be written, so the chat sends no further lines.
     @Test func wordsThatAreNotSentAnyMoreAreNamed() throws {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("@bob psst", "one", "two")
@@ -206,7 +206,7 @@ struct ScriptTests {
             driver.takeSteps().last == "quit 75: a message has no answer: it is unknown whether it was stored")
     }
 
-    /// A stopped process's kernel goes on accepting connections.
+    /// The kernel accepts connections for a stopped process.
     @Test func aServerThatTakesConnectionsAndAnswersNothingIsLeftAsSoon() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")
@@ -235,7 +235,7 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 0")
     }
 
-    /// The line that waits keeps the machine from taking the end of the input.
+    /// The waiting line keeps the machine from taking the end of the input.
     @Test func aLineThatWaitsForALostServerIsGivenUpAfterTheEndOfTheScript() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.handle(.broken("gone"))
@@ -279,7 +279,7 @@ struct ScriptTests {
         #expect(driver.takeSteps().last == "quit 69: 2 messages were not sent")
     }
 
-    /// All was said and answered: that the server has gone since costs nothing but the wait.
+    /// All lines were sent and answered, so the loss of the server costs only the wait.
     @Test func aBreakBehindTheLastAnswerIsNoFailure() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")
@@ -297,7 +297,7 @@ struct ScriptTests {
 
     private static let noPassword = "there is no password: TTWEET_PASSWORD is not set"
 
-    /// The password stands behind the command, for a prompt that does not come.
+    /// The line behind the command may be a password, typed for a prompt that does not come.
     @Test(arguments: [
         ("/login bob", "\(noPassword): /login bob", "login", 77), ("/signup", "\(noPassword): /signup", "signup", 77),
         ("/passwd", "\(noPassword): /passwd", "passwd", 77),
@@ -332,7 +332,7 @@ struct ScriptTests {
             ])
     }
 
-    /// The run ends for another reason before the command is carried out.
+    /// The run ends for another reason before the chat carries out the command.
     @Test func aPasswordBehindACommandThatIsNotCarriedOutIsNotShown() {
         var driver = ChatDriver.here(holdsLines: true)
         driver.handle(.broken("gone"))

@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetChat
 
-/// The sign-in alone; ``SignInTests`` has it within the machine.
+/// The sign-in by itself; ``SignInTests`` tests it within the machine.
 struct SignInPartTests {
     private let ana: Name
     private let login: Credentials

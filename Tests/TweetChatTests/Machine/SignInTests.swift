@@ -53,7 +53,7 @@ struct SignInTests {
 
     @Test(arguments: [
         #"["ok",{"name":"Ana","status":"offline","account":true}]"#,
-        // A hidden account.
+        // The reply for a hidden account.
         #"["error",{"code":"no_such_name","message":"nobody is called ana"}]"#,
     ])
     func anAccountsNameAsksForItsPassword(answer: String) throws {
@@ -84,7 +84,7 @@ struct SignInTests {
         #expect(driver.requests.isEmpty)
     }
 
-    /// One from the environment as well as one that was typed.
+    /// The password may come from the environment or from the keyboard.
     @Test func aRefusedPasswordIsAskedForAgainHiddenUntilAnEmptyLine() throws {
         let name = try #require(Name("ana"))
         var driver = ChatDriver(password: "not the right one")
@@ -107,7 +107,7 @@ struct SignInTests {
         driver.type("")
         #expect(driver.machine.question == .name)
         #expect(driver.takeShown() == ["* no password: the next line is a name, and is shown as you type it"])
-        // Typed once more, without a look at the prompt.
+        // The user types the password once more, without reading the prompt.
         for line in [
             "nor that one", " nor that one", "nor that one  ", "\tnor this one ", "@bob nor that one",
             "@bob,eva  nor this one",
@@ -119,7 +119,7 @@ struct SignInTests {
         }
     }
 
-    /// A message with more in it than a password is a person's own to send.
+    /// A message that contains more than the password is sent.
     @Test func aMessageThatMentionsAPasswordIsSent() {
         var driver = ChatDriver(password: " the right one ")
         driver.start()
@@ -201,7 +201,7 @@ struct SignInTests {
         #expect(driver.takeSteps() == ["quit \(exit): why"])
     }
 
-    /// The resolver of a machine that has just woken up may say anything.
+    /// The resolver may give any error on a machine that has just woken up.
     @Test(arguments: [.connect, .lookUp, .unknownHost] as [ConnectFailure.Kind])
     func whoHasBeenHereConnectsAgainWhateverFails(kind: ConnectFailure.Kind) {
         var driver = ChatDriver.here()

@@ -6,7 +6,7 @@ struct CompletionTests {
     private static let names = ["Ana", "anton", "bob"]
     private static let tags = ["swift", "Server"]
 
-    /// The line after Tab was pressed a number of times.
+    /// The line after a number of presses of Tab.
     private func completed(_ text: String, tabs: Int = 1) -> String {
         var line = InputLine()
         for scalar in text.unicodeScalars { line.insert(scalar) }

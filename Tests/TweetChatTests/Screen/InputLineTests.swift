@@ -9,7 +9,7 @@ struct InputLineTests {
         return line
     }
 
-    /// The text with the cursor as a bar.
+    /// The text, with a bar at the cursor.
     private func marked(_ line: InputLine) -> String { String(line.before) + "|" + String(line.after) }
 
     @Test(
@@ -29,7 +29,7 @@ struct InputLineTests {
         #expect(marked(line) == expected)
     }
 
-    /// Each of them is one character, whatever scalars it is made of.
+    /// Each argument is one character, however many scalars it has.
     @Test(arguments: ["é", "e\u{301}", "日", "👍🏽", "👨‍👩‍👧", "🇩🇪", "각", "\u{1112}\u{1161}\u{11AB}", "नि"])
     func aCharacterIsTypedMovedOverAndDeletedAsOne(character: String) {
         var line = line("a" + character + "b")

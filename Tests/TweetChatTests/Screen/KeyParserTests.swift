@@ -3,11 +3,11 @@ import TweetSystem
 
 @testable import TweetChat
 
-/// The bytes of a terminal become keys, text and pastes; no sequence becomes text, however the reads cut it.
+/// A terminal's bytes become keys, text and pastes; no sequence becomes text, wherever the reads cut it.
 struct KeyParserTests {
     private typealias Input = KeyParser.Input
 
-    /// The inputs of bytes that come in pieces, all at one moment.
+    /// The inputs for bytes that come in pieces, all at one moment.
     private func inputs(_ pieces: [[UInt8]]) -> [Input] {
         var parser = KeyParser()
         return pieces.flatMap { parser.take($0, at: 1000) }
@@ -15,7 +15,7 @@ struct KeyParserTests {
 
     private func inputs(_ text: String) -> [Input] { inputs([Array(text.utf8)]) }
 
-    /// The inputs of bytes, cut at every place and into single ones: always the same.
+    /// The inputs for bytes, which must be the same for a cut at every place and for single bytes.
     private func inputsOfEveryCut(_ bytes: [UInt8], _ location: SourceLocation = #_sourceLocation) -> [Input] {
         let whole = inputs([bytes])
         for index in 0...bytes.count {
@@ -30,14 +30,14 @@ struct KeyParserTests {
 
     @Test(
         arguments: [
-            // As xterm sends them, in both modes of its cursor keys and its keypad.
+            // The sequences of xterm, in both modes of its cursor keys and its keypad.
             ("[A", .up), ("[B", .down), ("[C", .right), ("[D", .left), ("[H", .home), ("[F", .end), ("OA", .up),
             ("OB", .down), ("OC", .right), ("OD", .left), ("OH", .home), ("OF", .end), ("OM", .enter), ("OI", .tab),
             ("Oj", .scalar("*")), ("Om", .scalar("-")), ("Op", .scalar("0")), ("Oy", .scalar("9")),
             ("OX", .scalar("=")),
             ("[1~", .home), ("[3~", .delete), ("[4~", .end), ("[5~", .pageUp), ("[6~", .pageDown), ("[7~", .home),
             ("[8~", .end),
-            // With Shift, with Alt, with Ctrl; the short forms are older terminals'.
+            // The same keys with Shift, Alt or Ctrl; the short forms come from older terminals.
             ("[1;2A", .up), ("[1;2B", .down), ("[1;2C", .right), ("[1;2D", .left), ("[1;3C", .wordRight),
             ("[1;3D", .wordLeft), ("[1;5C", .wordRight), ("[1;5D", .wordLeft), ("O5C", .wordRight),
             ("O5D", .wordLeft), ("O2D", .left), ("[5C", .right), ("[a", .up), ("[d", .left), ("Oc", .wordRight),
@@ -50,19 +50,20 @@ struct KeyParserTests {
     }
 
     @Test(arguments: [
-        // Keys that mean nothing here: function keys, Insert, Shift-Tab, Ctrl-Del, Shift-Del, the Linux console's.
+        // Keys without a function here: function keys, Insert, Shift-Tab, Ctrl-Del, Shift-Del, those of the Linux
+        // console.
         "OP", "OQ", "[15~", "[24;5~", "[1;2P", "[2~", "[Z", "[3;5~", "[3;2~", "[3$", "[3^", "[E", "OE", "[[A", "[[E",
         "O2P",
-        // Alt with a key of one byte or several.
+        // Alt with a key that sends one byte or several.
         "x", "q", "1", "é", "日", "👍", "\u{1B}x",
-        // Sequences that programs send to a terminal, typed by mistake: character sets, a single shift.
+        // Sequences for a terminal, typed by mistake: character sets, a single shift.
         "(B", ")0", "%G", "$(C", " F", "#8", "Nx",
-        // Reports: the mouse, the focus, the cursor's place, the terminal's kind, modes and colours.
+        // Reports of a terminal: the mouse, the focus, the cursor's place, the terminal's kind, modes and colours.
         "[<0;10;20M", "[<0;10;20m", "[M !!", "[Mabc", "[35;40;50M", "[I", "[O", "[24;80R", "[?1;2c", "[>0;136;0c",
         "[?2004;1$y", "[4;1$y", "[?62;22;52c", "[8;24;80t", "]11;rgb:0000/0000/0000\u{1B}\\", "]52;c;aGVsbG8=\u{7}",
         "P1$r0m\u{1B}\\", "P>|xterm(380)\u{1B}\\", "_Gi=31;OK\u{1B}\\", "^privacy\u{1B}\\", "Xstring\u{1B}\\",
         "[97;5u", "[27;6;97~", "[0;0;0;0;0;0;0;0;0;0~", "[99999999999999999999~", "[;;;~",
-        // A mark of a paste that nobody has begun.
+        // The end mark of a paste that never began.
         "[201~",
     ])
     func aSequenceWithoutAMeaningIsSwallowedWhole(sequence: String) {
@@ -75,14 +76,14 @@ struct KeyParserTests {
         #expect(inputs("a\u{1B}]\(String(repeating: "x", count: 100_000))\u{7}b") == keys("ab"))
     }
 
-    /// A control character within a sequence is what it is: Enter always works.
+    /// A control character within a sequence keeps its meaning, so Enter always works.
     @Test(arguments: ["[", "[1;", "[[", "O", "]0;title", "P", "", "(", "$(", "N", "X", "[M", "[M!"])
     func enterEndsATornSequence(sequence: String) {
         #expect(inputs("\u{1B}\(sequence)\rb") == [.key(.enter)] + keys("b"))
         #expect(inputs("\u{1B}\(sequence)\u{3}b") == [.key(.interrupt)] + keys("b"))
     }
 
-    /// A byte that cannot belong to a sequence ends it: it begins text of any script, or a paste.
+    /// A byte that cannot belong to a sequence ends it, and begins text of any script or a paste.
     @Test(arguments: ["[", "[1;", "O", "(", "N", "[["])
     func textEndsATornSequence(sequence: String) {
         #expect(inputs("\u{1B}\(sequence)Привет") == keys("Привет"))
@@ -161,7 +162,7 @@ struct KeyParserTests {
         #expect(parser.take(Array("hello".utf8), at: 0 + silence + .milliseconds(1)) == keys("hello"))
     }
 
-    /// A slow line has torn off the ESC, which was taken for one that somebody has pressed.
+    /// On a slow line the ESC came long before the rest, so the parser took it for the Esc key.
     @Test func theRestOfAMarkBehindALateEscapeIsNoText() {
         var parser = KeyParser()
         #expect(parser.take([0x1B], at: 1000) == [])
@@ -169,7 +170,7 @@ struct KeyParserTests {
         #expect(parser.take(Array("[200~/quit\r\u{1B}[201~".utf8), at: 1400) == [.pasteBegan, .pasted(Self.quit)])
     }
 
-    /// It is a key that somebody has pressed, and then typed or pasted something.
+    /// The user pressed the Esc key and then typed or pasted something.
     @Test(arguments: ["[", "[12:30] meeting", "]", "]1 note", "];", "[20"])
     func textBehindALateEscapeIsText(text: String) {
         var parser = KeyParser()
@@ -182,7 +183,7 @@ struct KeyParserTests {
         #expect(parser.take(Array("[200~".utf8), at: 9000) == keys("[200~"), "it comes too late")
     }
 
-    /// A slow line, or a busy one: the rest of a key is no text, and that of a mark still begins a paste.
+    /// On a slow or busy line, the late rest of a key is not text, and the late rest of a mark still begins a paste.
     @Test(
         arguments: [
             ("\u{1B}[", "3;5~", []), ("\u{1B}[3;", "5~", []), ("\u{1B}O", "A", [.key(.up)]),
@@ -195,7 +196,7 @@ struct KeyParserTests {
         #expect(parser.take(Array("\(rest)z".utf8), at: 1600) == expected + keys("z"))
     }
 
-    /// However a slow line tears an answer of the terminal behind its first two bytes.
+    /// A slow line may cut an answer of the terminal anywhere behind its first two bytes.
     @Test(arguments: [
         "]11;rgb:0000/0000/0000\u{1B}\\", "]52;c;aGVsbG8=\u{7}", "]lxterm\u{1B}\\", "P1$r0m\u{1B}\\",
         "P>|xterm(380)\u{1B}\\", "P!|7E565445\u{1B}\\", "_Gi=31;OK\u{1B}\\", "[?62;22;52c", "[M !!",
@@ -210,7 +211,8 @@ struct KeyParserTests {
         }
     }
 
-    /// An old mouse report has three bytes, none of them a control character but for a place that no byte can name.
+    /// An old mouse report has three more bytes; a control character is among them only for a place that no byte can
+    /// name.
     @Test(
         arguments: [
             ("[M\r", [.key(.enter)]), ("[M \u{3}", [.key(.interrupt)]), ("[M !\r", [.key(.enter)]),
@@ -254,7 +256,7 @@ struct KeyParserTests {
         #expect(inputsOfEveryCut(bytes) == keys("a") + [.pasteBegan, .pasted(paste(text))] + keys("b"))
     }
 
-    /// A terminal that sends controls of 8 bits; the byte of one also stands within characters of UTF-8.
+    /// Some terminals send controls of 8 bits; the same byte also occurs within characters of UTF-8.
     @Test(
         arguments: [
             ([0x9B], [0x9B]), ([0xC2, 0x9B], [0xC2, 0x9B]), ([0x1B, 0x5B], [0x9B]), ([0x9B], [0x1B, 0x5B]),
@@ -295,14 +297,14 @@ struct KeyParserTests {
         #expect(parser.take(Array("b\r".utf8), at: 50_300) == keys("b") + [.key(.enter)])
     }
 
-    /// The inputs of an Enter that ends what is dropped, once nothing has followed it.
+    /// The inputs for an Enter that ends a lost paste, once no other input has followed it.
     private func entered(_ key: String, at now: Instant, in parser: inout KeyParser) -> [Input] {
         #expect(parser.take(Array(key.utf8), at: now) == [])
         #expect(parser.deadline == now + ChatLimits.escapeSilence)
         return parser.timePassed(at: parser.deadline)
     }
 
-    /// A parser that has given up a paste, with the moment of that.
+    /// A parser that has given up a paste, and the moment when it did.
     private func parserOfLostPaste() -> (KeyParser, Instant) {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
@@ -311,15 +313,15 @@ struct KeyParserTests {
         return (parser, now)
     }
 
-    /// The connection to the terminal's machine has stood still, and goes on.
+    /// The connection to the terminal stalled, and goes on.
     @Test(
         arguments: [
-            // All of the rest at once, cut anywhere near its end mark, in small reads, in small ones with pauses.
+            // The rest at once, cut near its end mark, in small reads, and in small reads with pauses.
             (["two\r/quit\r", "y", "three\u{1B}[201~"], 0), (["two\r/quit\r\u{1B}[20", "1~"], 0), (["\u{1B}[201~"], 0),
             (["two\r/quit\ry\ry\ry\ry\r", "\u{9B}201~"], 0), (["t", "w", "o", "\r", "/quit\r", "\u{1B}[201~"], 20),
             (["two\r/quit\r/quit\r", "/quit\r", "/quit\r\u{1B}[201~"], 200),
             (["y", "two\r/quit\ry\r/quit\r", "\u{1B}[201~"], 2000),
-            // An Enter that the rest begins with.
+            // The rest may begin with an Enter.
             (["\r", "/quit\r", "\u{1B}[201~"], 100), (["\r", "\r", "\r", "/quit\r", "\u{1B}[201~"], 240),
         ] as [([String], Int)])
     func theRestOfALostPasteIsDropped(reads: [String], gap: Int) {
@@ -343,7 +345,7 @@ struct KeyParserTests {
                 == [.lostPasteEnded(byEnter: false)] + keys("b") + [.pasteBegan, .pasted(paste("c"))])
     }
 
-    /// The end mark may have been lost for good, and the person pastes again.
+    /// The end mark may be lost for good, and the user pastes again.
     @Test func anotherPasteEndsALostOne() {
         let (lost, now) = parserOfLostPaste()
         let bytes = Array("/quit\r\u{1B}[200~again\u{1B}[201~".utf8)
@@ -376,7 +378,7 @@ struct KeyParserTests {
         return !paste.hasEnd
     }
 
-    /// A person who sees that nothing happens presses keys.
+    /// A user who sees no reaction presses keys.
     @Test func keysDoNotKeepAPasteWithoutItsEndOpen() {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}[200~one\r".utf8), at: 0) == [.pasteBegan])
@@ -390,15 +392,15 @@ struct KeyParserTests {
     @Test func aPasteThatIsStillComingIsWaitedFor() {
         var parser = KeyParser()
         #expect(parser.take(Array("\u{1B}[200~".utf8), at: 0) == [.pasteBegan])
-        // A slow line: byte by byte.
+        // A slow line sends byte by byte.
         for millisecond in stride(from: 10, through: 1000, by: 10) {
             #expect(parser.take([0x61], at: Instant(milliseconds: UInt64(millisecond))).isEmpty)
         }
         #expect(parser.deadline == 1000 + ChatLimits.pasteSilence)
-        // A busy one: a lot, after a while.
+        // A busy line sends many bytes after a pause.
         #expect(parser.take(Array(repeating: 0x61, count: ChatLimits.pasteBulk + 1), at: 9000).isEmpty)
         #expect(parser.deadline == 9000 + ChatLimits.pasteSilence)
-        // A line that sends little at a time, and less often.
+        // A slower line sends a few bytes at a time.
         for moment in stride(from: UInt64(9200), through: 30_000, by: 200) {
             #expect(parser.take([0x61, 0x62], at: Instant(milliseconds: moment)).isEmpty)
         }

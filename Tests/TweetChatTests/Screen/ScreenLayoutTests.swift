@@ -146,7 +146,7 @@ struct ScreenLayoutTests {
         for text in ["new", "newer"] { desk.show(ChatLine(.server, Self.time, text), secondsFromUTC: 0) }
         #expect(rows(desk)[0..<4] == before)
         #expect(rows(desk)[4].contains("2 new below"))
-        // What was new is not counted any more once it was seen.
+        // Messages that the user has seen no longer count as new.
         press(.pageDown, .pageDown, .pageDown, .pageUp, in: &desk)
         #expect(!rows(desk)[4].contains("below"))
         press(.pageDown, in: &desk)

@@ -109,7 +109,7 @@ struct TranscriptTests {
         #expect(first > 30)
         #expect(texts(transcript, 10) == (first..<first + 10).map { "a: \($0)" })
         #expect(transcript.newBelow == 2500)
-        // Nothing older is left.
+        // There are no older lines.
         transcript.scrollBack(9, height: 10, width: 20, style: style)
         #expect(texts(transcript, 10).first == "a: \(first)")
         transcript.scrollForward(1, height: 10, width: 20, style: style)
@@ -122,7 +122,7 @@ struct TranscriptTests {
         let all = texts(transcript, 1000)
         transcript.scrollBack(1000, height: 6, width: 20, style: style)
         for height in [7, 28, all.count - 1] { #expect(texts(transcript, height) == Array(all.prefix(height))) }
-        // A lower one shows the place again.
+        // A smaller screen shows the same place again.
         #expect(texts(transcript, 6) == Array(all.prefix(6)))
         transcript.resized(height: 28, width: 20, style: style)
         #expect(transcript.isScrolled)

@@ -6,17 +6,17 @@ import TweetWire
 
 @testable import TweetChat
 
-/// Plays the server and the clock to a machine, and writes down what it does.
+/// Plays the server and the clock for a machine, and records its actions.
 struct ChatDriver {
     private(set) var machine: ChatMachine
     var now: Instant = 1000
-    /// The requests on the connection, in order, that were not answered here yet: `["join",""]`.
+    /// The requests on the connection that no test has answered yet, in order: `["join",""]`.
     private(set) var requests: [String] = []
-    /// Lines that were shown and not yet looked at: `ana: hello`.
+    /// The lines shown since the last look at them: `ana: hello`.
     private(set) var shown: [String] = []
-    /// Everything else: `connect until 10000`, `disconnect`, `quit 0`.
+    /// All other actions: `connect until 10000`, `disconnect`, `quit 0`.
     private(set) var steps: [String] = []
-    /// Lines that are for this person.
+    /// The number of lines that rang the bell, since they are for this user.
     private(set) var rings = 0
 
     private static let secret = "0123456789abcdef"
@@ -25,7 +25,7 @@ struct ChatDriver {
         return secret
     }
 
-    /// The request of a guest for a name.
+    /// A guest's request for a name.
     static func nameRequest(_ name: String) -> String { #"["name",{"name":"\#(name)","resume":"\#(secret)"}]"# }
 
     static let time = Timestamp(milliseconds: 1_795_237_380_123)
@@ -40,7 +40,7 @@ struct ChatDriver {
                 secondsFromUTC: { _ in 3600 }))
     }
 
-    /// A guest called ana who is here, with nothing under way.
+    /// A driver for a guest called ana in the chat, with no request under way.
     static func here(holdsLines: Bool = false) -> ChatDriver {
         var driver = ChatDriver(canAsk: !holdsLines, holdsLines: holdsLines)
         driver.start()
@@ -80,14 +80,14 @@ struct ChatDriver {
         handle(.connected)
     }
 
-    /// Answers the sign-in of a guest, and all that follows it.
+    /// Answers a guest's sign-in and the requests that follow it.
     mutating func signIn(following sequence: SequenceNumber = 10, tweets: [(SequenceNumber, String)] = []) {
         answer(#"["ok",{"text":"Empty Message"}]"#)
         answer(#"["ok",{"name":"ana","pending":0}]"#)
         enter(following: sequence, tweets: tweets)
     }
 
-    /// Answers what is sent once the name is there.
+    /// Answers the requests that the chat sends once it has the name.
     mutating func enter(following sequence: SequenceNumber = 10, tweets: [(SequenceNumber, String)] = []) {
         expect(request: #"["join",""]"#)
         answer(#"["ok",{}]"#)
@@ -97,7 +97,7 @@ struct ChatDriver {
         _ = takeShown()
     }
 
-    /// Lines from the server; one that is an `ok` or an error answers the oldest request.
+    /// Delivers lines from the server; an `ok` or an error answers the oldest request.
     mutating func answer(_ lines: String...) {
         for line in lines {
             let bytes = Array(line.utf8)
@@ -120,19 +120,19 @@ struct ChatDriver {
         for line in lines { handle(.typed(line)) }
     }
 
-    /// Time passes up to the machine's next moment.
+    /// Moves the clock to the machine's next moment.
     mutating func wake() {
         now = max(now, machine.wakeAt)
         handle(.timePassed)
     }
 
-    // MARK: What came of it
+    // MARK: Results
 
     func expect(request: String, _ location: SourceLocation = #_sourceLocation) {
         #expect(requests.first == request, sourceLocation: location)
     }
 
-    /// Takes the lines that were shown since the last call.
+    /// Takes the lines shown since the last call.
     mutating func takeShown() -> [String] {
         defer { shown = [] }
         return shown

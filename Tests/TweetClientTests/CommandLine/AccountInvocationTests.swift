@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Command lines about people and the invocations that they are parsed to.
+/// Command lines about accounts and people, and the invocations parsed from them.
 struct AccountInvocationTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 

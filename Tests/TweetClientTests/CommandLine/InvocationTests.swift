@@ -4,7 +4,7 @@ import TweetModel
 import TweetSystem
 import TweetWire
 
-/// Command lines and the invocations that they are parsed to.
+/// Command lines and the invocations parsed from them.
 struct InvocationTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 

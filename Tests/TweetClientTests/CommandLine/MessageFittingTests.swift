@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetClient
 
-/// Messages fitted by the options, and the option that an error names.
+/// Messages made to fit by the options, and the option that an error suggests.
 struct MessageFittingTests {
     private let long = String(repeating: "x", count: 151)
 
@@ -42,18 +42,18 @@ struct MessageFittingTests {
         #expect(try both.message(of: Array("\u{1B}[0m\n".utf8)) == nil)
     }
 
-    /// Of standard input only so much is kept.
+    /// The client keeps standard input only up to a limit.
     @Test func aMessageThatIsNotWholeIsCutOrRefused() throws {
         let most = [UInt8](repeating: 0x78, count: ClientLimits.inputBytes)
         #expect(try MessageFitting(truncates: true).message(of: most, isWhole: false)?.wasTruncated == true)
         #expect(throws: ClientError.self) { try MessageFitting(cleans: true).message(of: most, isWhole: false) }
-        // Nothing shows that more followed.
+        // The kept bytes do not show that more followed.
         let colours = String(repeating: "\u{1B}[0m", count: ClientLimits.inputBytes / 4)
         let both = MessageFitting(cleans: true, truncates: true)
         #expect(refusal(colours + "x", both, isWhole: false)?.contains("longer than 65536 bytes") == true)
     }
 
-    /// Bytes that were dropped beyond the limit would have been part of the message.
+    /// The bytes dropped beyond the limit would have been part of the message.
     @Test(arguments: ["\0", "\u{1B}[31m"]) func ofTooMuchThatIsCleanedAwayNothingIsMade(noise: String) {
         let both = MessageFitting(cleans: true, truncates: true)
         let noise = String(repeating: noise, count: ClientLimits.inputBytes / noise.utf8.count)
@@ -76,7 +76,7 @@ struct MessageFittingTests {
     }
 
     @Test func cutAndWholeTextsAreToldApartByMoreThanTheirLength() throws {
-        // The mark has three bytes, as has what it replaces.
+        // The mark has three bytes, as many as the text that it replaces.
         let text = String(repeating: "x", count: 149) + "a\u{300}" + "b"
         let fitted = try #require(try MessageFitting(truncates: true).message(of: Array(text.utf8)))
         #expect(fitted.wasTruncated)

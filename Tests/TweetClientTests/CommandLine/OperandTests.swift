@@ -6,11 +6,11 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Which operands are the server, for every count of them.
+/// The operands that name the server, for every number of operands.
 struct OperandTests {
     typealias Options = [(option: Invocation.Option, value: String)]
 
-    /// Where the server is when the command line does not tell.
+    /// The server's address from other sources than the command line.
     private static let elsewhere = ServerSources(
         environment: { $0 == "TTWEET_HOST" ? "there" : $0 == "TTWEET_PORT" ? "7" : nil },
         read: { path throws(Errno) in ConfigurationFile(path: path, text: "") })
@@ -21,7 +21,7 @@ struct OperandTests {
         try Invocation(options: options, operands: operands.map { Array($0.utf8) }, sources: sources)
     }
 
-    /// The server and what stands behind it, or what is wrong.
+    /// The server and the operands behind it, or the error.
     private func reading(_ options: Options, _ operands: [String]) -> String {
         do throws(ClientError) {
             let invocation = try invocation(options, operands)
@@ -116,7 +116,7 @@ struct OperandTests {
         (["a", "#2026"], "there:7 | a,2026"),
         (["h:1"], "h:1 | "), (["[::1]:1"], "[::1]:1 | "), (["h:1", "ops"], "h:1 | ops"),
         (["h:1", "1", "2"], "h:1 | 1,2"),
-        // As always.
+        // A host and its port may be two operands.
         (["h", "1"], "h:1 | "), (["h", "1", "ops"], "h:1 | ops"), (["::1", "1", "a", "b"], "[::1]:1 | a,b"),
         (["h", "0"], "PORT must be 1 to 65535, not 0"),
         (["h", "99999999999999999999"], "PORT must be 1 to 65535, not 99999999999999999999"),

@@ -7,9 +7,9 @@ import TweetSystem
 
 @testable import TweetClient
 
-/// Where passwords come from.
+/// The sources of passwords.
 ///
-/// One after the other: what puts a terminal back when a signal comes is the process's.
+/// The tests run one after the other, since the process has only one signal handler that restores a terminal.
 @Suite(.serialized) struct PasswordEntryTests {
     private let ana: Name
 
@@ -27,7 +27,7 @@ import TweetSystem
         try entry.read(reporter: Reporter(log: nil)).string
     }
 
-    /// Gives a path in a directory of its own, which goes with everything in it.
+    /// Passes a path in a temporary directory of its own.
     private func withPath(_ body: (String) throws -> Void) throws {
         let directory = try TemporaryDirectory()
         try withExtendedLifetime(directory) { try body(directory.file("password")) }
@@ -144,7 +144,7 @@ import TweetSystem
     }
 }
 
-/// Somebody at a terminal of their own, who types an answer whenever a question has been asked.
+/// A user at a terminal of their own, who types an answer to each question.
 private final class Person: Sendable {
     let terminal: String
     private let screen = Monitor("")
@@ -158,7 +158,7 @@ private final class Person: Sendable {
         terminal = try WatchedOutput.path(ofTerminal: writer)
         var settings = termios()
         try valueOrErrno { tcgetattr(slave.number, &settings) }
-        // What is typed shows; a line feed stays one byte.
+        // The terminal shows typed text; a line feed stays one byte.
         settings.c_lflag |= tcflag_t(ECHO)
         settings.c_oflag &= ~tcflag_t(OPOST)
         try valueOrErrno { tcsetattr(slave.number, TCSANOW, &settings) }
@@ -171,7 +171,7 @@ private final class Person: Sendable {
         }
     }
 
-    /// Reads the screen until it is as is waited for.
+    /// Reads the screen until a condition holds.
     private func read(until isThere: (String) -> Bool) {
         while !screen.access({ isThere($0) }) {
             var bytes = [UInt8](repeating: 0, count: 4096)
@@ -181,7 +181,7 @@ private final class Person: Sendable {
         }
     }
 
-    /// All that the terminal shows when a marker comes that is written last.
+    /// The contents of the terminal, up to a marker that this call writes last.
     func seen() -> String {
         let marker = Array("\0".utf8)
         _ = marker.withUnsafeBytes { try? slave.write($0) }
@@ -189,7 +189,7 @@ private final class Person: Sendable {
         return screen.access { String($0.dropLast()) }
     }
 
-    /// The terminal's settings that a program may have changed.
+    /// The settings of the terminal that a program may change.
     var settings: [UInt32] {
         var settings = termios()
         tcgetattr(slave.number, &settings)

@@ -6,7 +6,7 @@ import TweetSystem
 
 @testable import TweetClient
 
-/// Where the server is, as far as no command line tells it.
+/// The server's address, where the command line does not give one.
 struct ServerSourcesTests {
     private func find(
         host: String? = nil, port: UInt16? = nil, _ environment: [String: String] = [:], file: String? = nil
@@ -27,19 +27,19 @@ struct ServerSourcesTests {
     @Test(
         arguments: [
             (["TTWEET_HOST": "a", "TTWEET_PORT": "2"], nil, "a:2"),
-            // What is not told is the default.
+            // Values that no source gives have their default.
             (["TTWEET_HOST": "a"], nil, "a:65432"), (["TTWEET_PORT": "2"], nil, "127.0.0.1:2"),
             ([:], "host = a\nport = 2", "a:2"), ([:], "port = 2", "127.0.0.1:2"), ([:], "server = a:2", "a:2"),
             ([:], "server = [::1]:2", "[::1]:2"), ([:], "host = x\nport = 1\nserver = a:2\n", "a:2"),
-            // The environment comes before the file, each value by itself.
+            // The environment takes precedence over the file, for each value by itself.
             (["TTWEET_HOST": "a", "TTWEET_PORT": "2"], "server = b:3", "a:2"),
             (["TTWEET_PORT": "2"], "host = b", "b:2"),
             (["TTWEET_PORT": "2"], "server = b:3", "b:2"),
-            // A server that listens at every address is reached at one.
+            // A client reaches a server that listens at every address at one of them.
             ([:], "host = *\nport = 2", "127.0.0.1:2"), ([:], "host = 0.0.0.0", "127.0.0.1:65432"),
             ([:], "host = ::", "[::1]:65432"), (["TTWEET_HOST": "[::]"], nil, "[::1]:65432"),
             (["TTWEET_HOST": "[::1]"], nil, "[::1]:65432"),
-            // Keys of a server are passed over, right or wrong.
+            // The client skips keys of the server, whether their values are valid or not.
             ([:], "log-max = x\r\nserver = a:2\r\n", "a:2"),
         ] as [([String: String], String?, String)])
     func theEnvironmentTellsItElseTheFile(environment: [String: String], file: String?, expected: String) throws {
@@ -57,7 +57,7 @@ struct ServerSourcesTests {
 
     // MARK: Wrong values
 
-    /// A server's file may have it pick a free port: where that is, the command line says.
+    /// A server's file may let the server pick a free port; the command line then gives the port.
     @Test func aServerThatPicksAPortIsNotWarnedOf() throws {
         #expect(try find(port: 3, file: "port = 0\nhost = a\n") == find(host: "a", port: 3))
     }
@@ -110,7 +110,7 @@ struct ServerSourcesTests {
         #expect(found.warnings == [warning])
     }
 
-    /// `sever = prod:1` would send everything to this machine.
+    /// `sever = prod:1` would silently send everything to this machine.
     @Test(arguments: ["sever = prod:1", "", "server", "# server = a:1"])
     func aFileThatNamesNoServerIsWarnedOf(file: String) throws {
         let warning = "ttweet.conf names no server: it has none of server, host, port"
@@ -134,7 +134,7 @@ struct ServerSourcesTests {
         }
     }
 
-    // MARK: When the file is read
+    // MARK: When the client reads the file
 
     @Test func aFileThatIsNamedIsReadOnce() throws {
         let reads = Atomic(0)
@@ -152,7 +152,7 @@ struct ServerSourcesTests {
     }
 }
 
-/// A server in one word.
+/// A server written as one word.
 struct ServerNameTests {
     @Test(arguments: [
         ("example.org:13001", "example.org", 13001), ("127.0.0.1:1", "127.0.0.1", 1), ("[::1]:65535", "::1", 65535),

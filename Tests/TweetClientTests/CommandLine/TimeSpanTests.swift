@@ -3,7 +3,7 @@ import TweetSystem
 
 @testable import TweetClient
 
-/// Spans of time as they stand on a command line.
+/// Spans of time as a user writes them on a command line.
 struct TimeSpanTests {
     @Test(
         arguments: [

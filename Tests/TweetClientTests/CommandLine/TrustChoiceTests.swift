@@ -5,7 +5,7 @@ import TweetTLS
 
 @testable import TweetClient
 
-/// Whether to connect with TLS and whom to trust: by the command line, the environment and the file, in this order.
+/// The choice of TLS and of the trusted keys: the command line comes before the environment, and that before the file.
 struct TrustChoiceTests {
     private static let pinText = "sha256:" + String(repeating: "0a", count: 32)
     private static var pin: TLSTrust? { CertificatePin(pinText).map { .pin($0) } }
@@ -48,7 +48,7 @@ struct TrustChoiceTests {
         #expect(try trust(options, ["TTWEET_TLS": "no"], file: "tls = no\n") == expected)
     }
 
-    /// `--tls` asks for it, and the authorities are those of the file.
+    /// `--tls` turns TLS on; the authorities come from the file.
     @Test func anOptionIsCompletedByTheFile() throws {
         #expect(try trust([(.tls, "")], file: "ca = a\n") == .authorities(file: "a"))
         #expect(try trust([(.pin, Self.pinText)], ["TTWEET_CA": "b"], file: "ca = a\n") == Self.pin)

@@ -8,13 +8,13 @@ import TweetWire
 
 @testable import TweetClient
 
-/// The program that is run for each tweet.
+/// The program that the client runs for each tweet.
 struct TweetCommandTests {
     private let tweet = WireTweet(
         sequence: 7, time: Timestamp(milliseconds: 0), author: "ada", text: "a $(touch x) `b` \"é\" #ops #c;d",
         tags: ["ops", "c"])
 
-    /// A directory with an executable script in it, both gone afterwards.
+    /// Passes an executable script and its directory, and removes both afterwards.
     private func withScript(_ body: String, _ use: (_ script: String, _ directory: String) throws -> Void) throws {
         let directory = try TemporaryDirectory()
         try directory.write("#!/bin/sh\ncd '\(directory.path)'\n" + body, to: "script")
@@ -92,7 +92,7 @@ struct TweetCommandTests {
         try withScript("ls /proc/self/fd > open\n") { script, directory in
             try run(script, for: tweet, reporter: Reporter(log: nil))
             let numbers = try String(contentsOfFile: directory + "/open", encoding: .utf8).split(separator: "\n")
-            // ls itself opens the directory that it lists.
+            // The last number is the directory, which ls itself opens.
             #expect(numbers == ["0", "1", "2", "3"])
         }
         #expect(open.number > 2)
@@ -142,7 +142,7 @@ struct TweetCommandTests {
         }
     }
 
-    /// It is replaced while a tweet comes: that one's run is late, and not left out.
+    /// The program is replaced while a tweet comes: its run for that tweet is late, but not left out.
     @Test func whatIsBeingWrittenAnewIsWaitedFor() throws {
         try withScript("echo $TTWEET_TEXT >>ran\n") { script, directory in
             let log = directory + "/log"

@@ -3,9 +3,9 @@ import TweetSystem
 
 @testable import TweetClient
 
-/// Which address is tried when, played with a clock that the test sets.
+/// The order and the times of connection attempts, with a clock that the test sets.
 struct AddressRaceTests {
-    /// The moments at which addresses are tried, where none of them answers.
+    /// The moments at which the race tries addresses that never answer.
     private func starts(_ race: AddressRace, upTo end: Instant) -> [Instant] {
         var race = race
         var starts: [Instant] = []

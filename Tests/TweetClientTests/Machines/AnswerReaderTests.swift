@@ -4,9 +4,9 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Lines and answers out of a stream that comes in pieces.
+/// Lines and answers read from a stream that comes in pieces.
 struct AnswerReaderTests {
-    /// Feeds the pieces and describes the answers in order.
+    /// Feeds the pieces, and describes the answers in order.
     private func answers(_ pieces: [[UInt8]]) throws -> [String] {
         var reader = AnswerReader()
         var found: [String] = []
@@ -79,7 +79,7 @@ struct AnswerReaderTests {
         "\n", "ok\n", "HTTP/1.1 400 Bad Request\r\n", "{}\n", "[]\n", "[\"ok\"]\n", "[\"ok\",\"\"]\n",
         "[\"error\",{}]\n", "[\"ok\",{\"text\":7}]\n", "[\"ok\",{\"text\":\"a\",\"time\":\"b\"}]\n",
         "[\"ok\",{\"text\":\"a\"}] x\n",
-        // What an echo server sends back.
+        // The lines that an echo server sends back.
         "[\"u\",{\"text\":\"a\"}]\n", "[\"d\",\"\"]\n", "[\"login\",{\"name\":\"a\",\"password\":\"b\"}]\n",
     ])
     func garbageIsNotUnderstood(line: String) {
@@ -95,7 +95,7 @@ struct AnswerReaderTests {
 
     // MARK: Other protocols
 
-    /// The bytes as they come first, and what is said of them; cut anywhere the first piece tells.
+    /// The first bytes from the server, and their description in the error; with a cut, the first piece is described.
     @Test(arguments: [
         ("HTTP/1.1 400 Bad Request\r\nServer: x\r\n", "`HTTP/1.1 400 Bad Request`"),
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`"),

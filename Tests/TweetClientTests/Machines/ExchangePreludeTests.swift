@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Exchanges that log in first, and those about people, played with a clock that the test sets.
+/// Exchanges that log in first, and exchanges about people, with a clock that the test sets.
 struct ExchangePreludeTests {
     static let secret = "correct horse"
     private let ana: Name
@@ -30,7 +30,7 @@ struct ExchangePreludeTests {
 
     // MARK: A guest's name
 
-    /// Cron starts several jobs in one minute, and all sign with one name.
+    /// Cron may start several jobs in the same minute that all use one name.
     @Test func aNameThatAnotherRunHasIsAskedForAgainForAWhile() throws {
         var stage = Stage(upload, after: [.takeName(ana)], deadline: 60_000)
         var tries = 0
@@ -177,7 +177,7 @@ struct ExchangePreludeTests {
             stage.connected(at: 0)
             stage.received(answer, at: 1)
             #expect(stage.action == .finish(.success(expected)))
-            // What answers another request is no answer to this one, unless it looks the same.
+            // An answer to another request does not count, unless it looks the same.
             for other in answers where other != answer {
                 var stage = Stage(request, deadline: 10_000)
                 stage.connected(at: 0)
@@ -207,7 +207,7 @@ struct ExchangePreludeTests {
         #expect(stage.failure?.exitCode == (isUnderstood ? nil : .notUnderstood))
     }
 
-    // MARK: What is not known
+    // MARK: Unknown outcomes
 
     @Test func eachChangeHasItsUnknownOutcome() throws {
         let password = try #require(Password(Self.secret))

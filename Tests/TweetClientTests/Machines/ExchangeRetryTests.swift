@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// An exchange whose connection breaks before the answer, played with a clock that the test sets.
+/// Exchanges whose connection breaks before the answer, with a clock that the test sets.
 struct ExchangeRetryTests {
     private let upload = ExchangeTests.upload
     private let answer = "[\"ok\",{\"seq\":7,\"text\":\"hello\"}]\n"
@@ -42,7 +42,7 @@ struct ExchangeRetryTests {
         #expect(stage.action == .connect(until: 10_000))
     }
 
-    /// A server that restarts, and a resolver that does: what was sent is sent again whatever comes.
+    /// The server or the resolver may be restarting, so the client sends the upload again after any failure.
     @Test(arguments: [.connect, .lookUp, .unknownHost] as [ConnectFailure.Kind])
     func anUploadThatWasSentIsTriedAgainWhateverFails(kind: ConnectFailure.Kind) {
         var stage = Stage(upload, deadline: 9_000)
@@ -97,7 +97,7 @@ struct ExchangeRetryTests {
         #expect(stage.failure?.exitCode == .notUnderstood)
         let text = "127.0.0.1:13001 is not a ttweet server (it answered `HTTP/1.1 400 Bad Request`)"
         #expect(stage.failure?.text == text)
-        // Unless it was another one before.
+        // After an earlier break, the outcome is unknown.
         stage = Stage(upload, deadline: 120)
         stage.connected(at: 0)
         stage.broken("gone", at: 1)
@@ -144,7 +144,7 @@ struct ExchangeRetryTests {
 
     private let limit = TimeLimit.retry(until: 60_000, each: .seconds(10), since: 0)
 
-    /// Nothing of it was ever sent, so a retry that ends in vain has stored nothing.
+    /// The client never sent the upload, so a retry without success has stored nothing.
     @Test(arguments: [.connect, .lookUp] as [ConnectFailure.Kind])
     func aServerThatIsNotThereIsTriedAgainWithGrowingPauses(kind: ConnectFailure.Kind) {
         var stage = Stage(upload, limit: .retry(until: 60_000, each: .seconds(10), since: 0))
@@ -173,7 +173,7 @@ struct ExchangeRetryTests {
         var stage = Stage(upload, limit: limit)
         stage.connectFailed("why", .unknownHost, at: 0)
         #expect(stage.failure == ClientError(.unknownHost, "why"))
-        // Once it has had an address it is known, whatever the resolver says.
+        // A host that has had an address is known, whatever the resolver says later.
         stage = Stage(upload, limit: limit)
         stage.connectFailed("refused", at: 0)
         stage.timePassed(at: 50)

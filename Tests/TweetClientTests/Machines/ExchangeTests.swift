@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// The exchange's answers, played with a clock that the test sets.
+/// The answers to an exchange, with a clock that the test sets.
 struct ExchangeTests {
     static let upload = Request.upload(Upload(text: try? TweetText("hello"), id: UploadID("id-1")))
     static let list = Request.download(Download(count: 3))
@@ -126,15 +126,15 @@ struct ExchangeTests {
     }
 }
 
-/// The server of every played exchange.
+/// The server of every exchange in these tests.
 let aServer = ServerName(host: "127.0.0.1", port: 13001)
 
-/// An exchange and the last action it asked for.
+/// An exchange and its last action.
 struct Stage {
     private var exchange: Exchange
     private(set) var action: Exchange.Action
 
-    /// - Parameter isConnected: whether a connection is open already, the prelude done.
+    /// - Parameter isConnected: whether a connection is open already, with the prelude done.
     init(
         _ request: Request, after prelude: [Request] = [], deadline: Instant, start: Instant = 0,
         isConnected: Bool = false

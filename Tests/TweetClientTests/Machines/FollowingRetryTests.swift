@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Following over a connection that breaks, played with a clock that the test sets.
+/// Following over connections that break, with a clock that the test sets.
 struct FollowingRetryTests {
     private func push(_ sequence: Int64) -> String {
         "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\(sequence)\"}]\n"
@@ -19,7 +19,7 @@ struct FollowingRetryTests {
 
     private func request(_ follow: Follow) -> [UInt8] { PacketWriter.request(.follow(follow)) }
 
-    /// A following that has come to a sequence.
+    /// A following that has received tweets up to a sequence.
     private func begun(_ follow: Follow = Follow(), at sequence: Int64 = 3) -> FollowingStage {
         var stage = FollowingStage(follow)
         stage.connected(at: 0)
@@ -27,14 +27,14 @@ struct FollowingRetryTests {
         return stage
     }
 
-    /// Reconnects after a pause, and gives what is asked for then.
+    /// Reconnects after a pause, and returns the next action.
     private func reconnect(_ stage: inout FollowingStage, at now: Instant) -> Following.Action {
         stage.timePassed(at: now)
         stage.connected(at: now)
         return stage.action
     }
 
-    // MARK: Where it goes on
+    // MARK: Resuming
 
     @Test func itGoesOnFromTheAnswersSequence() {
         var stage = begun(Follow(tag: Hashtag("ops"), count: 5), at: 12)
@@ -49,7 +49,7 @@ struct FollowingRetryTests {
         #expect(stage.takeDelivered(at: 1) == [4, 7])
         stage.broken("reset", at: 1)
         #expect(reconnect(&stage, at: 51) == .send(request(Follow(since: 7)), until: 10_051))
-        // Half a tweet is forgotten with its connection, and comes again.
+        // The client discards half a tweet with its connection, and receives it again.
         stage.received(push(8) + ok(8), at: 52)
         #expect(stage.takeDelivered(at: 52) == [8])
     }
@@ -116,7 +116,7 @@ struct FollowingRetryTests {
         #expect(stage.action == .pause(until: now + .milliseconds(50), because: "reset"))
     }
 
-    /// The server has restored an older state; what came between the two is said to be missing.
+    /// The server has restored an older state, so the client reports the tweets in between as missing.
     @Test(arguments: [false, true]) func anotherHistoryIsSaid(isBegun: Bool) {
         var stage = isBegun ? begun(at: 12) : FollowingStage(Follow(since: 12))
         if isBegun {
@@ -134,7 +134,7 @@ struct FollowingRetryTests {
         #expect(stage.takeDelivered(at: 52) == [11])
     }
 
-    /// A service starts before its resolver answers.
+    /// A service may start before its resolver answers.
     @Test func aLookUpThatFailsForNowIsTriedAgainAtTheStart() {
         var stage = FollowingStage(Follow())
         stage.connectFailed("cannot look up h", .lookUp, at: 1)
@@ -224,7 +224,7 @@ struct FollowingRetryTests {
         #expect(stage.failure?.exitCode == .notPermitted)
     }
 
-    // MARK: Before it has begun
+    // MARK: Before the first answer
 
     @Test func aRefusedFirstConnectIsUnreachableAtOnce() {
         var stage = FollowingStage(Follow())

@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// The lines that following receives, played with a clock that the test sets.
+/// The lines that a following receives, with a clock that the test sets.
 struct FollowingTests {
     private func push(_ sequence: Int64) -> String {
         "[\"tweet\",{\"seq\":\(sequence),\"text\":\"t\(sequence)\"}]\n"
@@ -15,7 +15,7 @@ struct FollowingTests {
 
     private func request(_ follow: Follow) -> [UInt8] { PacketWriter.request(.follow(follow)) }
 
-    // MARK: What comes
+    // MARK: Tweets
 
     @Test func aTweetIsDeliveredAndTheNextWaitedForWithoutEnd() {
         var stage = FollowingStage(Follow())
@@ -119,7 +119,7 @@ struct FollowingTests {
         #expect(stage.takeDelivered(at: 1) == [7])
     }
 
-    // MARK: Waiting for one
+    // MARK: Waiting for one tweet
 
     @Test func waitingEndsWithTheFirstTweet() {
         var stage = FollowingStage(Follow(), endsWithTweet: true, deadline: 10_000)
@@ -135,7 +135,7 @@ struct FollowingTests {
     @Test func waitingSinceASequenceEndsWithWhatWasMissed() {
         var stage = FollowingStage(Follow(since: 2), endsWithTweet: true, deadline: 10_000)
         stage.connected(at: 0)
-        // In the last moment, but it is there.
+        // The tweet comes at the last moment, which is early enough.
         stage.received(push(3), at: 10_000)
         #expect(stage.takeDelivered(at: 10_000) == [3])
         #expect(stage.action == .finish(nil))
@@ -177,7 +177,7 @@ struct FollowingTests {
     }
 }
 
-/// A following and the last action it asked for.
+/// A following and its last action.
 struct FollowingStage {
     private var following: Following
     private(set) var action: Following.Action
@@ -187,10 +187,10 @@ struct FollowingStage {
         action = following.start(at: start)
     }
 
-    /// The reports that the user has seen.
+    /// The reports shown to the user.
     private(set) var said: [String] = []
 
-    /// Tells the user what there is to tell, which no test is about but its own.
+    /// Keeps the next action, and records reports at once, since only their own tests are about them.
     private mutating func take(_ next: Following.Action) {
         action = next
         while case .say(let text) = action {
@@ -203,7 +203,7 @@ struct FollowingStage {
         if case .finish(let error?) = action { error } else { nil }
     }
 
-    /// Delivers all that is to be delivered now, and gives the sequences.
+    /// Delivers the tweets that are due now, and returns their sequences.
     mutating func takeDelivered(at now: Instant) -> [Int64?] {
         var sequences: [Int64?] = []
         while case .deliver(let tweet) = action {

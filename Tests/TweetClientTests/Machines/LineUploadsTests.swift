@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// The rules of uploading lines, played with a clock that the test sets.
+/// Uploads of lines, with a clock that the test sets.
 struct LineUploadsTests {
     private let pong = "[\"ok\",{}]\n"
     private let ping = PacketWriter.request(.ping)
@@ -41,7 +41,7 @@ struct LineUploadsTests {
         stage.sent(at: 5)
         #expect(stage.action == .wait(readsInput: true, until: 10_000))
         stage.received(pong, at: 6)
-        // Without end, but for the server's silence.
+        // The uploads wait without a limit, except for the server's silence.
         #expect(stage.action == .wait(readsInput: true, until: 30_006))
     }
 
@@ -123,7 +123,7 @@ struct LineUploadsTests {
         #expect(stage.action == .report(outcomes(1...1)))
         stage.goOn(at: 3)
         #expect(stage.failure?.exitCode == exitCode)
-        // Lines behind one that is not permitted are not stored either.
+        // Lines behind a line that is not permitted are not stored either.
         #expect(stage.firstUnknownLine == (code == "not_permitted" ? nil : 2))
         #expect(stage.firstUnsentLine == (code == "not_permitted" ? 2 : nil))
     }
@@ -183,7 +183,7 @@ struct LineUploadsTests {
             stage.timePassed(at: now)
             stage.connected(at: now)
             stage.sent(at: now)
-            // The server is there, and its disk is full.
+            // The server answers, but its disk is full.
             stage.received(pong + refusal(code), at: now)
         }
         #expect(pauses.prefix(3) == [.milliseconds(50), .milliseconds(100), .milliseconds(200)])
@@ -210,7 +210,7 @@ struct LineUploadsTests {
         #expect(stage.firstUnknownLine == 1)
     }
 
-    /// Its lines are all there: nothing is gained by waiting without end.
+    /// A file gives all of its lines at once, so there is nothing to gain from waiting longer.
     @Test(arguments: [(true, 10_002), (false, .never)] as [(Bool, Instant)])
     func aServerThatStaysAwayIsGivenUpWhereStandardInputIsAFile(inputIsFile: Bool, end: Instant) {
         var stage = begun(inputIsFile: inputIsFile)
@@ -229,7 +229,7 @@ struct LineUploadsTests {
         #expect(inputIsFile ? stage.failure?.exitCode == .timedOut && stage.now == end : stage.failure == nil)
     }
 
-    /// The end of a short input is noticed though its lines cannot be sent.
+    /// The client notices the end of a short input although it cannot send the lines.
     @Test func standardInputIsReadAheadWhileTheServerIsAway() {
         var stage = begun()
         stage.read(1...1, at: 2)
@@ -313,7 +313,7 @@ struct LineUploadsTests {
         #expect(stage.failure?.exitCode == .unreachable)
     }
 
-    /// It takes what it is sent and closes; a proxy whose server is away does that.
+    /// The server accepts the bytes and closes, like a proxy whose server is away.
     @Test func aFirstConnectionThatBreaksIsTriedForAWhile() {
         var stage = LineStage()
         stage.read(1...1, at: 0)
@@ -350,7 +350,7 @@ struct LineUploadsTests {
         #expect(stage.firstUnsentLine == 1)
     }
 
-    /// A host that was there once is known, whatever the resolver says.
+    /// A host that the resolver has found once stays known, whatever the resolver says later.
     @Test func aHostThatWasFoundIsNotUnknownLater() {
         var stage = LineStage(retry: .seconds(60))
         stage.connected(at: 1)
@@ -396,7 +396,7 @@ struct LineUploadsTests {
         #expect(stage.firstUnknownLine == nil, "lines behind a refused name are not stored")
     }
 
-    /// A job that is started again at once finds its name taken until the server has missed the job before it.
+    /// A job that is restarted at once finds its name taken until the server notices that its predecessor is gone.
     @Test func aNameThatIsTakenIsAskedForAgainForAWhile() throws {
         let name = Request.takeName(try #require(Name("job")))
         var stage = LineStage(after: [name])
@@ -416,7 +416,7 @@ struct LineUploadsTests {
 
     // MARK: Time
 
-    /// Pauses grow shorter towards the end: a server that is back shortly before it is found.
+    /// Pauses become shorter towards the end, so that the client finds a server that comes back shortly before it.
     @Test func theLastTryIsShortlyBeforeTheEnd() {
         var stage = begun()
         stage.read(1...1, at: 2)
@@ -448,13 +448,13 @@ struct LineUploadsTests {
     }
 }
 
-/// The rules and the last action that they asked for.
+/// The uploads and their last action.
 struct LineStage {
     private var uploads: LineUploads
     private(set) var action: LineUploads.Action
     /// The time of the last event.
     private(set) var now: Instant = 0
-    /// Why the server was lost the last time.
+    /// The reason for the last loss of the server.
     private(set) var lossReason: String?
 
     init(
@@ -507,7 +507,7 @@ struct LineStage {
         event(at: now) { $0.linesRead(lines, at: now) }
     }
 
-    /// While a connect is under way, only the rules are told.
+    /// Tells the uploads that the input has ended; while a connection attempt is under way, the action does not change.
     mutating func endInput(at moment: Instant) {
         uploads.endInput(at: moment)
         if case .wait = action { goOn(at: moment) }

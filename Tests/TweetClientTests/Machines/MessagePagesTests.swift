@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Which pages of private messages are asked for, and which are marked as read.
+/// The pages of private messages that the client requests, and those that it marks as read.
 struct MessagePagesTests {
     private func messages(_ sequences: some Sequence<Int64>) -> [WireMessage] {
         sequences.map { WireMessage(sequence: $0, sender: "ana", recipients: ["bob"], text: "t") }
@@ -42,7 +42,7 @@ struct MessagePagesTests {
 
     @Test func aMessageToSeveralIsNotCutByAPage() {
         var pages = MessagePages(MessageList(.sent))
-        // The last message's other recipients stand on the next page.
+        // The other recipients of the last message are on the next page.
         let page = messages(Array(1...998) + [999, 999])
         #expect(pages.take(page).map(\.sequence) == (1...998).map { $0 })
         #expect(line(pages.request) == #"["sent",{"count":1000,"since":998}]"#)

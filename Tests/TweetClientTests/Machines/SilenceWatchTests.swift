@@ -5,7 +5,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// The reaction to a server that sends nothing, played with a clock that the test sets.
+/// The reaction to a server that sends nothing, with a clock that the test sets.
 struct SilenceWatchTests {
     // MARK: The watch
 
@@ -28,7 +28,7 @@ struct SilenceWatchTests {
         #expect(watch.timePassed(at: moment + .seconds(30)) == .ask)
     }
 
-    /// A laptop that slept, a command of `--exec` that took its time: nobody was asked yet.
+    /// After a laptop has slept, or a command of `--exec` has taken long, the server has had no ping to answer yet.
     @Test func whoWasNotListeningAsksFirst() {
         var watch = SilenceWatch(at: 0)
         #expect(watch.timePassed(at: 3_600_000) == .ask)
@@ -41,7 +41,7 @@ struct SilenceWatchTests {
     private let pong = "[\"ok\",{}]\n"
     private let ok = "[\"ok\",{\"seq\":3}]\n"
 
-    /// A following that has begun at the moment 0.
+    /// A following that the server has accepted at time 0.
     private func begun(endsWithTweet: Bool = false, deadline: Instant = .never) -> FollowingStage {
         var stage = FollowingStage(Follow(), endsWithTweet: endsWithTweet, deadline: deadline)
         stage.connected(at: 0)
@@ -68,7 +68,7 @@ struct SilenceWatchTests {
                 "[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: now)
             #expect(stage.action == .receive(until: now + .seconds(30)))
         }
-        // An error that answers no ping is one.
+        // An error that answers no ping counts as an error.
         stage.received("[\"error\",{\"code\":\"unknown_operation\",\"message\":\"no\"}]\n", at: 100_000)
         #expect(stage.failure?.exitCode == .notUnderstood)
     }
@@ -80,7 +80,7 @@ struct SilenceWatchTests {
         #expect(stage.action == .pause(until: 40_050, because: "the server has said nothing for 40 s"))
         stage.timePassed(at: 40_050)
         stage.connected(at: 40_060)
-        // An answer to the ping of the connection before is none here.
+        // An answer to a ping on the earlier connection does not count.
         stage.received(ok, at: 40_070)
         stage.received(pong, at: 40_080)
         #expect(stage.failure?.exitCode == .notUnderstood)
@@ -104,7 +104,7 @@ struct SilenceWatchTests {
         #expect(stage.failure?.exitCode == .timedOut)
     }
 
-    // MARK: What the user is told
+    // MARK: Reports to the user
 
     @Test func aBreakAndItsEndAreSaidOnce() {
         var stage = begun()
@@ -120,7 +120,7 @@ struct SilenceWatchTests {
             ])
         stage.timePassed(at: 20_000)
         stage.connected(at: 20_000)
-        // A connection alone is no answer.
+        // A connection alone does not count as an answer.
         #expect(stage.said.count == 1)
         stage.received("[\"tweet\",{\"seq\":4,\"text\":\"t\"}]\n", at: 20_001)
         #expect(stage.said.last == "connected to 127.0.0.1:13001 again")

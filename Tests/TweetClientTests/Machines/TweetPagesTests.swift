@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Which pages of a download are asked for.
+/// The pages of a download that the client requests.
 struct TweetPagesTests {
     private func tweets(_ sequences: ClosedRange<Int64>) -> [WireTweet] {
         sequences.map { WireTweet(sequence: $0, text: "t") }

@@ -6,9 +6,9 @@ import TweetModel
 
 @testable import TweetClient
 
-/// The file that a client's reports are appended to.
+/// The file to which a client appends its reports.
 struct ClientLogFileTests {
-    /// Gives a path in a directory of its own, which goes with everything in it.
+    /// Passes a path in a temporary directory of its own.
     private func withPath(_ body: (String) throws -> Void) throws {
         let directory = try TemporaryDirectory()
         try withExtendedLifetime(directory) { try body(directory.file("client.log")) }

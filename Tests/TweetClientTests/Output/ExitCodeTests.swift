@@ -2,7 +2,7 @@ import Testing
 import TweetClient
 import TweetWire
 
-/// The table of exit codes, and which error of the wire leads to which.
+/// The table of exit codes, and the exit code for each error of the wire.
 struct ExitCodeTests {
     @Test(
         arguments: [

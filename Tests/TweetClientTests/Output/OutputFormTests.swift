@@ -61,7 +61,7 @@ struct OutputFormTests {
         #expect(line(.bare, WireTweet(text: "a\u{1B}")) == "a\u{1B}\n")
     }
 
-    /// Texts from a malicious server: each could steer a terminal, or make two lines of one.
+    /// Texts from a malicious server: each could control a terminal, or turn one line into two.
     static let steering: [(String, String)] = [
         ("\u{1B}[2J", #"\u{1B}[2J"#), ("a\nb", #"a\u{A}b"#), ("a\rb", #"a\u{D}b"#), ("\u{9B}2J", #"\u{9B}2J"#),
         ("\u{7F}", #"\u{7F}"#), ("\u{202E}abc", #"\u{202E}abc"#), ("\u{2066}x\u{2069}", #"\u{2066}x\u{2069}"#),
@@ -83,7 +83,7 @@ struct OutputFormTests {
         let object = text(.json, [tweet])
         #expect(object.unicodeScalars.filter(\.isForbiddenInText) == ["\n"])
         #expect(object.hasSuffix("}\n"))
-        // It stands for the same: the wire's own reader gets it back.
+        // The line has the same meaning: the wire's own reader restores the text.
         let line = "[\"ok\",\(object.dropLast())]"
         guard case .one(.tweet(let read)) = try Array(line.utf8).withUnsafeBytes({ try Answer(line: $0) }) else {
             Issue.record("\(line) is no tweet")

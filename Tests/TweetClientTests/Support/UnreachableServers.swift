@@ -4,13 +4,13 @@ import TweetSystem
 
 @testable import TweetClient
 
-/// A connector to a server whose addresses are given.
+/// A connector to a server with the given addresses.
 func connector(to addresses: [SocketAddress]) -> Connector {
     let server = ServerName(host: "a.test", port: addresses.first?.port ?? 0)
     return Connector(to: server, at: addresses)
 }
 
-/// A listener whose queue is full, so that whoever connects gets no answer at all; see listen(2).
+/// A listener whose queue is full, so that a connecting client gets no answer at all; see listen(2).
 final class FullListener: Sendable {
     let address: SocketAddress
     private let listener: Descriptor
@@ -26,7 +26,7 @@ final class FullListener: Sendable {
     }
 }
 
-/// A port that is bound and not listened at: nobody else gets it, and whoever connects is refused.
+/// A port that is bound without a listener, so that nobody else gets it and connecting clients are refused.
 final class RefusingPort: Sendable {
     let address: SocketAddress
     private let holder: Descriptor

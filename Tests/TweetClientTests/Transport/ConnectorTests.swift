@@ -5,11 +5,11 @@ import TweetSystem
 
 @testable import TweetClient
 
-/// Connecting over real sockets, without ever waiting inside.
+/// Connections over real sockets; the connector itself never waits.
 struct ConnectorTests {
     private let answering = Instant.now + .seconds(60)
 
-    /// Takes steps until there is an outcome, and gives the address, or why there is none.
+    /// Takes steps until there is an outcome, and returns the address or the failure.
     private func outcome(_ connector: Connector, until moment: Instant) throws -> Result<String, ConnectFailure> {
         connector.start(at: .now, until: moment)
         while true {
@@ -33,7 +33,7 @@ struct ConnectorTests {
         let connector = connector(to: [full.address, full.address, address])
         let start = Instant.now
         #expect(try outcome(connector, until: start + .seconds(60)) == .success("\(address)"))
-        // Shares of the time would be 20 seconds each.
+        // With an equal share for each address, one attempt would take 20 seconds.
         #expect(Instant.now - start < .seconds(15))
         _ = live.number
     }
@@ -68,7 +68,7 @@ struct ConnectorTests {
         let gone = try listener()
         let addresses = [refusing.address, try gone.localAddress(), try second.localAddress()]
         let connector = connector(to: addresses)
-        // The first one refuses, so the second one is taken, and then kept though the third one would do.
+        // The first address refuses, so the connector takes the second, and keeps it although the third would work too.
         for _ in 0..<2 { #expect(try outcome(connector, until: answering) == .success("\(addresses[1])")) }
         shutdown(gone.number, CInt(SHUT_RDWR))
         #expect(try outcome(connector, until: answering) == .success("\(addresses[2])"))
@@ -88,7 +88,7 @@ struct ConnectorTests {
     }
 
     @Test func aHostThatIsNotKnownIsToldFromOneThatIsNotReached() throws {
-        // A label of more than 63 bytes: no resolver needs to be asked.
+        // A label of more than 63 bytes is invalid, so the test asks no resolver.
         let host = String(repeating: "x", count: 64) + ".invalid"
         let result = try outcome(Connector(to: ServerName(host: host, port: 1)), until: answering)
         guard case .failure(let failure) = result else {
@@ -104,7 +104,7 @@ struct ConnectorTests {
         let connector = Connector(to: ServerName(host: "localhost", port: 1))
         let now = Instant.now
         connector.start(at: now, until: now)
-        // It has just been started: whether it is done already is the machine's business.
+        // The attempt has just begun; whether it is done already depends on the machine.
         guard case .failed(let failure)? = connector.step(at: now) else { return }
         #expect(failure.text == "cannot look up localhost: no answer from the resolver" || failure.kind == .connect)
     }

@@ -7,7 +7,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Several requests to a server that plays what a script says.
+/// Several requests in a row to a scripted server.
 struct DialogueTests {
     private let logIn: Request
     private let login = #"["login",{"name":"ana","password":"correct horse"}]"#
@@ -26,7 +26,7 @@ struct DialogueTests {
 
     private func count(_ count: Int) -> Script.Move { .send("[\"ok\",{\"count\":\(count)}]\n") }
 
-    /// Prints what a list gives, as the sequences of each page, and what was asked by then.
+    /// Delivers a list, and returns the sequences of each printed page.
     private func deliver(
         _ list: MessageList, from server: ScriptedServer, reporter: Reporter = Reporter(log: nil),
         failing error: ClientError? = nil

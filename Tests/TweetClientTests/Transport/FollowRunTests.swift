@@ -7,9 +7,9 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Followings over real sockets, with a server that plays what a script says.
+/// Followings over real sockets, with a scripted server.
 struct FollowRunTests {
-    /// Follows until so many tweets have come, and gives their sequences.
+    /// Follows until a number of tweets have come, and returns their sequences.
     private func follow(
         _ follow: Follow, at server: ScriptedServer, tweets: Int, output: StandardStream? = nil
     ) throws -> [Int64?] {

@@ -7,7 +7,7 @@ import TweetWire
 
 @testable import TweetClient
 
-/// Exchanges over real sockets, with a server that plays what a script says.
+/// Exchanges over real sockets, with a scripted server.
 struct RunTests {
     private static let answer = Array("[\"ok\",{\"seq\":7,\"text\":\"hello\"}]\n".utf8)
     private let tweet = WireTweet(sequence: 7, text: "hello")
@@ -87,7 +87,7 @@ struct RunTests {
     }
 
     @Test func anUploadThatBreaksToTheEndHasAnUnknownOutcome() throws {
-        // With the listener gone after the script every reconnect is refused.
+        // The listener closes after the script, so every reconnection is refused.
         let server = try ScriptedServer([.hangUp()])
         let result = run(ExchangeTests.upload, at: [server.address], for: .milliseconds(300))
         #expect(exitCode(result) == .timedOut)

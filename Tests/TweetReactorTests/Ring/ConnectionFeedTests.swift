@@ -4,7 +4,7 @@ import Testing
 
 @testable import TweetReactor
 
-/// Lines that are sent to many: who gets which, in which order, with how many writes.
+/// Lines sent to many connections: the receivers, the order, the number of writes.
 struct ConnectionFeedTests {
     private let loop: TestLoop
 
@@ -42,7 +42,7 @@ struct ConnectionFeedTests {
     }
 
     @Test func aThousandFollowersGetEachLineOnceAndInOrder() throws {
-        // Small enough for the lines to go around the end many times.
+        // The ring is small, so that the lines go around its end many times.
         let feed = Feed(bytes: 1000, lines: 40)
         let pairs = try (0..<1000).map { _ in try loop.pair() }
         for pair in pairs { feed.add(pair.connection) }
@@ -92,13 +92,13 @@ struct ConnectionFeedTests {
         #expect(peer.text == "")
     }
 
-    // MARK: Which lines
+    // MARK: The choice of lines
 
     @Test(arguments: [
         "0123456789", "0", "9", "", "02468", "13579", "012789", "056", "4",
     ])
     func onlyWantedLinesAreSent(wanted: String) throws {
-        // Seven bytes more than the ten lines: each of them lies at the end of the block once.
+        // The block is seven bytes longer than ten lines, so each line lies at its end once.
         for offset in 0..<27 {
             let feed = Feed(bytes: 27, lines: 30)
             for _ in 0..<offset { feed.ring.append([0]) }
@@ -219,6 +219,6 @@ struct ConnectionFeedTests {
 }
 
 extension Range<Int> {
-    /// The numbers, one a line.
+    /// The numbers as lines, one number to a line.
     fileprivate var lines: String { map { "\($0)\n" }.joined() }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TweetReactor
 
-/// How following ends: left, overtaken, closed, given up; from within any call too.
+/// The ends of following: left, overtaken, closed, given up; also from within a call of the handler.
 struct FeedEndingTests {
     private let loop: TestLoop
 

@@ -5,7 +5,7 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// Followers that read slowly or not at all: lines stay whole, nothing is lost, nobody else notices.
+/// Followers that read slowly or not at all: lines stay whole, none is lost, and other followers do not notice.
 struct FeedStallTests {
     private static let lineLength = 40
 
@@ -15,13 +15,13 @@ struct FeedStallTests {
         loop = try TestLoop()
     }
 
-    /// A line of 40 bytes, its line feed included.
+    /// A line of 40 bytes, including its line feed.
     private func line(_ number: Int, length: Int = lineLength) -> String {
         let text = "\(number) "
         return text + String(repeating: "x", count: max(0, length - 1 - text.utf8.count))
     }
 
-    /// Sends more than there is room for, in one write.
+    /// Sends more lines than the socket has room for, in one write.
     private func overfill(_ feed: Feed, from first: Int = 0, count: Int = 400) -> [String] {
         let lines = (first..<first + count).map { line($0) }
         for line in lines { feed.push(line) }
@@ -29,7 +29,7 @@ struct FeedStallTests {
         return lines
     }
 
-    /// Pushes packets, of which either all is taken or nothing, until there is no room for one.
+    /// Pushes packets, each taken as a whole or not at all, until there is no room for one.
     private func fill(_ feed: Feed, of connection: RecordingConnection) {
         while connection.feedCursor == nil {
             feed.push(line(0))
@@ -37,7 +37,7 @@ struct FeedStallTests {
         }
     }
 
-    /// How many bytes of a ring one write takes that finds an empty socket.
+    /// The number of a ring's bytes that one write to an empty socket takes.
     private func room() throws -> Int {
         let feed = Feed()
         let (connection, peer) = try loop.pair(sendBuffer: 4096)
@@ -55,9 +55,9 @@ struct FeedStallTests {
         let room = try room()
         let ringBytes = 32_768
         var cuts: Set<Int> = []
-        // The first line moves the others under the cut.
+        // The length of the first line shifts the others relative to the cut.
         for firstLength in 41...80 {
-            // The end of the block is around the cut; with 0 it is far away.
+            // The end of the block is near the cut; with 1000 it is far away.
             for fromCut in [-45, -40, -39, -1, 0, 1, 2, 20, 39, 40, 1000] {
                 let feed = Feed(bytes: ringBytes)
                 var filler = ringBytes - room - fromCut
@@ -73,7 +73,7 @@ struct FeedStallTests {
                 let cut = connection.outputBytes
                 cuts.insert(cut)
                 expected += rest
-                // What it says itself comes behind the line that was cut.
+                // The connection's own output comes behind the cut line.
                 connection.send("own\n")
                 let copied = connection.outputBytes
                 try #require(copied == cut + 4)
@@ -119,7 +119,7 @@ struct FeedStallTests {
         let cursor = try #require(connection.feedCursor)
         #expect(connection.outputBytes < Self.lineLength)
         for _ in 0..<10 { _ = overfill(feed, count: 10) }
-        // It is not looked at while it waits.
+        // The loop does not look at the follower while it waits.
         #expect(connection.asked.count == asked)
         #expect(connection.feedCursor == cursor)
         #expect(connection.outputBytes < Self.lineLength)
@@ -153,7 +153,7 @@ struct FeedStallTests {
             feed.push(line(0))
             loop.settle()
         }
-        // The unwanted line before it may be dropped by the ring.
+        // The ring may drop the unwanted line before the wanted one.
         #expect(connection.feedCursor == feed.ring.end - 1)
         withExtendedLifetime(peer) {}
     }
@@ -174,7 +174,7 @@ struct FeedStallTests {
             }
         }
         #expect(stuck.outputBytes < Self.lineLength)
-        // It hears of it when it reads, behind the line that was cut.
+        // The follower learns of it when it reads, behind the cut line.
         #expect(stuck.overtaken == [])
         let cursor = try #require(stuck.feedCursor)
         loop.turn(until: {
@@ -190,7 +190,7 @@ struct FeedStallTests {
         let feed = Feed()
         let (connection, peer) = try loop.pair(sendBuffer: 4096)
         feed.add(connection)
-        // Moves the others, so that the cut is one byte before the end of a line.
+        // The first line shifts the others, so that the cut is one byte before the end of a line.
         let first = line(0, length: Self.lineLength + (try room() + 1) % Self.lineLength)
         feed.push(first)
         let lines = [first] + overfill(feed, from: 1)
@@ -209,7 +209,7 @@ struct FeedStallTests {
 
     @Test func whoLeavesBetweenLinesMaySendAtOnce() throws {
         let feed = Feed()
-        // Of a packet either all is taken or nothing, so nothing of a line is left.
+        // A packet is taken as a whole or not at all, so no part of a line is left.
         let (connection, peer) = try loop.pair(SOCK_SEQPACKET, sendBuffer: 4096)
         feed.add(connection)
         fill(feed, of: connection)
@@ -231,13 +231,13 @@ struct FeedStallTests {
         let (connection, peer) = try loop.pair(kind, sendBuffer: 4096)
         feed.add(connection)
         while connection.feedCursor == nil {
-            // For packets: one that is larger than the buffer would be an error.
+            // A packet that is larger than the buffer would be an error.
             for number in 0..<(kind == SOCK_STREAM ? 400 : 1) { feed.push(line(number)) }
             loop.settle()
         }
         loop.pass(ConnectionLimits.stalledOutput - .milliseconds(1))
         #expect(connection.isOpen)
-        // More lines give it no more time.
+        // Further lines do not extend the deadline.
         feed.push("more")
         loop.settle()
         loop.pass(.milliseconds(1))

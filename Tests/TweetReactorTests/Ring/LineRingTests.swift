@@ -2,7 +2,7 @@ import Testing
 
 @testable import TweetReactor
 
-/// Lines that a ring keeps and drops, and the place of a line that goes around the end of the block.
+/// The lines that a ring keeps and drops, and the place of a line that goes around the end of the block.
 struct LineRingTests {
     @Test func linesAreNumberedFromZeroAndKept() {
         let ring = LineRing(bytes: 100, lines: 10)
@@ -35,7 +35,7 @@ struct LineRingTests {
                     Issue.record("a line of \(length) bytes at \(offset) is \(ring.bytes(of: number))")
                     return
                 }
-                // As many of the old ones as there is room for.
+                // The ring keeps as many of the old lines as it has room for.
                 let dropped = max(0, offset + length - size)
                 guard ring.start == dropped, (ring.start..<number).allSatisfy({ ring.bytes(of: $0) == [0] }) else {
                     Issue.record("\(ring.start) lines were dropped for \(length) bytes at \(offset)")

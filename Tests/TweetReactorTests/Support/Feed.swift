@@ -1,6 +1,6 @@
 @testable import TweetReactor
 
-/// A ring, and connections that want all of its lines.
+/// A ring, and the connections that want all of its lines.
 final class Feed {
     let ring: LineRing
     private var followers: [RecordingConnection] = []
@@ -14,7 +14,7 @@ final class Feed {
         followers.append(connection)
     }
 
-    /// Adds a line, and tells the followers.
+    /// Adds a line, and notifies the followers.
     @discardableResult
     func push(_ text: String) -> UInt64 {
         let number = ring.append(Array("\(text)\n".utf8))
@@ -24,7 +24,7 @@ final class Feed {
 }
 
 extension LineRing {
-    /// A line that is there, as it was added.
+    /// A line of the ring, as it was added.
     func bytes(of number: UInt64) -> [UInt8] {
         let (first, wrapped) = bytes(from: position(of: number), to: position(of: number + 1))
         return Array(first) + Array(wrapped)

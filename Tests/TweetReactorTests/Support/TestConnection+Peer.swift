@@ -2,10 +2,10 @@ import CSystem
 import TestSupport
 import TweetSystem
 
-/// The test's end as the peer of a connection of the loop: nothing comes before the loop's next turn, so the tests call
-/// what does not wait.
+/// The peer of a connection in the loop: no bytes arrive before the loop's next turn, so tests use only calls that do
+/// not wait.
 extension TestConnection {
-    /// The text that each read returned; nothing was taken of it.
+    /// The text that each read returned; tests see it without removing it.
     var reads: [String] {
         var rest = bytes[...]
         return readSizes.map { size in
@@ -14,10 +14,10 @@ extension TestConnection {
         }
     }
 
-    /// Receives to the end of the stream or an error.
+    /// Receives up to the end of the stream or an error.
     ///
-    /// Over TCP what the other side has sent may still be on its way, even on one machine: the kernel hands packets
-    /// over to a thread of its own when there are many.
+    /// Bytes over TCP may still be on their way after the other side has sent them, even on one machine: under load the
+    /// kernel hands packets to a thread of its own.
     func receiveToEnd() throws {
         receive()
         while !isAtEnd, error == nil {
@@ -26,10 +26,10 @@ extension TestConnection {
         }
     }
 
-    /// Whether sending fails with EPIPE or ECONNRESET, now that the connection is to be closed.
+    /// Whether sending fails with EPIPE or ECONNRESET, once the connection is due to be closed.
     ///
-    /// A child that another test is just starting has the other end as well until it executes its program, so it may
-    /// take a moment.
+    /// This may take a moment: a child process that another test is just starting shares the other end until it
+    /// executes its program.
     var sendingFails: Bool {
         let deadline = Instant.now + .seconds(10)
         do throws(Errno) {

@@ -5,9 +5,9 @@ import TweetSystem
 
 @testable import TweetReactor
 
-/// A loop that is driven turn by turn, with a clock that the test sets.
+/// A loop that the test drives turn by turn, with a clock that the test sets.
 ///
-/// Where nothing comes that a turn could wait for, the test fails after a while instead of hanging.
+/// If no event comes for a turn, the test fails after a while instead of hanging.
 final class TestLoop {
     private final class Time {
         var now = Instant(milliseconds: 1_000_000)
@@ -26,16 +26,16 @@ final class TestLoop {
         })
     }
 
-    /// How often somebody has looked at the clock.
+    /// The number of looks at the clock.
     var clockLooks: Int { time.looks }
 
-    /// One turn.
+    /// Turns the loop once.
     func turn() {
         let guardian = Event(loop, after: Patience.span) { Issue.record("nothing has come") }
         withExtendedLifetime(guardian) { #expect(loop.turn()) }
     }
 
-    /// As many turns as it takes.
+    /// Turns the loop until a condition holds.
     func turn(until isDone: () throws -> Bool) rethrows {
         var isOver = false
         let guardian = Event(loop, after: Patience.span) {
@@ -46,7 +46,7 @@ final class TestLoop {
         withExtendedLifetime(guardian) {}
     }
 
-    /// Does what is ready now and what follows from that; waits for nothing.
+    /// Handles all events that are ready and those that follow from them, without waiting.
     func settle() {
         for _ in 0..<3 {
             let timer = Event(loop, after: .zero) {}
@@ -61,7 +61,7 @@ final class TestLoop {
         loop.connections.flush()
     }
 
-    /// Only sets the clock: the loop has to look at it by itself.
+    /// Sets the clock alone: the loop must look at it by itself.
     func setClock(ahead span: Duration) {
         time.now += span
     }
@@ -71,8 +71,8 @@ final class TestLoop {
     /// A connection on one end of a pair of sockets, and the other end.
     ///
     /// - Parameters:
-    ///   - kind: `SOCK_SEQPACKET` keeps what was written at once together, so that writes can be counted.
-    ///   - sendBuffer: bytes that the kernel keeps of what the connection writes, about.
+    ///   - kind: `SOCK_SEQPACKET` keeps the bytes of one write together, so that tests can count writes.
+    ///   - sendBuffer: the approximate number of the connection's bytes that the kernel buffers.
     func pair(
         _ kind: __socket_type = SOCK_STREAM, sendBuffer: CInt? = nil
     ) throws -> (connection: RecordingConnection, peer: TestConnection) {
@@ -81,7 +81,7 @@ final class TestLoop {
         return (RecordingConnection(loop, pair.tested, peer: try .loopback(port: 1)), peer)
     }
 
-    /// The same over TCP.
+    /// A connection and its peer over TCP.
     func pairOverTCP() throws -> (connection: RecordingConnection, peer: TestConnection) {
         let listener = try Descriptor.listener(at: try .loopback(), backlog: 1)
         let peer = try TestConnection(to: try listener.localAddress())
@@ -92,44 +92,44 @@ final class TestLoop {
     }
 }
 
-/// A connection with a handler that keeps what it is told, and does what the test says.
+/// A connection whose handler records its calls and acts as the test says.
 @dynamicMemberLookup
 final class RecordingConnection: ConnectionHandler {
     let connection: Connection
-    /// The bytes of each offer, with `$` after them at the end of the stream.
+    /// The bytes of each offer, with `$` behind them at the end of the stream.
     private(set) var offered: [String] = []
-    /// The bytes that were taken of the offers.
+    /// The bytes that the handler has taken from the offers.
     private(set) var taken: [UInt8] = []
     private(set) var drained = 0
     private(set) var timedOut = 0
     private(set) var endings: [Connection.Ending] = []
-    /// The lines of the ring that it was asked about.
+    /// The lines of the ring that the connection has asked about.
     private(set) var asked: [UInt64] = []
-    /// Where the ring has overtaken it.
+    /// The lines at which the ring has overtaken the connection.
     private(set) var overtaken: [UInt64] = []
     /// Takes bytes; all of them by default.
     var onReceived: (RecordingConnection, UnsafeRawBufferPointer, Bool) -> Int = { _, bytes, _ in bytes.count }
     var onDrained: (RecordingConnection) -> Void = { _ in }
     var onTimedOut: (RecordingConnection) -> Void = { _ in }
-    /// Whether it wants a line of the ring; every one by default.
+    /// Whether the handler wants a line of the ring; it wants every line by default.
     var onWants: (RecordingConnection, UInt64) -> Bool = { _, _ in true }
     var onOvertaken: (RecordingConnection) -> Void = { _ in }
     var onClosed: (RecordingConnection) -> Void = { _ in }
 
     init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress) {
         connection = Connection(loop, descriptor, peer: peer)
-        // Also where it never starts to read.
+        // The handler is set even if the connection never starts to read.
         connection.handler = self
     }
 
     subscript<Value>(dynamicMember path: KeyPath<Connection, Value>) -> Value { connection[keyPath: path] }
 
-    // MARK: Told by the connection
+    // MARK: Calls from the connection
 
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         if bytes.count < 100 { offered.append(String(decoding: bytes, as: UTF8.self) + (atEnd ? "$" : "")) }
         let count = onReceived(self, bytes, atEnd)
-        // Read after the call: it must still be there, whatever the call did.
+        // The bytes must still be there after the call, whatever it did.
         taken += bytes[..<count]
         return count
     }
@@ -159,7 +159,7 @@ final class RecordingConnection: ConnectionHandler {
     func closed(_ ending: Connection.Ending) {
         endings.append(ending)
         onClosed(self)
-        // Tests let connections refer to each other.
+        // This breaks the cycles between connections that refer to each other.
         onReceived = { _, bytes, _ in bytes.count }
         onDrained = { _ in }
         onTimedOut = { _ in }
@@ -168,7 +168,7 @@ final class RecordingConnection: ConnectionHandler {
         onClosed = { _ in }
     }
 
-    // MARK: Calls of the connection
+    // MARK: Calls to the connection
 
     func start() { connection.start(self) }
     func send(_ text: String) { send(Array(text.utf8)) }
@@ -182,12 +182,12 @@ final class RecordingConnection: ConnectionHandler {
     func detach() { connection.detach() }
     func noteLine(_ number: UInt64) { connection.noteLine(number) }
 
-    /// Takes whole lines only.
+    /// Makes the handler take whole lines only.
     func takeLines() {
         onReceived = { _, bytes, _ in bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0 }
     }
 
-    /// The text that was taken.
+    /// The text that the handler has taken.
     var text: String { String(decoding: taken, as: UTF8.self) }
 
     var ending: String { endings.map(\.word).joined(separator: " ") }

@@ -4,9 +4,9 @@ import TweetModel
 
 @testable import TweetServer
 
-/// Input in pieces, lines at their limit, and the end of the stream anywhere.
+/// Input in pieces, lines at their limit, and an end of the stream at any place.
 struct ConversationCutTests {
-    /// Streams of several requests, well formed and not, and what they ask for.
+    /// Streams of several requests, some of them malformed, with the actions that they cause.
     static let scripts: [(stream: String, actions: [String])] = [
         (
             "[\"u\",\"eins ä #ß\"]\n[\"d\",\"\"]\r\n[\"d\",\"ß\"]\n",
@@ -49,7 +49,7 @@ struct ConversationCutTests {
         #expect(ConversationDriver.actions(for: bytes.indices.map { bytes[$0...$0] }) == actions)
     }
 
-    /// Whatever the stream was cut off at, each whole line in front of it is answered, and then the connection ends.
+    /// Each whole line before the cut gets an answer, and then the connection ends.
     @Test func aStreamThatEndsAnywhereIsAnsweredAsFarAsItCame() {
         let lines = ["[\"u\",\"a\"]\n", "[\"d\",\"\"]\n", "[\"d\",\"#a\"]\n"]
         let answers = ["upload \"a\"", "last message", "download tag=a"]
@@ -64,7 +64,7 @@ struct ConversationCutTests {
 
     // MARK: The longest line
 
-    /// A request of so many bytes, its line feed included.
+    /// A request of a number of bytes, including its line feed.
     private static func line(of count: Int) -> [UInt8] {
         let packet = Array(#"["d",""]"#.utf8)
         let spaces = [UInt8](repeating: UInt8(ascii: " "), count: count - packet.count - 1)

@@ -74,7 +74,7 @@ struct ConversationOrderTests {
 
     @Test func theTextOfTheUploadsUnderWayIsCountedInBytes() {
         var driver = ConversationDriver()
-        // One character with marks that join it: 4,091 bytes.
+        // One character with combining marks, of 4,091 bytes.
         let text = "e" + String(repeating: "\u{301}", count: 2045)
         let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + text.utf8.count)
         for _ in 0..<atOnce + 2 { driver.receive("[\"u\",\"\(text)\"]\n") }
@@ -86,7 +86,7 @@ struct ConversationOrderTests {
         #expect(driver.actions.count == atOnce + 2)
     }
 
-    /// The longest text is not too long for the bound: it would wait for ever.
+    /// A text that exceeded the bound by itself would wait for ever.
     @Test func theLongestTextIsTakenAlone() {
         #expect(TextLimits.textBytes + WireLimits.uploadOverheadBytes <= WireLimits.uploadBytesUnderWay)
     }

@@ -9,7 +9,7 @@ struct ConversationPeopleTests {
     private static let ana = Name(stored: "ana")
     private static let identities: [Identity] = [.nobody, .guest(ana), .account(ana), .theOperator]
 
-    /// The actions that a line causes for an identity.
+    /// The actions that a line from an identity causes.
     private func actions(_ line: String, _ identity: Identity, requiresAccount: Bool = false) -> [String] {
         var driver = ConversationDriver(identity, requiresAccount: requiresAccount)
         driver.receive(line + "\n" + #"["d",""]"# + "\n")
@@ -17,9 +17,9 @@ struct ConversationPeopleTests {
         return driver.actions
     }
 
-    // MARK: What an operation needs
+    // MARK: The identity that an operation needs
 
-    /// Written down once more, so that a slip in the table is seen.
+    /// A second statement of the table, so that a slip in the first one fails.
     private static func refusal(of operation: Operation, to identity: Identity) -> String? {
         switch (operation, identity) {
         case (.upload, _), (.download, _), (.follow, _), (.unfollow, _), (.ping, _), (.takeName, _), (.signUp, _),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TweetServer
 
-/// The packet of the original: `u` LF text up to the end of the stream, `d` LF.
+/// The packets of the original protocol: `u` LF and a text up to the end of the stream, or `d` LF.
 struct OriginalPacketTests {
     @Test(arguments: [
         ("u\nhello", #"original upload "hello""#),

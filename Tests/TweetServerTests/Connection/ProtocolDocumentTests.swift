@@ -10,7 +10,7 @@ import TweetWire
 
 @testable import TweetServer
 
-/// Every example of the protocol's document, spoken to a real server whose clock stands still.
+/// Every example of the protocol's document, run against a real server whose clock stands still.
 @Suite(.serialized)
 struct ProtocolDocumentTests {
     @Test(arguments: try Example.all())
@@ -82,12 +82,12 @@ struct Example: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// A server in this process, on a thread of its own, with a store of its own.
+/// A server in this process, on its own thread and with its own store.
 private final class FrozenServer {
     private let directory: TemporaryDirectory
     let address: SocketAddress
     private let isOver: Monitor<Bool>
-    /// Not a signal: those are the test process's, in which others ask for passwords.
+    /// The end of the server; a signal would reach the test process, in which other tests read passwords.
     private let ending: WakeUp
 
     init() throws {

@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetServer
 
-/// A request that is not answered in its turn is answered once, and the next one waits for that.
+/// A request that is answered later gets one answer, and the next request waits for it.
 struct ReplyTests {
     @Test func theNextRequestWaitsForTheAnswer() throws {
         let fixture = try ServerFixture()
@@ -33,7 +33,7 @@ struct ReplyTests {
         let replies = [handler.beginReply(), Reply(handler, .request)]
         handler.connection.close(.reset)
         replies[0].send(PacketWriter.okDone())
-        // The other is dropped, as when the server stops before a hash is done.
+        // The other reply is dropped, as when the server stops before a hash is done.
     }
 
     @Test func droppingAReplyTraps() async {

@@ -4,7 +4,7 @@ import TweetSystem
 
 @testable import TweetServer
 
-/// Descriptors that have run out: the report says so, and does not fill the log.
+/// A shortage of descriptors: the server reports it without filling the log.
 struct ExhaustionTests {
     @Test func itIsReportedOnceASecondOfTheServersClock() throws {
         let fixture = try ServerFixture()

@@ -4,7 +4,7 @@ import TweetSystem
 
 @testable import TweetServer
 
-/// How guessing passwords and signing up is slowed down, by a clock that the test sets.
+/// Throttling of log-ins and sign-ups, with a clock that the test sets.
 struct LoginThrottleTests {
     private var throttle = LoginThrottle()
     private var now = Instant(milliseconds: 1_000_000)
@@ -19,7 +19,7 @@ struct LoginThrottleTests {
         }
     }
 
-    /// How long an attempt waits; it is given up at once.
+    /// The delay of an attempt, which the test gives up at once.
     private mutating func delay(_ address: String, _ name: Name) -> Duration? {
         guard let delay = throttle.begin(address, name, now: now) else { return nil }
         throttle.ended(address, name, succeeded: nil, now: now)
@@ -40,7 +40,7 @@ struct LoginThrottleTests {
     @Test mutating func eachFurtherFailureDoublesTheDelayUpToABound() {
         var delays: [Duration?] = []
         for number in 0..<40 {
-            // Another account each time: the address alone is slowed down.
+            // Each attempt is at another account, so that only the address is throttled.
             fail(1, attacker, name(number))
             delays.append(delay(attacker, name(1000)))
         }
@@ -143,7 +143,7 @@ struct LoginThrottleTests {
 
     // MARK: Memory
 
-    /// How many addresses, and accounts, are remembered: what nothing but memory shows.
+    /// The numbers of addresses and accounts that the throttle remembers; only its memory shows them.
     private var remembered: [Int] {
         Mirror(reflecting: throttle).children.map { Mirror(reflecting: $0.value).children.count }
     }

@@ -4,7 +4,7 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Passwords over connections: what is slowed down, what is given back, what nobody learns.
+/// Passwords over connections: throttled attempts, attempts given back, and facts that no client learns.
 struct PasswordAttemptTests {
     private func logIn(_ name: String, _ password: String = "wrong horse") -> String {
         "[\"login\",{\"name\":\"\(name)\",\"password\":\"\(password)\"}]"
@@ -23,7 +23,7 @@ struct PasswordAttemptTests {
         let elsewhere = try fixture.connect(from: "192.0.2.1")
         try elsewhere.expect(logIn("ana", "correct horse"), "ok")
         fixture.server.throttle.ended("127.0.0.1", name, succeeded: nil, now: fixture.server.now)
-        // Each gives back its own.
+        // Each attempt gives back its own allowance.
         for _ in 0..<3 { try client.expect(logIn("ana"), "wrong_password") }
         try client.expect(logIn("ana", "correct horse"), "ok")
         let account = try fixture.account("eva")
@@ -45,7 +45,7 @@ struct PasswordAttemptTests {
         try client.expect(logIn("ana", "correct horse"), "ok")
     }
 
-    /// Attempts that wait for their time end with their connections.
+    /// Delayed attempts end with their connections.
     @Test func attemptsOfConnectionsThatGoAreGivenBack() throws {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
@@ -57,14 +57,14 @@ struct PasswordAttemptTests {
             fixture.turn { clients.allSatisfy { $0.handler?.delayedRequest != nil } }
             try first.expect(logIn("ana"), "busy")
             for client in clients { client.finishSending() }
-            // Half-closed, it would still get its answer: it goes for good.
+            // A half-closed connection would still get its answer, so these are closed in both directions.
             for client in clients { client.connection?.close(.finished) }
         }
         try first.send(logIn("ana"))
         fixture.turn { first.handler?.delayedRequest != nil }
     }
 
-    /// Somebody who guesses may not wait for the answer.
+    /// A client that guesses passwords need not wait for the answer.
     @Test func aWrongPasswordIsReportedAlsoWhereTheConnectionHasGone() throws {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
@@ -75,7 +75,7 @@ struct PasswordAttemptTests {
         fixture.turn { fixture.reports.contains("was refused: wrong_password for ana") }
     }
 
-    /// A name stays claimed until its guest is the account, hidden as the guest was.
+    /// The name stays claimed until the guest has become the account, and the account is hidden as the guest was.
     @Test func aHiddenGuestThatSignsUpIsToldWhereTheAccountIsNotHidden() throws {
         for isStored in [true, false] {
             let fixture = try ServerFixture()
@@ -93,7 +93,7 @@ struct PasswordAttemptTests {
         }
     }
 
-    /// A failure that some other address has had.
+    /// Counts a failed attempt from another address.
     private func fail(_ name: String, in fixture: ServerFixture) {
         let name = Name(stored: name)
         #expect(fixture.server.throttle.begin("127.0.0.1", name, now: fixture.server.now) != nil)
@@ -113,7 +113,7 @@ struct PasswordAttemptTests {
         #expect(further[0] < LoginThrottle.freeFailures, "they count as failures")
     }
 
-    /// The failures of other addresses after which an attempt at a name has to wait.
+    /// The number of failures from other addresses after which an attempt at a name is delayed.
     private func failuresUntilSlow(_ name: String, in fixture: ServerFixture) -> Int {
         let name = Name(stored: name)
         for count in 0...LoginThrottle.freeFailures {
@@ -148,7 +148,8 @@ struct PasswordAttemptTests {
         try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")
     }
 
-    /// More than the pool takes: each is answered, some with `busy`, and nobody's name is stuck.
+    /// The flood is more than the pool takes: each client gets an answer, some get `busy`, and every name is free
+    /// again.
     @Test func aFloodOfSignUpsIsBusyAndLeavesNoNameTaken() throws {
         let fixture = try ServerFixture()
         let count = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + 8

@@ -5,7 +5,7 @@ import TweetSystem
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Hashing and checking passwords on threads of their own, and how many at once.
+/// Hashing and checking passwords on the pool's threads, and the number of passwords at once.
 final class PasswordPoolTests {
     private let loop: EventLoop
     private let pool: PasswordPool
@@ -19,7 +19,7 @@ final class PasswordPoolTests {
         wrong = try #require(Password("battery staple"))
     }
 
-    /// Turns the loop until something is there.
+    /// Turns the loop until a value is available.
     private func awaiting<Value>(_ value: () -> Value?) throws -> Value {
         var isOver = false
         let guardian = Event(loop, after: .seconds(60)) { isOver = true }
@@ -84,7 +84,7 @@ final class PasswordPoolTests {
     @Test func aPoolThatIsFullSaysNoAndTakesMoreWhenOneIsDone() throws {
         let room = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting
         var done = 0
-        // Results are taken by the loop, which does not turn in between.
+        // The loop takes the results, and it does not turn in between.
         for _ in 0..<room { #expect(pool.submit(.verify(right, PasswordHash("none"))) { _ in done += 1 }) }
         #expect(!pool.submit(.hash(right)) { _ in Issue.record("it was refused") })
         #expect(!pool.submit(.verify(right, nil)) { _ in Issue.record("it was refused") })

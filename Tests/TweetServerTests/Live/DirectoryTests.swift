@@ -4,7 +4,7 @@ import TweetWire
 
 @testable import TweetServer
 
-/// People who are here, away or hidden: the live half of the directory.
+/// People who are online, away or hidden: the live part of the directory.
 struct DirectoryTests {
     private final class Place {}
 

@@ -5,9 +5,9 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Tweets from the ring and from the store: each follower gets each once, however slow it is.
+/// Tweets from the ring and from the store: each follower gets each tweet once, however slow the follower is.
 struct FeedTests {
-    /// A text that fills a follower's socket soon.
+    /// A text that soon fills a follower's socket.
     private static func long(_ text: String) -> String {
         text + " e" + String(repeating: "\u{301}", count: 1500)
     }
@@ -16,7 +16,7 @@ struct FeedTests {
         for text in texts { try client.expect("[\"u\",\"\(Self.long(text))\"]", "ok") }
     }
 
-    /// A follower that does not read, with tweets behind what its socket takes.
+    /// A follower that does not read, with more tweets than its socket takes.
     private func slowFollower(
         _ fixture: ServerFixture, _ uploader: FixtureClient, of tag: String
     ) throws -> FixtureClient {
@@ -27,7 +27,7 @@ struct FeedTests {
         return follower
     }
 
-    /// Reads what comes up to a tweet, and gives the numbers that the tweets' texts begin with.
+    /// Reads up to a tweet, and returns the numbers at the start of the tweets' texts.
     private func numbers(_ client: FixtureClient, upTo last: Int) throws -> [Int] {
         var numbers: [Int] = []
         while numbers.last != last {
@@ -39,12 +39,12 @@ struct FeedTests {
         return numbers
     }
 
-    /// A hashtag that is followed as well takes nothing away from what is on its way.
+    /// Following a hashtag as well must not drop tweets that are on their way.
     @Test(arguments: [##""#even""##, ##"{"tag":"#even","count":2}"##, ##"{"tag":"#even","since":10000}"##])
     func whoFollowsAHashtagTooMissesNothingOfAllThatIsOnItsWay(second: String) throws {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
-        // The ring knows of a hashtag that somebody follows.
+        // The ring knows a hashtag only while a client follows it.
         let other = try fixture.connect()
         try other.expect(##"["follow","#even"]"##, "ok")
         let follower = try slowFollower(fixture, uploader, of: "")
@@ -69,7 +69,7 @@ struct FeedTests {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
         let follower = try slowFollower(fixture, uploader, of: "")
-        // What its socket has taken so far is all that it has.
+        // The follower has only the tweets that its socket has taken so far.
         let since = try #require(follower.handler?.subscriber.sentSequence)
         try follower.send("[\"follow\",{\"tag\":\"#even\",\"since\":\(since)}]")
         fixture.turn { follower.handler?.subscriber.subscriptions.count == 2 || follower.handler?.list != nil }
@@ -77,7 +77,8 @@ struct FeedTests {
         #expect(try numbers(follower, upTo: 101).sorted() == Array(0..<12) + [100, 101], "each once")
     }
 
-    /// Even when it has ended following the one feed by the time that the other's lines are looked at.
+    /// The tweet is not pushed again even if the client stops following one feed before the lines of the other are
+    /// looked at.
     @Test func whatWasSentFromTheStoreIsNotPushedAgainWhenItsFeedIsFollowedNoMore() throws {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
@@ -88,7 +89,7 @@ struct FeedTests {
         #expect(try numbers(follower, upTo: 101).sorted() == Array(0..<12) + [100, 101], "each once")
     }
 
-    /// A client that reconnects after it goes on from there.
+    /// A client that reconnects resumes after the sequence in the answer.
     @Test func theAnswerToASecondFollowNamesNothingThatIsStillOnItsWay() throws {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
@@ -101,7 +102,7 @@ struct FeedTests {
         #expect(line == "[\"ok\",{\"seq\":\(sent)}]")
     }
 
-    /// A tweet that the journal has committed is in the store before the loop knows of it.
+    /// The store has a committed tweet before the loop knows of it.
     @Test(arguments: ["\"\"", ##""#a""##, #"{"since":0}"#, ##"{"tag":"#a","since":0}"##, #"{"count":3}"#])
     func aTweetThatIsCommittedWhileOneFollowsComesOnce(body: String) throws {
         let fixture = try ServerFixture()
@@ -156,7 +157,8 @@ struct FeedTests {
         try client.expect(#"["follow","more"]"#, "too_many")
     }
 
-    /// The only follower of a hashtag follows it again: its feed ends and begins, for it and for those who come later.
+    /// The only follower of a hashtag follows it again, so the hashtag's feed ends and a new one begins for all
+    /// followers.
     @Test func whoFollowsAgainIsStillOfTheSameFeedAsTheOthers() throws {
         let fixture = try ServerFixture()
         let (first, second, uploader) = (try fixture.connect(), try fixture.connect(), try fixture.connect())
@@ -211,7 +213,7 @@ struct FeedTests {
         fixture.server.log.flush()
         #expect(fixture.reports.contains("SERVER [ERROR] ") && fixture.reports.contains(" lags behind what it follows"))
 
-        // What it does not follow any more does not come; then all of it does.
+        // Tweets of a feed that the client no longer follows do not come; after it follows again, all of them do.
         try uploader.expect("[\"u\",\"\(count) #all\"]", "ok")
         #expect(follower.takeLines() == [])
         try follower.send("[\"follow\",{\"tag\":\"all\",\"since\":\(last)}]")

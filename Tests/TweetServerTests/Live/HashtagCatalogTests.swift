@@ -3,7 +3,7 @@ import TweetModel
 
 @testable import TweetServer
 
-/// The hashtags that are remembered, and how often each was used.
+/// The hashtags that the server remembers, and the number of uses of each.
 struct HashtagCatalogTests {
     private func tweet(_ sequence: SequenceNumber, _ text: String) throws -> Tweet {
         Tweet(sequence: sequence, time: Timestamp(milliseconds: 0), author: nil, text: try TweetText(text))
@@ -21,7 +21,7 @@ struct HashtagCatalogTests {
         #expect(catalog.lastReadKey == nil)
     }
 
-    /// The store may be ahead of what the loop was told, and behind it.
+    /// The store may be ahead of the uses that the loop knows, or behind them.
     @Test func theNewestUseCountsInWhateverOrderItIsLearned() throws {
         var catalog = HashtagCatalog()
         catalog.noteRead((key: "a", newest: 9))

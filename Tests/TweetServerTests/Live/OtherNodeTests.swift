@@ -4,7 +4,7 @@ import TweetModel
 
 @testable import TweetServer
 
-/// Entries that another node has committed change what clients see here, as if they had been proposed here.
+/// Entries committed by another node have the same effect on clients here as entries proposed here.
 struct OtherNodeTests {
     private static let time = Timestamp(milliseconds: 1_000)
 
@@ -42,7 +42,7 @@ struct OtherNodeTests {
         #expect(last.hasPrefix(#"["ok""#) && !last.contains("here"), "\(last)")
     }
 
-    /// Their sequences are in the order of the journal, whoever has proposed them.
+    /// The sequences follow the order of the journal, whichever node has proposed the entries.
     @Test func tweetsOfBothNodesComeInTheOrderOfTheJournal() throws {
         let fixture = try ServerFixture()
         let follower = try fixture.connect()
@@ -60,7 +60,7 @@ struct OtherNodeTests {
         #expect(lines.compactMap { $0.firstMatch(of: /"text":"([^"]*)"/).map { String($0.1) } } == texts)
     }
 
-    /// It has stored nothing, so nobody sees it again.
+    /// The duplicate has stored nothing, so followers do not see it again.
     @Test func aDuplicateFromElsewhereIsNotPublished() throws {
         let fixture = try ServerFixture()
         let follower = try fixture.connect()
@@ -128,7 +128,7 @@ struct OtherNodeTests {
         try guest.expect(#"["ping",""]"#, "ok")
     }
 
-    /// A name that two nodes claim at once is the earlier one's.
+    /// If two nodes claim a name at the same time, the earlier entry gets it.
     @Test func aNameThatIsTakenElsewhereMeanwhileIsTaken() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()

@@ -3,7 +3,7 @@ import TweetJournal
 
 @testable import TweetServer
 
-/// Each ticket is taken once, in whatever order the journal settles them.
+/// The queue gives each ticket back once, in whatever order the journal settles them.
 struct TicketQueueTests {
     @Test(arguments: [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1]])
     func aTicketTakesItsOwnWaiter(order: [Int]) {
@@ -18,7 +18,7 @@ struct TicketQueueTests {
         #expect(queue.take(queue.append(9)) == 9)
     }
 
-    /// More than the queue keeps slots for before it moves them.
+    /// The largest number is more than the slots that the queue keeps before it moves them.
     @Test(arguments: [1, 64, 5000])
     func ticketsStayTheSameWhileTheQueueMoves(waiting: Int) {
         var queue = TicketQueue<Int>()

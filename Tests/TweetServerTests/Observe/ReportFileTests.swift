@@ -5,7 +5,7 @@ import TweetSystem
 
 @testable import TweetServer
 
-/// Where reports go: opening, rotating, sharing.
+/// The destination of reports: opening, rotating and sharing the file.
 struct ReportFileTests {
     let directory = try? TemporaryDirectory()
 
@@ -20,7 +20,7 @@ struct ReportFileTests {
         _ = try directory.open()
         var status = stat()
         #expect(stat(directory.log, &status) == 0)
-        // What the umask of the test run takes away is not the file's doing.
+        // The umask of the test run removes permissions too.
         let mask = umask(0)
         umask(mask)
         #expect(status.st_mode & 0o7777 == 0o640 & ~mask)
@@ -91,7 +91,7 @@ struct ReportFileTests {
         let kept = ["log.3", "log.2", "log.1", "log"].compactMap { directory.content($0) }
         #expect(kept.allSatisfy { $0.utf8.count <= 100 })
         let numbers = kept.joined().split(separator: "\n").compactMap { Int($0.dropFirst("session ".count)) }
-        // Nine sessions of eleven bytes fill a file of a hundred.
+        // Nine sessions of eleven bytes each fill a file of a hundred bytes.
         #expect(numbers == Array(28...50))
     }
 
@@ -106,7 +106,7 @@ struct ReportFileTests {
         #expect(directory.content() == "")
     }
 
-    /// A process that was killed within a line leaves no line that two sessions share.
+    /// If a process is killed within a line, the next session must not continue that line.
     @Test func aLineThatWasCutShortIsEndedInTheRotatedLog() throws {
         let directory = try log()
         try directory.write("cut sho", to: "log.1")
@@ -115,7 +115,7 @@ struct ReportFileTests {
         #expect(directory.content("log.1") == "cut sho\nwhole\n")
     }
 
-    /// Whoever follows the log by its name reads the old file to its end, and the new one from its start.
+    /// A program that follows the log by its name reads the old file to its end, and the new one from its start.
     @Test func theLogOfANewSessionIsAnotherFile() throws {
         let directory = try log()
         try directory.write("first\n", to: "log.1")
@@ -129,7 +129,7 @@ struct ReportFileTests {
         #expect(directory.content() == "third\n")
     }
 
-    /// A link, a directory or a pipe in place of the rotated log is not written to.
+    /// The server does not write to a link, a directory or a pipe in place of the rotated log.
     @Test(arguments: ["link", "pipe"]) func aRotatedLogThatIsNoFileIsReplaced(kind: String) throws {
         let directory = try log()
         try directory.write("precious\n", to: "target")
@@ -154,7 +154,7 @@ struct ReportFileTests {
         #expect(directory.content() == "new\n")
     }
 
-    /// As logrotate's copytruncate does it.
+    /// Logrotate's copytruncate shortens the log like this.
     @Test func aLogThatAnotherProgramHasMadeShorterIsNotRotatedEarly() throws {
         let directory = try log()
         let file = try directory.open(maximumBytes: 20)

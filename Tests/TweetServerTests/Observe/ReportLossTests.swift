@@ -7,9 +7,9 @@ import TweetSystem
 
 @testable import TweetServer
 
-/// A disk that is full, a standard output that nobody reads: what is lost is counted, and told.
+/// A full disk and a standard output without a reader: the server counts the lost reports, and says how many.
 struct ReportLossTests {
-    /// A pattern of the report that tells what was lost.
+    /// The pattern of the report that counts the lost reports.
     private static var lost: Regex<(Substring, Substring, Substring)> {
         /SERVER \[ERROR\] \S{24} (\d+) reports were lost: (.*)\n/
     }
@@ -22,7 +22,7 @@ struct ReportLossTests {
         #expect(file.isShared, "a device is nothing to rotate")
     }
 
-    /// A named pipe that nobody empties stands in for the disk: it takes so much and no more until there is room again.
+    /// A named pipe without a reader stands in for the disk: it takes a limited number of bytes until it is read.
     @Test func whatWasLostIsToldOnceWritingWorksAgain() throws {
         let directory = try TemporaryDirectory()
         let pipe = try Pipe(named: directory.log)
@@ -57,7 +57,7 @@ struct ReportLossTests {
 
     // MARK: Standard output
 
-    /// A pipe whose reading end a test holds.
+    /// A pipe whose reading end the test holds.
     private final class Pipe {
         let reading: CInt
         let writing: CInt
@@ -67,7 +67,7 @@ struct ReportLossTests {
             #expect(csystem_set_nonblocking(reading) == 0)
         }
 
-        /// A pipe with a name; its own writing end keeps it open.
+        /// Makes a named pipe; its own writing end keeps it open.
         init(named path: String) throws {
             try #require(mkfifo(path, 0o600) == 0)
             reading = csystem_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0)
@@ -80,7 +80,7 @@ struct ReportLossTests {
             close(writing)
         }
 
-        /// Takes the bytes that are in the pipe now.
+        /// Takes the bytes that are in the pipe.
         func content() -> String {
             var bytes: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -106,7 +106,7 @@ struct ReportLossTests {
         #expect(pipe.content() == content)
     }
 
-    /// Returning at all is the first success of this test.
+    /// A write that blocks would hang this test.
     @Test func aStandardOutputThatNobodyReadsNeverBlocksAndItsDropsAreTold() throws {
         let pipe = try Pipe()
         let log = ReportLog(file: nil, streams: [pipe.writing])
@@ -116,7 +116,7 @@ struct ReportLossTests {
             log.flush()
         }
         var content = pipe.content()
-        // What waited goes as there is room; what finds none is dropped whole.
+        // Waiting lines are written as soon as there is room; a line without room is dropped as a whole.
         for _ in 0..<100 {
             log.flush()
             content += pipe.content()
@@ -138,7 +138,7 @@ struct ReportLossTests {
         #expect(lines.last?.hasSuffix("the last one") == true)
     }
 
-    /// A file takes everything, however much one turn of the loop reports.
+    /// A file takes all reports, however many one turn of the loop makes.
     @Test func aStandardOutputThatTakesAllGetsAll() throws {
         let directory = try TemporaryDirectory()
         let number = csystem_open(directory.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)

@@ -4,7 +4,7 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// A server whose wall clock is set forwards or back by a year: order, deadlines and throttles do not follow it.
+/// A wall clock that jumps by a year in either direction: order, deadlines and throttles do not follow it.
 struct ClockJumpTests {
     private static let year: Int64 = 365 * 24 * 3_600_000
     private static let jumps = [year, -year]
@@ -34,7 +34,7 @@ struct ClockJumpTests {
         try client.expect(#"["d",{"count":5,"max_age":\#(maxAge)}]"#, isFresh ? "part" : "not_fresh")
     }
 
-    /// One that the clock was wrong for is left out, those around it are not.
+    /// A tweet from a time when the clock was wrong is left out; the tweets around it are not.
     @Test func aListLeavesOutWhatIsAheadOfTheClock() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
@@ -45,7 +45,8 @@ struct ClockJumpTests {
         #expect(try texts(client, #"["d",{"count":5,"max_age":60000}]"#, 2) == ["one", "two"])
     }
 
-    /// One that the clock was wrong for hides neither the last message nor a hashtag's; a reset does.
+    /// A tweet from a time when the clock was wrong hides neither the last message nor a hashtag's; a reset does hide
+    /// them.
     @Test(arguments: [
         ##"["d",{"max_age":60000}]"##, ##"["d",{"tag":"#a","max_age":60000}]"##,
         ##"["d",{"tags":["#b","#a"],"max_age":60000}]"##,

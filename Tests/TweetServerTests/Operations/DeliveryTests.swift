@@ -4,7 +4,7 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Private messages between a request and its commit: nothing is shown to the wrong person.
+/// Private messages between the request and the commit: no wrong person sees them.
 struct DeliveryTests {
     @Test func aMessageIsDeliveredOnlyOnceItIsDurable() throws {
         let fixture = try ServerFixture()
@@ -23,7 +23,7 @@ struct DeliveryTests {
         #expect(try ana.next()?.hasPrefix(#"["ok",{"seq""#) == true)
     }
 
-    /// The name of a guest who has gone may be another's by the time the message is stored.
+    /// By the time the message is stored, another client may have the name of a guest who has left.
     @Test func aMessageToAGuestIsForNobodyWhoTakesTheNameAfterwards() throws {
         let fixture = try ServerFixture()
         let ana = try fixture.account("ana")
@@ -58,7 +58,7 @@ struct DeliveryTests {
         #expect(try guest.next()?.contains("psst") == true)
     }
 
-    /// The answer was lost, and who was here as a guest has gone since.
+    /// The answer was lost, and the guest has left since.
     @Test func aMessageThatIsSentAgainDoesNotAskWhoIsHereNow() throws {
         let fixture = try ServerFixture()
         let ana = try fixture.account("ana")
@@ -72,7 +72,7 @@ struct DeliveryTests {
         #expect(again.hasPrefix(#"["ok",{"seq""#) && again.contains("eva"))
         try ana.expect(#"["message",{"to":["eva","bob"],"text":"another","id":"7"}]"#, "no_such_name")
         try ana.expect(#"["message",{"to":["eva","bob"],"text":"psst","id":"8"}]"#, "no_such_name")
-        // One who could have had it, and did not, is no guest who has gone.
+        // An account that existed and did not get the message cannot be a guest who has left.
         _ = try fixture.account("bob")
         try ana.expect(line, "id_reused")
         try eva.expect(#"["inbox",""]"#, "part")
@@ -118,7 +118,7 @@ struct DeliveryTests {
                 == "[\"ok\",{\"name\":\"bob\",\"pending\":\(sent)}]")
     }
 
-    // MARK: An account that is removed
+    // MARK: Removal of an account
 
     @Test func whoIsCutOffIsToldWhyAndNothingElse() throws {
         let fixture = try ServerFixture()
@@ -131,7 +131,7 @@ struct DeliveryTests {
         try theOperator.send(#"["remove_account","ana"]"#)
         fixture.turn()
         try fixture.awaitCommit()
-        // The loop does not know of it yet.
+        // The loop does not know of the removal yet.
         try ana.send(#"["message",{"to":"bob","text":"psst"}]"#)
         try other.send(#"["u","hello"]"#)
         fixture.turn {
@@ -166,7 +166,7 @@ struct DeliveryTests {
     }
 }
 
-/// Private messages to who reads them, however many come in one turn.
+/// Private messages to their readers, when many come in one turn.
 struct DeliveryFloodTests {
     @Test func manyMessagesInOneTurnThrowNobodyOut() throws {
         let fixture = try ServerFixture()
@@ -192,14 +192,14 @@ struct DeliveryFloodTests {
         let sender = try fixture.guest("sender")
         let text = "e" + String(repeating: "\u{301}", count: 1900)
         for _ in 0..<60 where bob.connection?.isOpen == true {
-            // Once bob is gone there is nobody of that name.
+            // After the removal of bob nobody has that name.
             _ = try sender.request("[\"message\",{\"to\":\"bob\",\"text\":\"\(text)\"}]")
             _ = sender.takeLines()
         }
         #expect(bob.connection?.isOpen != true)
     }
 
-    /// The store knows of it before the loop does.
+    /// The store knows of the removal before the loop does.
     @Test func theNameOfAnAccountThatIsBeingRemovedIsNobodysYet() throws {
         let fixture = try ServerFixture()
         let bob = try fixture.account("bob")

@@ -4,12 +4,12 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// A directory that is too long for one turn, and changes while it is told: each name stands in it once.
+/// A directory that is too long for one turn and changes in between: the list contains each name once.
 struct DirectoryListTests {
-    /// Names that make a list of several pages.
+    /// The number of names in a list of several pages.
     private let crowd = 400
 
-    /// Lets the first page out, does something, and reads the rest.
+    /// Reads the first page of a list, runs a closure, and reads the rest.
     private func list(_ fixture: ServerFixture, _ asker: FixtureClient, meanwhile: () throws -> Void) throws -> [String]
     {
         try asker.send(#"["who",""]"#)
@@ -32,7 +32,7 @@ struct DirectoryListTests {
         let guests = try (0..<crowd).map { try fixture.guest(number($0)) }
         let asker = try fixture.connect(sendBuffer: 4096)
         let lines = try list(fixture, asker) {
-            // One that was told of as being here, one that was not told of yet, and one that is told of last.
+            // One name that was listed as online already, one that was not listed yet, and one at the end of the list.
             try early.expect(#"["leave",""]"#, "ok")
             try late.send(#"["leave",""]"#)
             try offline.expect(#"["join",""]"#, "ok")

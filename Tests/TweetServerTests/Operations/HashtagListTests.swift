@@ -5,13 +5,13 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Answers to `tags`: the hashtags that were used last, with their counts.
+/// Answers to `tags`: the most recently used hashtags, with their counts.
 struct HashtagListTests {
     private func line(_ tag: String, _ count: Int, _ sequence: Int) -> String {
         #"["part",{"tag":"\#(tag)","count":\#(count),"seq":\#(sequence),"time":"2026-11-21T05:03:00.123Z"}]"#
     }
 
-    /// Asks for a list and reads it to its end.
+    /// Requests a list and reads it to its end.
     private func list(_ client: FixtureClient, _ request: String = #"["tags",""]"#) throws -> [String] {
         try client.send(request)
         var lines: [String] = []
@@ -39,7 +39,7 @@ struct HashtagListTests {
         #expect(try list(client, #"["tags",{"count":2}]"#) == [line("db", 1, 6), line("STRASSE", 2, 6)])
     }
 
-    /// The first request reads the store; later ones have been told of every upload since.
+    /// The first request reads the store; after that the server counts every upload itself.
     @Test func uploadsBetweenTwoListsAreCounted() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
@@ -55,7 +55,7 @@ struct HashtagListTests {
         #expect(try list(try fixture.connect()) == [])
     }
 
-    /// More tweets than one turn counts.
+    /// The number of tweets exceeds the number that one turn counts.
     @Test func aHashtagOfManyTweetsIsCountedOverSeveralTurns() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect()
@@ -68,7 +68,7 @@ struct HashtagListTests {
         #expect(try list(client) == [line("many", count, count + 1)])
     }
 
-    /// Uploads hashtags `n0`, `n1` and so on, 25 to a tweet; they are used last in this order.
+    /// Uploads the hashtags `n0`, `n1` and so on, 25 to a tweet, as the last ones used and in this order.
     private func fill(_ client: FixtureClient, _ count: Int) throws {
         for start in stride(from: 0, to: count, by: 25) {
             try upload(client, (start..<min(start + 25, count)).map { "#n\($0)" }.joined())

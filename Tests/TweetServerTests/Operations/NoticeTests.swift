@@ -4,12 +4,12 @@ import TweetModel
 @testable import TweetReactor
 @testable import TweetServer
 
-/// Notices of joining and leaving: every follower gets each once, in order, however many there are.
+/// Notices of joining and leaving: every follower gets each notice once, in order, however many there are.
 struct NoticeTests {
-    /// More than one turn's notices reach.
+    /// The number of clients, which is more than the notices of one turn reach.
     private let crowd = ServerLimits.noticesPerTurn + 40
 
-    /// Waits for the last of the notices and gives all of them, in their order.
+    /// Waits for the last of the notices, and returns all of them in order.
     private func notices(_ client: FixtureClient, upTo last: String) throws -> [String] {
         var lines: [String] = []
         while lines.last?.hasPrefix(last) != true { lines.append(try #require(try client.next())) }
@@ -27,7 +27,7 @@ struct NoticeTests {
         }
         #expect(last.takeLines() == [], "not of oneself")
 
-        // Everybody goes; the last is told of all.
+        // All clients leave; the last one gets notices of all the others.
         for client in clients { client.finishSending() }
         let left = try (0..<crowd).map { _ in try #require(try last.next()) }
         #expect(left.names("left").sorted() == (0..<crowd).map { "n\($0)" }.sorted())
@@ -40,19 +40,19 @@ struct NoticeTests {
         try client.expect(#"["away",""]"#, "ok")
         try client.expect(#"["join",""]"#, "ok")
         #expect(try client.request(#"["who","ana"]"#)?.contains(#""status":"away""#) == true)
-        // Under another name too.
+        // The client stays away under its new name.
         try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")
         #expect(try client.request(#"["who","bob"]"#)?.contains(#""status":"away""#) == true)
         try client.expect(#"["back",""]"#, "ok")
         #expect(try client.request(#"["who","bob"]"#)?.contains(#""status":"online""#) == true)
     }
 
-    /// While one wave walks over them, some leave, some join, and more happens.
+    /// While one wave of notices goes out, clients leave and join and cause further notices.
     @Test func whoLeavesOrJoinsDuringAWaveSpoilsItForNobody() throws {
         let fixture = try ServerFixture()
         let clients = try (0..<crowd).map { try fixture.guest("n\($0)") }
         fixture.turn { clients.allSatisfy { $0.connection?.feedCursor == nil } }
-        // The wave for this one is at its first slice when the others go.
+        // The wave of this notice has reached its first slice when the others leave.
         let first = try fixture.guest("first")
         for number in stride(from: 0, to: crowd, by: 7) { clients[number].finishSending() }
         let staying = (0..<crowd).filter { $0 % 7 != 0 }
@@ -101,14 +101,14 @@ struct NoticeTests {
         #expect(try notices(ana, upTo: #"["left""#).count == 1)
     }
 
-    /// A notice from a moment before must not get lost because the follower's own name changes.
+    /// A change of the follower's own name must not lose a notice from just before.
     @Test func whoJoinsUnderAnotherNameMissesNoNotice() throws {
         let fixture = try ServerFixture()
         let guest = try fixture.guest("guest")
         let other = try fixture.connect()
         let handler = try #require(guest.handler)
         let otherHandler = try #require(other.handler)
-        // Without a turn in between: the notice is on its way when the guest gets an account.
+        // Without a turn in between, the notice is on its way when the guest gets an account.
         otherHandler.take(.guest(Name(stored: "other")), isHidden: false)
         otherHandler.join()
         handler.take(.account(Name(stored: "eva")), isHidden: false)
@@ -121,7 +121,7 @@ struct NoticeTests {
         #expect(others.names("joined") == ["eva", "third"])
     }
 
-    /// Nor does who hides or shows itself, over this connection or another.
+    /// A client that hides or shows itself, over this connection or another, misses no notice either.
     @Test func whoHidesMissesNoNoticeAndIsToldNothingOfItself() throws {
         let fixture = try ServerFixture()
         let guest = try fixture.guest("guest")
@@ -158,7 +158,7 @@ struct NoticeTests {
         #expect(lines.map { $0.prefix(15) } == [#"["joined",{"nam"#, #"["left",{"name""#, #"["joined",{"nam"#])
     }
 
-    /// An account is hidden wherever it is used from, and stays so.
+    /// An account is hidden on all of its connections, and stays hidden.
     @Test func anAccountThatWasHiddenFromElsewhereJoinsUnseen() throws {
         let fixture = try ServerFixture()
         let watcher = try fixture.guest("watcher")

@@ -4,12 +4,12 @@ import TweetWire
 
 @testable import TweetServer
 
-/// Feeds a conversation as a connection does and writes down what it asks for; answers uploads when it is told to.
+/// Feeds a conversation like a connection and records its actions; answers uploads when the test says so.
 struct ConversationDriver {
     private(set) var conversation: Conversation
-    /// One line for each action: `upload "text"`, `download tag=ops`, `refuse bad_body`, `finish`.
+    /// The actions, one string for each: `upload "text"`, `download tag=ops`, `refuse bad_body`, `finish`.
     private(set) var actions: [String] = []
-    /// The bytes that arrived and were not taken.
+    /// The bytes that have arrived and that the conversation has not taken.
     private(set) var unread: [UInt8] = []
     private(set) var uploads: [Upload] = []
     private(set) var isWaiting = false
@@ -33,19 +33,19 @@ struct ConversationDriver {
         receive(Array(text.utf8))
     }
 
-    /// The client has sent all it will.
+    /// Ends the client's stream.
     mutating func end() {
         isAtEnd = true
         advance()
     }
 
-    /// The oldest uploads that are under way get their answers.
+    /// Answers the oldest uploads that are under way.
     mutating func answerUploads(_ count: Int) {
         for _ in 0..<count { conversation.answered(.upload(bytes: uploads.removeFirst().bytesUnderWay)) }
         advance()
     }
 
-    /// An answer that takes more than a turn: a list, or one that waits for the journal or a hash.
+    /// Begins an answer that takes longer than a turn: a list, or one that waits for the journal or a hash.
     mutating func answerBegan() { conversation.answerBegan() }
 
     mutating func answerEnded() {
@@ -53,7 +53,7 @@ struct ConversationDriver {
         advance()
     }
 
-    /// The connection speaks for somebody from now on.
+    /// Changes the identity that the connection has from now on.
     mutating func become(_ identity: Identity) { conversation.identity = identity }
 
     mutating func stop() { conversation.isStopping = true }
@@ -62,9 +62,9 @@ struct ConversationDriver {
         perform(conversation.firstLineTimedOut())
     }
 
-    // MARK: What a whole run asks for
+    // MARK: The actions of a whole run
 
-    /// The actions for a stream that comes in pieces, each upload answered as soon as nothing else can go on.
+    /// The actions for a stream in pieces; uploads are answered as soon as the conversation cannot go on without that.
     static func actions(for pieces: [ArraySlice<UInt8>]) -> [String] {
         var driver = ConversationDriver()
         for piece in pieces { driver.receive(Array(piece)) }

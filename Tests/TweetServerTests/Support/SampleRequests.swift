@@ -2,7 +2,7 @@ import TweetModel
 import TweetWire
 
 extension Operation {
-    /// A request of each operation, as a client sends it.
+    /// A request of each operation, in the form that a client sends.
     var sample: String {
         switch self {
         case .upload: #"["u","hello #swift"]"#

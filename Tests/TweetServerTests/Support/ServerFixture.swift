@@ -11,13 +11,13 @@ import TweetSystem
 @testable import TweetReactor
 @testable import TweetServer
 
-/// A server on the test's own thread: its loop is driven turn by turn, its clients are pairs of sockets.
+/// A server on the test's own thread: the test drives its loop turn by turn, and its clients are pairs of sockets.
 ///
-/// Where nothing comes that a turn could wait for, the test fails after a while instead of hanging.
+/// If no event comes for a turn, the test fails after a while instead of hanging.
 final class ServerFixture {
     private final class Time {
         var monotonic = Instant(milliseconds: 1_000_000)
-        /// The time that the wall clock shows.
+        /// The time on the wall clock.
         var now: Timestamp
 
         init(now: Timestamp) { self.now = now }
@@ -51,12 +51,12 @@ final class ServerFixture {
         outcomes = nil
         server.loop.connections.forEach { $0.close(.serverStopped) }
         server.journal.close()
-        // What still waits holds its connection, and that the server: so does the table until the turn is over.
+        // Waiting requests hold their connections, which hold the server; so does the table until the turn is over.
         server.takeApplied()
         server.loop.connections.flush()
     }
 
-    /// Changes the store behind the server's back.
+    /// Changes the store without the server's knowledge.
     func changeStore(_ statements: String) throws {
         var database: OpaquePointer?
         try #require(sqlite3_open(directory.path + "/data/store.sqlite", &database) == SQLITE_OK)
@@ -64,7 +64,7 @@ final class ServerFixture {
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 
-    /// The reports so far.
+    /// The reports up to now.
     var reports: String {
         server.log.flush()
         return directory.content() ?? ""
@@ -72,19 +72,19 @@ final class ServerFixture {
 
     // MARK: Time
 
-    /// Lets time pass for what is slowed down.
+    /// Lets time pass for throttles and deadlines.
     func pass(_ span: Duration) { time.monotonic += span }
 
-    /// Sets the wall clock forwards, or back; time passes as before.
+    /// Sets the wall clock forwards or back, without a change to the passing of time.
     func setClock(aheadBy milliseconds: Int64) { time.now.milliseconds += milliseconds }
 
-    /// One turn.
+    /// Turns the loop once.
     func turn() {
         let guardian = Event(server.loop, after: Patience.span) { Issue.record("nothing has come") }
         withExtendedLifetime(guardian) { #expect(turnOnce()) }
     }
 
-    /// As many turns as it takes.
+    /// Turns the loop until a condition holds.
     func turn(until isDone: () throws -> Bool) rethrows {
         var isOver = false
         let guardian = Event(server.loop, after: Patience.span) {
@@ -101,7 +101,7 @@ final class ServerFixture {
 
     // MARK: The journal
 
-    /// Lets the loop take no outcomes: what the journal has committed is not known to it.
+    /// Withholds the journal's outcomes from the loop, so that it does not know of commits.
     func holdOutcomes() { outcomes = nil }
 
     func takeOutcomes() {
@@ -110,7 +110,7 @@ final class ServerFixture {
         }
     }
 
-    /// Waits until the journal has outcomes that the loop has not taken.
+    /// Waits until the journal has an outcome that the loop has not taken.
     func awaitCommit() throws {
         let number = server.journal.appliedDescriptor
         try #require(try Poll.wait(number: number, toWrite: false, until: Patience.deadline))
@@ -119,8 +119,8 @@ final class ServerFixture {
     // MARK: Clients
 
     /// - Parameters:
-    ///   - host: where it seems to come from; none is the operator's socket.
-    ///   - sendBuffer: bytes that the kernel keeps of what the server writes, about.
+    ///   - host: the client's apparent address; nil for the operator's socket.
+    ///   - sendBuffer: the approximate number of the server's bytes that the kernel buffers.
     func connect(from host: String? = "127.0.0.1", sendBuffer: CInt? = nil) throws -> FixtureClient {
         let pair = try ConnectedPair(sendBuffer: sendBuffer)
         let end = pair.test
@@ -133,7 +133,7 @@ final class ServerFixture {
         return FixtureClient(self, handler, end: end)
     }
 
-    /// A client that is here as a guest.
+    /// A client that is signed in as a guest.
     func guest(_ name: String, from host: String = "127.0.0.1") throws -> FixtureClient {
         let client = try connect(from: host)
         try client.expect(#"["name","\#(name)"]"#, "ok")
@@ -141,7 +141,7 @@ final class ServerFixture {
         return client
     }
 
-    /// A client that is logged in to an account, which is made if there is none.
+    /// A client that is logged in to an account, a new one by default.
     func account(_ name: String, isNew: Bool = true) throws -> FixtureClient {
         let client = try connect()
         let operation = isNew ? "signup" : "login"
@@ -150,16 +150,17 @@ final class ServerFixture {
     }
 }
 
-/// The other end of a server's connection; waits only by turning the server's loop.
+/// The other end of a server's connection; it waits only by turning the server's loop.
 ///
-/// Its bytes are a ``TestConnection``'s, whose own calls that wait would wait forever: the server runs on this thread.
+/// The bytes belong to a ``TestConnection``, whose waiting calls would never return, since the server runs on this
+/// thread.
 final class FixtureClient {
     private unowned let fixture: ServerFixture
-    /// The server's side.
+    /// The server's handler for this connection.
     private(set) weak var handler: ClientHandler?
     var connection: Connection? { handler?.connection }
     private let end: TestConnection
-    /// Lines that have come and were not taken.
+    /// The lines that have arrived and that the test has not taken.
     private var lines: [String] = []
     var isAtEnd: Bool { end.isAtEnd }
 
@@ -174,17 +175,17 @@ final class FixtureClient {
         try #require(try end.sendSome(bytes[...]) == bytes.count)
     }
 
-    /// Ends the connection from this side; the server sees it in its next turn.
+    /// Closes the connection from this side; the server notices in its next turn.
     func finishSending() { end.finishSending() }
 
-    /// Reads what has come by now, and takes it.
+    /// Takes the lines that have arrived by now.
     func takeLines() -> [String] {
         read()
         defer { lines = [] }
         return lines
     }
 
-    /// The next line, with as many turns as it takes; nil at the end of the stream.
+    /// The next line, after as many turns as needed; nil at the end of the stream.
     func next() throws -> String? {
         fixture.turn {
             read()
@@ -193,18 +194,18 @@ final class FixtureClient {
         return lines.isEmpty ? nil : lines.removeFirst()
     }
 
-    /// So many lines.
+    /// The next lines, as many as asked for.
     func next(_ count: Int) throws -> [String] {
         try (0..<count).map { _ in try #require(try next()) }
     }
 
-    /// Sends a line and takes the next that comes.
+    /// Sends a line and returns the next one that arrives.
     func request(_ line: String) throws -> String? {
         try send(line)
         return try next()
     }
 
-    /// Sends a line whose answer begins so: an operation, or an error's code; pushes before it stay to be read.
+    /// Sends a line, and expects an answer with this operation or error code; pushes before the answer stay unread.
     func expect(_ line: String, _ word: String) throws {
         try send(line)
         fixture.turn {
@@ -223,12 +224,12 @@ final class FixtureClient {
 }
 
 extension String {
-    /// Whether a line answers something, and is no push.
+    /// Whether a line is an answer and not a push.
     fileprivate var isAnswer: Bool { ["[\"ok\"", "[\"part\"", "[\"error\""].contains { hasPrefix($0) } }
 }
 
 extension [String] {
-    /// The names in lines of one operation, in their order.
+    /// The names in the lines of one operation, in order.
     func names(_ operation: String) -> [String] {
         compactMap { line in
             guard line.hasPrefix("[\"\(operation)\",") else { return nil }
@@ -236,7 +237,7 @@ extension [String] {
         }
     }
 
-    /// The sequences in lines of one operation, in their order.
+    /// The sequences in the lines of one operation, in order.
     func sequences(_ operation: String) -> [Int] {
         compactMap { line in
             guard line.hasPrefix("[\"\(operation)\",") else { return nil }

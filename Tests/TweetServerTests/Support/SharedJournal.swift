@@ -1,9 +1,9 @@
 import TweetJournal
 
-/// A journal that another node shares: entries that it proposes are settled in the same order, without a ticket here.
+/// A journal shared with another node, whose entries settle in the same order, but without a ticket here.
 final class SharedJournal: Journal {
     private let journal: any Journal
-    /// Tickets of the other node: greater than any that a server gives in a test.
+    /// The next ticket of the other node, greater than any ticket that a server uses in a test.
     private var nextElsewhere = SharedJournal.elsewhere
     private static let elsewhere = UInt64.max / 2
 
@@ -13,7 +13,7 @@ final class SharedJournal: Journal {
 
     func propose(_ entry: Entry, _ ticket: Ticket) { journal.propose(entry, ticket) }
 
-    /// Proposes an entry as the other node, and hands it over.
+    /// Proposes an entry as the other node and hands it over.
     func proposeElsewhere(_ entry: Entry) {
         journal.propose(entry, Ticket(number: nextElsewhere))
         nextElsewhere += 1

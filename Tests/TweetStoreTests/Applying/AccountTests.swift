@@ -4,7 +4,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Accounts: who gets a name, what changes, and what a removal leaves.
+/// Accounts: the owner of a name, the changes, and the traces that a removal leaves.
 struct AccountTests {
     private let directory: TestDirectory
     private let store: TestStore
@@ -126,7 +126,7 @@ struct AccountTests {
                     name: Name(known: "ANA"), created: 5, password: PasswordHash("new"), isHidden: false))
     }
 
-    /// Bob and an earlier Ana have written to each other, read and unread.
+    /// Makes an earlier account of Ana that has exchanged messages with Bob, some read and some unread.
     private func makeEarlierAna() throws -> Account {
         _ = try store.outcomes(
             of: signUp("Ana"), signUp("Bob"), message("read", from: "Bob", to: "Ana"),
@@ -155,7 +155,7 @@ struct AccountTests {
             #expect(try store.archive(of: "ana", since: 0) == [])
             #expect(try store.sent(by: "ana") == [])
             #expect(try store.sent(by: "ana", since: 0) == [])
-            // Bob still has what he was sent, and does not see any more what became of his to her.
+            // Bob still has the messages that he received, but no longer sees the state of those that he sent to her.
             #expect(try store.pending(of: "Bob") == ["6 Bob to Ana, Bob: both", "7 Ana to Bob: hers"])
             #expect(try store.sent(by: "Bob") == ["6 Bob to Bob: both"])
         }
@@ -187,7 +187,7 @@ struct AccountTests {
         #expect(try store.pending(of: "Ana") == ["12 Bob to Ana: newer"])
         #expect(try store.archive(of: "Ana") == ["11 Bob to Ana: new, read 0"])
         #expect(try store.sent(by: "Ana") == ["13 Ana to Bob: from the new"])
-        // Whoever still holds the old one is nobody.
+        // A holder of the old account has no access any more.
         #expect(try store.reader.pendingCount(of: earlier) == 0)
         #expect(try store.pending(of: earlier) == [])
         #expect(try store.archive(of: earlier) == [])

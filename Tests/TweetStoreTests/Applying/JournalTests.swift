@@ -8,7 +8,7 @@ import TweetSystem
 
 @testable import TweetStore
 
-/// The journal's thread: order, group commit, its end.
+/// The journal's thread: the order, group commit, and the end.
 struct JournalTests {
     private let directory: TestDirectory
     private let store: TestStore
@@ -16,11 +16,11 @@ struct JournalTests {
     init() throws {
         directory = try TestDirectory()
         store = try directory.open()
-        // The log's first commit syncs its header too: the ones that the tests count come after it.
+        // The log's first commit also syncs its header; the tests count only later ones.
         _ = try store.outcomes(of: upload("first"))
     }
 
-    /// How often the log was synced: once a commit.
+    /// The number of syncs of the log, one for each commit.
     private var commits: Int { directory.disk.count(.sync, of: "-wal") }
 
     @Test func whatIsSubmittedTogetherIsOneCommit() throws {
@@ -119,13 +119,13 @@ struct JournalTests {
     @Test func closingMovesTheLogIntoTheFile() throws {
         _ = try store.outcomes(of: upload("one"))
         store.journal.close()
-        // The file alone is a whole store then, a copy of it a backup.
+        // The file alone is then a whole store, so a copy of it is a backup.
         let copy = try TestDirectory(with: ["store.sqlite": try contents(of: directory.storePath)])
         #expect(try copy.open().tweets() == ["2 first", "3 one"])
     }
 
     @Test func theLogDoesNotGrowWithoutEnd() throws {
-        // A page for each tweet: three times the pages after which a checkpoint is due.
+        // Each tweet takes a page; in all they take three times the pages after which a checkpoint is due.
         let batch = Store.checkpointPages / 8
         for _ in 0..<24 { _ = try store.outcomes(of: Array(repeating: pageOfText(), count: batch)) }
         let pages = try contents(of: directory.storePath + "-wal").count / 4096
@@ -133,7 +133,7 @@ struct JournalTests {
     }
 }
 
-/// Where a thread waits until the test lets it go on.
+/// A place where a thread waits until the test lets it continue.
 final class Gate: Sendable {
     private let arrival: WakeUp
     private let opening: WakeUp
@@ -145,20 +145,20 @@ final class Gate: Sendable {
         self.opening = opening
     }
 
-    /// Waits, the first time.
+    /// Waits until the gate is open, the first time.
     func pass() {
         if isOpen.load(ordering: .acquiring) { return }
         arrival.signal()
         opening.wait()
     }
 
-    /// Waits until a thread waits here; one that does not come ends the test.
+    /// Waits until a thread has arrived; if none does, the test ends.
     func awaitArrival() throws {
         try #require(try Poll.wait(number: arrival.descriptorNumber, toWrite: false, until: Patience.deadline))
         arrival.clear()
     }
 
-    /// Nobody waits here any more.
+    /// Lets the waiting thread and all later ones pass.
     func open() {
         isOpen.store(true, ordering: .releasing)
         opening.signal()

@@ -5,12 +5,12 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Private messages: to all or to nobody, read once, and by nobody else.
+/// Private messages: stored for all recipients or for none, read once, and by nobody else.
 struct MessageTests {
     private let directory: TestDirectory
     private let store: TestStore
 
-    /// Ana is 2, Bob 3, Eve 4.
+    /// Makes Ana with sequence 2, Bob with 3 and Eve with 4.
     init() throws {
         directory = try TestDirectory()
         store = try directory.open()
@@ -88,7 +88,7 @@ struct MessageTests {
             #expect(try store.pendingCount(of: name) == 0)
         }
         #expect(try store.sent(by: "Ana") == [])
-        // Its id is not used up: it can be sent again once there is such an account.
+        // The refused message has not used its id, so it can be sent again once the account exists.
         let again = try store.outcomes(
             of: signUp("zed"), message("hi", from: "Ana", to: names[0], names[1], names[2], id: "m"))
         #expect(again.map(\.word) == ["stored 6", "stored 7"])
@@ -107,7 +107,7 @@ struct MessageTests {
         _ = try store.outcomes(of: message("hi", from: "Ana", to: "Eve", "Bob", id: "m"), removal(of: "Eve"))
         #expect(try store.pending(of: "Bob") == ["5 Ana to Eve, Bob: hi"])
         #expect(try store.sent(by: "Ana") == ["5 Ana to Bob: hi"])
-        // It was sent, whatever has become of the account.
+        // The message was sent, whatever happens to the account later.
         #expect(
             try store.outcomes(of: message("hi", from: "Ana", to: "Eve", "Bob", id: "m")).map(\.word) == [
                 "duplicate message 5"
@@ -116,7 +116,7 @@ struct MessageTests {
 
     // MARK: Ids
 
-    /// A batch of its own for each, or one for both.
+    /// The outcomes of entries in one batch, or in a batch for each.
     private func outcomes(together: Bool, _ entries: [Entry]) throws -> [String] {
         if together { return try store.outcomes(of: entries).map(\.word) }
         return try entries.flatMap { try store.outcomes(of: $0).map(\.word) }
@@ -213,7 +213,7 @@ struct MessageTests {
 
     // MARK: Faults
 
-    /// However far a batch gets before the disk is full, a message is stored for all of its recipients or for none.
+    /// However far a batch gets before the disk is full, a message is stored for all its recipients or for none.
     @Test func aDiskMayFillUpAtAnyPlace() throws {
         let people = (0..<8).map { "reader\($0)" }
         let long = String(repeating: "x", count: 150)

@@ -4,7 +4,7 @@ import TweetModel
 @testable import TweetJournal
 @testable import TweetStore
 
-/// Applying is idempotent by position: what a journal hands over again changes nothing, and the same entries in the same
+/// Application is idempotent by position: entries handed over again change nothing, and the same entries in the same
 /// order make the same store.
 struct PositionTests {
     private let directory: TestDirectory
@@ -13,7 +13,7 @@ struct PositionTests {
         directory = try TestDirectory()
     }
 
-    /// An entry of each kind, with and without an id, that stores something or finds that there is nothing to store.
+    /// An entry of each kind, with and without an id, with and without something to store.
     private static func everyKind() throws -> [Entry] {
         [
             .sessionOpened(time: Timestamp(milliseconds: 1)),
@@ -45,8 +45,9 @@ struct PositionTests {
         "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest",
     ]
 
-    /// Every row of every table, as SQL writes its values; without the position of an entry that has made no row, since
-    /// one that has stored nothing is noted only beside others.
+    /// Every row of every table, as SQL writes its values.
+    ///
+    /// The position of an entry without a row is left out, since the store notes it only together with other entries.
     private func contents(of store: Store) throws -> [String] {
         try Self.tables.flatMap { table in
             let names = try store.database.prepare(
@@ -79,7 +80,8 @@ struct PositionTests {
         #expect(try store.commit([entries[index]])[0] == nil)
         #expect(try self.contents(of: store) == contents)
         try store.close()
-        // The file has the position of the last entry that has stored something; those behind it find the same again.
+        // The file has the position of the last entry that has stored something; later entries are applied again, to
+        // the same effect.
         let stored = words.lastIndex { $0.hasPrefix("stored") || $0.hasPrefix("read") } ?? -1
         store = try openStore(directory)
         #expect(store.position == JournalPosition(Int64(stored + 1)))
@@ -95,7 +97,7 @@ struct PositionTests {
         #expect(Set(kinds) == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
     }
 
-    /// However they are cut into transactions, and whatever is handed over twice.
+    /// The store is the same for every division into transactions and every repetition of entries.
     @Test(arguments: [1, 2, 3, 7, count])
     func theSameEntriesMakeTheSameStore(batch: Int) throws {
         let entries = positioned(try Self.everyKind())
@@ -118,7 +120,7 @@ struct PositionTests {
         try store.close()
     }
 
-    /// A replicated journal has entries of its own that no store is given.
+    /// A replicated journal has entries of its own that it does not pass to the store.
     @Test func positionsMayHaveGaps() throws {
         let store = try openStore(directory)
         let outcomes = try store.commit([

@@ -5,13 +5,13 @@ import TweetModel
 
 @testable import TweetStore
 
-/// A store whose hashtags were found by an earlier rule: its tweets are indexed anew at the first start.
+/// A store whose hashtags come from an earlier rule: its first start indexes the tweets anew.
 struct ReindexingTests {
     private static let texts = [
         "see https://wiki.example/ops.html#deploy #ops", "a#b", "#می\u{200C}خواهم", "＃Full #ｗｉｄｔｈ", "no hashtag",
         "#Ops #deploy", "#cs#3251",
     ]
-    /// The hashtags of each text by the rule of version 2, and one that no tweet has.
+    /// The hashtags of each text by the rule of version 2, and a hashtag that no tweet has.
     private static let formerTags = [
         "deploy", "ops", "b", "می", "ｗｉｄｔｈ", "ops", "deploy", "cs", "3251", "of_nothing",
     ]
@@ -20,13 +20,13 @@ struct ReindexingTests {
         ("cs", [8]), ("3251", [8]), ("of_nothing", []),
     ].map { (tag: $0.0, sequences: $0.1 as [Int64]) }
 
-    /// Counts the tables that are there only until all tweets are indexed anew.
+    /// Counts the tables that exist only until all tweets are indexed anew.
     private static let isReindexing =
         "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%former%' OR name = 'reindexing'"
 
     private let directory: TestDirectory
 
-    /// A store of version 2, with tweets from sequence 2 on.
+    /// Makes a store of version 2, with tweets from sequence 2 on.
     init() throws {
         directory = try TestDirectory()
         let made = directory.path + "/made"
@@ -64,7 +64,7 @@ struct ReindexingTests {
             try check(store)
             store.journal.close()
         }
-        // The next start has nothing to do.
+        // The next start has nothing left to index.
         try check(try directory.open())
     }
 
@@ -89,7 +89,7 @@ struct ReindexingTests {
         while try store.reindexMore(rows: rows) != nil {}
     }
 
-    /// The next start goes on where it was, whatever had been written; and what was done already stays.
+    /// After an interruption at any point, the next start continues from there and keeps the finished part.
     @Test func itMayBeCutOffAnywhere() throws {
         let files = try files(in: directory.data)
         var failures = 0
@@ -106,7 +106,7 @@ struct ReindexingTests {
         #expect(failures > 10)
     }
 
-    /// The operator waits for one account, not for a million tweets.
+    /// An operator who changes one account must not wait for the indexing of a million tweets.
     @Test func aChangeWithoutAServerLeavesItToTheNextStart() throws {
         let entry = Entry.accountCreated(
             time: Timestamp(milliseconds: 0), name: try #require(Name("ana")), password: PasswordHash("hash"))
@@ -136,7 +136,7 @@ struct ReindexingTests {
 
     // MARK: The rule of version 4
 
-    /// A store of version 4, perhaps one that was still being indexed by the rule of that version.
+    /// Makes a store of version 4; with `isUnderWay`, one whose indexing by the rule of that version has not finished.
     private func makeVersion4(isUnderWay: Bool) throws -> TestDirectory {
         let directory = try TestDirectory()
         let made = directory.path + "/made"
@@ -173,7 +173,7 @@ struct ReindexingTests {
 
     // MARK: The rule of version 5
 
-    /// Its index rows were written behind: the newest tweet has none yet.
+    /// Version 5 writes its index rows later, so the newest tweet has none yet.
     @Test(arguments: [false, true], [1, 100])
     func aStoreOfVersion5IsIndexedAnewToo(isUnderWay: Bool, rows: Int) throws {
         let directory = try TestDirectory()

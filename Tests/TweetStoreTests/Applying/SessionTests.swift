@@ -4,9 +4,9 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Which session a start opens, and what its last message is.
+/// The session that a start opens, and its last message.
 struct SessionTests {
-    /// Opens the store, does something and closes it.
+    /// Opens the store, applies entries and closes it.
     private func run(_ directory: TestDirectory, resume: Bool = false, _ entries: Entry...) throws -> Session {
         let store = try directory.open(resume: resume)
         if !entries.isEmpty { _ = try store.outcomes(of: entries) }
@@ -41,7 +41,7 @@ struct SessionTests {
         #expect(session.text == "newer")
     }
 
-    /// A clock that was set back changes nothing in which came last.
+    /// A clock that is set back does not change the order of the messages.
     @Test func theNewestSessionAndItsLastMessageDoNotGoByTheirTimes() throws {
         let directory = try TestDirectory()
         _ = try run(directory, upload("of the first", time: 1_000_000))
@@ -94,7 +94,7 @@ struct SessionTests {
 }
 
 extension Session {
-    /// The last message's text; nil while it is empty.
+    /// The text of the last message; nil if that is empty.
     fileprivate var text: String? {
         if case .tweet(let tweet) = lastMessage { tweet.text.string } else { nil }
     }

@@ -5,7 +5,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// The application of entries: their sequences, and that an upload is stored once.
+/// The application of entries: their sequences, and uploads that are stored once.
 struct UploadTests {
     @Test func entriesGetSequencesInTheirOrder() throws {
         let directory = try TestDirectory()
@@ -23,7 +23,7 @@ struct UploadTests {
             _ = try store.outcomes(of: upload("one"), reset())
             store.journal.close()
         }
-        // 1 opened the first session, 2 and 3 are above, 4 opens the second.
+        // Sequence 1 opened the first session, 2 and 3 are the uploads above, and 4 opens the second session.
         #expect(try directory.open().outcomes(of: upload("two")).map(\.word) == ["stored 5"])
     }
 

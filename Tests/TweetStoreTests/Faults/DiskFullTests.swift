@@ -6,7 +6,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// A full disk: nothing is half stored, downloads go on, and uploads too once there is room.
+/// A full disk: no entry is half stored, downloads go on, and uploads resume once there is room.
 struct DiskFullTests {
     private let directory: TestDirectory
     private let store: TestStore
@@ -37,7 +37,7 @@ struct DiskFullTests {
         #expect(try store.tweets() == ["2 first", "3 a", "4 b"])
     }
 
-    /// They store nothing, so they need no room: a client's retry gets the answer that was lost.
+    /// These entries store nothing and need no room, so a client that retries gets the answer that it missed.
     @Test func whatNeedsNoRoomIsAnsweredOnAFullDisk() throws {
         _ = try store.outcomes(of: signUp("Ana"))
         directory.disk.fill(leaving: 0)
@@ -64,7 +64,8 @@ struct DiskFullTests {
         #expect(try directory.afterKill().open().tweets() == ["2 first", "3 c"])
     }
 
-    /// However far a batch gets before the disk is full, the answer is true: all of it is stored, or nothing of it.
+    /// However far a batch gets before the disk is full, the answer is true: the batch is stored as a whole or not at
+    /// all.
     @Test func aDiskMayFillUpAtAnyPlace() throws {
         var refused = 0
         for room in stride(from: 0, to: 60_000, by: 1_361) {
@@ -77,9 +78,9 @@ struct DiskFullTests {
             #expect(isStored || Set(words) == ["unavailable"])
             #expect(try store.tweets().count == (isStored ? 8 : 0))
             directory.disk.repair()
-            // What kill -9 would leave behind at this moment tells the same story.
+            // A process that starts after kill -9 at this moment sees the same state.
             #expect(try directory.afterKill().open().tweets().count == (isStored ? 8 : 0))
-            // Sent again and once more in the running process: stored once.
+            // Entries that are sent once more to the running process are stored once.
             #expect(try store.outcomes(of: entries).count == 8)
             #expect(try store.tweets().map { String($0.prefix(3)) } == (2...9).map { "\($0) \($0 - 2)" })
             if !isStored { refused += 1 }
@@ -87,14 +88,14 @@ struct DiskFullTests {
         #expect(refused > 5 && refused < 40)
     }
 
-    /// The index of the write-ahead log is a file too, and grows after the log has been synced: whether the batch is
-    /// stored then cannot be said, but later ones can be.
+    /// The index of the write-ahead log is a file too, and grows after the sync of the log: the outcome of that batch
+    /// is then unknown, but the store remains usable.
     @Test func aLogWhoseIndexCannotGrowLeavesTheOutcomeUnknownAndTheStoreUsable() throws {
         directory.disk.fail(.growIndex, of: "store.sqlite", with: .indexFull)
         let entries = (0..<4100).map { pageOfText(id: "id\($0)") }
         #expect(Set(try store.outcomes(of: entries).map(\.word)) == ["unknown"])
         #expect(try store.tweets() == ["2 first"])
-        // A small one finds room in the index as it is.
+        // A small entry fits into the index without growing it.
         #expect(try store.outcomes(of: upload("small", id: "s")).map(\.word) == ["stored 3"])
         directory.disk.repair()
         let again = try store.outcomes(of: entries).map(\.word)
@@ -105,7 +106,7 @@ struct DiskFullTests {
 
     @Test(arguments: [DiskFailure.full, .quota])
     func aCheckpointThatFindsNoRoomLeavesTheServiceGoingOn(failure: DiskFailure) throws {
-        // The log is due for a checkpoint, and the file cannot take it.
+        // A checkpoint of the log is due, and the file has no room for it.
         directory.disk.fail(.write, of: "store.sqlite", with: failure)
         try fillLog()
         #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word).first?.hasPrefix("stored") == true)
@@ -125,7 +126,7 @@ struct DiskFullTests {
         #expect(try contents(of: directory.storePath).count > before + 4096 * Store.checkpointPages / 2)
     }
 
-    /// Uploads as much as makes a checkpoint due, and waits until that is over: it comes after the outcomes.
+    /// Uploads until a checkpoint is due, and waits for its end, which comes after the outcomes.
     private func fillLog() throws {
         let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
         #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })

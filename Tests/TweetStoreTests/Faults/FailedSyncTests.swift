@@ -6,7 +6,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// A disk that says a sync has failed: its word is worth nothing any more, so nothing is acknowledged any more.
+/// A disk that reports a failed sync: its later reports prove nothing, so the store acknowledges no more entries.
 struct FailedSyncTests {
     private let directory: TestDirectory
     private let store: TestStore
@@ -51,7 +51,7 @@ struct FailedSyncTests {
         #expect(try store.reader.newest(of: [#require(Hashtag("t"))])?.sequence == 2)
     }
 
-    /// Whether the disk kept it or not, an upload that is sent again to the next process is stored once.
+    /// Whether the disk has kept the upload or not, the next process stores it once if it is sent again.
     @Test(arguments: [true, false])
     func anUploadOfUnknownOutcomeIsStoredOnceByTheNextProcess(wasKept: Bool) throws {
         let synced = directory.disk.syncedFiles
@@ -65,13 +65,13 @@ struct FailedSyncTests {
 
     @Test(arguments: ["-wal", "store.sqlite"])
     func aSyncThatFailsInACheckpointEndsAcknowledgements(file: String) throws {
-        // The log is synced by the commit first, then by the checkpoint.
+        // The commit syncs the log first, and then the checkpoint does.
         directory.disk.fail(.sync, of: file, with: .sync, after: file == "-wal" ? 1 : 0, times: 1)
         let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
         #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
         #expect(try store.outcomes(of: upload("after")).map(\.word) == ["unavailable"])
         #expect(try store.tweets().count == Store.checkpointPages + 1)
-        // What was acknowledged is there for the next process.
+        // The next process finds all acknowledged tweets.
         #expect(try directory.afterKill().open().tweets().count == Store.checkpointPages + 1)
     }
 

@@ -7,7 +7,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Other programs that use the store's file, and other failures of a transaction.
+/// Other programs that use the store's file, and other failures of transactions.
 struct LockedStoreTests {
     private let directory: TestDirectory
     private let store: TestStore
@@ -28,7 +28,7 @@ struct LockedStoreTests {
         #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["stored 3"])
     }
 
-    /// It would wait on the loop, and everybody with it.
+    /// The reader runs on the loop, so a wait would stop all clients.
     @Test func theReaderWaitsForNoLock() throws {
         #expect(try store.reader.database.integer("PRAGMA busy_timeout") == 0)
     }
@@ -40,7 +40,7 @@ struct LockedStoreTests {
     }
 
     @Test func anotherProgramsCheckpointIsNoFailure() throws {
-        // It has the checkpoint's lock while the store's own comes.
+        // The other program holds the lock for checkpoints when the store's own checkpoint begins.
         let gate = Gate()
         directory.disk.beforeEach { operation, name in
             if operation == .write, name == "store.sqlite" { gate.pass() }
@@ -74,12 +74,12 @@ struct LockedStoreTests {
             ])
         #expect(try store.outcomes(of: upload("c")).map(\.word) == ["unavailable"])
         #expect(try store.tweets() == ["2 first"])
-        // Nothing is left locked for whoever mends it.
+        // The store leaves no lock behind, so that a program can repair the file.
         try other.execute("CREATE TABLE hashtag (x)")
     }
 
     @Test func aDownloadThatCannotBeReadIsAnErrorAndTheNextOneWorks() throws {
-        // A commit makes the pages in the reader's memory old, so that it reads.
+        // A commit outdates the pages in the reader's memory, so that it reads the file.
         _ = try store.outcomes(of: upload("second"))
         directory.disk.fail(.read, of: "", with: .read)
         #expect(throws: SQLiteError.self) { try store.tweets() }
@@ -90,7 +90,7 @@ struct LockedStoreTests {
     }
 
     @Test func aReadThatFailsInATransactionStoresNothing() throws {
-        // Another program's commit makes the pages in memory old, so that the next transaction reads.
+        // A commit by another program outdates the pages in memory, so that the next transaction reads the file.
         try other.execute("CREATE TABLE noise (x)")
         directory.disk.fail(.read, of: "", with: .read)
         #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unavailable", "unavailable"])
@@ -115,7 +115,7 @@ struct LockedStoreTests {
     }
 }
 
-/// Something that is done beside the test.
+/// A task that runs on a thread beside the test.
 private final class OtherThread: Sendable {
     private let isDone: Monitor<Bool?>
 
@@ -128,9 +128,9 @@ private final class OtherThread: Sendable {
         }
     }
 
-    /// Waits for the end.
+    /// Waits for the end of the task.
     ///
-    /// - Returns: whether nothing was thrown.
+    /// - Returns: whether the task threw no error.
     func join() throws -> Bool {
         try #require(isDone.wait(for: { $0 }) as Bool?, "it does not end")
     }

@@ -7,9 +7,9 @@ import TweetModel
 
 @testable import TweetStore
 
-/// A loss of power: what was not synced may be gone, what was acknowledged must not.
+/// A loss of power: data that was not synced may be lost, but acknowledged entries must not be.
 struct PowerLossTests {
-    /// The part of each file that a disk keeps.
+    /// The part of each file that the disk keeps.
     struct Loss: CustomTestStringConvertible {
         let keepsLog: Bool
         let keepsFile: Bool
@@ -20,7 +20,7 @@ struct PowerLossTests {
         }
     }
 
-    /// The files as the disk has them when the power comes back.
+    /// The files on the disk when the power comes back.
     private func afterLoss(_ loss: Loss, of directory: TestDirectory) throws -> TestDirectory {
         var left = directory.disk.syncedFiles
         let now = try files(in: directory.data)
@@ -68,7 +68,7 @@ struct PowerLossTests {
         #expect(try afterLoss(loss, of: directory).open().account("Bob") == nil)
     }
 
-    /// The first start writes its tables under a journal: pages that the disk has not kept are mended with that.
+    /// The first start writes its tables under a journal, which repairs pages that the disk has not kept.
     @Test func theFirstStartMayLeaveAHoleInPlaceOfItsPages() throws {
         var holes = 0
         for changes in 0... {
@@ -97,7 +97,7 @@ struct PowerLossTests {
             for _ in 0..<3 { _ = try store.append(Array(repeating: pageOfText(), count: 5)) }
             let calls = Atomic(0)
             directory.disk.beforeEach { operation, _ in
-                // The syncs are what matters; of the writes between them, some.
+                // Every sync matters; of the writes between them, a sample is enough.
                 let call = calls.add(1, ordering: .relaxed).newValue
                 guard operation == .sync || call % 6 == 0 else { return }
                 if let step = try? afterLoss(loss, of: directory) { steps.access { $0.append(step) } }
@@ -113,7 +113,7 @@ struct PowerLossTests {
         }
     }
 
-    /// Without a sync for each commit, a loss of power takes the last commits, in order, and leaves no gap.
+    /// Without a sync for each commit, a loss of power takes the last commits in order and leaves no gap.
     @Test(arguments: Loss.all)
     func withoutSyncsTheLastCommitsMayBeLostInOrder(loss: Loss) throws {
         let directory = try TestDirectory()

@@ -5,7 +5,7 @@ import TweetJournal
 
 @testable import TweetStore
 
-/// Saving a store, whoever has it open.
+/// Saving a store, also while other processes have it open.
 struct BackupTests {
     private let directory: TestDirectory
     private var backup: String { directory.path + "/saved" }
@@ -14,12 +14,12 @@ struct BackupTests {
         directory = try TestDirectory()
     }
 
-    /// The tweets of the backup, opened as a store of its own.
+    /// The tweets of the backup, opened as a store.
     private func tweets() throws -> [String] {
         try TestDirectory(with: ["store.sqlite": try contents(of: backup)]).open(resume: true).tweets()
     }
 
-    /// The files beside the data directory: the backup and nothing else.
+    /// Expects that the backup is the only file beside the data directory.
     private func expectNothingElse() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
         #expect(names == ["data", "saved"])
@@ -36,7 +36,7 @@ struct BackupTests {
             try expectNothingElse()
             try #require(unlink(backup) == 0)
         }
-        // The server goes on, and stops as ever.
+        // The server continues to work, and stops as usual.
         #expect(try store.outcomes(of: upload("more")).map(\.word) == ["stored 5"])
         store.close()
         #expect(try files(in: directory.data).keys.sorted() == ["lock", "store.sqlite"])
@@ -63,7 +63,7 @@ struct BackupTests {
         #expect(try killed.open().tweets() == ["2 one", "3 two"])
     }
 
-    /// A backup does for the store's files what the next start would do.
+    /// A backup makes the store's files private, as the next start would.
     @Test(arguments: [0o666, 0o640, 0o777] as [mode_t])
     func aStoreThatNobodyHasOpenIsMadePrivate(given: mode_t) throws {
         let store = try directory.open()
@@ -76,7 +76,7 @@ struct BackupTests {
         for path in [killed.storePath, killed.data + "/lock", backup] { #expect(try mode(of: path) == "600") }
     }
 
-    /// A start refuses such a store; what it holds can be saved.
+    /// A start refuses such a store, but its contents can be saved.
     @Test func aStoreThatIsALinkIsSaved() throws {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("one"))
@@ -91,7 +91,7 @@ struct BackupTests {
     @Test func aBackupIsOneFileWithoutALog() throws {
         do { try directory.open().close() }
         #expect(try Backup.save(directory.data, to: backup).description == "no tweets")
-        // The write version of the format, 1.3.3: a file that needs no log.
+        // The write version in the format's header (1.3.3) is that of a file without a log.
         #expect(try contents(of: backup)[18..<20] == [1, 1])
         try expectNothingElse()
     }
@@ -125,7 +125,7 @@ struct BackupTests {
         #expect(error?.description == "\(place) cannot be written: No such file or directory")
     }
 
-    /// Whether somebody has the lock or not: a server that starts has it before it looks at the files.
+    /// The lock makes no difference: a starting server has it before it looks at the files.
     @Test(arguments: [false, true]) func aStoreWithAForeignLogIsNotSaved(isInUse: Bool) throws {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("one"))

@@ -7,7 +7,7 @@ import TweetSystem
 
 @testable import TweetStore
 
-/// Making, locking and refusing data directories.
+/// Creating, locking and refusing data directories.
 struct DataDirectoryTests {
     private let directory: TestDirectory
 
@@ -15,7 +15,7 @@ struct DataDirectoryTests {
         directory = try TestDirectory()
     }
 
-    // MARK: Making it
+    // MARK: Creating
 
     @Test(arguments: ["a", "a/b/c", "a/b/", "a//b", "./a/../b"])
     func itIsMadeWithItsParents(relative: String) throws {
@@ -43,12 +43,12 @@ struct DataDirectoryTests {
     }
 
     @Test func itsNameIsNeverTakenForAnAddress() throws {
-        // SQLite reads "file:…" as a URI, in which %2e is a dot.
+        // SQLite would read "file:…" as a URI, in which %2e is a dot.
         #expect(try DataDirectory(path: directory.path).storePath == directory.path + "/store.sqlite")
         #expect(!DataDirectory.storePath(in: "file:%2e").hasPrefix("file:"))
     }
 
-    /// A child process has a copy of every descriptor until it runs its own program.
+    /// A child process has a copy of every descriptor until it executes its own program.
     @Test func itsLockIsGivenUpWhereAChildStillHasACopyOfIt() throws {
         let copy: Descriptor
         do {
@@ -60,7 +60,7 @@ struct DataDirectoryTests {
         _ = consume copy
     }
 
-    /// The number under which this process has a file open.
+    /// The number of the descriptor under which this process has a file open.
     private func number(ofOpen path: String) throws -> CInt {
         let numbers = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { CInt($0) }
         let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
@@ -70,7 +70,7 @@ struct DataDirectoryTests {
             })
     }
 
-    /// The user who runs the server could not open a lock that root has made, by saving a store for one.
+    /// If root made the lock while saving the store, the user who runs the server could not open it.
     @Test(.enabled(if: geteuid() == 0)) func aLockThatRootMakesBelongsToTheDirectorysOwner() throws {
         try #require(mkdir(directory.data, 0o700) == 0 && chown(directory.data, 4711, 4712) == 0)
         _ = try DataDirectory(path: directory.data)
@@ -111,13 +111,13 @@ struct DataDirectoryTests {
         #expect(try mode(of: directory.data) == "750")
     }
 
-    // MARK: Locking it
+    // MARK: Locking
 
     @Test func aSecondServerIsRefused() throws {
         let first = try directory.open()
         let error = #expect(throws: StoreError.self) { _ = try directory.open() }
         #expect(error?.description == "the data directory \(directory.data) is in use by another ttweetsrv")
-        // The first one goes on.
+        // The first process continues to work.
         #expect(try first.outcomes(of: upload("one")).map(\.word) == ["stored 2"])
     }
 
@@ -162,7 +162,7 @@ struct DataDirectoryTests {
         #expect(try contents(of: directory.path + "/target") == [])
     }
 
-    // MARK: Refusing it
+    // MARK: Refusing
 
     @Test(arguments: ["/file", "/file/below", "/file/below/deeper"])
     func aFileInTheWayIsRefused(relative: String) throws {

@@ -5,14 +5,14 @@ import TweetJournal
 
 @testable import TweetStore
 
-/// A store's file and a write-ahead log that lies beside it: replayed where they belong together, refused otherwise.
+/// A store's file with a write-ahead log beside it: replayed if they belong together, refused otherwise.
 struct ForeignLogTests {
-    /// The files of a store whose server was killed while its log held uploads.
+    /// The files of a store whose server was killed while the log held uploads.
     private func killed(_ directory: TestDirectory) throws -> (file: [UInt8], log: [UInt8]) {
         (try contents(of: directory.storePath), try contents(of: directory.storePath + "-wal"))
     }
 
-    /// Opens a file with a log, which must be refused and left as they are.
+    /// Opens a file with a log, and expects that both are refused and unchanged.
     private func expectRefusal(_ file: [UInt8], log: [UInt8]) throws {
         let mixed = try TestDirectory(with: ["store.sqlite": file, "store.sqlite-wal": log])
         let error = #expect(throws: StoreError.self) { _ = try mixed.open() }
@@ -28,7 +28,7 @@ struct ForeignLogTests {
         try TestDirectory(with: ["store.sqlite": file, "store.sqlite-wal": log]).open().tweets()
     }
 
-    // MARK: Backups that were copied over the file
+    // MARK: Backups copied over the file
 
     @Test func aBackupOfAnEarlierRunIsNotMixedWithTheLog() throws {
         let directory = try TestDirectory()
@@ -78,7 +78,7 @@ struct ForeignLogTests {
         #expect(try tweets(file, log: log).count == checkpoints + 2)
     }
 
-    /// A checkpoint that a reader cuts short leaves a file that is like no later one either.
+    /// After a checkpoint that a reader cuts short, the file matches no later log either.
     @Test func aFileThatWasWrittenInPartIsNotMixedWithALaterLog() throws {
         let directory = try TestDirectory()
         do { try directory.open().close() }
@@ -110,7 +110,7 @@ struct ForeignLogTests {
 
     // MARK: Logs that belong to their file
 
-    /// Somebody's sqlite3 may move the log into the file, after which the next upload begins it anew.
+    /// Another program may move the log into the file, after which the next upload begins a new log.
     @Test func aLogThatAnotherProgramHasEmptiedBelongsToItsFile() throws {
         let directory = try TestDirectory()
         do { try directory.open().close() }
@@ -128,7 +128,7 @@ struct ForeignLogTests {
         }
     }
 
-    /// Older versions never log the first page for its own sake.
+    /// Older versions do not log the first page in each transaction, so their logs do not identify the file.
     @Test func aLogThatTellsNothingIsReplayed() throws {
         let directory = try TestDirectory()
         let store = try directory.open()
@@ -150,11 +150,11 @@ struct ForeignLogTests {
         let (file, log) = try killed(directory)
         var torn = log
         torn[offset] ^= 0x40
-        // The second upload has gone with the log; what was in the file is served, as SQLite does.
+        // The second upload is lost with the log; the store serves the contents of the file, as SQLite does.
         #expect(try tweets(file, log: torn) == ["2 one"])
     }
 
-    /// SQLite would delete it, and with it what was uploaded last.
+    /// SQLite would delete the file, and with it the latest uploads.
     @Test func aFileThatIsNoLogIsRefused() throws {
         let directory = try TestDirectory()
         let store = try directory.open()
@@ -176,14 +176,14 @@ struct ForeignLogTests {
         _ = try store.outcomes(of: upload("two"))
         let (file, log) = try killed(directory)
         var torn = log
-        // Behind the log's header and the frame's: the first page, whose checksum is wrong now.
+        // Behind the headers of the log and of the frame comes the first page, whose checksum is now wrong.
         for offset in StoreHeader.cookieBytes { torn[32 + 24 + offset] ^= 0xFF }
         #expect(try tweets(file, log: torn) == [])
     }
 }
 
 extension OtherConnection {
-    /// Copies the database as sqlite3's `.backup` does.
+    /// Copies the database in the way of sqlite3's `.backup`.
     fileprivate func backUp(to path: String) throws {
         let copy = try OtherConnection(path)
         let backup = try #require(copy.beginBackup(of: self))

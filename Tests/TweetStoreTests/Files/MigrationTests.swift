@@ -5,7 +5,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Stores from one start to the next: the tables of an older version, and the sequences.
+/// Stores from one start to the next: tables of older versions, and sequences.
 struct MigrationTests {
     private let directory: TestDirectory
 
@@ -15,8 +15,9 @@ struct MigrationTests {
 
     // MARK: Version 1
 
-    /// A store as the first version left it, with two sessions, tweets and a reset; perhaps after a crash, with all of
-    /// it in its write-ahead log.
+    /// Makes a store as the first version left it, with two sessions, tweets and a reset.
+    ///
+    /// With `isLogged`, all of it is in the write-ahead log, as after a crash.
     private func makeFirstVersion(isLogged: Bool) throws {
         let made = directory.path + "/made"
         let other = try OtherConnection(made)
@@ -61,7 +62,7 @@ struct MigrationTests {
             try checkMigrated(store, opened: resume ? 7 : 8)
             store.journal.close()
         }
-        // The next start finds a store of this version.
+        // The next start finds a store of the current version.
         let store = try directory.open(resume: true)
         #expect(try store.tweets().count == 3)
         #expect(try store.pending(of: "Ana").count == 1)
@@ -75,7 +76,7 @@ struct MigrationTests {
         #expect(store.position == JournalPosition(8))
     }
 
-    /// The last entry of the store has made no row that has its sequence.
+    /// The last entry of the store has made no row with its sequence.
     @Test func thePositionOfAnOlderStoreCountsAccountsToo() throws {
         let other = try OtherConnection(directory.path + "/made")
         try other.execute(
@@ -109,7 +110,7 @@ struct MigrationTests {
         #expect(failures > 5)
     }
 
-    /// Which an earlier program looks at, and refuses it.
+    /// An earlier program checks the version, and refuses the store.
     @Test func aMigratedStoreSaysItsVersion() throws {
         try makeFirstVersion(isLogged: false)
         _ = try directory.open()
@@ -119,7 +120,7 @@ struct MigrationTests {
 
     // MARK: Sequences
 
-    /// Whatever the last entry was: its sequence is not given again.
+    /// The sequence of the last entry is not used again, whatever the entry was.
     @Test(arguments: [
         ("upload", "stored 8"), ("reset", "stored 8"), ("sign-up", "stored 8"), ("password", "stored 8"),
         ("hiding", "stored 8"), ("removal", "stored 8"), ("message", "stored 8"), ("reading", "read 1 8"),
@@ -148,7 +149,7 @@ struct MigrationTests {
         }
     }
 
-    /// Not even when all that an account had is gone with it.
+    /// The sequence is not used again even if the account's rows are all removed.
     @Test func sequencesGoOnAfterARemovalThatLeavesNothing() throws {
         do {
             let store = try directory.open()

@@ -6,7 +6,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// The files that a closed store leaves: one, unless that would lose or hide something.
+/// The files that a closed store leaves: one, unless that would lose or hide data.
 struct OneFileTests {
     private let directory: TestDirectory
 
@@ -72,7 +72,7 @@ struct OneFileTests {
         #expect(try store.tweets() == ["2 one", "3 two"])
     }
 
-    /// After a sync that has failed nobody knows what of the log is on the disk.
+    /// After a failed sync, the contents of the log on the disk are unknown.
     @Test func aStoreThatHasFailedLeavesItsLogAsItIs() throws {
         let store = try directory.open()
         _ = try store.outcomes(of: upload("one"))

@@ -4,7 +4,7 @@ import TweetJournal
 
 @testable import TweetStore
 
-/// Files that are no store of this program's: refused with a clear error, and nothing of them changed.
+/// Files that are not a store of this program: refused with a clear error, and left unchanged.
 struct RefusalTests {
     private let directory: TestDirectory
 
@@ -13,8 +13,8 @@ struct RefusalTests {
         try #require(mkdir(directory.data, 0o700) == 0)
     }
 
-    /// Makes the store's file by somebody else's SQLite, in the way a server finds it after a crash: what was written
-    /// to a write-ahead log is still there.
+    /// Makes the store's file with a separate SQLite, in the state that a server finds after a crash, with the
+    /// write-ahead log still there.
     private func makeFile(_ sql: String, isLogged: Bool) throws {
         let made = directory.path + "/made"
         let connection = try OtherConnection(made)
@@ -27,7 +27,7 @@ struct RefusalTests {
         try write(try contents(of: made), to: directory.storePath)
     }
 
-    /// Opens the store, which must fail and leave every file as it was, and none more but the lock.
+    /// Opens the store, and expects that this fails, changes no file and adds none but the lock.
     private func refusal() throws -> StoreError? {
         var before = try files(in: directory.data)
         let error = #expect(throws: StoreError.self) { _ = try directory.open() }
@@ -73,7 +73,7 @@ struct RefusalTests {
         #expect(error?.description.contains(directory.storePath) == true)
     }
 
-    /// A store with so many tweets that it has many pages, all in the file.
+    /// Makes a store with enough tweets for many pages, all of them in the file.
     private func makeStore() throws -> [UInt8] {
         let store = try directory.open()
         _ = try store.outcomes(of: try (1...300).map { try upload("tweet number \($0) #t\($0)") })
@@ -95,7 +95,7 @@ struct RefusalTests {
         do {
             let store = try directory.open()
             _ = try store.outcomes(of: upload("the only one"))
-            // The journal is not closed: the tweet is in the log alone.
+            // The journal stays open, so the tweet is in the log alone.
             let log = try contents(of: directory.storePath + "-wal")
             store.journal.close()
             try write(log, to: directory.path + "/log")
@@ -112,7 +112,7 @@ struct RefusalTests {
     }
 
     @Test func theFirstStartMayBeCutOffAnywhereAndTheNextOneSucceeds() throws {
-        // The disk takes one change more each time, so that each state that kill -9 could leave is tried.
+        // The disk accepts one more change in each round, so that the test tries every state that kill -9 could leave.
         var failures = 0
         for changes in 0... {
             let directory = try TestDirectory()

@@ -7,7 +7,7 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Putting a backup in a store's place, and what is left if that is cut off.
+/// Replacing a store with a backup, and the files that an interrupted restore leaves.
 struct RestoreTests {
     private let directory: TestDirectory
     private var backup: String { directory.path + "/saved" }
@@ -26,7 +26,7 @@ struct RestoreTests {
         _ = try Backup.save(source.data, to: backup)
     }
 
-    /// Leaves a store in the data directory as a server that is killed leaves it.
+    /// Leaves a store in the data directory in the state that a killed server leaves.
     private func makeKilledStore() throws {
         let store = try TestDirectory()
         let opened = try store.open()
@@ -62,7 +62,7 @@ struct RestoreTests {
         #expect(try mode(of: kept) == "700" && mode(of: directory.storePath) == "600")
         #expect(try contents(of: backup) == before)
         #expect(try directory.open().tweets() == ["2 saved"])
-        // What was kept is a data directory, with all that was acknowledged.
+        // The kept files are a data directory with all acknowledged tweets.
         #expect(try TestDirectory(with: files(in: kept)).open().tweets() == ["2 old", "3 older"])
     }
 
@@ -88,7 +88,7 @@ struct RestoreTests {
         #expect(try directory.open().tweets() == ["2 saved"])
     }
 
-    /// A store that cannot be opened any more is what a restore is for.
+    /// A restore must also replace a store that no longer opens.
     @Test(arguments: [Array("garbage".utf8), []] as [[UInt8]])
     func aStoreThatIsBeyondHelpIsReplaced(old: [UInt8]) throws {
         try makeBackup()
@@ -137,7 +137,7 @@ struct RestoreTests {
         #expect(try store.outcomes(of: upload("goes on")).map(\.word) == ["stored 2"])
     }
 
-    /// In between, the new store lies beside the old log, which SQLite would apply to it.
+    /// During the restore, the new store lies beside the old log, which SQLite would apply to it.
     @Test func aBackupThatComesDuringARestoreIsRefused() throws {
         try makeBackup()
         try makeKilledStore()
@@ -190,7 +190,7 @@ struct RestoreTests {
         }
     }
 
-    /// The file is damaged in the middle: its header says nothing of that.
+    /// The file is damaged in the middle, so its header is still valid.
     @Test func aDamagedBackupIsRefusedAndTheOldStoreStays() throws {
         try makeKilledStore()
         let source = try TestDirectory()
@@ -215,10 +215,10 @@ struct RestoreTests {
         #expect(error?.description.hasSuffix("it is the store of \(directory.data)") == true)
     }
 
-    // MARK: Being killed
+    // MARK: Interruptions
 
-    /// Stops after each step and starts from there: the start finds the old store, the new one, or refuses with a reason,
-    /// after which restoring again succeeds.
+    /// Stops the restore after each step and starts from there: the start finds the old store or the new one, or
+    /// refuses with a reason and a second restore succeeds.
     @Test func whereverItIsKilledAStartServesOneStoreOrRefuses() throws {
         try makeBackup()
         try makeKilledStore()

@@ -4,13 +4,13 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Reading lists of tweets: a page at a time, oldest first.
+/// Lists of tweets, read one page at a time and oldest first.
 struct CursorTests {
     private let directory: TestDirectory
     private let store: TestStore
     private let tag: Hashtag
 
-    /// Tweets 2 to 11; the even ones have the hashtag.
+    /// Uploads tweets 2 to 11; the even ones have the hashtag.
     init() throws {
         tag = try #require(Hashtag("t"))
         directory = try TestDirectory()
@@ -117,13 +117,13 @@ struct CursorTests {
         _ = try store.outcomes(of: upload("12"))
         let other = try OtherConnection(directory.storePath)
         let result = try other.integers("PRAGMA wal_checkpoint(PASSIVE)")
-        // Whether it was busy, the pages in the log, and those of them that it has moved.
+        // The columns are: whether it was busy, the pages in the log, and the number of those that it has moved.
         #expect(result.count == 3 && result[0] == 0 && result[1] > 0 && result[2] == result[1])
     }
 
     // MARK: Several hashtags
 
-    /// Tweets 12 to 15: one with two of the hashtags, one with another, one without any.
+    /// Uploads tweets 12 to 15: one with two of the hashtags, one with another hashtag, one without any.
     private func uploadMore() throws -> [Hashtag] {
         _ = try store.outcomes(of: upload("12 #u #t"), upload("13 #v"), upload("14"), upload("15 #u"))
         return try ["u", "t", "w"].map { try #require(Hashtag($0)) }
@@ -144,7 +144,7 @@ struct CursorTests {
         }
     }
 
-    /// A turn of the loop has a bounded share of the work, whatever a client asks for.
+    /// A turn of the loop does a bounded share of the work, whatever a client requests.
     @Test func aListOfSeveralHashtagsIsReadInManySteps() throws {
         let tags = try uploadMore()
         var cursor = try store.reader.cursor(newest: 7, after: 0, of: tags)
@@ -163,7 +163,7 @@ struct CursorTests {
         #expect(stepsWithoutATweet >= 6)
     }
 
-    /// Tweets are uploaded between two steps; a hashtag that had none left gets one, too.
+    /// Between two steps, tweets are uploaded, one of them for a hashtag that had no tweets left.
     @Test(arguments: [1, 2, 5, .max], [false, true])
     func whatIsUploadedMeanwhileIsNotPassedOver(lookUps: Int, fromTheNewest: Bool) throws {
         let tags = try uploadMore()

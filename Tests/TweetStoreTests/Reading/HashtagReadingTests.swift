@@ -4,12 +4,12 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Reading which hashtags there are, and counting their tweets piece by piece.
+/// Reading the list of hashtags, and counting their tweets in steps.
 struct HashtagReadingTests {
     private let directory: TestDirectory
     private let store: TestStore
 
-    /// Tweets 2 to 11: all have `#all`, the even ones `#Even`.
+    /// Uploads tweets 2 to 11: all have `#all`, the even ones `#Even`.
     init() throws {
         directory = try TestDirectory()
         store = try directory.open()
@@ -56,7 +56,7 @@ struct HashtagReadingTests {
         #expect(try store.reader.tweet(12) == nil)
     }
 
-    /// Neither walks over the uses of a hashtag that it does not count.
+    /// Neither query reads the uses of a hashtag that it does not count.
     @Test(arguments: [HashtagQueries.nextSQL, HashtagQueries.countSQL])
     func theIndexIsSearchedAndNotScanned(sql: String) throws {
         let database = try Database(path: directory.storePath, readOnly: true)

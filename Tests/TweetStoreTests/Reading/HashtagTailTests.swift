@@ -4,11 +4,11 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Whatever part of the hashtags is in the index and whatever in the tail, all queries find the same.
+/// Queries give the same results for every split of the hashtags between the index and the tail.
 struct HashtagTailTests {
     private static let tags = ["a", "b", "c", "d", "e"]
 
-    /// Numbers that look random and are the same in each run.
+    /// Pseudo-random numbers that are the same in each run.
     private struct Numbers {
         var state: UInt64
 
@@ -18,7 +18,7 @@ struct HashtagTailTests {
         }
     }
 
-    /// The sequences of each hashtag, kept as simply as can be.
+    /// The sequences of each hashtag, stored in the simplest way.
     private struct Model {
         var sequences: [String: [SequenceNumber]] = [:]
 
@@ -73,7 +73,7 @@ struct HashtagTailTests {
         var model = Model()
         var numbers = Numbers(state: UInt64(tailRows))
         for round in 0..<30 {
-            // Now and then the process is killed.
+            // From time to time the process is killed.
             if round % 10 == 9 {
                 directory = try directory.afterKill()
                 store = try directory.open(resume: true, tailRows: tailRows)
@@ -93,7 +93,7 @@ struct HashtagTailTests {
 
     private struct UnexpectedOutcome: Error { let outcome: Outcome }
 
-    /// The rows of a batch that was refused are not written with those of a later one, and none of an earlier is lost.
+    /// The rows of a refused batch are not written with a later batch, and no rows of an earlier batch are lost.
     @Test func aBatchThatIsNotStoredLeavesNoRows() throws {
         let directory = try TestDirectory()
         let store = try directory.open(tailRows: 3)
@@ -110,7 +110,7 @@ struct HashtagTailTests {
         #expect(try store.tweets(of: Hashtag("a")) == ["2 #a one", "4 #a three"])
     }
 
-    /// Tweets without hashtags do not make a tail that a start takes long to read.
+    /// Tweets without hashtags must not make a tail that a start takes long to read.
     @Test func aTailSpansNoMoreSequencesThanAStartLooksAt() throws {
         let directory = try TestDirectory()
         let store = try directory.open(durability: .normal, tailRows: 1000)
@@ -122,7 +122,7 @@ struct HashtagTailTests {
         #expect(try other.integers("SELECT sequence FROM indexed") == [HashtagTail.sequencesAtOnce + 1])
     }
 
-    /// No commit writes thousands of rows, and the writing comes to an end however many are added meanwhile.
+    /// A commit does not write thousands of rows, and the writing ends, however many rows are added meanwhile.
     @Test func rowsAreWrittenAShareWithEachCommit() throws {
         let directory = try TestDirectory()
         let store = try directory.open(tailRows: 300)
@@ -142,7 +142,7 @@ struct HashtagTailTests {
         }
     }
 
-    /// A server whose clients name no hashtag notes each tweet all the same.
+    /// A server whose clients use no hashtags still notes each tweet.
     @Test func aReaderThatIsNeverAskedKeepsAShortTail() throws {
         let directory = try TestDirectory()
         let store = try directory.open(durability: .normal, tailRows: 2000)
@@ -159,7 +159,7 @@ struct HashtagTailTests {
         #expect(store.reader.tail.start > 0)
     }
 
-    /// A full disk refuses no batch only because rows of the index are to be written with it.
+    /// A full disk must not refuse a batch only because index rows are due with it.
     @Test(arguments: [(10, "unavailable"), (3, "stored 4")])
     func aDiskThatIsNearlyFullTakesABatchWithoutTheRows(tailRows: Int, word: String) throws {
         let directory = try TestDirectory()
@@ -185,7 +185,7 @@ struct HashtagTailTests {
         tail.drop(through: 11)
         #expect((tail.start, tail.end, tail.rows) == (11, 14, 4))
         #expect(tail.key(after: "") == "a")
-        // Sorted once, and kept in order from then on.
+        // The tail is sorted once, and in order from then on.
         tail.add(try TweetText("#m #a"), at: 15)
         #expect(tail.key(after: "a") == "m")
         tail.drop(through: 11)

@@ -4,12 +4,12 @@ import TweetModel
 
 @testable import TweetStore
 
-/// Reading lists of messages: a page at a time, oldest first, and never more than was asked for.
+/// Lists of messages, read one page at a time and oldest first, and never more than requested.
 struct MessageCursorTests {
     private let directory: TestDirectory
     private let store: TestStore
 
-    /// Ana has sent 5 to 14 to Bob, the even ones to Eve as well; Bob has read half of them, in two goes.
+    /// Sends 5 to 14 from Ana to Bob, and the even ones to Eve as well; Bob reads half of them, in two requests.
     init() throws {
         directory = try TestDirectory()
         store = try directory.open()
@@ -21,7 +21,7 @@ struct MessageCursorTests {
                     time: Timestamp(milliseconds: 0), sender: Name(known: "Ana"),
                     recipients: recipients.map { try Name(known: $0) }, text: TweetText("m"), id: nil))
         }
-        // The order of reading is not the order of a list.
+        // The order of reading differs from the order of the list.
         _ = try store.outcomes(of: reading(of: 13, 10, 5, by: "Bob"), reading(of: 9, 6, by: "Bob"))
     }
 
@@ -42,7 +42,8 @@ struct MessageCursorTests {
         try store.reader.sentCursor(of: store.known("Ana"), count: count, since: since)
     }
 
-    /// Reads to the cursor's end, so many messages at a time at most, as `6 Eve`: the first of the recipients.
+    /// Reads to the cursor's end in pages of at most `size` messages; each is written as `6 Eve`, with its first
+    /// recipient.
     private func pages(_ cursor: MessageCursor, of size: Int = .max) throws -> [[String]] {
         try store.pages(cursor, of: size).map { $0.map { Self.short($0) } }
     }
@@ -110,7 +111,7 @@ struct MessageCursorTests {
         _ = try store.outcomes(of: many)
         #expect(try sequences(inbox(isArchive: false)).count == 1000)
         #expect(try sequences(inbox(isArchive: false)).first == 7)
-        // 17 to 1016 went to two each: half of them are the newest.
+        // Messages 17 to 1016 have two recipients each, so half of the messages are the newest.
         let newest = try pages(sent()).flatMap { $0 }
         #expect(newest.count == 1000)
         #expect(newest.first == "517 Bob")
@@ -185,7 +186,8 @@ struct MessageCursorTests {
 
     // MARK: Bounds
 
-    /// A list's statement begins in an index at its position and follows that: it passes over nothing and sorts nothing.
+    /// The statement of each list starts at its position in an index and follows that, without skipping rows or
+    /// sorting.
     @Test func everyListFollowsAnIndex() throws {
         let database = try Database(path: directory.storePath, readOnly: true)
         let lists = MessageCursor.List.allCases.flatMap {

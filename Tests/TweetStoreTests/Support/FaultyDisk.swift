@@ -4,18 +4,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An operation that SQLite asks of a disk and that a test can make fail.
+/// An operation of a disk that SQLite asks for and that a test can make fail.
 enum DiskOperation: Hashable, Sendable {
     case read
     case write
     case sync
     case truncate
     case delete
-    /// Growing the index of the write-ahead log, which is a file too; asked of the store's file.
+    /// Growing the index of the write-ahead log, counted as an operation on the store's file.
     case growIndex
 }
 
-/// How an operation fails: SQLite's code for it, and the system's behind that.
+/// The failure of an operation: SQLite's code for it, and the system's code behind that.
 struct DiskFailure: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let code: CInt
@@ -26,23 +26,23 @@ struct DiskFailure: Sendable, CustomTestStringConvertible {
     static let read = DiskFailure(testDescription: "read", code: SQLITE_IOERR | 1 << 8, systemError: EIO)
     static let write = DiskFailure(testDescription: "write", code: SQLITE_IOERR | 3 << 8, systemError: EIO)
     static let sync = DiskFailure(testDescription: "sync", code: SQLITE_IOERR | 4 << 8, systemError: EIO)
-    /// The failure of file systems, NFS for one, that had no room for bytes that they had accepted.
+    /// The failure of a file system, such as NFS, that had no room for bytes that it had accepted.
     static let syncFull = DiskFailure(
         testDescription: "sync on a full disk", code: SQLITE_IOERR | 4 << 8, systemError: ENOSPC)
     static let indexFull = DiskFailure(
         testDescription: "index full", code: SQLITE_IOERR | 19 << 8, systemError: ENOSPC)
     static let dead = DiskFailure(testDescription: "dead", code: SQLITE_IOERR, systemError: EIO)
 
-    /// The return value of the file system's function, with errno set as the system would leave it.
+    /// The return value of the file system's function; errno is set as the system would set it.
     var returned: CInt {
         errno = systemError
         return code
     }
 }
 
-/// The disk below one directory: it may be full, fail on order, count what it is asked for, and lose its power.
+/// The disk of one directory: it can be full, fail on request, count its operations, and lose power.
 ///
-/// ``FaultyFileSystem`` brings it between SQLite and the real files.
+/// ``FaultyFileSystem`` puts it between SQLite and the real files.
 final class FaultyDisk: Sendable {
     private struct Fault {
         let operation: DiskOperation
@@ -53,31 +53,31 @@ final class FaultyDisk: Sendable {
     }
 
     private struct State {
-        /// Bytes that may still be written, over others too as on a copy-on-write file system; nil is without end.
+        /// The number of bytes that may still be written, and the failure of a write beyond that; nil without a limit.
         ///
-        /// And what a write says when there is room for no more.
+        /// Overwriting takes room too, as on a copy-on-write file system.
         var room: (bytes: Int, failure: DiskFailure)?
         var faults: [Fault] = []
-        /// Changes until the disk takes no more of them; nil is without end.
+        /// The number of changes that the disk still accepts; nil without a limit.
         var changesLeft: Int?
         var calls: [DiskOperation: [String: Int]] = [:]
         var gate: (@Sendable (DiskOperation, String) -> Void)?
-        /// Each file as it was when it was synced last; nil where nobody will ask.
+        /// The contents of each file at its last sync; nil if the test does not expect a loss of power.
         var synced: [String: [UInt8]]?
-        /// Files that were deleted since the directory was synced last: a loss of power may bring them back.
+        /// The files deleted since the last sync of the directory, which a loss of power may bring back.
         var deleted: Set<String> = []
     }
 
     private let state = Monitor(State())
 
-    // MARK: Orders of the test
+    // MARK: Requests of the test
 
-    /// Leaves room for so many more bytes.
+    /// Leaves room for a number of further bytes.
     func fill(leaving bytes: Int, failingWith failure: DiskFailure = .full) {
         state.access { $0.room = (bytes, failure) }
     }
 
-    /// Lets an operation fail on files whose names end so.
+    /// Makes an operation fail on files whose names have a suffix.
     func fail(
         _ operation: DiskOperation, of suffix: String, with failure: DiskFailure, after skipped: Int = 0,
         times: Int = .max
@@ -89,12 +89,12 @@ final class FaultyDisk: Sendable {
         }
     }
 
-    /// Takes so many more changes of any file, and then none: what is on the disk then is what kill -9 would leave.
+    /// Accepts a number of further changes of any file and then no more, so that the disk has the state after kill -9.
     func die(afterChanges count: Int) {
         state.access { $0.changesLeft = count }
     }
 
-    /// Everything works again.
+    /// Makes all operations work again.
     func repair() {
         state.access {
             $0.room = nil
@@ -103,29 +103,29 @@ final class FaultyDisk: Sendable {
         }
     }
 
-    /// Calls before each operation, on the thread that asks for it.
+    /// Sets a closure that is called before each operation, on the thread that asks for it.
     func beforeEach(_ gate: (@Sendable (DiskOperation, String) -> Void)?) {
         state.access { $0.gate = gate }
     }
 
-    /// How often an operation was asked for, on files whose names end so.
+    /// The number of calls of an operation on files whose names have a suffix.
     func count(_ operation: DiskOperation, of suffix: String) -> Int {
         state.access { state in
             state.calls[operation, default: [:]].reduce(0) { $0 + ($1.key.hasSuffix(suffix) ? $1.value : 0) }
         }
     }
 
-    /// Remembers from now on what each sync leaves on the disk.
+    /// Records from now on the contents that each sync leaves on the disk.
     func expectLossOfPower() {
         state.access { $0.synced = [:] }
     }
 
-    /// Each file as the disk would have it after a loss of power, at worst: what was not synced is gone.
+    /// The contents of each file after a loss of power in the worst case: all data that was not synced is lost.
     var syncedFiles: [String: [UInt8]] { state.access { $0.synced ?? [:] } }
 
-    // MARK: Questions of the file system
+    // MARK: Requests of the file system
 
-    /// How an operation fails; nil where it does not.
+    /// The failure of an operation; nil if it succeeds.
     func failure(_ operation: DiskOperation, of name: String) -> DiskFailure? {
         let gate = state.access { state in
             state.calls[operation, default: [:]][name, default: 0] += 1
@@ -150,9 +150,9 @@ final class FaultyDisk: Sendable {
         }
     }
 
-    /// Takes room for bytes.
+    /// Takes room for a number of bytes.
     ///
-    /// - Returns: how many of them there was room for, and the failure where those are not all.
+    /// - Returns: the number of bytes with room, and the failure if that is not all of them.
     func take(_ count: Int) -> (granted: Int, failure: DiskFailure?) {
         state.access { state in
             guard let (room, failure) = state.room else { return (count, nil) }

@@ -4,12 +4,12 @@ import TestSupport
 
 /// SQLite's own file system with a ``FaultyDisk`` in front of it, for the directories that have one.
 ///
-/// It wraps the default VFS (see sqlite3_vfs): a file's memory is the original's with a reference behind it, and its
-/// methods are the original's with a few in front of them. Waiting for a lock takes no time.
+/// It wraps the default VFS (see sqlite3_vfs): the memory of a file is that of the original with a reference behind it,
+/// and the methods are those of the original, some of them wrapped. Waiting for a lock takes no time.
 enum FaultyFileSystem {
     private static let disks = Monitor<[String: FaultyDisk]>([:])
 
-    /// Puts a disk below a directory, which must be a real path.
+    /// Puts a disk in front of a directory, which must be a real path.
     static func mount(_ disk: FaultyDisk, at directory: String) {
         precondition(isRegistered, "SQLite takes no file system")
         disks.access { $0[directory] = disk }
@@ -39,20 +39,20 @@ enum FaultyFileSystem {
     }()
 }
 
-/// The default file system of SQLite, never changed once it is found.
+/// The default file system of SQLite, constant after the first use.
 nonisolated(unsafe) private let original = sqlite3_vfs_find(nil)
 
-/// Where the reference to the ``OpenFile`` stands in a file's memory: behind the original's part, aligned.
+/// The aligned offset of the reference to the ``OpenFile``, behind the original's part of a file's memory.
 private let referenceOffset = (Int(original?.pointee.szOsFile ?? 0) + 7) & ~7
 
-/// A file that SQLite has open: its disk, and the methods that were its own.
+/// A file that SQLite has open: its disk and its original methods.
 private final class OpenFile {
     let disk: FaultyDisk
     let path: String
     let name: String
     let original: sqlite3_io_methods
     let replaced: UnsafeMutablePointer<sqlite3_io_methods>
-    /// SQLite's own file system syncs the directory of a log or a journal with its first sync.
+    /// Whether the next sync also syncs the directory, as SQLite does with the first sync of a log or a journal.
     var syncsDirectory: Bool
 
     init(disk: FaultyDisk, path: String, original: sqlite3_io_methods, syncsDirectory: Bool) {
@@ -124,7 +124,7 @@ private func deleteFile(
 
 private func closeFile(_ file: File) -> CInt {
     guard let open = reference(file)?.pointee else { return SQLITE_IOERR }
-    // The original clears its part of the memory.
+    // The original method clears its part of the memory.
     return Unmanaged<OpenFile>.fromOpaque(open).takeRetainedValue().original.xClose(file)
 }
 
@@ -139,7 +139,7 @@ private func writeFile(_ file: File, bytes: UnsafeRawPointer?, count: CInt, offs
     if let failure = open.disk.failure(.write, of: open.name) { return failure.returned }
     let (granted, failure) = open.disk.take(Int(count))
     guard let failure else { return open.original.xWrite(file, bytes, count, offset) }
-    // A disk that fills up takes what it has room for: see write(2).
+    // A disk that fills up takes as many bytes as it has room for: see write(2).
     if granted > 0 { _ = open.original.xWrite(file, bytes, CInt(granted), offset) }
     return failure.returned
 }
@@ -153,7 +153,7 @@ private func truncateFile(_ file: File, size newSize: sqlite3_int64) -> CInt {
 private func syncFile(_ file: File, flags: CInt) -> CInt {
     guard let open = OpenFile.of(file) else { return SQLITE_IOERR }
     if let failure = open.disk.failure(.sync, of: open.name) { return failure.returned }
-    // Nothing here outlives the process, so that the real disk need not be waited for.
+    // No test needs data after the process ends, so there is no need to wait for the real disk.
     open.disk.synced(open.name, path: open.path)
     if open.syncsDirectory { open.disk.syncedDirectory() }
     open.syncsDirectory = false

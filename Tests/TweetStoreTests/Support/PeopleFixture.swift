@@ -38,18 +38,18 @@ func reading(of sequences: SequenceNumber..., by reader: String, time: Int64 = 0
 }
 
 extension Name {
-    /// A name that the test knows to be one.
+    /// Makes a name that the test knows to be valid.
     init(known string: String) throws {
         self = try #require(Name(string))
     }
 }
 
-// MARK: What the store has of people
+// MARK: Accounts and messages of the store
 
 extension TestStore {
     func account(_ name: String) throws -> Account? { try reader.account(try Name(known: name)) }
 
-    /// An account that the test knows to be there.
+    /// An account that the test knows to exist.
     func known(_ name: String) throws -> Account { try #require(try account(name)) }
 
     func pendingCount(of name: String) throws -> Int { try reader.pendingCount(of: known(name)) }
@@ -80,7 +80,7 @@ extension TestStore {
 
     private func lines(_ cursor: MessageCursor) throws -> [String] { try pages(cursor).flatMap { $0 } }
 
-    /// Reads to the cursor's end, so many messages at a time at most, as `4 ana to bob: hello`.
+    /// Reads to the cursor's end in pages of at most `size` messages; each is written as `4 ana to bob: hello`.
     func pages(_ cursor: MessageCursor, of size: Int = .max) throws -> [[String]] {
         var cursor = cursor
         var pages: [[String]] = []
@@ -97,7 +97,7 @@ extension TestStore {
 }
 
 extension PrivateMessage {
-    /// `4 Ana to Bob, Eve: hello`, and when it was read.
+    /// The message as `4 Ana to Bob, Eve: hello`, and the time at which it was read.
     var line: String {
         let names = recipients.map(\.string).joined(separator: ", ")
         let reading = readAt.map { ", read \($0.milliseconds)" } ?? ""

@@ -8,7 +8,7 @@ import TweetSystem
 
 @testable import TweetStore
 
-/// A directory of its own for one test, on a disk of its own; both go with it.
+/// A directory for one test, on a faulty disk; both are removed with this object.
 final class TestDirectory: Sendable {
     private let directory: TemporaryDirectory
     let disk = FaultyDisk()
@@ -28,9 +28,10 @@ final class TestDirectory: Sendable {
     var data: String { path + "/data" }
     var storePath: String { data + "/store.sqlite" }
 
-    /// Opens the store as a server does that starts.
+    /// Opens the store as a starting server does.
     ///
-    /// - Parameter tailRows: so few that small tests have some rows of hashtags in the index and some in the tail.
+    /// - Parameter tailRows: a small number, so that small tests have rows of hashtags both in the index and in the
+    /// tail.
     func open(resume: Bool = false, durability: Durability = .full, tailRows: Int = 4) throws -> TestStore {
         let opened = try OpenStore(
             try lockData(), durability: durability, resume: resume, time: Timestamp(milliseconds: 0),
@@ -38,8 +39,8 @@ final class TestDirectory: Sendable {
         return TestStore(opened, in: self)
     }
 
-    /// Takes the directory, whose lock may outlive its owner for a moment: a child that another test has forked shares
-    /// it until it begins its program.
+    /// Locks the directory; the lock may outlive its owner for a moment, since a child process that another test has
+    /// forked shares it until it executes its program.
     private func lockData() throws -> DataDirectory {
         for _ in 0..<100_000 {
             do throws(StoreError) {
@@ -52,14 +53,14 @@ final class TestDirectory: Sendable {
         return try DataDirectory(path: data)
     }
 
-    /// Another directory with the files of this one as they are now: what kill -9 would leave to the next process.
+    /// A copy of this directory in its present state, as kill -9 would leave it to the next process.
     func afterKill() throws -> TestDirectory {
         var files = try files(in: data)
         files["store.sqlite-shm"] = nil
         return try TestDirectory(with: files)
     }
 
-    /// Another directory with such files in its data directory.
+    /// Makes a directory whose data directory contains the given files.
     convenience init(with files: [String: [UInt8]]) throws {
         try self.init()
         try #require(mkdir(data, 0o700) == 0)
@@ -67,9 +68,9 @@ final class TestDirectory: Sendable {
     }
 }
 
-/// An open store, and the directory it lies in.
+/// An open store, and the directory that contains it.
 final class TestStore {
-    /// Nil once the store is closed, so that the directory is free again.
+    /// The open store; nil once it is closed, so that the directory is unlocked.
     private var opened: OpenStore?
     private var proposed: UInt64 = 0
     private var taken: UInt64 = 0
@@ -85,7 +86,7 @@ final class TestStore {
     var reader: StoreReader { store.reader }
     var session: Session { store.session }
 
-    /// Closes the store as a server does that stops.
+    /// Closes the store as a stopping server does.
     func close() {
         opened?.close()
         opened = nil
@@ -96,7 +97,7 @@ final class TestStore {
         return opened
     }
 
-    /// Appends entries, hands them over as one batch and waits for what has become of them.
+    /// Appends entries as one batch, and waits for their outcomes.
     func outcomes(of entries: Entry...) throws -> [Outcome] { try outcomes(of: entries) }
 
     func outcomes(of entries: [Entry]) throws -> [Outcome] {
@@ -112,7 +113,7 @@ final class TestStore {
         }
     }
 
-    /// Waits for so many outcomes; a journal that gives none ends the test, after a time that says it is broken.
+    /// Waits for a number of outcomes; the test ends if the journal gives none for a time that shows that it is broken.
     func awaitOutcomes(_ count: Int) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         while outcomes.count < count {
@@ -133,7 +134,7 @@ final class TestStore {
         return outcomes
     }
 
-    /// Every tweet of the store, or of a hashtag, as sequence and text.
+    /// Every tweet of the store, or of a hashtag, as its sequence and text.
     func tweets(of tag: Hashtag? = nil) throws -> [String] {
         var cursor = TweetCursor(after: 0, of: tag.map { [$0] } ?? [], atMost: .max)
         var tweets: [String] = []
@@ -145,7 +146,7 @@ final class TestStore {
     }
 }
 
-/// An entry that takes a page of the store by itself; its text is longer than an upload's may be.
+/// An entry that fills a page of the store by itself, with a longer text than an upload may have.
 func pageOfText(id: String? = nil) -> Entry {
     .tweetUploaded(
         time: Timestamp(milliseconds: 0), author: nil, text: TweetText(stored: String(repeating: "x", count: 4000)),
@@ -163,7 +164,7 @@ func reset(id: String? = nil) -> Entry {
 }
 
 extension Outcome {
-    /// The outcome in a word or two, without a failure's reason.
+    /// The outcome in a word or two, without the reason of a failure.
     var word: String {
         switch self {
         case .stored(let sequence): "stored \(sequence)"

@@ -18,7 +18,7 @@ func write(_ bytes: [UInt8], to path: String) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: path))
 }
 
-/// Every file of a directory and its bytes; not those of directories in it.
+/// The files of a directory with their bytes, without those of its subdirectories.
 func files(in directory: String) throws -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
@@ -36,9 +36,9 @@ func mode(of path: String) throws -> String {
     return String(status.st_mode & 0o7777, radix: 8)
 }
 
-// MARK: Somebody else's SQLite
+// MARK: A separate SQLite
 
-/// A connection that is not the store's: a backup, a person with sqlite3, another program's database.
+/// A connection outside the store, for a backup, a user with sqlite3, or the database of another program.
 final class OtherConnection {
     private let handle: OpaquePointer
 
@@ -53,7 +53,7 @@ final class OtherConnection {
         sqlite3_close_v2(handle)
     }
 
-    /// Begins to copy another connection's database into this one's.
+    /// Begins a copy of another connection's database into this one's.
     func beginBackup(of source: OtherConnection) -> OpaquePointer? {
         sqlite3_backup_init(handle, "main", source.handle, "main")
     }
