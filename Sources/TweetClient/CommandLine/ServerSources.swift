@@ -76,18 +76,19 @@ public struct ServerSources: Sendable {
         }
         let named = environment("TTWEET_CONFIG")
         let isNamedByOption = path != nil
-        let hadServer = host != nil && port != nil
-        let hadTrust = trust.isSettled
         if let path = path ?? named {
+            var file: ConfigurationFile?
             do throws(ClientError) {
-                let file = try file(path)
-                try complete(&host, &port, from: file, path, &finding.warnings)
-                trust = trust.completed(by: try Self.trust(in: file))
+                file = try self.file(path)
             } catch {
-                // A file that only a variable names is needed only if nothing in it counts: neither the server nor
-                // whether to connect with TLS, since what it would have encrypted must not be sent in the open.
-                guard !isNamedByOption, hadServer, hadTrust else { throw error }
+                // A file that only a variable names is needed only if the server is not known without it.
+                guard !isNamedByOption, host != nil, port != nil else { throw error }
                 finding.warnings.append("TTWEET_CONFIG is ignored: \(error.text)")
+            }
+            if let file {
+                try complete(&host, &port, from: file, path, &finding.warnings)
+                // A wrong value is never ignored: what it would have encrypted must not be sent in the open.
+                trust = trust.completed(by: try Self.trust(in: file))
             }
         }
         if host != nil || port != nil {

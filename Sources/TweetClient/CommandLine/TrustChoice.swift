@@ -27,9 +27,6 @@ public struct TrustChoice: Hashable, Sendable {
     /// Whether TLS is asked for, also by naming what to trust; nil if the source does not say.
     private var asks: Bool? { isAsked ?? (isNamed ? true : nil) }
 
-    /// Whether a weaker source can add nothing: TLS is declined, or what to trust is named.
-    var isSettled: Bool { asks == false || isNamed }
-
     /// The choice with what a weaker source adds to it.
     func completed(by weaker: TrustChoice) -> TrustChoice {
         // Without TLS, nothing is trusted.
