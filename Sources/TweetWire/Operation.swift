@@ -44,7 +44,9 @@ extension Operation {
     public var sendsPassword: Bool {
         switch self {
         case .signUp, .logIn, .changePassword, .addAccount, .resetPassword: true
-        default: false
+        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .join, .leave, .hide, .show, .away, .back,
+            .directory, .message, .inbox, .markRead, .sent, .removeAccount:
+            false
         }
     }
 }

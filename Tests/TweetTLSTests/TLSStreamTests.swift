@@ -1,5 +1,4 @@
 import CSystem
-import Foundation
 import TestSupport
 import Testing
 import TweetSystem
@@ -252,12 +251,7 @@ import TweetSystem
         #expect(text(certificate, other) == "the key \(other) does not belong to the certificate \(certificate)")
         let directory = try TemporaryDirectory()
         let otherKind = directory.file("rsa.pem")
-        let openssl = Process()
-        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        openssl.arguments = ["openssl", "genrsa", "-out", otherKind, "2048"]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
+        _ = try Certificates.output(of: "openssl genrsa -out '\(otherKind)' 2048 2>/dev/null")
         #expect(
             text(certificate, otherKind) == "the key \(otherKind) does not belong to the certificate \(certificate)")
         #expect(throws: TLSSetupError("the authorities /missing: No such file or directory")) {
