@@ -64,15 +64,12 @@ enum Repository {
     }
 
     private static func lines(ofGit arguments: [String]) -> [String]? {
-        let git = Process()
-        git.executableURL = URL(filePath: "/usr/bin/env")
-        git.arguments = ["git", "-C", root.path] + arguments
-        let output = Pipe()
-        git.standardOutput = output
-        git.standardError = FileHandle.nullDevice
-        guard (try? git.run()) != nil, let data = try? output.fileHandleForReading.readToEnd() else { return nil }
-        git.waitUntilExit()
-        guard git.terminationStatus == 0 else { return nil }
+        // Foundation's `Process` leaks memory. None of the words has a quotation mark in it.
+        let words = (["git", "-C", root.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+        guard let stream = popen(words + " 2>/dev/null", "r") else { return nil }
+        var data: [UInt8] = []
+        while case let byte = fgetc(stream), byte != EOF { data.append(UInt8(truncatingIfNeeded: byte)) }
+        guard pclose(stream) == 0 else { return nil }
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }
