@@ -97,11 +97,8 @@ final class ChatConnection {
                     return nil
                 }
             } catch {
-                switch error {
-                case .mismatch where speaksTLS: return .broken("\(error)")
-                case .untrusted, .mismatch: return .insecure("no TLS connection to \(server): \(error)")
-                case .system, .truncated: return .broken("\(error)")
-                }
+                return error.isLasting(hasSpokenTLS: speaksTLS)
+                    ? .insecure(ClientError(error, from: server).text) : .broken("\(error)")
             }
         }
     }

@@ -113,7 +113,7 @@ struct ChatLoop<Front: ChatFront> {
             connection?.pollEntry ?? pollfd(fd: -1, events: 0, revents: 0),
         ]
         if isConnecting { entries += connector.pollEntries }
-        // What is decrypted already makes no descriptor readable.
+        // Bytes that are decrypted already make no descriptor readable.
         let hasInput = connection?.hasInput == true
         let deadline =
             hasInput

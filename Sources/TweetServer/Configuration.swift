@@ -60,13 +60,11 @@ public struct Setting: Sendable {
         },
         Setting(name: "data", value: "DIR", help: "the data directory (ttweet/PORT in the user's state directory)") {
             (configuration, text) throws(InvalidSetting) in
-            if text.isEmpty { throw InvalidSetting("a directory") }
-            configuration.dataDirectory = text
+            configuration.dataDirectory = try path(text, "a directory")
         },
         Setting(name: "log", value: "FILE", help: "the report log; - is standard output (Sample.txt)") {
             (configuration, text) throws(InvalidSetting) in
-            if text.isEmpty { throw InvalidSetting("a file") }
-            configuration.logPath = text
+            configuration.logPath = try path(text, "a file")
         },
         Setting(name: "log-max", value: "SIZE", help: "rotate the log at this size: bytes, or with K, M, G (10M)") {
             (configuration, text) throws(InvalidSetting) in
@@ -96,13 +94,11 @@ public struct Setting: Sendable {
         },
         Setting(name: "tls-cert", value: "FILE", help: "offer TLS with this certificate (PEM, with its chain)") {
             (configuration, text) throws(InvalidSetting) in
-            if text.isEmpty { throw InvalidSetting("a file") }
-            configuration.certificate = text
+            configuration.certificate = try path(text, "a file")
         },
         Setting(name: "tls-key", value: "FILE", help: "the certificate's private key (PEM, not encrypted)") {
             (configuration, text) throws(InvalidSetting) in
-            if text.isEmpty { throw InvalidSetting("a file") }
-            configuration.key = text
+            configuration.key = try path(text, "a file")
         },
         Setting(name: "tls", value: "offered|required", help: "whether clients without TLS are served (offered)") {
             (configuration, text) throws(InvalidSetting) in
@@ -126,6 +122,11 @@ public struct Setting: Sendable {
     ]
 
     // MARK: Values
+
+    private static func path(_ text: String, _ kind: String) throws(InvalidSetting) -> String {
+        if text.isEmpty { throw InvalidSetting(kind) }
+        return text
+    }
 
     private static func wholeNumber(_ text: String) -> Int? {
         text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ? Int(text) : nil

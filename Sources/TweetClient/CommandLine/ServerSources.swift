@@ -147,7 +147,7 @@ public struct ServerSources: Sendable {
             if line.value == nil {
                 warnings.append("\(line.place) is ignored: it is not key = value")
             } else if !ConfigurationFile.keys.contains(line.key) {
-                // What should have been encrypted must not be sent in the open.
+                // A misspelt key must not send in plain text what it should have encrypted.
                 guard !Self.trustKeys.contains(line.key.lowercased()) else {
                     throw ClientError(.configuration, "\(line.place): the key \(line.key) is written in small letters")
                 }

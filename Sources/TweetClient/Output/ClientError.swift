@@ -1,6 +1,6 @@
 import CSystem
 public import TweetSystem
-import TweetTLS
+public import TweetTLS
 import TweetWire
 
 /// The reason why a run failed: an exit code for programs and one sentence for a person.
@@ -60,7 +60,7 @@ public struct ClientError: Error, Hashable, Sendable {
     }
 
     /// The error if there can be no encrypted stream to a server.
-    init(_ failure: TLSFailure, from server: ServerName) {
+    public init(_ failure: TLSFailure, from server: ServerName) {
         self.init(.notUnderstood, "no TLS connection to \(server): \(failure)")
     }
 

@@ -116,17 +116,9 @@ public struct Link: ~Copyable {
         }
     }
 
-    /// Whether a failure will meet the next connection, too.
-    private func isLasting(_ failure: TLSFailure) -> Bool {
-        switch failure {
-        case .untrusted: true
-        case .mismatch: !hasSpokenTLS && !isSecured
-        case .system, .truncated: false
-        }
-    }
-
     private func failed<Rules: ConnectionRules>(_ failure: TLSFailure, _ rules: inout Rules) -> Rules.Action {
-        isLasting(failure) ? rules.refused(failure, at: .now) : rules.broken("\(failure)", at: .now)
+        failure.isLasting(hasSpokenTLS: hasSpokenTLS || isSecured)
+            ? rules.refused(failure, at: .now) : rules.broken("\(failure)", at: .now)
     }
 
     /// Waits for bytes and handles the available ones.
@@ -198,12 +190,5 @@ public struct Link: ~Copyable {
         reporter.note(.connection, report)
         Poll.pause(until: moment)
         return rules.timePassed(at: .now)
-    }
-}
-
-extension TLSFailure {
-    /// Whether the peer has closed the stream, or reset it.
-    fileprivate var isClosedByPeer: Bool {
-        self == .system(Errno(code: EPIPE)) || self == .system(Errno(code: ECONNRESET))
     }
 }

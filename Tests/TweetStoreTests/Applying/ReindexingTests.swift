@@ -138,19 +138,27 @@ struct ReindexingTests {
 
     /// Makes a store of version 4; with `isUnderWay`, one whose indexing by the rule of that version has not finished.
     private func makeVersion4(isUnderWay: Bool) throws -> TestDirectory {
-        let directory = try TestDirectory()
-        let made = directory.path + "/made"
-        let other = try OtherConnection(made)
         let done = "DROP TABLE former_hashtag; DROP TABLE reindexing;"
         let underWay = "INSERT INTO former_hashtag VALUES ('old', 3), ('x', 4); UPDATE reindexing SET sequence = 3;"
-        try other.execute(
+        return try makeStore(
+            ofVersion: 4,
             """
-            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 4;
-            \(Schema.steps[..<4].joined()) \(isUnderWay ? underWay : done)
+            \(isUnderWay ? underWay : done)
             INSERT INTO session (sequence, time) VALUES (1, 0);
             INSERT INTO tweet (sequence, time, text) VALUES
                 (2, 0, '#\u{200D}joined #ops'), (3, 0, 'wiki/#deploy #1️⃣'), (4, 0, 'https://例え.jp/x。#タグ');
             INSERT INTO hashtag VALUES ('ops', 2), ('deploy', 3), ('1', 3);
+            """)
+    }
+
+    /// A store that has taken the first steps of the schema.
+    private func makeStore(ofVersion version: Int, _ statements: String) throws -> TestDirectory {
+        let directory = try TestDirectory()
+        let made = directory.path + "/made"
+        try OtherConnection(made).execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(version);
+            \(Schema.steps[..<version].joined()) \(statements)
             """)
         try #require(mkdir(directory.data, 0o700) == 0)
         try write(try contents(of: made), to: directory.storePath)
@@ -176,23 +184,18 @@ struct ReindexingTests {
     /// Version 5 writes its index rows later, so the newest tweet has none yet.
     @Test(arguments: [false, true], [1, 100])
     func aStoreOfVersion5IsIndexedAnewToo(isUnderWay: Bool, rows: Int) throws {
-        let directory = try TestDirectory()
-        let made = directory.path + "/made"
-        let other = try OtherConnection(made)
         let done = Schema.formerIndexes.dropLast().map { "DROP TABLE \($0);" }.joined() + "DROP TABLE reindexing;"
         let underWay = "INSERT INTO former_hashtag_4 VALUES ('old', 2); UPDATE reindexing SET sequence = 2;"
-        try other.execute(
+        let directory = try makeStore(
+            ofVersion: 5,
             """
-            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 5;
-            \(Schema.steps[..<5].joined()) \(isUnderWay ? underWay : done)
+            \(isUnderWay ? underWay : done)
             INSERT INTO session (sequence, time) VALUES (1, 0);
             INSERT INTO tweet (sequence, time, text) VALUES
                 (2, 0, '(https://x.y/a)#ops'), (3, 0, 'C:\\logs\\#deploy'), (4, 0, '#newest');
             INSERT INTO hashtag VALUES ('deploy', 3);
             UPDATE indexed SET sequence = 3;
             """)
-        try #require(mkdir(directory.data, 0o700) == 0)
-        try write(try contents(of: made), to: directory.storePath)
         try reindex(directory, rows: rows)
         let reopened = try OtherConnection(directory.storePath)
         #expect(try reopened.integers(Self.isReindexing) == [0])
