@@ -118,17 +118,24 @@ private func withoutKeycaps(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     }
 }
 
-/// The hashtags of a word, up to the start of its URL if it has one.
+/// The hashtags of a word, except within URLs.
 private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
     var found: [String] = []
+    var rest = word
+    while let url = takeHashtags(of: rest, into: &found) { rest = textBehindURL(rest[url...]) }
+    return found
+}
+
+/// The hashtags of a word, up to the start of its first URL; returns the start, or nil if it has none.
+private func takeHashtags(of word: [Unicode.Scalar], into found: inout [String]) -> Int? {
     var floor = 0
     var index = 0
     var isBehindTag = false
     while index < word.count {
         let before = Array(word[floor..<index])
-        guard !beginsURL(word, at: index, behind: before) else { break }
+        guard !beginsURL(word, at: index, behind: before) else { return index }
         let visible = before.filter { !isMark($0) && !isInvisible($0) }
-        if isSign(word[index]), visible.last == "/", !isBehindTag || visible.count > 1 { break }
+        if isSign(word[index]), endsPath(visible, isBehindTag: isBehindTag) { return index }
         index += 1
         guard isSign(word[index - 1]) else { continue }
         floor = index
@@ -144,7 +151,28 @@ private func hashtags(inWord word: [Unicode.Scalar]) -> [String] {
         floor = index
         isBehindTag = true
     }
-    return found
+    return nil
+}
+
+/// Whether a text ends with `/`, or with `\` after a word or `/`; a `/` directly after a hashtag does not count.
+private func endsPath(_ visible: [Unicode.Scalar], isBehindTag: Bool) -> Bool {
+    let backslashes = visible.reversed().prefix { $0 == "\\" }.count
+    let rest = visible.dropLast(backslashes)
+    guard let last = rest.last else { return false }
+    if last == "/" { return !isBehindTag || rest.count > 1 }
+    return backslashes > 0 && (isLetterOrDigit(last) || last == "&")
+}
+
+/// The text behind the first closing bracket of a URL that closes none of its own.
+private func textBehindURL(_ url: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
+    var open = 0
+    for (index, scalar) in zip(url.indices, url) {
+        if "([{".unicodeScalars.contains(scalar) { open += 1 }
+        guard ")]}".unicodeScalars.contains(scalar) else { continue }
+        if open == 0 { return Array(url[(index + 1)...]) }
+        open -= 1
+    }
+    return []
 }
 
 /// The longest prefix of a text that is a hashtag's body.
