@@ -33,7 +33,7 @@ public struct Hashtag: Sendable {
 
     /// The bytes that count against ``TextLimits/hashtagBytes``, so that both the sent and the indexed form are within
     /// it.
-    var byteCount: Int { max(written.utf8.count, key.utf8.count) }
+    public var byteCount: Int { max(written.utf8.count, key.utf8.count) }
 
     /// The hashtags of a text, in order, each key once.
     ///
@@ -74,7 +74,7 @@ public struct Hashtag: Sendable {
 
 extension Hashtag: Hashable {
     /// Compares bytes, like the store's index; the keys are already in one normal form.
-    public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.utf8.elementsEqual(right.key.utf8) }
+    public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.hasSameBytes(as: right.key) }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }

@@ -1,4 +1,16 @@
 extension String {
+    /// Whether two strings have the same UTF-8 bytes.
+    ///
+    /// The standard library's `==` also equates other normal forms of one text, for which it normalizes both: a thousand
+    /// times as slow for a long run of combining marks.
+    @inlinable
+    public func hasSameBytes(as other: String) -> Bool {
+        let (left, right) = (utf8.span, other.utf8.span)
+        guard left.count == right.count else { return false }
+        for index in left.indices where left[index] != right[index] { return false }
+        return true
+    }
+
     /// Whether every byte of the string's UTF-8 passes a test.
     ///
     /// The loop runs over the string's memory: over its UTF-8 view it took 4 % of the server's time for an upload.

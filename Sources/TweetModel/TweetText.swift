@@ -1,7 +1,10 @@
 /// The text of a tweet: valid UTF-8, 1 to 150 characters, at most 4,096 bytes, one line, without anything that steers a
 /// terminal.
-public struct TweetText: Hashable, Sendable {
+public struct TweetText: Sendable {
     public let string: String
+    /// The hashtags of a text that was long enough to be searched for them when it was validated; nil for others, which
+    /// are searched when they are needed.
+    private let found: [Hashtag]?
 
     /// Validates a text.
     ///
@@ -14,6 +17,7 @@ public struct TweetText: Hashable, Sendable {
             // Each printable ASCII byte is one Character.
             guard bytes.count <= TextLimits.textCharacters else { throw .tooManyCharacters(bytes.count) }
             string = String(decoding: bytes, as: UTF8.self)
+            found = nil
             return
         }
         guard bytes.count <= TextLimits.textBytes else { throw .tooManyBytes(bytes.count) }
@@ -23,9 +27,14 @@ public struct TweetText: Hashable, Sendable {
         guard characters <= TextLimits.textCharacters else { throw .tooManyCharacters(characters) }
         string = decoded
         // A short text cannot contain that many bytes of hashtags, so most texts need no search for them.
-        guard bytes.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return }
-        let tagBytes = Hashtag.all(in: decoded).reduce(0) { $0 + $1.byteCount }
+        guard bytes.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else {
+            found = nil
+            return
+        }
+        let tags = Hashtag.all(in: decoded)
+        let tagBytes = tags.reduce(0) { $0 + $1.byteCount }
         guard tagBytes <= TextLimits.hashtagBytes else { throw .tooManyHashtagBytes(tagBytes) }
+        found = tags
     }
 
     /// Validates a text that is already a string.
@@ -45,6 +54,7 @@ public struct TweetText: Hashable, Sendable {
     /// Creates a text from the store, which was validated when it was uploaded, maybe by other rules.
     public init(stored string: String) {
         self.string = string
+        found = nil
     }
 
     /// The hashtags as written, in order, each once: a second one that differs only in case is omitted.
@@ -52,6 +62,7 @@ public struct TweetText: Hashable, Sendable {
     /// A text from the store that was validated by other rules may have more than ``TextLimits/hashtagBytes`` of them:
     /// then only the first ones are returned.
     public var hashtags: [Hashtag] {
+        if let found { return found }
         let all = Hashtag.all(in: string)
         guard string.utf8.count > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return all }
         var bytes = 0
@@ -61,6 +72,13 @@ public struct TweetText: Hashable, Sendable {
         }
         return end.map { Array(all[..<$0]) } ?? all
     }
+}
+
+extension TweetText: Hashable {
+    /// Compares bytes: another normal form of a text is another text.
+    public static func == (one: TweetText, other: TweetText) -> Bool { one.string.hasSameBytes(as: other.string) }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(string) }
 }
 
 /// The reason why a text is no valid tweet.

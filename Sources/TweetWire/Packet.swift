@@ -67,7 +67,8 @@ struct Packet {
         WireError(.notPacket, "a packet is an array of two elements: an operation, and a string or an object")
     }
 
-    /// The members of an object, in order; refuses a repeated key, and more members than any body needs.
+    /// The members of an object, in order; refuses a repeated key, a longer key than any body has, and more members than
+    /// any body needs.
     func members(of object: Range<Int>) throws(WireError) -> [Member] {
         var reader = JSONScanner(scanner.bytes, from: object.lowerBound + 1)
         var members: [Member] = []
@@ -75,8 +76,14 @@ struct Packet {
             guard members.count < WireLimits.packetMembers else {
                 throw .badBody("there are more than \(WireLimits.packetMembers) keys")
             }
-            let key = try reader.text(try reader.key())
-            if members.contains(where: { $0.key == key }) { throw .badBody("the key \(key.excerpt) occurs twice") }
+            let token = try reader.key()
+            let key = try reader.text(token)
+            guard token.range.count <= WireLimits.keyBytes else {
+                throw .badBody("the key \(key.excerpt) is not known")
+            }
+            if members.contains(where: { $0.key.hasSameBytes(as: key) }) {
+                throw .badBody("the key \(key.excerpt) occurs twice")
+            }
             let kind = try reader.value(depth: WireLimits.packetDepth)
             members.append((key, try Self.value(of: kind, in: reader)))
         }

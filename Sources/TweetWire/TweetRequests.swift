@@ -102,9 +102,15 @@ extension Request {
             throw .badBody("tags must have 1 to \(WireLimits.followedTags) hashtags")
         }
         var tags: [Hashtag] = []
+        var bytes = 0
         for text in texts {
             let tag = try hashtag(text)
-            if !tags.contains(tag) { tags.append(tag) }
+            if tags.contains(tag) { continue }
+            bytes += tag.byteCount
+            guard bytes <= WireLimits.followedTagBytes else {
+                throw WireError(.tooLong, "the hashtags have more than \(WireLimits.followedTagBytes) bytes")
+            }
+            tags.append(tag)
         }
         return tags
     }

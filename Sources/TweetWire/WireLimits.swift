@@ -8,6 +8,8 @@ public enum WireLimits {
     public static let packetDepth = 16
     /// Members of one packet's body: a request needs four; each is compared with all earlier ones.
     public static let packetMembers = 32
+    /// Bytes of a key as it is written, perhaps with escapes; the longest one in use has 7 characters.
+    public static let keyBytes = 64
     /// Tweets that one download may ask for.
     public static let downloadCount = 1000
     /// Names that one private message may go to.
@@ -16,6 +18,9 @@ public enum WireLimits {
     public static let messagesRead = 400
     /// Hashtags that one connection may follow; the feed of all tweets is one more.
     public static let followedTags = 64
+    /// Bytes of all hashtags of one request, and of all that one connection follows, counted like those of a tweet: 64 of
+    /// the longest hashtags would be 128 KiB.
+    public static let followedTagBytes = 4096
     /// Bytes of memory that one connection's uploads may occupy in flight: at most 160 short ones, which one commit
     /// stores; together with the rest of a connection's memory this is below 64 KiB.
     public static let uploadBytesUnderWay = 40_960

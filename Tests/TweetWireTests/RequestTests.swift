@@ -169,6 +169,32 @@ struct RequestTests {
         }
     }
 
+    /// Only bytes are compared: for normal forms, 32 keys of many marks cost thousands of times as much as a plain line.
+    @Test(arguments: [
+        (#"{"\u00e9":0,"e\u0301":0}"#, "is not known"), (#"{"e\u0301":0,"e\u0301":0}"#, "occurs twice"),
+    ])
+    func keysAreComparedAsBytes(body: String, expected: String) throws {
+        #expect(try #require(request("[\"u\",\(body)]").failure).message.contains(expected))
+    }
+
+    @Test func aKeyThatIsLongerThanAnyIsNotKnown() {
+        let key = String(repeating: "k", count: WireLimits.keyBytes + 1)
+        #expect(
+            request("[\"u\",{\"\(key)\":0}]")
+                == .failure(WireError(.badBody, "the key \(key.prefix(32)) is not known")))
+    }
+
+    @Test func theHashtagsOfARequestHaveABoundTogether() {
+        let half = String(repeating: "a", count: WireLimits.followedTagBytes / 4)
+        func tags(_ count: Int) -> String {
+            (0..<count).map { "\"\(half.dropFirst(2))1\($0)\"" }.joined(separator: ",")
+        }
+        for operation in ["d", "follow"] {
+            #expect(request("[\"\(operation)\",{\"tags\":[\(tags(4))]}]").failure == nil)
+            #expect(request("[\"\(operation)\",{\"tags\":[\(tags(5))]}]").failure?.code == .tooLong)
+        }
+    }
+
     // MARK: Operations
 
     @Test(arguments: [

@@ -17,8 +17,8 @@ final class Feed {
         self.isChat = isChat
     }
 
-    /// Whether it is a hashtag's feed.
-    var isTagged: Bool { key != nil }
+    /// The bytes of its hashtag's key; nil if it is not a hashtag's feed.
+    var keyBytes: Int? { key?.utf8.count }
 
     /// Whether a tweet belongs to this feed.
     func takes(_ tweet: Tweet) -> Bool {

@@ -1,5 +1,6 @@
 import TweetModel
 import TweetReactor
+import TweetWire
 
 /// The subscriptions of one connection, and how far it has read the ring.
 ///
@@ -33,13 +34,14 @@ final class Subscriber {
 
     // MARK: Tweets
 
-    /// The number of the hashtags that it does not follow yet.
-    func newTags(among tags: [Hashtag]) -> Int {
-        tags.count { tag in !subscriptions.contains { $0.feed.isFeed(of: tag) } }
+    /// Whether it can follow hashtags as well as those that it follows already.
+    func hasRoom(for tags: [Hashtag]) -> Bool {
+        let new = tags.filter { tag in !subscriptions.contains { $0.feed.isFeed(of: tag) } }
+        if new.isEmpty { return true }
+        let followed = subscriptions.compactMap(\.feed.keyBytes)
+        let bytes = new.reduce(followed.reduce(0, +)) { $0 + $1.byteCount }
+        return followed.count + new.count <= WireLimits.followedTags && bytes <= WireLimits.followedTagBytes
     }
-
-    /// The number of hashtags that it follows.
-    var tagCount: Int { subscriptions.count { $0.feed.isTagged } }
 
     /// Follows hashtags, or all tweets if there are none, live from now on.
     ///

@@ -6,9 +6,11 @@ import TweetWire
 /// Handling of `follow` and of followers that lag.
 extension ClientHandler {
     func follow(_ follow: Follow) throws(WireError) -> Response {
-        let added = subscriber.newTags(among: follow.tags)
-        if added > 0, subscriber.tagCount + added > WireLimits.followedTags {
-            throw WireError(.tooMany, "one connection follows at most \(WireLimits.followedTags) hashtags")
+        guard subscriber.hasRoom(for: follow.tags) else {
+            throw WireError(
+                .tooMany,
+                "one connection follows at most \(WireLimits.followedTags) hashtags, with \(WireLimits.followedTagBytes) bytes"
+            )
         }
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))

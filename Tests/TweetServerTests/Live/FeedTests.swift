@@ -149,6 +149,16 @@ struct FeedTests {
         try client.expect(#"["follow","t7"]"#, "too_many")
     }
 
+    @Test func longHashtagsAreFollowedUpToABound() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        let long = String(repeating: "a", count: WireLimits.followedTagBytes / 4 - 1)
+        for number in 0..<4 { try client.expect("[\"follow\",\"\(long)\(number)\"]", "ok") }
+        try client.expect(#"["follow","more"]"#, "too_many")
+        try client.expect("[\"unfollow\",\"\(long)0\"]", "ok")
+        try client.expect(#"["follow","more"]"#, "ok")
+    }
+
     @Test func whoHasJoinedFollowsNoFewer() throws {
         let fixture = try ServerFixture()
         let client = try fixture.guest("ana")
