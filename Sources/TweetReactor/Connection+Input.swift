@@ -11,26 +11,30 @@ extension Connection {
         event_del(readEvent)
     }
 
-    /// Delivers waiting input, then continues to read.
+    /// Delivers waiting input, then continues to read: now, or in its turn if it has taken much time lately.
     public func resumeInput() {
         guard isOpen else { return }
-        if input == .paused {
+        let wasPaused = input == .paused
+        if wasPaused {
             input = .open
             isResumed = true
-            deliverUnread()
-            if isOpen, input == .open {
-                event_add(readEvent, nil)
-                // Bytes that are decrypted already make no socket readable.
-                if encrypts { queueInput() }
-            }
-        } else {
-            deliverUnread()
         }
+        if isQueuedForTurn || !isDelivering && !loop.servesNow(self) {
+            hasYielded = true
+            return queueTurn()
+        }
+        loop.work(for: self) { deliverUnread() }
+        guard wasPaused, isOpen, input == .open, !isQueuedForTurn else { return }
+        event_add(readEvent, nil)
+        // Bytes that are decrypted already make no socket readable.
+        if encrypts { queueTurn() }
     }
 
     /// Reads what has arrived by now, without waiting for the loop.
     public func readNow() {
-        if isOpen, input == .open { readable() }
+        guard isOpen, input == .open else { return }
+        deliverUnread()
+        if isOpen, input == .open { loop.work(for: self) { readTurn() } }
     }
 
     func readable() {
@@ -38,30 +42,47 @@ extension Connection {
             writesWhenReadable = false
             queueFlush()
         }
+        if isQueuedForTurn { return }
+        guard isInHandshake || loop.servesNow(self) else { return queueTurn() }
+        loop.work(for: self) { readTurn() }
+    }
+
+    private func readTurn() {
         for _ in 0..<ConnectionLimits.readsPerTurn {
             guard read() else { return }
         }
-        queueInput()
+        queueTurn()
     }
 
-    /// Continues to read what an earlier turn has left.
-    func continueReading() {
-        isQueuedForInput = false
-        resumeReading()
+    /// Leaves the rest of its work to a later turn.
+    func queueTurn() {
+        guard !isQueuedForTurn else { return }
+        isQueuedForTurn = true
+        connections.queueTurn(of: self)
+    }
+
+    /// Goes on with its work: first with that of its handler, then with bytes that were read, then with others.
+    func turnCame() {
+        isQueuedForTurn = false
+        guard isOpen else { return }
+        loop.work(for: self) {
+            if handlerAwaitsTurn {
+                handlerAwaitsTurn = false
+                handler?.takeTurn()
+            }
+            if hasYielded {
+                hasYielded = false
+                if input != .paused { deliverUnread() }
+            }
+            if !isQueuedForTurn { resumeReading() }
+        }
     }
 
     /// Reads, and goes on to wait for input.
     func resumeReading() {
         guard isOpen, input == .open || input == .discarded else { return }
         event_add(readEvent, nil)
-        readable()
-    }
-
-    /// Leaves the rest of the input to the next turn.
-    func queueInput() {
-        guard !isQueuedForInput else { return }
-        isQueuedForInput = true
-        connections.hasInput(self)
+        readTurn()
     }
 
     /// Reads once, and delivers what was read.
@@ -72,7 +93,7 @@ extension Connection {
         if isInHandshake, !loop.hasHandshakesLeft {
             // The descriptor stays readable: without this the loop would spin until it is this one's turn.
             event_del(readEvent)
-            queueInput()
+            queueTurn()
             return false
         }
         defer { if isInHandshake, transport?.takeHandshakeWork() == true { loop.handshakeDone() } }
@@ -108,7 +129,7 @@ extension Connection {
             }
         }
         take(bytes)
-        return encrypts && (input == .open || input == .discarded)
+        return encrypts && !hasYielded && (input == .open || input == .discarded)
     }
 
     /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).
@@ -135,6 +156,7 @@ extension Connection {
         }
         let taken = deliver(bytes)
         if isOpen, !isFinishing { unread.append(UnsafeRawBufferPointer(rebasing: bytes[taken...])) }
+        if hasYielded { queueTurn() }
     }
 
     /// Handles the end of the peer's input.
@@ -149,6 +171,7 @@ extension Connection {
         guard !isDelivering, isOpen, !isFinishing, !unread.isEmpty || input == .ended else { return }
         let taken = deliver(unread.bytes)
         if isOpen { unread.removeFirst(taken) } else { unread = ByteQueue() }
+        if hasYielded { queueTurn() }
     }
 
     /// Offers bytes to the handler, and the rest again if it has paused and resumed the input meanwhile.
@@ -156,13 +179,14 @@ extension Connection {
     /// - Returns: how many were taken.
     private func deliver(_ bytes: UnsafeRawBufferPointer) -> Int {
         isDelivering = true
+        hasYielded = false
         defer { isDelivering = false }
         var taken = 0
         repeat {
             isResumed = false
             let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
             taken += handler?.received(rest, atEnd: input == .ended) ?? rest.count
-        } while isResumed && isOpen && !isFinishing && taken < bytes.count
+        } while isResumed && !hasYielded && isOpen && !isFinishing && taken < bytes.count
         return taken
     }
 }

@@ -172,7 +172,7 @@ extension Connection {
         setInputDeadline(after: ConnectionLimits.linger)
         if wasPaused {
             event_add(readEvent, nil)
-            if encrypts { queueInput() }
+            if encrypts { queueTurn() }
         }
     }
 }

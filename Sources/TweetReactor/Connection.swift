@@ -64,9 +64,17 @@ public final class Connection {
     var awaitsWritable = false
     /// Whether reading continues when the descriptor is writable, or writing when it is readable: see ``Transport``.
     var readsWhenWritable = false
-    /// Whether the rest of its input is left to the next turn.
-    var isQueuedForInput = false
     var writesWhenReadable = false
+
+    /// The connections with which it shares turns while it is heavy.
+    let group: TurnGroup
+    var recentWork = RecentWork()
+    /// Whether it waits for a turn, in one of the table's queues.
+    var isQueuedForTurn = false
+    /// Whether its unread bytes are to be offered again in its next turn.
+    var hasYielded = false
+    /// Whether its handler has asked for its next turn.
+    var handlerAwaitsTurn = false
     /// Whether it closes once the output is sent and the peer has ended.
     public private(set) var isFinishing = false
 
@@ -84,8 +92,14 @@ public final class Connection {
     var outputDeadline = Instant.never
 
     /// Takes ownership of a connected, non-blocking socket.
-    public init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress) {
+    ///
+    /// - Parameter group: the connections with which it shares turns while it is heavy; by default all others without a
+    ///   group.
+    public init(
+        _ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress, group: TurnGroup? = nil
+    ) {
         self.loop = loop
+        self.group = group ?? loop.connections.others
         connections = loop.connections
         base = loop.base
         self.peer = peer
@@ -131,6 +145,24 @@ public final class Connection {
 
     /// Whether the peer's bytes and ours are encrypted.
     public var isEncrypted: Bool { encrypts }
+
+    /// Whether it has used its share of this turn; the handler then leaves the rest of its work to the next one.
+    public var isShareUsed: Bool { loop.isShareUsed }
+
+    /// Whether it has taken much of the loop's time lately.
+    public var isHeavy: Bool { recentWork.isHeavy }
+
+    /// Calls ``ConnectionHandler/takeTurn()`` in its next turn.
+    public func awaitTurn() {
+        guard isOpen else { return }
+        handlerAwaitsTurn = true
+        queueTurn()
+    }
+
+    /// Offers the bytes that the handler has not taken again in the next turn, even if no more arrive.
+    ///
+    /// For ``ConnectionHandler/received(_:atEnd:)`` to call.
+    public func yieldInput() { hasYielded = true }
 
     /// Closes the connection once its own output is sent; no more input is handled and no more lines of the ring are
     /// sent.

@@ -10,6 +10,9 @@ public protocol ConnectionHandler: AnyObject {
     /// - Returns: how many bytes were taken; the others are offered again with later ones.
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int
 
+    /// Continues work for which the handler has awaited a turn; see ``Connection/awaitTurn()``.
+    func takeTurn()
+
     /// Handles an input deadline that has passed; see ``Connection/setInputDeadline(after:)``.
     func inputTimedOut()
 

@@ -11,8 +11,13 @@ public final class ConnectionTable {
     public private(set) var count = 0
     /// Connections with output that was queued in this turn.
     private var unflushed: [Connection] = []
-    /// Connections that have more input than they read in their turn, which no descriptor tells.
-    private var unread: [Connection] = []
+    /// Connections whose work is left to a later turn, although no descriptor tells: see ``RecentWork``.
+    var light = TurnQueue()
+    var heavy = HeavyQueue()
+    /// The group of connections without a group.
+    let others = TurnGroup()
+    /// Connections that wait to continue their TLS handshake.
+    var handshakes = TurnQueue()
     /// Connections closed in this turn, which may be on the call stack: they are released when it is over.
     private var closed: [Connection] = []
 
@@ -34,32 +39,29 @@ public final class ConnectionTable {
         unflushed.append(connection)
     }
 
-    /// Leaves the rest of a connection's input to the next turn.
-    func hasInput(_ connection: Connection) {
-        unread.append(connection)
+    /// Leaves a connection's work to a later turn.
+    func queueTurn(of connection: Connection) {
+        if connection.isInHandshake {
+            handshakes.append(connection)
+        } else if connection.recentWork.isHeavy {
+            heavy.append(connection)
+        } else {
+            light.append(connection)
+        }
     }
 
-    /// Whether connections have work that waits for no descriptor: input that is left from the last turn, or output that
-    /// was queued while they wrote.
-    var haveWork: Bool { !unflushed.isEmpty || !unread.isEmpty }
+    /// Whether connections have work that waits for no descriptor: work that was left to this turn, or output that was
+    /// queued while they wrote.
+    var haveWork: Bool { !unflushed.isEmpty || waitingForTurn > 0 }
 
-    /// The number of connections whose input is left to the next turn.
-    var waitingForInput: Int { unread.count }
+    /// The number of connections that wait for a turn.
+    var waitingForTurn: Int { light.count + heavy.count + handshakes.count }
 
-    /// Reads what the last turn has left.
-    ///
-    /// - Parameter hasHandshakesLeft: whether this turn has time for another step of a handshake.
-    func continueReading(_ hasHandshakesLeft: () -> Bool) {
-        guard !unread.isEmpty else { return }
-        let turn = unread
-        unread.removeAll(keepingCapacity: true)
-        for connection in turn {
-            if connection.isInHandshake, !hasHandshakesLeft() {
-                unread.append(connection)
-            } else {
-                connection.continueReading()
-            }
-        }
+    /// Stops to watch the descriptors of connections that wait for a turn anyway.
+    func stopWatchingWaiting() {
+        light.stopWatching()
+        heavy.stopWatching()
+        handshakes.stopWatching()
     }
 
     /// Writes what was queued, once for each connection.

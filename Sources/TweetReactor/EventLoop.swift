@@ -14,14 +14,25 @@ public final class EventLoop {
     private var isStopped = false
     private var sweep: Event?
     private let clock: () -> Instant
+    private let preciseClock: () -> PreciseInstant
     /// The handshakes that may be continued in this turn.
     private var handshakesLeft = 0
+    /// The time of this turn that light connections have taken.
+    private var lightWork = Duration.zero
+    /// The beginning of the work that is under way, which counts for one connection; nil if there is none.
+    private var workBegan: PreciseInstant?
 
     /// Creates a loop on the system's best mechanism, such as epoll or kqueue.
     ///
-    /// - Parameter clock: the clock of the deadlines.
-    public init(clock: @escaping () -> Instant = { Instant.now }) throws(ReactorError) {
+    /// - Parameters:
+    ///   - clock: the clock of the deadlines.
+    ///   - preciseClock: the clock that measures the connections' work.
+    public init(
+        clock: @escaping () -> Instant = { Instant.now },
+        preciseClock: @escaping () -> PreciseInstant = { PreciseInstant.now }
+    ) throws(ReactorError) {
         self.clock = clock
+        self.preciseClock = preciseClock
         base = try EventBase()
         readBuffer = .allocate(byteCount: SocketLimits.readBytes, alignment: 16)
     }
@@ -47,16 +58,72 @@ public final class EventLoop {
     /// - Returns: false if there is nothing to wait for.
     func turn(beforeWriting: () -> Void = {}, afterWriting: () -> Void = {}) -> Bool {
         handshakesLeft = ConnectionLimits.handshakesPerTurn
-        // Connections that have waited longest come first. What they asked for, and output that was queued while
-        // connections wrote, must not wait for an event.
+        lightWork = .zero
+        // What connections ask for while they are served, and output that was queued while they wrote, must not wait for
+        // an event.
         let hasWork = connections.haveWork
-        connections.continueReading { hasHandshakesLeft }
+        serveWaiting()
         let flags = hasWork ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
         guard event_base_loop(base.pointer, flags) == 0 else { return false }
+        serveHeavy()
+        connections.stopWatchingWaiting()
         beforeWriting()
         connections.flush()
         afterWriting()
         return true
+    }
+
+    // MARK: Shares of a turn
+
+    /// Serves light connections and handshakes that earlier turns have left.
+    private func serveWaiting() {
+        for _ in 0..<connections.light.count {
+            guard lightWork < ConnectionLimits.lightTurn, let next = connections.light.popFirst() else { break }
+            if next.isHeavy { connections.heavy.append(next) } else { next.turnCame() }
+        }
+        for _ in 0..<connections.handshakes.count {
+            guard hasHandshakesLeft, let next = connections.handshakes.popFirst() else { break }
+            next.turnCame()
+        }
+    }
+
+    /// Serves heavy connections, at least one of them.
+    private func serveHeavy() {
+        guard !connections.heavy.isEmpty else { return }
+        let began = preciseClock()
+        for _ in 0..<connections.heavy.count {
+            connections.heavy.popFirst()?.turnCame()
+            if preciseClock().since(began) >= ConnectionLimits.heavyTurn { return }
+        }
+    }
+
+    /// Whether a connection may be served as soon as its input comes.
+    func servesNow(_ connection: Connection) -> Bool {
+        if connection.recentWork.isHeavy { connection.recentWork.rest(until: preciseClock()) }
+        return !connection.recentWork.isHeavy && lightWork < ConnectionLimits.lightTurn
+    }
+
+    /// Does a part of a connection's work, and counts the time that it takes.
+    ///
+    /// What it causes for other connections counts for this one.
+    func work(for connection: Connection, _ body: () -> Void) {
+        if workBegan != nil { return body() }
+        let wasInHandshake = connection.isInHandshake
+        let began = preciseClock()
+        workBegan = began
+        body()
+        workBegan = nil
+        let end = preciseClock()
+        let span = end.since(began)
+        if !connection.isHeavy { lightWork += span }
+        // A handshake has limits of its own, and does not make a client heavy that has asked for nothing yet.
+        if !wasInHandshake, !connection.isInHandshake { connection.recentWork.add(span, at: end) }
+    }
+
+    /// Whether the connection that is being served has used its share of this turn.
+    var isShareUsed: Bool {
+        guard let workBegan else { return true }
+        return preciseClock().since(workBegan) >= ConnectionLimits.shareOfTurn
     }
 
     /// Whether this turn has time for another step of a handshake.

@@ -1,5 +1,6 @@
 import TweetJournal
 import TweetModel
+import TweetReactor
 import TweetStore
 import TweetWire
 
@@ -10,10 +11,27 @@ extension Server {
         journal.propose(entry, waiters.append(waiter))
     }
 
-    /// Processes the entries that the journal has decided, in its order: applies each to the live state, then answers
-    /// its waiter.
+    /// Takes the entries that the journal has decided, and processes the first of them.
     func takeApplied() {
-        for applied in journal.takeApplied() {
+        decided += journal.takeApplied()
+        processDecided()
+    }
+
+    /// Processes entries in the journal's order, as many as a turn has time for, and the rest in the next turn.
+    private func processDecided() {
+        let turn = decided.prefix(ServerLimits.entriesPerTurn)
+        decided.removeFirst(turn.count)
+        process(turn)
+        moreDecided =
+            decided.isEmpty ? nil : Event(loop, after: .zero) { [unowned self] in processDecided() }
+        let waiting = awaitingJournal
+        awaitingJournal.removeAll()
+        for client in waiting { client.connection.resumeInput() }
+    }
+
+    /// Applies each entry to the live state, then answers its waiter.
+    private func process(_ entries: ArraySlice<Applied>) {
+        for applied in entries {
             let waiter = applied.ticket.map { waiters.take($0) }
             if case .tweetUploaded(_, _, let text, _) = applied.entry, case .stored(let sequence) = applied.outcome {
                 reader.note(text, at: sequence)

@@ -16,6 +16,11 @@ public final class Server {
     let reader: StoreReader
     let live: LiveState
     var waiters = TicketQueue<Waiter>()
+    /// Entries that the journal has decided and that are not applied to the live state yet.
+    var decided: ArraySlice<Applied> = []
+    var moreDecided: Event?
+    /// Clients whose next request waits until fewer entries are under way.
+    var awaitingJournal: [ClientHandler] = []
     /// All connected clients.
     var clients = ClientTable()
     var throttle = LoginThrottle()

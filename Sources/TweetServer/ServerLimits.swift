@@ -4,8 +4,19 @@
 public enum ServerLimits {
     /// Recent hashtags that the server remembers: as many as one list may have.
     public static let rememberedTags = 1000
-    /// Rows that a list of tweets reads in one turn of the loop, whether it sends them or not: about a millisecond.
-    public static let listLookUps = 256
+    /// Requests after which a connection looks whether it has used its share of the turn.
+    static let requestsPerLook = 16
+    /// Rows that a list of tweets reads before it looks whether it has used its share of the turn, whether it sends them
+    /// or not: about a quarter of a millisecond.
+    public static let listLookUps = 64
+    /// Entries of the journal that are applied to the live state in one turn of the loop: with writing their answers,
+    /// about a millisecond.
+    static let entriesPerTurn = 128
+    /// Entries under way above which heavy connections wait with further requests, so that the next commit, for which
+    /// the others wait, takes only some milliseconds.
+    static let entriesOfHeavy = 256
+    /// Entries under way above which a connection waits that has some of them.
+    static let entriesOfLight = 1024
     /// Rows that a list of hashtags reads in one turn of the loop: about a tenth of a millisecond.
     public static let hashtagRows = 1024
     /// Bytes of unsent output above which a connection's requests wait: the high-water mark.

@@ -10,6 +10,8 @@ struct TicketQueue<Element> {
     private var firstNumber: UInt64 = 0
 
     var isEmpty: Bool { first == waiters.count }
+    /// The number of requests that wait, with those that were taken before an older one.
+    var count: Int { waiters.count - first }
 
     mutating func append(_ waiter: Element) -> Ticket {
         waiters.append(waiter)

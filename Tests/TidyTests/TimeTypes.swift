@@ -9,6 +9,7 @@ enum TimeTypes {
     /// The names that a file may use, each with the reason.
     private static let allowed = [
         "Instant.swift": ["milliseconds", "inMilliseconds"],  // The form of the types themselves.
+        "PreciseInstant.swift": ["nanoseconds"],
         "Timestamp.swift": ["milliseconds"],  // The wall clock.
         "LocalTimeOffset.swift": ["seconds"],  // From UTC to local time.
         "TweetRequests.swift": ["maxAge"],  // On the wire.

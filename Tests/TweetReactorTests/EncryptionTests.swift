@@ -178,9 +178,9 @@ import TweetSystem
         for (_, peer) in pairs { try peer.begin() }
         for _ in 0..<40 {
             loop.settle()
-            #expect(loop.loop.connections.waitingForInput <= pairs.count)
+            #expect(loop.loop.connections.waitingForTurn <= pairs.count)
         }
-        #expect(loop.loop.connections.waitingForInput == 0)
+        #expect(loop.loop.connections.waitingForTurn == 0)
         #expect(pairs.allSatisfy { $0.peer.hasAnswer })
         for (_, peer) in pairs { try peer.send("x") }
         for (connection, _) in pairs { loop.turn { connection.text == "x" } }

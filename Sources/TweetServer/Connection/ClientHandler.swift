@@ -48,10 +48,16 @@ final class ClientHandler: ConnectionHandler {
 
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
+        var requests = 0
         if conversation.isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
+                return offset
+            }
+            if server.waiters.count >= ServerLimits.entriesOfHeavy, awaitsJournal {
+                connection.pauseInput()
+                server.awaitingJournal.append(self)
                 return offset
             }
             let wasSilent = conversation.isSilent
@@ -69,9 +75,23 @@ final class ClientHandler: ConnectionHandler {
                 return offset
             default: run(action)
             }
+            requests += 1
+            // Looking at the clock costs as much as a twentieth of a plain request.
+            if requests % ServerLimits.requestsPerLook == 0, connection.isShareUsed, offset < bytes.count {
+                connection.yieldInput()
+                return offset
+            }
         }
         return offset
     }
+
+    /// Whether so many entries are under way that the next request has to wait.
+    private var awaitsJournal: Bool {
+        connection.isHeavy
+            || server.waiters.count >= ServerLimits.entriesOfLight && !conversation.isAnswered
+    }
+
+    func takeTurn() { continueList() }
 
     func inputTimedOut() {
         guard conversation.isSilent else { return }
@@ -83,7 +103,7 @@ final class ClientHandler: ConnectionHandler {
     }
 
     func outputDrained() {
-        if list != nil { continueList() }
+        if list != nil { connection.awaitTurn() }
         if awaitsOutput, list == nil, connection.outputBytes == 0 {
             awaitsOutput = false
             connection.resumeInput()

@@ -20,8 +20,6 @@ struct ListAnswer {
     var source: Source
     let reply: Reply
     var count = 0
-    /// Continues in the next turn of the loop, after a turn that read rows but sent no line.
-    var resumption: Event?
 }
 
 extension ClientHandler {
@@ -31,16 +29,19 @@ extension ClientHandler {
         return .later
     }
 
-    /// Sends the next lines of a list, up to ``ServerLimits/listBytes``, and its end when it is complete.
+    /// Sends the next lines of a list, up to ``ServerLimits/listBytes`` or for its share of the turn, and its end when it
+    /// is complete.
     func continueList() {
         guard var list else { return }
         do throws(SQLiteError) {
-            guard try sendMore(of: &list) else {
-                // Sent output calls this again; a turn without output has to schedule the next one itself.
-                list.resumption =
-                    connection.outputBytes > 0
-                    ? nil : Event(server.loop, after: .zero) { [unowned self] in continueList() }
+            var isComplete = false
+            repeat {
+                isComplete = try sendMore(of: &list)
+            } while !isComplete && connection.outputBytes < ServerLimits.listBytes && !connection.isShareUsed
+            if !isComplete {
                 self.list = list
+                // Otherwise it goes on when the output is sent.
+                if connection.outputBytes == 0 { connection.awaitTurn() }
                 return
             }
         } catch {

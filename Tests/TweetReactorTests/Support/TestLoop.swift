@@ -12,6 +12,8 @@ final class TestLoop {
     private final class Time {
         var now = Instant(milliseconds: 1_000_000)
         var looks = 0
+        /// Microseconds of work.
+        var work: UInt64 = 0
     }
 
     let loop: EventLoop
@@ -20,11 +22,18 @@ final class TestLoop {
     init() throws {
         let time = Time()
         self.time = time
-        loop = try EventLoop(clock: {
-            time.looks += 1
-            return time.now
-        })
+        loop = try EventLoop(
+            clock: {
+                time.looks += 1
+                return time.now
+            },
+            preciseClock: {
+                PreciseInstant(nanoseconds: time.now.milliseconds * 1_000_000 + time.work * 1000)
+            })
     }
+
+    /// Makes what is being done take some time.
+    func work(microseconds: UInt64) { time.work += microseconds }
 
     /// The number of looks at the clock.
     var clockLooks: Int { time.looks }
@@ -74,11 +83,11 @@ final class TestLoop {
     ///   - kind: `SOCK_SEQPACKET` keeps the bytes of one write together, so that tests can count writes.
     ///   - sendBuffer: the approximate number of the connection's bytes that the kernel buffers.
     func pair(
-        _ kind: __socket_type = SOCK_STREAM, sendBuffer: CInt? = nil
+        _ kind: __socket_type = SOCK_STREAM, sendBuffer: CInt? = nil, group: TurnGroup? = nil
     ) throws -> (connection: RecordingConnection, peer: TestConnection) {
         let pair = try ConnectedPair(kind, sendBuffer: sendBuffer)
         let peer = pair.test
-        return (RecordingConnection(loop, pair.tested, peer: try .loopback(port: 1)), peer)
+        return (RecordingConnection(loop, pair.tested, peer: try .loopback(port: 1), group: group), peer)
     }
 
     /// A connection and its peer over TCP.
@@ -101,6 +110,7 @@ final class RecordingConnection: ConnectionHandler {
     /// The bytes that the handler has taken from the offers.
     private(set) var taken: [UInt8] = []
     private(set) var drained = 0
+    private(set) var turns = 0
     private(set) var timedOut = 0
     private(set) var endings: [Connection.Ending] = []
     /// The lines of the ring that the connection has asked about.
@@ -111,13 +121,14 @@ final class RecordingConnection: ConnectionHandler {
     var onReceived: (RecordingConnection, UnsafeRawBufferPointer, Bool) -> Int = { _, bytes, _ in bytes.count }
     var onDrained: (RecordingConnection) -> Void = { _ in }
     var onTimedOut: (RecordingConnection) -> Void = { _ in }
+    var onTurn: (RecordingConnection) -> Void = { _ in }
     /// Whether the handler wants a line of the ring; it wants every line by default.
     var onWants: (RecordingConnection, UInt64) -> Bool = { _, _ in true }
     var onOvertaken: (RecordingConnection) -> Void = { _ in }
     var onClosed: (RecordingConnection) -> Void = { _ in }
 
-    init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress) {
-        connection = Connection(loop, descriptor, peer: peer)
+    init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress, group: TurnGroup? = nil) {
+        connection = Connection(loop, descriptor, peer: peer, group: group)
         // The handler is set even if the connection never starts to read.
         connection.handler = self
     }
@@ -137,6 +148,11 @@ final class RecordingConnection: ConnectionHandler {
     func outputDrained() {
         drained += 1
         onDrained(self)
+    }
+
+    func takeTurn() {
+        turns += 1
+        onTurn(self)
     }
 
     func inputTimedOut() {
@@ -163,6 +179,7 @@ final class RecordingConnection: ConnectionHandler {
         onReceived = { _, bytes, _ in bytes.count }
         onDrained = { _ in }
         onTimedOut = { _ in }
+        onTurn = { _ in }
         onWants = { _, _ in true }
         onOvertaken = { _ in }
         onClosed = { _ in }

@@ -1,0 +1,192 @@
+import CSystem
+import TestSupport
+import Testing
+import TweetSystem
+
+@testable import TweetReactor
+
+/// The division of a turn among connections, with a clock that the handlers set.
+@Suite struct TurnTests {
+    let loop: TestLoop
+
+    init() throws { loop = try TestLoop() }
+
+    /// A connection that takes a byte at a time, each with the same work, and leaves the rest when its share is used.
+    private func worker(
+        microseconds: UInt64, group: TurnGroup? = nil
+    ) throws -> (connection: RecordingConnection, peer: TestConnection) {
+        let (connection, peer) = try loop.pair(group: group)
+        connection.onReceived = { [loop] connection, bytes, _ in
+            var count = 0
+            while count < bytes.count {
+                loop.work(microseconds: microseconds)
+                count += 1
+                if connection.isShareUsed, count < bytes.count {
+                    connection.connection.yieldInput()
+                    return count
+                }
+            }
+            return count
+        }
+        connection.start()
+        return (connection, peer)
+    }
+
+    /// Makes a connection heavy.
+    private func heavyWorker(
+        group: TurnGroup? = nil
+    ) throws -> (connection: RecordingConnection, peer: TestConnection) {
+        let (connection, peer) = try worker(microseconds: 600, group: group)
+        try peer.send("h")
+        loop.turn { connection.isHeavy }
+        return (connection, peer)
+    }
+
+    @Test func aConnectionThatHasUsedItsShareGoesOnInTheNextTurn() throws {
+        let (connection, peer) = try worker(microseconds: 100)
+        try peer.send("abcdefgh")
+        loop.turn()
+        #expect(connection.text == "abc")
+        loop.turn()
+        #expect(connection.text == "abcdef")
+        loop.turn { connection.text == "abcdefgh" }
+        #expect(loop.loop.connections.waitingForTurn == 0)
+    }
+
+    @Test func lightConnectionsAreServedBeforeHeavyOnesThatCameEarlier() throws {
+        let heavy = try (0..<10).map { _ in try heavyWorker() }
+        for (_, peer) in heavy { try peer.send("abc") }
+        let (light, peer) = try worker(microseconds: 20)
+        try peer.send("x")
+        loop.turn()
+        #expect(light.text == "x")
+        // One line of a heavy connection takes more than their time of a turn.
+        #expect(heavy.map(\.connection.text).sorted() == Array(repeating: "h", count: 9) + ["ha"])
+    }
+
+    @Test func heavyConnectionsTakeTurns() throws {
+        let heavy = try (0..<3).map { _ in try heavyWorker() }
+        for (_, peer) in heavy { try peer.send("abc") }
+        for round in ["ha", "hab", "habc"] {
+            for count in 1...3 {
+                loop.turn()
+                #expect(heavy.count { $0.connection.text == round } == count)
+            }
+        }
+        loop.turn { loop.loop.connections.waitingForTurn == 0 }
+        try heavy[1].peer.send("d")
+        loop.turn { heavy[1].connection.text == "habcd" }
+    }
+
+    /// However many connections a group has, another group's one gets every other turn.
+    @Test func groupsTakeTurns() throws {
+        let (many, few) = (TurnGroup(), TurnGroup())
+        let crowd = try (0..<8).map { _ in try heavyWorker(group: many) }
+        let single = try heavyWorker(group: few)
+        for (_, peer) in crowd { try peer.send("abc") }
+        try single.peer.send("abc")
+        for _ in 1...6 { loop.turn() }
+        #expect(single.connection.text == "habc")
+        #expect(crowd.count { $0.connection.text == "ha" } == 3)
+        loop.turn { loop.loop.connections.waitingForTurn == 0 }
+    }
+
+    @Test func aHeavyConnectionThatRestsIsLightAgain() throws {
+        let (connection, peer) = try heavyWorker()
+        loop.setClock(ahead: ConnectionLimits.heavyRest - .milliseconds(1))
+        try peer.send("a")
+        loop.turn { connection.text == "ha" }
+        #expect(connection.isHeavy)
+        loop.setClock(ahead: ConnectionLimits.heavyRest)
+        connection.onReceived = { _, bytes, _ in bytes.count }
+        try peer.send("b")
+        loop.turn { connection.text == "hab" }
+        #expect(!connection.isHeavy)
+    }
+
+    @Test(arguments: [(500, true), (2_000, false)])
+    func workIsForgottenAsTimePasses(pauseInMilliseconds: Int, isHeavy: Bool) throws {
+        let (connection, peer) = try worker(microseconds: 120)
+        for count in 1...10 {
+            try peer.send("a")
+            loop.turn { connection.text.utf8.count == count }
+            loop.setClock(ahead: .milliseconds(pauseInMilliseconds))
+        }
+        #expect(connection.isHeavy == isHeavy)
+    }
+
+    @Test func aCrowdOfLightConnectionsSharesATurn() throws {
+        let crowd = try (0..<8).map { _ in try worker(microseconds: 450) }
+        for (_, peer) in crowd { try peer.send("a") }
+        loop.turn()
+        #expect(crowd.count { $0.connection.text == "a" } == 5)
+        #expect(loop.loop.connections.waitingForTurn == 3)
+        loop.turn()
+        #expect(crowd.count { $0.connection.text == "a" } == 8)
+    }
+
+    @Test func aHandlerIsGivenItsTurnOnce() throws {
+        let (connection, peer) = try loop.pair()
+        connection.onReceived = { connection, bytes, _ in
+            connection.connection.awaitTurn()
+            connection.connection.awaitTurn()
+            return bytes.count
+        }
+        connection.start()
+        try peer.send("a")
+        loop.turn { connection.turns == 1 }
+        loop.settle()
+        #expect(connection.turns == 1)
+    }
+
+    @Test func aConnectionThatClosesWhileItWaitsIsPassedOver() throws {
+        let heavy = try (0..<3).map { _ in try heavyWorker() }
+        for (_, peer) in heavy { try peer.send("ab") }
+        loop.turn()
+        heavy[1].connection.close(.finished)
+        loop.turn { heavy[2].connection.text == "hab" && heavy[0].connection.text == "hab" }
+        #expect(heavy[1].connection.text == "h")
+    }
+
+    /// The end of the stream is told with the last bytes, however many turns they take.
+    @Test func inputThatIsLeftIsOfferedBeforeTheEnd() throws {
+        let (connection, peer) = try worker(microseconds: 300)
+        try peer.send("abc")
+        peer.finishSending()
+        loop.turn { connection.offered.last?.hasSuffix("$") == true }
+        loop.turn { connection.text == "abc" }
+    }
+
+    /// A finished connection drops its input instead of handling it, and must still see the peer's end.
+    @Test func aConnectionThatFinishesInItsShareEnds() throws {
+        let (connection, peer) = try loop.pair()
+        connection.onReceived = { connection, _, _ in
+            connection.connection.yieldInput()
+            connection.finish()
+            return 1
+        }
+        connection.start()
+        try peer.send("abc")
+        loop.turn { connection.isFinishing }
+        loop.settle()
+        peer.finishSending()
+        loop.turn { connection.ending == "finished" }
+    }
+
+    @Test func pausedInputWaitsForItsResumption() throws {
+        let (connection, peer) = try heavyWorker()
+        connection.onReceived = { connection, bytes, _ in
+            connection.connection.yieldInput()
+            connection.pauseInput()
+            return 1
+        }
+        try peer.send("abc")
+        loop.turn { connection.text == "ha" }
+        loop.settle()
+        #expect(connection.text == "ha")
+        connection.resumeInput()
+        loop.turn { connection.text == "hab" }
+        loop.settle()
+        #expect(connection.text == "hab")
+    }
+}
