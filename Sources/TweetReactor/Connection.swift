@@ -19,6 +19,8 @@ public final class Connection {
         case superseded
         /// The peer's input was refused, which only a reset can tell it.
         case reset
+        /// It was idle, and another connection needs its place.
+        case evicted
         case serverStopped
     }
 
@@ -187,6 +189,18 @@ public final class Connection {
         guard isOpen else { return }
         inputDeadline = span.map { loop.now + $0 } ?? .never
         updateDeadline()
+    }
+
+    /// The last time when it was served.
+    public var lastWork: PreciseInstant { recentWork.last }
+
+    /// Closes the connection at once, after one attempt to send some last bytes.
+    public func close(_ ending: Ending, saying farewell: [UInt8]) {
+        if outputBytes == 0, !isInHandshake, !farewell.isEmpty {
+            farewell.withUnsafeBytes { _ = try? transport?.send($0) }
+            transport?.shutdownSending()
+        }
+        close(ending)
     }
 
     /// Closes the connection at once and drops unsent output.

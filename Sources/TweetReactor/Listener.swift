@@ -22,6 +22,7 @@ public final class Listener {
     private struct Watching {
         unowned let loop: EventLoop
         let accepted: (consuming Descriptor, SocketAddress) -> Void
+        let makeRoom: () -> Bool
         let exhausted: (Errno) -> Void
         let farewell: [UInt8]
         let offersTLS: Bool
@@ -69,16 +70,19 @@ public final class Listener {
     ///
     /// - Parameters:
     ///   - accepted: takes over each new connection.
+    ///   - makeRoom: called when descriptors have run out; closes a connection, or returns false.
     ///   - exhausted: called when accepting pauses for lack of descriptors or memory.
     ///   - farewell: the bytes to send to a client that is then turned away; not to one that speaks TLS, to which a plain
     ///     line would mean that the server does not.
     ///   - offersTLS: whether a client that has sent nothing yet may be about to speak TLS.
     public func start(
         _ loop: EventLoop, accepted: @escaping (consuming Descriptor, SocketAddress) -> Void,
-        exhausted: @escaping (Errno) -> Void, farewell: [UInt8], offersTLS: Bool = false
+        makeRoom: @escaping () -> Bool = { false }, exhausted: @escaping (Errno) -> Void, farewell: [UInt8],
+        offersTLS: Bool = false
     ) {
         watching = Watching(
-            loop: loop, accepted: accepted, exhausted: exhausted, farewell: farewell, offersTLS: offersTLS)
+            loop: loop, accepted: accepted, makeRoom: makeRoom, exhausted: exhausted, farewell: farewell,
+            offersTLS: offersTLS)
         watch()
     }
 
@@ -107,6 +111,7 @@ public final class Listener {
                 if error.wouldBlock { return false }
                 // The client disconnected before it was accepted.
                 if error.code == ECONNABORTED { continue }
+                if error.code == EMFILE || error.code == ENFILE, watching.makeRoom() { continue }
                 // Descriptors have run out, or the network is in trouble: see accept(2).
                 pause(error, watching)
                 return false
@@ -118,7 +123,7 @@ public final class Listener {
     /// Stops watching the socket for a while: the queue stays readable, so the loop would spin.
     private func pause(_ error: Errno, _ watching: Watching) {
         readable = nil
-        sendOneAway(watching)
+        turnAwayWaiting(watching)
         watching.exhausted(error)
         resumption = Event(watching.loop, after: ConnectionLimits.acceptPause) {
             [unowned self] in
@@ -128,19 +133,27 @@ public final class Listener {
         }
     }
 
-    /// Turns away the client that has waited longest, instead of letting it hang.
-    private func sendOneAway(_ watching: Watching) {
-        reserve = nil
-        var peer: SocketAddress?
-        if let client = try? acceptNext(descriptor, &peer) {
-            // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
-            let maySpeakTLS = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
-                guard let count = try? client.read(into: buffer), count > 0 else { return watching.offersTLS }
-                return buffer[0] == Connection.handshakeRecord
-            }
-            if !maySpeakTLS { _ = try? watching.farewell.withUnsafeBytes { try client.send($0) } }
+    /// Turns away the clients that have waited longest, up to the limit of a turn, instead of letting them hang.
+    private func turnAwayWaiting(_ watching: Watching) {
+        for _ in 0..<ConnectionLimits.acceptsPerTurn {
+            reserve = nil
+            var peer: SocketAddress?
+            guard let client = try? acceptNext(descriptor, &peer) else { break }
+            Self.turnAway(client, saying: watching.farewell, offersTLS: watching.offersTLS)
         }
         reserve = Self.openReserve()
+    }
+
+    /// Sends a client some last bytes and closes its connection.
+    ///
+    /// - Parameter offersTLS: whether a client that has sent nothing yet may be about to speak TLS.
+    public static func turnAway(_ client: consuming Descriptor, saying farewell: [UInt8], offersTLS: Bool) {
+        // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
+        let maySpeakTLS = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+            guard let count = try? client.read(into: buffer), count > 0 else { return offersTLS }
+            return buffer[0] == Connection.handshakeRecord
+        }
+        if !maySpeakTLS { _ = try? farewell.withUnsafeBytes { try client.send($0) } }
     }
 
     private static func openReserve() -> Descriptor? {

@@ -17,6 +17,8 @@ public struct Configuration: Sendable {
     public var key: String?
     public var requiresTLS = false
     public var allowsPlainLogin = false
+    /// The most connections; nil for as many as the descriptors allow.
+    public var maximumConnections: Int?
     public var isQuiet = false
     /// Warnings about wrong values that were ignored because another source overrides them.
     public internal(set) var warnings: [String] = []
@@ -114,6 +116,11 @@ public struct Setting: Sendable {
         ) {
             (configuration, text) throws(InvalidSetting) in
             configuration.allowsPlainLogin = try yesOrNo(text)
+        },
+        Setting(name: "max-connections", value: "N", help: "serve at most N connections (as descriptors allow)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard let count = wholeNumber(text), count > 0 else { throw InvalidSetting("a number from 1 on") }
+            configuration.maximumConnections = count
         },
         Setting(name: "quiet", value: nil, help: "print no reports on standard output") {
             (configuration, text) throws(InvalidSetting) in

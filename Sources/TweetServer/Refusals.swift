@@ -22,6 +22,26 @@ extension WireError {
         WireError(.unavailable, "the account is made, but it is not hidden; log in, and hide again")
     }
 
+    static var noRoom: WireError {
+        WireError(.busy, "the server has no room for another connection", retryAfter: 1)
+    }
+
+    static var evicted: WireError {
+        WireError(.busy, "the connection was idle, and another one needs its place", retryAfter: 1)
+    }
+
+    static func tooManyStay(_ limit: Int) -> WireError {
+        WireError(
+            .busy, "your network has \(limit) connections with a name or that follow, which is the limit",
+            retryAfter: 10)
+    }
+
+    static func storesTooMuch(until span: Duration) -> WireError {
+        // Rounded up, like the header of HTTP (RFC 9110, 10.2.3).
+        let rounded = Int(clamping: (span + .nanoseconds(999_999_999)).components.seconds)
+        return WireError(.busy, "your network has stored much in a short time", retryAfter: rounded)
+    }
+
     static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }
 
     static var tlsRequired: WireError { WireError(.tlsNeeded, "this server takes only connections with TLS") }

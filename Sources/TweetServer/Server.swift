@@ -24,6 +24,10 @@ public final class Server {
     /// All connected clients.
     var clients = ClientTable()
     var throttle = LoginThrottle()
+    var visitors = Visitors()
+    let allowance: ConnectionAllowance
+    /// Sums up the reports that are left out.
+    var summary: Event?
     let passwords: PasswordPool
     let requiresAccount: Bool
     let encryption: Encryption
@@ -47,11 +51,13 @@ public final class Server {
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.
     ///   - encryption: the certificate, and what clients may do without it.
+    ///   - allowance: how many connections there may be.
     ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
-        requiresAccount: Bool = false, encryption: Encryption = Encryption(), feedLines: Int = ServerLimits.feedLines,
+        requiresAccount: Bool = false, encryption: Encryption = Encryption(),
+        allowance: ConnectionAllowance = ConnectionAllowance(total: .max), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
         monotonicClock: @escaping () -> Instant = { Instant.now }
     ) throws(ServerError) {
@@ -63,6 +69,7 @@ public final class Server {
         reader = store.reader
         self.requiresAccount = requiresAccount
         self.encryption = encryption
+        self.allowance = allowance
         self.monotonicClock = monotonicClock
         do {
             loop = try EventLoop(clock: monotonicClock)
@@ -115,11 +122,10 @@ public final class Server {
         for listener in listeners {
             listener.start(
                 loop,
-                accepted: { [unowned self] descriptor, peer in
-                    _ = ClientHandler(Connection(loop, descriptor, peer: peer), server: self)
-                },
+                accepted: { [unowned self] descriptor, peer in admit(descriptor, peer) },
+                makeRoom: { [unowned self] in makeRoom() },
                 exhausted: { [unowned self] error in reportExhaustion(error) },
-                farewell: PacketWriter.error(WireError(.busy, "the server has no room for another connection")),
+                farewell: PacketWriter.error(.noRoom),
                 offersTLS: encryption.certificate != nil)
         }
         // The journal's thread gets its work first, and commits while this one writes.

@@ -24,6 +24,24 @@ public enum ServerLimits {
     /// Bytes of a list's lines that are queued in one turn of the loop: more means fewer turns, but more memory for a
     /// client that does not read.
     public static let listBytes = 24_576
+    /// Networks whose allowances are remembered; see ``Visitors``.
+    static let visitors = 10_000
+    /// Descriptors for everything but clients: the store, the log and its rotation, a backup, the listeners.
+    static let reservedDescriptors = 32
+    /// Connections of a network that are looked at for the one that has been idle longest.
+    static let idleLooks = 64
+    /// Bytes that one network may store: a burst of a million messages, then 5 GB a day.
+    static let storedBytes = TokenBucket.Rate(burst: 256 << 20, perSecond: 65_536)
+    /// Bytes that a stored message counts for besides its text: about the size of its row and its places in the indexes.
+    static let storedOverhead = 128
+    /// Reports about the refusals of one network: a burst, then one a second.
+    static let refusalReports = TokenBucket.Rate(burst: 100, perSecond: 1)
+    /// Reports about one network's connections: four for each connection.
+    static let connectionReports = TokenBucket.Rate(burst: 20_000, perSecond: 400)
+    /// The time after which reports that were left out are summed up.
+    static let summaryInterval: Duration = .seconds(1)
+    /// Networks with a line of their own when reports are summed up.
+    static let summarizedNetworks = 10
     /// The time from accepting a connection to its first whole line.
     public static let firstLine: Duration = .seconds(10)
     /// Bytes of pushed lines that are kept for followers that lag; see ``feedLines``.

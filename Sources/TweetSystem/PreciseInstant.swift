@@ -23,3 +23,7 @@ public struct PreciseInstant: Hashable, Sendable {
         .nanoseconds(Int64(clamping: nanoseconds > earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0))
     }
 }
+
+extension PreciseInstant: Comparable {
+    public static func < (left: PreciseInstant, right: PreciseInstant) -> Bool { left.nanoseconds < right.nanoseconds }
+}

@@ -30,6 +30,10 @@ public enum PacketWriter {
         bytes.appendJSON(error.code.rawValue)
         bytes.append(#","message":"#)
         bytes.appendJSON(error.message)
+        if let seconds = error.retryAfter {
+            bytes.append(#","retry_after":"#)
+            bytes.append(contentsOf: String(seconds).utf8)
+        }
         bytes.append("}]\n")
         return bytes
     }

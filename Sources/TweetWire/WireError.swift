@@ -40,10 +40,13 @@ public struct WireError: Error, Hashable, Sendable {
 
     public let code: Code
     public let message: String
+    /// The whole seconds after which the same request may succeed; nil if waiting does not help, or nobody knows.
+    public let retryAfter: Int?
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, retryAfter: Int? = nil) {
         self.code = code
         self.message = message
+        self.retryAfter = retryAfter
     }
 
     /// Whether the connection is closed, since nothing after the error could be understood.

@@ -39,7 +39,9 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     do throws(ServerError) {
         server = try Server(
             listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount,
-            encryption: encryption)
+            encryption: encryption,
+            allowance: ConnectionAllowance(
+                descriptors: Int(clamping: csystem_raise_descriptor_limit()), atMost: configuration.maximumConnections))
     } catch {
         throw StartFailure(exitCode: .unavailable, text: error.description)
     }

@@ -31,11 +31,16 @@ public final class TestConnection: @unchecked Sendable {
 
     /// Connects to an address.
     ///
-    /// - Parameter receiveBuffer: the approximate size of the kernel's receive buffer in bytes.
-    public convenience init(to address: SocketAddress, receiveBuffer: CInt? = nil) throws {
+    /// - Parameters:
+    ///   - source: the own address; the system picks one by default.
+    ///   - receiveBuffer: the approximate size of the kernel's receive buffer in bytes.
+    public convenience init(
+        to address: SocketAddress, from source: SocketAddress? = nil, receiveBuffer: CInt? = nil
+    ) throws {
         let socket = Descriptor(owning: try valueOrErrno { csystem_stream_socket(address.family) })
         let number = socket.number
         if let receiveBuffer { try valueOrErrno { csystem_set_option(number, SOL_SOCKET, SO_RCVBUF, receiveBuffer) } }
+        if let source { try valueOrErrno { source.withSocketAddress { bind(number, $0, $1) } } }
         // Only the connect call blocks, because a nonblocking socket would fail at a path whose listener is busy.
         _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK)
         var patience = timeval(tv_sec: Int(Patience.seconds), tv_usec: 0)
@@ -50,11 +55,16 @@ public final class TestConnection: @unchecked Sendable {
     }
 
     /// Connects to a port, by default on this machine.
-    public convenience init(port: UInt16, host: String = "127.0.0.1", receiveBuffer: CInt? = nil) throws {
-        guard let address = try SocketAddress.lookup(host: host, port: port).first else {
+    ///
+    /// - Parameter source: the own address; the system picks one by default.
+    public convenience init(
+        port: UInt16, host: String = "127.0.0.1", from source: String? = nil, receiveBuffer: CInt? = nil
+    ) throws {
+        guard let address = SocketAddress.numeric(host: host, port: port)?.first else {
             throw HarnessError("\(host) has no address")
         }
-        try self.init(to: address, receiveBuffer: receiveBuffer)
+        let own = source.flatMap { SocketAddress.numeric(host: $0, port: 0)?.first }
+        try self.init(to: address, from: own, receiveBuffer: receiveBuffer)
     }
 
     /// The bytes that were received and not yet taken, as text.

@@ -98,32 +98,47 @@ struct ListenerTests {
         #expect(reports == [code, code])
     }
 
-    @Test func theClientThatHasWaitedLongestIsToldThatThereIsNoRoom() throws {
-        // Only the call after the reserve is closed succeeds, as in a real shortage.
+    @Test func clientsForWhichThereIsNoRoomAreToldSo() throws {
+        // Only calls after the reserve is closed succeed, as in a real shortage.
         var calls = 0
         let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
             calls += 1
-            if calls % 2 == 1 { throw Errno(code: EMFILE) }
+            if calls == 1 { throw Errno(code: EMFILE) }
             return try descriptor.accept(from: &peer)
         }
-        let first = try client(of: listener)
-        let second = try client(of: listener)
-        try first.send("a question")
+        let clients = [try client(of: listener), try client(of: listener)]
+        try clients[0].send("a question")
         listener.start(
             loop.loop, accepted: { _, _ in Issue.record("there was room") }, exhausted: { _ in },
             farewell: Array("full\n".utf8))
         loop.turn()
-        first.receive()
-        #expect(first.text == "full\n")
-        #expect(first.isAtEnd)
-        #expect(first.error == nil)
-        second.receive()
-        #expect(!second.isAtEnd)
-        loop.turn(until: {
-            second.receive()
-            return second.isAtEnd
-        })
-        #expect(second.text == "full\n")
+        for client in clients {
+            client.receive()
+            #expect(client.text == "full\n")
+            #expect(client.isAtEnd)
+            #expect(client.error == nil)
+        }
+    }
+
+    /// A connection that is closed to make room frees the descriptor that the next client needs.
+    @Test func aClientIsAcceptedOnceRoomIsMade() throws {
+        var calls = 0
+        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
+            calls += 1
+            if calls == 1 { throw Errno(code: EMFILE) }
+            return try descriptor.accept(from: &peer)
+        }
+        let peer = try client(of: listener)
+        var (made, accepted) = (0, 0)
+        listener.start(
+            loop.loop, accepted: { _, _ in accepted += 1 },
+            makeRoom: {
+                made += 1
+                return true
+            }, exhausted: { _ in Issue.record("room was made") }, farewell: [])
+        loop.turn()
+        #expect((made, accepted) == (1, 1))
+        withExtendedLifetime(peer) {}
     }
 
     @Test func aClientThatWasGoneBeforeItWasAcceptedIsPassedOver() throws {

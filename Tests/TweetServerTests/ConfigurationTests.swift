@@ -61,9 +61,11 @@ struct ConfigurationTests {
         ("data", "/var/lib/ttweet", { $0.dataDirectory == "/var/lib/ttweet" }),
         ("log", "reports", { $0.logPath == "reports" }), ("log-max", "500K", { $0.logMaximumBytes == 512_000 }),
         ("log-keep", "0", { $0.logKeep == 0 }), ("resume", "true", { $0.resumesSession }),
+
         ("sync", "normal", { $0.durability == .normal }), ("require-account", "on", { $0.requiresAccount }),
         ("tls-cert", "cert.pem", { $0.certificate == "cert.pem" }), ("tls-key", "key.pem", { $0.key == "key.pem" }),
         ("tls", "required", { $0.requiresTLS }), ("allow-plain-login", "yes", { $0.allowsPlainLogin }),
+        ("max-connections", "7", { $0.maximumConnections == 7 }),
         ("quiet", "yes", { $0.isQuiet }),
     ]
 
@@ -99,7 +101,8 @@ struct ConfigurationTests {
         ("log-max", "K", "a size such as 500K or 10M"), ("log-max", "10T", "a size such as 500K or 10M"),
         ("log-max", "1.5M", "a size such as 500K or 10M"), ("log-max", "-1K", "a size such as 500K or 10M"),
         ("log-max", "9999999999G", "a size such as 500K or 10M"),
-        ("log-keep", "1001", "a number from 0 to 1000"), ("log-keep", "many", "a number from 0 to 1000"),
+        ("max-connections", "0", "a number from 1 on"), ("log-keep", "1001", "a number from 0 to 1000"),
+        ("log-keep", "many", "a number from 0 to 1000"),
         ("resume", "", "true or false"), ("resume", "maybe", "true or false"), ("quiet", "2", "true or false"),
         ("sync", "off", "full or normal"), ("sync", "FULL", "full or normal"), ("sync", "", "full or normal"),
     ])

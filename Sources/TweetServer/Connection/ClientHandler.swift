@@ -11,6 +11,11 @@ final class ClientHandler: ConnectionHandler {
     let server: Server
     /// Its index in the ``ClientTable``.
     var index = 0
+    /// The allowances of its network; nil for the operator.
+    let visitor: Visitor?
+    var visitorIndex = 0
+    /// Whether it counts among its network's connections that stay for long.
+    var isStaying = false
     var conversation: Conversation
     /// The answer of many lines that is being sent.
     var list: ListAnswer?
@@ -29,9 +34,12 @@ final class ClientHandler: ConnectionHandler {
     var delayedRequest: AccountRequest?
 
     /// Starts to serve an accepted client.
-    init(_ connection: Connection, server: Server) {
+    ///
+    /// - Parameter visitor: the allowances of its network; nil for the operator.
+    init(_ connection: Connection, server: Server, visitor: Visitor? = nil) {
         self.connection = connection
         self.server = server
+        self.visitor = visitor
         subscriber = Subscriber(connection, of: server.live.feeds)
         let peer = connection.peer
         peerText = peer.description
@@ -39,6 +47,7 @@ final class ClientHandler: ConnectionHandler {
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount,
             plainUse: server.encryption.plainUse(of: peer))
         server.clients.add(self)
+        visitor?.add(self)
         report(.general, " activated")
         connection.setInputDeadline(after: ServerLimits.firstLine)
         connection.start(self, certificate: peer.isUnix ? nil : server.encryption.certificate)
@@ -119,6 +128,8 @@ final class ClientHandler: ConnectionHandler {
 
     func closed(_ ending: Connection.Ending) {
         server.clients.remove(self)
+        visitor?.remove(self)
+        if isStaying { visitor?.stays -= 1 }
         list = nil
         delayedRequest?.giveUp()
         delayedRequest = nil
@@ -138,6 +149,7 @@ final class ClientHandler: ConnectionHandler {
             report(.connection, " disconnected")
         case .superseded: report(.connection, " disconnected: its client has come back on another connection")
         case .reset: report(.connection, " disconnected: reset, since its request was refused")
+        case .evicted: report(.connection, " disconnected: idle, and another one needs its place", isRefusal: true)
         case .serverStopped: report(.connection, " disconnected: the server stops")
         }
     }
@@ -240,20 +252,27 @@ final class ClientHandler: ConnectionHandler {
         case .stopping, .notFresh: break
         default:
             let attempt = name.map { " for \($0.string)" } ?? ""
-            report(.error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)")
+            report(.error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)", isRefusal: true)
         }
     }
 
     /// Reports an upload that the journal or the store has refused.
     func reportRefusedMessage(_ error: WireError) {
-        server.log.report(.error, "message from \(peerText) was refused: \(error.code.rawValue), \(error.message)")
+        server.report(.error, of: visitor, isRefusal: true) { line in
+            line.append("message from ")
+            line.append(contentsOf: peerText.utf8)
+            line.append(" was refused: ")
+            line.appendEscaped("\(error.code.rawValue), \(error.message)")
+        }
     }
 
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) { connection.send(packet: packet) }
 
-    func report(_ category: Report.Category, _ what: StaticString, _ detail: String = "") {
-        server.log.report(category) { line in
+    func report(
+        _ category: Report.Category, _ what: StaticString, _ detail: String = "", isRefusal: Bool = false
+    ) {
+        server.report(category, of: visitor, isRefusal: isRefusal) { line in
             line.append("client ")
             line.append(contentsOf: peerText.utf8)
             line.append(what)

@@ -12,6 +12,7 @@ extension ClientHandler {
                 "one connection follows at most \(WireLimits.followedTags) hashtags, with \(WireLimits.followedTagBytes) bytes"
             )
         }
+        try stay()
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))
         }
@@ -36,7 +37,7 @@ extension ClientHandler {
     /// Tells a client where to continue, after the ring has overtaken it.
     func lagged() {
         guard let sequence = subscriber.wasOvertaken() else { return }
-        report(.error, " lags behind what it follows", "")
+        report(.error, " lags behind what it follows")
         send(PacketWriter.lagged(sequence))
     }
 }

@@ -28,6 +28,7 @@ extension ClientHandler {
             server.deliver(sent, accounts: [], guests: guests)
             return .line(PacketWriter.ok(WireMessage(sent)))
         }
+        if let wait = server.wait(toStore: message.text, from: self) { throw .storesTooMuch(until: wait) }
         let entry = Entry.messageSent(
             time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id)
         server.propose(entry, .message(MessageUnderWay(reply: beginReply(), draft: draft)))

@@ -8,6 +8,7 @@ import TweetWire
 extension ClientHandler {
     func takeName(_ name: Name, resume secret: ResumeSecret?) throws(WireError) -> Response {
         if conversation.identity != .nobody { throw .alreadyNamed }
+        try stay()
         if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
             takeOver(name, from: old)
         } else {
@@ -128,7 +129,7 @@ extension ClientHandler {
 
     /// Reports an event of a person, with the client's address.
     func reportPerson(_ category: Report.Category, _ name: Name, _ what: String) {
-        server.log.report(category) { line in
+        server.report(category, of: visitor) { line in
             line.append(contentsOf: "\(name.string) \(what) \(peerText)".utf8)
         }
     }

@@ -13,6 +13,9 @@ struct UploadUnderWay {
 /// Handling of uploads; the answer is sent only after the commit.
 extension Server {
     func append(_ upload: Upload, reply: Reply) {
+        if let wait = wait(toStore: upload.text, from: reply.client) {
+            return reply.refuse(.storesTooMuch(until: wait))
+        }
         let time = clock()
         let author = reply.client.conversation.identity.name
         let entry: Entry =

@@ -173,8 +173,10 @@ final class ServerProcess: Sendable {
     // MARK: Clients
 
     /// Opens a raw connection.
-    func connect() throws -> TestConnection {
-        try TestConnection(port: port)
+    ///
+    /// - Parameter source: the client's address, such as `127.0.0.2`.
+    func connect(from source: String? = nil) throws -> TestConnection {
+        try TestConnection(port: port, from: source)
     }
 
     /// Runs `ttweetcl -u 127.0.0.1 PORT …`.

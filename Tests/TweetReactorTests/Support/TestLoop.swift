@@ -217,6 +217,7 @@ extension Connection.Ending {
         case .failed(let error): "failed: \(error)"
         case .stalled: "stalled"
         case .superseded: "superseded"
+        case .evicted: "evicted"
         case .reset: "reset"
         case .serverStopped: "stopped"
         }

@@ -29,7 +29,9 @@ final class ServerFixture {
     private var outcomes: Event?
     let journal: SharedJournal
 
-    init(requiresAccount: Bool = false) throws {
+    init(
+        requiresAccount: Bool = false, allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
+    ) throws {
         _ = csystem_raise_descriptor_limit()
         let directory = try TemporaryDirectory()
         self.directory = directory
@@ -41,7 +43,8 @@ final class ServerFixture {
         journal = SharedJournal(store.journal)
         server = try Server(
             listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
-            requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true), feedLines: 1024,
+            requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true), allowance: allowance,
+            feedLines: 1024,
             clock: { time.now },
             monotonicClock: { time.monotonic })
         takeOutcomes()
@@ -128,9 +131,7 @@ final class ServerFixture {
             if let host { try #require(try SocketAddress.lookup(host: host, port: 1).first) } else {
                 try SocketAddress.unix(path: "control")
             }
-        let connection = Connection(server.loop, pair.tested, peer: address)
-        let handler = ClientHandler(connection, server: server)
-        return FixtureClient(self, handler, end: end)
+        return FixtureClient(self, server.admit(pair.tested, address), end: end)
     }
 
     /// A client that is signed in as a guest.
@@ -164,7 +165,7 @@ final class FixtureClient {
     private var lines: [String] = []
     var isAtEnd: Bool { end.isAtEnd }
 
-    init(_ fixture: ServerFixture, _ handler: ClientHandler, end: TestConnection) {
+    init(_ fixture: ServerFixture, _ handler: ClientHandler?, end: TestConnection) {
         self.fixture = fixture
         self.handler = handler
         self.end = end

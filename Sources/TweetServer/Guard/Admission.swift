@@ -1,0 +1,145 @@
+import CSystem
+import TweetModel
+import TweetReactor
+import TweetSystem
+import TweetWire
+
+/// How many connections there may be.
+public struct ConnectionAllowance: Sendable {
+    /// All connections together.
+    public let total: Int
+    /// The connections of one network that have a name or follow something; the others are for one request, and are
+    /// closed when there is no room.
+    public let staysOfNetwork: Int
+
+    /// - Parameter total: at least one.
+    public init(total: Int, staysOfNetwork: Int? = nil) {
+        self.total = max(1, total)
+        // Half, so that a network can always be made to give room.
+        self.staysOfNetwork = staysOfNetwork ?? max(1, total / 2)
+    }
+
+    /// As many as the process's descriptors allow, apart from those for the store, the log and the operator.
+    ///
+    /// - Parameter most: a lower limit, if there is one.
+    public init(descriptors: Int, atMost most: Int? = nil) {
+        let total = max(descriptors / 2, descriptors - ServerLimits.reservedDescriptors)
+        self.init(total: min(total, most ?? .max))
+    }
+}
+
+/// Admission of new connections when places run short.
+extension Server {
+    /// Serves a new connection, for which the connection that is idle longest may have to go.
+    ///
+    /// - Returns: nil if there is no room.
+    @discardableResult
+    func admit(_ descriptor: consuming Descriptor, _ peer: SocketAddress) -> ClientHandler? {
+        if peer.isUnix { return ClientHandler(Connection(loop, descriptor, peer: peer), server: self) }
+        let visitor = visitors.visitor(peer.network, now: now)
+        if loop.connections.count >= allowance.total, !makeRoom() {
+            turnAway(descriptor, peer, visitor)
+            return nil
+        }
+        return ClientHandler(
+            Connection(loop, descriptor, peer: peer, group: visitor.turns), server: self, visitor: visitor)
+    }
+
+    /// Closes a connection of the network that has most.
+    ///
+    /// - Returns: false if none can be closed.
+    func makeRoom() -> Bool {
+        guard let client = visitors.largest()?.mostIdle() else { return false }
+        client.evict()
+        return true
+    }
+
+    /// Answers a new client that there is no room, and closes its connection.
+    private func turnAway(_ descriptor: consuming Descriptor, _ peer: SocketAddress, _ visitor: Visitor) {
+        report(.error, of: visitor, isRefusal: true) { line in
+            line.appendEscaped("client \(peer) was refused: busy, no connection can be closed for it")
+        }
+        Listener.turnAway(
+            descriptor, saying: PacketWriter.error(.noRoom), offersTLS: encryption.certificate != nil)
+    }
+
+    /// Reports something about a network's connection, unless too much of it was reported lately.
+    ///
+    /// - Parameters:
+    ///   - visitor: the network; nil for the operator, about whom everything is reported.
+    ///   - text: appends the text; parts that come from outside must be escaped.
+    func report(
+        _ category: Report.Category, of visitor: Visitor?, isRefusal: Bool = false, _ text: (inout [UInt8]) -> Void
+    ) {
+        guard let visitor else { return log.report(category, text) }
+        let isReported = isRefusal ? visitor.reportsRefusal(now: now) : visitor.reportsConnection(now: now)
+        if isReported { return log.report(category, text) }
+        visitor.omit(text)
+        sumUpLater()
+    }
+
+    /// Reports in a second what is left out until then.
+    func sumUpLater() {
+        guard summary == nil else { return }
+        summary = Event(loop, after: ServerLimits.summaryInterval) { [unowned self] in
+            summary = nil
+            sumUp()
+        }
+    }
+
+    /// Reports how many reports were left out: a line for each of the networks with most, and one for the others.
+    func sumUp() {
+        let visitors = visitors.withOmitted.sorted { $0.omitted > $1.omitted }
+        for visitor in visitors.prefix(ServerLimits.summarizedNetworks) {
+            let (count, example) = visitor.takeOmitted()
+            log.report(.error) { line in
+                line.appendEscaped("\(count) more reports about \(visitor.network) are left out, the first: ")
+                line += example
+            }
+        }
+        let others = visitors.dropFirst(ServerLimits.summarizedNetworks)
+        if others.isEmpty { return }
+        let count = others.reduce(0) { $0 + $1.takeOmitted().count }
+        log.report(.error, "\(count) more reports about \(others.count) other networks are left out")
+    }
+}
+
+extension Server {
+    /// Takes what a text needs from the bytes that a client's network may store.
+    ///
+    /// - Returns: nil if it may be stored, else the time until it may.
+    func wait(toStore text: TweetText?, from client: ClientHandler) -> Duration? {
+        client.visitor?.storage.take((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead, now: now)
+    }
+}
+
+extension ClientHandler {
+    /// Whether the connection may be closed to make room.
+    var canBeEvicted: Bool {
+        conversation.identity == .nobody && conversation.isAnswered && connection.isOpen && !connection.isFinishing
+    }
+
+    /// Whether it has been idle longer than another one.
+    func isIdle(longerThan other: ClientHandler?) -> Bool {
+        guard let other else { return true }
+        return connection.lastWork < other.connection.lastWork
+    }
+
+    /// Closes the connection to make room for another one.
+    func evict() {
+        let farewell = conversation.framing == .original ? [] : PacketWriter.error(.evicted)
+        connection.close(.evicted, saying: farewell)
+    }
+
+    /// Counts the connection among those that stay for long.
+    ///
+    /// - Throws: `busy` if its network has too many of them.
+    func stay() throws(WireError) {
+        guard let visitor, !isStaying else { return }
+        guard visitor.stays < server.allowance.staysOfNetwork else {
+            throw .tooManyStay(server.allowance.staysOfNetwork)
+        }
+        visitor.stays += 1
+        isStaying = true
+    }
+}

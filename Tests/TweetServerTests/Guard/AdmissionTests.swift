@@ -1,0 +1,177 @@
+import TestSupport
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetServer
+
+/// Places for connections when they run short.
+@Suite struct AdmissionTests {
+    private static let stranger = "10.0.0.1"
+    private static let honest = "10.0.0.2"
+
+    private func fixture(total: Int) throws -> ServerFixture {
+        try ServerFixture(allowance: ConnectionAllowance(total: total))
+    }
+
+    /// Takes no request of the client's, so that the server can only tell by the time whether it is idle.
+    private func isServed(_ client: FixtureClient) throws -> Bool {
+        try client.send(#"["d",""]"#)
+        return try client.next()?.hasPrefix(#"["ok""#) == true
+    }
+
+    @Test func theConnectionThatHasBeenIdleLongestGivesItsPlace() throws {
+        let fixture = try fixture(total: 3)
+        let clients = try (0..<3).map { _ in try fixture.connect(from: Self.stranger) }
+        // The first one asks something, so the second one is idle longest.
+        #expect(try isServed(clients[0]))
+        let next = try fixture.connect(from: Self.honest)
+        #expect(try isServed(next))
+        #expect(
+            try clients[1].next()
+                == #"["error",{"code":"busy","message":"the connection was idle, and another one needs its place","retry_after":1}]"#
+        )
+        #expect(try clients[1].next() == nil)
+        #expect(try isServed(clients[0]))
+        #expect(try isServed(clients[2]))
+    }
+
+    @Test func theNetworkWithMostConnectionsGivesThePlace() throws {
+        let fixture = try fixture(total: 4)
+        let first = try fixture.connect(from: Self.honest)
+        let crowd = try (0..<3).map { _ in try fixture.connect(from: Self.stranger) }
+        let next = try fixture.connect(from: "10.0.0.3")
+        #expect(try isServed(first))
+        #expect(try isServed(next))
+        #expect(try crowd[0].next()?.contains("needs its place") == true)
+    }
+
+    @Test func addressesOfOneNetworkCountTogether() throws {
+        let fixture = try fixture(total: 3)
+        let first = try fixture.connect(from: "2001:db8:0:2::1")
+        let crowd = try ["2001:db8:0:1::1", "2001:db8:0:1::2"].map { try fixture.connect(from: $0) }
+        let next = try fixture.connect(from: Self.honest)
+        #expect(try isServed(first))
+        #expect(try isServed(next))
+        #expect(try crowd[0].next()?.contains("needs its place") == true)
+    }
+
+    @Test func namesAndRequestsUnderWayKeepTheirPlaces() throws {
+        let fixture = try fixture(total: 4)
+        let named = try fixture.connect(from: Self.stranger)
+        try named.expect(#"["name","ana"]"#, "ok")
+        let follower = try fixture.connect(from: Self.stranger)
+        try follower.expect(#"["follow",""]"#, "ok")
+        fixture.holdOutcomes()
+        let uploader = try fixture.connect(from: Self.stranger)
+        try uploader.send(#"["u","under way"]"#)
+        fixture.turn { uploader.handler?.conversation.isAnswered == false }
+        let idle = try fixture.connect(from: Self.stranger)
+        // The idle one goes before the follower, which was idle longer.
+        let second = try fixture.connect(from: Self.honest)
+        #expect(try idle.next()?.contains("needs its place") == true)
+        let third = try fixture.connect(from: Self.honest)
+        #expect(try follower.next()?.contains("needs its place") == true)
+        try second.expect(#"["name","bob"]"#, "ok")
+        try third.expect(#"["name","eve"]"#, "ok")
+        let refused = try fixture.connect(from: Self.honest)
+        #expect(
+            try refused.next()
+                == #"["error",{"code":"busy","message":"the server has no room for another connection","retry_after":1}]"#
+        )
+        #expect(try refused.next() == nil)
+        fixture.takeOutcomes()
+        #expect(try uploader.next()?.contains("under way") == true)
+        try named.expect(#"["ping",""]"#, "ok")
+    }
+
+    @Test func theOperatorAlwaysGetsIn() throws {
+        let fixture = try fixture(total: 1)
+        let client = try fixture.connect()
+        let administrator = try fixture.connect(from: nil)
+        try administrator.expect(#"["ping",""]"#, "ok")
+        #expect(try isServed(client))
+    }
+
+    @Test func aNetworkHasABoundOfConnectionsThatStay() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfNetwork: 2))
+        let first = try fixture.connect(from: Self.stranger)
+        try first.expect(#"["name","ana"]"#, "ok")
+        let second = try fixture.connect(from: Self.stranger)
+        try second.expect(#"["follow","a"]"#, "ok")
+        try second.expect(#"["follow","b"]"#, "ok")
+        let third = try fixture.connect(from: Self.stranger)
+        try third.expect(#"["name","bob"]"#, "busy")
+        try third.expect(#"["follow",""]"#, "busy")
+        try third.expect(#"["login",{"name":"bob","password":"correct horse"}]"#, "busy")
+        #expect(try isServed(third))
+        try fixture.connect(from: Self.honest).expect(#"["name","bob"]"#, "ok")
+        first.finishSending()
+        #expect(try first.next() == nil)
+        try third.expect(#"["follow",""]"#, "ok")
+    }
+
+    // MARK: What a network may store
+
+    @Test func aNetworkStoresABurstAndThenWaits() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: Self.stranger)
+        let text = #"["u","a"]"#
+        #expect(client.handler?.visitor?.storage.take(ServerLimits.storedBytes.burst, now: fixture.server.now) == nil)
+        try client.send(text)
+        let expected =
+            #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
+        #expect(try client.next() == expected)
+        try fixture.connect(from: Self.honest).expect(text, "ok")
+        fixture.pass(.seconds(1))
+        try client.expect(text, "ok")
+    }
+
+    // MARK: Reports
+
+    @Test func aFloodOfRefusalsIsSummedUp() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: Self.stranger)
+        let burst = ServerLimits.refusalReports.burst
+        for _ in 0..<burst + 50 { try client.expect(#"["nothing",""]"#, "unknown_operation") }
+        #expect(fixture.reportCount("was refused: unknown_operation") == burst)
+        fixture.server.sumUp()
+        #expect(
+            fixture.reportCount(
+                " 50 more reports about 10.0.0.1 are left out, the first: client 10.0.0.1:1 was refused") == 1)
+        // Another network is reported as before.
+        let other = try fixture.connect(from: Self.honest)
+        try other.expect(#"["nothing",""]"#, "unknown_operation")
+        #expect(fixture.reports.contains("client 10.0.0.2:1 was refused"))
+        let count = fixture.reports.count
+        fixture.server.sumUp()
+        #expect(fixture.reports.count == count, "there is nothing left to sum up")
+    }
+
+    @Test func storedMessagesAreReportedWhateverElseIsLeftOut() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: Self.stranger)
+        for _ in 0..<ServerLimits.refusalReports.burst + 1 {
+            try client.expect(#"["nothing",""]"#, "unknown_operation")
+        }
+        try client.expect(#"["u","still reported"]"#, "ok")
+        #expect(fixture.reports.contains(": still reported"))
+    }
+
+    @Test func manyNetworksAreSummedUpTogether() throws {
+        let fixture = try ServerFixture()
+        for number in 1...ServerLimits.summarizedNetworks + 5 {
+            let client = try fixture.connect(from: "10.0.1.\(number)")
+            let visitor = try #require(client.handler?.visitor)
+            for _ in 0..<number { visitor.omit { $0.appendEscaped("a report") } }
+        }
+        fixture.server.sumUp()
+        #expect(fixture.reportCount("more reports about 10.0.1.") == ServerLimits.summarizedNetworks)
+        #expect(fixture.reports.contains(" 15 more reports about 5 other networks are left out"))
+    }
+}
+
+extension ServerFixture {
+    /// The number of reports that contain a text.
+    fileprivate func reportCount(_ text: String) -> Int { reports.split(separator: "\n").count { $0.contains(text) } }
+}

@@ -1,0 +1,52 @@
+import Testing
+import TweetSystem
+
+@testable import TweetServer
+
+@Suite struct VisitorTests {
+    private static let start = Instant(milliseconds: 1_000_000)
+
+    @Test func aBucketPermitsABurstAndThenItsRate() {
+        var bucket = TokenBucket(TokenBucket.Rate(burst: 10, perSecond: 2), now: Self.start)
+        let waits = [
+            bucket.take(10, now: Self.start), bucket.take(now: Self.start),
+            bucket.take(now: Self.start + .milliseconds(499)), bucket.take(now: Self.start + .milliseconds(500)),
+        ]
+        #expect(waits == [nil, .milliseconds(500), .milliseconds(1), nil])
+        let isFull = [bucket.isFull(now: Self.start + .seconds(5)), bucket.isFull(now: Self.start + .seconds(6))]
+        #expect(isFull == [false, true])
+        let ofMoreThanABurst = bucket.take(11, now: Self.start + .seconds(100))
+        #expect(ofMoreThanABurst == nil)
+        let hasToken = bucket.hasToken(now: Self.start + .seconds(100))
+        #expect(!hasToken)
+    }
+
+    /// The wall clock does not matter, but a test or a suspended machine may hand out an earlier instant.
+    @Test func aBucketBearsAClockThatStandsStillOrGoesBack() {
+        var bucket = TokenBucket(TokenBucket.Rate(burst: 2, perSecond: 1), now: Self.start)
+        let waits = [
+            bucket.take(2, now: Self.start), bucket.take(now: Instant(milliseconds: 0)), bucket.take(now: .never),
+        ]
+        #expect(waits == [nil, .seconds(1), nil])
+    }
+
+    @Test func networksAreForgottenOnceTheirAllowancesAreFull() {
+        var visitors = Visitors()
+        let spent = visitors.visitor("spent", now: Self.start)
+        #expect(spent.storage.take(ServerLimits.storedBytes.burst, now: Self.start) == nil)
+        for number in 1..<ServerLimits.visitors { _ = visitors.visitor("\(number)", now: Self.start) }
+        _ = visitors.visitor("one more", now: Self.start)
+        #expect(visitors.count == 2)
+        #expect(visitors.visitor("spent", now: Self.start) === spent)
+    }
+
+    /// A flood from more networks than are remembered must not grow the table, however much each has spent.
+    @Test func theTableIsBoundedWhenNoAllowanceIsFull() {
+        var visitors = Visitors()
+        for number in 0..<3 * ServerLimits.visitors {
+            let visitor = visitors.visitor("\(number)", now: Self.start)
+            #expect(visitor.storage.take(now: Self.start) == nil)
+            #expect(visitors.count <= ServerLimits.visitors)
+        }
+    }
+}
