@@ -57,10 +57,10 @@ extension WireError {
     static var alreadyNamed: WireError { WireError(.alreadyNamed, "the connection has a name already") }
 
     static var tooManyPasswords: WireError {
-        WireError(.busy, "too many passwords are being checked for your address; try again")
+        WireError(.busy, "too many passwords are being checked for your address; try again", retryAfter: 1)
     }
 
     static var hashingBusy: WireError {
-        WireError(.busy, "too many passwords are being checked; try again in a moment")
+        WireError(.busy, "too many passwords are being checked; try again in a moment", retryAfter: 1)
     }
 }

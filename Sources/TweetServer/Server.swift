@@ -24,6 +24,7 @@ public final class Server {
     /// All connected clients.
     var clients = ClientTable()
     var throttle = LoginThrottle()
+    var knownLogins = KnownLogins()
     var visitors = Visitors()
     let allowance: ConnectionAllowance
     /// Sums up the reports that are left out.
@@ -76,7 +77,7 @@ public final class Server {
             live = LiveState(
                 store.session, newestSequence: try store.reader.newestTweetSequence(),
                 feeds: Feeds(loop, lines: feedLines))
-            passwords = try PasswordPool(loop)
+            passwords = try PasswordPool(loop, clock: monotonicClock)
         } catch {
             throw ServerError(description: "\(error)")
         }

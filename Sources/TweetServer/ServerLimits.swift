@@ -56,10 +56,21 @@ public enum ServerLimits {
     public static let messageBacklogBytes = 65_536
     /// Passwords that are hashed at the same time, each with 64 MiB of memory and a core.
     public static let passwordsAtOnce = 2
-    /// Passwords that wait to be hashed; beyond them a client gets the error that the server is busy.
-    public static let passwordsWaiting = 16
+    /// Passwords of strangers that wait to be hashed, for a second or two; beyond them a client gets the error that the
+    /// server is busy.
+    public static let passwordsWaiting = 64
+    /// Additional places for accounts that have logged in from the same network before.
+    public static let passwordsOfKnown = 16
     /// Additional places for the operator, who must get in even when strangers have taken all others.
     public static let passwordsOfOperator = 2
+    /// The time in which half of what a network and an account have had hashed is forgotten.
+    static let passwordMemory: Duration = .seconds(10)
+    /// Networks and accounts that are counted before those that have had none lately are forgotten; hashing makes some
+    /// hundreds in ``passwordMemory``.
+    static let passwordCounts = 4096
+    /// Accounts whose networks are remembered, each with its last ones: some megabytes.
+    static let knownAccounts = 50_000
+    static let knownNetworks = 8
     /// The time by which a fresh tweet may be ahead of the server's clock: more than adjustments of a running clock.
     public static let clockTolerance: Duration = .seconds(5)
     /// The time for requests under way to finish when the server is stopped.

@@ -13,10 +13,14 @@ struct LoginThrottle {
     static let longestAddressDelay: Duration = .seconds(4)
     /// Shorter: the account's owner waits for it too.
     static let longestAccountDelay: Duration = .seconds(2)
+    /// The longest delay for an account that has logged in from the address before.
+    static let longestKnownDelay: Duration = .seconds(1)
     /// The time after which one failure is forgotten.
     static let forgiveness: Duration = .seconds(30)
     /// Attempts of one address that may be under way at the same time, including delayed ones.
     static let attemptsUnderWay = 4
+    /// More of them for accounts that have logged in from the address before.
+    static let attemptsOfKnown = 2
     /// Sign-ups that one address may make at once; after that, one in each interval.
     static let freeSignUps = 32
     static let signUpInterval: Duration = .seconds(10)
@@ -57,14 +61,18 @@ struct LoginThrottle {
 
     /// Starts an attempt; ``ended(_:_:succeeded:now:)`` ends it.
     ///
+    /// - Parameter isKnown: whether the account has logged in from the address before.
     /// - Returns: how long to wait before checking the password; nil if too many attempts are under way.
-    mutating func begin(_ address: String, _ name: Name, now: Instant) -> Duration? {
+    mutating func begin(_ address: String, _ name: Name, isKnown: Bool = false, now: Instant) -> Duration? {
         var record = Self.record(address, in: &addresses, now: now)
-        guard record.attempts < Self.attemptsUnderWay else { return nil }
+        let most = Self.attemptsUnderWay + (isKnown ? Self.attemptsOfKnown : 0)
+        guard record.attempts < most else { return nil }
         record.attempts += 1
         addresses[address] = record
         let account = Self.record(name, in: &accounts, now: now)
-        return max(record.delay(atMost: Self.longestAddressDelay), account.delay(atMost: Self.longestAccountDelay))
+        let delay = max(
+            record.delay(atMost: Self.longestAddressDelay), account.delay(atMost: Self.longestAccountDelay))
+        return isKnown ? min(delay, Self.longestKnownDelay) : delay
     }
 
     /// - Parameter succeeded: nil if the password was not checked.

@@ -5,7 +5,7 @@ import TweetStore
 import TweetSystem
 
 /// Hashes passwords on separate threads, so that the loop does not block; both the running and the waiting ones are
-/// bounded.
+/// bounded, and a ``PasswordQueue`` says which is next.
 ///
 /// Belongs to the loop. The first password starts the threads.
 final class PasswordPool {
@@ -16,6 +16,8 @@ final class PasswordPool {
     }
 
     enum Result: Sendable {
+        /// It was not hashed: others that have had fewer hashed lately need the places.
+        case crowdedOut
         /// The hash; nil if the system lacks memory or random numbers.
         case hash(PasswordHash?)
         case verified(Bool)
@@ -24,8 +26,8 @@ final class PasswordPool {
     /// The state that the loop and one thread share.
     private final class Desk: Sendable {
         struct State {
-            var work: [(number: UInt64, work: Work)] = []
-            var results: [(number: UInt64, result: Result)] = []
+            var work: Work?
+            var result: Result?
             var isClosing = false
         }
 
@@ -46,36 +48,44 @@ final class PasswordPool {
             let random = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
             let nobodysHash = Password(random).flatMap(PasswordHashing.hash)
             while true {
-                let (next, isClosing) = state.withLock { state in
-                    (state.work.isEmpty ? nil : state.work.removeFirst(), state.isClosing)
-                }
+                let (next, isClosing) = state.withLock { state in (state.work.take(), state.isClosing) }
                 if isClosing { return }
                 guard let next else {
                     arrived.wait()
                     continue
                 }
                 let result: Result
-                switch next.work {
+                switch next {
                 case .hash(let password): result = .hash(PasswordHashing.hash(password))
                 case .verify(let password, let hash?): result = .verified(PasswordHashing.verify(password, hash))
                 case .verify(let password, nil):
                     if let nobodysHash { _ = PasswordHashing.verify(password, nobodysHash) }
                     result = .verified(false)
                 }
-                state.withLock { $0.results.append((next.number, result)) }
+                state.withLock { $0.result = result }
                 done.signal()
             }
         }
     }
 
+    /// A password that waits, and the receiver of its result.
+    private struct Task {
+        let work: Work
+        let completion: (Result) -> Void
+    }
+
     private let done: WakeUp
     private var desks: [Desk] = []
+    /// The receiver of the result that each desk works on; nil for an idle one.
+    private var busy: [((Result) -> Void)?] = []
     private var threads: [pthread_t] = []
-    private var completions: [UInt64: (Result) -> Void] = [:]
-    private var nextNumber: UInt64 = 0
+    private var queue = PasswordQueue<Task>()
     private var event: Event?
+    private let clock: () -> Instant
 
-    init(_ loop: EventLoop) throws(Errno) {
+    /// - Parameter clock: the clock by which the queue forgets.
+    init(_ loop: EventLoop, clock: @escaping () -> Instant = { Instant.now }) throws(Errno) {
+        self.clock = clock
         done = try WakeUp()
         event = Event(loop, readable: done.descriptorNumber) { [unowned self] in takeResults() }
     }
@@ -88,23 +98,32 @@ final class PasswordPool {
         for thread in threads { pthread_join(thread, nil) }
     }
 
-    /// Accepts a password, unless too many are waiting.
+    /// Accepts a password, unless too many are waiting that come first.
     ///
-    /// - Parameters:
-    ///   - isOperators: whether it may use a place reserved for the operator.
-    ///   - completion: called on the loop.
-    /// - Returns: false if the pool is full; `completion` is not called then.
-    func submit(_ work: Work, isOperators: Bool = false, completion: @escaping (Result) -> Void) -> Bool {
-        let reserve = isOperators ? ServerLimits.passwordsOfOperator : 0
-        let places = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + reserve
-        guard completions.count < places, start() else { return false }
-        nextNumber += 1
-        completions[nextNumber] = completion
-        // Round robin: all hashes take equally long.
-        let desk = desks[Int(nextNumber % UInt64(desks.count))]
-        desk.state.withLock { $0.work.append((nextNumber, work)) }
-        desk.arrived.signal()
-        return true
+    /// - Parameter completion: called on the loop.
+    /// - Returns: false if there is no place; `completion` is not called then.
+    func submit(_ work: Work, from origin: PasswordOrigin, completion: @escaping (Result) -> Void) -> Bool {
+        guard start() else { return false }
+        var isTaken = true
+        // A task knows whether it is the new one by calling its completion while this is nil.
+        var isSubmitting = true
+        let task = Task(work: work) { result in
+            if isSubmitting { isTaken = false } else { completion(result) }
+        }
+        queue.append(task, from: origin, now: clock())?.completion(.crowdedOut)
+        isSubmitting = false
+        if isTaken { fillDesks() }
+        return isTaken
+    }
+
+    /// Gives waiting passwords to idle threads.
+    private func fillDesks() {
+        for index in desks.indices where busy[index] == nil {
+            guard let task = queue.popFirst(now: clock()) else { return }
+            busy[index] = task.completion
+            desks[index].state.withLock { $0.work = task.work }
+            desks[index].arrived.signal()
+        }
     }
 
     /// Starts the threads that are missing.
@@ -127,6 +146,7 @@ final class PasswordPool {
                 break
             }
             desks.append(desk)
+            busy.append(nil)
             threads.append(thread)
         }
         return !desks.isEmpty
@@ -134,13 +154,16 @@ final class PasswordPool {
 
     private func takeResults() {
         done.clear()
-        for desk in desks {
-            let results = desk.state.withLock { state in
-                let results = state.results
-                state.results = []
-                return results
+        var finished: [() -> Void] = []
+        for index in desks.indices {
+            guard let result = desks[index].state.withLock({ $0.result.take() }), let completion = busy[index] else {
+                continue
             }
-            for (number, result) in results { completions.removeValue(forKey: number)?(result) }
+            busy[index] = nil
+            finished.append { completion(result) }
         }
+        // The threads go on while the loop answers.
+        fillDesks()
+        for finish in finished { finish() }
     }
 }

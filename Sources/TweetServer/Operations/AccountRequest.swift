@@ -64,7 +64,10 @@ final class AccountRequest {
             request.claim()
             request.hash(credentials.password)
         } else {
-            request.refuse(WireError(.busy, "too many sign-ups from your address; try again in a while"))
+            request.refuse(
+                WireError(
+                    .busy, "too many sign-ups from your address; try again in a while",
+                    retryAfter: Int(LoginThrottle.signUpInterval / .seconds(1))))
         }
         return .later
     }
@@ -104,8 +107,9 @@ final class AccountRequest {
         _ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler
     ) throws(WireError) -> Response {
         let server = client.server
-        guard let delay = server.throttle.begin(client.connection.peer.network, credentials.name, now: server.now)
-        else {
+        let network = client.connection.peer.network
+        let isKnown = server.knownLogins.contains(credentials.name, from: network)
+        guard let delay = server.throttle.begin(network, credentials.name, isKnown: isKnown, now: server.now) else {
             throw .tooManyPasswords
         }
         let request = AccountRequest(purpose, credentials, from: client)
@@ -162,7 +166,8 @@ final class AccountRequest {
         do throws(WireError) {
             let account = try server.account(name)
             let work = PasswordPool.Work.verify(password, account?.password)
-            let isTaken = server.passwords.submit(work) { [self] result in
+            let isTaken = server.passwords.submit(work, from: origin) { [self] result in
+                if case .crowdedOut = result { return refuse(.hashingBusy) }
                 guard case .verified(true) = result, let account else { return verifiedWrong() }
                 verifiedRight(account)
             }
@@ -170,6 +175,18 @@ final class AccountRequest {
         } catch {
             refuse(error)
         }
+    }
+
+    /// The origin of the password that is to be hashed.
+    private var origin: PasswordOrigin {
+        let network = client.connection.peer.network
+        let standing: PasswordOrigin.Standing =
+            if client.conversation.identity == .theOperator {
+                .theOperator
+            } else {
+                server.knownLogins.contains(name, from: network) ? .known : .stranger
+            }
+        return PasswordOrigin(network: network, account: name, standing: standing)
     }
 
     private func verifiedWrong() {
@@ -185,6 +202,7 @@ final class AccountRequest {
                 return refuse(.wrongPassword, attemptAt: name)
             }
             verified = account
+            server.knownLogins.note(name, from: client.connection.peer.network)
             guard case .changePassword(let new) = purpose else { return finishLogIn(account) }
             hash(new)
         } catch {
@@ -206,8 +224,8 @@ final class AccountRequest {
     // MARK: Hash and propose
 
     private func hash(_ password: Password) {
-        let isOperators = client.conversation.identity == .theOperator
-        let isTaken = server.passwords.submit(.hash(password), isOperators: isOperators) { [self] result in
+        let isTaken = server.passwords.submit(.hash(password), from: origin) { [self] result in
+            if case .crowdedOut = result { return refuse(.hashingBusy) }
             guard case .hash(let hash?) = result else {
                 return refuse(WireError(.unavailable, "the password cannot be hashed: the system lacks memory"))
             }
@@ -249,6 +267,7 @@ final class AccountRequest {
         case .signUp:
             reply.answer { () throws(WireError) in
                 guard case .stored = outcome else { throw isHiding ? .notHidden : outcome.failure ?? .nameTaken(name) }
+                server.knownLogins.note(name, from: client.connection.peer.network)
                 client.take(.account(name), isHidden: client.isHidden)
                 return PacketWriter.ok(name, pending: 0)
             }

@@ -13,6 +13,7 @@ extension ClientHandler {
             entry,
             .reply(beginReply()) { [self] outcome throws(WireError) in
                 if let error = outcome.failure { throw error }
+                server.knownLogins.forget(name)
                 reportPerson(.general, name, "was removed by")
                 return PacketWriter.okDone()
             })

@@ -175,4 +175,19 @@ struct LoginThrottleTests {
         for _ in 0..<LoginThrottle.attemptsUnderWay { throttle.ended(attacker, ana, succeeded: nil, now: now) }
         #expect(throttle.begin(attacker, ana, now: now) != nil)
     }
+
+    /// Guesses at an account, or from its owner's address, must not keep the owner waiting.
+    @Test func aKnownAccountWaitsLessAndHasItsOwnAttempts() {
+        var throttle = LoginThrottle()
+        let (ana, now) = (Name(stored: "ana"), Instant(milliseconds: 1_000_000))
+        for number in 0..<40 {
+            _ = throttle.begin("\(number)", ana, now: now)
+            throttle.ended("\(number)", ana, succeeded: false, now: now)
+        }
+        let delays = [throttle.begin("x", ana, now: now), throttle.begin("x", ana, isKnown: true, now: now)]
+        #expect(delays == [LoginThrottle.longestAccountDelay, LoginThrottle.longestKnownDelay])
+        for _ in 2..<LoginThrottle.attemptsUnderWay { _ = throttle.begin("x", ana, now: now) }
+        let attempts = [throttle.begin("x", ana, now: now), throttle.begin("x", ana, isKnown: true, now: now)]
+        #expect(attempts == [nil, LoginThrottle.longestKnownDelay])
+    }
 }

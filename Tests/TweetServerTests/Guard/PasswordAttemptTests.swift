@@ -13,6 +13,7 @@ struct PasswordAttemptTests {
     @Test func anAddressHasFourAttemptsUnderWay() throws {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
+        fixture.server.knownLogins.forget(Name(stored: "ana"))
         let name = Name(stored: "bob")
         for _ in 0..<LoginThrottle.attemptsUnderWay {
             #expect(fixture.server.throttle.begin("127.0.0.1", name, now: fixture.server.now) == .zero)
@@ -49,6 +50,7 @@ struct PasswordAttemptTests {
     @Test func attemptsOfConnectionsThatGoAreGivenBack() throws {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
+        fixture.server.knownLogins.forget(Name(stored: "ana"))
         let first = try fixture.connect()
         for _ in 0..<LoginThrottle.freeFailures + 4 { fail("ana", in: fixture) }
         for _ in 0..<5 {
@@ -62,6 +64,17 @@ struct PasswordAttemptTests {
         }
         try first.send(logIn("ana"))
         fixture.turn { first.handler?.delayedRequest != nil }
+    }
+
+    /// The owner of an account gets in from where it has logged in before, whatever others of that address do.
+    @Test func aKnownAccountKeepsAPlace() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        for _ in 0..<LoginThrottle.attemptsUnderWay {
+            #expect(fixture.server.throttle.begin("127.0.0.1", Name(stored: "bob"), now: fixture.server.now) == .zero)
+        }
+        try fixture.connect().expect(logIn("bob"), "busy")
+        try fixture.connect().expect(logIn("ana", "correct horse"), "ok")
     }
 
     /// A client that guesses passwords need not wait for the answer.

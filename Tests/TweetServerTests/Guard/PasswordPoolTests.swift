@@ -28,9 +28,17 @@ final class PasswordPoolTests {
         return try #require(value())
     }
 
+    private func submit(
+        _ work: PasswordPool.Work, _ standing: PasswordOrigin.Standing = .stranger,
+        completion: @escaping (PasswordPool.Result) -> Void
+    ) -> Bool {
+        let origin = PasswordOrigin(network: "192.0.2.1", account: Name(stored: "ana"), standing: standing)
+        return pool.submit(work, from: origin, completion: completion)
+    }
+
     private func result(of work: PasswordPool.Work) throws -> PasswordPool.Result {
         var result: PasswordPool.Result?
-        #expect(pool.submit(work) { result = $0 })
+        #expect(submit(work) { result = $0 })
         return try awaiting { result }
     }
 
@@ -54,18 +62,37 @@ final class PasswordPoolTests {
         #expect(try !verify(wrong, hash))
     }
 
-    @Test func theOperatorHasPlacesThatNobodyElseCanTake() throws {
+    @Test func betterStandingHasPlacesThatNobodyElseCanTake() throws {
         var done = 0
-        for _ in 0..<ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting {
-            #expect(pool.submit(.verify(right, nil)) { _ in done += 1 })
+        let strangers = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting
+        for _ in 0..<strangers { #expect(submit(.verify(right, nil)) { _ in done += 1 }) }
+        #expect(!submit(.verify(right, nil)) { _ in })
+        for (standing, places) in [
+            (PasswordOrigin.Standing.known, ServerLimits.passwordsOfKnown),
+            (.theOperator, ServerLimits.passwordsOfOperator),
+        ] {
+            for _ in 0..<places { #expect(submit(.verify(right, nil), standing) { _ in done += 1 }) }
+            #expect(!submit(.verify(right, nil), standing) { _ in })
         }
-        #expect(!pool.submit(.verify(right, nil)) { _ in })
-        for _ in 0..<ServerLimits.passwordsOfOperator {
-            #expect(pool.submit(.hash(right), isOperators: true) { _ in done += 1 })
-        }
-        #expect(!pool.submit(.hash(right), isOperators: true) { _ in })
-        let all = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting + ServerLimits.passwordsOfOperator
+        let all = strangers + ServerLimits.passwordsOfKnown + ServerLimits.passwordsOfOperator
         try awaiting { done == all ? () : nil }
+    }
+
+    /// A network whose passwords fill the queue gives a place to one that has had none.
+    @Test func aPasswordIsCrowdedOutByOneOfAnotherNetwork() throws {
+        var (done, crowdedOut) = (0, 0)
+        for _ in 0..<ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting {
+            let isTaken = submit(.verify(right, nil)) { result in
+                if case .crowdedOut = result { crowdedOut += 1 } else { done += 1 }
+            }
+            #expect(isTaken)
+        }
+        var isDone = false
+        let origin = PasswordOrigin(network: "192.0.2.9", account: Name(stored: "bob"), standing: .stranger)
+        #expect(pool.submit(.verify(right, nil), from: origin) { _ in isDone = true })
+        #expect(crowdedOut == 1)
+        try awaiting { isDone ? () : nil }
+        #expect(done < ServerLimits.passwordsWaiting, "it was next")
     }
 
     @Test func onePasswordHasManyHashes() throws {
@@ -85,11 +112,11 @@ final class PasswordPoolTests {
         let room = ServerLimits.passwordsAtOnce + ServerLimits.passwordsWaiting
         var done = 0
         // The loop takes the results, and it does not turn in between.
-        for _ in 0..<room { #expect(pool.submit(.verify(right, PasswordHash("none"))) { _ in done += 1 }) }
-        #expect(!pool.submit(.hash(right)) { _ in Issue.record("it was refused") })
-        #expect(!pool.submit(.verify(right, nil)) { _ in Issue.record("it was refused") })
+        for _ in 0..<room { #expect(submit(.verify(right, PasswordHash("none"))) { _ in done += 1 }) }
+        #expect(!submit(.hash(right)) { _ in Issue.record("it was refused") })
+        #expect(!submit(.verify(right, nil)) { _ in Issue.record("it was refused") })
         _ = try awaiting { done > 0 ? true : nil }
-        #expect(pool.submit(.verify(right, PasswordHash("none"))) { _ in done += 1 })
+        #expect(submit(.verify(right, PasswordHash("none"))) { _ in done += 1 })
         _ = try awaiting { done == room + 1 ? true : nil }
     }
 
@@ -98,7 +125,7 @@ final class PasswordPoolTests {
         var results: [Int: Bool] = [:]
         for number in 0..<8 {
             let password = number % 3 == 0 ? right : wrong
-            let isTaken = pool.submit(.verify(password, hash)) { result in
+            let isTaken = submit(.verify(password, hash)) { result in
                 if case .verified(let isRight) = result { results[number] = isRight }
             }
             #expect(isTaken)
@@ -110,7 +137,9 @@ final class PasswordPoolTests {
     @Test func aPoolThatGoesWaitsForItsThreadsAndCallsNobody() throws {
         var pool: PasswordPool? = try PasswordPool(loop)
         for _ in 0..<4 {
-            #expect(pool?.submit(.verify(right, PasswordHash("none"))) { _ in Issue.record("it is gone") } == true)
+            let origin = PasswordOrigin(network: "192.0.2.1", account: Name(stored: "ana"), standing: .stranger)
+            let isTaken = pool?.submit(.verify(right, nil), from: origin) { _ in Issue.record("it is gone") }
+            #expect(isTaken == true)
         }
         pool = nil
         let timer = Event(loop, after: .zero) {}
