@@ -27,6 +27,9 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     private static let writeFailed = SQLITE_IOERR | 3 << 8
     private static let indexFailed = SQLITE_IOERR | 19 << 8
 
+    /// The error if the store has given all sequences or positions away: like a full disk, it loses nothing.
+    static let noNumberLeft = SQLiteError(code: SQLITE_FULL, message: "it has no number left for another entry")
+
     /// Whether another connection holds a lock: retrying later helps.
     var isPassing: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
 }

@@ -140,8 +140,8 @@ public final class LocalJournal: Journal {
         /// Applies proposals as the next entries of the journal.
         private func commit(_ batch: [Proposal]) -> [Applied] {
             if let failure { return Self.refused(batch, .unavailable(failure)) }
-            let entries = store.positioned(batch.lazy.map(\.entry))
             do throws(CommitError) {
+                let entries = try store.positioned(batch.lazy.map(\.entry))
                 let outcomes = try store.commit(entries)
                 return batch.indices.map { index in
                     guard let outcome = outcomes[index] else {

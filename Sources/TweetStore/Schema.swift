@@ -122,6 +122,7 @@ enum Schema {
         let application = try database.integer("PRAGMA application_id") ?? 0
         let isNew = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
         guard application == applicationID || isNew && application == 0 && version == 0 else { return .foreign }
+        if version < 0 { return .foreign }
         if version > steps.count { return .newer(version: version) }
         return version < steps.count ? .older(version: version) : .current
     }
@@ -149,6 +150,16 @@ enum Schema {
                        (SELECT coalesce(max(sequence), 0) FROM message),
                        (SELECT sequence FROM latest))
             """) ?? 0
+    }
+
+    /// The least of the numbers that the store continues from; nil if one of them is missing.
+    static func leastNumber(of database: Database) throws(SQLiteError) -> Int64? {
+        let rows = ["session", "tweet", "reset", "message"].map { "coalesce((SELECT min(sequence) FROM \($0)), 0)" }
+        return try database.integer(
+            """
+            SELECT min(\(rows.joined(separator: ", ")), (SELECT sequence FROM latest), (SELECT position FROM latest),
+                       (SELECT sequence FROM indexed))
+            """)
     }
 
     /// The position of the last entry that was applied.

@@ -1,3 +1,4 @@
+import CSQLite
 import TweetJournal
 import TweetModel
 
@@ -91,7 +92,7 @@ final class Store {
             PRAGMA cache_spill = OFF;
             PRAGMA temp_store = MEMORY;
             """)
-        nextSequence = try Schema.lastSequence(of: database) + 1
+        nextSequence = try Schema.lastSequence(of: database).addingSaturated(1)
         position = try Schema.lastPosition(of: database)
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
@@ -101,6 +102,18 @@ final class Store {
         loggedPages = .allocate(capacity: 1)
         loggedPages.initialize(to: 0)
         database.onCommit(loggedPages)
+        try checkNumbers()
+    }
+
+    /// Refuses a store whose numbers leave no room for the next entry, or that no ttweetsrv has written.
+    private func checkNumbers() throws(SQLiteError) {
+        guard nextSequence < .max, position.next != nil else {
+            throw SQLiteError(code: SQLITE_TOOBIG, message: SQLiteError.noNumberLeft.message)
+        }
+        let last = nextSequence - 1
+        guard let least = try Schema.leastNumber(of: database), least >= 0,
+            let indexed = try database.integer("SELECT sequence FROM indexed"), indexed <= last
+        else { throw SQLiteError(code: SQLITE_CORRUPT, message: "its sequences are damaged") }
     }
 
     deinit {
@@ -116,19 +129,24 @@ final class Store {
     /// - Returns: an outcome for each entry, once all of them are durable.
     /// - Throws: as ``commit(_:)``.
     func append(_ entries: [Entry]) throws(CommitError) -> [Outcome] {
-        try commit(positioned(entries)).map { outcome in
+        try commit(try positioned(entries)).map { outcome in
             guard let outcome else { preconditionFailure("a new position was applied before") }
             return outcome
         }
     }
 
     /// Gives entries the next positions.
-    func positioned(_ entries: some Sequence<Entry>) -> [PositionedEntry] {
+    ///
+    /// - Throws: ``CommitError/notStored(_:)`` if there are not that many left.
+    func positioned(_ entries: some Sequence<Entry>) throws(CommitError) -> [PositionedEntry] {
         var last = position
-        return entries.map { entry in
-            last = last.next
-            return PositionedEntry(entry, at: last)
+        var positioned: [PositionedEntry] = []
+        for entry in entries {
+            guard let next = last.next else { throw .notStored(.noNumberLeft) }
+            last = next
+            positioned.append(PositionedEntry(entry, at: next))
         }
+        return positioned
     }
 
     /// Applies a journal's entries in order and commits them in one transaction.
@@ -165,6 +183,8 @@ final class Store {
                     outcomes.append(nil)
                     continue
                 }
+                // The last number is never given to an entry, so that there is always a next one.
+                guard nextSequence < .max else { throw SQLiteError.noNumberLeft }
                 let outcome = try apply(
                     item.entry, EntryNumbers(position: item.position, sequence: nextSequence))
                 position = item.position
