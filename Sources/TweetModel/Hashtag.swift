@@ -74,7 +74,7 @@ public struct Hashtag: Sendable {
 
 extension Hashtag: Hashable {
     /// Compares bytes, like the store's index; the keys are already in one normal form.
-    public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.utf8.elementsEqual(right.key.utf8) }
+    public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.hasBytes(of: right.key) }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }

@@ -1,6 +1,6 @@
 /// The text of a tweet: valid UTF-8, 1 to 150 characters, at most 4,096 bytes, one line, without anything that steers a
 /// terminal.
-public struct TweetText: Hashable, Sendable {
+public struct TweetText: Sendable {
     public let string: String
 
     /// Validates a text.
@@ -61,6 +61,13 @@ public struct TweetText: Hashable, Sendable {
         }
         return end.map { Array(all[..<$0]) } ?? all
     }
+}
+
+extension TweetText: Hashable {
+    /// Compares bytes: another normal form of a text is another text.
+    public static func == (one: TweetText, other: TweetText) -> Bool { one.string.hasBytes(of: other.string) }
+
+    public func hash(into hasher: inout Hasher) { string.hashBytes(into: &hasher) }
 }
 
 /// The reason why a text is no valid tweet.

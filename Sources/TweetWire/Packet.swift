@@ -76,7 +76,9 @@ struct Packet {
                 throw .badBody("there are more than \(WireLimits.packetMembers) keys")
             }
             let key = try reader.text(try reader.key())
-            if members.contains(where: { $0.key == key }) { throw .badBody("the key \(key.excerpt) occurs twice") }
+            if members.contains(where: { $0.key.hasBytes(of: key) }) {
+                throw .badBody("the key \(key.excerpt) occurs twice")
+            }
             let kind = try reader.value(depth: WireLimits.packetDepth)
             members.append((key, try Self.value(of: kind, in: reader)))
         }
