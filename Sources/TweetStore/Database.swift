@@ -30,6 +30,9 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     /// The error if the store has given all sequences or positions away: like a full disk, it loses nothing.
     static let noNumberLeft = SQLiteError(code: SQLITE_FULL, message: "it has no number left for another entry")
 
+    /// Whether a page could not be read: nothing was written.
+    var isOfReading: Bool { code == SQLITE_IOERR | 1 << 8 || code == SQLITE_IOERR | 2 << 8 }
+
     /// Whether another connection holds a lock: retrying later helps.
     var isPassing: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
 }

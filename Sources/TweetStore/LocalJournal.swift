@@ -17,6 +17,8 @@ public final class LocalJournal: Journal {
         struct State: ~Copyable {
             var proposals: [Proposal] = []
             var applied: [Applied] = []
+            /// The reason why nothing more is stored; set with the outcomes of the batch that failed.
+            var failure: String?
             var isClosing = false
             /// Whether the journal's thread has nothing to do and must be woken.
             var isIdle = false
@@ -87,6 +89,8 @@ public final class LocalJournal: Journal {
         }
     }
 
+    public var failure: String? { mailbox.state.withLock { $0.failure } }
+
     /// Commits the submitted proposals, closes the store, and ends the thread.
     public func close() {
         guard let thread else { return }
@@ -125,16 +129,21 @@ public final class LocalJournal: Journal {
                     mailbox.work.wait()
                     continue
                 }
-                let applied = commit(batch)
-                let isFirst = mailbox.state.withLock { state in
-                    let isFirst = state.applied.isEmpty
-                    state.applied.append(contentsOf: applied)
-                    return isFirst
-                }
-                // Otherwise the loop has already been woken for the entries that it has not taken yet.
-                if isFirst { mailbox.done.signal() }
+                post(commit(batch))
                 if store.needsCheckpoint { checkpoint() }
             }
+        }
+
+        /// Hands outcomes over to the loop, and the failure if there is one.
+        private func post(_ applied: [Applied]) {
+            let isNew = mailbox.state.withLock { state in
+                let isNew = state.applied.isEmpty
+                state.applied.append(contentsOf: applied)
+                state.failure = failure
+                return isNew
+            }
+            // Otherwise the loop has already been woken for the entries that it has not taken yet.
+            if isNew { mailbox.done.signal() }
         }
 
         /// Applies proposals as the next entries of the journal.
@@ -154,7 +163,8 @@ public final class LocalJournal: Journal {
             } catch {
                 switch error {
                 case .notStored(let reason):
-                    if !reason.isFull && !reason.isPassing { failure = Self.ended(reason) }
+                    // The disk has nothing of the batch, so the next one may succeed.
+                    if store.isStuck { failure = Self.ended(reason) }
                     return Self.refused(batch, .unavailable(reason.description))
                 case .unknown(let reason):
                     if !reason.isFull { failure = Self.ended(reason) }
@@ -168,7 +178,7 @@ public final class LocalJournal: Journal {
         }
 
         private static func ended(_ reason: SQLiteError) -> String {
-            "the store has failed and accepts no changes until the server is restarted: \(reason)"
+            "the store has failed: \(reason)"
         }
 
         /// Closes the store; after a failure the log stays: see ``checkpoint()``.
@@ -182,9 +192,11 @@ public final class LocalJournal: Journal {
             do throws(SQLiteError) {
                 try store.checkpoint()
             } catch {
-                // A full disk leaves everything in the log; any other failure may have lost pages, and a later sync
-                // would not report that (see "PostgreSQL vs. fsync").
-                if !error.isFull { failure = Self.ended(error) }
+                // A full disk and a failed read leave everything in the log; any other failure may have lost pages, and
+                // a later sync would not report that (see "PostgreSQL vs. fsync").
+                if error.isFull || error.isOfReading { return }
+                failure = Self.ended(error)
+                post([])
             }
         }
     }

@@ -211,6 +211,9 @@ final class Store {
         }
     }
 
+    /// Whether a transaction has failed and cannot be undone either, so that no other one can begin.
+    var isStuck: Bool { database.isInTransaction }
+
     /// Opens a session, before the journal runs.
     func openSession(time: Timestamp) throws(SQLiteError) {
         do throws(CommitError) {

@@ -9,6 +9,7 @@ enum ServerExitCode: Int32, CaseIterable {
     case dataError = 65
     case unknownName = 67
     case unavailable = 69
+    case storeFailed = 71
     case cannotCreate = 73
     case streamFailed = 74
     case temporary = 75
@@ -26,6 +27,7 @@ enum ServerExitCode: Int32, CaseIterable {
         case .unknownName: "there is no such account"
         case .unavailable:
             "the server cannot listen on the address, its port is in use, or the server cannot do it now"
+        case .storeFailed: "the disk failed under the running server; another start continues"
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
         case .streamFailed: "standard output cannot be written"
         case .temporary:
