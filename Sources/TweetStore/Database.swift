@@ -30,6 +30,10 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     /// The error if the store has given all sequences or positions away: like a full disk, it loses nothing.
     static let noNumberLeft = SQLiteError(code: SQLITE_FULL, message: "it has no number left for another entry")
 
+    /// The error if the store's files are no longer in their places.
+    static let filesReplaced = SQLiteError(
+        code: SQLITE_READONLY | 4 << 8, message: "its files were removed or replaced while the server ran")
+
     /// Whether a page could not be read: nothing was written.
     var isOfReading: Bool { code == SQLITE_IOERR | 1 << 8 || code == SQLITE_IOERR | 2 << 8 }
 

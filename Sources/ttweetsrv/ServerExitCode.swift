@@ -27,7 +27,8 @@ enum ServerExitCode: Int32, CaseIterable {
         case .unknownName: "there is no such account"
         case .unavailable:
             "the server cannot listen on the address, its port is in use, or the server cannot do it now"
-        case .storeFailed: "the disk failed under the running server; another start continues"
+        case .storeFailed:
+            "the disk failed under the running server, or its store was removed or replaced; another start continues"
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
         case .streamFailed: "standard output cannot be written"
         case .temporary:
