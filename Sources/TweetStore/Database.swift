@@ -34,6 +34,9 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     static let filesReplaced = SQLiteError(
         code: SQLITE_READONLY | 4 << 8, message: "its files were removed or replaced while the server ran")
 
+    /// Whether the disk failed, other than for lack of space.
+    var isInputOutput: Bool { code & 0xFF == SQLITE_IOERR && !isFull }
+
     /// Whether a page could not be read: nothing was written.
     var isOfReading: Bool { code == SQLITE_IOERR | 1 << 8 || code == SQLITE_IOERR | 2 << 8 }
 

@@ -13,7 +13,7 @@ public enum OfflineStore {
         do throws(Errno) {
             try directory.prepareStoreFiles()
         } catch {
-            throw .cannotCreate(path: directory.path, reason: error.description)
+            throw StoreError(creating: directory.path, error)
         }
         let store = try Store(path: directory.storePath, durability: .full)
         // If that fails, the log stays, and the next start replays it.
@@ -22,6 +22,7 @@ public enum OfflineStore {
             return try store.append([entry])[0]
         } catch {
             switch error {
+            case .notStored(let reason) where reason.isInputOutput: throw StoreError(reason, path: directory.storePath)
             case .notStored(let reason): return .unavailable(reason.description)
             case .unknown(let reason): return .unknown(reason.description)
             }

@@ -11,7 +11,7 @@ enum ServerExitCode: Int32, CaseIterable {
     case unavailable = 69
     case storeFailed = 71
     case cannotCreate = 73
-    case streamFailed = 74
+    case inputOutput = 74
     case temporary = 75
     case newerSchema = 76
     case notPermitted = 77
@@ -30,7 +30,7 @@ enum ServerExitCode: Int32, CaseIterable {
         case .storeFailed:
             "the disk failed under the running server, or its store was removed or replaced; another start continues"
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
-        case .streamFailed: "standard output cannot be written"
+        case .inputOutput: "input/output error: the disk fails at the start, or standard output cannot be written"
         case .temporary:
             "the data directory is in use, or it is unknown whether an account was changed"
         case .newerSchema: "the store was written by a newer version"
@@ -54,12 +54,14 @@ enum ServerExitCode: Int32, CaseIterable {
         case .store(let error): self.init(error)
         case .noStore, .unusable: self = .dataError
         case .cannotWrite: self = .cannotCreate
+        case .inputOutput: self = .inputOutput
         }
     }
 
     init(_ error: StoreError) {
         switch error {
         case .cannotCreate: self = .cannotCreate
+        case .inputOutput: self = .inputOutput
         case .inUse: self = .temporary
         case .newerSchema: self = .newerSchema
         case .notAStore, .foreignLog, .failed: self = .dataError

@@ -82,7 +82,7 @@ func write(_ text: String) throws(StartFailure) {
     do throws(Errno) {
         try StandardStream.output.write(Array(text.utf8))
     } catch {
-        throw StartFailure(exitCode: .streamFailed, text: "cannot write standard output: \(error)")
+        throw StartFailure(exitCode: .inputOutput, text: "cannot write standard output: \(error)")
     }
 }
 

@@ -100,5 +100,19 @@ struct FailedSyncTests {
         directory.disk.fail(.sync, of: "-wal", with: .sync, times: 1)
         let error = #expect(throws: StoreError.self) { _ = try directory.open() }
         #expect(error?.description.contains(directory.storePath) == true)
+        guard case .inputOutput? = error else { throw HarnessError("another error: \(String(describing: error))") }
+    }
+
+    /// A store that cannot be read is told apart from one that is damaged, and from none.
+    @Test func aStartThatCannotReadTheStoreIsNoStart() throws {
+        store.close()
+        directory.disk.fail(.read, of: "store.sqlite", with: .read)
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        guard case .inputOutput? = error else { throw HarnessError("another error: \(String(describing: error))") }
+        let other = #expect(throws: BackupError.self) { _ = try Backup.save(directory.data, to: directory.path + "/b") }
+        switch other {
+        case .inputOutput?, .store(.inputOutput)?: break
+        default: throw HarnessError("another error: \(String(describing: other))")
+        }
     }
 }
