@@ -60,9 +60,11 @@ final class Database {
             throw SQLiteError(code: code, message: message)
         }
         self.handle = handle
-        // Another process (a backup, or an operator's sqlite3) may hold a lock for a moment.
-        waitForLocks(atMost: .seconds(2))
+        waitForLocks(atMost: Self.patience)
     }
+
+    /// The time to wait for another process (a backup, or an operator's sqlite3), which may hold a lock for a moment.
+    static let patience: Duration = .seconds(2)
 
     /// Makes statements wait for another connection's lock, at most for a span of time; see sqlite3_busy_timeout.
     func waitForLocks(atMost span: Duration) {

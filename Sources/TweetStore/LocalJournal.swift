@@ -108,6 +108,13 @@ public final class LocalJournal: Journal {
     private final class Worker {
         private let store: Store
         private let mailbox: Mailbox
+        /// The time to erase messages of removed accounts while the server stops.
+        private static let erasingAtEnd: Duration = .seconds(2)
+        /// The pause after a step of erasing that was blocked.
+        private static let erasingPause: Duration = .seconds(1)
+
+        /// When the next step of erasing is due.
+        private var erasesFrom = Instant(milliseconds: 0)
         /// Set by the first failure after which the disk cannot be trusted: nothing is acknowledged from then on.
         private var failure: String?
 
@@ -117,6 +124,7 @@ public final class LocalJournal: Journal {
         }
 
         func run() {
+            var end = Instant.never
             while true {
                 let (batch, isClosing) = mailbox.state.withLock { state in
                     let batch = state.proposals
@@ -124,13 +132,41 @@ public final class LocalJournal: Journal {
                     state.isIdle = batch.isEmpty
                     return (batch, state.isClosing)
                 }
-                guard !batch.isEmpty else {
-                    if isClosing { return close() }
-                    mailbox.work.wait()
-                    continue
+                if isClosing, end == .never { end = .now + Self.erasingAtEnd }
+                if !batch.isEmpty {
+                    post(commit(batch))
+                    if store.needsCheckpoint { checkpoint() }
                 }
-                post(commit(batch))
-                if store.needsCheckpoint { checkpoint() }
+                // A step comes after each batch, too, so that a busy server erases as well.
+                if eraseMore(until: end) { continue }
+                guard batch.isEmpty else { continue }
+                if isClosing { return close() }
+                mailbox.work.wait(until: store.isErasing || store.hasErasedTexts ? erasesFrom : .never)
+            }
+        }
+
+        /// Makes a step of erasing if one is due.
+        ///
+        /// - Returns: whether another one is due at once.
+        private func eraseMore(until end: Instant) -> Bool {
+            let now = Instant.now
+            guard failure == nil, now >= erasesFrom, now < end else { return false }
+            do throws(CommitError) {
+                switch try store.eraseMore() {
+                case .done: return false
+                case .underWay:
+                    if store.needsCheckpoint { checkpoint() }
+                    return failure == nil
+                case .blocked:
+                    erasesFrom = now + Self.erasingPause
+                    return false
+                }
+            } catch {
+                switch error {
+                case .notStored(let reason), .unknown(let reason): failure = Self.ended(reason)
+                }
+                post([])
+                return false
             }
         }
 

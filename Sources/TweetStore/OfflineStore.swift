@@ -19,7 +19,10 @@ public enum OfflineStore {
         // If that fails, the log stays, and the next start replays it.
         defer { try? store.close() }
         do throws(CommitError) {
-            return try store.append([entry])[0]
+            let outcome = try store.append([entry])[0]
+            // Whatever is left, the next start continues with it.
+            while case .underWay? = try? store.eraseMore() {}
+            return outcome
         } catch {
             switch error {
             case .notStored(let reason) where reason.isInputOutput: throw StoreError(reason, path: directory.storePath)

@@ -11,7 +11,7 @@ import TweetModel
 ///   one further look-up instead of two.
 /// - `account` and `delivery` are the result of applying the other entries: their rows are updated in place and
 ///   removed, so `latest` keeps the sequence of the newest such entry, and the position of the newest entry that no row
-///   has.
+///   has. `erasure` has the removed accounts whose deliveries are still to be removed: see ``Store/eraseMore()``.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
 /// and `delivery.sender` are keys.
@@ -103,6 +103,11 @@ enum Schema {
         CREATE TABLE IF NOT EXISTS reindexing (sequence INTEGER NOT NULL);
         DELETE FROM reindexing;
         INSERT INTO reindexing VALUES (0);
+        """,
+        // Messages of removed accounts are erased in steps. `message` is the sequence of the removal.
+        """
+        CREATE TABLE erasure (
+            recipient TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (recipient, message)) WITHOUT ROWID;
         """,
     ]
 

@@ -40,6 +40,10 @@ final class Store {
     var rowsUnderWay: ArraySlice<(key: String, sequence: SequenceNumber)> = []
     /// The sequence up to which the index has all tweets once they are written.
     var rowsEnd: SequenceNumber = 0
+    /// Whether messages of removed accounts may be left to erase.
+    var isErasing = false
+    /// Whether the write-ahead log may have texts that were erased.
+    var hasErasedTexts = false
     /// Whether the last commit had rows of the index to write.
     private var wroteTail = false
     /// The paths of the file and its log, and which files these were when the store was opened.
@@ -107,6 +111,7 @@ final class Store {
         loggedPages.initialize(to: 0)
         database.onCommit(loggedPages)
         try checkNumbers()
+        isErasing = try database.integer("SELECT 1 FROM erasure") != nil
     }
 
     /// Refuses a store whose numbers leave no room for the next entry, or that no ttweetsrv has written.
@@ -242,22 +247,28 @@ final class Store {
 
     // MARK: Checkpoints
 
-    var needsCheckpoint: Bool { loggedPages.pointee >= Self.checkpointPages }
+    var needsCheckpoint: Bool { loggedPages.pointee >= (isErasing ? Self.erasingPages : Self.checkpointPages) }
 
     /// Moves the write-ahead log into the file; later commits overwrite the log from its start.
-    func checkpoint() throws(SQLiteError) {
+    ///
+    /// - Parameter truncates: whether to truncate the log too, which waits for readers.
+    /// - Returns: whether all of it was moved.
+    @discardableResult
+    func checkpoint(truncates: Bool = false) throws(SQLiteError) -> Bool {
         try Edition.renew(in: database)
-        if try database.checkpoint() { try Edition.note(in: database) }
+        let isWhole = try database.checkpoint(truncates: truncates)
+        if isWhole { try Edition.note(in: database) }
         // The next commit sets it again. A reader that blocked this checkpoint is gone by the next one.
         loggedPages.pointee = 0
+        return isWhole
     }
 
-    /// Moves the log of a killed server into the file, and gives the file a new edition, which no copy has.
+    /// Moves the log of a killed server into the file and truncates it, since it may have erased texts, and gives the file a new edition, which no copy has.
     ///
     /// A full disk is no error here: the store can still be read.
     private func begin() throws(SQLiteError) {
         do throws(SQLiteError) {
-            try checkpoint()
+            try checkpoint(truncates: true)
         } catch {
             if !error.isFull { throw error }
         }

@@ -91,13 +91,16 @@ private struct WildStore {
             "UPDATE OR IGNORE message SET sequence = ?",
             "INSERT OR IGNORE INTO hashtag (tag, sequence) VALUES ('a', ?)",
         ]
-        let index = Int(kind) % (statements.count + 2)
+        // A number of a kind is in the seeds, so new kinds come last.
+        let erasure = "INSERT OR IGNORE INTO erasure (recipient, message) VALUES ('bob', ?)"
+        let index = Int(kind) % (statements.count + 3)
         if index == statements.count { return time = Timestamp(milliseconds: number) }
-        if index > statements.count { return sequence = number }
-        let statement = statements[index].split(separator: "?", omittingEmptySubsequences: false)
+        if index == statements.count + 1 { return sequence = number }
+        let statement = index < statements.count ? statements[index] : erasure
+        let parts = statement.split(separator: "?", omittingEmptySubsequences: false)
         // A change that SQLite refuses, such as a second row with one key, is left out.
         guard let database = try? Database(path: path, readOnly: false) else { return }
-        try? database.execute(statement.joined(separator: "\(number)"))
+        try? database.execute(parts.joined(separator: "\(number)"))
         database.close()
     }
 
@@ -112,6 +115,7 @@ private struct WildStore {
                 check(stored > last, "sequence \(stored) after \(last)")
             }
         }
+        while try store.eraseMore() == .underWay {}
         _ = try reader.newestSession()
         let fresh = Freshness(maxAge: sequence >= 0 ? sequence : .max, at: time)
         let tags = [Hashtag("a"), Hashtag("b")].compactMap { $0 }
