@@ -152,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTargetTests",
             dependencies: [
-                "CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetSystem", "TweetWire",
+                "CSystem", "CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetStore",
+                "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         // Holds the house rules; reads the sources as text.

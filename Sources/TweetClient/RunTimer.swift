@@ -45,8 +45,7 @@ public enum RunTimer {
         csystem_cancel_alarm()
         lastWords.deallocate()
         // Prepared in advance: a signal handler must not allocate. See signal-safety(7).
-        var moment = Timestamp.now
-        moment.milliseconds += span.inMilliseconds
+        let moment = Timestamp.now.adding(milliseconds: span.inMilliseconds)
         let line = Report(.client, .error, moment, text).line
         let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: line.count)
         _ = copy.initialize(fromContentsOf: line)

@@ -16,6 +16,11 @@ public protocol Journal: AnyObject {
     /// The entries that were decided since the last call, in the order of the journal.
     func takeApplied() -> [Applied]
 
+    /// The reason why the journal will store nothing more, whatever happens to its disk; nil while it can.
+    ///
+    /// ``appliedDescriptor`` becomes readable when it changes. All later proposals are ``Outcome/unavailable(_:)``.
+    var failure: String? { get }
+
     /// Makes the submitted proposals durable and closes the journal.
     func close()
 }

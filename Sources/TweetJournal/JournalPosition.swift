@@ -11,8 +11,8 @@ public struct JournalPosition: Hashable, Comparable, Sendable {
     /// The position before any entry.
     public static let start = JournalPosition(0)
 
-    /// The position of the next entry in a journal without gaps.
-    public var next: JournalPosition { JournalPosition(number + 1) }
+    /// The position of the next entry in a journal without gaps; nil after the last one that a number can express.
+    public var next: JournalPosition? { number < .max ? JournalPosition(number + 1) : nil }
 
     public static func < (one: JournalPosition, other: JournalPosition) -> Bool { one.number < other.number }
 }

@@ -27,7 +27,7 @@ public struct PasswordHash: Hashable, Sendable {
 /// A password as entered: 8 to 128 bytes of UTF-8.
 ///
 /// Its description hides it: printing one prints `Password(…)`.
-public struct Password: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+public struct Password: Sendable, CustomStringConvertible, CustomReflectable {
     public let string: String
 
     /// The rule for a password, as told to a user whose password breaks it.
@@ -49,6 +49,13 @@ public struct Password: Hashable, Sendable, CustomStringConvertible, CustomRefle
 
     public var description: String { "Password(…)" }
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Password: Hashable {
+    /// Compares bytes, as its hash does: another normal form is another password.
+    public static func == (one: Password, other: Password) -> Bool { one.string.hasBytes(of: other.string) }
+
+    public func hash(into hasher: inout Hasher) { string.hashBytes(into: &hasher) }
 }
 
 /// A name and the password that proves it.

@@ -74,7 +74,7 @@ public struct Hashtag: Sendable {
 
 extension Hashtag: Hashable {
     /// Compares bytes, like the store's index; the keys are already in one normal form.
-    public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.hasSameBytes(as: right.key) }
+    public static func == (left: Hashtag, right: Hashtag) -> Bool { left.key.hasBytes(of: right.key) }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+    public func hash(into hasher: inout Hasher) { key.hashBytes(into: &hasher) }
 }

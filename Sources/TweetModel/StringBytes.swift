@@ -1,14 +1,20 @@
 extension String {
-    /// Whether two strings have the same UTF-8 bytes.
+    /// Whether two strings have the same bytes.
     ///
     /// The standard library's `==` also equates other normal forms of one text, for which it normalizes both: a thousand
     /// times as slow for a long run of combining marks.
     @inlinable
-    public func hasSameBytes(as other: String) -> Bool {
+    public func hasBytes(of other: String) -> Bool {
         let (left, right) = (utf8.span, other.utf8.span)
         guard left.count == right.count else { return false }
         for index in left.indices where left[index] != right[index] { return false }
         return true
+    }
+
+    /// Feeds the string's bytes into a hasher, to match ``hasBytes(of:)``.
+    func hashBytes(into hasher: inout Hasher) {
+        var copy = self
+        copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
     /// Whether every byte of the string's UTF-8 passes a test.

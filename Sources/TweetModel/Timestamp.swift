@@ -80,6 +80,7 @@ extension Timestamp {
     public static var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        return Timestamp(milliseconds: Int64(time.tv_sec).multipliedSaturated(by: 1000)).adding(
+            milliseconds: Int64(time.tv_nsec) / 1_000_000)
     }
 }

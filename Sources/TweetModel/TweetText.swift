@@ -76,9 +76,9 @@ public struct TweetText: Sendable {
 
 extension TweetText: Hashable {
     /// Compares bytes: another normal form of a text is another text.
-    public static func == (one: TweetText, other: TweetText) -> Bool { one.string.hasSameBytes(as: other.string) }
+    public static func == (one: TweetText, other: TweetText) -> Bool { one.string.hasBytes(of: other.string) }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(string) }
+    public func hash(into hasher: inout Hasher) { string.hashBytes(into: &hasher) }
 }
 
 /// The reason why a text is no valid tweet.

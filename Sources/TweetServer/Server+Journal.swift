@@ -46,6 +46,7 @@ extension Server {
             case nil: break
             }
         }
+        if let failure = journal.failure { journalFailed(failure) }
     }
 
     private func perform(_ effect: LiveState.Effect, for waiter: Waiter?) {

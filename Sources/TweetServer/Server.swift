@@ -38,6 +38,8 @@ public final class Server {
     private var events: [Event] = []
     private var stopDeadline: Event?
     private var isStopping = false
+    /// The reason why the server has stopped by itself: the journal stores nothing more; nil if it was asked to stop.
+    public private(set) var failure: String?
     private var lastExhaustion: Instant?
     /// The clock for deadlines and throttling.
     let monotonicClock: () -> Instant
@@ -152,7 +154,8 @@ public final class Server {
 
     private func endTurn() {
         journal.submit()
-        if isStopping, loop.connections.count == 0, waiters.isEmpty { loop.stop() }
+        // After a failure no client is waited for, once all requests are answered and this turn has sent the answers.
+        if isStopping, loop.connections.count == 0 || failure != nil, waiters.isEmpty { loop.stop() }
         log.flush()
     }
 
@@ -170,6 +173,16 @@ public final class Server {
             loop.connections.forEach { $0.close(.serverStopped) }
             loop.stop()
         }
+    }
+
+    /// Ends the run because the journal stores nothing more.
+    ///
+    /// A program that starts again reads from the disk what is really there; this one could only guess.
+    func journalFailed(_ reason: String) {
+        guard failure == nil else { return }
+        failure = reason
+        log.report(.error, "\(reason); the server ends, and another start continues with what is on the disk")
+        stop()
     }
 
     /// Reports, at most once a second, that descriptors have run out.

@@ -38,7 +38,7 @@ public enum Backup {
         do throws(Errno) {
             copy = try NewFile(for: file)
         } catch {
-            throw .cannotWrite(path: file, reason: error.description)
+            throw BackupError(writing: file, error)
         }
         let summary: BackupSummary
         do throws(SQLiteError) {
@@ -50,13 +50,14 @@ public enum Backup {
         } catch {
             let isDamaged = error.code & 0xFF == SQLITE_CORRUPT || error.code & 0xFF == SQLITE_NOTADB
             if isDamaged { throw .store(StoreError(error, path: DataDirectory.storePath(in: directory))) }
+            if error.isInputOutput { throw .inputOutput(path: file, reason: error.description) }
             throw .cannotWrite(path: file, reason: error.description)
         }
         do throws(Errno) {
             try copy.putInPlace()
         } catch {
-            let reason = error.code == EEXIST ? Self.isThere : error.description
-            throw .cannotWrite(path: file, reason: reason)
+            if error.code == EEXIST { throw .cannotWrite(path: file, reason: Self.isThere) }
+            throw BackupError(writing: file, error)
         }
         return summary
     }

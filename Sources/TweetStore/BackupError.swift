@@ -1,4 +1,5 @@
 public import TweetModel
+import TweetSystem
 
 /// An error that keeps a store from being saved or restored.
 public enum BackupError: Error, Sendable, CustomStringConvertible {
@@ -8,6 +9,26 @@ public enum BackupError: Error, Sendable, CustomStringConvertible {
     /// The backup cannot be used.
     case unusable(path: String, reason: String)
     case cannotWrite(path: String, reason: String)
+    /// The disk failed.
+    case inputOutput(path: String, reason: String)
+
+    /// The error for a backup that could not be read.
+    init(reading path: String, _ error: Errno) {
+        if error.isInputOutput {
+            self = .inputOutput(path: path, reason: error.description)
+        } else {
+            self = .unusable(path: path, reason: error.description)
+        }
+    }
+
+    /// The error for a file or directory that could not be written.
+    init(writing path: String, _ error: Errno) {
+        if error.isInputOutput {
+            self = .inputOutput(path: path, reason: error.description)
+        } else {
+            self = .cannotWrite(path: path, reason: error.description)
+        }
+    }
 
     public var description: String {
         switch self {
@@ -15,6 +36,7 @@ public enum BackupError: Error, Sendable, CustomStringConvertible {
         case .noStore(let directory): "there is no store in \(directory)"
         case .unusable(let path, let reason): "\(path) cannot be restored: \(reason)"
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .inputOutput(let path, let reason): "\(path) cannot be read or written: \(reason)"
         }
     }
 }

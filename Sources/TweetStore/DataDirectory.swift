@@ -9,14 +9,15 @@ public final class DataDirectory {
 
     /// Creates the directory and its parents with mode 0700, and takes the lock.
     ///
-    /// - Throws: ``StoreError/cannotCreate(path:reason:)`` and ``StoreError/inUse(path:)``.
+    /// - Throws: ``StoreError/cannotCreate(path:reason:)``, ``StoreError/inputOutput(path:reason:)`` and
+    ///   ``StoreError/inUse(path:)``.
     public init(path: String) throws(StoreError) {
         self.path = path
         do throws(Errno) {
             try Self.create(path)
             lock = try Self.lock(path + "/lock")
         } catch {
-            throw error.wouldBlock ? .inUse(path: path) : .cannotCreate(path: path, reason: error.description)
+            throw error.wouldBlock ? .inUse(path: path) : StoreError(creating: path, error)
         }
         // A lock file that belongs to root would lock out the user who runs the server.
         giveToOwner(lock)

@@ -27,6 +27,19 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     private static let writeFailed = SQLITE_IOERR | 3 << 8
     private static let indexFailed = SQLITE_IOERR | 19 << 8
 
+    /// The error if the store has given all sequences or positions away: like a full disk, it loses nothing.
+    static let noNumberLeft = SQLiteError(code: SQLITE_FULL, message: "it has no number left for another entry")
+
+    /// The error if the store's files are no longer in their places.
+    static let filesReplaced = SQLiteError(
+        code: SQLITE_READONLY | 4 << 8, message: "its files were removed or replaced while the server ran")
+
+    /// Whether the disk failed, other than for lack of space.
+    var isInputOutput: Bool { code & 0xFF == SQLITE_IOERR && !isFull }
+
+    /// Whether a page could not be read: nothing was written.
+    var isOfReading: Bool { code == SQLITE_IOERR | 1 << 8 || code == SQLITE_IOERR | 2 << 8 }
+
     /// Whether another connection holds a lock: retrying later helps.
     var isPassing: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
 }
@@ -47,9 +60,11 @@ final class Database {
             throw SQLiteError(code: code, message: message)
         }
         self.handle = handle
-        // Another process (a backup, or an operator's sqlite3) may hold a lock for a moment.
-        waitForLocks(atMost: .seconds(2))
+        waitForLocks(atMost: Self.patience)
     }
+
+    /// The time to wait for another process (a backup, or an operator's sqlite3), which may hold a lock for a moment.
+    static let patience: Duration = .seconds(2)
 
     /// Makes statements wait for another connection's lock, at most for a span of time; see sqlite3_busy_timeout.
     func waitForLocks(atMost span: Duration) {

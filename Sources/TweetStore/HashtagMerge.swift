@@ -15,8 +15,10 @@ struct HashtagMerge: Sendable {
     typealias LookUp = (Hashtag, Direction, SequenceNumber) throws(SQLiteError) -> SequenceNumber?
 
     let direction: Direction
-    /// The walk ends before the first sequence outside these bounds.
-    private let bounds: ClosedRange<SequenceNumber>
+    /// The walk ends before the first sequence at or before this one.
+    private let floor: SequenceNumber
+    /// The walk ends before the first sequence after this one.
+    private let end: SequenceNumber
     /// The next sequence of each hashtag that has tweets left.
     private var heads: [(tag: Hashtag, sequence: SequenceNumber)] = []
     /// The number of look-ups so far.
@@ -24,20 +26,23 @@ struct HashtagMerge: Sendable {
 
     /// - Parameters:
     ///   - tags: at least one.
-    ///   - bounds: the sequences to walk over, from the end that the direction starts at.
+    ///   - floor: the sequences to walk over are those after this one, …
+    ///   - end: … up to this one; an older walk starts before it.
     init(
-        _ tags: [Hashtag], _ direction: Direction, over bounds: ClosedRange<SequenceNumber>, _ lookUp: LookUp
+        _ tags: [Hashtag], _ direction: Direction, after floor: SequenceNumber, through end: SequenceNumber,
+        _ lookUp: LookUp
     ) throws(SQLiteError) {
         self.direction = direction
-        self.bounds = bounds
-        let start = direction == .newer ? bounds.lowerBound - 1 : bounds.upperBound
+        self.floor = floor
+        self.end = end
+        let start = direction == .newer ? floor : end
         for tag in tags { try advance(tag, behind: start, lookUp) }
     }
 
     private mutating func advance(_ tag: Hashtag, behind sequence: SequenceNumber, _ lookUp: LookUp) throws(SQLiteError)
     {
         lookUps += 1
-        guard let next = try lookUp(tag, direction, sequence), bounds.contains(next) else { return }
+        guard let next = try lookUp(tag, direction, sequence), next > floor, next <= end else { return }
         heads.append((tag, next))
     }
 

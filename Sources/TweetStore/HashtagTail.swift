@@ -34,10 +34,14 @@ struct HashtagTail {
     /// Whether there are so many rows that they are to be written.
     ///
     /// - Parameter rows: so many hashtags; or sequences without any, so that a start has few tweets to look at.
-    func isDue(rows limit: Int = rowsAtOnce) -> Bool { rows >= limit || end - start >= Self.sequencesAtOnce }
+    func isDue(rows limit: Int = rowsAtOnce) -> Bool {
+        rows >= limit || end.subtractingSaturated(start) >= Self.sequencesAtOnce
+    }
 
     /// Whether the writer may have written rows of it: a tail that only grows would hold all that was ever uploaded.
-    var isLong: Bool { rows >= 3 * Self.rowsAtOnce || end - start >= 3 * Self.sequencesAtOnce }
+    var isLong: Bool {
+        rows >= 3 * Self.rowsAtOnce || end.subtractingSaturated(start) >= 3 * Self.sequencesAtOnce
+    }
 
     /// Adds a tweet; ignores one that the tail or the index already has.
     mutating func add(_ text: TweetText, at sequence: SequenceNumber) {

@@ -17,6 +17,8 @@ public final class LocalJournal: Journal {
         struct State: ~Copyable {
             var proposals: [Proposal] = []
             var applied: [Applied] = []
+            /// The reason why nothing more is stored; set with the outcomes of the batch that failed.
+            var failure: String?
             var isClosing = false
             /// Whether the journal's thread has nothing to do and must be woken.
             var isIdle = false
@@ -87,6 +89,8 @@ public final class LocalJournal: Journal {
         }
     }
 
+    public var failure: String? { mailbox.state.withLock { $0.failure } }
+
     /// Commits the submitted proposals, closes the store, and ends the thread.
     public func close() {
         guard let thread else { return }
@@ -104,6 +108,13 @@ public final class LocalJournal: Journal {
     private final class Worker {
         private let store: Store
         private let mailbox: Mailbox
+        /// The time to erase messages of removed accounts while the server stops.
+        private static let erasingAtEnd: Duration = .seconds(2)
+        /// The pause after a step of erasing that was blocked.
+        private static let erasingPause: Duration = .seconds(1)
+
+        /// When the next step of erasing is due.
+        private var erasesFrom = Instant(milliseconds: 0)
         /// Set by the first failure after which the disk cannot be trusted: nothing is acknowledged from then on.
         private var failure: String?
 
@@ -113,6 +124,7 @@ public final class LocalJournal: Journal {
         }
 
         func run() {
+            var end = Instant.never
             while true {
                 let (batch, isClosing) = mailbox.state.withLock { state in
                     let batch = state.proposals
@@ -120,28 +132,61 @@ public final class LocalJournal: Journal {
                     state.isIdle = batch.isEmpty
                     return (batch, state.isClosing)
                 }
-                guard !batch.isEmpty else {
-                    if isClosing { return close() }
-                    mailbox.work.wait()
-                    continue
+                if isClosing, end == .never { end = .now + Self.erasingAtEnd }
+                if !batch.isEmpty {
+                    post(commit(batch))
+                    if store.needsCheckpoint { checkpoint() }
                 }
-                let applied = commit(batch)
-                let isFirst = mailbox.state.withLock { state in
-                    let isFirst = state.applied.isEmpty
-                    state.applied.append(contentsOf: applied)
-                    return isFirst
-                }
-                // Otherwise the loop has already been woken for the entries that it has not taken yet.
-                if isFirst { mailbox.done.signal() }
-                if store.needsCheckpoint { checkpoint() }
+                // A step comes after each batch, too, so that a busy server erases as well.
+                if eraseMore(until: end) { continue }
+                guard batch.isEmpty else { continue }
+                if isClosing { return close() }
+                mailbox.work.wait(until: store.isErasing || store.hasErasedTexts ? erasesFrom : .never)
             }
+        }
+
+        /// Makes a step of erasing if one is due.
+        ///
+        /// - Returns: whether another one is due at once.
+        private func eraseMore(until end: Instant) -> Bool {
+            let now = Instant.now
+            guard failure == nil, now >= erasesFrom, now < end else { return false }
+            do throws(CommitError) {
+                switch try store.eraseMore() {
+                case .done: return false
+                case .underWay:
+                    if store.needsCheckpoint { checkpoint() }
+                    return failure == nil
+                case .blocked:
+                    erasesFrom = now + Self.erasingPause
+                    return false
+                }
+            } catch {
+                switch error {
+                case .notStored(let reason), .unknown(let reason): failure = Self.ended(reason)
+                }
+                post([])
+                return false
+            }
+        }
+
+        /// Hands outcomes over to the loop, and the failure if there is one.
+        private func post(_ applied: [Applied]) {
+            let isNew = mailbox.state.withLock { state in
+                let isNew = state.applied.isEmpty
+                state.applied.append(contentsOf: applied)
+                state.failure = failure
+                return isNew
+            }
+            // Otherwise the loop has already been woken for the entries that it has not taken yet.
+            if isNew { mailbox.done.signal() }
         }
 
         /// Applies proposals as the next entries of the journal.
         private func commit(_ batch: [Proposal]) -> [Applied] {
             if let failure { return Self.refused(batch, .unavailable(failure)) }
-            let entries = store.positioned(batch.lazy.map(\.entry))
             do throws(CommitError) {
+                let entries = try store.positioned(batch.lazy.map(\.entry))
                 let outcomes = try store.commit(entries)
                 return batch.indices.map { index in
                     guard let outcome = outcomes[index] else {
@@ -154,7 +199,8 @@ public final class LocalJournal: Journal {
             } catch {
                 switch error {
                 case .notStored(let reason):
-                    if !reason.isFull && !reason.isPassing { failure = Self.ended(reason) }
+                    // The disk has nothing of the batch, so the next one may succeed.
+                    if store.isStuck { failure = Self.ended(reason) }
                     return Self.refused(batch, .unavailable(reason.description))
                 case .unknown(let reason):
                     if !reason.isFull { failure = Self.ended(reason) }
@@ -168,7 +214,7 @@ public final class LocalJournal: Journal {
         }
 
         private static func ended(_ reason: SQLiteError) -> String {
-            "the store has failed and accepts no changes until the server is restarted: \(reason)"
+            "the store has failed: \(reason)"
         }
 
         /// Closes the store; after a failure the log stays: see ``checkpoint()``.
@@ -182,9 +228,11 @@ public final class LocalJournal: Journal {
             do throws(SQLiteError) {
                 try store.checkpoint()
             } catch {
-                // A full disk leaves everything in the log; any other failure may have lost pages, and a later sync
-                // would not report that (see "PostgreSQL vs. fsync").
-                if !error.isFull { failure = Self.ended(error) }
+                // A full disk and a failed read leave everything in the log; any other failure may have lost pages, and
+                // a later sync would not report that (see "PostgreSQL vs. fsync").
+                if error.isFull || error.isOfReading { return }
+                failure = Self.ended(error)
+                post([])
             }
         }
     }

@@ -13,15 +13,19 @@ public enum OfflineStore {
         do throws(Errno) {
             try directory.prepareStoreFiles()
         } catch {
-            throw .cannotCreate(path: directory.path, reason: error.description)
+            throw StoreError(creating: directory.path, error)
         }
         let store = try Store(path: directory.storePath, durability: .full)
         // If that fails, the log stays, and the next start replays it.
         defer { try? store.close() }
         do throws(CommitError) {
-            return try store.append([entry])[0]
+            let outcome = try store.append([entry])[0]
+            // Whatever is left, the next start continues with it.
+            while case .underWay? = try? store.eraseMore() {}
+            return outcome
         } catch {
             switch error {
+            case .notStored(let reason) where reason.isInputOutput: throw StoreError(reason, path: directory.storePath)
             case .notStored(let reason): return .unavailable(reason.description)
             case .unknown(let reason): return .unknown(reason.description)
             }

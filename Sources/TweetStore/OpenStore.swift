@@ -37,7 +37,7 @@ public final class OpenStore {
         do throws(Errno) {
             try directory.prepareStoreFiles()
         } catch {
-            throw .cannotCreate(path: directory.path, reason: error.description)
+            throw StoreError(creating: directory.path, error)
         }
         let store = try Store(path: path, durability: durability)
         store.tailRows = tailRows
@@ -58,7 +58,7 @@ public final class OpenStore {
         do throws(Errno) {
             journal = try LocalJournal(store)
         } catch {
-            throw .cannotCreate(path: directory.path, reason: error.description)
+            throw StoreError(creating: directory.path, error)
         }
         self.directory = directory
     }

@@ -66,7 +66,7 @@ public struct Restore {
         do throws(Errno) {
             opened = try Descriptor.open(file, O_RDONLY | O_NONBLOCK)
         } catch {
-            throw .unusable(path: file, reason: error.description)
+            throw BackupError(reading: file, error)
         }
         var status = stat()
         guard fstat(opened.number, &status) == 0, csystem_is_regular_file(status.st_mode) != 0 else {
@@ -90,6 +90,7 @@ public struct Restore {
     private static func unusable(_ file: String, _ error: StoreError) -> BackupError {
         switch error {
         case .newerSchema: .store(error)
+        case .inputOutput(_, let reason): .inputOutput(path: file, reason: reason)
         case .notAStore: .unusable(path: file, reason: "it is not a ttweet store")
         default: .unusable(path: file, reason: error.description)
         }
@@ -117,7 +118,7 @@ public struct Restore {
         do throws(Errno) {
             return try step()
         } catch {
-            throw .cannotWrite(path: directory.path, reason: error.description)
+            throw BackupError(writing: directory.path, error)
         }
     }
 
@@ -137,8 +138,8 @@ public struct Restore {
             try copy(backup, to: target)
         } catch {
             switch error {
-            case .reading(let reason): throw .unusable(path: file, reason: reason.description)
-            case .writing(let reason): throw .cannotWrite(path: directory.path, reason: reason.description)
+            case .reading(let reason): throw BackupError(reading: file, reason)
+            case .writing(let reason): throw BackupError(writing: directory.path, reason)
             }
         }
     }
@@ -170,6 +171,8 @@ public struct Restore {
             }
         } catch {
             if error.isFull { throw .cannotWrite(path: directory.path, reason: error.description) }
+            // The copy is in the directory.
+            if error.isInputOutput { throw .inputOutput(path: directory.path, reason: error.description) }
             throw .unusable(path: file, reason: error.description)
         }
         return try checked.get()

@@ -11,7 +11,7 @@ import TweetModel
 ///   one further look-up instead of two.
 /// - `account` and `delivery` are the result of applying the other entries: their rows are updated in place and
 ///   removed, so `latest` keeps the sequence of the newest such entry, and the position of the newest entry that no row
-///   has.
+///   has. `erasure` has the removed accounts whose deliveries are still to be removed: see ``Store/eraseMore()``.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
 /// and `delivery.sender` are keys.
@@ -104,6 +104,11 @@ enum Schema {
         DELETE FROM reindexing;
         INSERT INTO reindexing VALUES (0);
         """,
+        // Messages of removed accounts are erased in steps. `message` is the sequence of the removal.
+        """
+        CREATE TABLE erasure (
+            recipient TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (recipient, message)) WITHOUT ROWID;
+        """,
     ]
 
     /// The tables of former indexes, which exist until all tweets are reindexed.
@@ -122,6 +127,7 @@ enum Schema {
         let application = try database.integer("PRAGMA application_id") ?? 0
         let isNew = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
         guard application == applicationID || isNew && application == 0 && version == 0 else { return .foreign }
+        if version < 0 { return .foreign }
         if version > steps.count { return .newer(version: version) }
         return version < steps.count ? .older(version: version) : .current
     }
@@ -149,6 +155,16 @@ enum Schema {
                        (SELECT coalesce(max(sequence), 0) FROM message),
                        (SELECT sequence FROM latest))
             """) ?? 0
+    }
+
+    /// The least of the numbers that the store continues from; nil if one of them is missing.
+    static func leastNumber(of database: Database) throws(SQLiteError) -> Int64? {
+        let rows = ["session", "tweet", "reset", "message"].map { "coalesce((SELECT min(sequence) FROM \($0)), 0)" }
+        return try database.integer(
+            """
+            SELECT min(\(rows.joined(separator: ", ")), (SELECT sequence FROM latest), (SELECT position FROM latest),
+                       (SELECT sequence FROM indexed))
+            """)
     }
 
     /// The position of the last entry that was applied.

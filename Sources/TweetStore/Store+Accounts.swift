@@ -44,17 +44,20 @@ extension Store {
         return .stored(numbers.sequence)
     }
 
-    /// Removes an account, its deliveries, and the texts of messages that nobody else received.
+    /// Removes an account, the first of its deliveries, and the texts of messages that nobody else received.
     ///
-    /// The message rows stay, so that a repeated id is still recognised. Without a delivery nobody can find a message.
+    /// ``eraseMore()`` removes the others; no reader finds them any more.
     func removeAccount(_ name: Name, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
         try accounts.remove.bind(1, name.key)
         try accounts.remove.run()
         guard database.changes > 0 else { return .noAccount(name) }
-        try accounts.eraseTexts.bind(1, name.key)
-        try accounts.eraseTexts.run()
-        try accounts.removeDeliveries.bind(1, name.key)
-        try accounts.removeDeliveries.run()
+        if try !erase(name.key, through: numbers.sequence) {
+            try accounts.beginErasure.bind(1, name.key)
+            try accounts.beginErasure.bind(2, numbers.sequence)
+            try accounts.beginErasure.run()
+            isErasing = true
+        }
+        hasErasedTexts = true
         try keep(numbers)
         return .stored(numbers.sequence)
     }
@@ -85,6 +88,10 @@ struct AccountStatements {
     let changePassword: Statement
     let changeVisibility: Statement
     let remove: Statement
+    let beginErasure: Statement
+    let nextErasure: Statement
+    let endErasure: Statement
+    let endOfStep: Statement
     let eraseTexts: Statement
     let removeDeliveries: Statement
     let keepNumbers: Statement
@@ -101,15 +108,23 @@ struct AccountStatements {
             "UPDATE account SET changed = ?2, password = ?3 WHERE key = ?1 AND (?4 IS NULL OR password = ?4)")
         changeVisibility = try database.prepare("UPDATE account SET changed = ?2, hidden = ?3 WHERE key = ?1")
         remove = try database.prepare("DELETE FROM account WHERE key = ?1")
+        beginErasure = try database.prepare("INSERT INTO erasure (recipient, message) VALUES (?1, ?2)")
+        nextErasure = try database.prepare("SELECT recipient, message FROM erasure LIMIT 1")
+        endErasure = try database.prepare("DELETE FROM erasure WHERE recipient = ?1 AND message = ?2")
+        endOfStep = try database.prepare(
+            """
+            SELECT message FROM delivery WHERE recipient = ?1 AND message <= ?2
+            ORDER BY message LIMIT 1 OFFSET \(Store.erasedAtOnce - 1)
+            """)
         // All deliveries of a message have the same sender, which finds the message's other deliveries.
         eraseTexts = try database.prepare(
             """
             UPDATE message SET text = '' WHERE sequence IN (
-                SELECT d.message FROM delivery AS d WHERE d.recipient = ?1 AND NOT EXISTS (
+                SELECT d.message FROM delivery AS d WHERE d.recipient = ?1 AND d.message <= ?2 AND NOT EXISTS (
                     SELECT 1 FROM delivery AS other INDEXED BY delivery_sent
                     WHERE other.sender = d.sender AND other.message = d.message AND other.recipient <> ?1))
             """)
-        removeDeliveries = try database.prepare("DELETE FROM delivery WHERE recipient = ?1")
+        removeDeliveries = try database.prepare("DELETE FROM delivery WHERE recipient = ?1 AND message <= ?2")
         keepNumbers = try database.prepare("UPDATE latest SET sequence = ?1, position = ?2")
         keepPosition = try database.prepare("UPDATE latest SET position = ?1")
     }

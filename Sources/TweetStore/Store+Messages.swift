@@ -77,6 +77,7 @@ struct MessageStatements {
         read = try database.prepare(
             """
             UPDATE delivery SET read = ?3, reading = ?4 WHERE recipient = ?1 AND message = ?2 AND reading IS NULL
+            AND message > (SELECT created FROM account WHERE key = ?1)
             """)
         addPending = try database.prepare("UPDATE account SET pending = pending + ?2 WHERE key = ?1")
     }

@@ -1,5 +1,7 @@
+import CSQLite
 import TweetJournal
 import TweetModel
+import TweetSystem
 
 /// The guarantee that a commit waits for; see PRAGMA synchronous.
 public enum Durability: String, Sendable, CaseIterable {
@@ -38,8 +40,14 @@ final class Store {
     var rowsUnderWay: ArraySlice<(key: String, sequence: SequenceNumber)> = []
     /// The sequence up to which the index has all tweets once they are written.
     var rowsEnd: SequenceNumber = 0
+    /// Whether messages of removed accounts may be left to erase.
+    var isErasing = false
+    /// Whether the write-ahead log may have texts that were erased.
+    var hasErasedTexts = false
     /// Whether the last commit had rows of the index to write.
     private var wroteTail = false
+    /// The paths of the file and its log, and which files these were when the store was opened.
+    private var files: [(path: String, identity: FileIdentity)] = []
     /// The number of pages in the write-ahead log, which SQLite's hook updates after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
     /// The sequence of the next entry that stores something.
@@ -73,6 +81,7 @@ final class Store {
             try self.init(database, durability: durability)
             try begin()
             WriteAheadLog.extend(path + "-wal", toPages: Self.initialLogPages)
+            files = [path, path + "-wal"].compactMap { path in FileIdentity(path).map { (path, $0) } }
         } catch {
             throw StoreError(error, path: path)
         }
@@ -91,7 +100,7 @@ final class Store {
             PRAGMA cache_spill = OFF;
             PRAGMA temp_store = MEMORY;
             """)
-        nextSequence = try Schema.lastSequence(of: database) + 1
+        nextSequence = try Schema.lastSequence(of: database).addingSaturated(1)
         position = try Schema.lastPosition(of: database)
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
@@ -101,6 +110,19 @@ final class Store {
         loggedPages = .allocate(capacity: 1)
         loggedPages.initialize(to: 0)
         database.onCommit(loggedPages)
+        try checkNumbers()
+        isErasing = try database.integer("SELECT 1 FROM erasure") != nil
+    }
+
+    /// Refuses a store whose numbers leave no room for the next entry, or that no ttweetsrv has written.
+    private func checkNumbers() throws(SQLiteError) {
+        guard nextSequence < .max, position.next != nil else {
+            throw SQLiteError(code: SQLITE_TOOBIG, message: SQLiteError.noNumberLeft.message)
+        }
+        let last = nextSequence - 1
+        guard let least = try Schema.leastNumber(of: database), least >= 0,
+            let indexed = try database.integer("SELECT sequence FROM indexed"), indexed <= last
+        else { throw SQLiteError(code: SQLITE_CORRUPT, message: "its sequences are damaged") }
     }
 
     deinit {
@@ -116,19 +138,24 @@ final class Store {
     /// - Returns: an outcome for each entry, once all of them are durable.
     /// - Throws: as ``commit(_:)``.
     func append(_ entries: [Entry]) throws(CommitError) -> [Outcome] {
-        try commit(positioned(entries)).map { outcome in
+        try commit(try positioned(entries)).map { outcome in
             guard let outcome else { preconditionFailure("a new position was applied before") }
             return outcome
         }
     }
 
     /// Gives entries the next positions.
-    func positioned(_ entries: some Sequence<Entry>) -> [PositionedEntry] {
+    ///
+    /// - Throws: ``CommitError/notStored(_:)`` if there are not that many left.
+    func positioned(_ entries: some Sequence<Entry>) throws(CommitError) -> [PositionedEntry] {
         var last = position
-        return entries.map { entry in
-            last = last.next
-            return PositionedEntry(entry, at: last)
+        var positioned: [PositionedEntry] = []
+        for entry in entries {
+            guard let next = last.next else { throw .notStored(.noNumberLeft) }
+            last = next
+            positioned.append(PositionedEntry(entry, at: next))
         }
+        return positioned
     }
 
     /// Applies a journal's entries in order and commits them in one transaction.
@@ -140,6 +167,17 @@ final class Store {
     /// - Returns: an outcome for each entry, or nil for a skipped one, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
     func commit(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
+        let outcomes = try commitWhatFits(entries)
+        // Two calls of lstat(2), about a microsecond each, beside the sync of a commit.
+        if isReplaced { throw .unknown(.filesReplaced) }
+        return outcomes
+    }
+
+    /// Whether another file, or none, is where the file or its log was: the next start would not find what this store
+    /// commits.
+    private var isReplaced: Bool { files.contains { FileIdentity($0.path) != $0.identity } }
+
+    private func commitWhatFits(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
         do throws(CommitError) {
             return try commit(entries, writesTail: true)
         } catch {
@@ -165,6 +203,8 @@ final class Store {
                     outcomes.append(nil)
                     continue
                 }
+                // The last number is never given to an entry, so that there is always a next one.
+                guard nextSequence < .max else { throw SQLiteError.noNumberLeft }
                 let outcome = try apply(
                     item.entry, EntryNumbers(position: item.position, sequence: nextSequence))
                 position = item.position
@@ -191,6 +231,9 @@ final class Store {
         }
     }
 
+    /// Whether a transaction has failed and cannot be undone either, so that no other one can begin.
+    var isStuck: Bool { database.isInTransaction }
+
     /// Opens a session, before the journal runs.
     func openSession(time: Timestamp) throws(SQLiteError) {
         do throws(CommitError) {
@@ -204,22 +247,28 @@ final class Store {
 
     // MARK: Checkpoints
 
-    var needsCheckpoint: Bool { loggedPages.pointee >= Self.checkpointPages }
+    var needsCheckpoint: Bool { loggedPages.pointee >= (isErasing ? Self.erasingPages : Self.checkpointPages) }
 
     /// Moves the write-ahead log into the file; later commits overwrite the log from its start.
-    func checkpoint() throws(SQLiteError) {
+    ///
+    /// - Parameter truncates: whether to truncate the log too, which waits for readers.
+    /// - Returns: whether all of it was moved.
+    @discardableResult
+    func checkpoint(truncates: Bool = false) throws(SQLiteError) -> Bool {
         try Edition.renew(in: database)
-        if try database.checkpoint() { try Edition.note(in: database) }
+        let isWhole = try database.checkpoint(truncates: truncates)
+        if isWhole { try Edition.note(in: database) }
         // The next commit sets it again. A reader that blocked this checkpoint is gone by the next one.
         loggedPages.pointee = 0
+        return isWhole
     }
 
-    /// Moves the log of a killed server into the file, and gives the file a new edition, which no copy has.
+    /// Moves the log of a killed server into the file and truncates it, since it may have erased texts, and gives the file a new edition, which no copy has.
     ///
     /// A full disk is no error here: the store can still be read.
     private func begin() throws(SQLiteError) {
         do throws(SQLiteError) {
-            try checkpoint()
+            try checkpoint(truncates: true)
         } catch {
             if !error.isFull { throw error }
         }

@@ -20,7 +20,7 @@ enum StoreHeader {
         do throws(Errno) {
             bytes = try firstBytes(of: path)
         } catch {
-            throw .failed(path: path, reason: error.description)
+            throw StoreError(reading: path, error)
         }
         if bytes.isEmpty {
             // SQLite would take the empty file for a new one, and delete the log.
@@ -42,7 +42,7 @@ enum StoreHeader {
             let isOwn = try WriteAheadLog.isOwn(path + "-wal", cookie: bigEndian(bytes[cookieBytes]))
             if isOwn { return }
         } catch {
-            throw .failed(path: path + "-wal", reason: error.description)
+            throw StoreError(reading: path + "-wal", error)
         }
         throw .foreignLog(path: path)
     }

@@ -100,6 +100,9 @@ public struct MessageCursor: Sendable {
 }
 
 /// The statements that read messages.
+///
+/// The messages of a removed account may still be there (see ``Store/eraseMore()``): they are older than a later account
+/// of its name, and the list of sent messages leaves them out.
 struct MessageQueries {
     fileprivate let byID: Statement
     private let startOfArchive: Statement
@@ -161,7 +164,14 @@ struct MessageQueries {
             switch list {
             case .pending: ("delivery_pending", "d.recipient = ?1 AND d.reading IS NULL AND d.message > ?3")
             case .archive: ("delivery_archived", "d.recipient = ?1 AND d.reading IS NOT NULL AND d.message > ?3")
-            case .sent: ("delivery_sent", "d.sender = ?1 AND (d.message, d.recipient) > (?3, ?5)")
+            case .sent:
+                (
+                    "delivery_sent",
+                    """
+                    d.sender = ?1 AND (d.message, d.recipient) > (?3, ?5) AND NOT EXISTS (
+                        SELECT 1 FROM erasure AS e WHERE e.recipient = d.recipient AND e.message >= d.message)
+                    """
+                )
             }
         return """
             delivery AS d INDEXED BY \(index) \(join)

@@ -117,7 +117,7 @@ public final class StoreReader {
             } else {
                 try start(newest: count, after: floor)
             }
-        return TweetCursor(tags: tags, position: first.map { $0 - 1 } ?? floor, remaining: count)
+        return TweetCursor(tags: tags, position: first.map { $0.subtractingSaturated(1) } ?? floor, remaining: count)
     }
 
     /// The sequence of the oldest of the newest `count` tweets after `floor`; nil if there are fewer.
@@ -205,7 +205,7 @@ public final class StoreReader {
     private func findStart(of cursor: inout TweetCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
         guard var count = cursor.countToFind else { return true }
         if cursor.walk == nil {
-            cursor.walk = try HashtagMerge(cursor.tags, .older, over: cursor.position + 1...(.max - 1), lookUp)
+            cursor.walk = try HashtagMerge(cursor.tags, .older, after: cursor.position, through: .max - 1, lookUp)
             lookUps -= cursor.tags.count
         }
         while count > 0, let sequence = try step(&cursor.walk, &lookUps) {
@@ -216,7 +216,7 @@ public final class StoreReader {
         }
         cursor.countToFind = nil
         cursor.walk = nil
-        if let start = cursor.start { cursor.position = start - 1 }
+        if let start = cursor.start { cursor.position = start.subtractingSaturated(1) }
         return true
     }
 
@@ -228,7 +228,7 @@ public final class StoreReader {
         let newest = tail.end
         guard newest > cursor.position else { return false }
         lookUps -= cursor.tags.count
-        let walk = try HashtagMerge(cursor.tags, .newer, over: cursor.position + 1...newest, lookUp)
+        let walk = try HashtagMerge(cursor.tags, .newer, after: cursor.position, through: newest, lookUp)
         guard !walk.isAtEnd else { return false }
         cursor.walk = walk
         return true

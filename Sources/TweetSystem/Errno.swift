@@ -13,6 +13,9 @@ public struct Errno: Error, Hashable, Sendable {
 
     public var wouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
 
+    /// Whether a device or a remote file system has failed, rather than refused.
+    public var isInputOutput: Bool { [EIO, ENXIO, ESTALE, EREMOTEIO, EBADMSG, EUCLEAN].contains(code) }
+
     /// Whether the process or the machine has run out of what a new descriptor needs.
     public var isExhaustion: Bool { code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM }
 }

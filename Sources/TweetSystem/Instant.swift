@@ -18,7 +18,7 @@ public struct Instant: Hashable, Sendable {
     public static var now: Instant {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Instant(milliseconds: UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000)
+        return Instant(milliseconds: UInt64(clamping: time.tv_sec) * 1000 + UInt64(clamping: time.tv_nsec) / 1_000_000)
     }
 
     // Computed, so that other modules compare with a constant instead of calling an accessor.

@@ -28,9 +28,11 @@ public final class WakeUp: Sendable {
         }
     }
 
-    /// Waits for a signal without a timeout, and clears it.
-    public func wait() {
-        _ = try? Poll.wait(number: pipe.readingEnd.number, toWrite: false, until: .never)
+    /// Waits for a signal, and clears it.
+    ///
+    /// - Parameter deadline: when to return without a signal.
+    public func wait(until deadline: Instant = .never) {
+        _ = try? Poll.wait(number: pipe.readingEnd.number, toWrite: false, until: deadline)
         clear()
     }
 }

@@ -81,7 +81,7 @@ struct Packet {
             guard token.range.count <= WireLimits.keyBytes else {
                 throw .badBody("the key \(key.excerpt) is not known")
             }
-            if members.contains(where: { $0.key.hasSameBytes(as: key) }) {
+            if members.contains(where: { $0.key.hasBytes(of: key) }) {
                 throw .badBody("the key \(key.excerpt) occurs twice")
             }
             let kind = try reader.value(depth: WireLimits.packetDepth)

@@ -9,8 +9,9 @@ enum ServerExitCode: Int32, CaseIterable {
     case dataError = 65
     case unknownName = 67
     case unavailable = 69
+    case storeFailed = 71
     case cannotCreate = 73
-    case streamFailed = 74
+    case inputOutput = 74
     case temporary = 75
     case newerSchema = 76
     case notPermitted = 77
@@ -26,8 +27,10 @@ enum ServerExitCode: Int32, CaseIterable {
         case .unknownName: "there is no such account"
         case .unavailable:
             "the server cannot listen on the address, its port is in use, or the server cannot do it now"
+        case .storeFailed:
+            "the disk failed under the running server, or its store was removed or replaced; another start continues"
         case .cannotCreate: "the data directory, the store, the log or the backup cannot be written"
-        case .streamFailed: "standard output cannot be written"
+        case .inputOutput: "input/output error: the disk fails at the start, or standard output cannot be written"
         case .temporary:
             "the data directory is in use, or it is unknown whether an account was changed"
         case .newerSchema: "the store was written by a newer version"
@@ -51,12 +54,14 @@ enum ServerExitCode: Int32, CaseIterable {
         case .store(let error): self.init(error)
         case .noStore, .unusable: self = .dataError
         case .cannotWrite: self = .cannotCreate
+        case .inputOutput: self = .inputOutput
         }
     }
 
     init(_ error: StoreError) {
         switch error {
         case .cannotCreate: self = .cannotCreate
+        case .inputOutput: self = .inputOutput
         case .inUse: self = .temporary
         case .newerSchema: self = .newerSchema
         case .notAStore, .foreignLog, .failed: self = .dataError

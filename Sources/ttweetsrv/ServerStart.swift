@@ -42,7 +42,8 @@ private func readConfiguration(
             file = try ConfigurationFile(path: path)
             if let keys { file?.keep(keys) }
         } catch {
-            throw StartFailure(exitCode: .configuration, text: "the configuration file \(path): \(error)")
+            let code: ServerExitCode = error.isInputOutput ? .inputOutput : .configuration
+            throw StartFailure(exitCode: code, text: "the configuration file \(path): \(error)")
         }
     }
     do throws(ConfigurationError) {
@@ -106,7 +107,8 @@ func openLog(_ configuration: Configuration, echo: CInt?) throws(StartFailure) -
         return ReportLog(file: file, streams: [echo].compactMap(\.self).filter { !file.isSame(as: $0) })
     } catch {
         throw StartFailure(
-            exitCode: .cannotCreate, text: "the log \(configuration.logPath) cannot be written: \(error)")
+            exitCode: error.isInputOutput ? .inputOutput : .cannotCreate,
+            text: "the log \(configuration.logPath) cannot be written: \(error)")
     }
 }
 

@@ -10,7 +10,9 @@ import TweetCommandLine
 ///
 /// Reindexing an older store may take minutes: clients are refused meanwhile instead of waiting, and a SIGHUP waits
 /// until the server can handle it.
-func serve(_ configuration: Configuration) throws(StartFailure) {
+///
+/// - Returns: the exit code of a server that has started.
+func serve(_ configuration: Configuration) throws(StartFailure) -> ServerExitCode {
     Signals.hold(SIGHUP)
     let encryption = try encryption(configuration)
     let listeners = try Listening(configuration).bind()
@@ -49,11 +51,16 @@ func serve(_ configuration: Configuration) throws(StartFailure) {
     Signals.release(SIGHUP)
     server.run(warnings: configuration.warnings)
     // An alarm ends the process if the disk hangs.
+    if server.failure != nil {
+        _ = csystem_set_alarm(ServerLimits.stop / .seconds(1)) { _ in _exit(ServerExitCode.storeFailed.rawValue) }
+        return .storeFailed
+    }
     _ = csystem_set_alarm(ServerLimits.stop / .seconds(1)) { _ in
         _exit(ServerExitCode.stoppedAtOnce.rawValue)
     }
     server.close()
     csystem_cancel_alarm()
+    return .done
 }
 
 /// Reports why the server does not start: in the log as it is, and where a person sees it.
@@ -77,7 +84,7 @@ func write(_ text: String) throws(StartFailure) {
     do throws(Errno) {
         try StandardStream.output.write(Array(text.utf8))
     } catch {
-        throw StartFailure(exitCode: .streamFailed, text: "cannot write standard output: \(error)")
+        throw StartFailure(exitCode: .inputOutput, text: "cannot write standard output: \(error)")
     }
 }
 
@@ -103,7 +110,7 @@ func run() -> ServerExitCode {
         case .serve(let flags, let file):
             let read = try readConfiguration(flags: flags, file: file)
             configuration = read
-            try serve(read)
+            return try serve(read)
         }
         return .done
     } catch {

@@ -14,6 +14,6 @@ enum LocalTimeOffset {
 extension Timestamp {
     /// The same moment as shown by a clock that is this many seconds ahead of UTC.
     func shifted(bySeconds seconds: Int) -> Timestamp {
-        Timestamp(milliseconds: milliseconds.addingReportingOverflow(Int64(seconds) * 1000).partialValue)
+        adding(milliseconds: Int64(seconds).multipliedSaturated(by: 1000))
     }
 }

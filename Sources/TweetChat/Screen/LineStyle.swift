@@ -14,13 +14,12 @@ struct LineStyle: Hashable, Sendable {
 
     /// `09:05 `.
     private func clock(_ time: Timestamp) -> String {
-        let local = Timestamp(milliseconds: time.milliseconds + Int64(secondsFromUTC) * 1000)
-        return String(local.text.dropFirst(11).prefix(5)) + " "
+        String(time.shifted(bySeconds: secondsFromUTC).text.dropFirst(11).prefix(5)) + " "
     }
 
     /// `2026-11-21`.
     func day(_ time: Timestamp) -> String {
-        String(Timestamp(milliseconds: time.milliseconds + Int64(secondsFromUTC) * 1000).text.prefix(10))
+        String(time.shifted(bySeconds: secondsFromUTC).text.prefix(10))
     }
 
     /// Wraps a line into rows; all but the first are indented below the text.

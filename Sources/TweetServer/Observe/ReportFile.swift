@@ -3,11 +3,19 @@ import TweetModel
 public import TweetSystem
 
 /// The file the reports go to, bounded by rotation: `Sample.txt`, `Sample.txt.1`, … `Sample.txt.N`, newest first.
+///
+/// Several servers may share a file, as two in one directory do by default. Only the one that holds its lock rotates
+/// it, and only as long as it is the file at the log's path; the others follow it to the new file.
 public final class ReportFile {
+    /// Rotations in a row without a line written: more means that another program undoes each of them.
+    private static let rotationsAtOnce = 4
+
     private let path: String
     private let maximumBytes: Int
     private let rotated: RotatedLogs
     private var descriptor: Descriptor
+    /// Kept so that a new file can be opened while clients have taken all other descriptors.
+    private var reserve: Descriptor?
     private var size: Int
     /// The identity of the opened file: another server may have rotated the path since.
     private var identity: FileIdentity?
@@ -29,7 +37,8 @@ public final class ReportFile {
         self.maximumBytes = maximumBytes
         rotated = RotatedLogs(path: path, keep: keep, maximumBytes: maximumBytes)
         descriptor = try Descriptor.openLog(path)
-        (identity, size, isShared) = Self.look(at: descriptor)
+        (identity, size, isShared) = Self.look(at: descriptor, path)
+        keepReserve()
     }
 
     deinit {
@@ -38,6 +47,95 @@ public final class ReportFile {
 
     /// Whether an inherited descriptor refers to the same file.
     public func isSame(as number: CInt) -> Bool { LogStream.isSame(descriptor.number, number) }
+
+    // MARK: Writing
+
+    /// Appends whole lines.
+    ///
+    /// Reports that cannot be written are dropped and counted; the count is reported once writing works again.
+    func append(_ lines: UnsafeRawBufferPointer, lineCount: Int) {
+        // Others may have written as well.
+        if isShared { followOther() } else { lookAtSize() }
+        guard reportLoss() else {
+            lost += lineCount
+            return
+        }
+        var rest = lines
+        var rotations = 0
+        while !rest.isEmpty {
+            var piece = pieceThatFits(rest, into: maximumBytes)
+            if piece == 0 {
+                rotations += 1
+                if rotations <= Self.rotationsAtOnce, rotate() { continue }
+                // Without another file this one goes on under its name, for once its size again.
+                piece = pieceThatFits(rest, into: maximumBytes.multipliedSaturated(by: 2))
+            }
+            let written = write(UnsafeRawBufferPointer(rebasing: rest[..<piece]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            guard written == piece, piece > 0 else {
+                lost += rest.count { $0 == UInt8(ascii: "\n") }
+                return
+            }
+            rotations = 0
+        }
+    }
+
+    /// Writes a note about lost lines, first and by itself: if it does not fit, nothing does.
+    ///
+    /// - Returns: whether lines can be written now.
+    private func reportLoss() -> Bool {
+        guard lost > 0, let lastError else { return true }
+        let note = "\(lost) reports were lost: \(lastError)"
+        var line = isCut ? [UInt8(ascii: "\n")] : []
+        line += Report(.server, .error, Timestamp.now, note).line
+        if pieceThatFits(line, into: maximumBytes) == 0, !rotate() { return false }
+        guard line.withUnsafeBytes({ write($0) }) == line.count else { return false }
+        lost = 0
+        return true
+    }
+
+    private func pieceThatFits(_ line: [UInt8], into bound: Int) -> Int {
+        line.withUnsafeBytes { pieceThatFits($0, into: bound) }
+    }
+
+    /// The number of bytes of whole lines that fit into the file; 0 if it must be rotated first.
+    private func pieceThatFits(_ lines: UnsafeRawBufferPointer, into bound: Int) -> Int {
+        if isShared || lines.count <= bound - size { return lines.count }
+        lookAtSize()
+        let room = bound - size
+        if lines.count <= room { return lines.count }
+        let lineFeed = UInt8(ascii: "\n")
+        if let last = lines.prefix(max(0, room)).lastIndex(of: lineFeed) { return last + 1 }
+        // A line longer than a whole file gets a file of its own.
+        return size > 0 ? 0 : lines.firstIndex(of: lineFeed).map { $0 + 1 } ?? lines.count
+    }
+
+    /// Reads the file's size again: another program, such as logrotate with copytruncate, may have changed it.
+    private func lookAtSize() {
+        if !isShared { size = descriptor.size ?? size }
+    }
+
+    /// - Returns: how many bytes were written.
+    private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard !bytes.isEmpty else { return 0 }
+        do throws(Errno) {
+            var written = try descriptor.write(bytes)
+            if isShared, identity != nil, descriptor.isRemoved {
+                // The other server has removed the file between the look at its path and the write.
+                reopen()
+                if !descriptor.isRemoved { written = try descriptor.write(bytes) }
+            }
+            size = size.addingSaturated(written)
+            if written > 0 { isCut = bytes[written - 1] != UInt8(ascii: "\n") }
+            if written < bytes.count { lastError = Errno(code: ENOSPC) }
+            return written
+        } catch {
+            lastError = error
+            return 0
+        }
+    }
+
+    // MARK: Another file
 
     /// Moves the reports of earlier sessions to the end of the first rotated log while that has room, so that a server
     /// that restarts often does not push out the older reports.
@@ -48,88 +146,70 @@ public final class ReportFile {
         guard size > 0, !isShared, let log = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
             LogStream.isSame(log.number, descriptor.number)
         else { return }
-        switch rotated.add(log, size: size) {
-        case .added:
-            // Removed, not truncated: a program that follows the file by name would miss reports written before its
-            // next check.
-            if unlink(path) == 0 { reopen() }
-        case .noRoom: rotate()
-        case .failed: return
+        // Replaced, not truncated: a program that follows the file by name would miss reports written before its next
+        // check.
+        let addition = rotated.add(log, size: size) { () throws(Errno) in
+            try replace { (fresh) throws(Errno) in try rotated.replace(with: fresh) }
         }
-    }
-
-    /// Appends whole lines.
-    ///
-    /// Reports that cannot be written are dropped and counted; the count is reported once writing works again.
-    func append(_ lines: UnsafeRawBufferPointer, lineCount: Int) {
-        if isShared { followOther() }
-        if lost > 0, let lastError {
-            // The note is written first and by itself: if it does not fit, nothing does.
-            let note = "\(lost) reports were lost: \(lastError)"
-            var line = isCut ? [UInt8(ascii: "\n")] : []
-            line += Report(.server, .error, Timestamp.now, note).line
-            let written = line.withUnsafeBytes { write($0) }
-            guard written == line.count else {
-                lost += lineCount
-                return
-            }
-            lost = 0
-        }
-        var rest = lines
-        while !rest.isEmpty {
-            let piece = pieceThatFits(rest)
-            if piece == 0 {
-                rotate()
-                continue
-            }
-            let written = write(UnsafeRawBufferPointer(rebasing: rest[..<piece]))
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-            guard written == piece else {
-                lost += rest.count { $0 == UInt8(ascii: "\n") }
-                return
-            }
-        }
-    }
-
-    /// The number of bytes of whole lines that fit into the file; 0 if it must be rotated first.
-    private func pieceThatFits(_ lines: UnsafeRawBufferPointer) -> Int {
-        if isShared || lines.count <= maximumBytes - size { return lines.count }
-        lookAtSize()
-        let room = maximumBytes - size
-        if lines.count <= room { return lines.count }
-        let lineFeed = UInt8(ascii: "\n")
-        if let last = lines.prefix(max(0, room)).lastIndex(of: lineFeed) { return last + 1 }
-        // A line longer than a whole file gets a file of its own.
-        return size > 0 ? 0 : lines.firstIndex(of: lineFeed).map { $0 + 1 } ?? lines.count
-    }
-
-    /// Reads the file's size again: another program, such as logrotate with copytruncate, may have changed it.
-    private func lookAtSize() {
-        if !isShared { size = Self.look(at: descriptor).size }
-    }
-
-    /// - Returns: how many bytes were written.
-    private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-        do throws(Errno) {
-            let written = try descriptor.write(bytes)
-            size += written
-            if written > 0 { isCut = bytes[written - 1] != UInt8(ascii: "\n") }
-            if written < bytes.count { lastError = Errno(code: ENOSPC) }
-            return written
-        } catch {
-            lastError = error
-            return 0
-        }
+        if addition == .noRoom { _ = rotate() }
     }
 
     /// Closes the file and opens its path again.
+    ///
+    /// If that fails, the old file stays in use: a report in the wrong place is better than none.
     func reopen() {
-        // If that fails, the old file stays in use: a report in the wrong place is better than none.
-        guard let fresh = try? Descriptor.openLog(path) else { return }
+        _ = try? replace { () throws(Errno) in try Descriptor.openLog(path) }
+    }
+
+    /// Gives the log a new file, and the old one the first rotated name.
+    ///
+    /// - Returns: whether there is another file now.
+    private func rotate() -> Bool {
+        guard !isShared else { return false }
+        do throws(Errno) {
+            // Another server or program has put another file in place of this one, or has taken it away.
+            guard let identity, FileIdentity(path) == identity else {
+                try replace { () throws(Errno) in try Descriptor.openLog(path) }
+                return true
+            }
+            try replace { (fresh) throws(Errno) in try rotated.rotate(to: fresh) }
+            return true
+        } catch {
+            lastError = error
+            return false
+        }
+    }
+
+    /// Makes a file that has no place yet, puts it in place, and writes to it from now on.
+    ///
+    /// The new file comes first: without it, the log keeps its name. If another program has put a file in place
+    /// meanwhile, the log continues in that one.
+    private func replace(_ putInPlace: (borrowing NewLog) throws(Errno) -> Bool) throws(Errno) {
+        try replace { () throws(Errno) in
+            let fresh = try NewLog(for: path)
+            // Taken before anybody can open the file by its name.
+            try? fresh.descriptor.lockExclusively()
+            do throws(Errno) {
+                return try putInPlace(fresh) ? fresh.release() : try Descriptor.openLog(path)
+            } catch {
+                NewLog.remove(for: path)
+                throw error
+            }
+        }
+    }
+
+    private func replace(_ open: () throws(Errno) -> Descriptor) throws(Errno) {
+        reserve = nil
+        defer { keepReserve() }
+        let fresh = try open()
         descriptor.unlock()
         descriptor = fresh
-        (identity, size, isShared) = Self.look(at: descriptor)
+        (identity, size, isShared) = Self.look(at: descriptor, path)
         isCut = false
+    }
+
+    private func keepReserve() {
+        if reserve == nil { reserve = try? Descriptor.open("/dev/null", O_RDONLY) }
     }
 
     /// Follows the other server to a new file after it has rotated; takes the lock once that server is gone.
@@ -138,43 +218,36 @@ public final class ReportFile {
         if let current = FileIdentity(path), current != identity {
             reopen()
         } else {
-            (_, size, isShared) = Self.look(at: descriptor)
+            (_, size, isShared) = Self.look(at: descriptor, path)
         }
     }
 
-    private func rotate() {
-        guard !isShared else { return }
-        size = 0
-        if rotated.rotate() { reopen() }
-    }
-
-    /// The file's identity, its size for rotation, and whether another process holds its lock; see flock(2).
+    /// The file's identity, its size for rotation, and whether this server may not rotate it: another process holds its
+    /// lock, or it is no longer the file at the path; see flock(2).
     private static func look(
-        at descriptor: borrowing Descriptor
+        at descriptor: borrowing Descriptor, _ path: String
     ) -> (identity: FileIdentity?, size: Int, isShared: Bool) {
-        var status = stat()
-        let isFile = fstat(descriptor.number, &status) == 0 && csystem_is_regular_file(status.st_mode) != 0
         // A device or a pipe is never rotated.
-        guard isFile else { return (nil, 0, true) }
-        let isShared = (try? descriptor.lockExclusively()) == nil
-        return (FileIdentity(status), Int(status.st_size), isShared)
+        guard let size = descriptor.size, let identity = FileIdentity(of: descriptor) else { return (nil, 0, true) }
+        guard (try? descriptor.lockExclusively()) != nil else { return (identity, size, true) }
+        // Its holder may have rotated it just before: the lock of a rotated file is not that of the log.
+        guard let current = FileIdentity(path), current != identity else { return (identity, size, false) }
+        descriptor.unlock()
+        return (identity, size, true)
     }
 }
 
-/// The identity of a file, independent of its name; see stat(2).
-private struct FileIdentity: Equatable {
-    let device: dev_t
-    let number: ino_t
-
-    init(_ status: stat) {
-        device = status.st_dev
-        number = status.st_ino
+extension Descriptor {
+    /// The size of a regular file in bytes; nil for anything else.
+    fileprivate var size: Int? {
+        var status = stat()
+        guard fstat(number, &status) == 0, csystem_is_regular_file(status.st_mode) != 0 else { return nil }
+        return Int(status.st_size)
     }
 
-    /// Reads the identity of the file at a path; nil if there is no file.
-    init?(_ path: String) {
+    /// Whether the file has no name any more.
+    fileprivate var isRemoved: Bool {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        self.init(status)
+        return fstat(number, &status) == 0 && status.st_nlink == 0
     }
 }

@@ -34,11 +34,11 @@ struct Freshness {
     private let times: ClosedRange<Timestamp>
 
     /// - Parameters:
-    ///   - maxAge: the greatest age in milliseconds.
+    ///   - maxAge: the greatest age in milliseconds; not negative.
     ///   - now: the current time of the server's clock.
     init(maxAge: Int64, at now: Timestamp) {
-        let latest = Timestamp(milliseconds: now.milliseconds + ServerLimits.clockTolerance.inMilliseconds)
-        times = Timestamp(milliseconds: now.milliseconds - maxAge)...latest
+        let latest = now.adding(milliseconds: ServerLimits.clockTolerance.inMilliseconds)
+        times = now.subtracting(milliseconds: maxAge)...latest
     }
 
     func includes(_ tweet: Tweet) -> Bool { times.contains(tweet.time) }

@@ -120,6 +120,7 @@ import Testing
             (["--config", "wrong.conf"], [:], 78, #"wrong.conf:2: there is no key "colour""#),
             (["--config", "missing.conf"], [:], 78, "the configuration file missing.conf: No such file or directory"),
             (["--config", "."], [:], 78, "the configuration file .: Is a directory"),
+            (["--config", "/proc/self/mem"], [:], 74, "the configuration file /proc/self/mem: Input/output error"),
             ([], ["TTWEET_PORT": "http"], 78, #"TTWEET_PORT: "http" is not a number from 0 to 65535"#),
             (["--port", "65536"], [:], 64, #"--port: "65536" is not a number from 0 to 65535"#),
             (["--log-max", "0"], [:], 64, #"--log-max: "0" is not a size such as 500K or 10M"#),

@@ -3,7 +3,7 @@
 
 /// A function that stops the process at an input that breaks a rule; its seeds are in `Tests/Fuzz/Corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case packet, text, entry, keys, conversation
+    case packet, text, entry, keys, conversation, store
 
     func run(_ input: UnsafeRawBufferPointer) {
         switch self {
@@ -12,6 +12,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .entry: fuzzEntry(input)
         case .keys: fuzzKeys(input)
         case .conversation: fuzzConversation(input)
+        case .store: fuzzStore(input)
         }
     }
 }

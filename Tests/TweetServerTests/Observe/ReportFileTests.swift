@@ -1,4 +1,5 @@
 import CSystem
+import Foundation
 import TestSupport
 import Testing
 import TweetSystem
@@ -238,7 +239,111 @@ struct ReportFileTests {
         #expect(directory.content() == "line 3\n")
     }
 
+    /// A rename between two names of one file does nothing, so the log would never get shorter.
+    @Test func aLogThatIsAlsoItsFirstRotatedLogIsRotatedOnce() throws {
+        let directory = try log()
+        try directory.write("line 1\nline 2\n")
+        #expect(link(directory.log, directory.log + ".1") == 0)
+        let file = try directory.open(maximumBytes: 20)
+        file.append("line 3\nline 4\n")
+        #expect(directory.names == ["log", "log.1"])
+        #expect(directory.content("log.1") == "line 1\nline 2\n")
+        #expect(directory.content() == "line 3\nline 4\n")
+    }
+
+    /// Appending the log to itself would never end.
+    @Test func aSessionWhoseLogIsAlsoItsFirstRotatedLogBeginsWithAnEmptyOne() throws {
+        let directory = try log()
+        try directory.write("old\n")
+        #expect(link(directory.log, directory.log + ".1") == 0)
+        let file = try directory.open()
+        file.beginSession()
+        file.append("new\n")
+        #expect(directory.content("log.1") == "old\n")
+        #expect(directory.content() == "new\n")
+    }
+
+    @Test func olderLogsThatAreOneFileAreRotatedAsUsual() throws {
+        let directory = try log()
+        try directory.write("old\n", to: "log.1")
+        #expect(link(directory.log + ".1", directory.log + ".2") == 0)
+        let file = try directory.open(maximumBytes: 7, keep: 3)
+        file.append("line 1\nline 2\nline 3\n")
+        #expect(directory.content() == "line 3\n")
+        #expect(directory.content("log.1") == "line 2\n")
+        #expect(directory.content("log.2") == "line 1\n")
+        #expect(directory.content("log.3") == "old\n")
+    }
+
+    /// The log goes on under its name up to twice its size, and then counts what it cannot keep.
+    @Test func aLogThatCannotBeRotatedKeepsItsNameAndABound() throws {
+        let directory = try log()
+        let inTheWay = directory.log + ".1"
+        #expect(mkdir(inTheWay, 0o700) == 0)
+        try directory.write("x", to: "log.1/x")
+        try directory.write("older\n", to: "log.2")
+        let file = try directory.open(maximumBytes: 14, keep: 2)
+        for number in 1...9 { file.append("line \(number)\n") }
+        #expect(directory.content() == (1...4).map { "line \($0)\n" }.joined())
+        #expect(directory.names == ["log", "log.1", "log.2"])
+        #expect(directory.content("log.2") == "older\n")
+        #expect(unlink(inTheWay + "/x") == 0 && rmdir(inTheWay) == 0)
+        file.append("line 10\n")
+        #expect(directory.content("log.1")?.contains("5 reports were lost: ") == true)
+        #expect(directory.content("log.2") == (1...4).map { "line \($0)\n" }.joined())
+        #expect(directory.content() == "line 10\n")
+    }
+
     // MARK: Reopening and sharing
+
+    /// Logrotate's `create` without a signal: the new file is not rotated away because the old one is full.
+    @Test func aFullFileThatWasReplacedIsFollowedAndNotRotated() throws {
+        let directory = try log()
+        let file = try directory.open(maximumBytes: 14)
+        file.append("line 1\nline 2\n")
+        #expect(rename(directory.log, directory.path + "/moved") == 0)
+        try directory.write("other\n")
+        file.append("line 3\n")
+        #expect(directory.names == ["log", "moved"])
+        #expect(directory.content() == "other\nline 3\n")
+    }
+
+    /// A server that looks at the file before a rotation and locks it afterwards holds the lock of a rotated file.
+    @Test func theLockOfARotatedFileIsNotThatOfTheLog() throws {
+        let directory = try log()
+        let first = try directory.open(maximumBytes: 14)
+        let second = try directory.open(maximumBytes: 14)
+        first.append("line 1\nline 2\nline 3\n")
+        for number in 4...7 { second.append("line \(number)\n") }
+        #expect(second.isShared)
+        #expect(directory.content("log.1") == "line 1\nline 2\n")
+        #expect(directory.content() == (3...7).map { "line \($0)\n" }.joined())
+        withExtendedLifetime(first) {}
+    }
+
+    /// Each line of each server is in exactly one file.
+    @Test func serversThatShareALogUnderLoadLoseNoLine() throws {
+        let directory = try log()
+        let (servers, count, bound) = (3, 1500, 2000)
+        let done = Monitor(0)
+        for server in 0..<servers {
+            Thread.detachNewThread { [path = directory.log] in
+                let file = try? ReportFile(path: path, maximumBytes: bound, keep: 1000)
+                for number in 0..<count { file?.append("server \(server) line \(number)\n") }
+                done.access { $0 += 1 }
+            }
+        }
+        try #require(done.wait { $0 == servers ? true : nil } == true)
+        let logs = directory.names.compactMap { directory.content($0) }
+        let lines = logs.joined().split(separator: "\n").map(String.init)
+        let expected = (0..<servers).flatMap { server in (0..<count).map { "server \(server) line \($0)" } }
+        let missing = Set(expected).subtracting(lines)
+        #expect(missing == [])
+        #expect(lines.count == expected.count)
+        // The lines of one server alone fill more files than that.
+        #expect(logs.count > 10)
+        #expect(!directory.names.contains("log.new"))
+    }
 
     @Test func afterARenameReopeningMakesTheFileAgain() throws {
         let directory = try log()

@@ -34,6 +34,18 @@ struct ClockJumpTests {
         try client.expect(#"["d",{"count":5,"max_age":\#(maxAge)}]"#, isFresh ? "part" : "not_fresh")
     }
 
+    /// The sum of any clock and any age is taken without a trap: both may be the greatest number.
+    @Test(arguments: [.min, -1, 0, .max] as [Int64], [0, .max] as [Int64])
+    func aWildClockTrapsNoDownload(clock: Int64, maxAge: Int64) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        fixture.setClock(to: Timestamp(milliseconds: clock))
+        try client.expect(##"["u","backup #ops"]"##, "ok")
+        try client.expect(#"["d",{"max_age":\#(maxAge)}]"#, "ok")
+        try client.expect(##"["d",{"tag":"#ops","max_age":\##(maxAge)}]"##, "ok")
+        try client.expect(#"["d",{"count":5,"max_age":\#(maxAge)}]"#, "part")
+    }
+
     /// A tweet from a time when the clock was wrong is left out; the tweets around it are not.
     @Test func aListLeavesOutWhatIsAheadOfTheClock() throws {
         let fixture = try ServerFixture()

@@ -81,6 +81,8 @@ final class ServerFixture {
     /// Sets the wall clock forwards or back, without a change to the passing of time.
     func setClock(aheadBy milliseconds: Int64) { time.now.milliseconds += milliseconds }
 
+    func setClock(to time: Timestamp) { self.time.now = time }
+
     /// Turns the loop once.
     func turn() {
         let guardian = Event(server.loop, after: Patience.span) { Issue.record("nothing has come") }

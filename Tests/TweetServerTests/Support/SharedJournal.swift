@@ -24,12 +24,22 @@ final class SharedJournal: Journal {
 
     var appliedDescriptor: CInt { journal.appliedDescriptor }
 
+    /// Makes the journal fail: from now on its outcomes are unknown, as after a sync that has failed.
+    func fail(_ reason: String) { madeUpFailure = reason }
+
+    private var madeUpFailure: String?
+
     func takeApplied() -> [Applied] {
         journal.takeApplied().map { applied in
+            if let reason = madeUpFailure {
+                return Applied(position: nil, entry: applied.entry, outcome: .unknown(reason), ticket: applied.ticket)
+            }
             guard let ticket = applied.ticket, ticket.number >= Self.elsewhere else { return applied }
             return Applied(position: applied.position, entry: applied.entry, outcome: applied.outcome, ticket: nil)
         }
     }
+
+    var failure: String? { madeUpFailure ?? journal.failure }
 
     func close() { journal.close() }
 }

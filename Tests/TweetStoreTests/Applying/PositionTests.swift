@@ -42,7 +42,7 @@ struct PositionTests {
     }
 
     private static let tables = [
-        "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest",
+        "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest", "erasure",
     ]
 
     /// Every row of every table, as SQL writes its values.

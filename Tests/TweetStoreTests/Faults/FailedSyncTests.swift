@@ -1,8 +1,10 @@
 import CSQLite
 import CSystem
+import TestSupport
 import Testing
 import TweetJournal
 import TweetModel
+import TweetSystem
 
 @testable import TweetStore
 
@@ -21,7 +23,9 @@ struct FailedSyncTests {
     @Test(arguments: [DiskFailure.sync, .syncFull])
     func theBatchWhoseSyncFailedIsUnknown(failure: DiskFailure) throws {
         directory.disk.fail(.sync, of: "-wal", with: failure)
+        #expect(store.journal.failure == nil)
         #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unknown", "unknown"])
+        #expect(store.journal.failure?.hasPrefix("the store has failed: ") == true)
     }
 
     @Test(arguments: [DiskFailure.sync, .syncFull])
@@ -69,10 +73,26 @@ struct FailedSyncTests {
         directory.disk.fail(.sync, of: file, with: .sync, after: file == "-wal" ? 1 : 0, times: 1)
         let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
         #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
+        // The loop is woken by the failure itself, without another upload.
+        while store.journal.failure == nil {
+            let number = store.journal.appliedDescriptor
+            try #require(try Poll.wait(number: number, toWrite: false, until: Patience.deadline))
+            _ = store.journal.takeApplied()
+        }
         #expect(try store.outcomes(of: upload("after")).map(\.word) == ["unavailable"])
         #expect(try store.tweets().count == Store.checkpointPages + 1)
         // The next process finds all acknowledged tweets.
         #expect(try directory.afterKill().open().tweets().count == Store.checkpointPages + 1)
+    }
+
+    @Test func aCheckpointThatCannotReadTheLogIsMadeLater() throws {
+        let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
+        directory.disk.fail(.read, of: "-wal", with: .read)
+        #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
+        directory.disk.repair()
+        #expect(try store.outcomes(of: upload("after")).map(\.word).first?.hasPrefix("stored") == true)
+        #expect(store.journal.failure == nil)
+        #expect(try directory.afterKill().open().tweets().count == Store.checkpointPages + 2)
     }
 
     @Test func aStartWhoseSyncFailsIsNoStart() throws {
@@ -80,5 +100,19 @@ struct FailedSyncTests {
         directory.disk.fail(.sync, of: "-wal", with: .sync, times: 1)
         let error = #expect(throws: StoreError.self) { _ = try directory.open() }
         #expect(error?.description.contains(directory.storePath) == true)
+        guard case .inputOutput? = error else { throw HarnessError("another error: \(String(describing: error))") }
+    }
+
+    /// A store that cannot be read is told apart from one that is damaged, and from none.
+    @Test func aStartThatCannotReadTheStoreIsNoStart() throws {
+        store.close()
+        directory.disk.fail(.read, of: "store.sqlite", with: .read)
+        let error = #expect(throws: StoreError.self) { _ = try directory.open() }
+        guard case .inputOutput? = error else { throw HarnessError("another error: \(String(describing: error))") }
+        let other = #expect(throws: BackupError.self) { _ = try Backup.save(directory.data, to: directory.path + "/b") }
+        switch other {
+        case .inputOutput?, .store(.inputOutput)?: break
+        default: throw HarnessError("another error: \(String(describing: other))")
+        }
     }
 }

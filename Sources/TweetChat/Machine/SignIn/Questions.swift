@@ -149,7 +149,7 @@ struct Questions: Sendable {
     private mutating func refuseOther(
         _ line: String, than password: Password, _ question: Question, _ situation: Situation
     ) -> [ChatStep]? {
-        if line == password.string { return nil }
+        if line.hasBytes(of: password.string) { return nil }
         return line.isEmpty ? cancel(situation) : askAgain(question, "the two passwords differ", situation)
     }
 
