@@ -43,10 +43,12 @@ extension OneShot {
     }
 
     private func write(line: [UInt8]) throws(ClientError) {
-        do throws(Errno) {
-            try Interruption.write(line: line, to: .output)
-        } catch {
-            throw ClientError(output: error)
+        try RunTimer.limitOutput { () throws(ClientError) in
+            do throws(Errno) {
+                try Interruption.write(line: line, to: .output)
+            } catch {
+                throw ClientError(output: error)
+            }
         }
     }
 }

@@ -134,10 +134,12 @@ struct OneShot {
     ///
     /// - Parameter note: the result that holds even if the output cannot be written.
     func write(_ bytes: [UInt8], note: String = "") throws(ClientError) {
-        do throws(Errno) {
-            try StandardStream.output.write(bytes)
-        } catch {
-            throw ClientError(output: error, note: note)
+        try RunTimer.limitOutput(note: note) { () throws(ClientError) in
+            do throws(Errno) {
+                try StandardStream.output.write(bytes)
+            } catch {
+                throw ClientError(output: error, note: note)
+            }
         }
     }
 }
