@@ -14,6 +14,18 @@ struct HostileServerTests {
         driver.handle(.received(answer))
     }
 
+    /// Ten thousand names of 8 KiB would take much memory.
+    @Test func longNamesAreKeptTruncated() {
+        var roster = Roster()
+        let name = String(repeating: "X", count: 8000)
+        roster.replace(with: [name], count: 1)
+        roster.joined(name)
+        #expect(roster.count == 1)
+        #expect(roster.all.allSatisfy { $0.unicodeScalars.count <= ChatLimits.shownNameScalars + 1 })
+        roster.left(name)
+        #expect(roster.count == 0)
+    }
+
     @Test func nothingThatSteersATerminalIsShown() {
         var driver = ChatDriver.here()
         let name = "\u{1B}[31m"
