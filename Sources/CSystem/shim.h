@@ -355,6 +355,13 @@ static inline int csystem_give_up_vanished_peer(int descriptor, int idle, int in
 }
 
 // The process's environment, a variable that Swift considers unsafe to read.
+// Makes orphaned descendants children of this process; see PR_SET_CHILD_SUBREAPER in prctl(2).
+static inline void csystem_adopt_orphans(void) {
+#ifdef __linux__
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+#endif
+}
+
 extern char **environ;
 static inline char **csystem_environment(void) { return environ; }
 

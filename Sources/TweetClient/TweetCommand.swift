@@ -82,7 +82,7 @@ public struct TweetCommand: Sendable {
         let start = Instant.now
         while true {
             do throws(Errno) {
-                let ending = try Program.run(words, environment: environment(for: tweet))
+                let ending = try CommandWatch.run(words, environment: environment(for: tweet))
                 hasStarted = true
                 report(ending, what, reporter)
                 return ending

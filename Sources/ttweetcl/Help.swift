@@ -89,7 +89,9 @@ enum Help {
         run for one message after the other. Its standard input is empty, and its environment has TTWEET_TEXT, \
         TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR (if there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. A failed run \
         is reported on standard error, and following continues; --wait exits with the code of COMMAND, or with 128 plus \
-        the number of the signal that ended it. If COMMAND can no longer be started, it is retried for two seconds.
+        the number of the signal that ended it. If COMMAND can no longer be started, it is retried for two seconds. \
+        It runs in a process group of its own: a signal that ends ttweetcl ends the whole group first, and what is left \
+        of it after five seconds is killed.
         """,
     ]
 }
