@@ -15,7 +15,7 @@ extension Server {
     func takeApplied() {
         for applied in journal.takeApplied() {
             let waiter = applied.ticket.map { waiters.take($0) }
-            if case .tweetUploaded(_, _, let text, _) = applied.entry, case .stored(let sequence) = applied.outcome {
+            if case .tweetUploaded(_, _, let text, _, _) = applied.entry, case .stored(let sequence) = applied.outcome {
                 reader.note(text, at: sequence)
             }
             if let effect = live.apply(applied) { perform(effect, for: waiter) }

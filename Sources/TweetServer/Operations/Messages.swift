@@ -22,14 +22,16 @@ extension ClientHandler {
             }
         }
         let draft = MessageDraft(
-            time: server.clock(), sender: sender, accounts: accounts, guests: guests, text: message.text)
+            time: server.clock(), sender: sender, isByAccount: conversation.identity.isAccount, accounts: accounts,
+            guests: guests, text: message.text)
         guard !accounts.isEmpty else {
             let sent = draft.message(as: nil)
             server.deliver(sent, accounts: [], guests: guests)
             return .line(PacketWriter.ok(WireMessage(sent)))
         }
         let entry = Entry.messageSent(
-            time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id)
+            time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id,
+            isByAccount: draft.isByAccount)
         server.propose(entry, .message(MessageUnderWay(reply: beginReply(), draft: draft)))
         return .later
     }
@@ -80,6 +82,7 @@ struct MessageUnderWay {
 struct MessageDraft {
     let time: Timestamp
     let sender: Name
+    let isByAccount: Bool
     let accounts: [Name]
     let guests: [Guest]
     let text: TweetText
@@ -87,7 +90,8 @@ struct MessageDraft {
     /// The message as its recipients see it.
     func message(as sequence: SequenceNumber?) -> PrivateMessage {
         PrivateMessage(
-            sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name), text: text)
+            sequence: sequence, time: time, sender: sender, isByAccount: isByAccount,
+            recipients: accounts + guests.map(\.name), text: text)
     }
 }
 

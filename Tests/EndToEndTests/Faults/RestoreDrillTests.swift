@@ -120,7 +120,8 @@ import Testing
         let changes = ["session", "tweet", "reset", "message", "latest"].map {
             "ALTER TABLE \($0) DROP COLUMN position;"
         }
-        let statements = changes.joined() + "DROP TABLE indexed; PRAGMA user_version = 2"
+        let later = ["tweet", "message"].map { "ALTER TABLE \($0) DROP COLUMN by_account;" }
+        let statements = (changes + later).joined() + "DROP TABLE indexed; PRAGMA user_version = 2"
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 
@@ -141,7 +142,7 @@ import Testing
         #expect(try second.download("#deploy", "-q").output == second.download("#nothing", "-q").output)
         try second.stop()
         // The schema's version in the header; see SQLite's file format.
-        #expect(FileManager.default.contents(atPath: path)?[63] == 6)
+        #expect(FileManager.default.contents(atPath: path)?[63] == 7)
     }
 
     // MARK: One file
