@@ -13,10 +13,11 @@ extension ClientHandler {
         var guests: [Guest] = []
         for recipient in message.recipients {
             if recipient == sender { throw WireError(.toOneself, "you cannot send a private message to yourself") }
+            // A name as its owner spells it is something that the directory does not tell of a hidden one.
             if let account = try server.account(recipient) {
-                accounts.append(account.name)
+                accounts.append(account.isHidden ? recipient : account.name)
             } else if let person = server.live.directory[recipient], !person.hasAccount {
-                guests.append(Guest(name: person.name, places: person.places))
+                guests.append(Guest(name: person.isHidden ? recipient : person.name, places: person.places))
             } else {
                 throw .noSuchName(recipient)
             }
