@@ -291,6 +291,35 @@ static inline int csystem_handle_signal(int number, void (*handler)(int)) {
     return pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+// Whether a signal still has its default action: neither ignored by the parent process nor handled.
+static inline bool csystem_has_default_action(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_DFL;
+}
+
+// Writes `number` as decimal digits with leading zeros.
+static inline void csystem_write_digits(char *at, long number, int count) {
+    for (int place = count - 1; place >= 0; place--, number /= 10) at[place] = (char)('0' + number % 10);
+}
+
+// Writes the current time over 24 bytes of the form 2026-11-21T05:03:00.123Z; may be called from a signal handler,
+// unlike gmtime(3). The date is counted in eras of 400 years, which begin in March.
+static inline void csystem_write_time(char *at) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return;
+    long days = (long)(now.tv_sec / 86400), second = (long)(now.tv_sec % 86400);
+    long shifted = days + 719468, era = shifted / 146097, day = shifted % 146097;
+    long year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    long dayOfYear = day - (365 * year + year / 4 - year / 100), month = (5 * dayOfYear + 2) / 153;
+    csystem_write_digits(at, era * 400 + year + (month >= 10), 4);
+    csystem_write_digits(at + 5, month < 10 ? month + 3 : month - 9, 2);
+    csystem_write_digits(at + 8, dayOfYear - (153 * month + 2) / 5 + 1, 2);
+    csystem_write_digits(at + 11, second / 3600, 2);
+    csystem_write_digits(at + 14, second / 60 % 60, 2);
+    csystem_write_digits(at + 17, second % 60, 2);
+    csystem_write_digits(at + 20, now.tv_nsec / 1000000, 3);
+}
+
 // Ends the process by a signal as if it had no handler; may be called from the handler.
 static inline void csystem_die_of_signal(int number) {
     signal(number, SIG_DFL);
@@ -326,6 +355,13 @@ static inline int csystem_give_up_vanished_peer(int descriptor, int idle, int in
 }
 
 // The process's environment, a variable that Swift considers unsafe to read.
+// Makes orphaned descendants children of this process; see PR_SET_CHILD_SUBREAPER in prctl(2).
+static inline void csystem_adopt_orphans(void) {
+#ifdef __linux__
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+#endif
+}
+
 extern char **environ;
 static inline char **csystem_environment(void) { return environ; }
 

@@ -7,6 +7,8 @@ enum ChatLimits {
 
     /// Lines of the scrollback.
     static let transcriptLines = 2000
+    /// Bytes of the scrollback's texts: that many ordinary lines, or fewer of a server that sends longer ones.
+    static let transcriptBytes = 2 << 20
     /// Lines of the input's history.
     static let historyLines = 200
     /// Characters of the input line: several messages long, so that a paste is visible and can be cut.
@@ -58,6 +60,10 @@ enum ChatLimits {
     /// The same with a paste: a whole paste fits after the maximum of typed messages, since it is sent whole or not at
     /// all and the person has agreed to it.
     static let outboxMessagesWithPaste = outboxMessages + pasteLines
+    /// Bytes of memory of one answer's parts, of which all the names for completion take half.
+    ///
+    /// More are dropped, like those beyond the number that is shown.
+    static let answerBytes = 2 << 20
     /// Requests without an answer.
     static let requestsUnderWay = 128
     /// Lines of a script that wait for the server's answers.
@@ -82,8 +88,12 @@ enum ChatLimits {
 
     /// For resolving a server's name and connecting to it.
     static let connect: Duration = .seconds(10)
-    /// From a request to anything from the server: the hash of a password may wait in a queue.
+    /// From a request to a line of its answer, and from one such line to the next: a password's hash may wait in a queue.
+    ///
+    /// Other lines are no answer, however many come, except the missed tweets before the answer to a follow.
     static let answer: Duration = .seconds(20)
+    /// From a request to the end of its answer, unless it is a follow: a list of all people over a slow line.
+    static let wholeAnswer: Duration = .seconds(120)
     /// Silence until the server is pinged.
     ///
     /// The rest of ``SilenceWatch`` does not suit a chat: it gives the ping its own time limit, while here the ping is

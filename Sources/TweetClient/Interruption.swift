@@ -24,7 +24,10 @@ public enum Interruption {
         self.wakeUp = wakeUp
         pending.store(false, ordering: .relaxed)
         handle { number in
-            if Interruption.pending.exchange(true, ordering: .relaxed) { csystem_die_of_signal(number) }
+            if Interruption.pending.exchange(true, ordering: .relaxed) {
+                LastWords.sayInterrupted()
+                csystem_die_of_signal(number)
+            }
             Interruption.wakeUp?.signal()
         }
         return wakeUp

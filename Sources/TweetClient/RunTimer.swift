@@ -1,5 +1,4 @@
 import CSystem
-import TweetModel
 import TweetSystem
 
 /// Ends the process when its time is over, whatever it is waiting for: standard input, a password file, a full pipe.
@@ -9,11 +8,12 @@ public enum RunTimer {
     /// The extra time after the deadline, so that the rules that check it come first even on a busy machine.
     private static let grace: Duration = .seconds(1)
 
-    // Set before the timer is armed and only read by the handler, so there is never a concurrent change.
-    nonisolated(unsafe) private static var lastWords = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-    nonisolated(unsafe) private static var logNumber: CInt = -1
     /// The deadlines for the end of the input and of the run; nil if the timer is not armed.
     nonisolated(unsafe) private static var deadlines: (input: Instant, run: Instant)?
+    /// The words of the timer, without the ``outcome``.
+    nonisolated(unsafe) private static var words = "timed out"
+    /// The clause about a change that was sent and has no answer, or that is made; empty if there is none.
+    nonisolated(unsafe) private static var outcome = ""
 
     /// Arms the timer; call ``cancel()`` before arming it again.
     ///
@@ -21,7 +21,7 @@ public enum RunTimer {
     ///   - run: the time until the deadline.
     ///   - input: the time until the end of the input that is read first.
     public static func start(run: Duration, input: Duration, log: ClientLog?) {
-        logNumber = log?.number ?? -1
+        LastWords.log(to: log?.number ?? -1)
         let now = Instant.now
         deadlines = (now + input, now + run)
         arm(after: run + grace, "timed out")
@@ -34,28 +34,49 @@ public enum RunTimer {
         _ input: String, _ body: () throws(ClientError) -> Value
     ) throws(ClientError) -> Value {
         guard let deadlines else { return try body() }
+        return try limit("timed out: \(input) has not ended; nothing was sent", until: deadlines.input, body)
+    }
+
+    /// Waits for the reader of standard output in the same way.
+    ///
+    /// - Parameter note: the result that holds even if the output cannot be written.
+    public static func limitOutput(
+        note: String = "", _ body: () throws(ClientError) -> Void
+    ) throws(ClientError) {
+        guard let deadlines else { return try body() }
+        try limit("timed out: standard output is not read\(note)", until: deadlines.run, body)
+    }
+
+    private static func limit<Value>(
+        _ text: String, until deadline: Instant, _ body: () throws(ClientError) -> Value
+    ) throws(ClientError) -> Value {
         // Zero would disarm it.
         func left(_ deadline: Instant) -> Duration { max(deadline - .now, .milliseconds(1)) }
-        arm(after: left(deadlines.input), "timed out: \(input) has not ended; nothing was sent")
-        defer { arm(after: left(deadlines.run) + grace, "timed out") }
+        arm(after: left(deadline), text)
+        defer { if let deadlines { arm(after: left(deadlines.run) + grace, "timed out") } }
         return try body()
+    }
+
+    /// Sets the clause that the timer, or a signal that ends the process, adds: `; the outcome is unknown: …`.
+    ///
+    /// - Parameter clause: empty if nothing was sent that changes anything.
+    static func setOutcome(_ clause: String) {
+        guard clause != outcome else { return }
+        outcome = clause
+        prepare()
+    }
+
+    private static func prepare() {
+        LastWords.prepare(timeout: words + outcome, interruption: outcome.isEmpty ? nil : "interrupted" + outcome)
     }
 
     private static func arm(after span: Duration, _ text: String) {
         csystem_cancel_alarm()
-        lastWords.deallocate()
-        // Prepared in advance: a signal handler must not allocate. See signal-safety(7).
-        let moment = Timestamp.now.adding(milliseconds: span.inMilliseconds)
-        let line = Report(.client, .error, moment, text).line
-        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: line.count)
-        _ = copy.initialize(fromContentsOf: line)
-        lastWords = copy
+        words = text
+        prepare()
         // It fails only for an invalid time.
         _ = csystem_set_alarm(Double(span.inMilliseconds) / 1000) { _ in
-            write(StandardStream.error.rawValue, RunTimer.lastWords.baseAddress, RunTimer.lastWords.count)
-            if RunTimer.logNumber >= 0 {
-                write(RunTimer.logNumber, RunTimer.lastWords.baseAddress, RunTimer.lastWords.count)
-            }
+            LastWords.sayTimedOut()
             _exit(ExitCode.timedOut.rawValue)
         }
     }
@@ -64,7 +85,5 @@ public enum RunTimer {
     public static func cancel() {
         csystem_cancel_alarm()
         deadlines = nil
-        lastWords.deallocate()
-        lastWords = UnsafeMutableBufferPointer(start: nil, count: 0)
     }
 }

@@ -31,7 +31,7 @@ public struct TweetCommand: Sendable {
         self.words = words
         name = String(decoding: words.first ?? [], as: UTF8.self)
         self.patience = patience
-        let own = ["SEQ", "TIME", "AUTHOR", "TEXT", "TAGS", "HOST", "PORT"].map { "TTWEET_\($0)" }
+        let own = ["SEQ", "TIME", "AUTHOR", "ACCOUNT", "TEXT", "TAGS", "HOST", "PORT"].map { "TTWEET_\($0)" }
         let replaced = (own + Self.secrets).map { Array("\($0)=".utf8) }
         base =
             environment.filter { variable in !replaced.contains { variable.starts(with: $0) } }
@@ -55,6 +55,7 @@ public struct TweetCommand: Sendable {
         if let sequence = tweet.sequence { variables.append(Self.variable("SEQ", String(sequence))) }
         if let time = tweet.time { variables.append(Self.variable("TIME", time.text)) }
         if let author = tweet.author { variables.append(Self.variable("AUTHOR", author)) }
+        if tweet.isByAccount { variables.append(Self.variable("ACCOUNT", "1")) }
         variables.append(Self.variable("TEXT", tweet.text))
         variables.append(Self.variable("TAGS", tweet.tags.joined(separator: " ")))
         return variables
@@ -82,7 +83,7 @@ public struct TweetCommand: Sendable {
         let start = Instant.now
         while true {
             do throws(Errno) {
-                let ending = try Program.run(words, environment: environment(for: tweet))
+                let ending = try CommandWatch.run(words, environment: environment(for: tweet))
                 hasStarted = true
                 report(ending, what, reporter)
                 return ending

@@ -3,7 +3,8 @@ public import TweetModel
 /// A change to durable state, with everything needed to apply it: applying reads no clock and no socket.
 public enum Entry: Hashable, Sendable {
     case sessionOpened(time: Timestamp)
-    case tweetUploaded(time: Timestamp, author: Name?, text: TweetText, id: UploadID?)
+    /// Uploads a tweet; `isByAccount` says whether its author was logged in to an account.
+    case tweetUploaded(time: Timestamp, author: Name?, text: TweetText, id: UploadID?, isByAccount: Bool = false)
     case lastMessageReset(time: Timestamp, id: UploadID?)
     /// If two entries claim the same name, the earlier gets it; the outcome of the other is ``Outcome/nameTaken(_:)``.
     case accountCreated(time: Timestamp, name: Name, password: PasswordHash)
@@ -17,7 +18,8 @@ public enum Entry: Hashable, Sendable {
     /// ``Outcome/noAccount(_:)``.
     ///
     /// The recipients are shown as they are written here; a repeated name counts once.
-    case messageSent(time: Timestamp, sender: Name, recipients: [Name], text: TweetText, id: UploadID?)
+    case messageSent(
+        time: Timestamp, sender: Name, recipients: [Name], text: TweetText, id: UploadID?, isByAccount: Bool = false)
     /// Marks messages as read; skips those that were read before or belong to somebody else.
     case messagesRead(time: Timestamp, reader: Name, messages: [SequenceNumber])
 }

@@ -5,6 +5,7 @@ struct EntryWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func append(_ kind: EntryCodec.Kind, _ time: Timestamp) {
+        append(kind.version)
         append(kind.rawValue)
         append(time.milliseconds)
     }

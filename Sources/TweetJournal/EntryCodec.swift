@@ -12,11 +12,12 @@ import TweetModel
 /// | yes or no | a byte, 0 or 1 |
 /// | list | its count as 2 bytes, most significant first; then each value |
 ///
-/// Each entry has exactly one form. A version of this form never changes once it is released: a later one reads all
-/// earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
+/// Each entry has exactly one form, that of the first version that has its kind: version 2 has the tweets and messages
+/// of accounts, with the values of version 1's. A version of this form never changes once it is released: a later one
+/// reads all earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
 public enum EntryCodec {
-    /// The version that ``encode(_:)`` writes.
-    public static let version: UInt8 = 1
+    /// The latest version that ``encode(_:)`` writes.
+    public static let version: UInt8 = 2
 
     /// The most bytes of a text in version 1, whatever a later version allows.
     static let textBytes = 4096
@@ -32,16 +33,25 @@ public enum EntryCodec {
         case accountRemoved = 7
         case messageSent = 8
         case messagesRead = 9
+        case tweetUploadedByAccount = 10
+        case messageSentByAccount = 11
+
+        /// The first version that has the kind.
+        var version: UInt8 {
+            switch self {
+            case .tweetUploadedByAccount, .messageSentByAccount: 2
+            default: 1
+            }
+        }
     }
 
     public static func encode(_ entry: Entry) -> [UInt8] {
         var writer = EntryWriter()
-        writer.append(version)
         switch entry {
         case .sessionOpened(let time):
             writer.append(.sessionOpened, time)
-        case .tweetUploaded(let time, let author, let text, let id):
-            writer.append(.tweetUploaded, time)
+        case .tweetUploaded(let time, let author, let text, let id, let isByAccount):
+            writer.append(isByAccount ? .tweetUploadedByAccount : .tweetUploaded, time)
             writer.append(optional: author?.string)
             writer.append(text.string)
             writer.append(optional: id?.string)
@@ -64,8 +74,8 @@ public enum EntryCodec {
         case .accountRemoved(let time, let name):
             writer.append(.accountRemoved, time)
             writer.append(name.string)
-        case .messageSent(let time, let sender, let recipients, let text, let id):
-            writer.append(.messageSent, time)
+        case .messageSent(let time, let sender, let recipients, let text, let id, let isByAccount):
+            writer.append(isByAccount ? .messageSentByAccount : .messageSent, time)
             writer.append(sender.string)
             writer.append(count: recipients.count)
             for recipient in recipients { writer.append(recipient.string) }
@@ -87,9 +97,10 @@ public enum EntryCodec {
     public static func decode(_ bytes: [UInt8]) throws(EntryRefusal) -> Entry {
         var reader = EntryReader(bytes)
         let version = try reader.byte()
-        guard version == self.version else { throw .unknownVersion(version) }
+        guard 1...self.version ~= version else { throw .unknownVersion(version) }
         let number = try reader.byte()
-        guard let kind = Kind(rawValue: number) else { throw .unknownKind(number) }
+        guard let kind = Kind(rawValue: number), kind.version <= version else { throw .unknownKind(number) }
+        guard kind.version == version else { throw .malformed("kind \(number) in version \(version)") }
         let entry = try decode(kind, &reader)
         try reader.end()
         return entry
@@ -100,10 +111,12 @@ public enum EntryCodec {
         switch kind {
         case .sessionOpened:
             return .sessionOpened(time: time)
-        case .tweetUploaded:
+        case .tweetUploaded, .tweetUploadedByAccount:
             let author = try reader.optional { reader throws(EntryRefusal) in try reader.name() }
             let text = try reader.text()
-            return .tweetUploaded(time: time, author: author, text: text, id: try reader.id())
+            return .tweetUploaded(
+                time: time, author: author, text: text, id: try reader.id(),
+                isByAccount: kind == .tweetUploadedByAccount)
         case .lastMessageReset:
             return .lastMessageReset(time: time, id: try reader.id())
         case .accountCreated:
@@ -119,13 +132,14 @@ public enum EntryCodec {
             return .visibilityChanged(time: time, name: name, isHidden: try reader.boolean())
         case .accountRemoved:
             return .accountRemoved(time: time, name: try reader.name())
-        case .messageSent:
+        case .messageSent, .messageSentByAccount:
             let sender = try reader.name()
             let recipients = try reader.list { reader throws(EntryRefusal) in try reader.name() }
             guard !recipients.isEmpty else { throw .malformed("a message without a recipient") }
             let text = try reader.text()
             return .messageSent(
-                time: time, sender: sender, recipients: recipients, text: text, id: try reader.id())
+                time: time, sender: sender, recipients: recipients, text: text, id: try reader.id(),
+                isByAccount: kind == .messageSentByAccount)
         case .messagesRead:
             let name = try reader.name()
             let messages = try reader.list { reader throws(EntryRefusal) in try reader.integer() }

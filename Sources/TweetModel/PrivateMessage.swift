@@ -4,6 +4,8 @@ public struct PrivateMessage: Hashable, Sendable {
     public let sequence: SequenceNumber?
     public let time: Timestamp
     public let sender: Name
+    /// Whether the sender was logged in to an account; false for a guest, and if it is not known.
+    public let isByAccount: Bool
     /// The recipients, each once.
     ///
     /// In a list only those with an account, since nothing is stored for guests; in the list of sent messages only one,
@@ -14,12 +16,13 @@ public struct PrivateMessage: Hashable, Sendable {
     public let readAt: Timestamp?
 
     public init(
-        sequence: SequenceNumber?, time: Timestamp, sender: Name, recipients: [Name], text: TweetText,
-        readAt: Timestamp? = nil
+        sequence: SequenceNumber?, time: Timestamp, sender: Name, isByAccount: Bool = false, recipients: [Name],
+        text: TweetText, readAt: Timestamp? = nil
     ) {
         self.sequence = sequence
         self.time = time
         self.sender = sender
+        self.isByAccount = isByAccount
         self.recipients = recipients
         self.text = text
         self.readAt = readAt

@@ -8,12 +8,17 @@ public struct Tweet: Hashable, Sendable {
     public let time: Timestamp
     /// The author; nil if the tweet was uploaded without a name.
     public let author: Name?
+    /// Whether the author was logged in to an account; false for a guest, and if it is not known.
+    public let isByAccount: Bool
     public let text: TweetText
 
-    public init(sequence: SequenceNumber, time: Timestamp, author: Name?, text: TweetText) {
+    public init(
+        sequence: SequenceNumber, time: Timestamp, author: Name?, isByAccount: Bool = false, text: TweetText
+    ) {
         self.sequence = sequence
         self.time = time
         self.author = author
+        self.isByAccount = isByAccount
         self.text = text
     }
 }

@@ -74,7 +74,7 @@ extension Configuration {
         for setting in Setting.all where source.contains(where: { $0.setting.name == setting.name }) {
             setting.clear?(&self)
         }
-        for given in source {
+        for given in source where given.isUsage || !given.setting.isForClients(given.value) {
             do throws(InvalidSetting) {
                 try given.setting.set(&self, given.value)
             } catch {

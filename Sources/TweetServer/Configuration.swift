@@ -35,6 +35,8 @@ public struct Setting: Sendable {
     public let help: String
     /// Clears the values of a weaker source, for a setting that may be given several times.
     var clear: (@Sendable (inout Configuration) -> Void)?
+    /// Whether a value of the environment or the file is meant for the clients that share it, and not for the server.
+    var isForClients: @Sendable (String) -> Bool = { _ in false }
     let set: @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
 
     /// `TTWEET_LOG_MAX` for `log-max`.
@@ -102,13 +104,15 @@ public struct Setting: Sendable {
             (configuration, text) throws(InvalidSetting) in
             configuration.key = try path(text, "a file")
         },
-        Setting(name: "tls", value: "offered|required", help: "whether clients without TLS are served (offered)") {
-            (configuration, text) throws(InvalidSetting) in
+        Setting(
+            name: "tls", value: "offered|required", help: "whether clients without TLS are served (offered)",
+            // Clients read there whether to connect with TLS.
+            isForClients: { (try? yesOrNo($0)) != nil }
+        ) { (configuration, text) throws(InvalidSetting) in
             switch text {
             case "offered": configuration.requiresTLS = false
             case "required": configuration.requiresTLS = true
-            // Clients that share the file or the environment read whether to connect with TLS.
-            default: if (try? yesOrNo(text)) == nil { throw InvalidSetting("offered or required") }
+            default: throw InvalidSetting("offered or required")
             }
         },
         Setting(

@@ -39,18 +39,19 @@ final class LiveState {
     func apply(_ applied: Applied) -> Effect? {
         guard case .stored(let sequence) = applied.outcome else { return nil }
         switch applied.entry {
-        case .tweetUploaded(let time, let author, let text, _):
-            let tweet = Tweet(sequence: sequence, time: time, author: author, text: text)
+        case .tweetUploaded(let time, let author, let text, _, let isByAccount):
+            let tweet = Tweet(sequence: sequence, time: time, author: author, isByAccount: isByAccount, text: text)
             session.stored(tweet, line: PacketWriter.ok(tweet))
             newestSequence = sequence
             feeds.publish(tweet)
             hashtags.note(tweet)
         case .lastMessageReset:
             session.reset(at: sequence, line: PacketWriter.okEmpty())
-        case .messageSent(let time, let sender, let recipients, let text, _):
+        case .messageSent(let time, let sender, let recipients, let text, _, let isByAccount):
             return .deliver(
                 PrivateMessage(
-                    sequence: sequence, time: time, sender: sender, recipients: recipients.withoutRepeats, text: text))
+                    sequence: sequence, time: time, sender: sender, isByAccount: isByAccount,
+                    recipients: recipients.withoutRepeats, text: text))
         case .visibilityChanged(_, let name, let isHidden):
             return directory.setHidden(isHidden, name).map { .notify($0, about: name) }
         case .passwordChanged(_, let name, _, let former):

@@ -33,7 +33,7 @@ extension Server {
     private func process(_ entries: ArraySlice<Applied>) {
         for applied in entries {
             let waiter = applied.ticket.map { waiters.take($0) }
-            if case .tweetUploaded(_, _, let text, _) = applied.entry, case .stored(let sequence) = applied.outcome {
+            if case .tweetUploaded(_, _, let text, _, _) = applied.entry, case .stored(let sequence) = applied.outcome {
                 reader.note(text, at: sequence)
             }
             if let effect = live.apply(applied) { perform(effect, for: waiter) }

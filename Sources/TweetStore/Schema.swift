@@ -109,6 +109,12 @@ enum Schema {
         CREATE TABLE erasure (
             recipient TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (recipient, message)) WITHOUT ROWID;
         """,
+        // Whether the author of a tweet or a message was logged in to an account, 0 or 1; NULL where older versions did
+        // not note it.
+        """
+        ALTER TABLE tweet ADD COLUMN by_account INTEGER;
+        ALTER TABLE message ADD COLUMN by_account INTEGER;
+        """,
     ]
 
     /// The tables of former indexes, which exist until all tweets are reindexed.

@@ -11,8 +11,8 @@ extension Store {
         switch entry {
         case .sessionOpened(let time):
             try openSession(time: time, numbers)
-        case .tweetUploaded(let time, let author, let text, let id):
-            try storeTweet(time: time, author: author, text: text, id: id, numbers)
+        case .tweetUploaded(let time, let author, let text, let id, let isByAccount):
+            try storeTweet(time: time, author: author, isByAccount: isByAccount, text: text, id: id, numbers)
         case .lastMessageReset(let time, let id):
             try storeReset(time: time, id: id, numbers)
         case .accountCreated(let time, let name, let password):
@@ -23,8 +23,9 @@ extension Store {
             try changeVisibility(of: name, isHidden: isHidden, numbers)
         case .accountRemoved(_, let name):
             try removeAccount(name, numbers)
-        case .messageSent(let time, let sender, let recipients, let text, let id):
-            try storeMessage(time: time, from: sender, to: recipients, text: text, id: id, numbers)
+        case .messageSent(let time, let sender, let recipients, let text, let id, let isByAccount):
+            try storeMessage(
+                time: time, from: sender, isByAccount: isByAccount, to: recipients, text: text, id: id, numbers)
         case .messagesRead(let time, let reader, let messages):
             try markRead(messages, by: reader, time: time, numbers)
         }
@@ -39,7 +40,7 @@ extension Store {
     }
 
     private func storeTweet(
-        time: Timestamp, author: Name?, text: TweetText, id: UploadID?, _ numbers: EntryNumbers
+        time: Timestamp, author: Name?, isByAccount: Bool, text: TweetText, id: UploadID?, _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         try uploads.insertTweet.bind(1, numbers.sequence)
         try uploads.insertTweet.bind(2, time.milliseconds)
@@ -47,6 +48,7 @@ extension Store {
         try uploads.insertTweet.bind(4, id?.string)
         try uploads.insertTweet.bind(5, text.string)
         try uploads.insertTweet.bind(6, numbers.position.number)
+        try uploads.insertTweet.bind(7, isByAccount ? 1 : 0)
         try uploads.insertTweet.run()
         if database.changes == 0 { return try knownUpload(id) }
         tail?.add(text, at: numbers.sequence)
@@ -140,7 +142,8 @@ struct UploadStatements {
         insertSession = try database.prepare("INSERT INTO session (sequence, time, position) VALUES (?1, ?2, ?3)")
         insertTweet = try database.prepare(
             """
-            INSERT OR IGNORE INTO tweet (sequence, time, author, upload, text, position) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+            INSERT OR IGNORE INTO tweet (sequence, time, author, upload, text, position, by_account)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
             WHERE NOT EXISTS (SELECT 1 FROM other_upload WHERE upload = ?4)
             """)
         insertReset = try database.prepare(
@@ -150,7 +153,7 @@ struct UploadStatements {
             AND NOT EXISTS (SELECT 1 FROM other_upload WHERE upload = ?3)
             """)
         insertHashtag = try database.prepare("INSERT OR IGNORE INTO hashtag (tag, sequence) VALUES (?1, ?2)")
-        findTweet = try database.prepare("SELECT sequence, time, author, text FROM tweet WHERE upload = ?1")
+        findTweet = try database.prepare("SELECT \(Tweet.columns) FROM tweet AS t WHERE upload = ?1")
         insertOther = try database.prepare("INSERT INTO other_upload (upload, sequence) VALUES (?1, ?2)")
         findOther = try database.prepare("SELECT sequence FROM other_upload WHERE upload = ?1")
         tail = try TailQueries(database)
@@ -168,10 +171,14 @@ extension Outcome {
 }
 
 extension Tweet {
-    /// The columns sequence, time, author, text.
+    /// The columns that ``init(_:)`` reads, of a table `tweet AS t`.
+    static let columns = "t.sequence, t.time, t.author, t.text, t.by_account"
+
+    /// Reads the columns of ``columns``.
     init(_ row: borrowing Row) {
         self.init(
             sequence: row.integer(0), time: Timestamp(milliseconds: row.integer(1)),
-            author: row.text(2).flatMap(Name.init), text: TweetText(stored: row.text(3) ?? ""))
+            author: row.text(2).flatMap(Name.init), isByAccount: row.optionalInteger(4) == 1,
+            text: TweetText(stored: row.text(3) ?? ""))
     }
 }

@@ -5,7 +5,7 @@ import TweetModel
 extension Store {
     /// Stores a message and delivers it to all of its recipients, or changes nothing.
     func storeMessage(
-        time: Timestamp, from sender: Name, to recipients: [Name], text: TweetText, id: UploadID?,
+        time: Timestamp, from sender: Name, isByAccount: Bool, to recipients: [Name], text: TweetText, id: UploadID?,
         _ numbers: EntryNumbers
     ) throws(SQLiteError) -> Outcome {
         precondition(!recipients.isEmpty, "a message goes to somebody")
@@ -21,6 +21,7 @@ extension Store {
         try messages.insert.bind(5, id?.string)
         try messages.insert.bind(6, text.string)
         try messages.insert.bind(7, numbers.position.number)
+        try messages.insert.bind(8, isByAccount ? 1 : 0)
         try messages.insert.run()
         try rememberOther(id, at: numbers.sequence)
         for recipient in recipients {
@@ -68,11 +69,11 @@ struct MessageStatements {
     init(_ database: Database) throws(SQLiteError) {
         insert = try database.prepare(
             """
-            INSERT INTO message (sequence, time, sender, recipients, upload, text, position)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO message (sequence, time, sender, recipients, upload, text, position, by_account)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """)
         find = try database.prepare(
-            "SELECT sequence, time, sender, recipients, text, NULL FROM message WHERE sequence = ?1")
+            "SELECT \(PrivateMessage.columns), NULL FROM message AS m WHERE sequence = ?1")
         deliver = try database.prepare("INSERT INTO delivery (recipient, message, sender) VALUES (?1, ?2, ?3)")
         read = try database.prepare(
             """
@@ -84,16 +85,19 @@ struct MessageStatements {
 }
 
 extension PrivateMessage {
-    /// Reads the columns sequence, time, sender, recipients, text, time of reading.
+    /// The first columns that ``init(_:to:)`` reads, of a table `message AS m`.
+    static let columns = "m.sequence, m.time, m.sender, m.recipients, m.text, m.by_account"
+
+    /// Reads the columns of ``columns`` and the time of reading.
     ///
     /// - Parameter recipient: the key of the only recipient to include; nil for all of them.
     init(_ row: borrowing Row, to recipient: String? = nil) {
         let names = (row.text(3) ?? "").split(separator: " ").map { Name(stored: String($0)) }
         self.init(
             sequence: row.integer(0), time: Timestamp(milliseconds: row.integer(1)),
-            sender: Name(stored: row.text(2) ?? ""),
+            sender: Name(stored: row.text(2) ?? ""), isByAccount: row.optionalInteger(5) == 1,
             recipients: recipient.map { key in names.filter { $0.key == key } } ?? names,
             text: TweetText(stored: row.text(4) ?? ""),
-            readAt: row.optionalInteger(5).map(Timestamp.init(milliseconds:)))
+            readAt: row.optionalInteger(6).map(Timestamp.init(milliseconds:)))
     }
 }

@@ -63,6 +63,6 @@ struct HashtagQueries {
     init(_ database: Database) throws(SQLiteError) {
         next = try database.prepare(Self.nextSQL)
         count = try database.prepare(Self.countSQL)
-        tweet = try database.prepare("SELECT sequence, time, author, text FROM tweet WHERE sequence = ?1")
+        tweet = try database.prepare("SELECT \(Tweet.columns) FROM tweet AS t WHERE t.sequence = ?1")
     }
 }

@@ -55,7 +55,7 @@ extension StoreReader {
         var remaining = cursor.remaining
         let isSent = cursor.list == .sent
         let wasStopped = try !page.forEachRow { row in
-            let recipient = row.text(6) ?? ""
+            let recipient = row.text(7) ?? ""
             position = .init(message: row.integer(0), recipient: recipient)
             remaining -= 1
             return body(PrivateMessage(row, to: isSent ? recipient : nil)) && remaining > 0
@@ -114,7 +114,7 @@ struct MessageQueries {
     init(_ database: Database) throws(SQLiteError) {
         byID = try database.prepare(
             """
-            SELECT m.sequence, m.time, m.sender, m.recipients, m.text, NULL
+            SELECT \(PrivateMessage.columns), NULL
             FROM other_upload AS o JOIN message AS m ON m.sequence = o.sequence WHERE o.upload = ?1
             """)
         startOfArchive = try database.prepare(Self.startSQL(of: .archive))
@@ -151,7 +151,7 @@ struct MessageQueries {
 
     static func pageSQL(of list: MessageCursor.List) -> String {
         """
-        SELECT m.sequence, m.time, m.sender, m.recipients, m.text, d.read, d.recipient
+        SELECT \(PrivateMessage.columns), d.read, d.recipient
         FROM \(deliveries(of: list, joined: "CROSS JOIN message AS m ON m.sequence = d.message"))
         ORDER BY d.message, d.recipient LIMIT ?4
         """

@@ -22,7 +22,7 @@ public final class StoreReader {
 
     init(path: String) throws(SQLiteError) {
         database = try Database(path: path, readOnly: true)
-        let columns = "t.sequence, t.time, t.author, t.text"
+        let columns = Tweet.columns
         // Rows after ?4 are ignored: the tail has them.
         let indexed = "FROM hashtag WHERE tag = ?3 AND sequence <= ?4"
         newest = try database.prepare(

@@ -16,7 +16,7 @@ public enum Program {
         }
     }
 
-    /// Looks up a program as ``run(_:environment:)`` does, without starting it.
+    /// Looks up a program as ``start(_:environment:)`` does, without starting it.
     ///
     /// An executable file can still fail to start, for example a script without an interpreter line.
     ///
@@ -62,7 +62,7 @@ public enum Program {
         return variables
     }
 
-    /// Runs a program without a shell, and waits for its end; see posix_spawnp(3) and waitpid(2).
+    /// Starts a program without a shell, in a process group of its own; see posix_spawnp(3).
     ///
     /// Its standard input is empty, it shares this process's standard output and error, and it inherits no other
     /// descriptor, not even one that this process inherited. Signal handling is reset to what a program expects.
@@ -71,7 +71,7 @@ public enum Program {
     ///   - words: a path, or a name that is looked up in `PATH`, and the program's arguments.
     ///   - environment: its complete environment, each entry `NAME=VALUE`.
     /// - Throws: the error if it cannot be started.
-    public static func run(_ words: [[UInt8]], environment: [[UInt8]]) throws(Errno) -> Ending {
+    public static func start(_ words: [[UInt8]], environment: [[UInt8]]) throws(Errno) -> RunningProgram {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -79,7 +79,7 @@ public enum Program {
             var actions = posix_spawn_file_actions_t()
             var attributes = posix_spawnattr_t()
         #endif
-        var flags = Int16(POSIX_SPAWN_SETSIGDEF)
+        var flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP)
         try check(posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
         // An empty pipe instead of /dev/null, which may be missing in a chroot.
@@ -93,10 +93,9 @@ public enum Program {
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
         try check(posix_spawnattr_setsigdefault(&attributes, &signals))
+        try check(posix_spawnattr_setpgroup(&attributes, 0))
         try check(posix_spawnattr_setflags(&attributes, flags))
 
-        // The parent process may have ignored it: then there would be no status to wait for.
-        csystem_default_signal(SIGCHLD)
         var id: pid_t = 0
         try withCStrings(words) { arguments throws(Errno) in
             try withCStrings(environment) { environment throws(Errno) in
@@ -105,10 +104,7 @@ public enum Program {
                 try check(posix_spawnp(&id, name, &actions, &attributes, arguments, environment))
             }
         }
-        var status: CInt = 0
-        try valueOrErrno { waitpid(id, &status, 0) }
-        // The status has the same bits on all systems; C's macros for it are not available in Swift.
-        return status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
+        return RunningProgram(id: id)
     }
 
     /// Throws the error of a function that returns it instead of setting errno.

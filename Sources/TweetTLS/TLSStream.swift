@@ -175,6 +175,22 @@ public final class TLSStream {
         return try outcome()
     }
 
+    /// Does the next steps of the handshake without reading or sending data.
+    ///
+    /// - Returns: what the next step waits for; nil if the handshake is done.
+    func continueHandshake() throws(TLSFailure) -> Transfer.Readiness? {
+        try checkUsable()
+        guard isInHandshake else { return nil }
+        if isHolding {
+            let isFlushed = try flush()
+            if !isFlushed { return .writable }
+        }
+        OpenSSL.clearErrors()
+        if SSL_do_handshake(pointer) == 1 { return nil }
+        guard case .blocked(let readiness) = try outcome() else { throw fail(.truncated) }
+        return readiness
+    }
+
     /// Encrypts and sends the beginning of some bytes, at most one record.
     ///
     /// - Parameter bytes: at least 1.

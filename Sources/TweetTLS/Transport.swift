@@ -62,6 +62,16 @@ public enum Transport: ~Copyable {
         }
     }
 
+    /// Does the next steps of the handshake.
+    ///
+    /// - Returns: what the next step waits for; nil if the handshake is done, as it always is for a plain stream.
+    public func continueHandshake() throws(TLSFailure) -> Transfer.Readiness? {
+        switch self {
+        case .plain: nil
+        case .tls(let stream): try stream.continueHandshake()
+        }
+    }
+
     // MARK: Transfers
 
     /// Reads the available bytes, up to the size of the buffer.

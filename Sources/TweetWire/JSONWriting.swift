@@ -22,7 +22,8 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
     }
 
-    /// Appends a tweet as one object, `{"seq":7,"time":"…","author":null,"text":"…","tags":["ops"]}`.
+    /// Appends a tweet as one object, `{"seq":7,"time":"…","author":null,"text":"…","tags":["ops"]}`; an account's ends
+    /// with `"account":true`.
     public mutating func appendJSON(_ tweet: WireTweet) {
         append(#"{"seq":"#)
         appendJSON(tweet.sequence)
@@ -34,10 +35,11 @@ extension [UInt8] {
         appendJSON(tweet.text)
         append(#","tags":"#)
         appendJSON(tweet.tags)
-        append("}")
+        append(tweet.isByAccount ? #","account":true}"# : "}")
     }
 
-    /// Appends a private message, `{"seq":7,"time":"…","from":"ana","to":["bob"],"text":"…","read":null}`.
+    /// Appends a private message, `{"seq":7,"time":"…","from":"ana","to":["bob"],"text":"…","read":null}`; an account's
+    /// ends with `"account":true`.
     public mutating func appendJSON(_ message: WireMessage) {
         append(#"{"seq":"#)
         appendJSON(message.sequence)
@@ -51,7 +53,7 @@ extension [UInt8] {
         appendJSON(message.text)
         append(#","read":"#)
         appendJSON(message.readAt)
-        append("}")
+        append(message.isByAccount ? #","account":true}"# : "}")
     }
 
     /// Appends a line of the directory, `{"name":"Ana","status":"away","since":"…","account":true}`.

@@ -20,6 +20,11 @@ extension [Packet.Member] {
         return string
     }
 
+    /// Whether a member is true; one of another type counts as missing.
+    func isTrue(_ key: String) -> Bool {
+        if case .bool(true)? = value(key) { true } else { false }
+    }
+
     func optionalInteger(_ key: String) throws(WireError) -> Int64? {
         guard let value = value(key) else { return nil }
         guard case .integer(let integer) = value else { throw Self.wrongType(key) }

@@ -6,17 +6,20 @@ public struct WireMessage: Hashable, Sendable {
     public var sequence: SequenceNumber?
     public var time: Timestamp?
     public var sender: String
+    /// Whether the sender was logged in to an account; false for a guest, and if the server does not know it.
+    public var isByAccount: Bool
     public var recipients: [String]
     public var text: String
     public var readAt: Timestamp?
 
     public init(
-        sequence: SequenceNumber? = nil, time: Timestamp? = nil, sender: String, recipients: [String], text: String,
-        readAt: Timestamp? = nil
+        sequence: SequenceNumber? = nil, time: Timestamp? = nil, sender: String, isByAccount: Bool = false,
+        recipients: [String], text: String, readAt: Timestamp? = nil
     ) {
         self.sequence = sequence
         self.time = time
         self.sender = sender
+        self.isByAccount = isByAccount
         self.recipients = recipients
         self.text = text
         self.readAt = readAt
@@ -26,13 +29,15 @@ public struct WireMessage: Hashable, Sendable {
     public init(_ message: PrivateMessage) {
         self.init(
             sequence: message.sequence, time: message.time, sender: message.sender.string,
-            recipients: message.recipients.map(\.string), text: message.text.string, readAt: message.readAt)
+            isByAccount: message.isByAccount, recipients: message.recipients.map(\.string), text: message.text.string,
+            readAt: message.readAt)
     }
 
     init(_ members: [Packet.Member]) throws(WireError) {
         self.init(
             sequence: try members.optionalInteger("seq"), time: try members.time("time"),
-            sender: try members.string("from"), recipients: try members.strings("to"),
+            sender: try members.string("from"), isByAccount: members.isTrue("account"),
+            recipients: try members.strings("to"),
             text: try members.string("text"), readAt: try members.time("read"))
     }
 }
@@ -62,10 +67,8 @@ public struct WirePerson: Hashable, Sendable {
     }
 
     init(_ members: [Packet.Member]) throws(WireError) {
-        var hasAccount = false
-        if case .bool(let value)? = members.value("account") { hasAccount = value }
         self.init(
             name: try members.string("name"), status: try members.string("status"), since: try members.time("since"),
-            hasAccount: hasAccount)
+            hasAccount: members.isTrue("account"))
     }
 }

@@ -87,9 +87,12 @@ enum Help {
         """
         COMMAND is looked up in PATH at the start and gets the ARGs, which are all words up to the end of the line; it is \
         run for one message after the other. Its standard input is empty, and its environment has TTWEET_TEXT, \
-        TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR (if there is one), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. A failed run \
+        TTWEET_SEQ, TTWEET_TIME, TTWEET_AUTHOR (if there is one), TTWEET_ACCOUNT=1 (if the author was logged in to an \
+        account), TTWEET_TAGS, TTWEET_HOST and TTWEET_PORT. A failed run \
         is reported on standard error, and following continues; --wait exits with the code of COMMAND, or with 128 plus \
-        the number of the signal that ended it. If COMMAND can no longer be started, it is retried for two seconds.
+        the number of the signal that ended it. If COMMAND can no longer be started, it is retried for two seconds. \
+        It runs in a process group of its own: a signal that ends ttweetcl ends the whole group first, and what is left \
+        of it after five seconds is killed.
         """,
     ]
 }

@@ -68,7 +68,9 @@ extension OneShot {
         var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
         let people = try dialogue.ask(.directory(query)).people
         reporter.note(.general, "\(people.count) names downloaded")
-        try write(invocation.form.bytes(for: people, isTerminal: StandardStream.output.isTerminal))
+        for part in people.printedParts {
+            try write(invocation.form.bytes(for: part, isTerminal: StandardStream.output.isTerminal))
+        }
     }
 
     // MARK: Private messages
@@ -94,7 +96,9 @@ extension OneShot {
         try dialogue.deliver(list) { messages throws(ClientError) in
             reporter.note(.general, "\(messages.count) private messages downloaded")
             let isTerminal = StandardStream.output.isTerminal
-            try write(invocation.form.bytes(for: messages, areSent: list.kind == .sent, isTerminal: isTerminal))
+            for part in messages.printedParts {
+                try write(invocation.form.bytes(for: part, areSent: list.kind == .sent, isTerminal: isTerminal))
+            }
         }
     }
 

@@ -20,7 +20,11 @@ extension OneShot {
         let server = server(of: invocation)
         // A command has no time limit; the rules limit the wait for tweets.
         if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
-        if !endsWithTweet { Interruption.expect() }
+        if command != nil {
+            try Self.expectCommand(endsNormally: !endsWithTweet)
+        } else if !endsWithTweet {
+            Interruption.expect()
+        }
         var exitCode = ExitCode.done.rawValue
         let deadline = invocation.timeout.map { start + $0 } ?? .never
         var following = Following(
@@ -42,11 +46,21 @@ extension OneShot {
         return exitCode
     }
 
-    private func write(line: [UInt8]) throws(ClientError) {
+    private static func expectCommand(endsNormally: Bool) throws(ClientError) {
         do throws(Errno) {
-            try Interruption.write(line: line, to: .output)
+            try CommandWatch.expect(endsNormally: endsNormally)
         } catch {
-            throw ClientError(output: error)
+            throw ClientError(.streamFailed, "cannot wait for a command: \(error)")
+        }
+    }
+
+    private func write(line: [UInt8]) throws(ClientError) {
+        try RunTimer.limitOutput { () throws(ClientError) in
+            do throws(Errno) {
+                try Interruption.write(line: line, to: .output)
+            } catch {
+                throw ClientError(output: error)
+            }
         }
     }
 }

@@ -115,11 +115,14 @@ struct OneShot {
             reporter.note(.general, Self.summary(of: page))
             let tweets = invocation.form.withEmptyMessage(page, of: download)
             let isTerminal = StandardStream.output.isTerminal
+            var parts = tweets.printedParts
+            let last = parts.removeLast()
+            for part in parts { try write(invocation.form.lines(for: part, isTerminal: isTerminal)) }
             let isLast = pages.request == nil
             try write(
                 isLast
-                    ? invocation.form.bytes(for: tweets, isUpload: false, isTerminal: isTerminal)
-                    : invocation.form.lines(for: tweets, isTerminal: isTerminal))
+                    ? invocation.form.bytes(for: last, isUpload: false, isTerminal: isTerminal)
+                    : invocation.form.lines(for: last, isTerminal: isTerminal))
         }
     }
 
@@ -134,10 +137,12 @@ struct OneShot {
     ///
     /// - Parameter note: the result that holds even if the output cannot be written.
     func write(_ bytes: [UInt8], note: String = "") throws(ClientError) {
-        do throws(Errno) {
-            try StandardStream.output.write(bytes)
-        } catch {
-            throw ClientError(output: error, note: note)
+        try RunTimer.limitOutput(note: note) { () throws(ClientError) in
+            do throws(Errno) {
+                try StandardStream.output.write(bytes)
+            } catch {
+                throw ClientError(output: error, note: note)
+            }
         }
     }
 }

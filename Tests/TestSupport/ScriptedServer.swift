@@ -53,6 +53,8 @@ public struct Script: Sendable, ExpressibleByArrayLiteral {
         case send([UInt8])
         /// Sends the bytes one at a time.
         case trickle([UInt8])
+        /// Sends the bytes again and again until the client leaves.
+        case flood([UInt8])
         /// Ends the sending side.
         case finishSending
         /// Waits until the client closes the connection, and drops everything that the client sends.
@@ -65,11 +67,16 @@ public struct Script: Sendable, ExpressibleByArrayLiteral {
         case passOn(port: UInt16)
 
         public static func send(_ text: String) -> Move { .send(Array(text.utf8)) }
+        public static func flood(_ text: String) -> Move { .flood(Array(text.utf8)) }
     }
 
     private let moves: [Move]
 
     public init(arrayLiteral moves: Move...) {
+        self.init(moves)
+    }
+
+    public init(_ moves: [Move]) {
         self.moves = moves
     }
 
@@ -92,6 +99,7 @@ public struct Script: Sendable, ExpressibleByArrayLiteral {
             case .read: _ = try readRequest()
             case .send(let bytes): try connection.send(bytes)
             case .trickle(let bytes): for byte in bytes { try connection.send([byte]) }
+            case .flood(let bytes): while true { try connection.send(bytes) }
             case .finishSending: connection.finishSending()
             case .awaitEnd: _ = try connection.readToEnd()
             case .reset: try connection.reset()
@@ -122,6 +130,9 @@ extension Script {
 
     /// Sends the text without a request, and waits until the client closes.
     public static func shout(_ text: String) -> Script { [.send(text), .awaitEnd] }
+
+    /// Reads a line, and sends the bytes again and again.
+    public static func flood(_ text: String) -> Script { [.read, .flood(text)] }
 
     /// Reads a line, sends the bytes and closes the connection.
     public static func hangUp(after bytes: [UInt8] = []) -> Script { [.read, .send(bytes)] }

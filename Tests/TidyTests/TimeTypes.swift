@@ -13,7 +13,7 @@ enum TimeTypes {
         "Timestamp.swift": ["milliseconds"],  // The wall clock.
         "LocalTimeOffset.swift": ["seconds"],  // From UTC to local time.
         "TweetRequests.swift": ["maxAge"],  // On the wire.
-        "Downloads.swift": ["maxAge"],  // From the wire.
+        "Freshness.swift": ["maxAge"],  // From the wire.
         "Settings.swift": ["maxAge"],  // For the wire.
         "TimeSpan.swift": ["milliseconds"],  // Factors of the units that a user types.
         "Poll.swift": ["longestTimeout"],  // The argument of poll(2).

@@ -51,19 +51,33 @@ struct EntryCodecTests {
         (.messagesRead(time: time, reader: bob, messages: []), "01 09 \(header) 0003 626f62 0000"),
     ]
 
+    /// The kinds that version 2 added; the others keep their form.
+    private static let version2: [(Entry, String)] = [
+        (
+            .tweetUploaded(time: time, author: ana, text: text, id: nil, isByAccount: true),
+            "02 0a \(header) 01 0003 416e61 0006 68c3a9202378 00"
+        ),
+        (
+            .messageSent(time: time, sender: ana, recipients: [bob], text: text, id: id, isByAccount: true),
+            "02 0b \(header) 0003 416e61 0001 0003 626f62 0006 68c3a9202378 01 0003 612d31"
+        ),
+    ]
+
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         let digits = hexadecimal.filter { $0 != " " }.compactMap(\.hexDigitValue)
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
-    @Test(arguments: version1)
+    @Test(arguments: version1 + version2)
     func anEntryHasTheFormOfItsVersion(entry: Entry, form: String) throws {
         #expect(EntryCodec.encode(entry) == Self.bytes(form))
         #expect(try EntryCodec.decode(Self.bytes(form)) == entry)
     }
 
     @Test func everyKindIsAmongThem() {
-        #expect(Set(Self.version1.map { Self.bytes($0.1)[1] }) == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
+        #expect(
+            Set((Self.version1 + Self.version2).map { Self.bytes($0.1)[1] })
+                == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
     }
 
     /// Names compare without case, but keep the case in which they were written.
@@ -76,7 +90,7 @@ struct EntryCodecTests {
         #expect(name.string == "Ana")
     }
 
-    @Test(arguments: version1)
+    @Test(arguments: version1 + version2)
     func aFormThatIsCutShortOrGoesOnIsRefused(entry: Entry, form: String) {
         let whole = Self.bytes(form)
         for count in 0..<whole.count {
@@ -86,13 +100,14 @@ struct EntryCodecTests {
     }
 
     @Test func aLaterVersionOrKindIsRefused() {
-        #expect(throws: EntryRefusal.unknownVersion(2)) { try EntryCodec.decode(Self.bytes("02 01 \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownVersion(3)) { try EntryCodec.decode(Self.bytes("03 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownVersion(0)) { try EntryCodec.decode(Self.bytes("00 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(10)) { try EntryCodec.decode(Self.bytes("01 0a \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(12)) { try EntryCodec.decode(Self.bytes("02 0c \(Self.header)")) }
     }
 
     @Test(arguments: [
-        ("01 07 \(header) 0000", "an invalid name"),
+        ("01 07 \(header) 0000", "an invalid name"), ("02 01 \(header)", "kind 1 in version 2"),
         ("01 07 \(header) 0002 2d2d", "an invalid name"),
         ("01 07 \(header) 0001 ff", "invalid UTF-8"),
         ("01 06 \(header) 0003 416e61 02", "2 is neither 0 nor 1"),

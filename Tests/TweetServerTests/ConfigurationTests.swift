@@ -213,6 +213,14 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationError.self) { try configuration(file: "tls = maybe\n") }
     }
 
+    /// No client reads the server's command line.
+    @Test(arguments: ["yes", "no", "on", "0", "maybe"])
+    func onTheCommandLineItIsWrongUsage(value: String) {
+        let error = #expect(throws: ConfigurationError.self) { try configuration(flags: [("tls", value)]) }
+        #expect(error?.description == "--tls: \"\(value)\" is not offered or required")
+        #expect(error?.isUsage == true)
+    }
+
     /// The clients warn about unknown keys in the file that they share with the server.
     @Test func theClientsKnowEachKey() {
         let names = Setting.all.map(\.name)

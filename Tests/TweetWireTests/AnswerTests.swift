@@ -101,6 +101,11 @@ struct AnswerTests {
         let tweet = Tweet(sequence: 7, time: Self.time, author: Name("anna"), text: try TweetText("hello #swift #C"))
         #expect(String(decoding: PacketWriter.ok(tweet), as: UTF8.self) == #"["ok",\#(Self.fullBody)]"# + "\n")
         #expect(String(decoding: PacketWriter.part(tweet), as: UTF8.self) == #"["part",\#(Self.fullBody)]"# + "\n")
+        let proved = Tweet(
+            sequence: 7, time: Self.time, author: Name("anna"), isByAccount: true,
+            text: try TweetText("hello #swift #C"))
+        let body = Self.fullBody.dropLast() + #","account":true}"#
+        #expect(String(decoding: PacketWriter.ok(proved), as: UTF8.self) == "[\"ok\",\(body)]\n")
         let plain = Tweet(sequence: 1, time: Self.time, author: nil, text: try TweetText(#"a "b" \c"#))
         #expect(
             String(decoding: PacketWriter.ok(plain), as: UTF8.self)

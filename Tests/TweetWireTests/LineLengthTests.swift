@@ -45,7 +45,7 @@ struct LineLengthTests {
     func theLongestTweetsAnswerIsALine(text: String) throws {
         let tweet = Tweet(
             sequence: .max, time: Timestamp(milliseconds: 253_402_300_799_999),
-            author: Name(String(repeating: "W", count: 20)), text: try TweetText(text))
+            author: Name(String(repeating: "W", count: 20)), isByAccount: true, text: try TweetText(text))
         for line in [PacketWriter.part(tweet), PacketWriter.ok(tweet)] {
             #expect(line.count <= WireLimits.lineBytes)
             #expect((try? answer(line.withoutLineFeed).get()) != nil)

@@ -4,7 +4,7 @@ import TweetWire
 /// One line of the conversation as shown, escaped so that it cannot steer a terminal.
 public struct ChatLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-        /// A message to all; `author` is nil if it has no author.
+        /// A message to all; `author` is nil if it has no author, and begins with `~` for a guest.
         case tweet(author: String?)
         case message(from: String)
         case sentMessage(to: [String])

@@ -1,6 +1,8 @@
 /// The kept lines of a conversation, and the visible part of them.
 public struct Transcript: Sendable {
     private var lines: [ChatLine] = []
+    /// Bytes of the lines' texts.
+    private var bytes = 0
     /// The number of lines dropped at the beginning.
     private var dropped = 0
     /// The line at the bottom, counted from the first ever, and the number of its rows below the visible part; nil
@@ -28,9 +30,13 @@ public struct Transcript: Sendable {
     private mutating func add(_ line: ChatLine) {
         lines.append(line)
         if bottom == nil { newestSeen = dropped + lines.count - 1 }
-        guard lines.count > ChatLimits.transcriptLines else { return }
+        bytes += line.text.utf8.count
+        guard lines.count > ChatLimits.transcriptLines || bytes > ChatLimits.transcriptBytes, lines.count > 1 else {
+            return
+        }
         // Drops many at once, so that it seldom happens.
-        let gone = ChatLimits.transcriptLines / 10
+        let gone = max(1, lines.count / 10)
+        bytes -= lines.prefix(gone).reduce(0) { $0 + $1.text.utf8.count }
         lines.removeFirst(gone)
         dropped += gone
         if let bottom, bottom.line < dropped { self.bottom = (dropped, 0) }

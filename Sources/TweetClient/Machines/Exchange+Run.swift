@@ -6,6 +6,8 @@ extension Exchange: ConnectionRules {
         let now = Instant.now
         var action = link.isConnected ? startConnected(at: now) : start(at: now)
         while true {
+            // A send sets it itself, once its bytes may leave.
+            if case .send = action {} else { RunTimer.setOutcome(openClause) }
             switch action {
             case .connect(let moment): action = link.connect(until: moment, &self)
             case .send(let bytes, let moment): action = link.send(bytes, until: moment, &self)
@@ -13,6 +15,7 @@ extension Exchange: ConnectionRules {
             case .pause(let moment, let reason):
                 action = link.pause(until: moment, report: "no answer: \(reason); trying again", &self)
             case .finish(let result):
+                RunTimer.setOutcome("")
                 if case .success = result, mayBeStoredTwice { warnOfSecond(at: link) }
                 return result
             }

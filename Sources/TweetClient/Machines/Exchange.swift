@@ -123,7 +123,8 @@ public struct Exchange: Sendable {
             while let answer = try answers.next(from: &rest) {
                 if let action = try take(answer, at: now) { return action }
             }
-            return .receive(until: deadline)
+            // A server that pushes without end, or drips, must not hold the run beyond its time.
+            return timePassed(at: now)
         } catch {
             // A server of another kind stores nothing.
             if error.fault == .foreign { outcomeIsOpen = hasBroken }
@@ -164,6 +165,13 @@ public struct Exchange: Sendable {
         }
         return fail(error)
     }
+
+    mutating func nothingSent() {
+        isSent = false
+        outcomeIsOpen = hasBroken
+    }
+
+    var openClause: String { outcomeIsOpen ? openOutcome.map { "; the outcome is unknown: \($0)" } ?? "" : "" }
 
     mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action {
         // Nothing of the request has reached the server.
@@ -209,9 +217,9 @@ public struct Exchange: Sendable {
     }
 
     private func fail(_ error: ClientError) -> Action {
-        guard outcomeIsOpen, let openOutcome else { return .finish(.failure(error)) }
-        let text = "\(error.text); the outcome is unknown: \(openOutcome)"
-        return .finish(.failure(ClientError(error.exitCode, text)))
+        let clause = openClause
+        if clause.isEmpty { return .finish(.failure(error)) }
+        return .finish(.failure(ClientError(error.exitCode, error.text + clause)))
     }
 }
 

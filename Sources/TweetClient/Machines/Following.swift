@@ -213,7 +213,10 @@ public struct Following: Sendable {
 
     /// Handles the end of a ``Action/deliver(_:)``.
     public mutating func delivered(at now: Instant) -> Action {
-        endsWithTweet ? .finish(nil) : goOn(at: now)
+        if endsWithTweet { return .finish(nil) }
+        // The answer follows the missed tweets, whose delivery may take long.
+        if answerDeadline != nil { answerDeadline = answerLimit(at: now) }
+        return goOn(at: now)
     }
 
     private mutating func goOn(at now: Instant) -> Action {
@@ -232,7 +235,8 @@ public struct Following: Sendable {
         if !waiting.isEmpty { return .deliver(waiting.removeFirst()) }
         switch next {
         case .receive:
-            if answerDeadline != nil { answerDeadline = answerLimit(at: now) }
+            // Pushes and pieces of lines are no answer, however many come.
+            if let answerDeadline, now >= answerDeadline { return notAnswered(at: now) }
             return receive()
         case .follow: return follow(at: now)
         case .retry(let reason): return broken(reason, at: now)
@@ -251,6 +255,10 @@ public struct Following: Sendable {
     mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action {
         .finish(ClientError(failure, from: backoff.server))
     }
+
+    mutating func nothingSent() {}
+
+    var openClause: String { "" }
 
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
         backoff.broke(reason)
@@ -282,10 +290,7 @@ public struct Following: Sendable {
     public mutating func timePassed(at now: Instant) -> Action {
         if backoff.isPausing { return connect(at: now) }
         guard now < deadline else { return timedOut(at: now) }
-        if let answerDeadline {
-            guard now >= answerDeadline else { return receive() }
-            return hasBegun ? broken("the server does not answer", at: now) : timedOut(at: now)
-        }
+        if let answerDeadline { return now < answerDeadline ? receive() : notAnswered(at: now) }
         switch silence.timePassed(at: now) {
         case .ask:
             pings += 1
@@ -295,6 +300,10 @@ public struct Following: Sendable {
             return broken("the server has said nothing for \(seconds)", at: now)
         case nil: return receive()
         }
+    }
+
+    private mutating func notAnswered(at now: Instant) -> Action {
+        hasBegun ? broken("the server does not answer", at: now) : timedOut(at: now)
     }
 
     private func timedOut(at now: Instant) -> Action {

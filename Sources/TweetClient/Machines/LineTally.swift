@@ -42,7 +42,7 @@ struct LineTally: Sendable {
         if let failure {
             var text = "\(failure.text); \(Self.lines(stored)) stored"
             if let firstUnknownLine {
-                text += ", and it is unknown whether line \(firstUnknownLine) and later lines are stored"
+                text += ", and " + Self.unknown(from: firstUnknownLine)
             } else if let firstUnsentLine {
                 text += ", line \(firstUnsentLine) and later lines are not"
             }
@@ -51,6 +51,10 @@ struct LineTally: Sendable {
         guard let first else { return nil }
         let text = "\(Self.lines(refused)) refused, the first is line \(first.line); \(Self.lines(stored)) stored"
         return ClientError(first.exitCode, text)
+    }
+
+    static func unknown(from line: Int) -> String {
+        "it is unknown whether line \(line) and later lines are stored"
     }
 
     /// `1 line is`, `2 lines are`.

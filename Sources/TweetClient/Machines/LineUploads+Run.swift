@@ -21,6 +21,7 @@ extension LineUploads: ConnectionRules {
             case .send(let bytes, let moment):
                 action = link.transmit(bytes, until: moment, &self) ?? sent(at: .now)
             case .wait(let readsInput, let moment):
+                RunTimer.setOutcome(openClause)
                 switch link.wait(until: moment, input: readsInput ? .input : nil, interruption: interruption) {
                 case .time: action = timePassed(at: .now)
                 case .server: action = link.receive(until: moment, &self)

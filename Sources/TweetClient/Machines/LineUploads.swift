@@ -191,7 +191,7 @@ public struct LineUploads: Sendable {
 
     private mutating func send(_ bytes: [UInt8], at now: Instant) -> Action {
         if answerDeadline == nil { answerDeadline = now + Self.patience }
-        return .send(bytes, until: now + Self.patience)
+        return .send(bytes, until: min(deadline, now + Self.patience))
     }
 
     /// Handles the end of a send.
@@ -219,6 +219,8 @@ public struct LineUploads: Sendable {
             let lines = nextLines()
             if !lines.isEmpty { return send(lines, at: now) }
         }
+        // Pushes and pieces of lines are no answers, however many come.
+        if let answerDeadline, now >= answerDeadline { return broken("the server does not answer", at: now) }
         let moment = answerDeadline ?? watch?.deadline ?? .never
         return .wait(readsInput: readsInput, until: min(limit, moment))
     }
@@ -301,6 +303,11 @@ public struct LineUploads: Sendable {
         return line.number
     }
 
+    /// Only lines may be unknown; a ping or the prelude changes nothing.
+    mutating func nothingSent() { takeBackUnderWay() }
+
+    var openClause: String { firstUnknownLine.map { "; " + LineTally.unknown(from: $0) } ?? "" }
+
     mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action {
         takeBackUnderWay()
         return .finish(ClientError(failure, from: backoff.server))
@@ -330,9 +337,6 @@ public struct LineUploads: Sendable {
 
     /// Handles the end of an action's time.
     public mutating func timePassed(at now: Instant) -> Action {
-        if let answerDeadline, now >= answerDeadline, now < limit {
-            return broken("the server does not answer", at: now)
-        }
         if answerDeadline == nil, now < limit, watch?.timePassed(at: now) == .ask {
             unansweredRequests += 1
             return send(PacketWriter.request(.ping), at: now)

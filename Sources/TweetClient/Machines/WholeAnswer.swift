@@ -31,12 +31,11 @@ struct WholeAnswerReader: Sendable {
         case done
     }
 
-    /// Lines of a directory: more names than fit into a server's memory, as an upper bound.
-    private static let directoryLines = 1_000_000
-
     private let form: Form
-    /// The maximum number of parts of a list.
+    /// The maximum number of parts of a list; a directory's has only the bound on memory.
     private let limit: Int
+    /// Bytes of memory of the parts.
+    private var bytes = 0
     private var tweets: [WireTweet] = []
     private var messages: [WireMessage] = []
     private var people: [WirePerson] = []
@@ -51,7 +50,7 @@ struct WholeAnswerReader: Sendable {
         case .message: (form, limit) = (.message, 0)
         case .inbox(let query), .sent(let query): (form, limit) = (.messages, query.limit)
         case .directory(.one): (form, limit) = (.person, 0)
-        case .directory: (form, limit) = (.people, Self.directoryLines)
+        case .directory: (form, limit) = (.people, .max)
         case .markRead: (form, limit) = (.count, 0)
         case .follow, .unfollow: preconditionFailure("a feed has no one answer: a Following asks for it")
         default: (form, limit) = (.done, 0)
@@ -64,6 +63,12 @@ struct WholeAnswerReader: Sendable {
     /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` if no message is new enough.
     mutating func take(_ answer: Answer) throws(ClientError) -> WholeAnswer? {
         let partCount = tweets.count + messages.count + people.count
+        if case .part(let item) = answer {
+            bytes += item.memoryBytes
+            guard bytes <= ClientLimits.answerBytes else {
+                throw .notUnderstood("it takes more than \(ClientLimits.answerBytes >> 20) MiB of memory")
+            }
+        }
         switch (form, answer) {
         case (.tweet(let onlyFresh), .one(.tweet(let tweet))):
             if tweet.sequence == nil, onlyFresh { throw Self.notFresh }

@@ -25,7 +25,7 @@ extension OutputForm {
         return bytes
     }
 
-    /// A list of private messages: `NAME: TEXT` each, or `to NAME: TEXT (pending)` for sent ones.
+    /// A list of private messages: `NAME: TEXT` each, `~NAME: TEXT` of a guest, or `to NAME: TEXT (pending)` for sent ones.
     ///
     /// - Parameter isTerminal: whether to escape text that could steer a terminal; evaluated only for such text.
     public func bytes(
@@ -39,7 +39,7 @@ extension OutputForm {
         }
         let escapes = messages.contains(where: \.steersTerminal) && isTerminal()
         for message in messages {
-            let partner = areSent ? "to \(message.recipients.joined(separator: ","))" : message.sender
+            let partner = areSent ? "to \(message.recipients.joined(separator: ","))" : message.shownSender
             if self != .bare { bytes.appendHead(self == .long ? message.time : nil, partner, escapes: escapes) }
             bytes.append(message.text, escapes: escapes)
             if self != .bare, areSent {

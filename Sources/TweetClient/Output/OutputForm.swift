@@ -55,7 +55,7 @@ public enum OutputForm: Hashable, Sendable {
         for tweet in tweets {
             if self == .original { bytes.append("Received Message: ") }
             if self == .long, tweet.time != nil {
-                bytes.appendHead(tweet.time, tweet.author ?? Self.nobody, escapes: escapes)
+                bytes.appendHead(tweet.time, tweet.shownAuthor ?? Self.nobody, escapes: escapes)
             }
             bytes.append(tweet.text, escapes: escapes)
             bytes.append(UInt8(ascii: "\n"))

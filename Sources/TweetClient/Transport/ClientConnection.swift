@@ -32,6 +32,9 @@ public struct ClientConnection: ~Copyable {
     /// Whether encrypted data was received or sent: the server speaks TLS and is trusted.
     var isSecured: Bool { transport.isSecured }
 
+    /// Whether the handshake of an encrypted stream is not done yet.
+    var isInHandshake: Bool { transport.isInHandshake }
+
     /// Whether bytes can be received although the socket may not be readable.
     var hasInput: Bool { transport.hasInput }
 
@@ -41,6 +44,17 @@ public struct ClientConnection: ~Copyable {
         try? transport.withSocket { socket throws(Errno) in
             try socket.giveUpVanishedPeer(after: SocketLimits.vanishedPeer)
         }
+    }
+
+    /// Does the handshake of an encrypted stream; nothing is sent before.
+    ///
+    /// - Returns: false if the time limit was reached first.
+    borrowing func finishHandshake(until moment: Instant) throws(TLSFailure) -> Bool {
+        while let readiness = try transport.continueHandshake() {
+            // A server that drips bytes makes the socket readable again and again.
+            guard Instant.now < moment, try wait(for: readiness, until: moment) else { return false }
+        }
+        return true
     }
 
     /// Sends all bytes.
@@ -55,7 +69,7 @@ public struct ClientConnection: ~Copyable {
             switch transfer {
             case .bytes(let count): sent += count
             case .blocked(let readiness):
-                guard try wait(for: readiness, until: moment) else { return false }
+                guard Instant.now < moment, try wait(for: readiness, until: moment) else { return false }
             case .ended: return true
             }
         }
@@ -79,7 +93,8 @@ public struct ClientConnection: ~Copyable {
             case .bytes(let count): return count
             case .ended: return 0
             case .blocked(let readiness):
-                guard try wait(for: readiness, until: moment) else { return nil }
+                // A server that drips the bytes of a record makes the socket readable again and again.
+                guard Instant.now < moment, try wait(for: readiness, until: moment) else { return nil }
             }
         }
     }

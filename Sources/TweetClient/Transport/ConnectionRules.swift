@@ -12,4 +12,8 @@ protocol ConnectionRules {
     /// Handles a server with which there can be no encrypted stream: retrying does not help.
     mutating func refused(_ failure: TLSFailure, at now: Instant) -> Action
     mutating func timePassed(at now: Instant) -> Action
+    /// Notes that nothing of the last send has left, since the TLS handshake was not done: its failure follows.
+    mutating func nothingSent()
+    /// The clause of the error if the run ended now and the last send had begun; empty if that changes nothing.
+    var openClause: String { get }
 }

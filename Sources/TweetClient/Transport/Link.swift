@@ -75,6 +75,11 @@ public struct Link: ~Copyable {
         _ bytes: [UInt8], over connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
     ) -> Rules.Action {
         do throws(TLSFailure) {
+            guard try finishHandshake(of: connection, until: moment, &rules) else { return rules.timePassed(at: .now) }
+        } catch {
+            return failed(error, &rules)
+        }
+        do throws(TLSFailure) {
             guard try connection.send(bytes, until: moment) else {
                 return rules.timePassed(at: .now)
             }
@@ -85,6 +90,27 @@ public struct Link: ~Copyable {
         return receive(from: connection, until: moment, &rules)
     }
 
+    /// Does the handshake of a new connection, before which nothing is sent.
+    ///
+    /// - Returns: false if the time limit was reached first.
+    private func finishHandshake<Rules: ConnectionRules>(
+        of connection: borrowing ClientConnection, until moment: Instant, _ rules: inout Rules
+    ) throws(TLSFailure) -> Bool {
+        if connection.isInHandshake {
+            do throws(TLSFailure) {
+                guard try connection.finishHandshake(until: moment) else {
+                    rules.nothingSent()
+                    return false
+                }
+            } catch {
+                rules.nothingSent()
+                throw error
+            }
+        }
+        RunTimer.setOutcome(rules.openClause)
+        return true
+    }
+
     /// Sends all bytes and waits for nothing else.
     ///
     /// - Returns: the rules' action if the connection is broken or cannot be used; otherwise nil.
@@ -93,6 +119,13 @@ public struct Link: ~Copyable {
     ) -> Rules.Action? {
         switch connection {
         case .some(let open):
+            do throws(TLSFailure) {
+                guard try finishHandshake(of: open, until: moment, &rules) else {
+                    return rules.broken("the server does not finish the TLS handshake", at: .now)
+                }
+            } catch {
+                return failed(error, &rules)
+            }
             do throws(TLSFailure) {
                 return try open.send(bytes, until: moment) ? nil : rules.broken("the server accepts no data", at: .now)
             } catch {

@@ -17,6 +17,9 @@ public enum Identity: Hashable, Sendable {
         }
     }
 
+    /// Whether a password has proved the name.
+    var isAccount: Bool { if case .account = self { true } else { false } }
+
     /// The error that refuses an operation with this requirement; nil if the identity meets it.
     func lacks(_ requirement: Operation.Requirement) -> WireError? {
         switch (requirement, self) {

@@ -6,10 +6,10 @@ import TweetWire
 /// An answer of many lines, made piece by piece as the connection's output has room.
 struct ListAnswer {
     enum Source {
-        /// Tweets of a download, without those that are not fresh.
-        case tweets(TweetCursor, freshness: Freshness?)
-        /// The newest fresh tweet of a download, which is the whole answer.
-        case newestFresh(TweetCursor, Freshness, found: Tweet?)
+        /// Tweets of a download.
+        case tweets(TweetCursor)
+        /// The fresh tweets of a download, or the newest of them as the whole answer.
+        case fresh(FreshTweets, isSingle: Bool)
         /// Tweets that a follower has missed, of its hashtags or of all; `newest` is the last one sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
         case messages(MessageCursor)
@@ -51,10 +51,9 @@ extension ClientHandler {
         self.list = nil
         list.reply.answer { () throws(WireError) in
             switch list.source {
-            case .tweets(_, freshness: _?) where list.count == 0: throw .notFresh
-            case .newestFresh(_, _, found: nil): throw .notFresh
-            case .newestFresh(_, _, let tweet?): PacketWriter.ok(tweet)
-            case .tweets, .messages, .directory, .hashtags: PacketWriter.okCount(list.count)
+            case .fresh where list.count == 0: throw .notFresh
+            case .fresh(let tweets, isSingle: true): tweets.newest.map(PacketWriter.ok) ?? PacketWriter.okEmpty()
+            case .tweets, .fresh, .messages, .directory, .hashtags: PacketWriter.okCount(list.count)
             case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
             }
         }
@@ -65,22 +64,22 @@ extension ClientHandler {
         var count = list.count
         defer { list.count = count }
         switch list.source {
-        case .tweets(var cursor, let freshness):
+        case .tweets(var cursor):
             try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
-                if let freshness, !freshness.includes(tweet) { return true }
                 send(PacketWriter.part(tweet))
                 count += 1
                 return connection.outputBytes < ServerLimits.listBytes
             }
-            list.source = .tweets(cursor, freshness: freshness)
+            list.source = .tweets(cursor)
             return cursor.isAtEnd
-        case .newestFresh(var cursor, let freshness, var found):
-            try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
-                if freshness.includes(tweet) { found = tweet }
-                return true
+        case .fresh(var tweets, let isSingle):
+            let isAtEnd = try tweets.read(from: server.reader, atMost: ServerLimits.listLookUps) { tweet in
+                if !isSingle { send(PacketWriter.part(tweet)) }
+                count += 1
+                return connection.outputBytes < ServerLimits.listBytes
             }
-            list.source = .newestFresh(cursor, freshness, found: found)
-            return cursor.isAtEnd
+            list.source = .fresh(tweets, isSingle: isSingle)
+            return isAtEnd
         case .missed(var cursor, let tags, var newest):
             try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
                 send(PacketWriter.push(tweet))

@@ -13,16 +13,18 @@ extension ClientHandler {
         var guests: [Guest] = []
         for recipient in message.recipients {
             if recipient == sender { throw WireError(.toOneself, "you cannot send a private message to yourself") }
+            // A name as its owner spells it is something that the directory does not tell of a hidden one.
             if let account = try server.account(recipient) {
-                accounts.append(account.name)
+                accounts.append(account.isHidden ? recipient : account.name)
             } else if let person = server.live.directory[recipient], !person.hasAccount {
-                guests.append(Guest(name: person.name, places: person.places))
+                guests.append(Guest(name: person.isHidden ? recipient : person.name, places: person.places))
             } else {
                 throw .noSuchName(recipient)
             }
         }
         let draft = MessageDraft(
-            time: server.clock(), sender: sender, accounts: accounts, guests: guests, text: message.text)
+            time: server.clock(), sender: sender, isByAccount: conversation.identity.isAccount, accounts: accounts,
+            guests: guests, text: message.text)
         guard !accounts.isEmpty else {
             let sent = draft.message(as: nil)
             server.deliver(sent, accounts: [], guests: guests)
@@ -30,7 +32,8 @@ extension ClientHandler {
         }
         if let wait = server.wait(toStore: message.text, from: self) { throw .storesTooMuch(until: wait) }
         let entry = Entry.messageSent(
-            time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id)
+            time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id,
+            isByAccount: draft.isByAccount)
         server.propose(entry, .message(MessageUnderWay(reply: beginReply(), draft: draft)))
         return .later
     }
@@ -81,6 +84,7 @@ struct MessageUnderWay {
 struct MessageDraft {
     let time: Timestamp
     let sender: Name
+    let isByAccount: Bool
     let accounts: [Name]
     let guests: [Guest]
     let text: TweetText
@@ -88,7 +92,8 @@ struct MessageDraft {
     /// The message as its recipients see it.
     func message(as sequence: SequenceNumber?) -> PrivateMessage {
         PrivateMessage(
-            sequence: sequence, time: time, sender: sender, recipients: accounts + guests.map(\.name), text: text)
+            sequence: sequence, time: time, sender: sender, isByAccount: isByAccount,
+            recipients: accounts + guests.map(\.name), text: text)
     }
 }
 

@@ -17,10 +17,12 @@ extension Server {
             return reply.refuse(.storesTooMuch(until: wait))
         }
         let time = clock()
-        let author = reply.client.conversation.identity.name
+        let identity = reply.client.conversation.identity
+        let author = identity.name
         let entry: Entry =
             if let text = upload.text {
-                .tweetUploaded(time: time, author: author, text: text, id: upload.id)
+                .tweetUploaded(
+                    time: time, author: author, text: text, id: upload.id, isByAccount: identity.isAccount)
             } else {
                 .lastMessageReset(time: time, id: upload.id)
             }

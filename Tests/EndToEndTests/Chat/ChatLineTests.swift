@@ -40,7 +40,7 @@ import Testing
         server.push(#"["message",{"seq":null,"time":"\#(time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
         server.push(#"["left",{"name":"bob","time":"\#(time)"}]"#)
         let expected =
-            "Server: bob has joined the server\nbob: ana #swift\nbob <Private>: psst\nServer: bob has left the server\n"
+            "Server: bob has joined the server\n~bob: ana #swift\n~bob <Private>: psst\nServer: bob has left the server\n"
         let isSeen: Bool? = process.standardOutput.wait { output in
             String(decoding: output.bytes, as: UTF8.self).hasSuffix(expected) ? true : nil
         }

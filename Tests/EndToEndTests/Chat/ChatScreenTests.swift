@@ -57,7 +57,7 @@ struct ChatScreenTests {
         try terminal.wait(for: "message 14")
         try terminal.resize(columns: 20, rows: 5)
         try terminal.wait(for: "a small screen") { rows in
-            rows.count == 5 && rows[2] == "bob: message 14" && rows[4].hasPrefix("> ") ? true : nil
+            rows.count == 5 && rows[2] == "~bob: message 14" && rows[4].hasPrefix("> ") ? true : nil
         }
         try terminal.resize(columns: 120, rows: 40)
         try terminal.wait(for: "a large screen") { rows in
@@ -274,7 +274,7 @@ struct ChatScreenTests {
         server.push(tweet(11, "hello ana"))
         server.push(tweet(12, "hello all"))
         let screen = try terminal.wait(for: "bob: hello all")
-        for line in ["» bob <Private>: psst", "» bob: hello ana"] {
+        for line in ["» ~bob <Private>: psst", "» ~bob: hello ana"] {
             #expect(screen.contains { $0.hasSuffix(line) }, "\(screen)")
         }
         #expect(screen.filter { $0.contains("»") }.count == 2)

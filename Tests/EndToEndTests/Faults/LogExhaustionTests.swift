@@ -1,20 +1,21 @@
 import TestSupport
 import Testing
 
-/// A server whose clients have taken all descriptors: its log keeps its name and its bound.
+/// A server without a free descriptor: its log keeps its name and its bound.
 @Suite(.ownThreads) struct LogExhaustionTests {
     @Test func aLogIsRotatedWithoutAFreeDescriptor() throws {
         let bound = 2000
         let server = try ServerProcess(
             ["--log-max", "\(bound)", "--log-keep", "1000"], wrapper: ["sh", "-c", "ulimit -n 40; exec \"$@\"", "-"])
-        var clients: [TestConnection] = []
-        while !server.reports.contains(where: { $0.contains("accepting is paused") }), clients.count < 60 {
-            let client = try server.connect()
-            guard try client.request(#"["d",""]"#)?.hasPrefix(#"["ok""#) == true else { continue }
-            clients.append(client)
+        // A client with a name keeps its place, and only the operator may take the last descriptors.
+        let client = try server.connect()
+        #expect(try client.request(#"["name","ana"]"#)?.hasPrefix(#"["ok""#) == true)
+        var operators: [TestConnection] = []
+        while !server.reports.contains(where: { $0.contains("accepting is paused") }), operators.count < 60 {
+            operators.append(try server.connectAsOperator())
+            _ = try? operators.last?.request(#"["ping",""]"#)
         }
         let count = 200
-        let client = try #require(clients.first)
         for number in 0..<count {
             #expect(try client.request(#"["u","text number \#(number) of all"]"#)?.hasPrefix(#"["ok""#) == true)
         }

@@ -120,7 +120,9 @@ import Testing
         let changes = ["session", "tweet", "reset", "message", "latest"].map {
             "ALTER TABLE \($0) DROP COLUMN position;"
         }
-        let statements = changes.joined() + "DROP TABLE indexed; DROP TABLE erasure; PRAGMA user_version = 2"
+        let later = ["tweet", "message"].map { "ALTER TABLE \($0) DROP COLUMN by_account;" }
+        let rest = "DROP TABLE indexed; DROP TABLE erasure; PRAGMA user_version = 2"
+        let statements = (changes + later).joined() + rest
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 
@@ -141,7 +143,7 @@ import Testing
         #expect(try second.download("#deploy", "-q").output == second.download("#nothing", "-q").output)
         try second.stop()
         // The schema's version in the header; see SQLite's file format.
-        #expect(FileManager.default.contents(atPath: path)?[63] == 7)
+        #expect(FileManager.default.contents(atPath: path)?[63] == 8)
     }
 
     // MARK: One file

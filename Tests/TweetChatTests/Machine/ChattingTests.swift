@@ -23,8 +23,20 @@ struct ChattingTests {
         #expect(driver.machine.status.unanswered == 1)
         driver.answer(#"["ok",{"seq":11,"text":"hello"}]"#)
         driver.say(11, "hello #swift", author: "ana")
-        #expect(driver.takeShown() == ["ana: hello #swift"])
+        #expect(driver.takeShown() == ["~ana: hello #swift"])
         #expect(driver.machine.status.unanswered == 0)
+    }
+
+    /// A name without the mark is one that a password has proved.
+    @Test func anAccountsWordsAreToldFromAGuests() {
+        var driver = ChatDriver.here()
+        driver.answer(
+            #"["tweet",{"seq":11,"time":"\#(Self.time)","author":"bob","text":"t","tags":[],"account":true}]"#,
+            #"["tweet",{"seq":12,"time":"\#(Self.time)","author":"bob","text":"t","tags":[]}]"#,
+            #"["message",{"seq":13,"time":null,"from":"bob","to":["ana"],"text":"t","read":null,"account":true}]"#,
+            #"["message",{"seq":14,"time":null,"from":"bob","to":["ana"],"text":"t","read":null}]"#)
+        #expect(driver.takeShown() == ["bob: t", "~bob: t", "bob <Private>: t", "~bob <Private>: t"])
+        #expect(driver.machine.view.knownNames.contains("bob"), "Tab completes the name without the mark")
     }
 
     @Test func aTweetIsShownOnceAndWithItsAuthor() {
@@ -32,7 +44,7 @@ struct ChattingTests {
         driver.say(11, "one")
         driver.say(11, "one")
         driver.answer(#"["tweet",{"seq":12,"time":"\#(Self.time)","author":null,"text":"two","tags":[]}]"#)
-        #expect(driver.takeShown() == ["bob: one", "(anonymous): two"])
+        #expect(driver.takeShown() == ["~bob: one", "(anonymous): two"])
     }
 
     @Test func aRefusedMessageIsSaidWithItsText() {
@@ -81,7 +93,7 @@ struct ChattingTests {
         var driver = account()
         driver.answer(
             #"["message",{"seq":12,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
-        #expect(driver.takeShown() == ["bob <Private>: psst"])
+        #expect(driver.takeShown() == ["~bob <Private>: psst"])
         #expect(driver.requests == [#"["read",{"seqs":[12]}]"#])
         driver.answer(#"["ok",{"count":1}]"#)
         #expect(driver.machine.status.pending == 0)
@@ -91,7 +103,7 @@ struct ChattingTests {
         var driver = ChatDriver.here()
         driver.answer(
             #"["message",{"seq":null,"time":"\#(Self.time)","from":"bob","to":["ana"],"text":"psst","read":null}]"#)
-        #expect(driver.takeShown() == ["bob <Private>: psst"])
+        #expect(driver.takeShown() == ["~bob <Private>: psst"])
         #expect(driver.requests.isEmpty)
     }
 
@@ -104,7 +116,7 @@ struct ChattingTests {
             #"["part",{"seq":5,"time":"\#(Self.time)","from":"eve","to":["ana"],"text":"two","read":null}]"#)
         #expect(driver.takeShown().isEmpty)
         driver.answer(#"["ok",{"count":2}]"#)
-        #expect(driver.takeShown() == ["bob <Private>: one", "eve <Private>: two"])
+        #expect(driver.takeShown() == ["~bob <Private>: one", "~eve <Private>: two"])
         #expect(driver.requests == [#"["read",{"seqs":[3,5]}]"#])
         driver.type("/inbox")
         driver.answer(#"["ok",{"count":2}]"#, #"["ok",{"count":0}]"#)
@@ -184,7 +196,7 @@ struct ChattingTests {
         driver.answer(
             ##"["part",{"seq":4,"time":"\##(Self.time)","author":"bob","text":"old #swift","tags":["swift"]}]"##,
             #"["ok",{"count":1}]"#, #"["ok",{"seq":10}]"#)
-        #expect(driver.takeShown() == ["* recent messages with #swift:", "bob: old #swift"])
+        #expect(driver.takeShown() == ["* recent messages with #swift:", "~bob: old #swift"])
         #expect(driver.machine.status.tags == ["swift"])
         driver.type("/untag #SWIFT")
         #expect(driver.requests == [##"["unfollow","#swift"]"##])

@@ -14,6 +14,18 @@ struct HostileServerTests {
         driver.handle(.received(answer))
     }
 
+    /// Ten thousand names of 8 KiB would take much memory.
+    @Test func longNamesAreKeptTruncated() {
+        var roster = Roster()
+        let name = String(repeating: "X", count: 8000)
+        roster.replace(with: [name], count: 1)
+        roster.joined(name)
+        #expect(roster.count == 1)
+        #expect(roster.all.allSatisfy { $0.unicodeScalars.count <= ChatLimits.shownNameScalars + 1 })
+        roster.left(name)
+        #expect(roster.count == 0)
+    }
+
     @Test func nothingThatSteersATerminalIsShown() {
         var driver = ChatDriver.here()
         let name = "\u{1B}[31m"
@@ -33,7 +45,7 @@ struct HostileServerTests {
         driver.handle(.broken(Self.sequences))
         let shown = driver.takeShown()
         #expect(shown.count > 8)
-        #expect(shown[0] == #"\u{1B}[31m: "# + Self.escaped)
+        #expect(shown[0] == #"~\u{1B}[31m: "# + Self.escaped)
         for line in shown { #expect(!line.unicodeScalars.contains { $0.isForbiddenInText }, "\(line)") }
         for name in driver.machine.view.knownNames + driver.machine.view.knownTags {
             #expect(!name.unicodeScalars.contains { $0.isForbiddenInText }, "\(name)")
@@ -43,7 +55,7 @@ struct HostileServerTests {
     @Test func aTextOfTheRulesIsShownAsItIs() {
         var driver = ChatDriver.here()
         push(&driver, .push(.tweet(WireTweet(sequence: 11, author: "bob", text: #"C:\dir \u{1B}"#))))
-        #expect(driver.takeShown() == [#"bob: C:\dir \u{1B}"#])
+        #expect(driver.takeShown() == [#"~bob: C:\dir \u{1B}"#])
     }
 
     @Test func aNameOfTheServersMakingIsShort() {

@@ -40,7 +40,7 @@ struct ReconnectTests {
         driver.say(13, "after")
         #expect(
             driver.takeShown() == [
-                "* connected again to 127.0.0.1:65432 as ana", "bob: missed", "bob: after",
+                "* connected again to 127.0.0.1:65432 as ana", "~bob: missed", "~bob: after",
             ])
     }
 
@@ -67,7 +67,7 @@ struct ReconnectTests {
         driver.answer(Self.empty, Self.named)
         driver.enter(following: 2)
         driver.say(3, "a new world")
-        #expect(driver.takeShown() == ["bob: a new world"])
+        #expect(driver.takeShown() == ["~bob: a new world"])
     }
 
     @Test func thePausesGrowAndStartAgainAfterASteadyConnection() {
@@ -150,7 +150,7 @@ struct ReconnectTests {
         #expect(pauses.map(\.inMilliseconds) == [500, 1000, 2000])
         #expect(driver.takeShown() == [], "once is enough")
         driver.say(11, "others are read")
-        #expect(driver.takeShown() == ["bob: others are read"])
+        #expect(driver.takeShown() == ["~bob: others are read"])
         driver.wake()
         driver.answer(#"["ok",{"seq":12,"text":"hello"}]"#)
         #expect(driver.machine.status.unanswered == 0)

@@ -83,8 +83,59 @@ struct RequestQueueTests {
         let end = silence + ChatLimits.answer
         #expect(queue.due(at: end + .milliseconds(-1)) == .nothing)
         #expect(queue.due(at: end) == .givenUp)
-        // Any packet shows that the server is alive.
-        #expect(queue.take(.push(.unknown), at: end) == .push(.unknown))
-        #expect(queue.due(at: end) == .nothing)
+    }
+
+    @Test func anyPacketShowsASilentServerAlive() {
+        var queue = queue()
+        #expect(queue.take(.push(.unknown), at: 5000) == .push(.unknown))
+        #expect(queue.deadline == 5000 + ChatLimits.silence)
+    }
+
+    // MARK: Hostile answers
+
+    @Test(
+        arguments: [
+            .unknown, .joined(name: "x", time: nil), .tweet(WireTweet(text: "t")),
+            .tweet(WireTweet(sequence: 1, text: "t")),
+        ] as [Push])
+    func pushesAreNoAnswer(push: Push) {
+        var queue = queue(.follow(nil))
+        _ = queue.take(.push(.tweet(WireTweet(sequence: 1, text: "t"))), at: 1000)
+        #expect(queue.take(.push(push), at: 15_000) == .push(push))
+        #expect(queue.deadline == 1000 + ChatLimits.answer)
+    }
+
+    @Test func missedTweetsAreProgressOfAFollowAlone() {
+        var queue = queue(.follow(nil), .join)
+        _ = queue.take(.push(.tweet(WireTweet(sequence: 7, text: "t"))), at: 15_000)
+        #expect(queue.deadline == 15_000 + ChatLimits.answer)
+        _ = queue.take(Self.done, at: 16_000)
+        _ = queue.take(.push(.tweet(WireTweet(sequence: 8, text: "t"))), at: 20_000)
+        #expect(queue.deadline == 16_000 + ChatLimits.answer)
+    }
+
+    @Test func aListMustEndInTime() {
+        var queue = queue(.roster)
+        let end = 1000 + ChatLimits.wholeAnswer
+        for second in 1..<130 { _ = queue.take(.part(Self.tweet), at: 1000 + .seconds(second)) }
+        #expect(queue.deadline == end)
+        #expect(queue.due(at: end) == .givenUp)
+    }
+
+    @Test func theMemoryOfPartsIsBounded() {
+        let name = String(repeating: "x", count: 8000)
+        let person = Answer.Item.person(WirePerson(name: name, status: "online", hasAccount: false))
+        var queue = queue(.roster)
+        for _ in 0..<1000 { _ = queue.take(.part(person), at: 1000) }
+        guard case .answer(_, _, let parts) = queue.take(.end(count: 1000), at: 1000) else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(parts.count * person.memoryBytes <= ChatLimits.answerBytes)
+        #expect((parts.count + 1) * person.memoryBytes > ChatLimits.answerBytes)
+        // The next answer has its own bound.
+        _ = queue.add(.list, at: 1000)
+        _ = queue.take(.part(person), at: 1000)
+        #expect(queue.take(.end(count: 1), at: 1000) == .answer(.list, .end(count: 1), [person]))
     }
 }

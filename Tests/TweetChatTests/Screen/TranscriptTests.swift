@@ -101,6 +101,16 @@ struct TranscriptTests {
         #expect(texts(transcript, 1) == ["a: \(3 * ChatLimits.transcriptLines - 1)"])
     }
 
+    @Test func theBytesOfTheScrollbackAreBoundedToo() {
+        var transcript = Transcript()
+        let long = String(repeating: "x", count: 8000)
+        for _ in 0..<ChatLimits.transcriptLines { transcript.append(line(long), style: style) }
+        #expect(transcript.count <= ChatLimits.transcriptBytes / 8000)
+        #expect(transcript.count >= ChatLimits.transcriptBytes / 8000 * 8 / 10)
+        transcript.append(line(String(repeating: "y", count: ChatLimits.transcriptBytes + 1)), style: style)
+        #expect(transcript.count >= 1)
+    }
+
     @Test func aReaderWhoseLinesAreDroppedSeesAWholePageAndHowManyCame() {
         var transcript = transcript(30)
         transcript.scrollBack(9, height: 10, width: 20, style: style)

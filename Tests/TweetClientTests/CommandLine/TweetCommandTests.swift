@@ -49,8 +49,17 @@ struct TweetCommandTests {
             ])
     }
 
+    @Test(arguments: [false, true]) func theEnvironmentSaysWhetherTheAuthorHadAnAccount(isByAccount: Bool) {
+        let variables = command("x", ["TTWEET_ACCOUNT=forged"]).environment(
+            for: WireTweet(author: "ada", isByAccount: isByAccount, text: "t"))
+        #expect(text(variables).filter { $0.hasPrefix("TTWEET_ACCOUNT") } == (isByAccount ? ["TTWEET_ACCOUNT=1"] : []))
+    }
+
     @Test func whatTheTweetDoesNotHaveIsNotThere() {
-        let inherited = ["TTWEET_AUTHOR=bob", "TTWEET_TIME=never", "TTWEET_SEQ=1", "TTWEET_TEXT=x", "TTWEET_PORT=1"]
+        let inherited = [
+            "TTWEET_AUTHOR=bob", "TTWEET_ACCOUNT=1", "TTWEET_TIME=never", "TTWEET_SEQ=1", "TTWEET_TEXT=x",
+            "TTWEET_PORT=1",
+        ]
         let variables = text(command("x", inherited).environment(for: WireTweet(text: "t")))
         #expect(
             variables == [

@@ -70,6 +70,32 @@ struct ExchangeRetryTests {
         #expect(stage.failure == ClientError(.timedOut, text))
     }
 
+    /// Pushes and pieces of a line that keep coming are no answer.
+    @Test(arguments: ["[\"joined\",{\"name\":\"x\"}]\n", "[", "[\"ok\""])
+    func aServerThatKeepsTalkingIsGivenUpToo(bytes: String) {
+        var stage = Stage(upload, deadline: 120)
+        stage.connected(at: 0)
+        stage.received(bytes, at: 119)
+        #expect(stage.action == .receive(until: 120))
+        stage.received(" ", at: 120)
+        let text =
+            "timed out: no answer from 127.0.0.1:13001 within 0.12 s; "
+            + "the outcome is unknown: the message may or may not be stored"
+        #expect(stage.failure == ClientError(.timedOut, text))
+    }
+
+    @Test(arguments: [false, true]) func withoutAHandshakeNothingIsOpenUnlessItWasBefore(hasBroken: Bool) {
+        var stage = Stage(upload, deadline: 120)
+        stage.connected(at: 0)
+        if !hasBroken { stage.nothingSent() }
+        stage.broken("closed", at: 0)
+        stage.timePassed(at: 50)
+        stage.connected(at: 60)
+        stage.nothingSent()
+        stage.timePassed(at: 120)
+        #expect(stage.failure?.text.contains("may or may not be stored") == hasBroken)
+    }
+
     @Test func anUploadThatIsNeverAnsweredHasAnUnknownOutcome() {
         var stage = Stage(upload, deadline: 120)
         stage.connected(at: 0)

@@ -168,5 +168,7 @@ struct Stage {
 
     mutating func broken(_ reason: String, at now: Instant) { action = exchange.broken(reason, at: now) }
 
+    mutating func nothingSent() { exchange.nothingSent() }
+
     mutating func timePassed(at now: Instant) { action = exchange.timePassed(at: now) }
 }

@@ -196,6 +196,26 @@ struct FollowingRetryTests {
         #expect(stage.action == .receive(until: 40_000))
     }
 
+    /// Pushes that deliver nothing, and pieces of a line, are no answer, however many come.
+    @Test(arguments: ["[\"joined\",{\"name\":\"x\"}]\n", "["], [false, true])
+    func aServerThatTalksWithoutAnsweringIsLeftToo(bytes: String, hasBegun: Bool) {
+        var stage = hasBegun ? begun() : FollowingStage(Follow())
+        if hasBegun {
+            stage.broken("reset", at: 0)
+            _ = reconnect(&stage, at: 0)
+        } else {
+            stage.connected(at: 0)
+        }
+        stage.received(bytes, at: 9999)
+        #expect(stage.action == .receive(until: 10_000))
+        stage.received(" ", at: 10_000)
+        if hasBegun {
+            #expect(stage.action == .pause(until: 10_100, because: "the server does not answer"))
+        } else {
+            #expect(stage.failure?.exitCode == .timedOut)
+        }
+    }
+
     // MARK: Errors
 
     @Test(arguments: ["stopping", "busy", "unavailable", "timed_out"])

@@ -12,7 +12,9 @@ struct OutputFormTests {
     }
 
     private let tweets = [
-        WireTweet(sequence: 7, time: Timestamp(milliseconds: 0), author: "ada", text: "one #ops", tags: ["ops"]),
+        WireTweet(
+            sequence: 7, time: Timestamp(milliseconds: 0), author: "ada", isByAccount: true, text: "one #ops",
+            tags: ["ops"]),
         WireTweet(sequence: 8, time: Timestamp(milliseconds: 1), text: "zwei \"é\""),
     ]
 
@@ -31,7 +33,8 @@ struct OutputFormTests {
     @Test(arguments: [false, true])
     func theJSONFormIsOneObjectALine(isUpload: Bool) {
         let first =
-            #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","author":"ada","text":"one #ops","tags":["ops"],"epoch_ms":0}"#
+            #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","author":"ada","text":"one #ops","tags":["ops"],"account":true,"#
+            + #""epoch_ms":0}"#
         let second =
             #"{"seq":8,"time":"1970-01-01T00:00:00.001Z","author":null,"text":"zwei \"é\"","tags":[],"epoch_ms":1}"#
         #expect(text(.json, tweets, isUpload: isUpload) == first + "\n" + second + "\n")
@@ -47,7 +50,7 @@ struct OutputFormTests {
         #expect(lines[1].wholeMatch(of: /.{19} \(anonymous\): zwei "é"/) != nil)
         #expect(text(.long, [WireTweet(text: LastMessage.emptyText)]) == "Empty Message\n")
         let steering = WireTweet(sequence: 1, time: Timestamp(milliseconds: 0), author: "a\u{1B}", text: "t")
-        #expect(text(.long, [steering], isTerminal: true).hasSuffix(" a\\u{1B}: t\n"))
+        #expect(text(.long, [steering], isTerminal: true).hasSuffix(" ~a\\u{1B}: t\n"))
     }
 
     @Test func aTweetOfManyHasItsLineAlone() {

@@ -7,7 +7,8 @@ import TweetWire
 struct PeopleOutputTests {
     private let messages = [
         WireMessage(
-            sequence: 7, time: Timestamp(milliseconds: 0), sender: "Ana", recipients: ["bob"], text: "one: \"é\""),
+            sequence: 7, time: Timestamp(milliseconds: 0), sender: "Ana", isByAccount: true, recipients: ["bob"],
+            text: "one: \"é\""),
         WireMessage(sequence: 8, sender: "carl", recipients: ["bob"], text: "two", readAt: Timestamp(milliseconds: 1)),
     ]
 
@@ -18,12 +19,12 @@ struct PeopleOutputTests {
     }
 
     @Test func aMessageIsOneLine() {
-        #expect(text(.original, messages) == "Ana: one: \"é\"\ncarl: two\n")
+        #expect(text(.original, messages) == "Ana: one: \"é\"\n~carl: two\n")
         #expect(text(.bare, messages) == "one: \"é\"\ntwo\n")
         #expect(text(.original, []) == "")
         let first =
             #"{"seq":7,"time":"1970-01-01T00:00:00.000Z","from":"Ana","to":["bob"],"text":"one: \"é\"","read":null,"#
-            + #""epoch_ms":0}"#
+            + #""account":true,"epoch_ms":0}"#
         let second =
             #"{"seq":8,"time":null,"from":"carl","to":["bob"],"text":"two","read":"1970-01-01T00:00:00.001Z","#
             + #""epoch_ms":null}"#
@@ -39,7 +40,7 @@ struct PeopleOutputTests {
     @Test func theLongFormHasTheTime() throws {
         let lines = text(.long, messages).split(separator: "\n")
         #expect(lines.first?.wholeMatch(of: /.{19} Ana: one: "é"/) != nil)
-        #expect(lines.last == "carl: two")
+        #expect(lines.last == "~carl: two")
         let sent = text(.long, messages, areSent: true).split(separator: "\n")
         #expect(sent.first?.wholeMatch(of: /.{19} to bob: one: "é" \(pending\)/) != nil)
         #expect(sent.last?.wholeMatch(of: /to bob: two \(read .{19}\)/) != nil)

@@ -1,5 +1,6 @@
 import Testing
 import TweetModel
+import TweetWire
 
 @testable import TweetReactor
 @testable import TweetServer
@@ -84,6 +85,47 @@ struct ClockJumpTests {
         try client.expect(#"["u","ahead"]"#, "ok")
         fixture.setClock(aheadBy: -Self.year)
         try client.expect(#"["d",{"max_age":60000}]"#, "not_fresh")
+    }
+
+    /// Whatever the clock did between the uploads: each list ends with the single message, and is the end of each longer
+    /// list.
+    @Test(arguments: [0, 1000, 60_000, 3_600_000] as [Int64], ["", ##""tag":"#a","##, ##""tags":["#b","#a"],"##])
+    func aSingleMessageAndAListAgree(maxAge: Int64, tags: String) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        let minute: Int64 = 60_000
+        for (number, jump) in [-30 * minute, 90 * minute, -2 * minute, 500, -Self.year, Self.year, -7000].enumerated() {
+            try client.expect(##"["u","\##(number) #a\##(number % 2 == 0 ? " #b" : "")"]"##, "ok")
+            fixture.setClock(aheadBy: jump)
+        }
+        let single = try client.request(#"["d",{\#(tags)"max_age":\#(maxAge)}]"#) ?? ""
+        var longer: [String]?
+        for count in (1...8).reversed() {
+            try client.send(#"["d",{\#(tags)"count":\#(count),"max_age":\#(maxAge)}]"#)
+            var lines: [String] = []
+            while let line = try client.next(), line.hasPrefix(#"["part""#) { lines.append(line) }
+            #expect(
+                lines.last?.replacing("[\"part\"", with: "[\"ok\"") ?? ""
+                    == (single.contains("not_fresh") ? "" : single))
+            if let longer { #expect(lines == longer.suffix(count)) }
+            longer = lines
+        }
+    }
+
+    @Test func theSearchForFreshMessagesGoesThroughManyTurns() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        try client.expect(#"["u","the fresh one"]"#, "ok")
+        fixture.setClock(aheadBy: Self.year)
+        for number in 1..<WireLimits.downloadCount { try client.expect(#"["u","ahead \#(number)"]"#, "ok") }
+        fixture.setClock(aheadBy: -Self.year)
+        #expect(try client.request(#"["d",{"max_age":60000}]"#)?.contains("the fresh one") == true)
+        #expect(try texts(client, #"["d",{"count":1,"max_age":60000}]"#, 1) == ["the fresh one"])
+        fixture.setClock(aheadBy: Self.year)
+        try client.expect(#"["u","one more ahead"]"#, "ok")
+        fixture.setClock(aheadBy: -Self.year)
+        try client.expect(#"["d",{"max_age":60000}]"#, "not_fresh")
+        try client.expect(#"["d",{"count":1,"max_age":60000}]"#, "not_fresh")
     }
 
     // MARK: Order

@@ -29,11 +29,18 @@ struct PositionTests {
             try message("hi", from: "Ana", to: "bob", "Ana", id: "m"),
             try message("hi", from: "Ana", to: "nobody"), try message("hi", from: "Ana", to: "bob"),
             try reading(of: 10, by: "bob"), try reading(of: 10, by: "bob"),
+            .messageSent(
+                time: Timestamp(milliseconds: 3), sender: try Name(known: "Ana"), recipients: [try Name(known: "Ana")],
+                text: try TweetText("proved"), id: nil, isByAccount: true),
+            .tweetUploaded(
+                time: Timestamp(milliseconds: 3), author: try Name(known: "Ana"), text: try TweetText("proved"),
+                id: nil,
+                isByAccount: true),
             try removal(of: "bob"), try removal(of: "bob"), try signUp("bob"),
         ]
     }
 
-    private static let count = 25
+    private static let count = 27
 
     private func openStore(_ directory: TestDirectory) throws -> Store {
         let data = try DataDirectory(path: directory.data)

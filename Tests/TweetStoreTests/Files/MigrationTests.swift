@@ -95,6 +95,50 @@ struct MigrationTests {
         #expect(store.position == JournalPosition(5))
     }
 
+    /// Version 7 notes whether an author had an account; what older versions stored is not known, and counts as a
+    /// guest's.
+    @Test func whatOlderVersionsStoredCountsAsAGuests() throws {
+        let other = try OtherConnection(directory.path + "/made")
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 6; \(Schema.steps[..<6].joined())
+            INSERT INTO session (sequence, time) VALUES (1, 0);
+            INSERT INTO tweet VALUES (2, 7, 'Ana', 'a', 'old', 2);
+            INSERT INTO account VALUES ('ana', 'Ana', 3, 3, 0, 'hash', 0, 1);
+            INSERT INTO message VALUES (4, 7, 'Ana', 'Ana', NULL, 'old', 4);
+            INSERT INTO delivery VALUES ('ana', 4, 'ana', NULL, NULL);
+            UPDATE latest SET sequence = 3, position = 4;
+            DROP TABLE former_hashtag; DROP TABLE former_hashtag_4; DROP TABLE former_hashtag_5; DROP TABLE reindexing;
+            """)
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: directory.path + "/made"), to: directory.storePath)
+        let store = try directory.open(resume: true)
+        let ana = try Name(known: "Ana")
+        let text = try TweetText("new")
+        let time = Timestamp(milliseconds: 0)
+        _ = try store.outcomes(
+            of: .tweetUploaded(time: time, author: ana, text: text, id: nil, isByAccount: true),
+            .tweetUploaded(time: time, author: ana, text: text, id: nil),
+            .messageSent(time: time, sender: ana, recipients: [ana], text: text, id: nil, isByAccount: true),
+            .messageSent(time: time, sender: ana, recipients: [ana], text: text, id: nil))
+        let reader = store.reader
+        var tweets = TweetCursor(after: 0, of: [], atMost: .max)
+        var found: [Bool] = []
+        try reader.read(&tweets, atMost: .max) { tweet in
+            found.append(tweet.isByAccount)
+            return true
+        }
+        #expect(found == [false, true, false])
+        found = []
+        let account = try #require(try reader.account(ana))
+        var messages = try reader.inboxCursor(of: account, isArchive: false, count: 9, since: nil)
+        try reader.read(&messages) { message in
+            found.append(message.isByAccount)
+            return true
+        }
+        #expect(found == [false, true, false])
+    }
+
     @Test func aMigrationMayBeCutOffAnywhereAndTheNextStartMakesIt() throws {
         try makeFirstVersion(isLogged: false)
         var files = try files(in: directory.data)

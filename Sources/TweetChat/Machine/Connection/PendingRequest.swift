@@ -51,6 +51,7 @@ enum PendingRequest: Hashable, Sendable {
         }
     }
 
+    var isFollow: Bool { if case .follow = self { true } else { false } }
     var isOutgoing: Bool { if case .outgoing = self { true } else { false } }
 
     /// The line that made the request, if it was typed and can be typed again.

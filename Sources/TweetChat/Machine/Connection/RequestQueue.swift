@@ -1,3 +1,4 @@
+import TweetModel
 import TweetSystem
 import TweetWire
 
@@ -29,9 +30,14 @@ struct RequestQueue: Sendable {
     private var pending: [PendingRequest] = []
     /// The parts of the incoming answer.
     private var parts: [Answer.Item] = []
-    /// The time when the server was last heard, and the time when the oldest unanswered request was sent.
+    private var partBytes = 0
+    /// The time when the server was last heard.
     private var heard = Instant(milliseconds: 0)
+    /// The time when the oldest unanswered request was sent, or became the oldest, and that of its answer's last line.
     private var asked = Instant(milliseconds: 0)
+    private var progressed = Instant(milliseconds: 0)
+    /// The greatest sequence of a pushed tweet.
+    private var greatest: SequenceNumber?
 
     init() {}
 
@@ -55,7 +61,7 @@ struct RequestQueue: Sendable {
     /// - Returns: false if too many requests have no answer.
     mutating func add(_ request: PendingRequest, at now: Instant) -> Bool {
         guard pending.count < 2 * ChatLimits.requestsUnderWay else { return false }
-        if pending.isEmpty { asked = now }
+        if pending.isEmpty { (asked, progressed) = (now, now) }
         pending.append(request)
         return true
     }
@@ -63,27 +69,45 @@ struct RequestQueue: Sendable {
     mutating func take(_ answer: Answer, at now: Instant) -> Taken {
         heard = now
         switch answer {
-        case .push(let push): return .push(push)
+        case .push(let push):
+            notePush(push, at: now)
+            return .push(push)
         case .part(let item):
             guard let request = pending.first, request.partLimit > 0 else { return .misfit }
-            if parts.count < request.partLimit { parts.append(item) }
+            progressed = now
+            partBytes += item.memoryBytes
+            if parts.count < request.partLimit, partBytes <= ChatLimits.answerBytes { parts.append(item) }
             return .part
         case .error(let code, let message):
             let known = WireError.Code(rawValue: code)
             if known == .stopping || known == .timedOut || pending.isEmpty { return .end(message) }
-            parts = []
-            return .refusal(pending.removeFirst(), known, message.harmless)
+            return .refusal(removeFirst(at: now).request, known, message.harmless)
         case .one, .end, .done:
             guard !pending.isEmpty else { return .misfit }
-            defer { parts = [] }
-            return .answer(pending.removeFirst(), answer, parts)
+            let (request, parts) = removeFirst(at: now)
+            return .answer(request, answer, parts)
         }
+    }
+
+    private mutating func removeFirst(at now: Instant) -> (request: PendingRequest, parts: [Answer.Item]) {
+        defer { dropParts() }
+        (asked, progressed) = (now, now)
+        return (pending.removeFirst(), parts)
+    }
+
+    private mutating func dropParts() { (parts, partBytes) = ([], 0) }
+
+    /// Notes a tweet that was missed: it comes before the answer to the follow that asks for it.
+    private mutating func notePush(_ push: Push, at now: Instant) {
+        guard case .tweet(let tweet) = push, let sequence = tweet.sequence, sequence > greatest ?? .min else { return }
+        greatest = sequence
+        if pending.first?.isFollow == true { progressed = now }
     }
 
     /// Removes all requests, since the connection is lost.
     mutating func removeAll() -> [PendingRequest] {
         defer { pending = [] }
-        parts = []
+        dropParts()
         return pending
     }
 
@@ -91,7 +115,9 @@ struct RequestQueue: Sendable {
 
     /// The time of the next ``Due``.
     var deadline: Instant {
-        pending.isEmpty ? heard + ChatLimits.silence : max(heard, asked) + ChatLimits.answer
+        guard let first = pending.first else { return heard + ChatLimits.silence }
+        let line = progressed + ChatLimits.answer
+        return first.isFollow ? line : min(line, asked + ChatLimits.wholeAnswer)
     }
 
     func due(at now: Instant) -> Due {

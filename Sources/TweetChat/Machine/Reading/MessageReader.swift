@@ -49,7 +49,7 @@ struct MessageReader: Sendable {
         recentWords.add(tweet)
         let isOthers = tweet.author?.lowercased() != ownName?.lowercased()
         let isForYou = isNew && isOthers && ownName.map { tweet.text.mentions($0) } ?? false
-        return .show(.tweet(author: tweet.author), tweet.text, time: tweet.time, isForYou: isForYou)
+        return .show(.tweet(author: tweet.shownAuthor), tweet.text, time: tweet.time, isForYou: isForYou)
     }
 
     // MARK: Hashtags
@@ -119,7 +119,7 @@ struct MessageReader: Sendable {
     mutating func pushed(_ message: WireMessage, marksRead: Bool) -> [ChatStep] {
         recentWords.add(name: message.sender)
         let shown = ChatStep.show(
-            .message(from: message.sender), message.text, time: message.time, isForYou: true)
+            .message(from: message.shownSender), message.text, time: message.time, isForYou: true)
         // A message that is shown counts as read; it was never counted as unread.
         guard marksRead, let sequence = message.sequence else { return [shown] }
         return [shown, .request(.markRead([sequence]), .markRead(0))]
@@ -131,7 +131,7 @@ struct MessageReader: Sendable {
             waitingCount = 0
             return [.note("no private message waits")]
         }
-        var steps = messages.map { ChatStep.show(.message(from: $0.sender), $0.text, time: $0.time) }
+        var steps = messages.map { ChatStep.show(.message(from: $0.shownSender), $0.text, time: $0.time) }
         let sequences = messages.compactMap(\.sequence)
         if !sequences.isEmpty { steps.append(.request(.markRead(sequences), .markRead(sequences.count))) }
         if messages.count == ChatLimits.inboxMessages { steps.append(.note("there may be more: /inbox")) }

@@ -5,6 +5,12 @@ struct Roster: Sendable {
     private struct Person: Sendable {
         let key: String
         let name: String
+
+        /// - Parameter name: a name from the server; an invalid one is kept truncated.
+        init(_ name: String) {
+            self.name = name.harmlessName
+            key = self.name.lowercased()
+        }
     }
 
     /// The people, sorted by key.
@@ -24,7 +30,7 @@ struct Roster: Sendable {
         isKnown = true
         var seen: Set<String> = []
         people = names.prefix(ChatLimits.knownNames)
-            .map { Person(key: $0.lowercased(), name: $0.harmlessName) }
+            .map { Person($0) }
             .filter { seen.insert($0.key).inserted }
             .sorted { $0.key < $1.key }
         // The number comes from the server: the bound keeps the arithmetic from overflowing.
@@ -32,18 +38,18 @@ struct Roster: Sendable {
     }
 
     mutating func joined(_ name: String) {
-        let key = name.lowercased()
-        let place = place(of: key)
-        if place < people.count, people[place].key == key { return }
+        let person = Person(name)
+        let place = place(of: person.key)
+        if place < people.count, people[place].key == person.key { return }
         if people.count < ChatLimits.knownNames {
-            people.insert(Person(key: key, name: name.harmlessName), at: place)
+            people.insert(person, at: place)
         } else {
             others += 1
         }
     }
 
     mutating func left(_ name: String) {
-        let key = name.lowercased()
+        let key = Person(name).key
         let place = place(of: key)
         if place < people.count, people[place].key == key {
             people.remove(at: place)
