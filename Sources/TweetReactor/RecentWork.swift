@@ -15,7 +15,10 @@ struct RecentWork {
     mutating func add(_ span: Duration, at now: PreciseInstant) {
         rest(until: now)
         if !isHeavy {
-            spent = max(.zero, spent - now.since(last) / ConnectionLimits.forgottenWork) + span
+            // A process that the system has interrupted for some milliseconds must not make the connection heavy that it
+            // was serving: one piece of work counts at most as its share of a turn.
+            let counted = min(span, ConnectionLimits.shareOfTurn)
+            spent = max(.zero, spent - now.since(last) / ConnectionLimits.forgottenWork) + counted
             isHeavy = spent > ConnectionLimits.lightWork
         }
         last = now

@@ -38,7 +38,9 @@ import TweetSystem
     ) throws -> (connection: RecordingConnection, peer: TestConnection) {
         let (connection, peer) = try worker(microseconds: 600, group: group)
         try peer.send("h")
-        loop.turn { connection.isHeavy }
+        loop.turn { connection.text == "h" }
+        for _ in 1...2 { connection.connection.recentWork.add(.milliseconds(1), at: loop.preciseNow) }
+        #expect(connection.isHeavy)
         return (connection, peer)
     }
 
@@ -102,6 +104,16 @@ import TweetSystem
         try peer.send("b")
         loop.turn { connection.text == "hab" }
         #expect(!connection.isHeavy)
+    }
+
+    /// The system may interrupt the process for any time while it serves a connection.
+    @Test func onePieceOfWorkMakesNoConnectionHeavy() throws {
+        let (connection, peer) = try worker(microseconds: 20_000)
+        for count in 1...3 {
+            try peer.send("a")
+            loop.turn { connection.text.utf8.count == count }
+            #expect(connection.isHeavy == (count > 2))
+        }
     }
 
     @Test(arguments: [(500, true), (2_000, false)])

@@ -14,6 +14,8 @@ final class TestLoop {
         var looks = 0
         /// Microseconds of work.
         var work: UInt64 = 0
+
+        var precise: PreciseInstant { PreciseInstant(nanoseconds: now.milliseconds * 1_000_000 + work * 1000) }
     }
 
     let loop: EventLoop
@@ -27,10 +29,10 @@ final class TestLoop {
                 time.looks += 1
                 return time.now
             },
-            preciseClock: {
-                PreciseInstant(nanoseconds: time.now.milliseconds * 1_000_000 + time.work * 1000)
-            })
+            preciseClock: { time.precise })
     }
+
+    var preciseNow: PreciseInstant { time.precise }
 
     /// Makes what is being done take some time.
     func work(microseconds: UInt64) { time.work += microseconds }
