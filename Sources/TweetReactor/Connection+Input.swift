@@ -23,6 +23,7 @@ extension Connection {
             hasYielded = true
             return queueTurn()
         }
+        loop.endPart()
         loop.work(for: self) { deliverUnread() }
         guard wasPaused, isOpen, input == .open, !isQueuedForTurn else { return }
         event_add(readEvent, nil)

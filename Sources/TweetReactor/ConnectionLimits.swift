@@ -12,11 +12,13 @@ public enum ConnectionLimits {
     public static let acceptsPerTurn = 64
     /// Reads of a connection in one turn, where one is not enough: decrypted input makes no descriptor readable.
     public static let readsPerTurn = 4
-    /// Recent work up to which a connection is light: some hundred plain requests.
-    static let lightWork: Duration = .microseconds(500)
+    /// Nanoseconds of recent work up to which a connection is light: some hundred plain requests.
+    static let lightWork: UInt64 = 500_000
+    /// Nanoseconds that one piece of work counts at most.
+    static let largestPiece: UInt64 = 250_000
     /// A light connection's work is forgotten at this fraction of the time that passes: a person, or a script that asks
     /// now and then, stays light.
-    static let forgottenWork = 10_000
+    static let forgottenWork: UInt64 = 10_000
     /// The time without work after which a heavy connection is light again.
     static let heavyRest: Duration = .seconds(10)
     /// The time in one turn after which a connection leaves the rest of its input to a later one.
@@ -25,6 +27,9 @@ public enum ConnectionLimits {
     static let lightTurn: Duration = .milliseconds(2)
     /// The time in one turn for heavy connections.
     static let heavyTurn: Duration = .microseconds(500)
+    /// Connections that are watched although they wait for a turn: each turn looks at them in vain, which for a few costs
+    /// less than two system calls for each.
+    static let watchedWhileWaiting = 64
     /// Steps of TLS handshakes in one turn; each takes about half a millisecond, which all other connections wait.
     public static let handshakesPerTurn = 2
     /// The pause in accepting when descriptors have run out.

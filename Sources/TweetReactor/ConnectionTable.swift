@@ -57,8 +57,9 @@ public final class ConnectionTable {
     /// The number of connections that wait for a turn.
     var waitingForTurn: Int { light.count + heavy.count + handshakes.count }
 
-    /// Stops to watch the descriptors of connections that wait for a turn anyway.
+    /// Stops to watch the descriptors of connections that wait for a turn anyway, if they are many.
     func stopWatchingWaiting() {
+        guard waitingForTurn > ConnectionLimits.watchedWhileWaiting else { return }
         light.stopWatching()
         heavy.stopWatching()
         handshakes.stopWatching()

@@ -14,13 +14,17 @@ public final class EventLoop {
     private var isStopped = false
     private var sweep: Event?
     private let clock: () -> Instant
-    private let preciseClock: () -> PreciseInstant
+    /// The clock that measures work; nil for the system's, which is then called directly.
+    private let preciseClock: (() -> PreciseInstant)?
     /// The handshakes that may be continued in this turn.
     private var handshakesLeft = 0
-    /// The time of this turn that light connections have taken.
+    /// The time of this turn that light and heavy connections have taken.
     private var lightWork = Duration.zero
-    /// The beginning of the work that is under way, which counts for one connection; nil if there is none.
-    private var workBegan: PreciseInstant?
+    private var heavyWork = Duration.zero
+    /// Whether a part of a connection's work is under way.
+    private var isWorking = false
+    /// The beginning of the part that is under way, or the end of the last one of this turn; nil before the first one.
+    private var workMark: PreciseInstant?
 
     /// Creates a loop on the system's best mechanism, such as epoll or kqueue.
     ///
@@ -29,7 +33,7 @@ public final class EventLoop {
     ///   - preciseClock: the clock that measures the connections' work.
     public init(
         clock: @escaping () -> Instant = { Instant.now },
-        preciseClock: @escaping () -> PreciseInstant = { PreciseInstant.now }
+        preciseClock: (() -> PreciseInstant)? = nil
     ) throws(ReactorError) {
         self.clock = clock
         self.preciseClock = preciseClock
@@ -59,14 +63,18 @@ public final class EventLoop {
     func turn(beforeWriting: () -> Void = {}, afterWriting: () -> Void = {}) -> Bool {
         handshakesLeft = ConnectionLimits.handshakesPerTurn
         lightWork = .zero
+        heavyWork = .zero
+        workMark = nil
         // What connections ask for while they are served, and output that was queued while they wrote, must not wait for
         // an event.
         let hasWork = connections.haveWork
         serveWaiting()
+        workMark = nil
         let flags = hasWork ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE
         guard event_base_loop(base.pointer, flags) == 0 else { return false }
         serveHeavy()
         connections.stopWatchingWaiting()
+        endPart()
         beforeWriting()
         connections.flush()
         afterWriting()
@@ -87,43 +95,48 @@ public final class EventLoop {
         }
     }
 
-    /// Serves heavy connections, at least one of them.
+    /// Serves heavy connections in the time that is left for them.
     private func serveHeavy() {
-        guard !connections.heavy.isEmpty else { return }
-        let began = preciseClock()
-        for _ in 0..<connections.heavy.count {
+        for _ in 0..<connections.heavy.count where heavyWork < ConnectionLimits.heavyTurn {
             connections.heavy.popFirst()?.turnCame()
-            if preciseClock().since(began) >= ConnectionLimits.heavyTurn { return }
         }
     }
 
-    /// Whether a connection may be served as soon as its input comes.
+    /// Whether a connection may be served as soon as its input comes: not if others wait that come before it.
     func servesNow(_ connection: Connection) -> Bool {
-        if connection.recentWork.isHeavy { connection.recentWork.rest(until: preciseClock()) }
+        guard connection.recentWork.isHeavy else { return lightWork < ConnectionLimits.lightTurn }
+        if connections.heavy.isEmpty, heavyWork < ConnectionLimits.heavyTurn { return true }
+        connection.recentWork.rest(until: preciseNow)
         return !connection.recentWork.isHeavy && lightWork < ConnectionLimits.lightTurn
     }
 
-    /// Does a part of a connection's work, and counts the time that it takes.
+    /// Notes that the time until now counts for no connection.
+    func endPart() { workMark = nil }
+
+    private var preciseNow: PreciseInstant { preciseClock?() ?? .now }
+
+    /// Does a part of a connection's work, and counts the time since the part before it, so that the clock is looked at
+    /// once.
     ///
     /// What it causes for other connections counts for this one.
     func work(for connection: Connection, _ body: () -> Void) {
-        if workBegan != nil { return body() }
+        if isWorking { return body() }
         let wasInHandshake = connection.isInHandshake
-        let began = preciseClock()
-        workBegan = began
+        let began = workMark ?? preciseNow
+        (workMark, isWorking) = (began, true)
         body()
-        workBegan = nil
-        let end = preciseClock()
+        let end = preciseNow
+        (workMark, isWorking) = (end, false)
         let span = end.since(began)
-        if !connection.isHeavy { lightWork += span }
+        if connection.recentWork.isHeavy { heavyWork += span } else { lightWork += span }
         // A handshake has limits of its own, and does not make a client heavy that has asked for nothing yet.
-        if !wasInHandshake, !connection.isInHandshake { connection.recentWork.add(span, at: end) }
+        if !wasInHandshake, !connection.isInHandshake { connection.recentWork.add(from: began, to: end) }
     }
 
     /// Whether the connection that is being served has used its share of this turn.
     var isShareUsed: Bool {
-        guard let workBegan else { return true }
-        return preciseClock().since(workBegan) >= ConnectionLimits.shareOfTurn
+        guard isWorking, let workMark else { return true }
+        return preciseNow.since(workMark) >= ConnectionLimits.shareOfTurn
     }
 
     /// Whether this turn has time for another step of a handshake.
@@ -182,6 +195,7 @@ public struct ReactorError: Error, CustomStringConvertible {
 public final class Event {
     private var event: OpaquePointer?
     private let base: EventBase
+    private unowned let loop: EventLoop
     private let handler: () -> Void
 
     /// Calls the handler whenever a descriptor is readable.
@@ -207,6 +221,7 @@ public final class Event {
     private init(_ loop: EventLoop, _ number: CInt, _ kinds: CShort, _ handler: @escaping () -> Void) {
         self.handler = handler
         base = loop.base
+        self.loop = loop
         let this = Unmanaged.passUnretained(self).toOpaque()
         event = event_new(
             base.pointer, number, kinds,
@@ -216,6 +231,7 @@ public final class Event {
                 // runs.
                 let event = Unmanaged<Event>.fromOpaque(this).takeUnretainedValue()
                 withExtendedLifetime(event) { event.handler() }
+                event.loop.endPart()
             }, this)
         precondition(event != nil, "libevent has no memory for an event")
     }

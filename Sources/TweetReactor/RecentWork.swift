@@ -6,28 +6,31 @@ import TweetSystem
 /// heavy, and stays so until it has rested: heavy connections take turns with each other in the time that the light ones
 /// leave. Time counts, not requests or bytes: the most expensive line takes a thousand times as long as a plain one.
 struct RecentWork {
-    private var spent = Duration.zero
-    /// The time of the last addition.
+    /// Nanoseconds, which are counted for each event: arithmetic with `Duration` takes some hundredths of its time.
+    private var load: UInt64 = 0
+    /// The end of the last piece of work.
     private(set) var last = PreciseInstant(nanoseconds: 0)
     private(set) var isHeavy = false
 
-    /// Adds work, after forgetting what the time since the last addition makes up for.
-    mutating func add(_ span: Duration, at now: PreciseInstant) {
-        rest(until: now)
+    /// Adds a piece of work, after forgetting what the time since the last one makes up for.
+    ///
+    /// A process that the system has interrupted for some milliseconds must not make the connection heavy that it was
+    /// serving: one piece counts at most as a share of a turn.
+    mutating func add(from start: PreciseInstant, to end: PreciseInstant) {
+        rest(until: end)
         if !isHeavy {
-            // A process that the system has interrupted for some milliseconds must not make the connection heavy that it
-            // was serving: one piece of work counts at most as its share of a turn.
-            let counted = min(span, ConnectionLimits.shareOfTurn)
-            spent = max(.zero, spent - now.since(last) / ConnectionLimits.forgottenWork) + counted
-            isHeavy = spent > ConnectionLimits.lightWork
+            let forgotten = (end.nanoseconds &- last.nanoseconds) / ConnectionLimits.forgottenWork
+            load -= min(load, forgotten)
+            load += min(end.nanoseconds &- start.nanoseconds, ConnectionLimits.largestPiece)
+            isHeavy = load > ConnectionLimits.lightWork
         }
-        last = now
+        last = end
     }
 
     /// Makes a heavy connection light again if it has rested.
     mutating func rest(until now: PreciseInstant) {
         guard isHeavy, now.since(last) >= ConnectionLimits.heavyRest else { return }
         isHeavy = false
-        spent = .zero
+        load = 0
     }
 }
