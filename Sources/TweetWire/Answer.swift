@@ -19,7 +19,8 @@ public enum Answer: Hashable, Sendable {
     /// Done; `sequence` is where a follow began, `name` the name that was taken, `pending` its number of pending
     /// messages.
     case done(sequence: SequenceNumber?, name: String?, pending: Int?)
-    case error(code: String, message: String)
+    /// - Parameter retryAfter: the whole seconds after which the same request may succeed, if the server says so.
+    case error(code: String, message: String, retryAfter: Int? = nil)
     /// A line that is not an answer to a request.
     case push(Push)
 }
@@ -62,7 +63,9 @@ extension Answer {
                     if key == "message" { message = text }
                 }
                 guard !code.isEmpty else { throw .badBody("an error has no code") }
-                self = .error(code: code, message: message)
+                // A time that is not understood must not hide the error.
+                let span = (try? members.optionalInteger("retry_after")) ?? nil
+                self = .error(code: code, message: message, retryAfter: span.flatMap { $0 > 0 ? Int($0) : nil })
             case "tweet": self = .push(.tweet(try WireTweet(members)))
             case "message": self = .push(.message(try WireMessage(members)))
             case "joined": self = .push(.joined(name: try members.string("name"), time: try members.time("time")))

@@ -124,7 +124,8 @@ struct AccountCommand {
         let line = answer.prefix { $0 != UInt8(ascii: "\n") }
         switch Array(line).withUnsafeBytes({ try? Answer(line: $0) }) {
         case .done?: return
-        case .error(let code, let message)?: throw StartFailure(exitCode: ServerExitCode(wireCode: code), text: message)
+        case .error(let code, let message, _)?:
+            throw StartFailure(exitCode: ServerExitCode(wireCode: code), text: message)
         default: throw noAnswer()
         }
     }

@@ -35,6 +35,12 @@ struct AnswerTests {
             (#"["error",{"code":"too_long","message":"151"}]"#, .error(code: "too_long", message: "151")),
             (#"["error",{"message":"later","code":"of_2030"}]"#, .error(code: "of_2030", message: "later")),
             (#"["error",{"code":"busy"}]"#, .error(code: "busy", message: "")),
+            (
+                #"["error",{"code":"busy","message":"m","retry_after":7}]"#,
+                .error(code: "busy", message: "m", retryAfter: 7)
+            ),
+            (#"["error",{"code":"busy","message":"m","retry_after":-7}]"#, .error(code: "busy", message: "m")),
+            (#"["error",{"code":"busy","message":"m","retry_after":"7"}]"#, .error(code: "busy", message: "m")),
         ] as [(String, Answer)])
     func anAnswerIsRead(line: String, expected: Answer) {
         #expect(answer(line) == .success(expected))

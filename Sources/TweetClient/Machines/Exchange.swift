@@ -136,7 +136,8 @@ public struct Exchange: Sendable {
     private mutating func take(_ answer: Answer, at now: Instant) throws(ClientError) -> Action? {
         switch answer {
         case .push: return nil
-        case .error(let code, let message): return refused(code: code, message: message, at: now)
+        case .error(let code, let message, let retryAfter):
+            return refused(code: code, message: message, after: retryAfter.map { .seconds($0) }, at: now)
         case .done where preludeLeft > 0:
             preludeLeft -= 1
             return nil
@@ -146,12 +147,19 @@ public struct Exchange: Sendable {
         }
     }
 
-    private mutating func refused(code: String, message: String, at now: Instant) -> Action {
+    /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
+    private mutating func refused(code: String, message: String, after span: Duration?, at now: Instant) -> Action {
         let error = ClientError(refusal: code, message, isUpload: request.carriesMessage && preludeLeft == 0)
         // Another run has the name until its own upload is done: several jobs may sign with one name.
         if preludeLeft > 0, code == WireError.Code.nameTaken.rawValue, now < limit.runBegan + Self.nameWait {
             isSent = false
             return tryAgain(error.text, orFailWith: error, at: now)
+        }
+        if let span, error.exitCode.passes, now + span < limit.retryEnd {
+            outcomeIsOpen = hasBroken
+            backoff.comeBack(after: span)
+            // Nothing has broken: a read-only request is sent again as often as the server asks for it.
+            return pause(error.text, at: now)
         }
         if openOutcome != nil {
             // An error means that this attempt changed nothing, with one exception. It says nothing about an earlier
@@ -190,11 +198,15 @@ public struct Exchange: Sendable {
     private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: Instant) -> Action {
         backoff.broke(reason)
         if isSent { hasBroken = true }
+        if openOutcome == nil, backoff.breaks > Self.questionRetries { return .finish(.failure(backoff.noAnswer)) }
+        guard now < limit.retryEnd else { return fail(error ?? timedOut(at: now)) }
+        return pause(reason, at: now)
+    }
+
+    private mutating func pause(_ reason: String, at now: Instant) -> Action {
         isSent = false
         answers = AnswerReader()
         reply = WholeAnswerReader(request)
-        if openOutcome == nil, backoff.breaks > Self.questionRetries { return .finish(.failure(backoff.noAnswer)) }
-        guard now < limit.retryEnd else { return fail(error ?? timedOut(at: now)) }
         return .pause(until: backoff.pause(at: now, until: limit.retryEnd), because: reason)
     }
 

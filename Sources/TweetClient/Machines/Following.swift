@@ -195,8 +195,9 @@ public struct Following: Sendable {
             begun(at: sequence)
         case .done(nil, _, _) where pings > 0: pings -= 1
         // A server that does not know the ping is still alive.
-        case .error(WireError.Code.unknownOperation.rawValue, _) where pings > 0: pings -= 1
-        case .error(let code, let message):
+        case .error(WireError.Code.unknownOperation.rawValue, _, _) where pings > 0: pings -= 1
+        case .error(let code, let message, let retryAfter):
+            if let retryAfter { backoff.comeBack(after: .seconds(retryAfter)) }
             let error = ClientError(refusal: code, message, isUpload: false)
             next = hasBegun && error.exitCode.passes ? .retry(error.text) : .fail(error)
         default: throw .notUnderstood("it does not fit the request")

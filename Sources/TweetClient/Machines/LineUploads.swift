@@ -248,7 +248,9 @@ public struct LineUploads: Sendable {
     private mutating func take(_ answer: Answer, at now: Instant) throws(ClientError) {
         switch answer {
         case .push: return
-        case .error(let code, let message): refused(code: code, message: message, at: now)
+        case .error(let code, let message, let retryAfter):
+            if let retryAfter { backoff.comeBack(after: .seconds(retryAfter)) }
+            refused(code: code, message: message, at: now)
         case .done where unansweredRequests > 0: requestAnswered()
         case .one(.tweet(let tweet)) where unansweredRequests == 0 && tweet.sequence != nil && !underWay.isEmpty:
             outcomes.append(.stored(line: settleFirst(at: now), tweet))

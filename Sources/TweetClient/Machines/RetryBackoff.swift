@@ -17,6 +17,8 @@ struct RetryBackoff: Sendable {
     /// The number of consecutive failures.
     private(set) var breaks = 0
     private var lastBreak = ""
+    /// The span before which the server asked not to come back.
+    private var requested = Duration.zero
 
     init(_ server: ServerName, longestPause: Duration) {
         self.server = server
@@ -47,10 +49,14 @@ struct RetryBackoff: Sendable {
         lastBreak = reason
     }
 
+    /// Makes the next pause at least as long as the server asked for.
+    mutating func comeBack(after span: Duration) { requested = span }
+
     /// Begins a pause and returns its end; see ``ConnectAttempts/pause(at:until:)``.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {
         isPausing = true
-        return attempts.pause(at: now, until: limit)
+        defer { requested = .zero }
+        return min(limit, max(now + requested, attempts.pause(at: now, until: limit)))
     }
 
     /// Resets the failures, since the server works.

@@ -55,6 +55,36 @@ struct ExchangeRetryTests {
         #expect(stage.action == .connect(until: 9_000))
     }
 
+    private func busy(retryAfter: Int) -> String {
+        "[\"error\",{\"code\":\"busy\",\"message\":\"why\",\"retry_after\":\(retryAfter)}]\n"
+    }
+
+    /// The server knows when it will have room: asking earlier is of no use.
+    @Test(arguments: [ExchangeTests.upload, .lastMessage, .download(Download(count: 3))])
+    func aRequestIsSentAgainWhenTheServerAsksForIt(request: Request) {
+        var stage = Stage(request, deadline: 10_000)
+        stage.connected(at: 0)
+        for start in [0, 3_000, 6_000] as [Instant] {
+            stage.received(busy(retryAfter: 3), at: start)
+            #expect(stage.action == .pause(until: start + .seconds(3), because: "the server says: why (busy)"))
+            stage.timePassed(at: start + .seconds(3))
+            #expect(stage.action == .connect(until: 10_000))
+            stage.connected(at: start + .seconds(3))
+            #expect(stage.action == .send(PacketWriter.request(request), until: 10_000))
+        }
+        stage.received(busy(retryAfter: 3), at: 9_000)
+        #expect(
+            stage.failure == ClientError(.unreachable, "the server says: why (busy)"),
+            "there is no time for another one")
+    }
+
+    @Test(arguments: [10, .max]) func aRequestDoesNotWaitForATimeBeyondItsEnd(retryAfter: Int) {
+        var stage = Stage(upload, deadline: 10_000)
+        stage.connected(at: 0)
+        stage.received(busy(retryAfter: retryAfter), at: 0)
+        #expect(stage.failure == ClientError(.unreachable, "the server says: why (busy)"))
+    }
+
     @Test func anUploadsTimeEndsWithAnUnknownOutcome() {
         var stage = Stage(upload, deadline: 120)
         stage.connected(at: 0)

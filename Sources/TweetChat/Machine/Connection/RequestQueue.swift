@@ -78,7 +78,7 @@ struct RequestQueue: Sendable {
             partBytes += item.memoryBytes
             if parts.count < request.partLimit, partBytes <= ChatLimits.answerBytes { parts.append(item) }
             return .part
-        case .error(let code, let message):
+        case .error(let code, let message, _):
             let known = WireError.Code(rawValue: code)
             if known == .stopping || known == .timedOut || pending.isEmpty { return .end(message) }
             return .refusal(removeFirst(at: now).request, known, message.harmless)
