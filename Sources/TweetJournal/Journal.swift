@@ -21,6 +21,33 @@ public protocol Journal: AnyObject {
     /// ``appliedDescriptor`` becomes readable when it changes. All later proposals are ``Outcome/unavailable(_:)``.
     var failure: String? { get }
 
+    /// The work that the journal has done.
+    var statistics: JournalStatistics { get }
+
     /// Makes the submitted proposals durable and closes the journal.
     func close()
+}
+
+/// The number of commits of a journal since its start, and the time that they took.
+public struct JournalStatistics: Sendable {
+    public private(set) var batches = 0
+    public private(set) var entries = 0
+    public private(set) var lastCommit = Duration.zero
+    public private(set) var longestCommit = Duration.zero
+    public private(set) var allCommits = Duration.zero
+
+    public init() {}
+
+    /// Adds a commit.
+    ///
+    /// - Parameters:
+    ///   - count: the number of its entries.
+    ///   - span: the time that it took, with the sync of the disk.
+    public mutating func add(_ count: Int, took span: Duration) {
+        batches += 1
+        entries += count
+        lastCommit = span
+        longestCommit = max(longestCommit, span)
+        allCommits += span
+    }
 }

@@ -55,7 +55,7 @@ public final class ConnectionTable {
     var haveWork: Bool { !unflushed.isEmpty || waitingForTurn > 0 }
 
     /// The number of connections that wait for a turn.
-    var waitingForTurn: Int { light.count + heavy.count + handshakes.count }
+    public var waitingForTurn: Int { light.count + heavy.count + handshakes.count }
 
     /// Stops to watch the descriptors of connections that wait for a turn anyway, if they are many.
     func stopWatchingWaiting() {

@@ -1,3 +1,4 @@
+public import TweetModel
 public import TweetStore
 
 /// A server's settings at its start, each value checked.
@@ -19,6 +20,8 @@ public struct Configuration: Sendable {
     public var allowsPlainLogin = false
     /// The most connections; nil for as many as the descriptors allow.
     public var maximumConnections: Int?
+    /// The accounts that may ask for the server's health.
+    public var observers: [Name] = []
     public var isQuiet = false
     /// Warnings about wrong values that were ignored because another source overrides them.
     public internal(set) var warnings: [String] = []
@@ -125,6 +128,13 @@ public struct Setting: Sendable {
             (configuration, text) throws(InvalidSetting) in
             guard let count = wholeNumber(text), count > 0 else { throw InvalidSetting("a number from 1 on") }
             configuration.maximumConnections = count
+        },
+        Setting(
+            name: "observer", value: "NAME", help: "an account that may ask for the server's health; may be repeated",
+            clear: { $0.observers = [] }
+        ) { (configuration, text) throws(InvalidSetting) in
+            guard let name = Name(text) else { throw InvalidSetting("a name") }
+            configuration.observers.append(name)
         },
         Setting(name: "quiet", value: nil, help: "print no reports on standard output") {
             (configuration, text) throws(InvalidSetting) in

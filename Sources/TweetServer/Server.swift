@@ -27,6 +27,11 @@ public final class Server {
     var knownLogins = KnownLogins()
     var visitors = Visitors()
     let allowance: ConnectionAllowance
+    /// The accounts that may ask for ``stats(for:)``.
+    let observers: Set<Name>
+    var counts = EventCounts()
+    /// The instant of the start.
+    let began: Instant
     /// Sums up the reports that are left out.
     var summary: Event?
     let passwords: PasswordPool
@@ -54,12 +59,14 @@ public final class Server {
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.
     ///   - encryption: the certificate, and what clients may do without it.
+    ///   - observers: the accounts that may ask for the server's health.
     ///   - allowance: how many connections there may be.
     ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
         requiresAccount: Bool = false, encryption: Encryption = Encryption(),
+        observers: [Name] = [],
         allowance: ConnectionAllowance = ConnectionAllowance(total: .max), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
         monotonicClock: @escaping () -> Instant = { Instant.now }
@@ -73,6 +80,8 @@ public final class Server {
         self.requiresAccount = requiresAccount
         self.encryption = encryption
         self.allowance = allowance
+        self.observers = Set(observers)
+        began = monotonicClock()
         self.monotonicClock = monotonicClock
         do {
             loop = try EventLoop(clock: monotonicClock)

@@ -19,6 +19,7 @@ public final class LocalJournal: Journal {
             var applied: [Applied] = []
             /// The reason why nothing more is stored; set with the outcomes of the batch that failed.
             var failure: String?
+            var statistics = JournalStatistics()
             var isClosing = false
             /// Whether the journal's thread has nothing to do and must be woken.
             var isIdle = false
@@ -80,6 +81,8 @@ public final class LocalJournal: Journal {
         if isIdle { mailbox.work.signal() }
     }
 
+    public var statistics: JournalStatistics { mailbox.state.withLock { $0.statistics } }
+
     public func takeApplied() -> [Applied] {
         mailbox.done.clear()
         return mailbox.state.withLock { state in
@@ -134,7 +137,11 @@ public final class LocalJournal: Journal {
                 }
                 if isClosing, end == .never { end = .now + Self.erasingAtEnd }
                 if !batch.isEmpty {
-                    post(commit(batch))
+                    let start = PreciseInstant.now
+                    let applied = commit(batch)
+                    let span = PreciseInstant.now.since(start)
+                    mailbox.state.withLock { $0.statistics.add(batch.count, took: span) }
+                    post(applied)
                     if store.needsCheckpoint { checkpoint() }
                 }
                 // A step comes after each batch, too, so that a busy server erases as well.

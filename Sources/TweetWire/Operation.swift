@@ -17,6 +17,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case addAccount = "add_account"
     case resetPassword = "reset_password"
     case removeAccount = "remove_account"
+    case stats
 
     /// The identity that an operation requires.
     public enum Requirement: Sendable {
@@ -27,6 +28,8 @@ public enum Operation: String, CaseIterable, Sendable {
         case account
         /// A connection over the data directory's socket, which only the operator can open.
         case `operator`
+        /// The same, or an account that the operator has named for this.
+        case observer
     }
 
     public var requirement: Requirement {
@@ -35,6 +38,7 @@ public enum Operation: String, CaseIterable, Sendable {
         case .join, .leave, .hide, .show, .away, .back, .message: .name
         case .changePassword, .inbox, .markRead, .sent: .account
         case .addAccount, .resetPassword, .removeAccount: .operator
+        case .stats: .observer
         }
     }
 }
@@ -45,7 +49,7 @@ extension Operation {
         switch self {
         case .signUp, .logIn, .changePassword, .addAccount, .resetPassword: true
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .join, .leave, .hide, .show, .away, .back,
-            .directory, .message, .inbox, .markRead, .sent, .removeAccount:
+            .directory, .message, .inbox, .markRead, .sent, .removeAccount, .stats:
             false
         }
     }
@@ -76,6 +80,7 @@ extension Request {
         case .addAccount: .addAccount
         case .resetPassword: .resetPassword
         case .removeAccount: .removeAccount
+        case .stats: .stats
         }
     }
 }

@@ -38,6 +38,25 @@ public enum PacketWriter {
         return bytes
     }
 
+    /// `["ok",{"connections":{"open":7},…}]`: groups of figures.
+    public static func ok(figures groups: [(name: String, figures: [(name: String, value: Int64)])]) -> [UInt8] {
+        var bytes = Array(#"["ok",{"#.utf8)
+        for (index, group) in groups.enumerated() {
+            if index > 0 { bytes.append(",") }
+            bytes.appendJSON(group.name)
+            bytes.append(":{")
+            for (index, figure) in group.figures.enumerated() {
+                if index > 0 { bytes.append(",") }
+                bytes.appendJSON(figure.name)
+                bytes.append(":")
+                bytes.append(contentsOf: String(figure.value).utf8)
+            }
+            bytes.append("}")
+        }
+        bytes.append("}]\n")
+        return bytes
+    }
+
     /// `["ok",{}]`.
     public static func okDone() -> [UInt8] { Array("[\"ok\",{}]\n".utf8) }
 

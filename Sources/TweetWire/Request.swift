@@ -49,6 +49,8 @@ public enum Request: Hashable, Sendable {
     case addAccount(Credentials)
     case resetPassword(Credentials)
     case removeAccount(Name)
+    /// The state of the server's health.
+    case stats
 }
 
 extension Request {
@@ -91,6 +93,7 @@ extension Request {
         case .addAccount: self = .addAccount(try Credentials(packet, isNew: true))
         case .resetPassword: self = .resetPassword(try Credentials(packet, isNew: true))
         case .removeAccount: self = .removeAccount(try Self.name(packet))
+        case .stats: self = try Self.bare(packet, .stats)
         }
     }
 

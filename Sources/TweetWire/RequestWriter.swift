@@ -14,7 +14,8 @@ extension PacketWriter {
 
     private static func append(bodyOf request: Request, to bytes: inout [UInt8]) {
         switch request {
-        case .lastMessage, .tags(count: nil), .ping, .join, .leave, .setHidden, .setAway: bytes.append("\"\"")
+        case .lastMessage, .tags(count: nil), .ping, .join, .leave, .setHidden, .setAway, .stats:
+            bytes.append("\"\"")
         case .tags(let count?): object(&bytes) { member in member(#""count":"#) { $0.appendJSON(Int64(count)) } }
         case .unfollow(let tag): bytes.appendJSON(tag.map { "#" + $0.written } ?? "")
         case .takeName(let name, resume: nil), .removeAccount(let name): bytes.appendJSON(name.string)

@@ -47,8 +47,7 @@ struct AccountCommand {
         let password = change == .remove ? nil : try readPassword()
         let connection: ClientConnection
         do throws(Errno) {
-            let address = try SocketAddress.unix(path: DataDirectory.controlPath(in: directory))
-            connection = try ClientConnection(to: address, until: .now + Self.patience)
+            connection = try ControlSocket.connect(to: directory, until: .now + Self.patience)
         } catch {
             // The socket is missing, or no server listens at it.
             guard [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.code) else {
@@ -107,22 +106,13 @@ struct AccountCommand {
     // MARK: A server that runs
 
     private func ask(_ connection: borrowing ClientConnection, _ password: Password?) throws(StartFailure) {
-        let until = Instant.now + Self.patience
-        var answer: [UInt8] = []
+        let line: [UInt8]
         do throws(TLSFailure) {
-            _ = try connection.send(PacketWriter.request(request(password)), until: until)
-            try withUnsafeTemporaryAllocation(byteCount: WireLimits.lineBytes, alignment: 1) {
-                buffer throws(TLSFailure) in
-                while answer.last != UInt8(ascii: "\n"), answer.count < WireLimits.lineBytes {
-                    guard let count = try connection.receive(into: buffer, until: until), count > 0 else { return }
-                    answer += buffer[..<count]
-                }
-            }
+            line = try ControlSocket.answer(to: request(password), on: connection, until: .now + Self.patience)
         } catch {
             throw noAnswer(": \(error)")
         }
-        let line = answer.prefix { $0 != UInt8(ascii: "\n") }
-        switch Array(line).withUnsafeBytes({ try? Answer(line: $0) }) {
+        switch line.withUnsafeBytes({ try? Answer(line: $0) }) {
         case .done?: return
         case .error(let code, let message, _)?:
             throw StartFailure(exitCode: ServerExitCode(wireCode: code), text: message)

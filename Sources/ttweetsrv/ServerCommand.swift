@@ -14,6 +14,7 @@ enum ServerCommand {
         case setting(Setting)
         case change(AccountCommand.Change)
         case copy(BackupCommand.Direction)
+        case stats
         case configurationFile
     }
 
@@ -22,7 +23,7 @@ enum ServerCommand {
         Setting.all.map { ("--\($0.name)\($0.value == nil ? "" : "=")", .setting($0)) }
             + AccountCommand.Change.allCases.map { ("--\($0.rawValue)=", .change($0)) }
             + BackupCommand.Direction.allCases.map { ("--\($0.rawValue)=", .copy($0)) }
-            + [("--config=", .configurationFile)]
+            + [("--\(StatsCommand.name)", .stats), ("--config=", .configurationFile)]
     }
 
     /// Parses the process's command line.
@@ -57,6 +58,9 @@ enum ServerCommand {
                 case .copy(let direction):
                     guard command == nil else { throw UsageError("one command at a time") }
                     command = .backup(try BackupCommand(direction, file: value))
+                case .stats:
+                    guard command == nil else { throw UsageError("one command at a time") }
+                    command = .stats(StatsCommand())
                 case .configurationFile: configurationFile = value
                 }
             }
@@ -91,6 +95,7 @@ enum ServerCommand {
         for direction in BackupCommand.Direction.allCases {
             help.row("--\(direction.rawValue) FILE", direction.help, column: 24)
         }
+        help.row("--\(StatsCommand.name)", StatsCommand.help, column: 24)
         help.row("-h, --help", "show this help and exit; must be the only argument", column: 24)
         help.row("--version", "show the version and exit; must be the only argument", column: 24)
         help.paragraph(

@@ -1,5 +1,6 @@
 import TweetCommandLine
 import Testing
+import TweetModel
 import TweetStore
 import TweetSystem
 
@@ -66,6 +67,7 @@ struct ConfigurationTests {
         ("tls-cert", "cert.pem", { $0.certificate == "cert.pem" }), ("tls-key", "key.pem", { $0.key == "key.pem" }),
         ("tls", "required", { $0.requiresTLS }), ("allow-plain-login", "yes", { $0.allowsPlainLogin }),
         ("max-connections", "7", { $0.maximumConnections == 7 }),
+        ("observer", "Eva", { $0.observers == [Name(stored: "eva")] }),
         ("quiet", "yes", { $0.isQuiet }),
     ]
 
@@ -101,7 +103,8 @@ struct ConfigurationTests {
         ("log-max", "K", "a size such as 500K or 10M"), ("log-max", "10T", "a size such as 500K or 10M"),
         ("log-max", "1.5M", "a size such as 500K or 10M"), ("log-max", "-1K", "a size such as 500K or 10M"),
         ("log-max", "9999999999G", "a size such as 500K or 10M"),
-        ("max-connections", "0", "a number from 1 on"), ("log-keep", "1001", "a number from 0 to 1000"),
+        ("observer", "e va", "a name"), ("max-connections", "0", "a number from 1 on"),
+        ("log-keep", "1001", "a number from 0 to 1000"),
         ("log-keep", "many", "a number from 0 to 1000"),
         ("resume", "", "true or false"), ("resume", "maybe", "true or false"), ("quiet", "2", "true or false"),
         ("sync", "off", "full or normal"), ("sync", "FULL", "full or normal"), ("sync", "", "full or normal"),

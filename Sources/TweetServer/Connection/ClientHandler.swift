@@ -235,6 +235,7 @@ final class ClientHandler: ConnectionHandler {
         case .addAccount(let credentials): return try AccountRequest.addAccount(credentials, from: self)
         case .resetPassword(let credentials): return try AccountRequest.resetPassword(credentials, from: self)
         case .removeAccount(let name): return removeAccount(name)
+        case .stats: return .line(try server.stats(for: conversation.identity))
         case .lastMessage, .download, .upload:
             preconditionFailure("the conversation has actions of their own for these")
         }
@@ -251,6 +252,7 @@ final class ClientHandler: ConnectionHandler {
     ///
     /// - Parameter name: the name whose password was tried.
     func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
+        server.counts.countRefusal(error.code)
         switch error.code {
         case .stopping, .notFresh: break
         default:
@@ -261,6 +263,7 @@ final class ClientHandler: ConnectionHandler {
 
     /// Reports an upload that the journal or the store has refused.
     func reportRefusedMessage(_ error: WireError) {
+        server.counts.countRefusal(error.code)
         server.report(.error, of: visitor, isRefusal: true) { line in
             line.append("message from ")
             line.append(contentsOf: peerText.utf8)

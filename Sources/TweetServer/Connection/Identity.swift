@@ -23,10 +23,14 @@ public enum Identity: Hashable, Sendable {
     /// The error that refuses an operation with this requirement; nil if the identity meets it.
     func lacks(_ requirement: Operation.Requirement) -> WireError? {
         switch (requirement, self) {
-        case (.nothing, _), (.name, .guest), (.name, .account), (.account, .account), (.operator, .theOperator): nil
+        case (.nothing, _), (.name, .guest), (.name, .account), (.account, .account), (.operator, .theOperator),
+            (.observer, .theOperator):
+            nil
         case (.name, _): .nameNeeded
         case (.account, _): .accountNeeded
-        case (.operator, _): WireError(.notPermitted, "only the operator may do that")
+        // The handler knows which accounts these are.
+        case (.observer, .account): nil
+        case (.operator, _), (.observer, _): WireError(.notPermitted, "only the operator may do that")
         }
     }
 }

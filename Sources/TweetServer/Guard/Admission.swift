@@ -41,6 +41,7 @@ extension Server {
             turnAway(descriptor, peer, visitor)
             return nil
         }
+        counts.accepted += 1
         return ClientHandler(
             Connection(loop, descriptor, peer: peer, group: visitor.turns), server: self, visitor: visitor)
     }
@@ -51,11 +52,13 @@ extension Server {
     func makeRoom() -> Bool {
         guard let client = visitors.largest()?.mostIdle() else { return false }
         client.evict()
+        counts.evicted += 1
         return true
     }
 
     /// Answers a new client that there is no room, and closes its connection.
     private func turnAway(_ descriptor: consuming Descriptor, _ peer: SocketAddress, _ visitor: Visitor) {
+        counts.turnedAway += 1
         report(.error, of: visitor, isRefusal: true) { line in
             line.appendEscaped("client \(peer) was refused: busy, no connection can be closed for it")
         }

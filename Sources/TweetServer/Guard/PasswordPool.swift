@@ -83,6 +83,9 @@ final class PasswordPool {
     private var event: Event?
     private let clock: () -> Instant
 
+    /// The number of passwords that wait.
+    var count: Int { queue.count }
+
     /// - Parameter clock: the clock by which the queue forgets.
     init(_ loop: EventLoop, clock: @escaping () -> Instant = { Instant.now }) throws(Errno) {
         self.clock = clock

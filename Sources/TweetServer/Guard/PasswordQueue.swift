@@ -51,7 +51,7 @@ struct PasswordQueue<Item> {
         now.milliseconds / UInt64(ServerLimits.passwordMemory.inMilliseconds)
     }
 
-    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
 
     /// Adds a password.
     ///

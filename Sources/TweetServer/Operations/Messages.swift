@@ -107,6 +107,7 @@ extension Server {
     /// Answers a message whose outcome is known; it is already delivered to recipients who are here.
     func answer(_ underWay: MessageUnderWay, _ outcome: Outcome) {
         let draft = underWay.draft
+        if case .stored = outcome { counts.messages += 1 }
         underWay.reply.answer { () throws(WireError) in
             switch outcome {
             case .stored(let sequence): return PacketWriter.ok(WireMessage(draft.message(as: sequence)))

@@ -31,7 +31,10 @@ extension Server {
 
     /// Answers an upload whose outcome is known, and applied to the live state.
     func answer(_ underWay: UploadUnderWay, _ outcome: Outcome) {
-        if case .stored(let sequence) = outcome { reportReceived(sequence, underWay) }
+        if case .stored(let sequence) = outcome {
+            counts.uploads += 1
+            reportReceived(sequence, underWay)
+        }
         underWay.reply.answer { () throws(WireError) in try line(for: underWay, outcome) }
     }
 

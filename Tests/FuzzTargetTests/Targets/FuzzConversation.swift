@@ -70,6 +70,7 @@ private struct Speaker {
         case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
         case .changePassword, .inbox, .markRead, .sent: hasAccount
         case .addAccount, .resetPassword, .removeAccount: identity == .theOperator
+        case .stats: identity == .theOperator || hasAccount
         }
     }
 
@@ -129,7 +130,7 @@ private func refusal(of request: Request) -> String {
     case .nothing: "nothing"
     case .name: "name_needed"
     case .account: "account_needed"
-    case .operator: "not_permitted"
+    case .operator, .observer: "not_permitted"
     }
 }
 

@@ -66,10 +66,15 @@ private func compare(_ packet: Packet, _ value: Any?, _ outline: Outline) {
         guard let object = array[1] as? [String: Any] else { fatalError("no object is taken for one") }
         guard let members = try? packet.members(of: range) else {
             let isDouble = object.count != outline.bodyMembers
-            return check(isDouble || outline.bodyMembers > WireLimits.packetMembers, "an object's members are refused")
+            let isTooLong =
+                outline.bodyMembers > WireLimits.packetMembers || outline.longestKey > WireLimits.keyBytes
+            return check(isDouble || isTooLong, "an object's members are refused")
         }
-        check(members.count == object.count, "the object has \(object.count) members, the packet \(members.count)")
-        for (key, value) in members { checkSame(value, object[key]) }
+        let count = outline.bodyMembers
+        check(members.count == count, "the object has \(count) members, the packet \(members.count)")
+        check(outline.longestKey <= WireLimits.keyBytes, "a key of \(outline.longestKey) bytes is taken")
+        // Foundation's keys are equal in all normal forms, those of a packet only if their bytes are.
+        if object.count == count { for (key, value) in members { checkSame(value, object[key]) } }
     }
 }
 
@@ -106,6 +111,8 @@ private struct Outline {
     var hasTrailingComma = false
     /// The number of colons at depth two, where the members of a packet's body are.
     var bodyMembers = 0
+    /// The bytes of the longest of their keys, as written.
+    var longestKey = 0
     /// The line with each number replaced by 0.
     var withSmallNumbers = Data()
     let mayBeAnotherEncoding: Bool
@@ -117,16 +124,20 @@ private struct Outline {
         hasMarkedString = Data(line).range(of: Data("\"\u{FEFF}".utf8)) != nil
         var nesting = 0
         var isInString = false
+        var stringBytes = 0
         var previous: UInt8 = 0
         var index = 0
         while index < line.count {
             let byte = line[index]
             if isInString {
+                stringBytes += 1
                 if byte == UInt8(ascii: "\\"), index + 1 < line.count {
                     withSmallNumbers.append(byte)
                     index += 1
+                    stringBytes += 1
                 } else if byte == UInt8(ascii: "\"") {
                     isInString = false
+                    stringBytes -= 1
                 }
                 withSmallNumbers.append(line[index])
                 index += 1
@@ -140,14 +151,18 @@ private struct Outline {
                 continue
             }
             switch byte {
-            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "\""): (isInString, stringBytes) = (true, 0)
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 nesting += 1
                 depth = max(depth, nesting)
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
                 nesting -= 1
                 if previous == UInt8(ascii: ",") { hasTrailingComma = true }
-            case UInt8(ascii: ":"): if nesting == 2 { bodyMembers += 1 }
+            case UInt8(ascii: ":"):
+                if nesting == 2 {
+                    bodyMembers += 1
+                    longestKey = max(longestKey, stringBytes)
+                }
             default: break
             }
             if ![0x20, 0x09, 0x0A, 0x0D].contains(byte) { previous = byte }

@@ -32,10 +32,12 @@ struct ConversationPeopleTests {
             (.back, .account), (.message, .account), (.changePassword, .account), (.inbox, .account),
             (.markRead, .account), (.sent, .account):
             nil
-        case (.addAccount, .theOperator), (.resetPassword, .theOperator), (.removeAccount, .theOperator): nil
+        case (.addAccount, .theOperator), (.resetPassword, .theOperator), (.removeAccount, .theOperator),
+            (.stats, .theOperator), (.stats, .account):
+            nil
         case (.join, _), (.leave, _), (.hide, _), (.show, _), (.away, _), (.back, _), (.message, _): "name_needed"
         case (.changePassword, _), (.inbox, _), (.markRead, _), (.sent, _): "account_needed"
-        case (.addAccount, _), (.resetPassword, _), (.removeAccount, _): "not_permitted"
+        case (.addAccount, _), (.resetPassword, _), (.removeAccount, _), (.stats, _): "not_permitted"
         }
     }
 

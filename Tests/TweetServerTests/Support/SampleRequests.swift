@@ -22,6 +22,7 @@ extension Operation {
         case .addAccount: #"["add_account",{"name":"eva","password":"correct horse"}]"#
         case .resetPassword: #"["reset_password",{"name":"eva","password":"correct horse"}]"#
         case .removeAccount: #"["remove_account","eva"]"#
+        case .stats: #"["stats",""]"#
         case .ping, .join, .leave, .hide, .show, .away, .back: "[\"\(rawValue)\",\"\"]"
         }
     }

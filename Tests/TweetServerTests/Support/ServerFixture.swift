@@ -30,7 +30,8 @@ final class ServerFixture {
     let journal: SharedJournal
 
     init(
-        requiresAccount: Bool = false, allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
+        requiresAccount: Bool = false, observers: [String] = [],
+        allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
     ) throws {
         _ = csystem_raise_descriptor_limit()
         let directory = try TemporaryDirectory()
@@ -43,7 +44,8 @@ final class ServerFixture {
         journal = SharedJournal(store.journal)
         server = try Server(
             listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
-            requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true), allowance: allowance,
+            requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true),
+            observers: observers.map { Name(stored: $0) }, allowance: allowance,
             feedLines: 1024,
             clock: { time.now },
             monotonicClock: { time.monotonic })

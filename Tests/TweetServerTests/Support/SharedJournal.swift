@@ -41,5 +41,7 @@ final class SharedJournal: Journal {
 
     var failure: String? { madeUpFailure ?? journal.failure }
 
+    var statistics: JournalStatistics { journal.statistics }
+
     func close() { journal.close() }
 }

@@ -1,0 +1,90 @@
+import TweetJournal
+import TweetModel
+import TweetReactor
+import TweetSystem
+import TweetWire
+
+/// Counts of what has happened since the server's start.
+struct EventCounts {
+    var accepted: Int64 = 0
+    /// Connections that were closed to make room, and clients for which there was none.
+    var evicted: Int64 = 0
+    var turnedAway: Int64 = 0
+    var uploads: Int64 = 0
+    var messages: Int64 = 0
+    private(set) var refusals: [WireError.Code: Int64] = [:]
+
+    mutating func countRefusal(_ code: WireError.Code) { refusals[code, default: 0] += 1 }
+}
+
+/// The figures by which an operator tells whether the server is well.
+extension Server {
+    /// The answer to `stats`.
+    ///
+    /// - Throws: `not_permitted` for an account that is not one of the operator's.
+    func stats(for identity: Identity) throws(WireError) -> [UInt8] {
+        if case .account(let name) = identity, !observers.contains(name) {
+            throw WireError(.notPermitted, "only the operator may do that")
+        }
+        let refusals = counts.refusals.sorted { $0.key.rawValue < $1.key.rawValue }
+        return PacketWriter.ok(figures: [
+            ("server", [("uptime", (now - began).components.seconds), ("session", Int64(live.session.number))]),
+            ("connections", connectionFigures),
+            (
+                "events",
+                [
+                    ("accepted", counts.accepted), ("evicted", counts.evicted), ("turned_away", counts.turnedAway),
+                    ("uploads", counts.uploads), ("messages", counts.messages),
+                ]
+            ),
+            ("refusals", refusals.map { ($0.key.rawValue, $0.value) }),
+            ("journal", journalFigures),
+            (
+                "queues",
+                [
+                    ("entries", Int64(waiters.count)), ("passwords", Int64(passwords.count)),
+                    ("turns", Int64(loop.connections.waitingForTurn)),
+                ]
+            ),
+            (
+                "limits",
+                [
+                    ("connections", Int64(clamping: allowance.total)),
+                    ("stays_of_network", Int64(clamping: allowance.staysOfNetwork)),
+                    ("networks", Int64(ServerLimits.visitors)),
+                    ("stored_bytes_burst", Int64(ServerLimits.storedBytes.burst)),
+                    ("stored_bytes_per_second", Int64(ServerLimits.storedBytes.perSecond)),
+                    ("passwords_waiting", Int64(ServerLimits.passwordsWaiting)),
+                ]
+            ),
+        ])
+    }
+
+    private var connectionFigures: [(name: String, value: Int64)] {
+        var figures: [String: Int64] = [:]
+        for client in clients.all {
+            figures[client.connection.isEncrypted ? "tls" : "plain", default: 0] += 1
+            switch client.conversation.framing {
+            case nil: figures["silent", default: 0] += 1
+            case .lines?: figures["lines", default: 0] += 1
+            case .original?: figures["original", default: 0] += 1
+            }
+            if client.subscriber.followsTweets { figures["followers", default: 0] += 1 }
+            if client.conversation.identity.name != nil { figures["named", default: 0] += 1 }
+        }
+        let names = ["plain", "tls", "silent", "lines", "original", "followers", "named"]
+        return [("open", Int64(clients.all.count)), ("networks", Int64(visitors.count))]
+            + names.map { ($0, figures[$0] ?? 0) }
+    }
+
+    private var journalFigures: [(name: String, value: Int64)] {
+        let statistics = journal.statistics
+        func microseconds(_ span: Duration) -> Int64 { Int64(span / .microseconds(1)) }
+        return [
+            ("batches", Int64(statistics.batches)), ("entries", Int64(statistics.entries)),
+            ("last_commit_us", microseconds(statistics.lastCommit)),
+            ("longest_commit_us", microseconds(statistics.longestCommit)),
+            ("all_commits_us", microseconds(statistics.allCommits)),
+        ]
+    }
+}
