@@ -11,7 +11,7 @@ extension Connection {
         event_del(readEvent)
     }
 
-    /// Delivers waiting input, then continues to read: now, or in its turn if it has taken much time lately.
+    /// Delivers waiting input, then continues to read: now, or in its turn if the connection cannot be served at once.
     public func resumeInput() {
         guard isOpen else { return }
         let wasPaused = input == .paused
@@ -31,9 +31,13 @@ extension Connection {
         if encrypts { queueTurn() }
     }
 
-    /// Reads what has arrived by now, without waiting for the loop.
+    /// Delivers and reads what has arrived by now, even if the input is paused, without waiting for the loop or a turn.
     public func readNow() {
-        guard isOpen, input == .open else { return }
+        guard isOpen, input == .open || input == .paused else { return }
+        if input == .paused {
+            input = .open
+            event_add(readEvent, nil)
+        }
         deliverUnread()
         if isOpen, input == .open { loop.work(for: self) { readTurn() } }
     }

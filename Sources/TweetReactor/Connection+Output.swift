@@ -143,7 +143,7 @@ extension Connection {
         awaitsWritable = false
         if readsWhenWritable {
             readsWhenWritable = false
-            resumeReading()
+            loop.work(for: self) { resumeReading() }
         }
         if isOpen { queueFlush() }
     }

@@ -70,9 +70,9 @@ public final class Connection {
 
     /// The connections with which it shares turns while it is heavy.
     let group: TurnGroup
-    var recentWork = RecentWork()
+    var recentWork: RecentWork
     /// Whether it waits for a turn, in one of the table's queues.
-    var isQueuedForTurn = false
+    public internal(set) var isQueuedForTurn = false
     /// Whether its unread bytes are to be offered again in its next turn.
     var hasYielded = false
     /// Whether its handler has asked for its next turn.
@@ -102,6 +102,7 @@ public final class Connection {
     ) {
         self.loop = loop
         self.group = group ?? loop.connections.others
+        recentWork = RecentWork(from: loop.preciseNow)
         connections = loop.connections
         base = loop.base
         self.peer = peer
@@ -196,7 +197,8 @@ public final class Connection {
 
     /// Closes the connection at once, after one attempt to send some last bytes.
     public func close(_ ending: Ending, saying farewell: [UInt8]) {
-        if outputBytes == 0, !isInHandshake, !farewell.isEmpty {
+        // A client that has sent nothing yet may be about to speak TLS: a plain line would mean that the server does not.
+        if outputBytes == 0, !isInHandshake, certificate == nil, !farewell.isEmpty {
             farewell.withUnsafeBytes { _ = try? transport?.send($0) }
             transport?.shutdownSending()
         }

@@ -27,8 +27,7 @@ public enum ConnectionLimits {
     static let lightTurn: Duration = .milliseconds(2)
     /// The time in one turn for heavy connections.
     static let heavyTurn: Duration = .microseconds(500)
-    /// Connections that are watched although they wait for a turn: each turn looks at them in vain, which for a few costs
-    /// less than two system calls for each.
+    /// Waiting connections up to which all stay watched: waking for a few costs less than removing and adding them again.
     static let watchedWhileWaiting = 64
     /// Steps of TLS handshakes in one turn; each takes about half a millisecond, which all other connections wait.
     public static let handshakesPerTurn = 2

@@ -111,9 +111,9 @@ public final class EventLoop {
     }
 
     /// Notes that the time until now counts for no connection.
-    func endPart() { workMark = nil }
+    func endPart() { if !isWorking { workMark = nil } }
 
-    private var preciseNow: PreciseInstant { preciseClock?() ?? .now }
+    var preciseNow: PreciseInstant { preciseClock?() ?? .now }
 
     /// Does a part of a connection's work, and counts the time since the part before it, so that the clock is looked at
     /// once.

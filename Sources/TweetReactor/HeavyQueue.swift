@@ -1,5 +1,4 @@
-/// Connections whose heavy work counts together, such as those of one address: they share one place among the groups that
-/// take turns.
+/// Connections that share one place in the rotation of heavy work, such as those of one address.
 public final class TurnGroup {
     fileprivate var waiting = TurnQueue()
 

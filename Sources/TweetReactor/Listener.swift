@@ -146,14 +146,21 @@ public final class Listener {
 
     /// Sends a client some last bytes and closes its connection.
     ///
+    /// An original client, which takes any answer and any orderly close for success, sees a reset instead.
+    ///
     /// - Parameter offersTLS: whether a client that has sent nothing yet may be about to speak TLS.
     public static func turnAway(_ client: consuming Descriptor, saying farewell: [UInt8], offersTLS: Bool) {
         // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
-        let maySpeakTLS = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
-            guard let count = try? client.read(into: buffer), count > 0 else { return offersTLS }
-            return buffer[0] == Connection.handshakeRecord
+        let (maySpeakTLS, isOriginal) = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+            guard let count = try? client.read(into: buffer), count > 0 else { return (offersTLS, false) }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            return (bytes[0] == Connection.handshakeRecord, Framing(firstBytes: bytes, atEnd: true) == .original)
         }
-        if !maySpeakTLS { _ = try? farewell.withUnsafeBytes { try client.send($0) } }
+        if isOriginal {
+            try? client.setResetsOnClose(true)
+        } else if !maySpeakTLS {
+            _ = try? farewell.withUnsafeBytes { try client.send($0) }
+        }
     }
 
     private static func openReserve() -> Descriptor? {

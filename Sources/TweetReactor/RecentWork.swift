@@ -8,11 +8,14 @@ import TweetSystem
 struct RecentWork {
     /// Nanoseconds, which are counted for each event: arithmetic with `Duration` takes some hundredths of its time.
     private var load: UInt64 = 0
-    /// The end of the last piece of work.
-    private(set) var last = PreciseInstant(nanoseconds: 0)
+    /// The end of the last piece of work, or the connection's beginning.
+    private(set) var last: PreciseInstant
     private(set) var isHeavy = false
 
-    /// Adds a piece of work, after forgetting what the time since the last one makes up for.
+    /// - Parameter start: the time when the connection was made.
+    init(from start: PreciseInstant) { last = start }
+
+    /// Adds a piece of work, after reducing the load for the time that has passed.
     ///
     /// A process that the system has interrupted for some milliseconds must not make the connection heavy that it was
     /// serving: one piece counts at most as a share of a turn.

@@ -37,10 +37,12 @@ extension WireError {
     }
 
     static func storesTooMuch(until span: Duration) -> WireError {
-        // Rounded up, like the header of HTTP (RFC 9110, 10.2.3).
-        let rounded = Int(clamping: (span + .nanoseconds(999_999_999)).components.seconds)
-        return WireError(.busy, "your network has stored much in a short time", retryAfter: rounded)
+        WireError(
+            .busy, "your network has stored much in a short time",
+            retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
+
+    static var operatorsOnly: WireError { WireError(.notPermitted, "only the operator may do that") }
 
     static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }
 
@@ -63,4 +65,9 @@ extension WireError {
     static var hashingBusy: WireError {
         WireError(.busy, "too many passwords are being checked; try again in a moment", retryAfter: 1)
     }
+}
+
+extension Duration {
+    /// The span rounded up to whole seconds, like the header of HTTP (RFC 9110, 10.2.3).
+    var inWholeSeconds: Duration { .seconds((self + .nanoseconds(999_999_999)).components.seconds) }
 }

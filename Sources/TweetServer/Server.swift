@@ -142,6 +142,7 @@ public final class Server {
         }
         // The journal's thread gets its work first, and commits while this one writes.
         loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)
+        sumUp()
         log.report(.connection, "server deactivated")
         log.flush()
         // From now on a signal ends the process.

@@ -30,12 +30,16 @@ public enum ServerLimits {
     static let reservedDescriptors = 32
     /// Connections of a network that are looked at for the one that has been idle longest.
     static let idleLooks = 64
+    /// Networks in which a connection to close is looked for, if the largest one has none.
+    static let networkLooks = 256
     /// Bytes that one network may store: a burst of a million messages, then 5 GB a day.
     static let storedBytes = TokenBucket.Rate(burst: 256 << 20, perSecond: 65_536)
     /// Bytes that a stored message counts for besides its text: about the size of its row and its places in the indexes.
     static let storedOverhead = 128
     /// Reports about the refusals of one network: a burst, then one a second.
     static let refusalReports = TokenBucket.Rate(burst: 100, perSecond: 1)
+    /// Reports about the accounts and names of one network.
+    static let accountReports = TokenBucket.Rate(burst: 2000, perSecond: 10)
     /// Reports about one network's connections: four for each connection.
     static let connectionReports = TokenBucket.Rate(burst: 20_000, perSecond: 400)
     /// The time after which reports that were left out are summed up.
@@ -63,6 +67,8 @@ public enum ServerLimits {
     public static let passwordsOfKnown = 16
     /// Additional places for the operator, who must get in even when strangers have taken all others.
     public static let passwordsOfOperator = 2
+    /// Passwords of a network and an account in some ``passwordMemory``s above which they come no longer before strangers.
+    static let passwordsKnownLately = 16
     /// The time in which half of what a network and an account have had hashed is forgotten.
     static let passwordMemory: Duration = .seconds(10)
     /// Networks and accounts that are counted before those that have had none lately are forgotten; hashing makes some
@@ -75,6 +81,9 @@ public enum ServerLimits {
     public static let clockTolerance: Duration = .seconds(5)
     /// The time for requests under way to finish when the server is stopped.
     public static let stop: Duration = .seconds(5)
+    /// The time for closing the store, after which the process ends without it: together with ``stop`` less than the 15 s
+    /// of the unit file in the README, and more than a busy disk takes.
+    public static let close: Duration = .seconds(8)
     /// Bytes of reports that wait for an unread standard output; further reports are dropped and counted.
     public static let standardOutputBacklogBytes = 65_536
 }

@@ -148,7 +148,8 @@ public final class LocalJournal: Journal {
                 if eraseMore(until: end) { continue }
                 guard batch.isEmpty else { continue }
                 if isClosing { return close() }
-                mailbox.work.wait(until: store.isErasing || store.hasErasedTexts ? erasesFrom : .never)
+                mailbox.work.wait(
+                    until: failure == nil && (store.isErasing || store.hasErasedTexts) ? erasesFrom : .never)
             }
         }
 

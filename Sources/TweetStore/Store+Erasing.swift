@@ -26,7 +26,7 @@ extension Store {
     /// Erases the next messages of removed accounts; once there are none left, empties the write-ahead log, which has
     /// their texts.
     ///
-    /// - Throws: ``CommitError/unknown(_:)`` or ``CommitError/notStored(_:)`` for a failure of the disk.
+    /// - Throws: ``CommitError/unknown(_:)`` for a failure of the disk.
     func eraseMore() throws(CommitError) -> Erasing {
         do throws(CommitError) {
             if isErasing {
@@ -37,7 +37,9 @@ extension Store {
             return try emptyLog() ? .done : .blocked
         } catch {
             switch error {
-            case .notStored(let reason), .unknown(let reason):
+            // A step that was certainly not made is made later: a damaged page must not end the server at each start.
+            case .notStored: return .blocked
+            case .unknown(let reason):
                 if reason.isFull || reason.isPassing || reason.isOfReading { return .blocked }
                 throw error
             }

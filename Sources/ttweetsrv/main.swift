@@ -52,10 +52,10 @@ func serve(_ configuration: Configuration) throws(StartFailure) -> ServerExitCod
     server.run(warnings: configuration.warnings)
     // An alarm ends the process if the disk hangs.
     if server.failure != nil {
-        _ = csystem_set_alarm(ServerLimits.stop / .seconds(1)) { _ in _exit(ServerExitCode.storeFailed.rawValue) }
+        _ = csystem_set_alarm(ServerLimits.close / .seconds(1)) { _ in _exit(ServerExitCode.storeFailed.rawValue) }
         return .storeFailed
     }
-    _ = csystem_set_alarm(ServerLimits.stop / .seconds(1)) { _ in
+    _ = csystem_set_alarm(ServerLimits.close / .seconds(1)) { _ in
         _exit(ServerExitCode.stoppedAtOnce.rawValue)
     }
     server.close()

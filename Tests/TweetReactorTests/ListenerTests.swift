@@ -120,6 +120,25 @@ struct ListenerTests {
         }
     }
 
+    /// An original client takes any answer and any orderly close for success.
+    @Test func anOriginalClientForWhichThereIsNoRoomIsReset() throws {
+        var calls = 0
+        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
+            calls += 1
+            if calls == 1 { throw Errno(code: EMFILE) }
+            return try descriptor.accept(from: &peer)
+        }
+        let peer = try client(of: listener)
+        try peer.send("u\nhello")
+        listener.start(
+            loop.loop, accepted: { _, _ in Issue.record("there was room") }, exhausted: { _ in },
+            farewell: Array("full\n".utf8))
+        loop.turn()
+        peer.receive()
+        #expect(peer.text == "")
+        #expect(peer.error?.code == ECONNRESET)
+    }
+
     /// A connection that is closed to make room frees the descriptor that the next client needs.
     @Test func aClientIsAcceptedOnceRoomIsMade() throws {
         var calls = 0

@@ -155,7 +155,8 @@ public struct Exchange: Sendable {
             isSent = false
             return tryAgain(error.text, orFailWith: error, at: now)
         }
-        if let span, error.exitCode.passes, now + span < limit.retryEnd {
+        let isUnknown = code == WireError.Code.unknown.rawValue
+        if let span, error.exitCode.passes, !isUnknown, now + span < limit.retryEnd {
             outcomeIsOpen = hasBroken
             backoff.comeBack(after: span)
             // Nothing has broken: a read-only request is sent again as often as the server asks for it.
@@ -164,7 +165,7 @@ public struct Exchange: Sendable {
         if openOutcome != nil {
             // An error means that this attempt changed nothing, with one exception. It says nothing about an earlier
             // attempt; a temporary error is retried.
-            let mayBeStored = preludeLeft == 0 && code == WireError.Code.unknown.rawValue
+            let mayBeStored = preludeLeft == 0 && isUnknown
             if !mayBeStored { isSent = false }
             outcomeIsOpen = hasBroken || mayBeStored
             if error.exitCode.passes, outcomeIsOpen || limit.isRetry {

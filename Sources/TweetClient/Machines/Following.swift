@@ -197,8 +197,8 @@ public struct Following: Sendable {
         // A server that does not know the ping is still alive.
         case .error(WireError.Code.unknownOperation.rawValue, _, _) where pings > 0: pings -= 1
         case .error(let code, let message, let retryAfter):
-            if let retryAfter { backoff.comeBack(after: .seconds(retryAfter)) }
             let error = ClientError(refusal: code, message, isUpload: false)
+            if let retryAfter, error.exitCode.passes { backoff.comeBack(after: .seconds(retryAfter)) }
             next = hasBegun && error.exitCode.passes ? .retry(error.text) : .fail(error)
         default: throw .notUnderstood("it does not fit the request")
         }

@@ -249,8 +249,8 @@ public struct LineUploads: Sendable {
         switch answer {
         case .push: return
         case .error(let code, let message, let retryAfter):
-            if let retryAfter { backoff.comeBack(after: .seconds(retryAfter)) }
             refused(code: code, message: message, at: now)
+            if let retryAfter, case .retry = next { backoff.comeBack(after: .seconds(retryAfter)) }
         case .done where unansweredRequests > 0: requestAnswered()
         case .one(.tweet(let tweet)) where unansweredRequests == 0 && tweet.sequence != nil && !underWay.isEmpty:
             outcomes.append(.stored(line: settleFirst(at: now), tweet))

@@ -7,6 +7,9 @@ struct RetryBackoff: Sendable {
     /// The pause after the first break; each later one is twice as long, up to the longest.
     static let firstPause: Duration = .milliseconds(50)
 
+    /// The longest pause that a server may ask for: a wrong or hostile one must not make a run sleep for years.
+    static let longestRequested: Duration = .seconds(300)
+
     let server: ServerName
     private var attempts: ConnectAttempts
     /// Whether there has been a connection.
@@ -50,7 +53,7 @@ struct RetryBackoff: Sendable {
     }
 
     /// Makes the next pause at least as long as the server asked for.
-    mutating func comeBack(after span: Duration) { requested = span }
+    mutating func comeBack(after span: Duration) { requested = min(span, Self.longestRequested) }
 
     /// Begins a pause and returns its end; see ``ConnectAttempts/pause(at:until:)``.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {

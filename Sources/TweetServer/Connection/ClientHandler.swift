@@ -30,6 +30,8 @@ final class ClientHandler: ConnectionHandler {
     var isAway = false
     /// The secret with which the client can take over its guest name on a new connection.
     var resumeSecret: ResumeSecret?
+    /// The instant from which on its uploads are taken again.
+    private var storesFrom = Instant(milliseconds: 0)
     /// A throttled request whose password is checked later.
     var delayedRequest: AccountRequest?
 
@@ -58,6 +60,7 @@ final class ClientHandler: ConnectionHandler {
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
         var requests = 0
+        if conversation.storageRefusal != nil || visitor?.storage.isOverdrawn == true { checkStorage() }
         if conversation.isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
@@ -70,11 +73,7 @@ final class ClientHandler: ConnectionHandler {
                     connection.yieldInput()
                     return offset
                 }
-                if awaitsJournal {
-                    connection.pauseInput()
-                    server.awaitingJournal.append(self)
-                    return offset
-                }
+                conversation.holdsUploads = mayNotPropose
             }
             requests += 1
             let wasSilent = conversation.isSilent
@@ -89,15 +88,34 @@ final class ClientHandler: ConnectionHandler {
             case .awaitInput: return offset
             case .awaitAnswers:
                 connection.pauseInput()
+                if conversation.holdsUploads { server.awaitingJournal.append(self) }
                 return offset
+            case .perform, .answer:
+                run(action)
+                // These may take as long as hundreds of others.
+                requests = 0
+                if connection.isShareUsed, offset < bytes.count {
+                    connection.yieldInput()
+                    return offset
+                }
             default: run(action)
             }
         }
         return offset
     }
 
-    /// Whether so many entries are under way that the next request has to wait.
-    private var awaitsJournal: Bool {
+    /// Refuses uploads while the client's network owes storage, at least for as long as a refusal has said: a later
+    /// upload must not overtake a refused one that the client sends again.
+    private func checkStorage() {
+        guard let visitor else { return }
+        let debt = visitor.storage.debt(now: server.now)
+        if debt > .zero { storesFrom = server.now + debt.inWholeSeconds }
+        let rest = storesFrom - server.now
+        conversation.storageRefusal = rest > .zero ? .storesTooMuch(until: rest) : nil
+    }
+
+    /// Whether so many entries are under way that another upload has to wait.
+    private var mayNotPropose: Bool {
         let count = server.waiters.count
         if count < ServerLimits.entriesOfHeavy { return false }
         return connection.isHeavy || count >= ServerLimits.entriesOfLight && !conversation.isAnswered
@@ -120,7 +138,7 @@ final class ClientHandler: ConnectionHandler {
             awaitsOutput = false
             connection.resumeInput()
         }
-        if conversation.isStopping, isIdle { connection.finish() }
+        if conversation.isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
     }
 
     func wants(line number: UInt64) -> Bool { subscriber.wants(line: number) }
@@ -152,7 +170,7 @@ final class ClientHandler: ConnectionHandler {
             report(.connection, " disconnected")
         case .superseded: report(.connection, " disconnected: its client has come back on another connection")
         case .reset: report(.connection, " disconnected: reset, since its request was refused")
-        case .evicted: report(.connection, " disconnected: idle, and another one needs its place", isRefusal: true)
+        case .evicted: report(.connection, " disconnected: idle, and another one needs its place", "", .refusal)
         case .serverStopped: report(.connection, " disconnected: the server stops")
         }
     }
@@ -164,7 +182,7 @@ final class ClientHandler: ConnectionHandler {
         conversation.isStopping = true
         // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
-        if isIdle, !connection.isFinishing { connection.close(.serverStopped) }
+        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn { connection.close(.serverStopped) }
     }
 
     /// Whether every request is answered and all output sent.
@@ -257,14 +275,16 @@ final class ClientHandler: ConnectionHandler {
         case .stopping, .notFresh: break
         default:
             let attempt = name.map { " for \($0.string)" } ?? ""
-            report(.error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)", isRefusal: true)
+            report(
+                .error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)",
+                name == nil ? .refusal : .account)
         }
     }
 
     /// Reports an upload that the journal or the store has refused.
     func reportRefusedMessage(_ error: WireError) {
         server.counts.countRefusal(error.code)
-        server.report(.error, of: visitor, isRefusal: true) { line in
+        server.report(.error, of: visitor, .refusal) { line in
             line.append("message from ")
             line.append(contentsOf: peerText.utf8)
             line.append(" was refused: ")
@@ -276,9 +296,10 @@ final class ClientHandler: ConnectionHandler {
     func send(_ packet: [UInt8]) { connection.send(packet: packet) }
 
     func report(
-        _ category: Report.Category, _ what: StaticString, _ detail: String = "", isRefusal: Bool = false
+        _ category: Report.Category, _ what: StaticString, _ detail: String = "",
+        _ subject: Visitor.Subject = .connection
     ) {
-        server.report(category, of: visitor, isRefusal: isRefusal) { line in
+        server.report(category, of: visitor, subject) { line in
             line.append("client ")
             line.append(contentsOf: peerText.utf8)
             line.append(what)

@@ -67,6 +67,10 @@ public struct Conversation {
     private let requiresAccount: Bool
     /// The requests that the connection may make as it is: all once it is encrypted.
     public var plainUse: PlainUse
+    /// The error for uploads while the client's network has stored too much; nil while it may store.
+    public var storageRefusal: WireError?
+    /// Whether uploads wait until fewer entries are under way.
+    public var holdsUploads = false
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
@@ -172,6 +176,7 @@ public struct Conversation {
         switch request {
         case .upload(let upload):
             if let refusal = refusal(of: upload) { return isAnswered ? .refuse(refusal) : .awaitAnswers }
+            if holdsUploads { return .awaitAnswers }
             let bytes = upload.bytesUnderWay
             guard uploadBytesUnderWay + bytes <= WireLimits.uploadBytesUnderWay else { return .awaitAnswers }
             uploadsUnderWay += 1
@@ -189,6 +194,7 @@ public struct Conversation {
 
     /// The reason to refuse an upload; nil if it is permitted.
     private func refusal(of upload: Upload) -> WireError? {
+        if let storageRefusal { return storageRefusal }
         if requiresAccount {
             guard case .account = identity else { return WireError(.notPermitted, "uploads need an account here") }
         }

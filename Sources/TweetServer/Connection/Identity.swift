@@ -30,7 +30,7 @@ public enum Identity: Hashable, Sendable {
         case (.account, _): .accountNeeded
         // The handler knows which accounts these are.
         case (.observer, .account): nil
-        case (.operator, _), (.observer, _): WireError(.notPermitted, "only the operator may do that")
+        case (.operator, _), (.observer, _): .operatorsOnly
         }
     }
 }

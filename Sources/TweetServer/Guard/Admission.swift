@@ -50,7 +50,7 @@ extension Server {
     ///
     /// - Returns: false if none can be closed.
     func makeRoom() -> Bool {
-        guard let client = visitors.largest()?.mostIdle() else { return false }
+        guard let client = visitors.largest()?.mostIdle() ?? visitors.mostIdleOfAny() else { return false }
         client.evict()
         counts.evicted += 1
         return true
@@ -59,7 +59,7 @@ extension Server {
     /// Answers a new client that there is no room, and closes its connection.
     private func turnAway(_ descriptor: consuming Descriptor, _ peer: SocketAddress, _ visitor: Visitor) {
         counts.turnedAway += 1
-        report(.error, of: visitor, isRefusal: true) { line in
+        report(.error, of: visitor, .refusal) { line in
             line.appendEscaped("client \(peer) was refused: busy, no connection can be closed for it")
         }
         Listener.turnAway(
@@ -72,11 +72,11 @@ extension Server {
     ///   - visitor: the network; nil for the operator, about whom everything is reported.
     ///   - text: appends the text; parts that come from outside must be escaped.
     func report(
-        _ category: Report.Category, of visitor: Visitor?, isRefusal: Bool = false, _ text: (inout [UInt8]) -> Void
+        _ category: Report.Category, of visitor: Visitor?, _ subject: Visitor.Subject = .connection,
+        _ text: (inout [UInt8]) -> Void
     ) {
         guard let visitor else { return log.report(category, text) }
-        let isReported = isRefusal ? visitor.reportsRefusal(now: now) : visitor.reportsConnection(now: now)
-        if isReported { return log.report(category, text) }
+        if visitor.reports(subject, now: now) { return log.report(category, text) }
         visitor.omit(text)
         sumUpLater()
     }
@@ -107,19 +107,18 @@ extension Server {
     }
 }
 
-extension Server {
-    /// Takes what a text needs from the bytes that a client's network may store.
-    ///
-    /// - Returns: nil if it may be stored, else the time until it may.
-    func wait(toStore text: TweetText?, from client: ClientHandler) -> Duration? {
-        client.visitor?.storage.take((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead, now: now)
-    }
-}
-
 extension ClientHandler {
+    /// Takes a stored text from the allowance of the client's network.
+    func spendStorage(on text: TweetText?) {
+        visitor?.storage.spend((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
+    }
+
     /// Whether the connection may be closed to make room.
     var canBeEvicted: Bool {
-        conversation.identity == .nobody && conversation.isAnswered && connection.isOpen && !connection.isFinishing
+        guard connection.isOpen, !connection.isQueuedForTurn else { return false }
+        // A finished connection only waits for its peer to end, too.
+        if connection.isFinishing { return connection.outputBytes == 0 }
+        return conversation.identity == .nobody && conversation.isAnswered
     }
 
     /// Whether it has been idle longer than another one.
@@ -130,18 +129,22 @@ extension ClientHandler {
 
     /// Closes the connection to make room for another one.
     func evict() {
+        if connection.isFinishing { return connection.close(.finished) }
         let farewell = conversation.framing == .original ? [] : PacketWriter.error(.evicted)
         connection.close(.evicted, saying: farewell)
     }
 
-    /// Counts the connection among those that stay for long.
+    /// Checks whether the connection may stay for long.
     ///
-    /// - Throws: `busy` if its network has too many of them.
-    func stay() throws(WireError) {
+    /// - Throws: `busy` if its network has too many connections that do.
+    func checkStay() throws(WireError) {
+        guard let visitor, !isStaying, visitor.stays >= server.allowance.staysOfNetwork else { return }
+        throw .tooManyStay(server.allowance.staysOfNetwork)
+    }
+
+    /// Counts the connection among those that stay for long.
+    func noteStay() {
         guard let visitor, !isStaying else { return }
-        guard visitor.stays < server.allowance.staysOfNetwork else {
-            throw .tooManyStay(server.allowance.staysOfNetwork)
-        }
         visitor.stays += 1
         isStaying = true
     }

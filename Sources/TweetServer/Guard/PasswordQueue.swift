@@ -59,14 +59,15 @@ struct PasswordQueue<Item> {
     ///   the network and the account that have had most, if they have had more.
     mutating func append(_ item: Item, from origin: PasswordOrigin, now: Instant) -> Item? {
         let entry = Entry(origin: origin, item: item)
+        let period = Self.period(now)
         let places =
-            switch origin.standing {
+            switch standing(of: origin, period) {
             case .theOperator: ServerLimits.passwordsOfOperator
             case .known: ServerLimits.passwordsOfKnown
             case .stranger: ServerLimits.passwordsWaiting
             }
-        let period = Self.period(now)
-        let rivals = entries.indices.filter { entries[$0].origin.standing == origin.standing }
+        let own = standing(of: origin, period)
+        let rivals = entries.indices.filter { standing(of: entries[$0].origin, period) == own }
         guard rivals.count >= places else {
             entries.append(entry)
             return nil
@@ -83,7 +84,8 @@ struct PasswordQueue<Item> {
         let period = Self.period(now)
         let next = entries.indices.min { one, other in
             let (first, second) = (entries[one].origin, entries[other].origin)
-            if first.standing != second.standing { return first.standing < second.standing }
+            let (better, worse) = (standing(of: first, period), standing(of: second, period))
+            if better != worse { return better < worse }
             return had(first, period) < had(second, period)
         }
         guard let next else { return nil }
@@ -92,6 +94,13 @@ struct PasswordQueue<Item> {
         accounts[entry.origin.account, default: RecentCount()].add(at: period)
         forget(period)
         return entry.item
+    }
+
+    /// The standing of an origin: one that has had many passwords lately comes no longer before strangers, whom it could
+    /// keep waiting for ever.
+    private func standing(of origin: PasswordOrigin, _ period: UInt64) -> PasswordOrigin.Standing {
+        origin.standing == .known && had(origin, period) > ServerLimits.passwordsKnownLately
+            ? .stranger : origin.standing
     }
 
     /// How many passwords an origin's network and account have had lately.

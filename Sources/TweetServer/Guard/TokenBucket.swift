@@ -45,6 +45,23 @@ struct TokenBucket {
         return .milliseconds((missing + rate.perSecond - 1) / rate.perSecond)
     }
 
+    /// Takes tokens even if there are not as many; the debt is paid by what comes back.
+    ///
+    /// It needs no clock: what has come back is added when somebody looks.
+    mutating func spend(_ count: Int) {
+        let (rest, overflow) = level.subtractingReportingOverflow(count * 1000)
+        level = overflow ? .min / 2 : rest
+    }
+
+    /// Whether more was spent than is known to have come back.
+    var isOverdrawn: Bool { level < 0 }
+
+    /// The time until the debt is paid; zero if there is none.
+    mutating func debt(now: Instant) -> Duration {
+        refill(now)
+        return level < 0 ? .milliseconds((-level + rate.perSecond - 1) / rate.perSecond) : .zero
+    }
+
     /// Whether nothing is missing: forgetting it makes no difference.
     mutating func isFull(now: Instant) -> Bool {
         refill(now)

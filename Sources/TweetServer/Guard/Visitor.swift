@@ -10,9 +10,11 @@ final class Visitor {
     let turns = TurnGroup()
     /// The bytes that it may store.
     var storage: TokenBucket
-    /// Reports of requests and connections that were refused; while it is empty, all others of its connections are left
-    /// out too.
+    /// Reports of requests and connections that were refused; when it is empty, the reports about its connections are
+    /// left out as well.
     private var refusalReports: TokenBucket
+    /// Reports about accounts, which no other refusal may hide: log-ins, and the names whose passwords were tried.
+    private var accountReports: TokenBucket
     private var connectionReports: TokenBucket
     /// The reports that were left out and are not summed up yet, and the text of one of them.
     private(set) var omitted = 0
@@ -28,13 +30,14 @@ final class Visitor {
         self.network = network
         storage = TokenBucket(ServerLimits.storedBytes, now: now)
         refusalReports = TokenBucket(ServerLimits.refusalReports, now: now)
+        accountReports = TokenBucket(ServerLimits.accountReports, now: now)
         connectionReports = TokenBucket(ServerLimits.connectionReports, now: now)
     }
 
     /// Whether forgetting it makes no difference.
     func isBlank(now: Instant) -> Bool {
         clients.isEmpty && omitted == 0 && storage.isFull(now: now) && refusalReports.isFull(now: now)
-            && connectionReports.isFull(now: now)
+            && accountReports.isFull(now: now) && connectionReports.isFull(now: now)
     }
 
     // MARK: Connections
@@ -76,12 +79,18 @@ final class Visitor {
 
     // MARK: Reports
 
-    /// Decides whether to report a refusal.
-    func reportsRefusal(now: Instant) -> Bool { refusalReports.take(now: now) == nil }
+    /// The subjects of reports, each with an allowance.
+    enum Subject {
+        case connection, refusal, account
+    }
 
-    /// Decides whether to report what a connection does.
-    func reportsConnection(now: Instant) -> Bool {
-        refusalReports.hasToken(now: now) && connectionReports.take(now: now) == nil
+    /// Decides whether to report something.
+    func reports(_ subject: Subject, now: Instant) -> Bool {
+        switch subject {
+        case .connection: refusalReports.hasToken(now: now) && connectionReports.take(now: now) == nil
+        case .refusal: refusalReports.take(now: now) == nil
+        case .account: accountReports.take(now: now) == nil
+        }
     }
 
     /// Notes a report that is left out.
@@ -138,6 +147,14 @@ struct Visitors {
         let largest = known.values.max { $0.clients.count < $1.clients.count }
         largestFound = largest.map { ($0, $0.clients.count, 0) }
         return largest
+    }
+
+    /// The most idle connection of some networks, when the largest one has none that may be closed.
+    func mostIdleOfAny() -> ClientHandler? {
+        for visitor in known.values.prefix(ServerLimits.networkLooks) {
+            if let client = visitor.mostIdle() { return client }
+        }
+        return nil
     }
 
     /// Those with reports that were left out.

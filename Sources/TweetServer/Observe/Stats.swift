@@ -24,7 +24,7 @@ extension Server {
     /// - Throws: `not_permitted` for an account that is not one of the operator's.
     func stats(for identity: Identity) throws(WireError) -> [UInt8] {
         if case .account(let name) = identity, !observers.contains(name) {
-            throw WireError(.notPermitted, "only the operator may do that")
+            throw .operatorsOnly
         }
         let refusals = counts.refusals.sorted { $0.key.rawValue < $1.key.rawValue }
         return PacketWriter.ok(figures: [

@@ -52,7 +52,7 @@ final class AccountRequest {
 
     static func signUp(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
         if case .account = client.conversation.identity { throw .alreadyNamed }
-        try client.stay()
+        try client.checkStay()
         let server = client.server
         try server.checkFree(credentials.name, for: client)
         // A sign-up costs as much hashing as a guess, so it counts as an attempt of its address.
@@ -74,7 +74,7 @@ final class AccountRequest {
 
     static func logIn(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
         if case .account = client.conversation.identity { throw .alreadyNamed }
-        try client.stay()
+        try client.checkStay()
         return try check(.logIn, credentials, from: client)
     }
 

@@ -30,7 +30,8 @@ extension ClientHandler {
             server.deliver(sent, accounts: [], guests: guests)
             return .line(PacketWriter.ok(WireMessage(sent)))
         }
-        if let wait = server.wait(toStore: message.text, from: self) { throw .storesTooMuch(until: wait) }
+        if let error = conversation.storageRefusal { throw error }
+        spendStorage(on: message.text)
         let entry = Entry.messageSent(
             time: draft.time, sender: sender, recipients: accounts, text: message.text, id: message.id,
             isByAccount: draft.isByAccount)

@@ -8,10 +8,10 @@ import TweetWire
 extension ClientHandler {
     func takeName(_ name: Name, resume secret: ResumeSecret?) throws(WireError) -> Response {
         if conversation.identity != .nobody { throw .alreadyNamed }
-        try stay()
         if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
             takeOver(name, from: old)
         } else {
+            try checkStay()
             try server.checkFree(name, for: self)
             take(.guest(name), isHidden: false)
         }
@@ -26,6 +26,7 @@ extension ClientHandler {
     private func takeOver(_ name: Name, from old: ClientHandler) {
         server.live.directory.hold(name, at: self)
         conversation.identity = .guest(name)
+        noteStay()
         (isHidden, isAway) = (old.isHidden, old.isAway)
         if old.subscriber.hasJoined {
             server.live.directory.replace(old, by: self, as: name)
@@ -43,6 +44,7 @@ extension ClientHandler {
         let wasAway = isAway
         giveUpName()
         conversation.identity = identity
+        noteStay()
         self.isHidden = isHidden
         if case .guest(let name) = identity { server.live.directory.hold(name, at: self) }
         isAway = wasAway
@@ -129,7 +131,7 @@ extension ClientHandler {
 
     /// Reports an event of a person, with the client's address.
     func reportPerson(_ category: Report.Category, _ name: Name, _ what: String) {
-        server.report(category, of: visitor) { line in
+        server.report(category, of: visitor, .account) { line in
             line.append(contentsOf: "\(name.string) \(what) \(peerText)".utf8)
         }
     }

@@ -13,9 +13,7 @@ struct UploadUnderWay {
 /// Handling of uploads; the answer is sent only after the commit.
 extension Server {
     func append(_ upload: Upload, reply: Reply) {
-        if let wait = wait(toStore: upload.text, from: reply.client) {
-            return reply.refuse(.storesTooMuch(until: wait))
-        }
+        reply.client.spendStorage(on: upload.text)
         let time = clock()
         let identity = reply.client.conversation.identity
         let author = identity.name

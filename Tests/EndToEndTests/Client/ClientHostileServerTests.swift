@@ -61,7 +61,7 @@ import Testing
         let text = String(repeating: "x", count: 4096)
         let parts = (1...1000).map { "[\"part\",{\"seq\":\($0),\"text\":\"\(text)\"}]\n" }.joined()
         let server = try ScriptedServer([.answerAndFinish(parts + "[\"ok\",{\"count\":1000}]\n")])
-        let result = try run(["-d", "-n", "1000"] + form, server, [])
+        let result = try run(["-d", "-n", "1000", "--timeout", "100"] + form, server, [])
         #expect(result.exitCode == 0, "\(result.errors)")
         #expect(result.standardOutput.count { $0 == UInt8(ascii: "\n") } == 1000)
         #expect(result.standardOutput.count { $0 == UInt8(ascii: "x") } >= 1000 * 4096)

@@ -78,6 +78,17 @@ struct ExchangeRetryTests {
             "there is no time for another one")
     }
 
+    /// An outcome that is unknown stays so, whatever the server asks for.
+    @Test func anUnknownOutcomeStaysOpenWithATimeToComeBack() {
+        var stage = Stage(upload, deadline: 2_000)
+        stage.connected(at: 0)
+        stage.received(
+            "[\"error\",{\"code\":\"unknown\",\"message\":\"why\",\"retry_after\":1}]\n", at: 0)
+        stage.timePassed(at: 50)
+        stage.connectFailed("refused", at: 2_000)
+        #expect(stage.failure?.text.contains("may or may not be stored") == true)
+    }
+
     @Test(arguments: [10, .max]) func aRequestDoesNotWaitForATimeBeyondItsEnd(retryAfter: Int) {
         var stage = Stage(upload, deadline: 10_000)
         stage.connected(at: 0)

@@ -85,6 +85,43 @@ import TweetSystem
         try named.expect(#"["ping",""]"#, "ok")
     }
 
+    /// A connection that is done and whose peer never ends must not hold its place.
+    @Test func aFinishedConnectionGivesItsPlaceFirst() throws {
+        let fixture = try fixture(total: 2)
+        let idle = try fixture.connect(from: Self.stranger)
+        let finished = try fixture.connect(from: Self.stranger)
+        try finished.expect("no JSON", "not_json")
+        let next = try fixture.connect(from: Self.honest)
+        let third = try fixture.connect(from: Self.honest)
+        for client in [next, third] { #expect(try isServed(client)) }
+        #expect(finished.connection == nil)
+        #expect(idle.connection == nil)
+    }
+
+    @Test func anotherNetworkGivesThePlaceIfTheLargestCannot() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 3, staysOfNetwork: 3))
+        let named = try ["ana", "bob"].map { name in
+            let client = try fixture.connect(from: Self.stranger)
+            try client.expect("[\"name\",\"\(name)\"]", "ok")
+            return client
+        }
+        let idle = try fixture.connect(from: Self.honest)
+        #expect(try isServed(try fixture.connect(from: "10.0.0.3")))
+        #expect(try idle.next()?.contains("needs its place") == true)
+        withExtendedLifetime(named) {}
+    }
+
+    /// Only a name that was taken counts, not an attempt.
+    @Test func aRefusedNameIsNoStay() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfNetwork: 1))
+        let first = try fixture.connect(from: Self.stranger)
+        try first.expect(#"["name","server"]"#, "name_taken")
+        try first.expect(#"["login",{"name":"ana","password":"wrong horse"}]"#, "wrong_password")
+        let second = try fixture.connect(from: Self.stranger)
+        try second.expect(#"["name","bob"]"#, "ok")
+        try first.expect(#"["name","eve"]"#, "busy")
+    }
+
     @Test func theOperatorAlwaysGetsIn() throws {
         let fixture = try fixture(total: 1)
         let client = try fixture.connect()
@@ -117,14 +154,33 @@ import TweetSystem
         let fixture = try ServerFixture()
         let client = try fixture.connect(from: Self.stranger)
         let text = #"["u","a"]"#
-        #expect(client.handler?.visitor?.storage.take(ServerLimits.storedBytes.burst, now: fixture.server.now) == nil)
+        client.handler?.visitor?.storage.spend(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
             #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
         #expect(try client.next() == expected)
         try fixture.connect(from: Self.honest).expect(text, "ok")
-        fixture.pass(.seconds(1))
+        fixture.pass(.milliseconds(999))
+        // Its network may store again, but this connection was told a second.
+        try client.expect(text, "busy")
+        try fixture.connect(from: Self.stranger).expect(text, "ok")
+        fixture.pass(.milliseconds(1))
         try client.expect(text, "ok")
+    }
+
+    /// Answers come in the order of the requests: the error for the second upload must not be taken for the first one's.
+    @Test func aRefusalForStorageWaitsForEarlierUploads() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: Self.stranger)
+        fixture.holdOutcomes()
+        try client.send(#"["u","first"]"#)
+        fixture.turn { client.handler?.conversation.isAnswered == false }
+        client.handler?.visitor?.storage.spend(ServerLimits.storedBytes.burst)
+        try client.send(#"["u","second"]"#)
+        try fixture.awaitCommit()
+        fixture.takeOutcomes()
+        #expect(try client.next()?.contains("first") == true)
+        #expect(try client.next()?.contains("stored much") == true)
     }
 
     // MARK: Reports
@@ -156,6 +212,19 @@ import TweetSystem
         }
         try client.expect(#"["u","still reported"]"#, "ok")
         #expect(fixture.reports.contains(": still reported"))
+    }
+
+    /// A flood of other refusals must not hide whose password is guessed, and who has logged in.
+    @Test func guessesAndLogInsAreReportedWhateverElseIsLeftOut() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: Self.stranger)
+        for _ in 0..<ServerLimits.refusalReports.burst + 1 {
+            try client.expect(#"["nothing",""]"#, "unknown_operation")
+        }
+        try client.expect(#"["login",{"name":"ana","password":"wrong horse"}]"#, "wrong_password")
+        try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")
+        #expect(fixture.reportCount("was refused: wrong_password for ana") == 1)
+        #expect(fixture.reportCount("bob signed up from") == 1)
     }
 
     @Test func manyNetworksAreSummedUpTogether() throws {

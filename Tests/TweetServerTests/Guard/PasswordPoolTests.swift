@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TweetModel
 import TweetSystem
@@ -22,7 +23,7 @@ final class PasswordPoolTests {
     /// Turns the loop until a value is available.
     private func awaiting<Value>(_ value: () -> Value?) throws -> Value {
         var isOver = false
-        let guardian = Event(loop, after: .seconds(60)) { isOver = true }
+        let guardian = Event(loop, after: Patience.span) { isOver = true }
         defer { withExtendedLifetime(guardian) {} }
         while value() == nil, !isOver { #expect(loop.turn()) }
         return try #require(value())

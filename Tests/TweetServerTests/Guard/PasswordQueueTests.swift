@@ -52,6 +52,17 @@ import TweetSystem
         #expect(order(items).prefix(2) == ["the operator", "log-in"])
     }
 
+    /// One account that changes its password again and again would otherwise keep all others waiting.
+    @Test func aKnownAccountThatHashesMuchComesBehindStrangers() {
+        let known = (0...ServerLimits.passwordsKnownLately).map { _ in ("known", origin("1", "x", .known)) }
+        var queue = PasswordQueue<String>()
+        for (item, origin) in known.prefix(ServerLimits.passwordsOfKnown) { _ = append(item, origin, to: &queue) }
+        _ = rest(of: &queue)
+        _ = append("known", origin("1", "x", .known), to: &queue)
+        _ = append("stranger", origin("2", "y"), to: &queue)
+        #expect(rest(of: &queue) == ["stranger", "known"])
+    }
+
     @Test func aFullQueueGivesAPlaceToWhoeverHasHadFewer() {
         var queue = PasswordQueue<String>()
         _ = append("first", origin("1", "x"), to: &queue)

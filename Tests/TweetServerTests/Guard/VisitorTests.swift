@@ -30,6 +30,20 @@ import TweetSystem
         #expect(waits == [nil, .seconds(1), nil])
     }
 
+    @Test func aBucketMayOweTokens() {
+        var bucket = TokenBucket(TokenBucket.Rate(burst: 10, perSecond: 2), now: Self.start)
+        bucket.spend(10)
+        #expect(!bucket.isOverdrawn)
+        bucket.spend(3)
+        #expect(bucket.isOverdrawn)
+        let debts = [bucket.debt(now: Self.start), bucket.debt(now: Self.start + .seconds(1))]
+        #expect(debts == [.milliseconds(1500), .milliseconds(500)])
+        let paid = bucket.debt(now: Self.start + .milliseconds(1500))
+        #expect(paid == .zero && !bucket.isOverdrawn)
+        for _ in 1...3 { bucket.spend(.max / 2000) }
+        #expect(bucket.isOverdrawn)
+    }
+
     @Test func networksAreForgottenOnceTheirAllowancesAreFull() {
         var visitors = Visitors()
         let spent = visitors.visitor("spent", now: Self.start)
