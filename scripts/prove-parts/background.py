@@ -4,6 +4,8 @@ import asyncio
 import multiprocessing
 import signal
 
+from proof import ProveError
+
 CONTEXT = multiprocessing.get_context("fork")
 
 
@@ -27,3 +29,28 @@ class Background:
     def __exit__(self, *_):
         self.process.kill()
         self.process.join()
+
+
+class Partner(Background):
+    """A background load that talks with this process; its function takes the end of a pipe first."""
+
+    def __init__(self, function, *arguments):
+        self.pipe, other = CONTEXT.Pipe()
+        super().__init__(function, other, *arguments)
+
+    def receive(self, seconds):
+        """The next object from the load."""
+        if not self.pipe.poll(seconds):
+            raise ProveError(f"a load says nothing for {seconds} s")
+        try:
+            return self.pipe.recv()
+        except EOFError:
+            raise ProveError("a load has ended early") from None
+
+    def send(self, value):
+        self.pipe.send(value)
+
+
+async def told(pipe):
+    """What the other process says, without blocking the loop."""
+    return await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
