@@ -1,8 +1,11 @@
 """A process of its own for a load, so that it does not delay what is measured."""
 
 import asyncio
+import logging
 import multiprocessing
+import os
 import signal
+from contextlib import contextmanager
 
 from proof import ProveError
 
@@ -13,6 +16,8 @@ def work(function, arguments):
     # The parent's handlers belong to its own children.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    # Connections that break are what these loads are for.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     asyncio.run(function(*arguments))
 
 
@@ -29,6 +34,26 @@ class Background:
     def __exit__(self, *_):
         self.process.kill()
         self.process.join()
+
+
+async def hinder(pid, stopped, running):
+    """Stops and continues a process again and again."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(stopped)
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.sleep(running)
+
+
+@contextmanager
+def hindered(run, server, stopped, running):
+    """In a spoiled run, a server that does nothing for a while, which the proof has to notice."""
+    if not run.spoils:
+        yield
+        return
+    with Background(hinder, server.process.pid, stopped, running):
+        yield
+    server.process.send_signal(signal.SIGCONT)
 
 
 class Partner(Background):

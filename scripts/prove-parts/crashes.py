@@ -94,8 +94,8 @@ def killed(run):
     criteria.require(counts["acknowledged"] > rounds, "too little was acknowledged to prove anything")
     criteria.require_figure(slowest <= 1, f"a start took {shown(slowest)}")
     return Result(
-        f"{done:,} kills with {writers} writers: {counts['acknowledged']:,} acknowledged, {counts['refused']:,} refused, "
-        f"{counts['unknown']:,} unknown, {len(criteria.problems)} lost or twice or out of order; serving again after "
+        f"{done:,} kills with {writers} writers: {counts['acknowledged']:,} acknowledged, {counts['refused']:,} "
+        f"refused, {counts['unknown']:,} unknown, {len(criteria.problems)} lost, twice or out of order; serving after "
         f"{shown(statistics.median(starts))}, at most {shown(slowest)}, {slowest / usual:.1f} × a quiet start",
         {"rounds": done, **counts, "slowest_start_s": slowest, "quiet_start_s": usual}, criteria.problems)
 

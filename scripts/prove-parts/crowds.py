@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from background import Background
+from background import Background, hindered
 from clients import FAILURES, Client, one_shot
 from proof import Criteria, Result, percentile, proof, shown
 from server import Server
@@ -63,11 +63,7 @@ def taken(run):
         # The first reports are a burst that the server allows; what counts is how it goes on.
         time.sleep(run.pick(10, 3, 1))
         burst = reports_about(STRANGER, server)
-        if run.spoils:
-            # A server that does nothing for a while has to be noticed.
-            with Background(pause_server, server.process.pid, 11):
-                outcomes, busy = measure_honest(server, seconds, per_second)
-        else:
+        with hindered(run, server, stopped=11, running=3600):
             outcomes, busy = measure_honest(server, seconds, per_second)
         reports = reports_about(STRANGER, server) - burst
     served = sum(is_done for is_done, _ in outcomes)
@@ -80,16 +76,8 @@ def taken(run):
         f"{served:,} of {len(outcomes):,} honest one-shots served ({share:.2%}), slowest "
         f"{shown(max(took for _, took in outcomes))}; the stranger costs {extra:.1%} of a core and "
         f"{reports:,} reports in {seconds} s, after {burst:,} at first",
-        {"served": served, "of": len(outcomes), "core_share": extra, "quiet_core_share": quiet, "reports": reports, "first_reports": burst}, criteria.problems)
-
-
-async def pause_server(pid, seconds):
-    import os
-    import signal
-    os.kill(pid, signal.SIGSTOP)
-    await asyncio.sleep(seconds)
-    os.kill(pid, signal.SIGCONT)
-    await asyncio.sleep(3600)
+        {"served": served, "of": len(outcomes), "core_share": extra, "quiet_core_share": quiet, "reports": reports,
+         "first_reports": burst}, criteria.problems)
 
 
 # Line 8
@@ -136,10 +124,7 @@ def dripping(run):
     count = run.pick(5000, 1000, 100)
     server = Server(run)
     server.start()
-    if run.spoils:
-        with Background(pause_server, server.process.pid, 12):
-            outcomes, honest = asyncio.run(drip_all(server.port, count, 1000))
-    else:
+    with hindered(run, server, stopped=12, running=3600):
         outcomes, honest = asyncio.run(drip_all(server.port, count, 1000))
     times = [seconds for seconds in outcomes if seconds is not None]
     served = sum(is_done for is_done, _ in honest)

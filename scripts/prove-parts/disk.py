@@ -157,6 +157,6 @@ def full_disk(run):
     worst = {"error_s": max(figures["errors"], default=None), "recovery_s": max(figures["recoveries"], default=None)}
     texts = {name: "–" if value is None else shown(value) for name, value in worst.items()}
     return Result(
-        f"{' and '.join(kind.name for kind in kinds)}, {len(figures['errors'])} times: an error within {texts['error_s']}, "
-        f"{figures['downloads']:,} downloads served, uploads again within {texts['recovery_s']}; "
+        f"{' and '.join(kind.name for kind in kinds)}, {len(figures['errors'])} times: an error within "
+        f"{texts['error_s']}, {figures['downloads']:,} downloads served, uploads again within {texts['recovery_s']}; "
         f"{figures['acknowledged']:,} acknowledged", {**worst, **figures}, criteria.problems)

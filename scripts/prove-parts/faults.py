@@ -1,6 +1,7 @@
 """Lines 2 and 3: the server is killed, or its disk fails, at the n-th write or sync; strace injects the fault."""
 
 import asyncio
+import glob
 import re
 import shutil
 import signal
@@ -137,7 +138,6 @@ class Injection:
 
 
 def all_traced(pattern):
-    import glob
     texts = []
     for path in glob.glob(pattern):
         with open(path) as file:
@@ -176,8 +176,8 @@ def killed_at_calls(run):
     figures = inject(run, faults, criteria)
     losses = powerloss.lose_power(run, criteria)
     return Result(
-        f"{figures['hits']} of {figures['runs']} killed at a call, {figures['acknowledged']:,} acknowledged; power lost at "
-        f"{losses['prefixes']:,} steps, {losses['states']:,} states of the disk, {losses['starts']} of them started; "
+        f"{figures['hits']} of {figures['runs']} killed at a call, {figures['acknowledged']:,} acknowledged; power "
+        f"lost at {losses['prefixes']:,} steps, {losses['states']:,} states, {losses['starts']} of them started; "
         f"{len(criteria.problems)} inconsistent", {**figures, **losses}, criteria.problems)
 
 

@@ -8,7 +8,9 @@ import asyncio
 import copy
 import re
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 from clients import Crowd, Writer
@@ -232,7 +234,5 @@ def start(run, data, answered):
 
 def server_has_message(data, sequence):
     """Whether a sequence is that of a private message, which no list of tweets has."""
-    import sqlite3
-    from contextlib import closing
     with closing(sqlite3.connect(data / "store.sqlite")) as database:
         return database.execute("SELECT 1 FROM message WHERE sequence = ?", (sequence,)).fetchone() is not None

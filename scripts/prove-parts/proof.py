@@ -49,7 +49,7 @@ class Run:
 
     @property
     def counts_figures(self):
-        """Whether times and memory count: in the test suite, which runs debug programs on a busy machine, they do not."""
+        """Whether times and memory count: not in the suite, which runs debug programs on a busy machine."""
         return self.size != "suite"
 
     def folder(self):

@@ -13,7 +13,6 @@ from processes import free_port
 from proof import ProveError
 
 TICKS = os.sysconf("SC_CLK_TCK")
-OPEN_CONNECTIONS = 5  # descriptors that a server may have more than at rest before it counts as a leak
 
 
 class Server:
