@@ -5,7 +5,8 @@
 // - Foundation reads UTF-8 with a byte order mark, UTF-16 and UTF-32; the wire is UTF-8 without a mark.
 // - Foundation drops a byte order mark from the start of a string; the codec changes no string.
 // - Foundation refuses a number that is too large for it; the codec checks a number's form and reads only integers.
-// - The codec accepts nesting only down to `WireLimits.packetDepth`.
+// - The codec accepts nesting only down to `WireLimits.packetDepth`, and keys of a body only up to
+//   `WireLimits.keyBytes`.
 
 import Foundation
 import TweetModel
@@ -66,8 +67,11 @@ private func compare(_ packet: Packet, _ value: Any?, _ outline: Outline) {
         guard let object = array[1] as? [String: Any] else { fatalError("no object is taken for one") }
         guard let members = try? packet.members(of: range) else {
             let isDouble = object.count != outline.bodyMembers
-            return check(isDouble || outline.bodyMembers > WireLimits.packetMembers, "an object's members are refused")
+            let isTooMuch =
+                outline.bodyMembers > WireLimits.packetMembers || outline.longestKey > WireLimits.keyBytes
+            return check(isDouble || isTooMuch, "an object's members are refused")
         }
+        check(outline.longestKey <= WireLimits.keyBytes, "a key of \(outline.longestKey) bytes is taken")
         check(members.count == object.count, "the object has \(object.count) members, the packet \(members.count)")
         for (key, value) in members { checkSame(value, object[key]) }
     }
@@ -106,6 +110,8 @@ private struct Outline {
     var hasTrailingComma = false
     /// The number of colons at depth two, where the members of a packet's body are.
     var bodyMembers = 0
+    /// The bytes of the longest key of a packet's body, as it is written between its quotation marks.
+    var longestKey = 0
     /// The line with each number replaced by 0.
     var withSmallNumbers = Data()
     let mayBeAnotherEncoding: Bool
@@ -117,6 +123,7 @@ private struct Outline {
         hasMarkedString = Data(line).range(of: Data("\"\u{FEFF}".utf8)) != nil
         var nesting = 0
         var isInString = false
+        var string = 0..<0
         var previous: UInt8 = 0
         var index = 0
         while index < line.count {
@@ -127,6 +134,7 @@ private struct Outline {
                     index += 1
                 } else if byte == UInt8(ascii: "\"") {
                     isInString = false
+                    string = string.lowerBound..<index
                 }
                 withSmallNumbers.append(line[index])
                 index += 1
@@ -140,14 +148,20 @@ private struct Outline {
                 continue
             }
             switch byte {
-            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "\""):
+                isInString = true
+                string = index + 1..<index + 1
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 nesting += 1
                 depth = max(depth, nesting)
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
                 nesting -= 1
                 if previous == UInt8(ascii: ",") { hasTrailingComma = true }
-            case UInt8(ascii: ":"): if nesting == 2 { bodyMembers += 1 }
+            case UInt8(ascii: ":"):
+                if nesting == 2 {
+                    bodyMembers += 1
+                    longestKey = max(longestKey, string.count)
+                }
             default: break
             }
             if ![0x20, 0x09, 0x0A, 0x0D].contains(byte) { previous = byte }
