@@ -13,7 +13,7 @@ import Testing
         return try run([script, "--suite", "--only", "\(number)", "--build-dir", programs] + options)
     }
 
-    @Test(arguments: [1, 4, 7, 9, 12])
+    @Test(arguments: [1, 4, 7, 9, 11, 12])
     func theProofPasses(number: Int) throws {
         let result = try prove(number)
         #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
