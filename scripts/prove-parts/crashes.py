@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from clients import Crowd
-from history import History, StoreContent, check, check_answers
+from history import History, StoreContent, check_answers, check_files
 from proof import Criteria, ProveError, Result, proof, shown
 from server import Server
 
@@ -49,9 +49,10 @@ class KilledStore:
             time.sleep(self.run.random.uniform(0, 0.03))
             self.server.kill()
         self.starts.append(self.server.start())
-        asyncio.run(kill_under_load(self.server, self.crowd, self.run.random.uniform(0, 0.4)))
+        moment = self.run.random.uniform(self.run.pick(0, 0, 0.3), self.run.pick(0.4, 0.4, 0.6))
+        asyncio.run(kill_under_load(self.server, self.crowd, moment))
         self.server.wait()
-        self.criteria.add(check(self.history, StoreContent(self.server.data, self.run.spoils)))
+        self.criteria.add(check_files(self.run, self.history, self.server.data))
 
     def finish(self):
         """The last start: the server's own answers, and a clean stop."""
@@ -142,7 +143,7 @@ def stopped_rounds(run, criteria):
         asyncio.run(signals_under_load(server, crowd, run.random.uniform(0.3, 1.0)))
         code = server.wait()
         criteria.require(code == 0, f"SIGTERM under load ends the server with {code}")
-        criteria.add(check(history, StoreContent(server.data, run.spoils)))
+        criteria.add(check_files(run, history, server.data))
         criteria.add(lost_reports(history, server.reports())[:5])
         acknowledged += history.count("acknowledged")
     return acknowledged

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from clients import FAILURES, Client, one_shot
-from history import History, Operation, StoreContent, check, check_answers
+from history import History, Operation, check_answers, check_files
 from proof import Criteria, Result, proof, shown
 from server import Server
 
@@ -41,13 +41,13 @@ class SmallDisk:
     def free(self):
         (self.disk / "filler").unlink()
 
-    def content(self, run):
-        """The store's content; a copy is made outside, since the disk may be full."""
+    def copied(self, run):
+        """A copy of the store's files outside, since the disk may be full."""
         copy = run.folder() / "copy"
         copy.mkdir()
         for path in self.data.glob("store.sqlite*"):
             (copy / path.name).write_bytes(path.read_bytes())
-        return StoreContent(copy, run.spoils)
+        return copy
 
 
 class FileLimit(SmallDisk):
@@ -139,7 +139,7 @@ def prove_disk(run, kind, criteria, figures):
                       + disk.server.said()])
         if code is not None:
             return
-    criteria.add(check(history, disk.content(run)))
+    criteria.add(check_files(run, history, disk.copied(run)))
     criteria.add(check_answers(history, disk.server))
     figures["acknowledged"] += history.count("acknowledged")
     criteria.require(disk.server.stop() == 0, f"{disk.name}: the server does not stop with 0")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import powerloss
 from clients import Crowd, Writer
-from history import History, StoreContent, check, check_answers
+from history import History, check_answers, check_files
 from proof import Criteria, ProveError, Result, proof, wait_until
 from server import Server
 
@@ -115,7 +115,7 @@ class Injection:
     def problems(self):
         """What is wrong with the store and the answers, and with the exit code."""
         hit = self.hit()
-        found = check(self.history, StoreContent(self.server.data, self.run.spoils))
+        found = check_files(self.run, self.history, self.server.data)
         late = [each for each in self.history.operations if each.answer == "ok" and hit and each.sent > hit]
         if hit and self.fault.ends_acknowledgements() and late:
             found.append(f"{len(late)} operations are acknowledged that were sent after the failure")

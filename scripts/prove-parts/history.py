@@ -84,29 +84,37 @@ class History:
 class StoreContent:
     """The content of a store's files, read from a copy, so that the server's own start finds them untouched."""
 
-    def __init__(self, data, spoils=False):
+    def __init__(self, data, lacking=None):
+        """Reads it; `lacking` is the sequence of a tweet to delete first, to see that its loss is noticed."""
         with tempfile.TemporaryDirectory(dir=Path(data).parent) as folder:
             for name in ("store.sqlite", "store.sqlite-wal", "store.sqlite-journal"):
                 if (Path(data) / name).exists():
                     shutil.copyfile(Path(data) / name, Path(folder) / name)
             with closing(sqlite3.connect(Path(folder) / "store.sqlite")) as database:
-                self.read(database, spoils)
+                self.read(database, lacking)
 
-    def read(self, database, spoils):
+    def read(self, database, lacking):
         self.integrity = database.execute("PRAGMA integrity_check").fetchone()[0]
         self.is_made = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] > 0
         if not self.is_made:
             self.uploads, self.accounts, self.deliveries = [], {}, []
             return
-        if spoils:
-            # The proof has to notice that a text in the middle is gone.
-            half = "SELECT sequence FROM tweet LIMIT 1 OFFSET (SELECT count(*) / 2 FROM tweet)"
-            database.execute(f"DELETE FROM tweet WHERE sequence = ({half})")
-        rows = "SELECT upload, sequence, text FROM {} WHERE upload IS NOT NULL"
+        if lacking is not None:
+            database.execute("DELETE FROM tweet WHERE sequence = ?", (lacking,))
+        rows = "SELECT upload, sequence, text FROM {}"
         self.uploads = [row for table in ("tweet", "message") for row in database.execute(rows.format(table))]
         self.accounts = dict(database.execute("SELECT name, pending FROM account"))
         self.deliveries = list(database.execute(
             "SELECT recipient, message, reading IS NOT NULL FROM delivery"))
+
+
+def check_files(run, history, data):
+    """Holds a history against a store's files and returns the problems; in a spoiled run one tweet is taken out."""
+    lacking = None
+    if run.spoils:
+        tweets = [each.sequence for each in history.operations if each.kind == "u" and each.state == "acknowledged"]
+        lacking = tweets[len(tweets) // 2] if tweets else None
+    return check(history, StoreContent(data, lacking))
 
 
 def check(history, store):
