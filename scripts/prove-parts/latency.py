@@ -18,7 +18,7 @@ from server import Server
 TOO_BUSY = 0.05  # seconds
 SLACK = 0.002  # seconds that the scheduler of a shared machine may add to a percentile
 FEED_BYTES = 4 << 20  # pushed lines that the server keeps
-CATCHING_UP = 20  # seconds in which a follower reads what the kernel has kept for it, up to the push `lagged`
+CATCHING_UP = 60  # seconds in which followers read what the kernel has kept for them, up to the push `lagged`
 FOLLOWER_BYTES = 64 << 10  # memory for a connection at worst
 
 
