@@ -64,7 +64,7 @@ class Injection:
     def hit(self):
         """The time at which the fault was injected, on the clock of the history; None if it was not."""
         text = self.trace.read_text(errors="replace") if self.trace.exists() else ""
-        match = re.search(r"^\d+ (\d+\.\d+) .*\(INJECTED\)$", text, re.M)
+        match = re.search(r"^\d+ +(\d+\.\d+) .*\(INJECTED\)$", text, re.M)
         if match:
             return float(match[1]) + time.monotonic() - time.time()
         return time.monotonic() if "killed by SIGKILL" in text else None
