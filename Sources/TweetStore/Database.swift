@@ -13,11 +13,13 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { message }
 
-    /// Whether the disk or the user's quota is full: a write may succeed later.
+    /// Whether the disk or the user's quota is full, or a limit on the size of files is reached: a write may succeed
+    /// later.
     ///
     /// This does not include a sync that fails for lack of space: that has lost data which had already been accepted.
     var isFull: Bool {
-        code & 0xFF == SQLITE_FULL || code == Self.writeFailed && systemError == EDQUOT || leavesIndexBehind
+        code & 0xFF == SQLITE_FULL || code == Self.writeFailed && [EDQUOT, EFBIG].contains(systemError)
+            || leavesIndexBehind
     }
 
     /// Whether the write-ahead log's index could not grow after the log itself was already written and synced.

@@ -89,7 +89,12 @@ final class Store {
 
     private init(_ database: Database, durability: Durability) throws(SQLiteError) {
         self.database = database
-        let mode = try database.prepare("PRAGMA journal_mode = WAL").first { $0.text(0) } ?? nil
+        // The row comes before the commit, which may still fail.
+        var mode: String?
+        _ = try database.prepare("PRAGMA journal_mode = WAL").forEachRow { row in
+            mode = row.text(0)
+            return true
+        }
         guard mode == "wal" else { throw SQLiteError(code: 0, message: "it cannot have a write-ahead log") }
         try database.execute(
             """

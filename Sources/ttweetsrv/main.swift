@@ -119,8 +119,10 @@ func run() -> ServerExitCode {
     }
 }
 
-// If a client or the reader of standard output is gone, a write fails instead of killing the process.
+// If a client or the reader of standard output is gone, or a file has reached the limit on its size (RLIMIT_FSIZE), a
+// write fails instead of killing the process.
 csystem_ignore_signal(SIGPIPE)
+csystem_ignore_signal(SIGXFSZ)
 StandardStream.occupyClosed()
 _ = csystem_raise_descriptor_limit()
 csystem_forbid_core_dumps()

@@ -17,7 +17,7 @@ struct DiskFullTests {
         _ = try store.outcomes(of: upload("first", id: "f"))
     }
 
-    @Test(arguments: [DiskFailure.full, .quota])
+    @Test(arguments: [DiskFailure.full, .quota, .limit])
     func aWholeBatchIsRefusedAndNothingOfItStored(failure: DiskFailure) throws {
         directory.disk.fill(leaving: 0, failingWith: failure)
         let outcomes = try store.outcomes(of: upload("a", id: "a"), reset(id: "r"), upload("b #t", id: "b"))
@@ -26,7 +26,7 @@ struct DiskFullTests {
         #expect(try store.tweets(of: Hashtag("t")) == [])
     }
 
-    @Test(arguments: [DiskFailure.full, .quota])
+    @Test(arguments: [DiskFailure.full, .quota, .limit])
     func uploadsSucceedAgainOnceThereIsRoom(failure: DiskFailure) throws {
         directory.disk.fill(leaving: 0, failingWith: failure)
         for _ in 0..<3 { #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["unavailable"]) }
@@ -104,7 +104,7 @@ struct DiskFullTests {
         #expect(try directory.afterKill().open().tweets().count == 4102)
     }
 
-    @Test(arguments: [DiskFailure.full, .quota])
+    @Test(arguments: [DiskFailure.full, .quota, .limit])
     func aCheckpointThatFindsNoRoomLeavesTheServiceGoingOn(failure: DiskFailure) throws {
         // A checkpoint of the log is due, and the file has no room for it.
         directory.disk.fail(.write, of: "store.sqlite", with: failure)

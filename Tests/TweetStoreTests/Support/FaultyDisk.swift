@@ -23,6 +23,8 @@ struct DiskFailure: Sendable, CustomTestStringConvertible {
 
     static let full = DiskFailure(testDescription: "full", code: SQLITE_FULL, systemError: ENOSPC)
     static let quota = DiskFailure(testDescription: "quota", code: SQLITE_IOERR | 3 << 8, systemError: EDQUOT)
+    static let limit = DiskFailure(
+        testDescription: "limit on the size of files", code: SQLITE_IOERR | 3 << 8, systemError: EFBIG)
     static let read = DiskFailure(testDescription: "read", code: SQLITE_IOERR | 1 << 8, systemError: EIO)
     static let write = DiskFailure(testDescription: "write", code: SQLITE_IOERR | 3 << 8, systemError: EIO)
     static let sync = DiskFailure(testDescription: "sync", code: SQLITE_IOERR | 4 << 8, systemError: EIO)
