@@ -98,6 +98,9 @@ public final class ConnectionTable {
 
     func closeAll() {
         forEach { $0.close(.serverStopped) }
-        closed.removeAll()
+        // Connections hold this table.
+        (light, handshakes) = (TurnQueue(), TurnQueue())
+        heavy.removeAll()
+        (unflushed, closed) = ([], [])
     }
 }

@@ -29,6 +29,13 @@ struct HeavyQueue {
         return connection
     }
 
+    /// Forgets all that wait: a group and its waiting connections hold each other.
+    mutating func removeAll() {
+        for group in groups { group.waiting = TurnQueue() }
+        groups = []
+        count = 0
+    }
+
     /// Stops to watch the descriptors of those that have come since the last call.
     func stopWatching() {
         for group in groups { group.waiting.stopWatching() }

@@ -16,7 +16,7 @@ import TweetSystem
         microseconds: UInt64, group: TurnGroup? = nil
     ) throws -> (connection: RecordingConnection, peer: TestConnection) {
         let (connection, peer) = try loop.pair(group: group)
-        connection.onReceived = { [loop] connection, bytes, _ in
+        connection.onReceived = { [unowned loop] connection, bytes, _ in
             var count = 0
             while count < bytes.count {
                 loop.work(microseconds: microseconds)
@@ -162,6 +162,25 @@ import TweetSystem
         heavy[1].connection.close(.finished)
         loop.turn { heavy[2].connection.text == "hab" && heavy[0].connection.text == "hab" }
         #expect(heavy[1].connection.text == "h")
+    }
+
+    /// Connections that closed while they waited, their groups and the loop's table hold each other until the queues let
+    /// them go.
+    @Test(arguments: [false, true]) func connectionsThatWaitAtTheEndOfTheLoopAreFreed(areHeavy: Bool) throws {
+        weak var connection: Connection?
+        func wait() throws {
+            let tests = try TurnTests()
+            let waiting = try (0..<8).map { _ in
+                try areHeavy ? tests.heavyWorker(group: TurnGroup()) : tests.worker(microseconds: 450)
+            }
+            for (_, peer) in waiting { try peer.send("ab") }
+            tests.loop.turn()
+            #expect(tests.loop.loop.connections.waitingForTurn > 0)
+            connection = waiting[0].connection.connection
+            for (connection, _) in waiting { connection.close(.finished) }
+        }
+        try wait()
+        #expect(connection == nil)
     }
 
     /// The end of the stream is told with the last bytes, however many turns they take.

@@ -55,8 +55,8 @@ final class Visitor {
         last.visitorIndex = client.visitorIndex
     }
 
-    /// The connection to close first when there is no room: of those without a name the one that has been idle longest;
-    /// one that follows something only if there is no other.
+    /// The connection to close first when there is no room: one that is done and waits for its peer's end, else of those
+    /// without a name the one that has been idle longest; one that follows something only if there is no other.
     ///
     /// Only some connections are looked at, from where the last search ended.
     ///
@@ -68,6 +68,7 @@ final class Visitor {
             hand = hand + 1 < clients.count ? hand + 1 : 0
             let client = clients[hand]
             guard client.canBeEvicted else { continue }
+            if client.connection.isFinishing { return client }
             if client.subscriber.followsTweets {
                 if client.isIdle(longerThan: follower) { follower = client }
             } else if client.isIdle(longerThan: found) {
