@@ -27,7 +27,7 @@ public enum CommandWatch {
         // The parent process may have ignored it: then there would be no status to wait for.
         _ = csystem_handle_signal(SIGCHLD) { _ in CommandWatch.wakeUp?.signal() }
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            // What the parent process ignores stays ignored, unless it is the normal end.
+            // A signal that the parent process ignores stays ignored, unless it is the normal end.
             let isNormal = endsNormally && number != SIGHUP
             guard isNormal || csystem_has_default_action(number) else { continue }
             // It fails only for invalid signal numbers.

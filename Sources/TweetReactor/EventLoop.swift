@@ -65,8 +65,8 @@ public final class EventLoop {
         lightWork = .zero
         heavyWork = .zero
         workMark = nil
-        // What connections ask for while they are served, and output that was queued while they wrote, must not wait for
-        // an event.
+        // Work that connections leave while they are served, and output that was queued while they wrote, must not wait
+        // for an event.
         let hasWork = connections.haveWork
         serveWaiting()
         workMark = nil
@@ -118,7 +118,7 @@ public final class EventLoop {
     /// Does a part of a connection's work, and counts the time since the part before it, so that the clock is looked at
     /// once.
     ///
-    /// What it causes for other connections counts for this one.
+    /// The work that it causes for other connections counts for this one.
     func work(for connection: Connection, _ body: () -> Void) {
         if isWorking { return body() }
         let wasInHandshake = connection.isInHandshake

@@ -98,14 +98,18 @@ struct ListenerTests {
         #expect(reports == [code, code])
     }
 
-    @Test func clientsForWhichThereIsNoRoomAreToldSo() throws {
-        // Only calls after the reserve is closed succeed, as in a real shortage.
+    /// A listener whose first call fails, and whose others succeed: as in a shortage that a freed descriptor ends.
+    private func listener(failingFirstWith code: CInt) throws -> Listener {
         var calls = 0
-        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
+        return try Listener(at: address) { (descriptor, peer) throws(Errno) in
             calls += 1
-            if calls == 1 { throw Errno(code: EMFILE) }
+            if calls == 1 { throw Errno(code: code) }
             return try descriptor.accept(from: &peer)
         }
+    }
+
+    @Test func clientsForWhichThereIsNoRoomAreToldSo() throws {
+        let listener = try listener(failingFirstWith: EMFILE)
         let clients = [try client(of: listener), try client(of: listener)]
         try clients[0].send("a question")
         listener.start(
@@ -122,12 +126,7 @@ struct ListenerTests {
 
     /// An original client takes any answer and any orderly close for success.
     @Test func anOriginalClientForWhichThereIsNoRoomIsReset() throws {
-        var calls = 0
-        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
-            calls += 1
-            if calls == 1 { throw Errno(code: EMFILE) }
-            return try descriptor.accept(from: &peer)
-        }
+        let listener = try listener(failingFirstWith: EMFILE)
         let peer = try client(of: listener)
         try peer.send("u\nhello")
         listener.start(
@@ -141,12 +140,7 @@ struct ListenerTests {
 
     /// A connection that is closed to make room frees the descriptor that the next client needs.
     @Test func aClientIsAcceptedOnceRoomIsMade() throws {
-        var calls = 0
-        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
-            calls += 1
-            if calls == 1 { throw Errno(code: EMFILE) }
-            return try descriptor.accept(from: &peer)
-        }
+        let listener = try listener(failingFirstWith: EMFILE)
         let peer = try client(of: listener)
         var (made, accepted) = (0, 0)
         listener.start(
@@ -161,12 +155,7 @@ struct ListenerTests {
     }
 
     @Test func aClientThatWasGoneBeforeItWasAcceptedIsPassedOver() throws {
-        var calls = 0
-        let listener = try Listener(at: address) { (descriptor, peer) throws(Errno) in
-            calls += 1
-            if calls == 1 { throw Errno(code: ECONNABORTED) }
-            return try descriptor.accept(from: &peer)
-        }
+        let listener = try listener(failingFirstWith: ECONNABORTED)
         let peer = try client(of: listener)
         var accepted = 0
         listener.start(

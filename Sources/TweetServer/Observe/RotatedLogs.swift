@@ -88,7 +88,7 @@ struct RotatedLogs {
             ftruncate(rotated.number, off_t(before))
             return .failed
         }
-        // What another server has written meanwhile.
+        // The bytes that another server has written meanwhile.
         try? log.copyRest(to: rotated)
         return .added
     }

@@ -19,7 +19,7 @@ import Testing
         let failures = server.reports.filter { $0.hasPrefix("SERVER [ERROR] ") && $0.contains("; the server ends") }
         #expect(failures.count == 1)
         #expect(failures.first?.contains("removed or replaced") == true)
-        // What a supervisor starts next works.
+        // The server that a supervisor starts next works.
         let next = try ServerProcess(in: server.directory)
         #expect(try next.upload("again").exitCode == 0)
         #expect(try next.stop() == .exit(0))

@@ -60,7 +60,7 @@ struct AuthorKindTests {
         #expect(kinds(try bob.next(3)) == [true, false])
         try ana.send(#"["sent",""]"#)
         #expect(kinds(try ana.next(2)) == [true])
-        // What only guests get is not stored.
+        // Messages to guests alone are not stored.
         try ana.send(#"["message",{"to":"gus","text":"psst"}]"#)
         #expect(kinds([try ana.next() ?? ""]) == [true])
         #expect(kinds([try next(guest, #"["message""#)]) == [true])
