@@ -4,7 +4,8 @@ import TweetSystem
 
 /// The report of a process that its timer or a signal ends, whatever it is doing.
 ///
-/// A signal handler must not allocate, so the lines are made before; see signal-safety(7). Only one thread uses it.
+/// A signal handler must not allocate, so the lines are made before; see signal-safety(7). ``RunTimer`` changes
+/// it, one thread at a time.
 enum LastWords {
     /// A prepared line, whose time the handler fills in.
     private typealias Line = UnsafeMutableBufferPointer<CChar>

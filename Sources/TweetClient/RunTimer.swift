@@ -8,12 +8,22 @@ public enum RunTimer {
     /// The extra time after the deadline, so that the rules that check it come first even on a busy machine.
     private static let grace: Duration = .seconds(1)
 
-    /// The deadlines for the end of the input and of the run; nil if the timer is not armed.
-    nonisolated(unsafe) private static var deadlines: (input: Instant, run: Instant)?
-    /// The words of the timer, without the ``outcome``.
-    nonisolated(unsafe) private static var words = "timed out"
-    /// The clause about a change that was sent and has no answer, or that is made; empty if there is none.
-    nonisolated(unsafe) private static var outcome = ""
+    private struct State {
+        /// The deadlines for the end of the input and of the run; nil if the timer is not armed.
+        var deadlines: (input: Instant, run: Instant)?
+        /// The words of the timer, without the ``outcome``.
+        var words = "timed out"
+        /// The clause about a change that was sent and has no answer, or that is made; empty if there is none.
+        var outcome = ""
+
+        /// Prepares the lines that the handlers write.
+        func prepare() {
+            LastWords.prepare(timeout: words + outcome, interruption: outcome.isEmpty ? nil : "interrupted" + outcome)
+        }
+    }
+
+    /// The state of the one run of a program, or of several in a test; whoever changes it also changes ``LastWords``.
+    private static let state = Guarded(State())
 
     /// Arms the timer; call ``cancel()`` before arming it again.
     ///
@@ -21,11 +31,15 @@ public enum RunTimer {
     ///   - run: the time until the deadline.
     ///   - input: the time until the end of the input that is read first.
     public static func start(run: Duration, input: Duration, log: ClientLog?) {
-        LastWords.log(to: log?.number ?? -1)
         let now = Instant.now
-        deadlines = (now + input, now + run)
+        state.withLock { state in
+            LastWords.log(to: log?.number ?? -1)
+            state.deadlines = (now + input, now + run)
+        }
         arm(after: run + grace, "timed out")
     }
+
+    private static var deadlines: (input: Instant, run: Instant)? { state.withLock(\.deadlines) }
 
     /// Waits for input that no rules watch: it times out at the deadline itself, and the error names the input.
     ///
@@ -61,19 +75,19 @@ public enum RunTimer {
     ///
     /// - Parameter clause: empty if nothing was sent that changes anything.
     static func setOutcome(_ clause: String) {
-        guard clause != outcome else { return }
-        outcome = clause
-        prepare()
-    }
-
-    private static func prepare() {
-        LastWords.prepare(timeout: words + outcome, interruption: outcome.isEmpty ? nil : "interrupted" + outcome)
+        state.withLock { state in
+            guard clause != state.outcome else { return }
+            state.outcome = clause
+            state.prepare()
+        }
     }
 
     private static func arm(after span: Duration, _ text: String) {
         csystem_cancel_alarm()
-        words = text
-        prepare()
+        state.withLock { state in
+            state.words = text
+            state.prepare()
+        }
         // It fails only for an invalid time.
         _ = csystem_set_alarm(Double(span.inMilliseconds) / 1000) { _ in
             LastWords.sayTimedOut()
@@ -84,6 +98,6 @@ public enum RunTimer {
     /// Disarms the timer, for a run that has no end of its own or waits for a person.
     public static func cancel() {
         csystem_cancel_alarm()
-        deadlines = nil
+        state.withLock { $0.deadlines = nil }
     }
 }
