@@ -61,14 +61,14 @@ extension Connection {
 
     /// Leaves the rest of its work to a later turn.
     func queueTurn() {
-        guard !isQueuedForTurn else { return }
-        isQueuedForTurn = true
+        guard !awaitsTurn else { return }
+        awaitsTurn = true
         connections.queueTurn(of: self)
     }
 
     /// Goes on with its work: first with that of its handler, then with bytes that were read, then with others.
     func turnCame() {
-        isQueuedForTurn = false
+        awaitsTurn = false
         guard isOpen else { return }
         loop.work(for: self) {
             if handlerAwaitsTurn {

@@ -35,10 +35,11 @@ public final class Connection {
     }
 
     public let peer: SocketAddress
+    // Some properties are stored apart from what other modules see of them: each access to a stored property that is
+    // public is checked for overlaps at run time, which costs a pipelined request 3 percent.
+
     /// The framing of packets for the peer.
     public var framing: Framing { usedFraming }
-    // Apart from what others see of it: each access to a property that is stored in the open is checked for overlaps at run
-    // time, which costs a pipelined request 3 percent.
     private var usedFraming = Framing.lines
     unowned let loop: EventLoop
     /// The loop's table, held until the end: a loop that is released closes its connections.
@@ -68,17 +69,19 @@ public final class Connection {
     var readsWhenWritable = false
     var writesWhenReadable = false
 
-    /// The connections with which it shares turns while it is heavy.
+    /// The connections with which it shares turns when it has to wait for one.
     let group: TurnGroup
     var recentWork: RecentWork
     /// Whether it waits for a turn, in one of the table's queues.
-    public internal(set) var isQueuedForTurn = false
+    public var isQueuedForTurn: Bool { awaitsTurn }
+    var awaitsTurn = false
     /// Whether its unread bytes are to be offered again in its next turn.
     var hasYielded = false
     /// Whether its handler has asked for its next turn.
     var handlerAwaitsTurn = false
     /// Whether it closes once the output is sent and the peer has ended.
-    public private(set) var isFinishing = false
+    public var isFinishing: Bool { endsAfterOutput }
+    private var endsAfterOutput = false
 
     var ring: LineRing?
     /// The next line of the ring that it may have to send; nil if there is none.
@@ -95,8 +98,8 @@ public final class Connection {
 
     /// Takes ownership of a connected, non-blocking socket.
     ///
-    /// - Parameter group: the connections with which it shares turns while it is heavy; by default all others without a
-    ///   group.
+    /// - Parameter group: the connections with which it shares turns when it has to wait for one; by default all others
+    ///   without a group.
     public init(
         _ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress, group: TurnGroup? = nil
     ) {
@@ -172,7 +175,7 @@ public final class Connection {
     public func finish() {
         guard isOpen, !isFinishing else { return }
         detach()
-        isFinishing = true
+        endsAfterOutput = true
         queueFlush()
     }
 

@@ -12,21 +12,19 @@ public enum ConnectionLimits {
     public static let acceptsPerTurn = 64
     /// Reads of a connection in one turn, where one is not enough: decrypted input makes no descriptor readable.
     public static let readsPerTurn = 4
-    /// Nanoseconds of recent work up to which a connection is light: some hundred plain requests.
-    static let lightWork: UInt64 = 500_000
-    /// Nanoseconds that one piece of work counts at most.
-    static let largestPiece: UInt64 = 250_000
+    /// Recent work up to which a connection is light: some hundred plain requests.
+    static let lightWork = WorkTime.microseconds(500)
     /// A light connection's work is forgotten at this fraction of the time that passes: a person, or a script that asks
     /// now and then, stays light.
     static let forgottenWork: UInt64 = 10_000
     /// The time without work after which a heavy connection is light again.
-    static let heavyRest: Duration = .seconds(10)
+    static let heavyRest = WorkTime.seconds(10)
     /// The time in one turn after which a connection leaves the rest of its input to a later one.
-    public static let shareOfTurn: Duration = .microseconds(250)
+    static let shareOfTurn = WorkTime.microseconds(250)
     /// The time in one turn for light connections; those that are left are served first in the next one.
-    static let lightTurn: Duration = .milliseconds(2)
+    static let lightTurn = WorkTime.milliseconds(2)
     /// The time in one turn for heavy connections.
-    static let heavyTurn: Duration = .microseconds(500)
+    static let heavyTurn = WorkTime.microseconds(500)
     /// Waiting connections up to which all stay watched: waking for a few costs less than removing and adding them again.
     static let watchedWhileWaiting = 64
     /// Steps of TLS handshakes in one turn; each takes about half a millisecond, which all other connections wait.

@@ -12,12 +12,12 @@ public final class ConnectionTable {
     /// Connections with output that was queued in this turn.
     private var unflushed: [Connection] = []
     /// Connections whose work is left to a later turn, although no descriptor tells: see ``RecentWork``.
-    var light = TurnQueue()
-    var heavy = HeavyQueue()
+    var light = TurnRotation(.light)
+    var heavy = TurnRotation(.heavy)
     /// The group of connections without a group.
     let others = TurnGroup()
     /// Connections that wait to continue their TLS handshake.
-    var handshakes = TurnQueue()
+    var handshakes = TurnRotation(.handshake)
     /// Connections closed in this turn, which may be on the call stack: they are released when it is over.
     private var closed: [Connection] = []
 
@@ -99,8 +99,9 @@ public final class ConnectionTable {
     func closeAll() {
         forEach { $0.close(.serverStopped) }
         // Connections hold this table.
-        (light, handshakes) = (TurnQueue(), TurnQueue())
+        light.removeAll()
         heavy.removeAll()
+        handshakes.removeAll()
         (unflushed, closed) = ([], [])
     }
 }

@@ -19,8 +19,8 @@ public final class EventLoop {
     /// The handshakes that may be continued in this turn.
     private var handshakesLeft = 0
     /// The time of this turn that light and heavy connections have taken.
-    private var lightWork = Duration.zero
-    private var heavyWork = Duration.zero
+    private var lightWork = WorkTime.zero
+    private var heavyWork = WorkTime.zero
     /// Whether a part of a connection's work is under way.
     private var isWorking = false
     /// The beginning of the part that is under way, or the end of the last one of this turn; nil before the first one.
@@ -127,7 +127,7 @@ public final class EventLoop {
         body()
         let end = preciseNow
         (workMark, isWorking) = (end, false)
-        let span = end.since(began)
+        let span = WorkTime(from: began, to: end)
         if connection.recentWork.isHeavy { heavyWork += span } else { lightWork += span }
         // A handshake has limits of its own, and does not make a client heavy that has asked for nothing yet.
         if !wasInHandshake, !connection.isInHandshake { connection.recentWork.add(from: began, to: end) }
@@ -136,7 +136,7 @@ public final class EventLoop {
     /// Whether the connection that is being served has used its share of this turn.
     var isShareUsed: Bool {
         guard isWorking, let workMark else { return true }
-        return preciseNow.since(workMark) >= ConnectionLimits.shareOfTurn
+        return WorkTime(from: workMark, to: preciseNow) >= ConnectionLimits.shareOfTurn
     }
 
     /// Whether this turn has time for another step of a handshake.

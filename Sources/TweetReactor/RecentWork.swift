@@ -6,8 +6,7 @@ import TweetSystem
 /// heavy, and stays so until it has rested: heavy connections take turns with each other in the time that the light ones
 /// leave. Time counts, not requests or bytes: the most expensive line takes a thousand times as long as a plain one.
 struct RecentWork {
-    /// Nanoseconds, which are counted for each event: arithmetic with `Duration` takes some hundredths of its time.
-    private var load: UInt64 = 0
+    private var load = WorkTime.zero
     /// The end of the last piece of work, or the connection's beginning.
     private(set) var last: PreciseInstant
     private(set) var isHeavy = false
@@ -22,9 +21,8 @@ struct RecentWork {
     mutating func add(from start: PreciseInstant, to end: PreciseInstant) {
         rest(until: end)
         if !isHeavy {
-            let forgotten = (end.nanoseconds &- last.nanoseconds) / ConnectionLimits.forgottenWork
-            load -= min(load, forgotten)
-            load += min(end.nanoseconds &- start.nanoseconds, ConnectionLimits.largestPiece)
+            load -= WorkTime(from: last, to: end) / ConnectionLimits.forgottenWork
+            load += min(WorkTime(from: start, to: end), ConnectionLimits.shareOfTurn)
             isHeavy = load > ConnectionLimits.lightWork
         }
         last = end
@@ -32,8 +30,8 @@ struct RecentWork {
 
     /// Makes a heavy connection light again if it has rested.
     mutating func rest(until now: PreciseInstant) {
-        guard isHeavy, now.since(last) >= ConnectionLimits.heavyRest else { return }
+        guard isHeavy, WorkTime(from: last, to: now) >= ConnectionLimits.heavyRest else { return }
         isHeavy = false
-        load = 0
+        load = .zero
     }
 }

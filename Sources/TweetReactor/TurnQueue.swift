@@ -1,35 +1,34 @@
-import CEvent
-
-/// Connections that wait for a turn of the loop, first come first served.
-struct TurnQueue {
-    private var connections: [Connection] = []
+/// A queue, first come first served, of connections or groups that wait for a turn of the loop.
+struct TurnQueue<Element> {
+    private var elements: [Element] = []
     /// The index of the first one that waits.
     private var first = 0
-    /// The index from which on connections are still watched for input.
-    private var firstWatched = 0
+    /// The index from which on nobody has called ``takeNew(_:)`` yet.
+    private var firstNew = 0
 
-    var count: Int { connections.count - first }
+    var count: Int { elements.count - first }
     var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ connection: Connection) { connections.append(connection) }
+    mutating func append(_ element: Element) { elements.append(element) }
 
-    mutating func popFirst() -> Connection? {
-        guard first < connections.count else { return nil }
+    mutating func popFirst() -> Element? {
+        guard first < elements.count else { return nil }
         defer {
             first += 1
-            if first == connections.count || first >= 1024 {
-                connections.removeFirst(first)
-                firstWatched = max(0, firstWatched - first)
+            if first == elements.count || first >= 1024 {
+                elements.removeFirst(first)
+                firstNew = max(0, firstNew - first)
                 first = 0
             }
         }
-        return connections[first]
+        return elements[first]
     }
 
-    /// Stops to watch the descriptors of those that have come since the last call: they stay readable, and each turn
-    /// would look at all of them.
-    mutating func stopWatching() {
-        for connection in connections[max(first, firstWatched)...] { event_del(connection.readEvent) }
-        firstWatched = connections.count
+    func forEach(_ body: (Element) -> Void) { elements[first...].forEach(body) }
+
+    /// Calls the body for those that have come since the last call and still wait.
+    mutating func takeNew(_ body: (Element) -> Void) {
+        for element in elements[max(first, firstNew)...] { body(element) }
+        firstNew = elements.count
     }
 }

@@ -10,6 +10,7 @@ enum TimeTypes {
     private static let allowed = [
         "Instant.swift": ["milliseconds", "inMilliseconds"],  // The form of the types themselves.
         "PreciseInstant.swift": ["nanoseconds"],
+        "WorkTime.swift": ["nanoseconds"],
         "Timestamp.swift": ["milliseconds"],  // The wall clock.
         "LocalTimeOffset.swift": ["seconds"],  // From UTC to local time.
         "TweetRequests.swift": ["maxAge"],  // On the wire.

@@ -99,11 +99,11 @@ import TweetSystem
 
     @Test func aHeavyConnectionThatRestsIsLightAgain() throws {
         let (connection, peer) = try heavyWorker()
-        loop.setClock(ahead: ConnectionLimits.heavyRest - .milliseconds(1))
+        loop.setClock(ahead: .milliseconds(9_999))
         try peer.send("a")
         loop.turn { connection.text == "ha" }
         #expect(connection.isHeavy)
-        loop.setClock(ahead: ConnectionLimits.heavyRest)
+        loop.setClock(ahead: .seconds(10))
         connection.onReceived = { _, bytes, _ in bytes.count }
         try peer.send("b")
         loop.turn { connection.text == "hab" }
