@@ -36,6 +36,10 @@ extension WireError {
             retryAfter: 10)
     }
 
+    static var noRoomToStay: WireError {
+        WireError(.busy, "the server has no room for another connection with a name or that follows", retryAfter: 10)
+    }
+
     static func storesTooMuch(until span: Duration) -> WireError {
         WireError(
             .busy, "your network has stored much in a short time",

@@ -22,7 +22,7 @@ public final class Server {
     /// Clients whose next request waits until fewer entries are under way.
     var awaitingJournal: [ClientHandler] = []
     /// All connected clients.
-    var clients = ClientTable()
+    var clients = ClientTable(index: \.index)
     var throttle = LoginThrottle()
     var knownLogins = KnownLogins()
     var visitors = Visitors()
@@ -142,7 +142,7 @@ public final class Server {
         }
         // The journal's thread gets its work first, and commits while this one writes.
         loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)
-        sumUp()
+        sumUp(isLast: true)
         log.report(.connection, "server deactivated")
         log.flush()
         // From now on a signal ends the process.

@@ -52,6 +52,9 @@ public enum ServerLimits {
     public static let feedBytes = 4 << 20
     /// Pushed lines that are kept; a follower that lags further continues from the store.
     public static let feedLines = 16_384
+    /// Tweets that a connection was sent from the store and has still to pass in the ring, 32 KiB; with more it has to
+    /// continue from the store.
+    static let sentAhead = 4096
     /// Connections that are notified of joining and leaving in one turn of the loop.
     public static let noticesPerTurn = 24
     /// The pause between two waves of such notices; notices that come meanwhile share the next wave.

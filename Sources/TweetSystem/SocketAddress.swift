@@ -63,16 +63,22 @@ public struct SocketAddress: Sendable {
         return host == "::1" || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.")
     }
 
-    /// The network that is throttled as one: an IPv4 address, the first half of an IPv6 address (one customer's, RFC
-    /// 6177), or all Unix-domain sockets.
-    public var network: String {
+    /// The network that is throttled as one: an IPv4 address, the first 64 bits of an IPv6 address, or all Unix-domain
+    /// sockets.
+    public var network: String { prefix(bytes: 8) }
+
+    /// The networks that may belong to one customer: an IPv4 address, or the first 48 bits of an IPv6 address (RFC 6177).
+    public var site: String { prefix(bytes: 6) }
+
+    /// The first bytes of an IPv6 address; any other address as a whole.
+    private func prefix(bytes count: Int) -> String {
         guard family == AF_INET6 else { return host ?? "the operator" }
         return withUnsafeBytes(of: storage) { bytes in
             // The address comes after the family, the port and the flow (RFC 3493, 3.3).
             let half = bytes[8..<16]
             // The loopback address, or an IPv4 address in IPv6 form.
             if half.allSatisfy({ $0 == 0 }) { return host ?? "?" }
-            return half.map { String($0, radix: 16) }.joined(separator: ":")
+            return half.prefix(count).map { String($0, radix: 16) }.joined(separator: ":")
         }
     }
 

@@ -13,6 +13,7 @@ final class ClientHandler: ConnectionHandler {
     var index = 0
     /// The allowances of its network; nil for the operator.
     let visitor: Visitor?
+    /// Its index among its network's connections.
     var visitorIndex = 0
     /// Whether it counts among its network's connections that stay for long.
     var isStaying = false
@@ -30,6 +31,10 @@ final class ClientHandler: ConnectionHandler {
     var isAway = false
     /// The secret with which the client can take over its guest name on a new connection.
     var resumeSecret: ResumeSecret?
+    /// Whether its uploads are refused because its network has stored too much.
+    private var isStorageRefused = false
+    /// Whether its uploads wait until fewer entries are under way.
+    private var holdsUploads = false
     /// The instant from which on its uploads are taken again.
     private var storesFrom = Instant(milliseconds: 0)
     /// A throttled request whose password is checked later.
@@ -60,8 +65,10 @@ final class ClientHandler: ConnectionHandler {
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
         var requests = 0
-        if conversation.storageRefusal != nil || visitor?.storage.isOverdrawn == true { checkStorage() }
-        if conversation.isSilent, connection.isEncrypted { conversation.plainUse = .everything }
+        // Each access to the conversation is checked for overlaps, which costs a hundredth of a plain request.
+        if isStorageRefused || visitor?.owesStorage == true { checkStorage() }
+        var isSilent = conversation.isSilent
+        if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
@@ -73,22 +80,22 @@ final class ClientHandler: ConnectionHandler {
                     connection.yieldInput()
                     return offset
                 }
-                conversation.holdsUploads = mayNotPropose
+                updateHold()
             }
             requests += 1
-            let wasSilent = conversation.isSilent
             let (action, taken) = conversation.next(UnsafeRawBufferPointer(rebasing: bytes[offset...]), atEnd: atEnd)
             offset += taken
-            if wasSilent {
+            if isSilent {
+                isSilent = conversation.isSilent
                 if let framing = conversation.framing { connection.use(framing) }
                 if conversation.isWithinOriginal { connection.setResetsOnClose(true) }
-                if !conversation.isSilent { connection.setInputDeadline(after: nil) }
+                if !isSilent { connection.setInputDeadline(after: nil) }
             }
             switch action {
             case .awaitInput: return offset
             case .awaitAnswers:
                 connection.pauseInput()
-                if conversation.holdsUploads { server.awaitingJournal.append(self) }
+                if holdsUploads { server.awaitingJournal.append(self) }
                 return offset
             case .perform, .answer:
                 run(action)
@@ -108,10 +115,19 @@ final class ClientHandler: ConnectionHandler {
     /// upload must not overtake a refused one that the client sends again.
     private func checkStorage() {
         guard let visitor else { return }
-        let debt = visitor.storage.debt(now: server.now)
+        let debt = visitor.storageDebt(now: server.now)
         if debt > .zero { storesFrom = server.now + debt.inWholeSeconds }
         let rest = storesFrom - server.now
-        conversation.storageRefusal = rest > .zero ? .storesTooMuch(until: rest) : nil
+        isStorageRefused = rest > .zero
+        conversation.storageRefusal = isStorageRefused ? .storesTooMuch(until: rest) : nil
+    }
+
+    /// Lets uploads wait while too many entries are under way.
+    private func updateHold() {
+        let mustHold = mayNotPropose
+        guard mustHold != holdsUploads else { return }
+        holdsUploads = mustHold
+        conversation.holdsUploads = mustHold
     }
 
     /// Whether so many entries are under way that another upload has to wait.
@@ -149,8 +165,7 @@ final class ClientHandler: ConnectionHandler {
 
     func closed(_ ending: Connection.Ending) {
         server.clients.remove(self)
-        visitor?.remove(self)
-        if isStaying { visitor?.stays -= 1 }
+        server.visitors.remove(self)
         list = nil
         delayedRequest?.giveUp()
         delayedRequest = nil

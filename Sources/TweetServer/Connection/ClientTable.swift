@@ -1,9 +1,13 @@
-/// The clients that are connected, in no order.
+/// Clients, in no order; each knows its index.
 struct ClientTable {
+    /// The property of a client that holds its index in this table.
+    private let index: ReferenceWritableKeyPath<ClientHandler, Int>
     private(set) var all: [ClientHandler] = []
 
+    init(index: ReferenceWritableKeyPath<ClientHandler, Int>) { self.index = index }
+
     mutating func add(_ client: ClientHandler) {
-        client.index = all.count
+        client[keyPath: index] = all.count
         all.append(client)
     }
 
@@ -11,7 +15,7 @@ struct ClientTable {
     mutating func remove(_ client: ClientHandler) {
         let last = all.removeLast()
         guard last !== client else { return }
-        all[client.index] = last
-        last.index = client.index
+        all[client[keyPath: index]] = last
+        last[keyPath: index] = client[keyPath: index]
     }
 }

@@ -20,6 +20,16 @@ public enum Identity: Hashable, Sendable {
     /// Whether a password has proved the name.
     var isAccount: Bool { if case .account = self { true } else { false } }
 
+    /// The order in which connections are closed if there is no room: lower ranks first.
+    var rank: Int {
+        switch self {
+        case .nobody: 0
+        case .guest: 1
+        case .account: 2
+        case .theOperator: 3
+        }
+    }
+
     /// The error that refuses an operation with this requirement; nil if the identity meets it.
     func lacks(_ requirement: Operation.Requirement) -> WireError? {
         switch (requirement, self) {

@@ -8,15 +8,20 @@ import TweetWire
 public struct ConnectionAllowance: Sendable {
     /// All connections together.
     public let total: Int
-    /// The connections of one network that have a name or follow something; the others are for one request, and are
-    /// closed when there is no room.
-    public let staysOfNetwork: Int
+    /// The connections that have a name or follow something; the others are for one request, and are closed when there
+    /// is no room.
+    public let stays: Int
+    /// How many of them one ``Site`` may have.
+    public let staysOfSite: Int
 
-    /// - Parameter total: at least one.
-    public init(total: Int, staysOfNetwork: Int? = nil) {
+    /// - Parameters:
+    ///   - total: at least one.
+    ///   - stays: four fifths of all by default, so that there is always room for requests.
+    ///   - staysOfSite: half of all by default.
+    public init(total: Int, stays: Int? = nil, staysOfSite: Int? = nil) {
         self.total = max(1, total)
-        // Half, so that a network can always be made to give room.
-        self.staysOfNetwork = staysOfNetwork ?? max(1, total / 2)
+        self.stays = max(1, stays ?? self.total - max(1, self.total / 5))
+        self.staysOfSite = max(1, staysOfSite ?? self.total / 2)
     }
 
     /// As many as the process's descriptors allow, apart from those for the store, the log and the operator.
@@ -36,24 +41,34 @@ extension Server {
     @discardableResult
     func admit(_ descriptor: consuming Descriptor, _ peer: SocketAddress) -> ClientHandler? {
         if peer.isUnix { return ClientHandler(Connection(loop, descriptor, peer: peer), server: self) }
-        let visitor = visitors.visitor(peer.network, now: now)
+        let visitor = visitors.visitor(peer, now: now)
         if loop.connections.count >= allowance.total, !makeRoom() {
             turnAway(descriptor, peer, visitor)
             return nil
         }
         counts.accepted += 1
         return ClientHandler(
-            Connection(loop, descriptor, peer: peer, group: visitor.turns), server: self, visitor: visitor)
+            Connection(loop, descriptor, peer: peer, group: visitor.site.turns), server: self, visitor: visitor)
     }
 
-    /// Closes a connection of the network that has most.
+    /// Closes a connection that is for one request; those that stay leave enough places for these.
     ///
     /// - Returns: false if none can be closed.
-    func makeRoom() -> Bool {
-        guard let client = visitors.largest()?.mostIdle() ?? visitors.mostIdleOfAny() else { return false }
+    func makeRoom() -> Bool { evict(visitors.mostIdlePassing()) }
+
+    private func evict(_ client: ClientHandler?) -> Bool {
+        guard let client else { return false }
         client.evict()
         counts.evicted += 1
         return true
+    }
+
+    /// Checks whether another connection may stay for long, for which one of another site may have to go.
+    ///
+    /// - Throws: `busy` if there are too many.
+    func checkStay(at site: Site) throws(WireError) {
+        guard site.stays < allowance.staysOfSite else { throw .tooManyStay(site.stays) }
+        if visitors.stays >= allowance.stays, !evict(visitors.mostIdleStay(for: site)) { throw .noRoomToStay }
     }
 
     /// Answers a new client that there is no room, and closes its connection.
@@ -65,66 +80,30 @@ extension Server {
         Listener.turnAway(
             descriptor, saying: PacketWriter.error(.noRoom), offersTLS: encryption.certificate != nil)
     }
-
-    /// Reports something about a network's connection, unless too much of it was reported lately.
-    ///
-    /// - Parameters:
-    ///   - visitor: the network; nil for the operator, about whom everything is reported.
-    ///   - text: appends the text; parts that come from outside must be escaped.
-    func report(
-        _ category: Report.Category, of visitor: Visitor?, _ subject: Visitor.Subject = .connection,
-        _ text: (inout [UInt8]) -> Void
-    ) {
-        guard let visitor else { return log.report(category, text) }
-        if visitor.reports(subject, now: now) { return log.report(category, text) }
-        visitor.omit(text)
-        sumUpLater()
-    }
-
-    /// Reports in a second what is left out until then.
-    func sumUpLater() {
-        guard summary == nil else { return }
-        summary = Event(loop, after: ServerLimits.summaryInterval) { [unowned self] in
-            summary = nil
-            sumUp()
-        }
-    }
-
-    /// Reports how many reports were left out: a line for each of the networks with most, and one for the others.
-    func sumUp() {
-        let visitors = visitors.withOmitted.sorted { $0.omitted > $1.omitted }
-        for visitor in visitors.prefix(ServerLimits.summarizedNetworks) {
-            let (count, example) = visitor.takeOmitted()
-            log.report(.error) { line in
-                line.appendEscaped("\(count) more reports about \(visitor.network) are left out, the first: ")
-                line += example
-            }
-        }
-        let others = visitors.dropFirst(ServerLimits.summarizedNetworks)
-        if others.isEmpty { return }
-        let count = others.reduce(0) { $0 + $1.takeOmitted().count }
-        log.report(.error, "\(count) more reports about \(others.count) other networks are left out")
-    }
 }
 
 extension ClientHandler {
     /// Takes a stored text from the allowance of the client's network.
     func spendStorage(on text: TweetText?) {
-        visitor?.storage.spend((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
+        visitor?.spendStorage((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
     }
 
     /// Whether the connection may be closed to make room.
     var canBeEvicted: Bool {
-        guard connection.isOpen, !connection.isQueuedForTurn else { return false }
+        guard connection.isOpen else { return false }
+        // A peer that does not read must not keep its place for what it is sent.
+        if connection.isBlocked { return true }
         // A finished connection only waits for its peer to end, too.
         if connection.isFinishing { return connection.outputBytes == 0 }
-        return conversation.identity == .nobody && conversation.isAnswered
+        return conversation.isAnswered
     }
 
-    /// Whether it has been idle longer than another one.
-    func isIdle(longerThan other: ClientHandler?) -> Bool {
+    /// Whether it is to be closed rather than another one: one of an account least of all, then one with a guest's
+    /// name, then the one that was served last.
+    func isDispensable(before other: ClientHandler?) -> Bool {
         guard let other else { return true }
-        return connection.lastWork < other.connection.lastWork
+        let (rank, otherRank) = (conversation.identity.rank, other.conversation.identity.rank)
+        return rank == otherRank ? connection.lastWork < other.connection.lastWork : rank < otherRank
     }
 
     /// Closes the connection to make room for another one.
@@ -136,16 +115,12 @@ extension ClientHandler {
 
     /// Checks whether the connection may stay for long.
     ///
-    /// - Throws: `busy` if its network has too many connections that do.
+    /// - Throws: `busy` if its network, or all together, have too many connections that do.
     func checkStay() throws(WireError) {
-        guard let visitor, !isStaying, visitor.stays >= server.allowance.staysOfNetwork else { return }
-        throw .tooManyStay(server.allowance.staysOfNetwork)
+        guard let visitor, !isStaying else { return }
+        try server.checkStay(at: visitor.site)
     }
 
     /// Counts the connection among those that stay for long.
-    func noteStay() {
-        guard let visitor, !isStaying else { return }
-        visitor.stays += 1
-        isStaying = true
-    }
+    func noteStay() { server.visitors.noteStay(self) }
 }

@@ -25,6 +25,8 @@ struct Directory<Place: AnyObject> {
         fileprivate(set) var status = WirePerson.Status.online
         /// The time of the last change of status.
         fileprivate(set) var since: Timestamp
+        /// The number of people who had become visible, by when this one last did.
+        fileprivate(set) var appearance = 0
         /// The person's line in a list, encoded in advance: ten thousand people are listed more often than they change.
         fileprivate(set) var line: [UInt8] = []
 
@@ -56,6 +58,8 @@ struct Directory<Place: AnyObject> {
     private var claims: Set<Name> = []
     /// The people who are here and not hidden, ordered by name.
     private(set) var visible: [Person] = []
+    /// How often a person has become visible: it tells those who came before something from those who came after.
+    private(set) var appearances = 0
 
     // MARK: Names
 
@@ -75,11 +79,6 @@ struct Directory<Place: AnyObject> {
     // MARK: People
 
     subscript(name: Name) -> Person? { people[name] }
-
-    /// A person whom others can see; nil if the name is hidden or not here.
-    func person(visible name: Name) -> Person? {
-        people[name].flatMap { $0.isVisible ? $0 : nil }
-    }
 
     /// Joins a name from a place where it has not joined before.
     mutating func join(
@@ -129,6 +128,8 @@ struct Directory<Place: AnyObject> {
     }
 
     private mutating func appear(_ person: Person) -> PresenceNotice {
+        appearances += 1
+        person.appearance = appearances
         visible.insert(person, at: place(of: person.name))
         return .joined(person.name)
     }
@@ -138,6 +139,13 @@ struct Directory<Place: AnyObject> {
         precondition(visible[place] === person, "a person who vanishes was visible")
         visible.remove(at: place)
         return .left(person.name)
+    }
+
+    /// The people whom others can see, from the first name after another one.
+    func visible(after name: Name?) -> ArraySlice<Person> {
+        guard let name else { return visible[...] }
+        let index = place(of: name)
+        return visible[(index < visible.endIndex && visible[index].name == name ? index + 1 : index)...]
     }
 
     /// The index of a name in ``visible``, or the index at which to insert it.

@@ -44,28 +44,6 @@ struct Subscription {
     let floor: SequenceNumber
 }
 
-/// Tweets that a connection was sent from the store for one feed, and will meet again in the ring for another.
-struct SentAhead {
-    private var sequences: Set<SequenceNumber> = []
-    private var last: SequenceNumber = 0
-
-    var isEmpty: Bool { sequences.isEmpty }
-
-    func contains(_ sequence: SequenceNumber) -> Bool { sequences.contains(sequence) }
-
-    mutating func insert(_ sequence: SequenceNumber) {
-        // The ring holds no more lines than this: with more, it has overtaken the connection.
-        guard sequences.count < ServerLimits.feedLines else { return }
-        sequences.insert(sequence)
-        last = max(last, sequence)
-    }
-
-    /// Notes that the connection has read the ring up to a tweet.
-    mutating func passed(_ sequence: SequenceNumber) {
-        if sequence >= last, !sequences.isEmpty { sequences = [] }
-    }
-}
-
 /// The live streams: rings of encoded lines, one for each framing, that all connections read from, and the connections
 /// that want each kind of line.
 ///

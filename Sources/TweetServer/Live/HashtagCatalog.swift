@@ -8,6 +8,8 @@ import TweetModel
 struct HashtagCatalog {
     /// The known facts about one hashtag.
     struct Use {
+        /// The number of the hashtag in this catalog, which is never used again.
+        let number: Int
         /// The sequence of the newest tweet with the hashtag.
         var newest: SequenceNumber
         /// The number of tweets with the hashtag, up to ``countedThrough``.
@@ -23,19 +25,26 @@ struct HashtagCatalog {
     /// The key of the last hashtag that was read from the store; nil once all were read.
     private(set) var lastReadKey: String? = ""
     private var uses: [String: Use] = [:]
-    /// All keys, the most recently used first; nil if a use has changed the order since they were sorted.
-    private var sortedKeys: [String]?
+    /// The keys by their numbers.
+    private var keys: [Int: String] = [:]
+    private var lastNumber = 0
+    /// The numbers of all hashtags, the most recently used first; nil if a use has changed the order since they were
+    /// sorted.
+    private var sorted: [Int]?
 
     subscript(key: String) -> Use? { uses[key] }
 
-    /// The keys of the most recently used hashtags, the newest first.
+    /// The key of a hashtag; nil if it is forgotten.
+    func key(of number: Int) -> String? { keys[number] }
+
+    /// The numbers of the most recently used hashtags, the newest first.
     ///
-    /// - Complexity: the keys are sorted at most once after each use, however many clients ask.
-    mutating func latest(_ count: Int) -> ArraySlice<String> {
-        let keys =
-            sortedKeys ?? uses.sorted { ($1.value.newest, $0.key) < ($0.value.newest, $1.key) }.map(\.key)
-        sortedKeys = keys
-        return keys.prefix(count)
+    /// - Complexity: they are sorted at most once after each use, however many clients ask.
+    mutating func latest(_ count: Int) -> ArraySlice<Int> {
+        let numbers =
+            sorted ?? uses.sorted { ($1.value.newest, $0.key) < ($0.value.newest, $1.key) }.map(\.value.number)
+        sorted = numbers
+        return numbers.prefix(count)
     }
 
     // MARK: Events
@@ -61,13 +70,18 @@ struct HashtagCatalog {
     }
 
     private mutating func note(_ key: String, newest: SequenceNumber) {
-        uses[key, default: Use(newest: newest)].newest.raise(to: newest)
-        sortedKeys = nil
+        if uses[key]?.newest.raise(to: newest) == nil {
+            lastNumber += 1
+            uses[key] = Use(number: lastNumber, newest: newest)
+            keys[lastNumber] = key
+        }
+        sorted = nil
         // Hashtags are forgotten in batches, so that each costs next to nothing.
         guard uses.count >= 2 * ServerLimits.rememberedTags else { return }
-        let kept = latest(ServerLimits.rememberedTags)
-        uses = Dictionary(uniqueKeysWithValues: kept.map { ($0, uses[$0] ?? Use(newest: 0)) })
-        sortedKeys = nil
+        for number in latest(.max).dropFirst(ServerLimits.rememberedTags) {
+            if let key = keys.removeValue(forKey: number) { uses[key] = nil }
+        }
+        sorted = nil
     }
 }
 

@@ -74,14 +74,17 @@ final class Subscriber {
 
     /// Notes a tweet that was sent from the store because the client had missed it; the ring may still carry it for
     /// another feed.
-    func sentFromStore(_ tweet: Tweet, for tags: [Hashtag]) {
-        guard tweet.sequence > sentSequence else { return }
+    ///
+    /// - Returns: false if there are too many such tweets: the subscriptions must end as if the ring had overtaken them.
+    func sentFromStore(_ tweet: Tweet, for tags: [Hashtag]) -> Bool {
+        guard tweet.sequence > sentSequence else { return true }
         let isOnItsWay = subscriptions.contains { subscription in
             !subscription.feed.isFeed(of: tags) && tweet.sequence > subscription.floor && subscription.feed.takes(tweet)
         }
-        guard isOnItsWay else { return }
-        sentAhead.insert(tweet.sequence)
+        guard isOnItsWay else { return true }
+        guard sentAhead.insert(tweet.sequence) else { return false }
         updateEverythingFloor()
+        return true
     }
 
     // MARK: Notices
@@ -155,6 +158,7 @@ final class Subscriber {
     /// - Returns: the sequence after which the client has to continue; nil if it followed no tweets.
     func wasOvertaken() -> SequenceNumber? {
         isReadingRing = false
+        sentAhead = SentAhead()
         let wasFollowing = followsTweets
         for index in subscriptions.indices.reversed() where subscriptions[index].feed !== feeds.chat {
             feeds.remove(self, at: index)

@@ -50,7 +50,8 @@ extension Server {
                 "limits",
                 [
                     ("connections", Int64(clamping: allowance.total)),
-                    ("stays_of_network", Int64(clamping: allowance.staysOfNetwork)),
+                    ("stays", Int64(clamping: allowance.stays)),
+                    ("stays_of_site", Int64(clamping: allowance.staysOfSite)),
                     ("networks", Int64(ServerLimits.visitors)),
                     ("stored_bytes_burst", Int64(ServerLimits.storedBytes.burst)),
                     ("stored_bytes_per_second", Int64(ServerLimits.storedBytes.perSecond)),

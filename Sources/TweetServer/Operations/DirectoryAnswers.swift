@@ -3,44 +3,42 @@ import TweetReactor
 import TweetStore
 import TweetWire
 
-/// A place in the directory from which a list continues: first the people who are here, then the other accounts.
+/// A place in the directory from which a list continues: first the people who are here, then the other accounts, both in
+/// alphabetical order.
+///
+/// It holds no more than names: a list of ten thousand people for a client that reads slowly must cost no memory.
 struct DirectoryCursor {
-    /// The people who were here at the time of the request, ordered by name.
-    private let here: [Directory<ClientHandler>.Person]
-    private var next = 0
-    /// The number of people in ``here`` whose names precede the last name passed to ``hadHere(_:)``.
-    private var passed = 0
-    /// Whether the list includes accounts that were not here.
+    /// Whether the list includes accounts that are not here.
     let withAccounts: Bool
-    var lastAccount: Name?
+    /// The value of ``Directory/appearances`` at the time of the request; people who come later are not among those who
+    /// are here.
+    let appearances: Int
+    /// The last name of those who are here that the list has passed; nil at the beginning.
+    fileprivate var lastHere: Name?
+    fileprivate var hasPassedHere = false
+    /// The last account that the list has passed.
+    fileprivate var lastAccount: Name?
 
-    init(here: [Directory<ClientHandler>.Person], withAccounts: Bool) {
-        self.here = here
+    init(withAccounts: Bool, appearances: Int) {
         self.withAccounts = withAccounts
+        self.appearances = appearances
     }
 
-    mutating func popFirst() -> Directory<ClientHandler>.Person? {
-        guard next < here.count else { return nil }
-        next += 1
-        return here[next - 1]
-    }
-
-    /// Whether a name was here at the time of the request, and so is already listed, whatever has happened to it since.
-    ///
-    /// Must be called with names in ascending order, so that both lists are walked once.
-    mutating func hadHere(_ name: Name) -> Bool {
-        while passed < here.count, here[passed].name < name { passed += 1 }
-        return passed < here.count && here[passed].name == name
+    /// Whether a person is listed among those who are here.
+    func isHere(_ person: Directory<ClientHandler>.Person) -> Bool {
+        person.isVisible && person.appearance <= appearances
     }
 }
 
 /// Answers to questions about names.
 extension ClientHandler {
     func answer(_ query: DirectoryQuery) throws(WireError) -> Response {
-        let here = server.live.directory.visible
         switch query {
-        case .everybody: return beginList(.directory(DirectoryCursor(here: here, withAccounts: true)))
-        case .here: return beginList(.directory(DirectoryCursor(here: here, withAccounts: false)))
+        case .everybody, .here:
+            return beginList(
+                .directory(
+                    DirectoryCursor(
+                        withAccounts: query == .everybody, appearances: server.live.directory.appearances)))
         case .one(let name):
             let found = try server.readingStore { () throws(SQLiteError) in try server.person(name) }
             guard let person = found else { throw .noSuchName(name) }
@@ -48,32 +46,36 @@ extension ClientHandler {
         }
     }
 
-    /// Sends more of the directory: each name once, with its status at the time when its line is made.
+    /// Sends more of the directory, each name with its status at the time when its line is made.
+    ///
+    /// A name comes twice if its person leaves in between: first as here, and then as an account that is not.
     ///
     /// - Returns: whether the list is complete.
     func continueDirectory(_ cursor: inout DirectoryCursor, count: inout Int) throws(SQLiteError) -> Bool {
-        while let person = cursor.popFirst() {
-            if person.isVisible {
+        var lookUps = 0
+        var isShort: Bool { lookUps < ServerLimits.listLookUps && connection.outputBytes < ServerLimits.listBytes }
+        if !cursor.hasPassedHere {
+            for person in server.live.directory.visible(after: cursor.lastHere) {
+                guard isShort else { return false }
+                cursor.lastHere = person.name
+                lookUps += 1
+                guard cursor.isHere(person) else { continue }
                 send(person.line)
-            } else if let again = server.live.directory.person(visible: person.name) {
-                send(again.line)
-            } else if cursor.withAccounts, let left = try server.person(person.name) {
-                send(PacketWriter.part(left))
-            } else {
-                continue
+                count += 1
             }
-            count += 1
-            if connection.outputBytes >= ServerLimits.listBytes { return false }
+            cursor.hasPassedHere = true
         }
         guard cursor.withAccounts else { return true }
         var isAtEnd = true
         try server.reader.readAccounts(after: cursor.lastAccount) { account in
             cursor.lastAccount = account.name
-            if !cursor.hadHere(account.name), let person = server.live.directory.person(account) {
+            let here = server.live.directory[account.name]
+            if here.map({ cursor.isHere($0) }) != true, let person = server.live.directory.person(account) {
                 send(PacketWriter.part(person))
                 count += 1
             }
-            isAtEnd = connection.outputBytes < ServerLimits.listBytes
+            lookUps += 1
+            isAtEnd = isShort
             return isAtEnd
         }
         return isAtEnd

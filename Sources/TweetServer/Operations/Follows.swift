@@ -35,6 +35,12 @@ extension ClientHandler {
         PacketWriter.ok(following: subscriber.follow(tags, from: floor))
     }
 
+    /// Ends what a client follows as if the ring had overtaken it.
+    func fallBehind() {
+        connection.detach()
+        lagged()
+    }
+
     /// Tells a client where to continue, after the ring has overtaken it.
     func lagged() {
         guard let sequence = subscriber.wasOvertaken() else { return }

@@ -7,8 +7,8 @@ import TweetWire
 struct HashtagCursor {
     /// The greatest number of hashtags to list.
     let limit: Int
-    /// The keys still to be listed; nil until the catalog is filled.
-    var rest: ArraySlice<String>?
+    /// The hashtags still to be listed, by their numbers in the catalog; nil until the catalog is filled.
+    var rest: ArraySlice<Int>?
 
     init(atMost limit: Int) {
         self.limit = limit
@@ -26,13 +26,17 @@ extension ClientHandler {
         guard try server.fillCatalog(&rows) else { return false }
         var rest = cursor.rest ?? server.live.hashtags.latest(cursor.limit)
         defer { cursor.rest = rest }
-        while let key = rest.first {
+        while let number = rest.first {
+            // A hashtag is missing if the catalog has forgotten it, because many others were used meanwhile.
+            guard let key = server.live.hashtags.key(of: number) else {
+                rest.removeFirst()
+                continue
+            }
             guard rows > 0, connection.outputBytes < ServerLimits.listBytes, try server.countTweets(of: key, &rows)
             else {
                 return false
             }
             rest.removeFirst()
-            // A hashtag is missing if the catalog has forgotten it, because many others were used meanwhile.
             guard let use = server.live.hashtags[key], let tweet = try server.reader.tweet(use.newest) else { continue }
             let written = tweet.text.hashtags.first { $0.key == key }?.written ?? key
             send(

@@ -83,7 +83,7 @@ extension ClientHandler {
         case .missed(var cursor, let tags, var newest):
             try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
                 send(PacketWriter.push(tweet))
-                subscriber.sentFromStore(tweet, for: tags)
+                if !subscriber.sentFromStore(tweet, for: tags) { fallBehind() }
                 newest = tweet.sequence
                 return connection.outputBytes < ServerLimits.listBytes
             }

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import TweetModel
+import TweetReactor
 import TweetSystem
 
 @testable import TweetServer
@@ -46,18 +47,21 @@ import TweetSystem
         #expect(try crowd[0].next()?.contains("needs its place") == true)
     }
 
-    @Test func addressesOfOneNetworkCountTogether() throws {
+    /// A network is 64 bits of IPv6; one customer may have 65,536 of them.
+    @Test(arguments: [
+        ["2001:db8:0:1::1", "2001:db8:0:1::2"], ["2001:db8:0:1::1", "2001:db8:0:2::1"],
+    ]) func addressesOfOneSiteCountTogether(hosts: [String]) throws {
         let fixture = try fixture(total: 3)
-        let first = try fixture.connect(from: "2001:db8:0:2::1")
-        let crowd = try ["2001:db8:0:1::1", "2001:db8:0:1::2"].map { try fixture.connect(from: $0) }
+        let first = try fixture.connect(from: "2001:db8:1:1::1")
+        let crowd = try hosts.map { try fixture.connect(from: $0) }
         let next = try fixture.connect(from: Self.honest)
         #expect(try isServed(first))
         #expect(try isServed(next))
-        #expect(try crowd[0].next()?.contains("needs its place") == true)
+        #expect(crowd.count { $0.connection != nil } == 1)
     }
 
     @Test func namesAndRequestsUnderWayKeepTheirPlaces() throws {
-        let fixture = try fixture(total: 4)
+        let fixture = try fixture(total: 5)
         let named = try fixture.connect(from: Self.stranger)
         try named.expect(#"["name","ana"]"#, "ok")
         let follower = try fixture.connect(from: Self.stranger)
@@ -66,14 +70,13 @@ import TweetSystem
         let uploader = try fixture.connect(from: Self.stranger)
         try uploader.send(#"["u","under way"]"#)
         fixture.turn { uploader.handler?.conversation.isAnswered == false }
-        let idle = try fixture.connect(from: Self.stranger)
-        // The idle one goes before the follower, which was idle longer.
-        let second = try fixture.connect(from: Self.honest)
-        #expect(try idle.next()?.contains("needs its place") == true)
-        let third = try fixture.connect(from: Self.honest)
-        #expect(try follower.next()?.contains("needs its place") == true)
-        try second.expect(#"["name","bob"]"#, "ok")
-        try third.expect(#"["name","eve"]"#, "ok")
+        let idle = try (0..<2).map { _ in try fixture.connect(from: Self.stranger) }
+        let late = try ["bob", "eve"].map { name in
+            let client = try fixture.connect(from: Self.honest)
+            try client.expect("[\"name\",\"\(name)\"]", "ok")
+            return client
+        }
+        for client in idle { #expect(try client.next()?.contains("needs its place") == true) }
         let refused = try fixture.connect(from: Self.honest)
         #expect(
             try refused.next()
@@ -82,7 +85,29 @@ import TweetSystem
         #expect(try refused.next() == nil)
         fixture.takeOutcomes()
         #expect(try uploader.next()?.contains("under way") == true)
-        try named.expect(#"["ping",""]"#, "ok")
+        for client in [named, follower] + late { try client.expect(#"["ping",""]"#, "ok") }
+    }
+
+    /// Requests that wait for their turn are no protection: a flood of them would hold every place.
+    @Test func aConnectionWhoseRequestsWaitGivesItsPlaceIfThereIsNoOther() throws {
+        let fixture = try fixture(total: 2)
+        let crowd = try (0..<2).map { _ in try fixture.connect(from: Self.stranger) }
+        for client in crowd { client.handler?.connection.awaitTurn() }
+        let next = try fixture.connect(from: Self.honest)
+        #expect(try isServed(next))
+        #expect(crowd.count { $0.connection == nil } == 1)
+    }
+
+    /// A peer that never reads its answer must not hold its place until the answer's time is over.
+    @Test func aConnectionThatDoesNotReadItsAnswerGivesItsPlace() throws {
+        let fixture = try fixture(total: 1)
+        let client = try fixture.connect(from: Self.stranger, sendBuffer: 4096)
+        for _ in 0..<400 { try client.expect("[\"u\",\"\(String(repeating: "long ", count: 28))\"]", "ok") }
+        try client.send(#"["d",{"count":400}]"#)
+        fixture.turn { client.connection?.isBlocked == true }
+        let next = try fixture.connect(from: Self.honest)
+        #expect(try isServed(next))
+        #expect(client.connection == nil)
     }
 
     /// A connection that is done and whose peer never ends must not hold its place.
@@ -97,7 +122,7 @@ import TweetSystem
     }
 
     @Test func anotherNetworkGivesThePlaceIfTheLargestCannot() throws {
-        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 3, staysOfNetwork: 3))
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 3, staysOfSite: 3))
         let named = try ["ana", "bob"].map { name in
             let client = try fixture.connect(from: Self.stranger)
             try client.expect("[\"name\",\"\(name)\"]", "ok")
@@ -111,7 +136,7 @@ import TweetSystem
 
     /// Only a name that was taken counts, not an attempt.
     @Test func aRefusedNameIsNoStay() throws {
-        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfNetwork: 1))
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfSite: 1))
         let first = try fixture.connect(from: Self.stranger)
         try first.expect(#"["name","server"]"#, "name_taken")
         try first.expect(#"["login",{"name":"ana","password":"wrong horse"}]"#, "wrong_password")
@@ -129,7 +154,7 @@ import TweetSystem
     }
 
     @Test func aNetworkHasABoundOfConnectionsThatStay() throws {
-        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfNetwork: 2))
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfSite: 2))
         let first = try fixture.connect(from: Self.stranger)
         try first.expect(#"["name","ana"]"#, "ok")
         let second = try fixture.connect(from: Self.stranger)
@@ -146,13 +171,58 @@ import TweetSystem
         try third.expect(#"["follow",""]"#, "ok")
     }
 
+    // MARK: Connections that stay
+
+    private func named(_ names: [String], from host: String, _ fixture: ServerFixture) throws -> [FixtureClient] {
+        try names.map { name in
+            let client = try fixture.connect(from: host)
+            try client.expect("[\"name\",\"\(name)\"]", "ok")
+            return client
+        }
+    }
+
+    /// Two sites that hold all that may stay must not keep a third one out.
+    @Test func theSiteWithMostStaysGivesOne() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, stays: 4, staysOfSite: 3))
+        let many = try named(["a", "b", "c"], from: Self.stranger, fixture)
+        let few = try named(["d"], from: "10.0.0.3", fixture)
+        let first = try fixture.connect(from: Self.honest)
+        try first.expect(#"["name","e"]"#, "ok")
+        #expect(try many[0].next()?.contains("needs its place") == true)
+        #expect(fixture.server.visitors.stays == 4)
+        // Now the others have one more than this site at most: it would only be their turn next.
+        try fixture.connect(from: Self.honest).expect(#"["follow",""]"#, "busy")
+        for client in many.dropFirst() + few + [first] { try client.expect(#"["ping",""]"#, "ok") }
+    }
+
+    @Test func anAccountStaysLongerThanAGuestAndAGuestLongerThanAFollower() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 20, stays: 4, staysOfSite: 4))
+        let account = try fixture.connect(from: Self.stranger)
+        try account.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
+        let guest = try named(["bob"], from: Self.stranger, fixture)[0]
+        let followers = try (0..<2).map { _ in
+            let client = try fixture.connect(from: Self.stranger)
+            try client.expect(#"["follow",""]"#, "ok")
+            return client
+        }
+        let others = try (0..<2).map { number in
+            let other = try fixture.connect(from: "10.0.1.\(number)")
+            try other.expect("[\"name\",\"n\(number)\"]", "ok")
+            #expect(try followers[number].next()?.contains("needs its place") == true)
+            return other
+        }
+        withExtendedLifetime(others) {}
+        try account.expect(#"["ping",""]"#, "ok")
+        try guest.expect(#"["ping",""]"#, "ok")
+    }
+
     // MARK: What a network may store
 
     @Test func aNetworkStoresABurstAndThenWaits() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect(from: Self.stranger)
         let text = #"["u","a"]"#
-        client.handler?.visitor?.storage.spend(ServerLimits.storedBytes.burst + 1)
+        client.handler?.visitor?.spendStorage(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
             #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
@@ -173,7 +243,7 @@ import TweetSystem
         fixture.holdOutcomes()
         try client.send(#"["u","first"]"#)
         fixture.turn { client.handler?.conversation.isAnswered == false }
-        client.handler?.visitor?.storage.spend(ServerLimits.storedBytes.burst)
+        client.handler?.visitor?.spendStorage(ServerLimits.storedBytes.burst)
         try client.send(#"["u","second"]"#)
         try fixture.awaitCommit()
         fixture.takeOutcomes()
@@ -190,15 +260,24 @@ import TweetSystem
         for _ in 0..<burst + 50 { try client.expect(#"["nothing",""]"#, "unknown_operation") }
         #expect(fixture.reportCount("was refused: unknown_operation") == burst)
         fixture.server.sumUp()
+        #expect(fixture.reportCount("more reports") == 0)
+        fixture.pass(.seconds(1))
+        // The sum is the report of this second.
+        try client.expect(#"["nothing",""]"#, "unknown_operation")
+        fixture.server.sumUp()
         #expect(
             fixture.reportCount(
-                " 50 more reports about 10.0.0.1 are left out, the first: client 10.0.0.1:1 was refused") == 1)
+                " 51 more reports about 10.0.0.1 are left out, the first: client 10.0.0.1:1 was refused") == 1)
         // Another network is reported as before.
         let other = try fixture.connect(from: Self.honest)
         try other.expect(#"["nothing",""]"#, "unknown_operation")
         #expect(fixture.reports.contains("client 10.0.0.2:1 was refused"))
+        try client.expect(#"["nothing",""]"#, "unknown_operation")
+        #expect(fixture.reportCount("client 10.0.0.1:1 was refused: unknown_operation") == burst + 1)
+        fixture.server.sumUp(isLast: true)
+        #expect(fixture.reports.contains(" 1 more reports about 10.0.0.1"))
         let count = fixture.reports.count
-        fixture.server.sumUp()
+        fixture.server.sumUp(isLast: true)
         #expect(fixture.reports.count == count, "there is nothing left to sum up")
     }
 

@@ -44,22 +44,27 @@ import TweetSystem
         #expect(bucket.isOverdrawn)
     }
 
-    @Test func networksAreForgottenOnceTheirAllowancesAreFull() {
+    private static func peer(_ number: Int) throws -> SocketAddress {
+        let host = "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"
+        return try #require(try SocketAddress.lookup(host: host, port: 1).first)
+    }
+
+    @Test func networksAreForgottenOnceTheirAllowancesAreFull() throws {
         var visitors = Visitors()
-        let spent = visitors.visitor("spent", now: Self.start)
-        #expect(spent.storage.take(ServerLimits.storedBytes.burst, now: Self.start) == nil)
-        for number in 1..<ServerLimits.visitors { _ = visitors.visitor("\(number)", now: Self.start) }
-        _ = visitors.visitor("one more", now: Self.start)
+        let spent = visitors.visitor(try Self.peer(0), now: Self.start)
+        spent.spendStorage(1)
+        for number in 1..<ServerLimits.visitors { _ = visitors.visitor(try Self.peer(number), now: Self.start) }
+        _ = visitors.visitor(try Self.peer(ServerLimits.visitors), now: Self.start)
         #expect(visitors.count == 2)
-        #expect(visitors.visitor("spent", now: Self.start) === spent)
+        let found = visitors.visitor(try Self.peer(0), now: Self.start)
+        #expect(found === spent)
     }
 
     /// A flood from more networks than are remembered must not grow the table, however much each has spent.
-    @Test func theTableIsBoundedWhenNoAllowanceIsFull() {
+    @Test func theTableIsBoundedWhenNoAllowanceIsFull() throws {
         var visitors = Visitors()
         for number in 0..<3 * ServerLimits.visitors {
-            let visitor = visitors.visitor("\(number)", now: Self.start)
-            #expect(visitor.storage.take(now: Self.start) == nil)
+            visitors.visitor(try Self.peer(number), now: Self.start).spendStorage(1)
             #expect(visitors.count <= ServerLimits.visitors)
         }
     }

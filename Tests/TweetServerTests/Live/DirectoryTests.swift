@@ -111,7 +111,6 @@ struct DirectoryTests {
     @Test mutating func whoIsHiddenJoinsAndLeavesUnseen() {
         #expect(join(one, ana, isHidden: true) == nil)
         #expect(directory.visible.map(\.name) == [])
-        #expect(directory.person(visible: ana) == nil)
         #expect(directory[ana]?.isHidden == true)
         #expect(directory.leave(one, as: ana, at: time(2)) == nil)
         #expect(directory[ana] == nil)
