@@ -5,6 +5,8 @@ import TweetWire
 extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
+        if case .error(_, _, let retryAfter) = answer { requestedPause = .seconds(retryAfter ?? 0) }
+        defer { requestedPause = .zero }
         switch requests.take(answer, at: now) {
         case .push(let push): pushed(push)
         case .part: break

@@ -35,7 +35,7 @@ extension ChatMachine {
         // At the end of the input, a lost connection restarts the wait, unless the server accepts connections and never
         // answers.
         if isHere { lines.restartWait(at: now) }
-        guard connection.broke(at: now, until: lines.limit) else {
+        guard connection.broke(at: now, until: lines.limit, pause: requestedPause) else {
             return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
         }
         actions.append(.disconnect)

@@ -38,7 +38,7 @@ extension ChatMachine {
     }
 
     mutating func notSent(_ id: UploadID, _ code: WireError.Code?, _ message: String) {
-        switch outbox.refused(id, code, message, isScript: start.holdsLines, at: now) {
+        switch outbox.refused(id, code, message, isScript: start.holdsLines, at: now, pause: requestedPause) {
         case .dropped(let steps): perform(steps)
         case .postponed(let times):
             if isLeaving { return }

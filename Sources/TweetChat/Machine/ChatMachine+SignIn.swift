@@ -45,7 +45,9 @@ extension ChatMachine {
     mutating func signInRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) {
         if isLeaving { return }
         if !isHere {
-            guard let granted = signIn.granted else { return perform(signIn.refused(purpose, code, message, at: now)) }
+            guard let granted = signIn.granted else {
+                return perform(signIn.refused(purpose, code, message, at: now, pause: requestedPause))
+            }
             // The name that the connection had before is still valid.
             signedIn(granted)
         }

@@ -94,6 +94,8 @@ public struct ChatMachine: Sendable {
     let start: ChatStart
     var moment = Moment(monotonic: Instant(milliseconds: 0), time: Timestamp(milliseconds: 0))
     var actions: [Action] = []
+    /// The span before which the server asked not to come back, in the answer that is being handled.
+    var requestedPause = Duration.zero
 
     // MARK: The parts
 

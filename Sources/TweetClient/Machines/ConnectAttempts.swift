@@ -4,9 +4,14 @@ public import TweetSystem
 ///
 /// Both clients share it. It has no clock and no socket.
 public struct ConnectAttempts: Sendable {
+    /// The longest pause that a server may ask for: a wrong or hostile one must not make a run sleep for years.
+    public static let longestRequested: Duration = .seconds(300)
+
     private let firstPause: Duration
     private let longestPause: Duration
     private var nextPause: Duration
+    /// The span before which the server asked not to come back.
+    private var requested = Duration.zero
     /// Whether the host was ever resolved: from then on a resolver's failure is temporary.
     private var hasFoundHost = false
 
@@ -30,13 +35,19 @@ public struct ConnectAttempts: Sendable {
         failure.kind == .trust || failure.kind == .unknownHost && !hasFoundHost
     }
 
+    /// Makes the next pause at least as long as the server asked for.
+    public mutating func comeBack(after span: Duration) { requested = min(span, Self.longestRequested) }
+
     /// Begins a pause and returns its end.
     ///
-    /// No pause is longer than half of the remaining time, so that a server that comes back shortly before the limit is
-    /// found.
+    /// A pause of our own is no longer than half of the remaining time, so that a server that comes back shortly before
+    /// the limit is found.
     public mutating func pause(at now: Instant, until limit: Instant) -> Instant {
-        defer { nextPause = min(nextPause * 2, longestPause) }
-        return shortened(now + nextPause, at: now, until: limit)
+        defer {
+            nextPause = min(nextPause * 2, longestPause)
+            requested = .zero
+        }
+        return min(limit, max(now + requested, shortened(now + nextPause, at: now, until: limit)))
     }
 
     /// The end of a pause that has begun, once there is a limit.

@@ -42,6 +42,8 @@ public struct Following: Sendable {
         case receive
         case follow
         case retry(String)
+        /// Connect again when the server has asked for it.
+        case comeBack(String)
         case fail(ClientError)
     }
 
@@ -152,7 +154,7 @@ public struct Following: Sendable {
         silence.bytesReceived(at: now)
         var rest = bytes
         do throws(ClientError) {
-            while !isEnding, let answer = try answers.next(from: &rest) { try take(answer) }
+            while !isEnding, let answer = try answers.next(from: &rest) { try take(answer, at: now) }
         } catch {
             next = .fail(error.naming("\(backoff.server)"))
         }
@@ -163,11 +165,11 @@ public struct Following: Sendable {
     private var isEnding: Bool {
         switch next {
         case .receive, .follow: false
-        case .retry, .fail: true
+        case .retry, .comeBack, .fail: true
         }
     }
 
-    private mutating func take(_ answer: Answer) throws(ClientError) {
+    private mutating func take(_ answer: Answer, at now: Instant) throws(ClientError) {
         switch answer {
         case .push(.tweet(let tweet)):
             // An entry without a sequence is no tweet, but some notice of a newer server.
@@ -197,10 +199,20 @@ public struct Following: Sendable {
         // A server that does not know the ping is still alive.
         case .error(WireError.Code.unknownOperation.rawValue, _, _) where pings > 0: pings -= 1
         case .error(let code, let message, let retryAfter):
-            let error = ClientError(refusal: code, message, isUpload: false)
-            if let retryAfter, error.exitCode.passes { backoff.comeBack(after: .seconds(retryAfter)) }
-            next = hasBegun && error.exitCode.passes ? .retry(error.text) : .fail(error)
+            refused(code: code, message: message, after: retryAfter.map { .seconds($0) }, at: now)
         default: throw .notUnderstood("it does not fit the request")
+        }
+    }
+
+    /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
+    private mutating func refused(code: String, message: String, after span: Duration?, at now: Instant) {
+        let error = ClientError(refusal: code, message, isUpload: false)
+        guard error.exitCode.passes else { return next = .fail(error) }
+        if let span, hasBegun || now + span < firstDeadline {
+            backoff.comeBack(after: span)
+            next = .comeBack(error.text)
+        } else {
+            next = hasBegun ? .retry(error.text) : .fail(error)
         }
     }
 
@@ -241,6 +253,7 @@ public struct Following: Sendable {
             return receive()
         case .follow: return follow(at: now)
         case .retry(let reason): return broken(reason, at: now)
+        case .comeBack(let reason): return pause(because: reason, at: now)
         case .fail(let error): return .finish(error)
         }
     }
@@ -263,11 +276,15 @@ public struct Following: Sendable {
 
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
         backoff.broke(reason)
+        if !hasBegun, backoff.breaks > Self.firstRetries { return .finish(backoff.noAnswer) }
+        return pause(because: reason, at: now)
+    }
+
+    private mutating func pause(because reason: String, at now: Instant) -> Action {
         answers = AnswerReader()
         answerDeadline = nil
         pings = 0
         next = .receive
-        if !hasBegun, backoff.breaks > Self.firstRetries { return .finish(backoff.noAnswer) }
         let limit = hasBegun ? deadline : firstDeadline
         guard now < limit else { return timedOut(at: now) }
         let pause = Action.pause(until: backoff.pause(at: now, until: limit), because: reason)

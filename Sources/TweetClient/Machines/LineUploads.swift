@@ -249,8 +249,7 @@ public struct LineUploads: Sendable {
         switch answer {
         case .push: return
         case .error(let code, let message, let retryAfter):
-            refused(code: code, message: message, at: now)
-            if let retryAfter, case .retry = next { backoff.comeBack(after: .seconds(retryAfter)) }
+            refused(code: code, message: message, after: retryAfter.map { .seconds($0) }, at: now)
         case .done where unansweredRequests > 0: requestAnswered()
         case .one(.tweet(let tweet)) where unansweredRequests == 0 && tweet.sequence != nil && !underWay.isEmpty:
             outcomes.append(.stored(line: settleFirst(at: now), tweet))
@@ -258,7 +257,8 @@ public struct LineUploads: Sendable {
         }
     }
 
-    private mutating func refused(code: String, message: String, at now: Instant) {
+    /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
+    private mutating func refused(code: String, message: String, after span: Duration?, at now: Instant) {
         let error = ClientError(refusal: code, message, isUpload: unansweredRequests == 0)
         // Lines after a refused name or password are refused too. An older server does not know the ping, but its
         // refusal is still an answer.
@@ -268,7 +268,9 @@ public struct LineUploads: Sendable {
         if unansweredRequests > 0, code == WireError.Code.nameTaken.rawValue, waitsForName(at: now) {
             next = .retry(error.text)
         } else if error.exitCode.passes {
-            next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
+            let isInTime = span.map { now + $0 < limit } ?? (retry != nil)
+            next = hasBegun || isInTime ? .retry(error.text) : .fail(error)
+            if let span { backoff.comeBack(after: span) }
         } else if isUnknownPing {
             requestAnswered()
         } else if unansweredRequests == 0, !underWay.isEmpty, error.exitCode == .refused {

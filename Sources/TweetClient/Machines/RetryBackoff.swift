@@ -7,9 +7,6 @@ struct RetryBackoff: Sendable {
     /// The pause after the first break; each later one is twice as long, up to the longest.
     static let firstPause: Duration = .milliseconds(50)
 
-    /// The longest pause that a server may ask for: a wrong or hostile one must not make a run sleep for years.
-    static let longestRequested: Duration = .seconds(300)
-
     let server: ServerName
     private var attempts: ConnectAttempts
     /// Whether there has been a connection.
@@ -20,8 +17,6 @@ struct RetryBackoff: Sendable {
     /// The number of consecutive failures.
     private(set) var breaks = 0
     private var lastBreak = ""
-    /// The span before which the server asked not to come back.
-    private var requested = Duration.zero
 
     init(_ server: ServerName, longestPause: Duration) {
         self.server = server
@@ -53,13 +48,12 @@ struct RetryBackoff: Sendable {
     }
 
     /// Makes the next pause at least as long as the server asked for.
-    mutating func comeBack(after span: Duration) { requested = min(span, Self.longestRequested) }
+    mutating func comeBack(after span: Duration) { attempts.comeBack(after: span) }
 
     /// Begins a pause and returns its end; see ``ConnectAttempts/pause(at:until:)``.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {
         isPausing = true
-        defer { requested = .zero }
-        return min(limit, max(now + requested, attempts.pause(at: now, until: limit)))
+        return attempts.pause(at: now, until: limit)
     }
 
     /// Resets the failures, since the server works.

@@ -1,6 +1,7 @@
 import Testing
 import TweetClient
 import TweetModel
+import TweetSystem
 
 @testable import TweetChat
 
@@ -163,6 +164,22 @@ struct SignInTests {
         #expect(driver.requests.isEmpty)
         driver.wake()
         #expect(driver.requests == [ChatDriver.nameRequest("ana")])
+    }
+
+    /// A server that says when it will have room is not asked earlier: for a name, for a message, and by a new connection.
+    @Test func aBusyServerIsNotAskedBeforeItsTime() {
+        let busy = #"["error",{"code":"busy","message":"busy","retry_after":40}]"#
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, busy)
+        #expect(driver.machine.signIn.retryAt == driver.now + .seconds(40))
+        var here = ChatDriver.here()
+        here.type("hello")
+        here.answer(busy)
+        #expect(here.machine.outbox.resendAt == here.now + .seconds(40))
+        var evicted = ChatDriver.here()
+        evicted.answer(busy)
+        #expect(evicted.machine.connection.deadline == evicted.now + .seconds(40))
     }
 
     @Test func aPasswordThatWasTypedIsKeptWhileTheServerIsBusyOrGone() {

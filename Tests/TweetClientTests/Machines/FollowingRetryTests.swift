@@ -34,6 +34,33 @@ struct FollowingRetryTests {
         return stage.action
     }
 
+    private func busy(retryAfter: Int) -> String {
+        "[\"error\",{\"code\":\"busy\",\"message\":\"why\",\"retry_after\":\(retryAfter)}]\n"
+    }
+
+    // MARK: Refused for a while
+
+    /// A busy server is asked again when it has said, more often than a broken one, and within the first time limit.
+    @Test func aFollowerComesBackWhenTheServerAsksForIt() {
+        var stage = FollowingStage(Follow())
+        for start in [0, 2_000, 4_000, 6_000] as [Instant] {
+            stage.connected(at: start)
+            stage.received(busy(retryAfter: 2), at: start)
+            #expect(stage.action == .pause(until: start + .seconds(2), because: "the server says: why (busy)"))
+            stage.timePassed(at: start + .seconds(2))
+        }
+        stage.connected(at: 8_000)
+        stage.received(busy(retryAfter: 2), at: 8_000)
+        #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
+    }
+
+    @Test func aServerThatDoesNotSayWhenIsNotAskedAgainBeforeTheBeginning() {
+        var stage = FollowingStage(Follow())
+        stage.connected(at: 0)
+        stage.received(error("busy"), at: 0)
+        #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
+    }
+
     // MARK: Resuming
 
     @Test func itGoesOnFromTheAnswersSequence() {

@@ -31,6 +31,24 @@ struct LineUploadsTests {
         return stage
     }
 
+    // MARK: Refused for a while
+
+    /// The first answer of a busy server that says when it will have room.
+    @Test(arguments: [(3, true), (10, false), (.max, false)])
+    func aBusyServerIsAskedAgainIfThereIsTime(retryAfter: Int, isAsked: Bool) {
+        var stage = LineStage()
+        stage.connected(at: 1)
+        stage.sent(at: 1)
+        stage.received(
+            "[\"error\",{\"code\":\"busy\",\"message\":\"why\",\"retry_after\":\(retryAfter)}]\n", at: 1)
+        guard isAsked else {
+            return #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
+        }
+        #expect(stage.action == .wait(readsInput: true, until: 3_001))
+        stage.goOn(at: 3_001)
+        #expect(stage.action == .connect(until: 10_000))
+    }
+
     // MARK: The usual run
 
     @Test func aServerIsAskedBeforeTheFirstLine() {

@@ -72,9 +72,11 @@ struct Reconnection: Sendable {
 
     /// Handles a connection that has ended or can no longer be used.
     ///
-    /// - Parameter limit: when the run gives up.
+    /// - Parameters:
+    ///   - limit: when the run gives up.
+    ///   - requested: the span before which the server asked not to come back.
     /// - Returns: whether to retry, after a pause.
-    mutating func broke(at now: Instant, until limit: Instant) -> Bool {
+    mutating func broke(at now: Instant, until limit: Instant, pause requested: Duration = .zero) -> Bool {
         if case .here(let since) = phase, now >= since + ChatLimits.steady {
             attempts.succeeded()
             breaks = 0
@@ -85,6 +87,7 @@ struct Reconnection: Sendable {
             if breaksBeforeSignIn >= ChatLimits.breaksBeforeSignIn { return false }
         }
         hasTrouble = true
+        attempts.comeBack(after: requested)
         phase = .pausing(until: attempts.pause(at: now, until: limit))
         return true
     }

@@ -1,3 +1,4 @@
+import TweetClient
 import TweetModel
 import TweetSystem
 import TweetWire
@@ -113,13 +114,15 @@ struct Outbox: Sendable {
 
     /// Handles a refusal of a message, permanent or temporary.
     ///
-    /// - Parameter isScript: whether the report has to name the message, since a script's user does not see which one
-    ///   it is.
+    /// - Parameters:
+    ///   - isScript: whether the report has to name the message, since a script's user does not see which one it is.
+    ///   - requested: the span before which the server asked not to try again.
     mutating func refused(
-        _ id: UploadID, _ code: WireError.Code?, _ message: String, isScript: Bool, at now: Instant
+        _ id: UploadID, _ code: WireError.Code?, _ message: String, isScript: Bool, at now: Instant,
+        pause requested: Duration = .zero
     ) -> Refused {
         if code == .unknown || code == .unavailable || code == .busy {
-            return postpone(id, mayBeStored: code == .unknown, at: now)
+            return postpone(id, mayBeStored: code == .unknown, at: now, pause: requested)
         }
         guard let outgoing = remove(id) else { return .dropped([]) }
         guard outgoing.recipients.isEmpty || isScript else { return .dropped([.show(.privateRefusal, message)]) }
@@ -136,11 +139,14 @@ struct Outbox: Sendable {
 
     /// Schedules another attempt after a growing pause; it has the same id, so that the server stores the message only
     /// once.
-    private mutating func postpone(_ id: UploadID, mayBeStored: Bool, at now: Instant) -> Refused {
+    private mutating func postpone(
+        _ id: UploadID, mayBeStored: Bool, at now: Instant, pause requested: Duration
+    ) -> Refused {
         guard let first = messages.first, first.id == id else { return .dropped([]) }
         if mayBeStored { messages[0].mayBeStored = true }
         isSending = false
-        resendAt = now + min(ChatLimits.firstPause * (1 << min(failures, 16)), ChatLimits.longestPause)
+        let pause = min(ChatLimits.firstPause * (1 << min(failures, 16)), ChatLimits.longestPause)
+        resendAt = now + max(pause, min(requested, ConnectAttempts.longestRequested))
         failures += 1
         return .postponed(failures - 1)
     }

@@ -138,11 +138,14 @@ struct SignIn: Sendable {
     // MARK: Refused
 
     /// Handles a refused sign-in.
+    ///
+    /// - Parameter requested: the span before which the server asked not to try again.
     mutating func refused(
-        _ purpose: PendingRequest, _ code: WireError.Code?, _ message: String, at now: Instant
+        _ purpose: PendingRequest, _ code: WireError.Code?, _ message: String, at now: Instant,
+        pause requested: Duration = .zero
     ) -> [ChatStep] {
         switch (code, purpose) {
-        case (.busy, _), (.unavailable, _): return retry(at: now)
+        case (.busy, _), (.unavailable, _): return retry(at: now, pause: requested)
         // The connection that broke does not hold the name: the secret would have proved that it is the same guest.
         case (.nameTaken, .name(let name)): return [.request(.directory(.one(name)), .owner(of: name))]
         case (.wrongPassword, .logIn(let credentials)):
@@ -201,13 +204,13 @@ struct SignIn: Sendable {
         return identity == nil ? [] : [.dropMessages]
     }
 
-    private mutating func retry(at now: Instant) -> [ChatStep] {
+    private mutating func retry(at now: Instant, pause requested: Duration) -> [ChatStep] {
         retries += 1
         let trouble: [ChatStep] = retries == 3 ? [.trouble("the server is busy; trying again")] : []
         guard retries <= ChatLimits.signInRetries else {
             return trouble + refuseName("the server cannot give you a name now", .unreachable)
         }
-        retryAt = now + ChatLimits.signInRetry
+        retryAt = now + max(ChatLimits.signInRetry, min(requested, ConnectAttempts.longestRequested))
         return trouble
     }
 
