@@ -52,15 +52,15 @@ public enum ServerLimits {
     public static let feedBytes = 4 << 20
     /// Pushed lines that are kept; a follower that lags further continues from the store.
     public static let feedLines = 16_384
-    /// Tweets that a connection was sent from the store and has still to pass in the ring, 32 KiB; with more it has to
+    /// Tweets that a connection was sent from the store and has still to pass in the ring, 8 KiB; with more it has to
     /// continue from the store.
-    static let sentAhead = 4096
+    static let sentAhead = 1024
     /// Connections that are notified of joining and leaving in one turn of the loop.
     public static let noticesPerTurn = 24
     /// The pause between two waves of such notices; notices that come meanwhile share the next wave.
     public static let noticePause: Duration = .milliseconds(20)
     /// Bytes of unsent output above which another private message disconnects a client that does not read.
-    public static let messageBacklogBytes = 65_536
+    public static let messageBacklogBytes = 32_768
     /// Passwords that are hashed at the same time, each with 64 MiB of memory and a core.
     public static let passwordsAtOnce = 2
     /// Passwords of strangers that wait to be hashed, for a second or two; beyond them a client gets the error that the
