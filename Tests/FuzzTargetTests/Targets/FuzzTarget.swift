@@ -3,7 +3,7 @@
 
 /// A function that stops the process at an input that breaks a rule; its seeds are in `Tests/Fuzz/Corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case packet, text, entry, keys, conversation, store
+    case packet, text, entry, keys, conversation, store, cost
 
     func run(_ input: UnsafeRawBufferPointer) {
         switch self {
@@ -13,6 +13,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .keys: fuzzKeys(input)
         case .conversation: fuzzConversation(input)
         case .store: fuzzStore(input)
+        case .cost: fuzzCost(input)
         }
     }
 }
