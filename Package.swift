@@ -22,6 +22,8 @@ let staticExecutable: [LinkerSetting] = [
             "-Xlinker", "--wrap=swift_copyAuxiliaryExecutablePath",
             // See Sources/CProgram/openssl.c.
             "-Xlinker", "--wrap=OPENSSL_cpuid_setup",
+            // See Sources/CProgram/provider.c.
+            "-Xlinker", "--wrap=ossl_default_provider_init",
         ], .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -43,8 +45,9 @@ let package = Package(
         // Without pkg-config: its flags are macros, which the shim defines and SwiftPM warns of.
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
 
-        // What Swift's runtime does before main, done so that it needs no /proc: the command line that C's main is given.
-        .target(name: "CProgram"),
+        // What Swift's runtime does before main, done so that it needs no /proc: the command line that C's main is given;
+        // and what OpenSSL does there.
+        .target(name: "CProgram", dependencies: ["COpenSSL"]),
         // What the chat's signal handlers do: in C, where a handler may touch state.
         .target(name: "CTerminalGuard"),
 

@@ -110,6 +110,15 @@ static inline ssize_t csystem_send(int descriptor, const void *bytes, size_t cou
 #endif
 }
 
+// The same for bytes that others follow at once: where the system can, it sends them together.
+static inline ssize_t csystem_send_beginning(int descriptor, const void *bytes, size_t count) {
+#if defined(MSG_NOSIGNAL) && defined(MSG_MORE)
+    return send(descriptor, bytes, count, MSG_NOSIGNAL | MSG_MORE);
+#else
+    return csystem_send(descriptor, bytes, count);
+#endif
+}
+
 // The same for parts at different addresses.
 static inline ssize_t csystem_send_parts(int descriptor, const struct iovec *parts, size_t count) {
     struct msghdr message;

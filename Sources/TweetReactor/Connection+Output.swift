@@ -48,7 +48,7 @@ extension Connection {
             if deadline != .never { updateDeadline() }
             handler?.outputDrained()
         }
-        if isOpen, output.isEmpty, let ring, let cursor { flush(ring, from: cursor) }
+        flushRing()
         if isFinishing, isOpen, outputBytes == 0 { linger() }
     }
 

@@ -55,9 +55,15 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Sends on a socket without raising SIGPIPE, and returns how many bytes were accepted.
     ///
     /// See send(2).
-    public borrowing func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+    ///
+    /// - Parameter isFollowed: whether more is sent at once, so that the kernel may send both together.
+    public borrowing func send(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) throws(Errno) -> Int {
         let number = number
-        return try valueOrErrno { csystem_send(number, bytes.baseAddress, bytes.count) }
+        return try valueOrErrno {
+            isFollowed
+                ? csystem_send_beginning(number, bytes.baseAddress, bytes.count)
+                : csystem_send(number, bytes.baseAddress, bytes.count)
+        }
     }
 
     /// Sends several parts in order with one call, and returns how many bytes were accepted.

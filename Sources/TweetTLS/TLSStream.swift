@@ -33,6 +33,8 @@ public final class TLSStream {
     private var systemError: Errno?
     /// The error of a write: what the peer has sent before can still be read.
     private var writeError: Errno?
+    /// Whether another record is sent at once, so that the kernel may send both together.
+    private var isFollowed = false
     /// Whether the handshake has written something since ``takeHandshakeWork()``.
     private var hasHandshakeWork = false
     /// Handshake messages that have come since the last data; see ``mostControlMessages``.
@@ -193,14 +195,18 @@ public final class TLSStream {
 
     /// Encrypts and sends the beginning of some bytes, at most one record.
     ///
-    /// - Parameter bytes: at least 1.
-    public func send(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) -> Transfer {
+    /// - Parameters:
+    ///   - bytes: at least 1.
+    ///   - isFollowed: whether more is sent at once, so that the kernel may send both together.
+    public func send(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) throws(TLSFailure) -> Transfer {
         try checkUsable()
         if isHolding {
             let isFlushed = try flush()
             if !isFlushed { return .blocked(until: .writable) }
         }
         OpenSSL.clearErrors()
+        self.isFollowed = isFollowed
+        defer { self.isFollowed = false }
         var count = 0
         if SSL_write_ex(pointer, bytes.baseAddress, min(bytes.count, Self.recordBytes), &count) == 1 {
             if let writeError { throw .system(writeError) }
@@ -376,7 +382,7 @@ public final class TLSStream {
         var sent = 0
         if held.isEmpty {
             do throws(Errno) {
-                sent = try socket.send(bytes)
+                sent = try socket.send(bytes, isFollowed: isFollowed)
             } catch {
                 if !error.wouldBlock {
                     writeError = error

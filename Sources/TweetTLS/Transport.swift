@@ -101,16 +101,19 @@ public enum Transport: ~Copyable {
 
     /// Writes as many bytes of several parts as the kernel accepts, in one write; of an encrypted stream, at most a
     /// record.
-    public func send(_ parts: UnsafeBufferPointer<iovec>) throws(TLSFailure) -> Transfer {
+    ///
+    /// - Parameter isFollowed: whether another record is sent at once; for an encrypted stream.
+    public func send(_ parts: UnsafeBufferPointer<iovec>, isFollowed: Bool = false) throws(TLSFailure) -> Transfer {
         switch self {
         case .plain(let descriptor): return try Self.sending { () throws(Errno) in try descriptor.send(parts) }
         case .tls(let stream):
             if parts.count == 1, let part = parts.first {
-                return try stream.send(UnsafeRawBufferPointer(start: part.iov_base, count: part.iov_len))
+                return try stream.send(
+                    UnsafeRawBufferPointer(start: part.iov_base, count: part.iov_len), isFollowed: isFollowed)
             }
             return try withUnsafeTemporaryAllocation(byteCount: TLSStream.recordBytes, alignment: 16) {
                 record throws(TLSFailure) in
-                try stream.send(Self.gather(parts, into: record))
+                try stream.send(Self.gather(parts, into: record), isFollowed: isFollowed)
             }
         }
     }

@@ -218,6 +218,30 @@ import TweetSystem
         peer.receive(until: all)
         #expect(peer.text == all)
     }
+
+    /// A turn takes a follower some records, and leaves the rest of many lines to the next ones.
+    @Test(arguments: [(1, 1), (2, 1), (4, 1), (5, 2), (8, 2), (9, 3)])
+    func aTurnSendsSomeRecordsOfLines(records: Int, turns: Int) throws {
+        let ring = LineRing(bytes: 1 << 20, lines: 4096)
+        let (connection, peer) = try pair(sendBuffer: 1 << 20)
+        connection.onWants = { _, _ in true }
+        try peer.send("follow")
+        loop.turn { connection.text == "follow" }
+        connection.attach(ring)
+        let line = String(repeating: "x", count: 1023) + "\n"
+        let linesPerRecord = TLSStream.recordBytes / 1024
+        for _ in 0..<records * linesPerRecord { connection.noteLine(ring.append(Array(line.utf8))) }
+        for turn in 1...turns {
+            #expect(connection.connection.feedCursor != nil)
+            connection.connection.flush()
+            let sent = min(records, turn * Connection.recordsPerTurn)
+            #expect(connection.connection.feedCursor ?? ring.end == ring.start + UInt64(sent * linesPerRecord))
+        }
+        #expect(connection.connection.feedCursor == nil && !connection.connection.isBlocked)
+        let all = String(repeating: line, count: records * linesPerRecord)
+        peer.receive(until: all)
+        #expect(peer.text == all)
+    }
 }
 
 /// A client's end of an encrypted stream; it turns the loop while it waits.

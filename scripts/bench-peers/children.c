@@ -14,10 +14,10 @@
 
 extern char **environ;
 
-pid_t child_start(char **argv) {
+pid_t child_start(char **argv, const char *input) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     pid_t child;
     int error = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);

@@ -2,8 +2,9 @@
 #pragma once
 #include <sys/types.h>
 
-// Starts argv[0] (found along PATH) with standard input and output on /dev/null; ends this program if that fails.
-pid_t child_start(char **argv);
+// Starts argv[0] (found along PATH) with a file as its standard input and /dev/null as its standard output; ends this
+// program if that fails.
+pid_t child_start(char **argv, const char *input);
 
 // Waits for a process to end and returns its exit code, or 128 + the signal that ended it.
 int child_wait(pid_t child);

@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "connect.h"
+#include "stream.h"
 
 enum { READ_SIZE = 64 * 1024, MAX_EVENTS = 256, SILENCE_MS = 20 * 1000 };
 
 struct connection {
-    int fd;
+    struct stream stream;
     unsigned waiting;        // answers that have not come yet
     uint64_t started;        // the start of this batch, or with one_shot of this connection
     char *batch;             // the requests of this batch
@@ -45,14 +43,14 @@ static uint64_t now(void) {
 
 static void watch(struct connection *c, int operation, bool writing) {
     struct epoll_event event = {.events = EPOLLIN | (writing ? EPOLLOUT : 0u), .data.ptr = c};
-    if (epoll_ctl(epoll, operation, c->fd, &event) < 0) die("epoll_ctl");
+    if (epoll_ctl(epoll, operation, c->stream.fd, &event) < 0) die("epoll_ctl");
     c->writing = writing;
 }
 
 // Writes as many bytes as the socket takes; true when none are left.
 static bool send_batch(struct connection *c) {
     while (c->sent < c->size) {
-        ssize_t sent = send(c->fd, c->batch + c->sent, c->size - c->sent, MSG_NOSIGNAL);
+        ssize_t sent = stream_write(&c->stream, c->batch + c->sent, c->size - c->sent);
         if (sent < 0 && errno == EAGAIN) return false;
         if (sent < 0 && errno != EINTR) die("send");
         if (sent > 0) c->sent += (size_t)sent;
@@ -75,31 +73,26 @@ static bool make_batch(struct connection *c, uint64_t time) {
     return true;
 }
 
+static void open_stream(struct connection *c) {
+    unsigned source = load->sources ? 1 + next_source++ % load->sources : 0;
+    if (!stream_open(&c->stream, load->port, source, false)) die("connect");
+    c->reader = (struct reader){0};
+    watch(c, EPOLL_CTL_ADD, false);
+}
+
 // Sends the next requests, on a new connection if there is none; false at the end of the load.
 static bool ask(struct connection *c, uint64_t time) {
     if (!make_batch(c, time)) return false;
     c->started = time;
-    if (c->fd >= 0) {
-        bool done = send_batch(c);
-        if (done == c->writing) watch(c, EPOLL_CTL_MOD, !done);
-        return true;
-    }
-    unsigned source = load->sources ? 1 + next_source++ % load->sources : 0;
-    c->fd = connect_loopback(load->port, source, false);
-    if (c->fd < 0) die("connect");
-    c->reader = (struct reader){0};
-    watch(c, EPOLL_CTL_ADD, !send_batch(c));
+    if (c->stream.fd < 0) open_stream(c);
+    bool done = send_batch(c);
+    if (done == c->writing) watch(c, EPOLL_CTL_MOD, !done);
     return true;
-}
-
-static void hang_up(struct connection *c) {
-    close(c->fd);
-    c->fd = -1;
 }
 
 static void read_answers(struct connection *c) {
     static char bytes[READ_SIZE];
-    ssize_t size = recv(c->fd, bytes, sizeof bytes, 0);
+    ssize_t size = stream_read(&c->stream, bytes, sizeof bytes);
     if (size < 0) {
         if (errno == EAGAIN || errno == EINTR) return;
         die("recv");
@@ -122,9 +115,9 @@ static void read_answers(struct connection *c) {
         for (unsigned i = 0; i < answers.complete; i++) histogram_add(&outcome->latency, time - c->started);
     c->waiting -= answers.complete;
     if (c->waiting > 0) return;
-    if (load->one_shot) hang_up(c);
+    if (load->one_shot) stream_close(&c->stream);
     if (ask(c, time)) return;
-    if (c->fd >= 0) hang_up(c);
+    if (c->stream.fd >= 0) stream_close(&c->stream);
     active--;
 }
 
@@ -135,17 +128,19 @@ void closed_loop(struct load *wanted, struct outcome *result) {
     if (epoll < 0) die("epoll_create1");
     struct connection *connections = calloc(load->connections, sizeof *connections);
     if (!connections) die("calloc");
+    for (unsigned i = 0; i < load->connections; i++) {
+        struct connection *c = &connections[i];
+        c->stream.fd = -1;
+        c->batch = malloc((size_t)load->pipeline * MAX_REQUEST);
+        if (!c->batch) die("malloc");
+        if (!load->one_shot) open_stream(c);
+    }
 
     uint64_t began = now();
     counted_from = began + (uint64_t)(load->warm_up * 1e9);
     counted_to = load->duration > 0 ? counted_from + (uint64_t)(load->duration * 1e9) : 0;
-    for (unsigned i = 0; i < load->connections; i++) {
-        struct connection *c = &connections[i];
-        c->fd = -1;
-        c->batch = malloc((size_t)load->pipeline * MAX_REQUEST);
-        if (!c->batch) die("malloc");
-        if (ask(c, now())) active++;
-    }
+    for (unsigned i = 0; i < load->connections; i++)
+        if (ask(&connections[i], now())) active++;
     while (active > 0) {
         struct epoll_event events[MAX_EVENTS];
         int count = epoll_wait(epoll, events, MAX_EVENTS, SILENCE_MS);

@@ -1,7 +1,7 @@
 // One sender and many followers: measures deliveries per second; prints one JSON object.
 //
 //   fanout --port P --server ttweet|redis|nats --followers N [--stalled N] [--sources N] [--window N]
-//          [--warm-up S] [--seconds S] [--core N]
+//          [--warm-up S] [--seconds S] [--core N] [--tls]
 //   fanout --port P --server ttweet --followers N --idle
 //   fanout --port P --server ttweet --followers N --tagged ...
 //
@@ -13,18 +13,19 @@
 // Exit code 1 if the server failed.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "connect.h"
+#include "stream.h"
 
 enum { PAYLOAD = 100, BUFFER = 1 << 20 };
 
@@ -71,10 +72,10 @@ __attribute__((optimize("O3"))) static size_t line_feeds(const char *bytes, size
 static char buffer[BUFFER];
 
 // Reads until a number of lines have arrived.
-static void await_lines(int fd, unsigned lines) {
+static void await_lines(struct stream *stream, unsigned lines) {
     // One byte at a time where it matters where the last line ends: nothing is pushed before the first message.
     while (lines > 0) {
-        ssize_t got = read(fd, buffer, sizeof buffer);
+        ssize_t got = stream_read(stream, buffer, sizeof buffer);
         if (got == 0) errno = ECONNRESET;
         if (got <= 0) fail("the answer to a follower");
         size_t found = line_feeds(buffer, (size_t)got);
@@ -82,23 +83,40 @@ static void await_lines(int fd, unsigned lines) {
     }
 }
 
-static void write_all(int fd, const char *bytes, size_t count) {
+static void write_all(struct stream *stream, const char *bytes, size_t count) {
     while (count > 0) {
-        ssize_t sent = write(fd, bytes, count);
+        ssize_t sent = stream_write(stream, bytes, count);
+        if (sent < 0 && errno == EAGAIN) {
+            struct pollfd room = {.fd = stream->fd, .events = POLLOUT};
+            poll(&room, 1, -1);
+            continue;
+        }
         if (sent < 0) fail("write");
         bytes += sent;
         count -= (size_t)sent;
     }
 }
 
-static int follower(int port, unsigned source, const struct server *server) {
-    int fd = connect_loopback(port, source, true);
-    if (fd < 0) fail("connect");
+static struct stream *connected(int port, unsigned source) {
+    struct stream *stream = malloc(sizeof *stream);
+    if (!stream || !stream_open(stream, port, source, true)) fail("connect");
+    return stream;
+}
+
+static struct stream *follower(int port, unsigned source, const struct server *server) {
+    struct stream *stream = connected(port, source);
     // NATS sends a greeting first.
-    if (!strcmp(server->name, "nats")) await_lines(fd, 1);
-    write_all(fd, server->follow, strlen(server->follow));
-    await_lines(fd, server->follow_lines - (strcmp(server->name, "nats") ? 0 : 1));
-    return fd;
+    if (!strcmp(server->name, "nats")) await_lines(stream, 1);
+    write_all(stream, server->follow, strlen(server->follow));
+    await_lines(stream, server->follow_lines - (strcmp(server->name, "nats") ? 0 : 1));
+    return stream;
+}
+
+// Reads the stream whenever something arrives from now on.
+static void watch(int poller, struct stream *stream) {
+    if (fcntl(stream->fd, F_SETFL, O_NONBLOCK) < 0) fail("fcntl");
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = stream};
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, stream->fd, &event) < 0) fail("epoll_ctl");
 }
 
 int main(int argc, char **argv) {
@@ -108,7 +126,7 @@ int main(int argc, char **argv) {
         {"sources", required_argument, NULL, 'S'}, {"window", required_argument, NULL, 'W'},
         {"warm-up", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
         {"core", required_argument, NULL, 'C'},    {"idle", no_argument, NULL, 'i'},
-        {"tagged", no_argument, NULL, 't'},
+        {"tagged", no_argument, NULL, 't'},       {"tls", no_argument, NULL, 'T'},
         {NULL, 0, NULL, 0}};
     int port = 0;
     unsigned followers = 0, stalled = 0, sources = 0, window = 512;
@@ -137,6 +155,7 @@ int main(int argc, char **argv) {
         }
         case 'i': idle = true; break;
         case 't': is_tagged = true; break;
+        case 'T': stream_use_tls(); break;
         default: usage("an unknown option");
         }
     }
@@ -147,27 +166,22 @@ int main(int argc, char **argv) {
     if (!idle && seconds <= 0) usage("--seconds is missing");
 
     int poller = epoll_create1(EPOLL_CLOEXEC);
-    int everything = -1;
+    struct stream *everything = NULL;
     if (is_tagged) {
         everything = follower(port, 0, server);
-        struct epoll_event event = {.events = EPOLLIN, .data.fd = everything};
-        if (epoll_ctl(poller, EPOLL_CTL_ADD, everything, &event) < 0) fail("epoll_ctl");
+        watch(poller, everything);
         server = &tagged;
     }
     for (unsigned i = 0; i < followers + stalled; i++) {
-        int fd = follower(port, sources ? 1 + i % sources : 0, server);
-        if (i >= followers) continue;
-        struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-        if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) < 0) fail("epoll_ctl");
+        struct stream *one = follower(port, sources ? 1 + i % sources : 0, server);
+        if (i < followers) watch(poller, one);
     }
-    int sender = connect_loopback(port, 0, true);
-    if (sender < 0) fail("connect");
+    struct stream *sender = connected(port, 0);
     if (!strcmp(server->name, "nats")) {
         await_lines(sender, 1);
         write_all(sender, "CONNECT {\"verbose\":false}\r\n", 27);
     }
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = sender};
-    if (epoll_ctl(poller, EPOLL_CTL_ADD, sender, &event) < 0) fail("epoll_ctl");
+    watch(poller, sender);
 
     char message[512];
     size_t head = strlen(server->before), tail = strlen(server->behind), size = head + PAYLOAD + tail;
@@ -208,8 +222,8 @@ int main(int argc, char **argv) {
         if (count == 0) errno = ETIMEDOUT;
         if (count <= 0) fail("nothing is delivered any more");
         for (int i = 0; i < count; i++) {
-            int fd = events[i].data.fd;
-            ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+            struct stream *stream = events[i].data.ptr;
+            ssize_t got = stream_read(stream, buffer, sizeof buffer);
             if (got < 0 && errno == EAGAIN) continue;
             if (got == 0) errno = ECONNRESET;
             if (got <= 0) fail("a follower was cut off");
@@ -217,7 +231,7 @@ int main(int argc, char **argv) {
                 fprintf(stderr, "fanout: a follower that reads lags\n");
                 return 1;
             }
-            if (fd != sender && fd != everything) lines += line_feeds(buffer, (size_t)got);
+            if (stream != sender && stream != everything) lines += line_feeds(buffer, (size_t)got);
         }
     }
     printf("ready\n");

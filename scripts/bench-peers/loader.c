@@ -1,8 +1,8 @@
 // The loader for all servers: a closed loop over loopback, bounded in count and time; prints one JSON object.
 //
 //   loader --port P --request KIND [--connections N] [--pipeline P] [--one-shot] [--sources N]
-//          [--warm-up S] [--seconds S] [--count N] [--tags K] [--core N]
-//   loader --port P --request KIND --idle --connections N [--sources N]
+//          [--warm-up S] [--seconds S] [--count N] [--tags K] [--core N] [--tls]
+//   loader --port P --request KIND --idle --connections N [--sources N] [--tls]
 //
 // KIND is download, hashtag or upload (ttweet), redis-get or redis-set. The loader stops after --seconds or --count,
 // whichever comes first. --core keeps it on that processor: otherwise the scheduler sometimes puts it and the server on
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "closed-loop.h"
-#include "connect.h"
+#include "stream.h"
 
 static void usage(const char *what) {
     fprintf(stderr, "loader: %s; the comment in loader.c says how to use it\n", what);
@@ -42,14 +42,14 @@ static void stay_on(int core) {
 // Opens one connection after the other, each with one answered request; they stay open until standard input ends.
 static int hold_idle(struct load *load) {
     for (unsigned i = 0; i < load->connections; i++) {
-        int fd = connect_loopback(load->port, load->sources ? 1 + i % load->sources : 0, true);
-        if (fd < 0) fail("connect");
+        struct stream stream;
+        if (!stream_open(&stream, load->port, load->sources ? 1 + i % load->sources : 0, true)) fail("connect");
         char bytes[16 * 1024];
         size_t size = requests_next(&load->requests, bytes);
-        if (write(fd, bytes, size) != (ssize_t)size) fail("write");
+        if (stream_write(&stream, bytes, size) != (ssize_t)size) fail("write");
         struct reader reader = {0};
         for (struct answers answers = {0}; answers.complete == 0;) {
-            ssize_t got = read(fd, bytes, sizeof bytes);
+            ssize_t got = stream_read(&stream, bytes, sizeof bytes);
             if (got == 0) errno = ECONNRESET;
             if (got <= 0) fail("read");
             answers = reader_feed(&reader, load->requests.kind, bytes, (size_t)got);
@@ -95,6 +95,7 @@ int main(int argc, char **argv) {
         {"tags", required_argument, NULL, 't'},
         {"core", required_argument, NULL, 'C'},
         {"idle", no_argument, NULL, 'i'},
+        {"tls", no_argument, NULL, 'T'},
         {NULL, 0, NULL, 0}};
     struct load load = {.connections = 1, .pipeline = 1};
     bool idle = false, kind = false;
@@ -112,6 +113,7 @@ int main(int argc, char **argv) {
         case 't': load.requests.tags = (unsigned)atoi(optarg); break;
         case 'C': stay_on(atoi(optarg)); break;
         case 'i': idle = true; break;
+        case 'T': stream_use_tls(); break;
         default: usage("an unknown option");
         }
     }

@@ -6,6 +6,7 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -14,8 +15,10 @@ SOURCES = Path(__file__).resolve().parent
 PROGRAMS = {
     "epoll-server": ["epoll-server.c"],
     "bare-client": ["bare-client.c"],
-    "loader": ["loader.c", "closed-loop.c", "requests.c", "connect.c"],
-    "fanout": ["fanout.c", "connect.c"],
+    "bare-tls-client": ["bare-tls-client.c"],
+    "loader": ["loader.c", "closed-loop.c", "requests.c", "stream.c", "connect.c"],
+    "fanout": ["fanout.c", "stream.c", "connect.c"],
+    "handshakes": ["handshakes.c", "connect.c"],
     "crowd": ["crowd.c", "connect.c"],
     "private": ["private.c", "connect.c"],
     "spawn": ["spawn.c", "children.c"],
@@ -32,9 +35,11 @@ def build(folder):
     for name, files in PROGRAMS.items():
         command = ["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(folder / name)]
         try:
-            subprocess.run(command + [str(SOURCES / file) for file in files], check=True)
+            # Only programs that call OpenSSL are linked with it: loading it takes as long as the bare client's run.
+            subprocess.run(command + [str(SOURCES / file) for file in files] + ["-Wl,--as-needed", "-lssl", "-lcrypto"],
+                           check=True)
         except FileNotFoundError:
-            raise BenchError("there is no C compiler `cc` (Debian: apt-get install gcc libc6-dev)") from None
+            raise BenchError("there is no C compiler `cc` (Debian: apt-get install gcc libc6-dev libssl-dev)") from None
         except subprocess.CalledProcessError:
             raise BenchError(f"{name} does not compile") from None
 
@@ -57,11 +62,14 @@ def free_port():
                 continue
 
 
-def ask(port, line):
-    """Sends one line to 127.0.0.1 and returns the first line of the answer."""
+def ask(port, line, authority=None):
+    """Sends one line to 127.0.0.1 and returns the first line of the answer; with an authority's file, through TLS."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(line.encode() + b"\n")
-        return connection.makefile("rb").readline().decode().rstrip()
+        if authority:
+            connection = ssl.create_default_context(cafile=authority).wrap_socket(connection, server_hostname="127.0.0.1")
+        with connection:
+            connection.sendall(line.encode() + b"\n")
+            return connection.makefile("rb").readline().decode().rstrip()
 
 
 class Processes:
@@ -69,8 +77,8 @@ class Processes:
 
     def __init__(self):
         self.running = []
-        # TTWEET_... in the caller's environment would change the measurement.
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TTWEET_")}
+        # TTWEET_... and the authorities in the caller's environment would change the measurement.
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("TTWEET_", "SSL_CERT_"))}
 
     def __enter__(self):
         return self
@@ -81,9 +89,9 @@ class Processes:
         for process in list(self.running):
             self.stop(process)
 
-    def start(self, command, **options):
-        process = subprocess.Popen([str(part) for part in command], env=self.environment, start_new_session=True,
-                                   **options)
+    def start(self, command, environment=None, **options):
+        process = subprocess.Popen([str(part) for part in command], env=self.environment | (environment or {}),
+                                   start_new_session=True, **options)
         self.running.append(process)
         return process
 
@@ -108,10 +116,11 @@ class Processes:
             return False
         return True
 
-    def run(self, command, timeout):
+    def run(self, command, timeout, environment=None, input=os.devnull):
         """Runs a command to its end and returns its standard output; a failure raises an error with its output."""
-        process = self.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             text=True)
+        with open(input) as file:
+            process = self.start(command, environment, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 text=True)
         shown = " ".join(str(part) for part in command)
         try:
             out, said = process.communicate(timeout=timeout)

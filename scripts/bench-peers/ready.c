@@ -50,7 +50,7 @@ static bool answered(int port, pid_t child) {
 
 static double time_once(int port, char **command) {
     double start = microseconds();
-    pid_t child = child_start(command);
+    pid_t child = child_start(command, "/dev/null");
     while (!answered(port, child)) {
         errno = ECHILD;
         if (waitpid(child, NULL, WNOHANG) != 0) fail("the server ended by itself", 0);

@@ -5,10 +5,13 @@ import os
 import shutil
 import sys
 import time
+from functools import cached_property
+from pathlib import Path
 
 from processes import BenchError, ask, find, free_port, resident_bytes
 from table import Row
 
+MAKE_CERTIFICATE = Path(__file__).resolve().parents[1] / "make-cert"
 MESSAGE = "backup done #ops"
 STORED = 1_000_000
 TAGS = 1_000
@@ -37,9 +40,9 @@ class Bench:
     def ttweet_command(self, port, data):
         return [self.release / "ttweetsrv", port, "--data", data, "--log", data / "log", "--quiet"]
 
-    def ttweet(self, data=None):
+    def ttweet(self, data=None, options=()):
         port, data = free_port(), data or self.new_folder("ttweet")
-        process = self.processes.serve(self.ttweet_command(port, data), port, data / "output")
+        process = self.processes.serve([*self.ttweet_command(port, data), *options], port, data / "output")
         for line in (f'["u","{MESSAGE}"]', '["d",""]'):
             answer = ask(port, line)
             if not answer.startswith('["ok"') or MESSAGE not in answer:
@@ -51,16 +54,24 @@ class Bench:
         command = [self.programs / "epoll-server", port, *journal]
         return port, self.processes.serve(command, port, self.folder / "epoll-server.log")
 
-    def redis(self, *options):
-        """Starts Redis as its documentation recommends for this use, without background work that would disturb it."""
+    def redis(self, *options, certificate=None):
+        """Starts Redis as its documentation recommends for this use, without background work that would disturb it.
+
+        With the folder of a certificate, its port is one for TLS, and clients need no certificate.
+        """
         program = find("redis-server")
         if not program:
             return None, None
         port, folder = free_port(), self.new_folder("redis")
-        command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
+        ports, authority = ["--port", port], None
+        if certificate:
+            authority = certificate / "authority.pem"
+            ports = ["--port", 0, "--tls-port", port, "--tls-cert-file", certificate / "cert.pem", "--tls-key-file",
+                     certificate / "key.pem", "--tls-ca-cert-file", authority, "--tls-auth-clients", "no"]
+        command = [program, *ports, "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
         process = self.processes.serve(command, port, folder / "output")
         # A value as long as ttweet's answer, set with the inline form of the protocol.
-        if ask(port, f"SET key {'x' * 100}") != "+OK":
+        if ask(port, f"SET key {'x' * 100}", authority) != "+OK":
             raise BenchError("redis-server does not take SET")
         return port, process
 
@@ -79,6 +90,17 @@ class Bench:
         config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n")
         return port, self.processes.serve([find("mosquitto"), "-c", config], port, folder / "output")
 
+    @cached_property
+    def certificate(self):
+        """The folder of a certificate for this machine, its key and its authority, as scripts/make-cert makes them."""
+        folder = self.new_folder("tls")
+        self.processes.run([MAKE_CERTIFICATE, folder], timeout=60)
+        return folder
+
+    def ttweet_with_tls(self):
+        folder = self.certificate
+        return self.ttweet(options=("--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem"))
+
     def stop(self, *processes):
         for process in processes:
             if process:
@@ -90,17 +112,14 @@ class Bench:
         """Runs the loader once; keywords are its options."""
         options = {"warm_up": self.warm_up if warm_up is None else warm_up,
                    "seconds": self.seconds if seconds is None else seconds, "connections": 64, **self.placed, **options}
-        command = [self.programs / "loader", "--port", port, "--request", request]
-        for name, value in options.items():
-            command += ["--" + name.replace("_", "-")] + ([] if value is True else [value])
+        command = [self.programs / "loader", "--port", port, "--request", request, *spelled(options)]
         return json.loads(self.processes.run(command, timeout=600))
 
     def deliveries(self, server, port, followers, **options):
         """Measures deliveries per second from one sender to a number of followers."""
         options = {"warm_up": self.warm_up * 2, "seconds": self.seconds * 2, "sources": 4, **self.placed, **options}
-        command = [self.programs / "fanout", "--server", server, "--port", port, "--followers", followers]
-        for name, value in options.items():
-            command += ["--" + name.replace("_", "-")] + ([] if value is True else [value])
+        command = [self.programs / "fanout", "--server", server, "--port", port, "--followers", followers,
+                   *spelled(options)]
         return json.loads(self.processes.run(command, timeout=600))["per_second"]
 
     def rate(self, port, request, **options):
@@ -114,6 +133,36 @@ class Bench:
                 if contender:
                     samples[name].append(contender())
         return samples
+
+
+def spelled(options):
+    """The words of a program's options; True stands for an option without a value."""
+    words = []
+    for name, value in options.items():
+        words += ["--" + name.replace("_", "-")] + ([] if value is True else [value])
+    return words
+
+
+def process_rows(bench, commands, goals, input=None, environment=None):
+    """Times whole processes in turn, and returns a row for each pair that has an upper limit in `goals`, or None.
+
+    `commands` is by name, `goals` by our name and the peer's. All get the same input file and environment.
+    """
+    line = [bench.programs / "spawn", bench.spawns, *([input] if input else [])]
+    for command in commands.values():
+        line += ["--", *command]
+    times = json.loads(bench.processes.run(line, timeout=600, environment=environment))
+    names = list(commands)
+    rows = []
+    for ours, peers in goals.items():
+        for peer, goal in peers.items():
+            i, j = names.index(ours), names.index(peer) if peer in names else None
+            medians = {"ours": times["median_us"][i] / 1e6, "our_least": times["min_us"][i] / 1e6}
+            if j is not None:
+                medians |= {"theirs": times["median_us"][j] / 1e6, "their_least": times["min_us"][j] / 1e6,
+                            "ratio": times["ratios"][i][j]}
+            rows.append(Row(f"process of `{ours}`", "s", None, peer, None, at_most=goal, medians=medians))
+    return rows
 
 
 def process(bench):
@@ -138,26 +187,13 @@ def process(bench):
     said = bench.processes.run(commands["ttweetcl -d"], timeout=10)
     if said != MESSAGE + "\n":
         raise BenchError(f"ttweetcl -d -q printed {said!r}")
-    line = [bench.programs / "spawn", bench.spawns]
-    for command in commands.values():
-        line += ["--", *command]
-    times = json.loads(bench.processes.run(line, timeout=600))
-    names = list(commands)
-    rows = []
     # The peers of a download store nothing, so next to an upload their rows are for information only.
     goals = {
         "ttweetcl -d": {"mosquitto_pub -r -q 1": 0.6, "redis-cli get": 0.35, "bare C client": 1.6},
         "ttweetcl -u": {"bare C client and server with fdatasync": 1.3, "mosquitto_pub -r -q 1": None,
                         "redis-cli get": None, "bare C client": None},
     }
-    for ours, peers in goals.items():
-        for peer, goal in peers.items():
-            i, j = names.index(ours), names.index(peer) if peer in names else None
-            medians = {"ours": times["median_us"][i] / 1e6, "our_least": times["min_us"][i] / 1e6}
-            if j is not None:
-                medians |= {"theirs": times["median_us"][j] / 1e6, "their_least": times["min_us"][j] / 1e6,
-                            "ratio": times["ratios"][i][j]}
-            rows.append(Row(f"process of `{ours}`", "s", None, peer, None, at_most=goal, medians=medians))
+    rows = process_rows(bench, commands, goals)
     bench.stop(ttweet_process, bare_process, durable_process, mosquitto_process, redis_process)
     return rows
 
@@ -327,4 +363,4 @@ def people(bench):
                 None, None, at_most=0.001)]
 
 
-GROUPS = {group.__name__: group for group in (process, oneshot, kept, durable, million, idle, fanout, people)}
+PLAIN_GROUPS = {group.__name__: group for group in (process, oneshot, kept, durable, million, idle, fanout, people)}

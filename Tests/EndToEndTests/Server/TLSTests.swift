@@ -183,7 +183,7 @@ import Testing
 
     // MARK: Certificates
 
-    /// The reload disconnects no client, and clients can still resume earlier sessions.
+    /// The reload disconnects no client.
     @Test func sighupLoadsARenewedCertificate() throws {
         let directory = try TemporaryDirectory()
         let folder = directory.file("tls")
@@ -204,6 +204,36 @@ import Testing
         try server.awaitReports("; the old certificate is kept")
         #expect(try upload("kept", server, ["--pin", renewed]).exitCode == 0)
         try follower.process.awaitLine("kept")
+    }
+
+    /// A client with the ticket of an earlier session does a shorter handshake, unless the ticket is another server's.
+    @Test(arguments: ["-tls1_2", "-tls1_3"])
+    func aSessionIsResumedOverAReloadAndNotAtAnotherServer(version: String) throws {
+        let directory = try TemporaryDirectory()
+        let folder = directory.file("tls")
+        _ = try Certificates.make(in: folder, hosts: ["127.0.0.1"])
+        let files = ["--tls-cert", folder + "/cert.pem", "--tls-key", folder + "/key.pem"]
+        let server = try ServerProcess(files)
+        let other = try ServerProcess(files)
+        /// Downloads with openssl, which says whether the session is resumed: see SSL_session_reused(3).
+        func resumes(_ server: ServerProcess, _ session: String) throws -> Bool {
+            let client = try [
+                version, "-ign_eof", "-connect", "127.0.0.1:\(server.port)", session, directory.file("ticket"),
+            ]
+            .openssl(authority: folder + "/authority.pem", input: "d\n")
+            try #require(client.exitCode == 0 && client.output.contains("Empty Message"), "\(client.errors)")
+            let isResumed = client.output.contains("Reused, TLSv1.")
+            #expect(isResumed != client.output.contains("New, TLSv1."), "\(client.output)")
+            return isResumed
+        }
+        #expect(try !resumes(server, "-sess_out"))
+        #expect(try resumes(server, "-sess_in"))
+        try FileManager.default.removeItem(atPath: folder + "/key.pem")
+        _ = try Certificates.make(in: folder, hosts: ["127.0.0.1"])
+        server.signal(SIGHUP)
+        try server.awaitReports("certificate \(folder)/cert.pem loaded again")
+        #expect(try resumes(server, "-sess_in"))
+        #expect(try !resumes(other, "-sess_in"))
     }
 
     @Test func filesThatCannotBeUsedEndTheStart() throws {
