@@ -13,7 +13,8 @@ extension Server {
 
     /// Takes the entries that the journal has decided, and processes the first of them.
     func takeApplied() {
-        decided += journal.takeApplied()
+        let new = journal.takeApplied()
+        if decided.isEmpty { decided = new[...] } else { decided += new }
         processDecided()
     }
 

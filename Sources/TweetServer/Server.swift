@@ -43,6 +43,8 @@ public final class Server {
     private var events: [Event] = []
     private var stopDeadline: Event?
     private var isStopping = false
+    /// Whether the entries of this turn are given to the journal in the next one.
+    private var holdsEntries = false
     /// The reason why the server has stopped by itself: the journal stores nothing more; nil if it was asked to stop.
     public private(set) var failure: String?
     private var lastExhaustion: Instant?
@@ -141,7 +143,7 @@ public final class Server {
                 offersTLS: encryption.certificate != nil)
         }
         // The journal's thread gets its work first, and commits while this one writes.
-        loop.run(beforeWriting: { journal.submit() }, afterWriting: endTurn)
+        loop.run(beforeWriting: submit, afterWriting: endTurn)
         sumUp(isLast: true)
         log.report(.connection, "server deactivated")
         log.flush()
@@ -162,8 +164,16 @@ public final class Server {
         store.close(after: journal)
     }
 
+    /// Gives new entries to the journal, unless more of them come in the next turn, which begins at once: a larger batch
+    /// costs less.
+    private func submit() {
+        holdsEntries =
+            !holdsEntries && loop.connections.waitingForTurn > 0 && waiters.count < ServerLimits.entriesOfHeavy
+        if !holdsEntries { journal.submit() }
+    }
+
     private func endTurn() {
-        journal.submit()
+        if !holdsEntries { journal.submit() }
         // After a failure no client is waited for, once all requests are answered and this turn has sent the answers.
         if isStopping, loop.connections.count == 0 || failure != nil, waiters.isEmpty { loop.stop() }
         log.flush()

@@ -182,7 +182,7 @@ public final class LocalJournal: Journal {
         private func post(_ applied: [Applied]) {
             let isNew = mailbox.state.withLock { state in
                 let isNew = state.applied.isEmpty
-                state.applied.append(contentsOf: applied)
+                if isNew { state.applied = applied } else { state.applied.append(contentsOf: applied) }
                 state.failure = failure
                 return isNew
             }

@@ -31,6 +31,8 @@ final class ClientHandler: ConnectionHandler {
     var isAway = false
     /// The secret with which the client can take over its guest name on a new connection.
     var resumeSecret: ResumeSecret?
+    /// Whether the server is stopping.
+    private var isStopping = false
     /// Whether its uploads are refused because its network has stored too much.
     private var isStorageRefused = false
     /// Whether its uploads wait until fewer entries are under way.
@@ -154,7 +156,7 @@ final class ClientHandler: ConnectionHandler {
             awaitsOutput = false
             connection.resumeInput()
         }
-        if conversation.isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
+        if isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
     }
 
     func wants(line number: UInt64) -> Bool { subscriber.wants(line: number) }
@@ -194,6 +196,7 @@ final class ClientHandler: ConnectionHandler {
 
     /// Finishes the requests under way and refuses new ones.
     func stop() {
+        isStopping = true
         conversation.isStopping = true
         // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
