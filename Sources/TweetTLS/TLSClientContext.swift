@@ -28,6 +28,8 @@ public final class TLSClientContext {
         self.pointer = pointer
         self.trust = trust
         TLSRules.apply(to: pointer)
+        // Resuming a session when a run reconnects would save 0.25 of 0.55 ms here, and 0.06 of 0.38 ms in the server;
+        // the certificate would not be verified again, and a server that was restarted has new ticket keys anyway.
         copenssl_keep_no_sessions(pointer)
         SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
         switch trust {

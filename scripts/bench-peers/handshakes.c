@@ -7,8 +7,9 @@
 // sends once it has verified the client's last message, and ends; the next one follows. Certificates are not verified.
 //
 // --flood costs the server about the same and this program a tenth: each connection sends the same first message, and is
-// reset as soon as an answer begins. It prints `ready` after the first answer and continues until standard input ends.
-// Exit code 1 if the server fails.
+// reset as soon as an answer begins. Its --sources are 127.0.1.1 and following, so that servers can tell them from other
+// clients. It prints `ready` after the first answer and continues until standard input ends. Exit code 1 if the server
+// fails.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -27,7 +28,7 @@
 
 #include "connect.h"
 
-enum { MAX_EVENTS = 256, MAX_HELLO = 4096, SILENCE_MS = 20 * 1000 };
+enum { MAX_EVENTS = 256, MAX_HELLO = 4096, SILENCE_MS = 20 * 1000, FIRST_SOURCE_OF_FLOOD = 257 };
 
 struct connection {
     int fd;
@@ -102,7 +103,8 @@ static void watch(struct connection *c, int operation, bool writing) {
 }
 
 static void begin(struct connection *c) {
-    c->fd = connect_loopback(port, sources ? 1 + next_source++ % sources : 0, flood);
+    unsigned first = flood ? FIRST_SOURCE_OF_FLOOD : 1;
+    c->fd = connect_loopback(port, sources ? first + next_source++ % sources : 0, flood);
     if (c->fd < 0) die("connect");
     c->has_ticket = false;
     if (flood) {
