@@ -211,7 +211,7 @@ public final class LocalJournal: Journal {
                     if store.isStuck { failure = Self.ended(reason) }
                     return Self.refused(batch, .unavailable(reason.description))
                 case .unknown(let reason):
-                    if !reason.isFull { failure = Self.ended(reason) }
+                    if !reason.isFull && !reason.isOfLooking { failure = Self.ended(reason) }
                     return Self.refused(batch, .unknown(reason.description))
                 }
             }

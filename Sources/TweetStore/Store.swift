@@ -48,6 +48,8 @@ final class Store {
     private var wroteTail = false
     /// The paths of the file and its log, and which files these were when the store was opened.
     private var files: [(path: String, identity: FileIdentity)] = []
+    /// The reason why the last look at them did not show whether they are in their places; nil if it did.
+    private var lookFailure: SQLiteError?
     /// The number of pages in the write-ahead log, which SQLite's hook updates after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
     /// The sequence of the next entry that stores something.
@@ -172,15 +174,28 @@ final class Store {
     /// - Returns: an outcome for each entry, or nil for a skipped one, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
     func commit(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
+        // As long as nobody can look, nothing more is stored without being acknowledged.
+        if let error = lookFailure, lookForFiles() != nil { throw .notStored(error) }
         let outcomes = try commitWhatFits(entries)
         // Two calls of lstat(2), about a microsecond each, beside the sync of a commit.
-        if isReplaced { throw .unknown(.filesReplaced) }
+        if let error = lookForFiles() { throw .unknown(error) }
         return outcomes
     }
 
-    /// Whether another file, or none, is where the file or its log was: the next start would not find what this store
+    /// Looks whether the file and its log are where they were: if not, the next start would not find what this store
     /// commits.
-    private var isReplaced: Bool { files.contains { FileIdentity($0.path) != $0.identity } }
+    ///
+    /// - Returns: nil if they are; else the reason to acknowledge nothing. If it only says that nobody can look, such as
+    ///   in a directory that may not be searched, a later look may succeed.
+    private func lookForFiles() -> SQLiteError? {
+        lookFailure = nil
+        do throws(Errno) {
+            for file in files where try FileIdentity.find(file.path) != file.identity { return .filesReplaced }
+        } catch {
+            lookFailure = .filesNotSeen(error)
+        }
+        return lookFailure
+    }
 
     private func commitWhatFits(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
         do throws(CommitError) {
