@@ -34,6 +34,10 @@ final class Store {
     let uploads: UploadStatements
     let accounts: AccountStatements
     let messages: MessageStatements
+    let pruning: PruningStatements
+    let pages: UsedPages
+    /// The bytes of the pages that are in use after the last commit: see ``UsedPages``.
+    var usedBytes: Int64
     /// The rows of the hashtags' index that are still to be written; nil if they must be read from the store again.
     var tail: HashtagTail?
     /// The rows of it that are being written and are still to come, in the index's order.
@@ -42,8 +46,10 @@ final class Store {
     var rowsEnd: SequenceNumber = 0
     /// Whether messages of removed accounts may be left to erase.
     var isErasing = false
-    /// Whether the write-ahead log may have texts that were erased.
+    /// Whether the write-ahead log may have texts that were erased, and is to be emptied.
     var hasErasedTexts = false
+    /// Whether it may have texts that were pruned; it is to be emptied when the run of steps ends.
+    var hasPrunedTexts = false
     /// Whether the last commit had rows of the index to write.
     private var wroteTail = false
     /// The paths of the file and its log, and which files these were when the store was opened.
@@ -112,6 +118,9 @@ final class Store {
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
         messages = try MessageStatements(database)
+        pruning = try PruningStatements(database)
+        pages = try UsedPages(database)
+        usedBytes = try pages.bytes()
         // Only `checkpoint` makes checkpoints: SQLite's automatic ones, also at closing, would hide a failed sync.
         database.keepsLog = true
         loggedPages = .allocate(capacity: 1)
@@ -235,8 +244,10 @@ final class Store {
             }
             if writesTail { wroteTail = try writeTail(added: (tail?.rows ?? 0) - tailRows) }
             if !isPositionStored, nextSequence > former.sequence { try storePosition() }
+            let used = try pages.bytes()
             isCommitting = true
             try database.execute("COMMIT")
+            usedBytes = used
             return outcomes
         } catch {
             (nextSequence, position) = former
@@ -267,7 +278,9 @@ final class Store {
 
     // MARK: Checkpoints
 
-    var needsCheckpoint: Bool { loggedPages.pointee >= (isErasing ? Self.erasingPages : Self.checkpointPages) }
+    var needsCheckpoint: Bool {
+        loggedPages.pointee >= (isErasing || hasPrunedTexts ? Self.erasingPages : Self.checkpointPages)
+    }
 
     /// Moves the write-ahead log into the file; later commits overwrite the log from its start.
     ///
