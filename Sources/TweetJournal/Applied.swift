@@ -9,7 +9,8 @@ public struct Ticket: Hashable, Sendable {
 
 /// An entry that the journal has decided: it is committed and in the store, or its outcome says why it may not be.
 public struct Applied: Sendable {
-    /// The entry's place in the journal; nil if the outcome is ``Outcome/unavailable(_:)`` or ``Outcome/unknown(_:)``.
+    /// The entry's place in the journal; nil if the outcome is ``Outcome/unavailable(_:)``, ``Outcome/storeFull`` or
+    /// ``Outcome/unknown(_:)``.
     public let position: JournalPosition?
     public let entry: Entry
     public let outcome: Outcome

@@ -22,6 +22,22 @@ public enum Entry: Hashable, Sendable {
         time: Timestamp, sender: Name, recipients: [Name], text: TweetText, id: UploadID?, isByAccount: Bool = false)
     /// Marks messages as read; skips those that were read before or belong to somebody else.
     case messagesRead(time: Timestamp, reader: Name, messages: [SequenceNumber])
+    /// Removes what was stored long ago, as much as one step may.
+    case pruned(time: Timestamp, PruningStep)
+}
+
+extension Entry {
+    /// Whether the entry adds a text or an account, and so is refused while the store is full.
+    ///
+    /// Marks of reading and changed passwords change rows in place, and a session is a row of some bytes for each start:
+    /// they are no reason to let nobody read.
+    public var addsToStore: Bool {
+        switch self {
+        case .tweetUploaded, .lastMessageReset, .messageSent, .accountCreated: true
+        case .sessionOpened, .passwordChanged, .visibilityChanged, .accountRemoved, .messagesRead, .pruned:
+            false
+        }
+    }
 }
 
 extension [Name] {
@@ -45,6 +61,7 @@ public enum Outcome: Sendable {
     case duplicateMessage(PrivateMessage)
     /// The number of pending messages that were marked as read.
     case read(SequenceNumber, count: Int)
+    case pruned(PrunedRows)
     /// An account has the name; nothing was stored.
     case nameTaken(Name)
     /// There is no such account; nothing was stored.
@@ -53,6 +70,8 @@ public enum Outcome: Sendable {
     case passwordReplaced(Name)
     /// The entry was not stored; retrying later may help.
     case unavailable(String)
+    /// The entry was not stored, because the store holds as much as it may: see ``StoreRoom``.
+    case storeFull
     /// The entry may be stored or not; an upload can be retried safely with its id, and is stored once.
     case unknown(String)
 }

@@ -65,6 +65,9 @@ struct EntryReader {
 
     mutating func integer() throws(EntryRefusal) -> Int64 { Int64(bitPattern: try unsigned(bytes: 8)) }
 
+    /// Reads a number that ``EntryWriter/append(count:)`` wrote.
+    mutating func count() throws(EntryRefusal) -> UInt16 { UInt16(try unsigned(bytes: 2)) }
+
     mutating func boolean() throws(EntryRefusal) -> Bool {
         let byte = try byte()
         guard byte <= 1 else { throw .malformed("\(byte) is neither 0 nor 1") }
@@ -80,7 +83,7 @@ struct EntryReader {
     mutating func list<Value>(
         _ value: (inout EntryReader) throws(EntryRefusal) -> Value
     ) throws(EntryRefusal) -> [Value] {
-        let count = try unsigned(bytes: 2)
+        let count = try count()
         var values: [Value] = []
         // A count that is too large does no harm: the first missing value ends the loop.
         for _ in 0..<count { values.append(try value(&self)) }

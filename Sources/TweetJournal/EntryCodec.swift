@@ -10,14 +10,15 @@ import TweetModel
 /// | name, text, id, password hash | its length in bytes as 2 bytes, most significant first; then UTF-8 |
 /// | value that may be missing | a byte, 0 or 1; then the value if it is 1 |
 /// | yes or no | a byte, 0 or 1 |
+/// | kind of rows, work of a step | a byte; 2 bytes, most significant first |
 /// | list | its count as 2 bytes, most significant first; then each value |
 ///
 /// Each entry has exactly one form, that of the first version that has its kind: version 2 has the tweets and messages
-/// of accounts, with the values of version 1's. A version of this form never changes once it is released: a later one
+/// of accounts, with the values of version 1's, and version 3 has steps of pruning. A version of this form never changes once it is released: a later one
 /// reads all earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
 public enum EntryCodec {
     /// The latest version that ``encode(_:)`` writes.
-    public static let version: UInt8 = 2
+    public static let version: UInt8 = 3
 
     /// The most bytes of a text in version 1, whatever a later version allows.
     static let textBytes = 4096
@@ -35,11 +36,13 @@ public enum EntryCodec {
         case messagesRead = 9
         case tweetUploadedByAccount = 10
         case messageSentByAccount = 11
+        case pruned = 12
 
         /// The first version that has the kind.
         var version: UInt8 {
             switch self {
             case .tweetUploadedByAccount, .messageSentByAccount: 2
+            case .pruned: 3
             default: 1
             }
         }
@@ -86,6 +89,12 @@ public enum EntryCodec {
             writer.append(reader.string)
             writer.append(count: messages.count)
             for message in messages { writer.append(message) }
+        case .pruned(let time, let step):
+            writer.append(.pruned, time)
+            writer.append(step.kind.rawValue)
+            writer.append(step.limit.milliseconds)
+            writer.append(step.start)
+            writer.append(count: Int(step.work))
         }
         return writer.bytes
     }
@@ -144,6 +153,14 @@ public enum EntryCodec {
             let name = try reader.name()
             let messages = try reader.list { reader throws(EntryRefusal) in try reader.integer() }
             return .messagesRead(time: time, reader: name, messages: messages)
+        case .pruned:
+            let number = try reader.byte()
+            guard let rows = PruningStep.Kind(rawValue: number) else { throw .malformed("rows of kind \(number)") }
+            let limit = Timestamp(milliseconds: try reader.integer())
+            let start = try reader.integer()
+            let work = try reader.count()
+            guard work > 0 else { throw .malformed("a step without work") }
+            return .pruned(time: time, PruningStep(rows, before: limit, after: start, work: work))
         }
     }
 }

@@ -24,8 +24,35 @@ public protocol Journal: AnyObject {
     /// The work that the journal has done.
     var statistics: JournalStatistics { get }
 
+    /// The room of the store: how much it holds, and whether it may hold more.
+    var room: StoreRoom { get }
+
+    /// Takes entries that add to the store again, as long as it has room; see ``StoreRoom/isFull``.
+    func reopen()
+
     /// Makes the submitted proposals durable and closes the journal.
     func close()
+}
+
+/// The room of a store, which a server's operator may limit.
+public struct StoreRoom: Sendable {
+    /// The bytes of the pages that are in use: without free pages, which the next entries use, and without the
+    /// write-ahead log, which has a bound of its own.
+    public var usedBytes: Int64 = 0
+    /// The bytes from which on the store is full; nil without a limit.
+    public let maximumBytes: Int64?
+    /// Whether entries that add to the store are refused, with ``Outcome/storeFull``.
+    ///
+    /// They are from when the limit is reached until the loop calls ``Journal/reopen()``, not only until there is room:
+    /// otherwise some entries of a client could be stored before an earlier one that was refused, and that it sends
+    /// again.
+    public var isFull = false
+
+    public init(maximumBytes: Int64? = nil) {
+        self.maximumBytes = maximumBytes
+    }
+
+    public var hasRoom: Bool { maximumBytes.map { usedBytes < $0 } ?? true }
 }
 
 /// The number of commits of a journal since its start, and the time that they took.

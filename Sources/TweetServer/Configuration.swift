@@ -1,3 +1,4 @@
+import TweetCommandLine
 public import TweetModel
 public import TweetStore
 
@@ -13,6 +14,10 @@ public struct Configuration: Sendable {
     public var logKeep = 5
     public var resumesSession = false
     public var durability = Durability.full
+    /// The bytes of the store from which on nothing is added to it; nil without a limit.
+    public var storeMaximumBytes: Int64?
+    /// The age from which on tweets and read messages are pruned; nil to keep them.
+    public var keep: Duration?
     public var requiresAccount = false
     public var certificate: String?
     public var key: String?
@@ -95,6 +100,22 @@ public struct Setting: Sendable {
             guard let durability = Durability(rawValue: text) else { throw InvalidSetting("full or normal") }
             configuration.durability = durability
         },
+        Setting(
+            name: "max-store", value: "SIZE", help: "refuse what adds to a store of this size, such as 2G (no limit)"
+        ) {
+            (configuration, text) throws(InvalidSetting) in
+            guard let size = bytes(text), size >= leastStoreBytes else {
+                throw InvalidSetting("a size from 1M on, such as 500M or 2G")
+            }
+            configuration.storeMaximumBytes = Int64(size)
+        },
+        Setting(name: "keep", value: "SPAN", help: "remove tweets, and messages once read, after 12h, 30d (keep all)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard let span = TimeSpan.duration(text), span >= shortestKeep else {
+                throw InvalidSetting("a span from 1h to 3650d, such as 12h or 30d")
+            }
+            configuration.keep = span
+        },
         Setting(name: "require-account", value: nil, help: "accept uploads only from accounts") {
             (configuration, text) throws(InvalidSetting) in
             configuration.requiresAccount = try yesOrNo(text)
@@ -143,6 +164,11 @@ public struct Setting: Sendable {
     ]
 
     // MARK: Values
+
+    /// The smallest limit of a store: an empty one has a tenth of it, and a size without its unit is a mistake.
+    private static let leastStoreBytes = 1 << 20
+    /// The shortest time for which messages are kept, and their ids are known: clients try again for minutes.
+    private static let shortestKeep: Duration = .seconds(3600)
 
     private static func path(_ text: String, _ kind: String) throws(InvalidSetting) -> String {
         if text.isEmpty { throw InvalidSetting(kind) }

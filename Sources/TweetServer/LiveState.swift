@@ -31,14 +31,31 @@ final class LiveState {
         case notify(PresenceNotice, about: Name)
         /// Disconnect all connections that speak for an account, except the one that asked for the change.
         case disconnectAll(Name, reason: String)
+        /// Find the session's last message, since the one that was it is pruned.
+        case findLastMessage
     }
 
     /// Applies an entry that the store has applied; an entry that stored nothing changes nothing here.
     ///
     /// - Returns: the work that remains for connections.
     func apply(_ applied: Applied) -> Effect? {
-        guard case .stored(let sequence) = applied.outcome else { return nil }
-        switch applied.entry {
+        switch applied.outcome {
+        case .stored(let sequence): return apply(applied.entry, as: sequence)
+        case .pruned(let rows):
+            for tweet in rows.tweets { hashtags.notePruned(tweet, at: applied.position ?? .start) }
+            return rows.tweets.contains { $0.sequence == session.lastSequence } ? .findLastMessage : nil
+        default: return nil
+        }
+    }
+
+    /// Finds the last message of the session after a later one was pruned.
+    func findLastMessage(in reader: StoreReader) {
+        // The store may be ahead of this state. If it cannot be read, nothing is shown that may be gone.
+        session.pruned(rest: (try? reader.newest(after: session.floor, through: newestSequence)) ?? nil)
+    }
+
+    private func apply(_ entry: Entry, as sequence: SequenceNumber) -> Effect? {
+        switch entry {
         case .tweetUploaded(let time, let author, let text, _, let isByAccount):
             let tweet = Tweet(sequence: sequence, time: time, author: author, isByAccount: isByAccount, text: text)
             session.stored(tweet, line: PacketWriter.ok(tweet))
@@ -61,7 +78,7 @@ final class LiveState {
             return .disconnectAll(name, reason: "the account was removed")
         // Another process's session does not concern this one; an account becomes visible when a connection speaks for
         // it.
-        case .sessionOpened, .accountCreated, .messagesRead: break
+        case .sessionOpened, .accountCreated, .messagesRead, .pruned: break
         }
         return nil
     }

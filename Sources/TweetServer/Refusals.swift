@@ -46,6 +46,19 @@ extension WireError {
             retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
+    /// The store holds as much as its operator allows.
+    ///
+    /// - Parameter span: the time after which to try again, whether or not there will be room then.
+    static func storeFull(retryAfter span: Duration) -> WireError {
+        WireError(.busy, storeFullText, retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
+    }
+
+    private static let storeFullText =
+        "the server's store is full (its limit is --max-store): nothing can be stored until there is room"
+
+    /// Whether the refusal is ``storeFull(retryAfter:)``, which is reported when it begins and not for each request.
+    var isOfFullStore: Bool { code == .busy && message == Self.storeFullText }
+
     static var operatorsOnly: WireError { WireError(.notPermitted, "only the operator may do that") }
 
     static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }

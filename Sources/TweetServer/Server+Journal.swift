@@ -15,6 +15,7 @@ extension Server {
     func takeApplied() {
         let new = journal.takeApplied()
         if decided.isEmpty { decided = new[...] } else { decided += new }
+        noteRoom()
         processDecided()
     }
 
@@ -37,11 +38,13 @@ extension Server {
             if case .tweetUploaded(_, _, let text, _, _) = applied.entry, case .stored(let sequence) = applied.outcome {
                 reader.note(text, at: sequence)
             }
+            if case .pruned(let rows) = applied.outcome { reader.notePruned(rows.tweets) }
             if let effect = live.apply(applied) { perform(effect, for: waiter) }
             switch waiter {
             case .upload(let upload)?: answer(upload, applied.outcome)
             case .message(let message)?: answer(message, applied.outcome)
             case .account(let request)?: request.settled(applied.outcome)
+            case .pruning?: pruned(applied.outcome)
             case .reply(let reply, let line)?:
                 reply.answer { () throws(WireError) in try line(applied.outcome) }
             case nil: break
@@ -61,6 +64,7 @@ extension Server {
                 underWay.draft.message(as: message.sequence), accounts: message.recipients,
                 guests: underWay.draft.guests)
         case .notify(let notice, let name): notify(notice, about: name)
+        case .findLastMessage: live.findLastMessage(in: reader)
         case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.client, reason)
         }
     }
@@ -70,11 +74,12 @@ extension Outcome {
     /// The error to report to a client if nothing was stored, or perhaps nothing; nil for other outcomes.
     var failure: WireError? {
         switch self {
-        case .stored, .read, .duplicate, .duplicateReset, .duplicateMessage: nil
+        case .stored, .read, .pruned, .duplicate, .duplicateReset, .duplicateMessage: nil
         case .nameTaken(let name): .nameTaken(name)
         case .noAccount(let name): .noSuchName(name)
         case .passwordReplaced: .wrongPassword
         case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
+        case .storeFull: .storeFull(retryAfter: StoreGate.pause)
         case .unknown(let reason): WireError(.unknown, "it is unknown whether it was stored: \(reason)")
         }
     }

@@ -36,13 +36,23 @@ public final class Server {
     var summary: Event?
     let passwords: PasswordPool
     let requiresAccount: Bool
+    /// The age from which on tweets and read messages are pruned; nil to keep them.
+    let keep: Duration?
+    var pruning = PruningPass()
+    /// The current pass removes what was stored before this time.
+    var pruningLimit = Timestamp(milliseconds: 0)
+    /// Begins the next pass.
+    var pruningEvent: Event?
+    var gate = StoreGate()
+    /// Looks again whether the gate opens.
+    var gateOpens: Event?
     let encryption: Encryption
     private let store: OpenStore
     let loop: EventLoop
     private var listeners: [Listener]
     private var events: [Event] = []
     private var stopDeadline: Event?
-    private var isStopping = false
+    private(set) var isStopping = false
     /// Whether the entries of this turn are given to the journal in the next one.
     private var holdsEntries = false
     /// The reason why the server has stopped by itself: the journal stores nothing more; nil if it was asked to stop.
@@ -62,13 +72,14 @@ public final class Server {
     ///   - requiresAccount: whether only accounts may upload.
     ///   - encryption: the certificate, and what clients may do without it.
     ///   - observers: the accounts that may ask for the server's health.
+    ///   - keep: the age from which on tweets and read messages are pruned; nil to keep them.
     ///   - allowance: how many connections there may be.
     ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
         requiresAccount: Bool = false, encryption: Encryption = Encryption(),
-        observers: [Name] = [],
+        observers: [Name] = [], keep: Duration? = nil,
         allowance: ConnectionAllowance = ConnectionAllowance(total: .max), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
         monotonicClock: @escaping () -> Instant = { Instant.now }
@@ -80,6 +91,7 @@ public final class Server {
         self.journal = journal ?? store.journal
         reader = store.reader
         self.requiresAccount = requiresAccount
+        self.keep = keep
         self.encryption = encryption
         self.allowance = allowance
         self.observers = Set(observers)
@@ -132,6 +144,7 @@ public final class Server {
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
         log.report(.general, "server listening at \(addresses), session \(live.session.number)")
         for warning in warnings + exposures { log.report(.general, warning) }
+        noteRoom()
         log.flush()
         for listener in listeners {
             listener.start(
@@ -142,6 +155,7 @@ public final class Server {
                 farewell: PacketWriter.error(.noRoom),
                 offersTLS: encryption.certificate != nil)
         }
+        pruningEvent = Event(loop, after: .zero) { [unowned self] in beginPruning() }
         // The journal's thread gets its work first, and commits while this one writes.
         loop.run(beforeWriting: submit, afterWriting: endTurn)
         sumUp(isLast: true)

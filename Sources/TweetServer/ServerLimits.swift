@@ -36,6 +36,10 @@ public enum ServerLimits {
     static let storedBytes = TokenBucket.Rate(burst: 256 << 20, perSecond: 65_536)
     /// Bytes that a stored message counts for besides its text: about the size of its row and its places in the indexes.
     static let storedOverhead = 128
+    /// The pause between two passes of pruning: so much longer than asked for, at most, a message is kept.
+    static let pruningPause: Duration = .seconds(60)
+    /// The work of one step of pruning, in rows to look at: it removes about a hundred tweets, in a millisecond or two.
+    static let pruningWork: UInt16 = 2048
     /// Reports about the refusals of one network: a burst, then one a second.
     static let refusalReports = TokenBucket.Rate(burst: 100, perSecond: 1)
     /// Reports about the accounts and names of one network.

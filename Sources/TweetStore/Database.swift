@@ -36,6 +36,15 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     static let filesReplaced = SQLiteError(
         code: SQLITE_READONLY | 4 << 8, message: "its files were removed or replaced while the server ran")
 
+    /// The error if it cannot be seen whether the store's files are in their places.
+    static func filesNotSeen(_ reason: Errno) -> SQLiteError {
+        // No statement of the store has this code.
+        SQLiteError(code: SQLITE_PERM, message: "it cannot be seen whether its files are in their places: \(reason)")
+    }
+
+    /// Whether only a look at the store's files has failed, and a later one may succeed.
+    var isOfLooking: Bool { code == SQLITE_PERM }
+
     /// Whether the disk failed, other than for lack of space.
     var isInputOutput: Bool { code & 0xFF == SQLITE_IOERR && !isFull }
 

@@ -70,6 +70,23 @@ struct HashtagTail {
         sortedKeys = sortedKeys?.filter { sequences[$0] != nil }
     }
 
+    /// Removes the hashtags of a tweet that was pruned.
+    mutating func remove(_ keys: [String], of sequence: SequenceNumber) {
+        guard sequence > start else { return }
+        for key in keys {
+            guard let all = sequences[key] else { continue }
+            let index = all.firstIndex(notBefore: { $0 < sequence })
+            guard index < all.endIndex, all[index] == sequence else { continue }
+            rows -= 1
+            guard all.count == 1 else {
+                sequences[key]?.remove(at: index)
+                continue
+            }
+            sequences[key] = nil
+            sortedKeys?.removeAll { $0 == key }
+        }
+    }
+
     // MARK: Finding
 
     /// The sequences of a hashtag's tweets after a sequence, in ascending order.

@@ -20,18 +20,35 @@ public final class LocalJournal: Journal {
             /// The reason why nothing more is stored; set with the outcomes of the batch that failed.
             var failure: String?
             var statistics = JournalStatistics()
+            var room: StoreRoom
             var isClosing = false
             /// Whether the journal's thread has nothing to do and must be woken.
             var isIdle = false
+
+            init(room: StoreRoom) { self.room = room }
+
+            /// Takes the proposals of the next commit.
+            mutating func takeBatch() -> [Proposal] {
+                let most = room.maximumBytes == nil ? Int.max : LocalJournal.entriesAtOnce
+                if proposals.count <= most {
+                    let batch = proposals
+                    proposals = []
+                    return batch
+                }
+                let batch = Array(proposals.prefix(most))
+                proposals.removeFirst(most)
+                return batch
+            }
         }
 
-        let state = Guarded(State())
+        let state: Guarded<State>
         /// Wakes the journal's thread.
         let work: WakeUp
         /// Wakes the loop.
         let done: WakeUp
 
-        init() throws(Errno) {
+        init(_ room: StoreRoom) throws(Errno) {
+            state = Guarded(State(room: room))
             work = try WakeUp()
             done = try WakeUp()
         }
@@ -41,9 +58,18 @@ public final class LocalJournal: Journal {
     private var gathered: [Proposal] = []
     private var thread: pthread_t?
 
+    /// The entries that one commit stores at most while the store has a limit: so many, and the hashtags that the index
+    /// lacks (see ``HashtagTail``), may be stored beyond it.
+    static let entriesAtOnce = 1024
+
     /// Takes ownership of the store and starts the thread.
-    init(_ store: sending Store) throws(Errno) {
-        mailbox = try Mailbox()
+    ///
+    /// - Parameter maximumBytes: see ``StoreRoom/maximumBytes``.
+    init(_ store: sending Store, maximumBytes: Int64? = nil) throws(Errno) {
+        var room = StoreRoom(maximumBytes: maximumBytes)
+        room.usedBytes = store.usedBytes
+        room.isFull = !room.hasRoom
+        mailbox = try Mailbox(room)
         let worker = Unmanaged.passRetained(Worker(store: store, mailbox: mailbox))
         var thread = pthread_t()
         let code = csystem_start_thread(
@@ -82,6 +108,12 @@ public final class LocalJournal: Journal {
     }
 
     public var statistics: JournalStatistics { mailbox.state.withLock { $0.statistics } }
+
+    public var room: StoreRoom { mailbox.state.withLock { $0.room } }
+
+    public func reopen() {
+        mailbox.state.withLock { $0.room.isFull = !$0.room.hasRoom }
+    }
 
     public func takeApplied() -> [Applied] {
         mailbox.done.clear()
@@ -129,18 +161,18 @@ public final class LocalJournal: Journal {
         func run() {
             var end = Instant.never
             while true {
-                let (batch, isClosing) = mailbox.state.withLock { state in
-                    let batch = state.proposals
-                    state.proposals = []
+                let (batch, isFull, isClosing) = mailbox.state.withLock { state in
+                    let batch = state.takeBatch()
                     state.isIdle = batch.isEmpty
-                    return (batch, state.isClosing)
+                    return (batch, state.room.isFull, state.isClosing)
                 }
                 if isClosing, end == .never { end = .now + Self.erasingAtEnd }
                 if !batch.isEmpty {
                     let start = PreciseInstant.now
-                    let applied = commit(batch)
+                    let applied = isFull ? commitWithoutAdditions(batch) : commit(batch)
                     let span = PreciseInstant.now.since(start)
                     mailbox.state.withLock { $0.statistics.add(batch.count, took: span) }
+                    noteUse()
                     post(applied)
                     if store.needsCheckpoint { checkpoint() }
                 }
@@ -163,6 +195,7 @@ public final class LocalJournal: Journal {
                 switch try store.eraseMore() {
                 case .done: return false
                 case .underWay:
+                    if noteUse() { post([]) }
                     if store.needsCheckpoint { checkpoint() }
                     return failure == nil
                 case .blocked:
@@ -190,6 +223,30 @@ public final class LocalJournal: Journal {
             if isNew { mailbox.done.signal() }
         }
 
+        /// Notes what the store holds after a commit.
+        ///
+        /// - Returns: whether a full store has room now.
+        @discardableResult
+        private func noteUse() -> Bool {
+            let used = store.usedBytes
+            return mailbox.state.withLock { state in
+                let hadRoom = state.room.hasRoom
+                state.room.usedBytes = used
+                if !state.room.hasRoom { state.room.isFull = true }
+                return !hadRoom && state.room.hasRoom
+            }
+        }
+
+        /// Refuses proposals that add to the full store, and applies the others.
+        private func commitWithoutAdditions(_ batch: [Proposal]) -> [Applied] {
+            let others = batch.filter { !$0.entry.addsToStore }
+            var applied = others.isEmpty ? [] : commit(others)[...]
+            return batch.map { proposal in
+                guard proposal.entry.addsToStore else { return applied.removeFirst() }
+                return Applied(position: nil, entry: proposal.entry, outcome: .storeFull, ticket: proposal.ticket)
+            }
+        }
+
         /// Applies proposals as the next entries of the journal.
         private func commit(_ batch: [Proposal]) -> [Applied] {
             if let failure { return Self.refused(batch, .unavailable(failure)) }
@@ -211,7 +268,7 @@ public final class LocalJournal: Journal {
                     if store.isStuck { failure = Self.ended(reason) }
                     return Self.refused(batch, .unavailable(reason.description))
                 case .unknown(let reason):
-                    if !reason.isFull { failure = Self.ended(reason) }
+                    if !reason.isFull && !reason.isOfLooking { failure = Self.ended(reason) }
                     return Self.refused(batch, .unknown(reason.description))
                 }
             }

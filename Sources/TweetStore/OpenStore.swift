@@ -18,20 +18,21 @@ public final class OpenStore {
     ///   - directory: stays locked as long as this object lives.
     ///   - resume: whether to continue the newest session, if there is one.
     ///   - time: when the session is opened.
+    ///   - maximumBytes: the bytes from which on nothing is added; nil without a limit.
     ///   - progress: called repeatedly while the hashtags of an older store are reindexed.
     public convenience init(
-        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp,
+        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp, maximumBytes: Int64? = nil,
         progress: (ReindexProgress) -> Void = { _ in }
     ) throws(StoreError) {
         try self.init(
-            directory, durability: durability, resume: resume, time: time, tailRows: HashtagTail.rowsAtOnce,
-            progress: progress)
+            directory, durability: durability, resume: resume, time: time, maximumBytes: maximumBytes,
+            tailRows: HashtagTail.rowsAtOnce, progress: progress)
     }
 
     /// - Parameter tailRows: the number of rows of the hashtags' index that are written together.
     init(
-        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp, tailRows: Int,
-        progress: (ReindexProgress) -> Void = { _ in }
+        _ directory: DataDirectory, durability: Durability, resume: Bool, time: Timestamp, maximumBytes: Int64? = nil,
+        tailRows: Int, progress: (ReindexProgress) -> Void = { _ in }
     ) throws(StoreError) {
         let path = directory.storePath
         do throws(Errno) {
@@ -56,7 +57,7 @@ public final class OpenStore {
             throw StoreError(error, path: path)
         }
         do throws(Errno) {
-            journal = try LocalJournal(store)
+            journal = try LocalJournal(store, maximumBytes: maximumBytes)
         } catch {
             throw StoreError(creating: directory.path, error)
         }

@@ -4,14 +4,14 @@ import TweetModel
 /// The tables, and the migration of older stores.
 ///
 /// - `session`, `tweet`, `reset` and `message` are the local journal: each row is a complete entry, with its sequence
-///   and its position in the journal. Only the texts of messages that nobody can read any more are erased. Rows of
-///   older versions have no position.
+///   and its position in the journal. Only the texts of messages that nobody can read any more are erased, and old rows
+///   are pruned, with their ids. Rows of older versions have no position.
 /// - `hashtag` and `other_upload` are derived from them and could be rebuilt. The newest tweets are not in `hashtag`
 ///   yet: see ``HashtagTail``. `other_upload` has the ids of both resets and messages, so that a new tweet's id needs
 ///   one further look-up instead of two.
 /// - `account` and `delivery` are the result of applying the other entries: their rows are updated in place and
 ///   removed, so `latest` keeps the sequence of the newest such entry, and the position of the newest entry that no row
-///   has. `erasure` has the removed accounts whose deliveries are still to be removed: see ``Store/eraseMore()``.
+///   has; both are those of the newest step of pruning, which may have removed the last rows. `erasure` has the removed accounts whose deliveries are still to be removed: see ``Store/eraseMore()``.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
 /// and `delivery.sender` are keys.

@@ -9,7 +9,7 @@ import TweetModel
 extension Store {
     /// Deliveries that one step erases: about a millisecond of work and a sync.
     static let erasedAtOnce = 128
-    /// Pages in the write-ahead log at which a checkpoint is due while messages are erased: a checkpoint of more takes
+    /// Pages in the write-ahead log at which a checkpoint is due while messages are erased or pruned: a checkpoint of more takes
     /// longer than an upload should wait.
     static let erasingPages = 256
 
@@ -56,8 +56,10 @@ extension Store {
                 try accounts.endErasure.bind(2, next.through)
                 try accounts.endErasure.run()
             }
+            let used = try pages.bytes()
             isCommitting = true
             try database.execute("COMMIT")
+            usedBytes = used
             isErasing = next != nil
             hasErasedTexts = true
         } catch {
@@ -95,6 +97,7 @@ extension Store {
         do throws(SQLiteError) {
             guard try checkpoint(truncates: true) else { return false }
             hasErasedTexts = false
+            hasPrunedTexts = false
             return true
         } catch {
             throw .unknown(error)

@@ -34,6 +34,10 @@ final class Store {
     let uploads: UploadStatements
     let accounts: AccountStatements
     let messages: MessageStatements
+    let pruning: PruningStatements
+    let pages: UsedPages
+    /// The bytes of the pages that are in use after the last commit: see ``UsedPages``.
+    var usedBytes: Int64
     /// The rows of the hashtags' index that are still to be written; nil if they must be read from the store again.
     var tail: HashtagTail?
     /// The rows of it that are being written and are still to come, in the index's order.
@@ -42,12 +46,16 @@ final class Store {
     var rowsEnd: SequenceNumber = 0
     /// Whether messages of removed accounts may be left to erase.
     var isErasing = false
-    /// Whether the write-ahead log may have texts that were erased.
+    /// Whether the write-ahead log may have texts that were erased, and is to be emptied.
     var hasErasedTexts = false
+    /// Whether it may have texts that were pruned; it is to be emptied when the run of steps ends.
+    var hasPrunedTexts = false
     /// Whether the last commit had rows of the index to write.
     private var wroteTail = false
     /// The paths of the file and its log, and which files these were when the store was opened.
     private var files: [(path: String, identity: FileIdentity)] = []
+    /// The reason why the last look at them did not show whether they are in their places; nil if it did.
+    private var lookFailure: SQLiteError?
     /// The number of pages in the write-ahead log, which SQLite's hook updates after each commit.
     private let loggedPages: UnsafeMutablePointer<Int>
     /// The sequence of the next entry that stores something.
@@ -110,6 +118,9 @@ final class Store {
         uploads = try UploadStatements(database)
         accounts = try AccountStatements(database)
         messages = try MessageStatements(database)
+        pruning = try PruningStatements(database)
+        pages = try UsedPages(database)
+        usedBytes = try pages.bytes()
         // Only `checkpoint` makes checkpoints: SQLite's automatic ones, also at closing, would hide a failed sync.
         database.keepsLog = true
         loggedPages = .allocate(capacity: 1)
@@ -172,15 +183,28 @@ final class Store {
     /// - Returns: an outcome for each entry, or nil for a skipped one, once all of them are durable.
     /// - Throws: ``CommitError``, which says whether anything may have been stored.
     func commit(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
+        // As long as nobody can look, nothing more is stored without being acknowledged.
+        if let error = lookFailure, lookForFiles() != nil { throw .notStored(error) }
         let outcomes = try commitWhatFits(entries)
         // Two calls of lstat(2), about a microsecond each, beside the sync of a commit.
-        if isReplaced { throw .unknown(.filesReplaced) }
+        if let error = lookForFiles() { throw .unknown(error) }
         return outcomes
     }
 
-    /// Whether another file, or none, is where the file or its log was: the next start would not find what this store
+    /// Looks whether the file and its log are where they were: if not, the next start would not find what this store
     /// commits.
-    private var isReplaced: Bool { files.contains { FileIdentity($0.path) != $0.identity } }
+    ///
+    /// - Returns: nil if they are; else the reason to acknowledge nothing. If it only says that nobody can look, such as
+    ///   in a directory that may not be searched, a later look may succeed.
+    private func lookForFiles() -> SQLiteError? {
+        lookFailure = nil
+        do throws(Errno) {
+            for file in files where try FileIdentity.find(file.path) != file.identity { return .filesReplaced }
+        } catch {
+            lookFailure = .filesNotSeen(error)
+        }
+        return lookFailure
+    }
 
     private func commitWhatFits(_ entries: [PositionedEntry]) throws(CommitError) -> [Outcome?] {
         do throws(CommitError) {
@@ -220,8 +244,10 @@ final class Store {
             }
             if writesTail { wroteTail = try writeTail(added: (tail?.rows ?? 0) - tailRows) }
             if !isPositionStored, nextSequence > former.sequence { try storePosition() }
+            let used = try pages.bytes()
             isCommitting = true
             try database.execute("COMMIT")
+            usedBytes = used
             return outcomes
         } catch {
             (nextSequence, position) = former
@@ -252,7 +278,9 @@ final class Store {
 
     // MARK: Checkpoints
 
-    var needsCheckpoint: Bool { loggedPages.pointee >= (isErasing ? Self.erasingPages : Self.checkpointPages) }
+    var needsCheckpoint: Bool {
+        loggedPages.pointee >= (isErasing || hasPrunedTexts ? Self.erasingPages : Self.checkpointPages)
+    }
 
     /// Moves the write-ahead log into the file; later commits overwrite the log from its start.
     ///

@@ -37,6 +37,11 @@ extension StoreReader {
         return (limit, recent[recent.startIndex + limit - indexed - 1])
     }
 
+    /// The newest tweet of a hashtag's key.
+    public func newestTweet(of key: String) throws(SQLiteError) -> Tweet? {
+        try newest(ofKeys: [key])
+    }
+
     /// A tweet by its sequence.
     public func tweet(_ sequence: SequenceNumber) throws(SQLiteError) -> Tweet? {
         try hashtags.tweet.bind(1, sequence)

@@ -32,10 +32,16 @@ extension StoreReader {
         var cursor = MessageCursor(
             list: list, owner: account.name.key, created: account.created,
             position: .behind(max(account.created, sequence ?? 0)), remaining: count)
-        guard sequence == nil, let start = messages.start(of: list) else { return cursor }
-        try cursor.bind(to: start)
-        cursor.position =
-            try start.first { .init(message: $0.integer(0), recipient: $0.text(1) ?? "") } ?? cursor.position
+        guard sequence == nil else { return cursor }
+        switch list {
+        case .pending: break
+        case .archive:
+            try cursor.bind(to: messages.startOfArchive)
+            try messages.startOfArchive.bind(4, Int64(count))
+            let start = try messages.startOfArchive.first { MessageCursor.Position.behind($0.integer(0)) }
+            cursor.position = start ?? cursor.position
+        case .sent: cursor.countToFind = count
+        }
         return cursor
     }
 
@@ -45,10 +51,17 @@ extension StoreReader {
         return try messages.byID.first { PrivateMessage($0) }
     }
 
-    /// Reads messages and moves the cursor past each, until the body stops.
+    /// Reads messages and moves the cursor past each, until the body stops or the look-ups are used up.
     ///
-    /// - Parameter body: takes a message and returns whether it wants another.
-    public func read(_ cursor: inout MessageCursor, _ body: (PrivateMessage) -> Bool) throws(SQLiteError) {
+    /// - Parameters:
+    ///   - lookUps: the approximate number of rows to read, whether they are still to be erased or not; each call makes
+    ///     progress, however few they are.
+    ///   - body: takes a message and returns whether it wants another.
+    public func read(
+        _ cursor: inout MessageCursor, atMost lookUps: Int = .max, _ body: (PrivateMessage) -> Bool
+    ) throws(SQLiteError) {
+        var rest = lookUps
+        guard try findStart(of: &cursor, &rest) else { return }
         let page = messages.page(of: cursor.list)
         try cursor.bind(to: page)
         var position = cursor.position
@@ -57,11 +70,40 @@ extension StoreReader {
         let wasStopped = try !page.forEachRow { row in
             let recipient = row.text(7) ?? ""
             position = .init(message: row.integer(0), recipient: recipient)
+            rest -= 1
+            if row.integer(8) != 0 { return rest > 0 }
             remaining -= 1
-            return body(PrivateMessage(row, to: isSent ? recipient : nil)) && remaining > 0
+            return body(PrivateMessage(row, to: isSent ? recipient : nil)) && remaining > 0 && rest > 0
         }
         cursor.position = position
         cursor.remaining = wasStopped ? remaining : 0
+    }
+
+    /// Walks back to where the newest sent messages begin: rows that are still to be erased do not count, and there may
+    /// be more of them than a turn has time for.
+    ///
+    /// - Returns: whether the place is found.
+    private func findStart(of cursor: inout MessageCursor, _ lookUps: inout Int) throws(SQLiteError) -> Bool {
+        guard var count = cursor.countToFind else { return true }
+        var place = cursor.walked
+        var rest = lookUps
+        try cursor.bind(to: messages.sentBackwards)
+        try messages.sentBackwards.bind(6, place.message)
+        try messages.sentBackwards.bind(7, place.recipient)
+        let isAtOldest = try messages.sentBackwards.forEachRow { row in
+            place = .init(message: row.integer(0), recipient: row.text(1) ?? "")
+            rest -= 1
+            if row.integer(2) == 0 { count -= 1 }
+            return count >= 0 && rest > 0
+        }
+        lookUps = rest
+        cursor.walked = place
+        cursor.countToFind = count
+        // The delivery before the first one of the list is the place after which it begins.
+        guard isAtOldest || count < 0 else { return false }
+        if !isAtOldest { cursor.position = place }
+        cursor.countToFind = nil
+        return true
     }
 }
 
@@ -87,6 +129,10 @@ public struct MessageCursor: Sendable {
     var position: Position
     /// The most messages still to read: messages that arrive during a long answer do not make it longer.
     var remaining: Int
+    /// The number of messages that are left to pass on the way back to where the newest begin; nil once that is found.
+    fileprivate(set) var countToFind: Int?
+    /// The delivery that the way back has reached.
+    fileprivate(set) var walked = Position.behind(.max)
 
     public var isAtEnd: Bool { remaining == 0 }
 
@@ -94,7 +140,6 @@ public struct MessageCursor: Sendable {
         try statement.bind(1, owner)
         try statement.bind(2, created)
         try statement.bind(3, position.message)
-        try statement.bind(4, Int64(remaining))
         if list == .sent { try statement.bind(5, position.recipient) }
     }
 }
@@ -105,11 +150,25 @@ public struct MessageCursor: Sendable {
 /// of its name, and the list of sent messages leaves them out.
 struct MessageQueries {
     fileprivate let byID: Statement
-    private let startOfArchive: Statement
-    private let startOfSent: Statement
+    fileprivate let startOfArchive: Statement
+    fileprivate let sentBackwards: Statement
     private let pendingPage: Statement
     private let archivePage: Statement
     private let sentPage: Statement
+
+    /// Finds the place behind which the newest messages of an archive begin.
+    static let startOfArchiveSQL = """
+        SELECT d.message FROM \(deliveries(of: .archive)) ORDER BY d.message DESC LIMIT 1 OFFSET ?4
+        """
+    /// Reads the deliveries of sent messages before a position, ?6 and ?7, the newest first.
+    static let sentBackwardsSQL = """
+        SELECT d.message, d.recipient, \(isErased) FROM \(deliveries(of: .sent))
+        AND (d.message, d.recipient) < (?6, ?7) ORDER BY d.message DESC, d.recipient DESC
+        """
+    /// Whether a delivery's recipient is removed, and the delivery is still to be erased.
+    private static let isErased = """
+        EXISTS (SELECT 1 FROM erasure AS e WHERE e.recipient = d.recipient AND e.message >= d.message)
+        """
 
     init(_ database: Database) throws(SQLiteError) {
         byID = try database.prepare(
@@ -117,20 +176,11 @@ struct MessageQueries {
             SELECT \(PrivateMessage.columns), NULL
             FROM other_upload AS o JOIN message AS m ON m.sequence = o.sequence WHERE o.upload = ?1
             """)
-        startOfArchive = try database.prepare(Self.startSQL(of: .archive))
-        startOfSent = try database.prepare(Self.startSQL(of: .sent))
+        startOfArchive = try database.prepare(Self.startOfArchiveSQL)
+        sentBackwards = try database.prepare(Self.sentBackwardsSQL)
         pendingPage = try database.prepare(Self.pageSQL(of: .pending))
         archivePage = try database.prepare(Self.pageSQL(of: .archive))
         sentPage = try database.prepare(Self.pageSQL(of: .sent))
-    }
-
-    /// The statement that finds where a list's newest messages start; nil for a list that starts with its oldest.
-    func start(of list: MessageCursor.List) -> Statement? {
-        switch list {
-        case .pending: nil
-        case .archive: startOfArchive
-        case .sent: startOfSent
-        }
     }
 
     /// The statement that reads a list's deliveries after a position.
@@ -142,18 +192,11 @@ struct MessageQueries {
         }
     }
 
-    static func startSQL(of list: MessageCursor.List) -> String {
-        """
-        SELECT d.message, d.recipient FROM \(deliveries(of: list))
-        ORDER BY d.message DESC, d.recipient DESC LIMIT 1 OFFSET ?4
-        """
-    }
-
     static func pageSQL(of list: MessageCursor.List) -> String {
         """
-        SELECT \(PrivateMessage.columns), d.read, d.recipient
+        SELECT \(PrivateMessage.columns), d.read, d.recipient, \(list == .sent ? isErased : "0")
         FROM \(deliveries(of: list, joined: "CROSS JOIN message AS m ON m.sequence = d.message"))
-        ORDER BY d.message, d.recipient LIMIT ?4
+        ORDER BY d.message, d.recipient
         """
     }
 
@@ -164,14 +207,7 @@ struct MessageQueries {
             switch list {
             case .pending: ("delivery_pending", "d.recipient = ?1 AND d.reading IS NULL AND d.message > ?3")
             case .archive: ("delivery_archived", "d.recipient = ?1 AND d.reading IS NOT NULL AND d.message > ?3")
-            case .sent:
-                (
-                    "delivery_sent",
-                    """
-                    d.sender = ?1 AND (d.message, d.recipient) > (?3, ?5) AND NOT EXISTS (
-                        SELECT 1 FROM erasure AS e WHERE e.recipient = d.recipient AND e.message >= d.message)
-                    """
-                )
+            case .sent: ("delivery_sent", "d.sender = ?1 AND (d.message, d.recipient) > (?3, ?5)")
             }
         return """
             delivery AS d INDEXED BY \(index) \(join)

@@ -1,3 +1,4 @@
+public import TweetJournal
 public import TweetModel
 
 /// The reading side of the store: a separate connection that sees committed data.
@@ -19,6 +20,7 @@ public final class StoreReader {
     private let older: Statement
     private let newer: Statement
     private let greatest: Statement
+    private let latest: Statement
 
     init(path: String) throws(SQLiteError) {
         database = try Database(path: path, readOnly: true)
@@ -26,7 +28,10 @@ public final class StoreReader {
         // Rows after ?4 are ignored: the tail has them.
         let indexed = "FROM hashtag WHERE tag = ?3 AND sequence <= ?4"
         newest = try database.prepare(
-            "SELECT \(columns) FROM tweet AS t WHERE t.sequence > ?1 ORDER BY t.sequence DESC LIMIT 1")
+            """
+            SELECT \(columns) FROM tweet AS t WHERE t.sequence > ?1 AND t.sequence <= ?2
+            ORDER BY t.sequence DESC LIMIT 1
+            """)
         start = try database.prepare(
             "SELECT sequence FROM tweet WHERE sequence > ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2")
         startTagged = try database.prepare(
@@ -43,6 +48,7 @@ public final class StoreReader {
         older = try database.prepare("SELECT max(sequence) \(indexed) AND sequence < ?1")
         newer = try database.prepare("SELECT min(sequence) \(indexed) AND sequence > ?1")
         greatest = try database.prepare("SELECT coalesce(max(sequence), 0) FROM tweet")
+        latest = try database.prepare("SELECT position FROM latest")
         accounts = try AccountQueries(database)
         messages = try MessageQueries(database)
         hashtags = try HashtagQueries(database)
@@ -59,13 +65,23 @@ public final class StoreReader {
 
     /// The newest tweet of any of the hashtags, of which there must be at least one, from any session.
     public func newest(of tags: [Hashtag]) throws(SQLiteError) -> Tweet? {
+        try newest(ofKeys: tags.map(\.key))
+    }
+
+    func newest(ofKeys keys: [String]) throws(SQLiteError) -> Tweet? {
         try catchUp()
-        var newest: SequenceNumber?
-        for tag in tags {
-            guard let sequence = try lookUp(tag, .older, .max) else { continue }
-            newest = max(newest ?? 0, sequence)
+        var limit = SequenceNumber.max
+        while true {
+            var newest: SequenceNumber?
+            for key in keys {
+                guard let sequence = try lookUp(key, .older, limit) else { continue }
+                newest = max(newest ?? 0, sequence)
+            }
+            guard let newest else { return nil }
+            if let tweet = try tweet(newest) { return tweet }
+            // The tail still has a tweet that was pruned a moment ago.
+            limit = newest
         }
-        return try newest.flatMap { sequence throws(SQLiteError) in try tweet(sequence) }
     }
 
     // MARK: The tail
@@ -79,6 +95,11 @@ public final class StoreReader {
         try? shortenTail()
     }
 
+    /// Notes tweets that were pruned, which the tail may still have.
+    public func notePruned(_ tweets: [PrunedRows.PrunedTweet]) {
+        for tweet in tweets { tail.remove(tweet.keys, of: tweet.sequence) }
+    }
+
     /// Adds new tweets of the store to the tail.
     func catchUp() throws(SQLiteError) {
         try shortenTail()
@@ -90,9 +111,12 @@ public final class StoreReader {
         if tail.isLong { tail.drop(through: try tailQueries.indexedSequence()) }
     }
 
-    /// The newest tweet after a sequence.
-    func newest(after floor: SequenceNumber) throws(SQLiteError) -> Tweet? {
+    /// The newest tweet after a sequence, up to another one.
+    public func newest(
+        after floor: SequenceNumber, through end: SequenceNumber = .max
+    ) throws(SQLiteError) -> Tweet? {
         try newest.bind(1, floor)
+        try newest.bind(2, end)
         return try newest.first { Tweet($0) }
     }
 
@@ -103,6 +127,12 @@ public final class StoreReader {
 
     /// The sequence of the last entry of any kind; 0 if there is none.
     public func lastSequence() throws(SQLiteError) -> SequenceNumber { try Schema.lastSequence(of: database) }
+
+    /// The position of the newest entry that has removed or changed rows: of all such entries up to it, every query from
+    /// now on sees the effects.
+    public func position() throws(SQLiteError) -> JournalPosition {
+        JournalPosition(try latest.first { $0.integer(0) } ?? 0)
+    }
 
     /// Returns a cursor before the newest `count` tweets after `floor`, so that they can be read oldest first.
     ///
@@ -247,13 +277,19 @@ public final class StoreReader {
     private func lookUp(
         _ tag: Hashtag, _ direction: HashtagMerge.Direction, _ sequence: SequenceNumber
     ) throws(SQLiteError) -> SequenceNumber? {
-        if direction == .older, let recent = tail.newest(of: tag.key, before: sequence) { return recent }
+        try lookUp(tag.key, direction, sequence)
+    }
+
+    private func lookUp(
+        _ key: String, _ direction: HashtagMerge.Direction, _ sequence: SequenceNumber
+    ) throws(SQLiteError) -> SequenceNumber? {
+        if direction == .older, let recent = tail.newest(of: key, before: sequence) { return recent }
         let statement = direction == .older ? older : newer
         try statement.bind(1, sequence)
-        try statement.bind(3, tag.key)
+        try statement.bind(3, key)
         try statement.bind(4, tail.start)
         let indexed = try statement.first { $0.optionalInteger(0) } ?? nil
-        return direction == .older ? indexed : indexed ?? tail.sequences(of: tag.key, after: sequence).first
+        return direction == .older ? indexed : indexed ?? tail.sequences(of: key, after: sequence).first
     }
 
     // MARK: Sessions

@@ -81,7 +81,7 @@ func openStore(
     do throws(StoreError) {
         let store = try OpenStore(
             try DataDirectory(path: path), durability: configuration.durability,
-            resume: configuration.resumesSession, time: Timestamp.now
+            resume: configuration.resumesSession, time: Timestamp.now, maximumBytes: configuration.storeMaximumBytes
         ) { progress in
             if let line = reports.line(for: progress, now: .now) { report(line) }
         }

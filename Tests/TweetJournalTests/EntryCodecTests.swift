@@ -63,12 +63,20 @@ struct EntryCodecTests {
         ),
     ]
 
+    /// The kind that version 3 added.
+    private static let version3: [(Entry, String)] = [
+        (
+            .pruned(time: time, PruningStep(.messages, before: Timestamp(milliseconds: 256), after: 7, work: 2048)),
+            "03 0c \(header) 02 0000000000000100 0000000000000007 0800"
+        )
+    ]
+
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         let digits = hexadecimal.filter { $0 != " " }.compactMap(\.hexDigitValue)
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
-    @Test(arguments: version1 + version2)
+    @Test(arguments: version1 + version2 + version3)
     func anEntryHasTheFormOfItsVersion(entry: Entry, form: String) throws {
         #expect(EntryCodec.encode(entry) == Self.bytes(form))
         #expect(try EntryCodec.decode(Self.bytes(form)) == entry)
@@ -76,7 +84,7 @@ struct EntryCodecTests {
 
     @Test func everyKindIsAmongThem() {
         #expect(
-            Set((Self.version1 + Self.version2).map { Self.bytes($0.1)[1] })
+            Set((Self.version1 + Self.version2 + Self.version3).map { Self.bytes($0.1)[1] })
                 == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
     }
 
@@ -90,7 +98,7 @@ struct EntryCodecTests {
         #expect(name.string == "Ana")
     }
 
-    @Test(arguments: version1 + version2)
+    @Test(arguments: version1 + version2 + version3)
     func aFormThatIsCutShortOrGoesOnIsRefused(entry: Entry, form: String) {
         let whole = Self.bytes(form)
         for count in 0..<whole.count {
@@ -100,10 +108,11 @@ struct EntryCodecTests {
     }
 
     @Test func aLaterVersionOrKindIsRefused() {
-        #expect(throws: EntryRefusal.unknownVersion(3)) { try EntryCodec.decode(Self.bytes("03 01 \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownVersion(4)) { try EntryCodec.decode(Self.bytes("04 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownVersion(0)) { try EntryCodec.decode(Self.bytes("00 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(10)) { try EntryCodec.decode(Self.bytes("01 0a \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(12)) { try EntryCodec.decode(Self.bytes("02 0c \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(13)) { try EntryCodec.decode(Self.bytes("03 0d \(Self.header)")) }
     }
 
     @Test(arguments: [
@@ -115,6 +124,8 @@ struct EntryCodecTests {
         ("01 03 \(header) 01 0001 20", "an invalid id"),
         ("01 08 \(header) 0003 416e61 0000 0001 78 00", "a message without a recipient"),
         ("01 09 \(header) 0003 416e61 ffff 0000000000000001", "cut short"),
+        ("03 0c \(header) 00 0000000000000100 0000000000000007 0800", "rows of kind 0"),
+        ("03 0c \(header) 01 0000000000000100 0000000000000007 0000", "a step without work"),
     ])
     func valuesThatBreakTheirRuleAreRefused(form: String, reason: String) {
         #expect(throws: EntryRefusal.malformed(reason)) { try EntryCodec.decode(Self.bytes(form)) }

@@ -28,6 +28,8 @@ struct ConfigurationTests {
         #expect(found.logKeep == 5)
         #expect(!found.resumesSession)
         #expect(found.durability == .full)
+        #expect(found.storeMaximumBytes == nil)
+        #expect(found.keep == nil)
         #expect(!found.requiresAccount)
         #expect(!found.isQuiet)
     }
@@ -63,7 +65,8 @@ struct ConfigurationTests {
         ("log", "reports", { $0.logPath == "reports" }), ("log-max", "500K", { $0.logMaximumBytes == 512_000 }),
         ("log-keep", "0", { $0.logKeep == 0 }), ("resume", "true", { $0.resumesSession }),
 
-        ("sync", "normal", { $0.durability == .normal }), ("require-account", "on", { $0.requiresAccount }),
+        ("sync", "normal", { $0.durability == .normal }), ("max-store", "2G", { $0.storeMaximumBytes == 2 << 30 }),
+        ("keep", "12h", { $0.keep == .seconds(43_200) }), ("require-account", "on", { $0.requiresAccount }),
         ("tls-cert", "cert.pem", { $0.certificate == "cert.pem" }), ("tls-key", "key.pem", { $0.key == "key.pem" }),
         ("tls", "required", { $0.requiresTLS }), ("allow-plain-login", "yes", { $0.allowsPlainLogin }),
         ("max-connections", "7", { $0.maximumConnections == 7 }),
@@ -103,6 +106,13 @@ struct ConfigurationTests {
         ("log-max", "K", "a size such as 500K or 10M"), ("log-max", "10T", "a size such as 500K or 10M"),
         ("log-max", "1.5M", "a size such as 500K or 10M"), ("log-max", "-1K", "a size such as 500K or 10M"),
         ("log-max", "9999999999G", "a size such as 500K or 10M"),
+        ("max-store", "500", "a size from 1M on, such as 500M or 2G"),
+        ("max-store", "1023K", "a size from 1M on, such as 500M or 2G"),
+        ("max-store", "30d", "a size from 1M on, such as 500M or 2G"),
+        ("keep", "30", "a span from 1h to 3650d, such as 12h or 30d"),
+        ("keep", "59m", "a span from 1h to 3650d, such as 12h or 30d"),
+        ("keep", "4000d", "a span from 1h to 3650d, such as 12h or 30d"),
+        ("keep", "1000", "a span from 1h to 3650d, such as 12h or 30d"),
         ("observer", "e va", "a name"), ("max-connections", "0", "a number from 1 on"),
         ("log-keep", "1001", "a number from 0 to 1000"),
         ("log-keep", "many", "a number from 0 to 1000"),

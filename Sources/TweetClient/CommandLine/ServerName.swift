@@ -1,3 +1,4 @@
+import TweetCommandLine
 import TweetSystem
 
 /// A server as the user gives it: a host, which is a name or an address, and a port.

@@ -1,3 +1,4 @@
+import TweetCommandLine
 import TweetModel
 import TweetSystem
 import TweetTLS

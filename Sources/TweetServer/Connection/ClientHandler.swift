@@ -33,8 +33,8 @@ final class ClientHandler: ConnectionHandler {
     var resumeSecret: ResumeSecret?
     /// Whether the server is stopping.
     private var isStopping = false
-    /// Whether its uploads are refused because its network has stored too much.
-    private var isStorageRefused = false
+    /// Whether its uploads are refused because its network has stored too much, or because the store is full.
+    var isStorageRefused = false
     /// Whether its uploads wait until fewer entries are under way.
     private var holdsUploads = false
     /// The instant from which on its uploads are taken again.
@@ -55,6 +55,7 @@ final class ClientHandler: ConnectionHandler {
         conversation = Conversation(
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount,
             plainUse: server.encryption.plainUse(of: peer))
+        isStorageRefused = !server.gate.isOpen
         server.clients.add(self)
         visitor?.add(self)
         report(.general, " activated")
@@ -113,15 +114,20 @@ final class ClientHandler: ConnectionHandler {
         return offset
     }
 
-    /// Refuses uploads while the client's network owes storage, at least for as long as a refusal has said: a later
-    /// upload must not overtake a refused one that the client sends again.
+    /// Refuses uploads while the store is full, and while the client's network owes storage, at least for as long as a
+    /// refusal has said: a later upload must not overtake a refused one that the client sends again.
     private func checkStorage() {
-        guard let visitor else { return }
-        let debt = visitor.storageDebt(now: server.now)
-        if debt > .zero { storesFrom = server.now + debt.inWholeSeconds }
-        let rest = storesFrom - server.now
-        isStorageRefused = rest > .zero
-        conversation.storageRefusal = isStorageRefused ? .storesTooMuch(until: rest) : nil
+        if let refusal = server.gate.refusal(now: server.now) {
+            conversation.storageRefusal = refusal
+            return
+        }
+        isStorageRefused = false
+        if let visitor {
+            let debt = visitor.storageDebt(now: server.now)
+            if debt > .zero { storesFrom = server.now + debt.inWholeSeconds }
+            isStorageRefused = storesFrom > server.now
+        }
+        conversation.storageRefusal = isStorageRefused ? .storesTooMuch(until: storesFrom - server.now) : nil
     }
 
     /// Lets uploads wait while too many entries are under way.
@@ -291,6 +297,7 @@ final class ClientHandler: ConnectionHandler {
         server.counts.countRefusal(error.code)
         switch error.code {
         case .stopping, .notFresh: break
+        case .busy where error.isOfFullStore: break
         default:
             let attempt = name.map { " for \($0.string)" } ?? ""
             report(
@@ -302,6 +309,7 @@ final class ClientHandler: ConnectionHandler {
     /// Reports an upload that the journal or the store has refused.
     func reportRefusedMessage(_ error: WireError) {
         server.counts.countRefusal(error.code)
+        if error.isOfFullStore { return }
         server.report(.error, of: visitor, .refusal) { line in
             line.append("message from ")
             line.append(contentsOf: peerText.utf8)

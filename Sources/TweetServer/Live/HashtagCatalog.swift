@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetModel
 
 /// The most recently used hashtags, and how often each was used; no I/O.
@@ -15,6 +16,8 @@ struct HashtagCatalog {
         /// The number of tweets with the hashtag, up to ``countedThrough``.
         var count = 0
         var countedThrough: SequenceNumber = 0
+        /// The counted tweets are those that the store had at this position of the journal, or at an earlier one.
+        fileprivate var countedAt = JournalPosition.start
 
         var isCounted: Bool { countedThrough >= newest }
     }
@@ -64,9 +67,42 @@ struct HashtagCatalog {
     }
 
     /// Adds to the count of a hashtag.
-    mutating func noteCounted(_ key: String, _ counted: (count: Int, through: SequenceNumber)) {
+    ///
+    /// - Parameter position: a position of the journal whose effects the count may include, but none of a later entry
+    ///   that removes tweets.
+    mutating func noteCounted(
+        _ key: String, _ counted: (count: Int, through: SequenceNumber), at position: JournalPosition
+    ) {
         uses[key]?.count += counted.count
         uses[key]?.countedThrough = counted.through
+        uses[key]?.countedAt = position
+    }
+
+    /// Notes a tweet that was pruned.
+    ///
+    /// - Parameter position: that of the entry that has removed it.
+    mutating func notePruned(_ tweet: PrunedRows.PrunedTweet, at position: JournalPosition) {
+        for key in tweet.keys {
+            guard var use = uses[key], tweet.sequence <= use.countedThrough else { continue }
+            if position > use.countedAt {
+                use.count -= 1
+            } else {
+                // Perhaps it was already missing when it would have been counted: all are counted again.
+                use.count = 0
+                use.countedThrough = 0
+            }
+            uses[key] = use
+        }
+    }
+
+    /// Notes the newest tweet of a hashtag, after a newer one was pruned; nil if there is none left.
+    mutating func noteRest(_ key: String, newest: SequenceNumber?) {
+        if let newest {
+            uses[key]?.newest = newest
+        } else if let use = uses.removeValue(forKey: key) {
+            keys[use.number] = nil
+        }
+        sorted = nil
     }
 
     private mutating func note(_ key: String, newest: SequenceNumber) {

@@ -13,6 +13,10 @@ struct RunningSession {
         if case .tweet(let tweet) = lastMessage { return tweet.sequence }
         return floor
     }
+    /// The sequence of the last message; nil while it is empty.
+    var lastSequence: SequenceNumber? {
+        if case .tweet(let tweet) = lastMessage { tweet.sequence } else { nil }
+    }
     /// The last message as an encoded answer.
     private(set) var lastMessageLine: [UInt8]
 
@@ -41,6 +45,12 @@ struct RunningSession {
     mutating func stored(_ tweet: Tweet, line: [UInt8]) {
         lastMessage = .tweet(tweet)
         lastMessageLine = line
+    }
+
+    /// Notes the last message that is left after a later one was pruned; nil if there is none.
+    mutating func pruned(rest: Tweet?) {
+        lastMessage = rest.map(LastMessage.tweet) ?? .empty
+        lastMessageLine = rest.map(PacketWriter.ok) ?? PacketWriter.okEmpty()
     }
 
     /// Notes a reset that has become durable.

@@ -12,6 +12,8 @@ struct EventCounts {
     var turnedAway: Int64 = 0
     var uploads: Int64 = 0
     var messages: Int64 = 0
+    var prunedTweets: Int64 = 0
+    var prunedMessages: Int64 = 0
     private(set) var refusals: [WireError.Code: Int64] = [:]
 
     mutating func countRefusal(_ code: WireError.Code) { refusals[code, default: 0] += 1 }
@@ -39,6 +41,7 @@ extension Server {
             ),
             ("refusals", refusals.map { ($0.key.rawValue, $0.value) }),
             ("journal", journalFigures),
+            ("store", storeFigures),
             (
                 "queues",
                 [
@@ -56,6 +59,9 @@ extension Server {
                     ("stored_bytes_burst", Int64(ServerLimits.storedBytes.burst)),
                     ("stored_bytes_per_second", Int64(ServerLimits.storedBytes.perSecond)),
                     ("passwords_waiting", Int64(ServerLimits.passwordsWaiting)),
+                    // 0 without a limit.
+                    ("store_bytes", journal.room.maximumBytes ?? 0),
+                    ("keep_seconds", keep?.components.seconds ?? 0),
                 ]
             ),
         ])
@@ -76,6 +82,14 @@ extension Server {
         let names = ["plain", "tls", "silent", "lines", "original", "followers", "named"]
         return [("open", Int64(clients.all.count)), ("networks", Int64(visitors.count))]
             + names.map { ($0, figures[$0] ?? 0) }
+    }
+
+    private var storeFigures: [(name: String, value: Int64)] {
+        let room = journal.room
+        return [
+            ("used_bytes", room.usedBytes), ("full", gate.isOpen ? 0 : 1), ("pruned_tweets", counts.prunedTweets),
+            ("pruned_messages", counts.prunedMessages),
+        ]
     }
 
     private var journalFigures: [(name: String, value: Int64)] {

@@ -55,6 +55,8 @@ final class AccountRequest {
         try client.checkStay()
         let server = client.server
         try server.checkFree(credentials.name, for: client)
+        // Refused before its password is hashed in vain.
+        if let refusal = server.gate.refusal(now: server.now) { throw refusal }
         // A sign-up costs as much hashing as a guess, so it counts as an attempt of its address.
         let address = client.connection.peer.network
         guard server.throttle.begin(address, credentials.name, now: server.now) != nil else { throw .tooManyPasswords }
@@ -88,6 +90,7 @@ final class AccountRequest {
 
     static func addAccount(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
         try client.server.checkFree(credentials.name, for: client)
+        if let refusal = client.server.gate.refusal(now: client.server.now) { throw refusal }
         let request = AccountRequest(.addAccount, credentials, from: client)
         request.claim()
         request.hash(credentials.password)

@@ -36,8 +36,17 @@ extension ClientHandler {
             else {
                 return false
             }
+            guard let use = server.live.hashtags[key] else {
+                rest.removeFirst()
+                continue
+            }
+            guard let tweet = try server.reader.tweet(use.newest) else {
+                // It was pruned; an older one may be left, if a wrong clock has stamped one of them.
+                rows -= HashtagCatalog.rowsPerLookUp
+                server.live.hashtags.noteRest(key, newest: try server.reader.newestTweet(of: key)?.sequence)
+                continue
+            }
             rest.removeFirst()
-            guard let use = server.live.hashtags[key], let tweet = try server.reader.tweet(use.newest) else { continue }
             let written = tweet.text.hashtags.first { $0.key == key }?.written ?? key
             send(
                 PacketWriter.part(
@@ -68,7 +77,8 @@ extension Server {
     fileprivate func countTweets(of key: String, _ rows: inout Int) throws(SQLiteError) -> Bool {
         guard let use = live.hashtags[key], !use.isCounted else { return true }
         let counted = try reader.countTweets(of: key, after: use.countedThrough, through: use.newest, atMost: rows)
-        live.hashtags.noteCounted(key, counted)
+        // Asked after the count: whatever the count did not see has a later position.
+        live.hashtags.noteCounted(key, counted, at: try reader.position())
         rows -= counted.count
         return counted.through == use.newest
     }

@@ -90,7 +90,7 @@ extension ClientHandler {
             list.source = .missed(cursor, tags: tags, newest: newest)
             return cursor.isAtEnd
         case .messages(var cursor):
-            try server.reader.read(&cursor) { message in
+            try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { message in
                 send(PacketWriter.part(WireMessage(message)))
                 count += 1
                 return connection.outputBytes < ServerLimits.listBytes

@@ -69,6 +69,9 @@ private struct WildStore {
                 .lastMessageReset(time: time, id: UploadID("r")),
                 .tweetUploaded(time: time, author: ana, text: text, id: nil),
             ]
+                + PruningStep.Kind.allCases.map { kind in
+                    .pruned(time: time, PruningStep(kind, before: time, after: sequence, work: 100))
+                }
         }
     }
 
@@ -115,6 +118,11 @@ private struct WildStore {
                 check(stored > last, "sequence \(stored) after \(last)")
             }
         }
+        for kind in PruningStep.Kind.allCases {
+            let step = PruningStep(kind, before: Timestamp(milliseconds: .max), after: 0, work: 5)
+            _ = try store.append([.pruned(time: time, step)])
+        }
+        check(try reader.lastSequence() >= last, "pruning gives back a sequence")
         while try store.eraseMore() == .underWay {}
         _ = try reader.newestSession()
         let fresh = Freshness(maxAge: sequence >= 0 ? sequence : .max, at: time)

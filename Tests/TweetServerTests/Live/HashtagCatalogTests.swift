@@ -1,4 +1,5 @@
 import Testing
+import TweetJournal
 import TweetModel
 
 @testable import TweetServer
@@ -40,15 +41,41 @@ struct HashtagCatalogTests {
         var catalog = HashtagCatalog()
         catalog.noteRead((key: "a", newest: 9))
         #expect(catalog["a"]?.isCounted == false)
-        catalog.noteCounted("a", (count: 3, through: 5))
+        catalog.noteCounted("a", (count: 3, through: 5), at: .start)
         #expect(catalog["a"]?.isCounted == false)
-        catalog.noteCounted("a", (count: 2, through: 9))
+        catalog.noteCounted("a", (count: 2, through: 9), at: .start)
         #expect(catalog["a"]?.isCounted == true)
         #expect(catalog["a"]?.count == 5)
         catalog.note(try tweet(10, "#A"))
         #expect(catalog["a"]?.isCounted == false)
-        catalog.noteCounted("forgotten", (count: 1, through: 9))
+        catalog.noteCounted("forgotten", (count: 1, through: 9), at: .start)
         #expect(catalog["forgotten"] == nil)
+    }
+
+    /// A tweet that is pruned was counted, or it was not; which of them cannot be said if the store was ahead of the loop.
+    @Test(
+        arguments: [(4, 6, 2, true), (4, 5, 2, true), (6, 5, 0, false), (5, 5, 0, false)] as [(Int64, Int64, Int, Bool)]
+    )
+    func aPrunedTweetIsCountedNoLonger(counted: Int64, pruned: Int64, count: Int, isCounted: Bool) {
+        var catalog = HashtagCatalog()
+        catalog.noteRead((key: "a", newest: 9))
+        catalog.noteCounted("a", (count: 3, through: 9), at: JournalPosition(counted))
+        catalog.notePruned((sequence: 2, keys: ["a", "b"]), at: JournalPosition(pruned))
+        #expect(catalog["a"]?.count == count)
+        #expect(catalog["a"]?.isCounted == isCounted)
+        #expect(catalog["b"] == nil)
+    }
+
+    @Test func aTweetThatIsPrunedBeforeItIsCountedDoesNotMatter() {
+        var catalog = HashtagCatalog()
+        catalog.noteRead((key: "a", newest: 9))
+        catalog.noteCounted("a", (count: 3, through: 5), at: .start)
+        catalog.notePruned((sequence: 6, keys: ["a"]), at: JournalPosition(1))
+        #expect(catalog["a"]?.count == 3)
+        catalog.noteRest("a", newest: 4)
+        #expect(catalog["a"]?.isCounted == true)
+        catalog.noteRest("a", newest: nil)
+        #expect(catalog["a"] == nil)
     }
 
     @Test func theLeastRecentlyUsedAreForgotten() {

@@ -56,6 +56,9 @@ struct ConversationDriver {
     /// Changes the identity that the connection has from now on.
     mutating func become(_ identity: Identity) { conversation.identity = identity }
 
+    /// Refuses what would be stored.
+    mutating func refuseStorage(_ error: WireError?) { conversation.storageRefusal = error }
+
     mutating func stop() { conversation.isStopping = true }
 
     mutating func timeOut() {

@@ -30,8 +30,8 @@ final class ServerFixture {
     let journal: SharedJournal
 
     init(
-        requiresAccount: Bool = false, observers: [String] = [],
-        allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
+        requiresAccount: Bool = false, observers: [String] = [], maximumStoreBytes: Int64? = nil,
+        keep: Duration? = nil, allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
     ) throws {
         _ = csystem_raise_descriptor_limit()
         let directory = try TemporaryDirectory()
@@ -40,12 +40,13 @@ final class ServerFixture {
         let time = Time(now: start)
         self.time = time
         let store = try OpenStore(
-            try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start)
+            try DataDirectory(path: directory.path + "/data"), durability: .normal, resume: false, time: start,
+            maximumBytes: maximumStoreBytes)
         journal = SharedJournal(store.journal)
         server = try Server(
             listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
             requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true),
-            observers: observers.map { Name(stored: $0) }, allowance: allowance,
+            observers: observers.map { Name(stored: $0) }, keep: keep, allowance: allowance,
             feedLines: 1024,
             clock: { time.now },
             monotonicClock: { time.monotonic })

@@ -43,5 +43,9 @@ final class SharedJournal: Journal {
 
     var statistics: JournalStatistics { journal.statistics }
 
+    var room: StoreRoom { journal.room }
+
+    func reopen() { journal.reopen() }
+
     func close() { journal.close() }
 }

@@ -69,6 +69,33 @@ struct ErasingTests {
         #expect(try reader.pendingCount(of: account("Bob")) == 1)
     }
 
+    /// A list of sent messages reads no more rows at once than it may, however many are still to be erased.
+    @Test(arguments: [nil, 0] as [SequenceNumber?], [1, 7, 64])
+    func aListOfSentMessagesYieldsWhileManyAreErased(since: SequenceNumber?, lookUps: Int) throws {
+        let store = try openStore(directory)
+        let first = [
+            try signUp("Ana"), try signUp("Bob"), try signUp("Eve"), try message("old", from: "Ana", to: "Eve"),
+        ]
+        let many = try (0..<Self.count).map { try message("\(Self.secret) \($0)", from: "Ana", to: "Bob") }
+        _ = try store.append(first + many + [message("new", from: "Ana", to: "Eve"), removal(of: "Bob")])
+        let left = Self.count - Store.erasedAtOnce
+        let reader = try StoreReader(path: directory.storePath)
+        defer { reader.close() }
+        let ana = try #require(try reader.account(try Name(known: "Ana")))
+        var cursor = try reader.sentCursor(of: ana, count: 2, since: since)
+        var texts: [String] = []
+        var turns = 0
+        while !cursor.isAtEnd {
+            try reader.read(&cursor, atMost: lookUps) {
+                texts.append($0.text.string)
+                return true
+            }
+            turns += 1
+        }
+        #expect(texts == ["old", "new"])
+        #expect(turns > left / lookUps)
+    }
+
     @Test func whatALaterAccountReceivesIsKept() throws {
         let store = try openStore(directory)
         _ = try store.append(try fill())

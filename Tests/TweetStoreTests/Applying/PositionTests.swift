@@ -37,10 +37,12 @@ struct PositionTests {
                 id: nil,
                 isByAccount: true),
             try removal(of: "bob"), try removal(of: "bob"), try signUp("bob"),
+            pruning(.tweets, before: 1), pruning(.tweets, before: 1), pruning(.messages, before: 1),
+            pruning(.resets, before: 1),
         ]
     }
 
-    private static let count = 27
+    private static let count = 31
 
     private func openStore(_ directory: TestDirectory) throws -> Store {
         let data = try DataDirectory(path: directory.data)
@@ -89,7 +91,10 @@ struct PositionTests {
         try store.close()
         // The file has the position of the last entry that has stored something; later entries are applied again, to
         // the same effect.
-        let stored = words.lastIndex { $0.hasPrefix("stored") || $0.hasPrefix("read") } ?? -1
+        let stored =
+            words.lastIndex { word in
+                word != "pruned 0" && ["stored", "read", "pruned"].contains { word.hasPrefix($0) }
+            } ?? -1
         store = try openStore(directory)
         #expect(store.position == JournalPosition(Int64(stored + 1)))
         #expect(store.nextSequence == next)

@@ -50,6 +50,43 @@ struct ReplacedStoreTests {
         #expect(try store.outcomes(of: upload("b")).map(\.word) == ["unavailable"])
     }
 
+    /// A path that leads in circles hides the files, as a directory does that may not be searched: it says nothing about
+    /// them.
+    @Test func aStoreThatCannotBeSeenForAWhileIsNotReplaced() throws {
+        let directory = try TestDirectory()
+        let data = directory.data
+        let store = try directory.open()
+        #expect(try store.outcomes(of: upload("first")).map(\.word) == ["stored 2"])
+        try #require(csystem_rename(data, data + "-old") == 0)
+        try #require(symlink(data, data) == 0)
+        // The first batch is committed before anybody looks; from then on nothing is stored until a look succeeds.
+        #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["unknown"])
+        #expect(
+            try store.outcomes(of: upload("a", id: "a"), upload("b")).map(\.word) == ["unavailable", "unavailable"])
+        #expect(store.journal.failure == nil)
+        try #require(unlink(data) == 0)
+        try #require(csystem_rename(data + "-old", data) == 0)
+        #expect(
+            try store.outcomes(of: upload("a", id: "a"), upload("b")).map(\.word) == ["duplicate of 3", "stored 4"])
+        #expect(store.journal.failure == nil)
+    }
+
+    /// Only an error that says that there is no file counts as one.
+    @Test(arguments: [("missing", true), ("file/below", true), ("circle/below", false), (name, false)])
+    func aFileThatCannotBeLookedForMayBeThere(path: String, isMissing: Bool) throws {
+        let directory = try TestDirectory()
+        try write([], to: directory.path + "/file")
+        try #require(symlink("circle", directory.path + "/circle") == 0)
+        if isMissing {
+            #expect(try FileIdentity.find(directory.path + "/" + path) == nil)
+        } else {
+            #expect(throws: Errno.self) { try FileIdentity.find(directory.path + "/" + path) }
+        }
+    }
+
+    /// A longer name than a file may have.
+    private static let name = String(repeating: "x", count: 300)
+
     /// A backup and an operator's sqlite3 leave the files where they are.
     @Test func anotherProgramThatReadsAndWritesIsNoReplacement() throws {
         let directory = try TestDirectory()

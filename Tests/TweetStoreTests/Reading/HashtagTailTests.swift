@@ -21,6 +21,15 @@ struct HashtagTailTests {
     /// The sequences of each hashtag, stored in the simplest way.
     private struct Model {
         var sequences: [String: [SequenceNumber]] = [:]
+        /// The time of each tweet.
+        var times: [SequenceNumber: Int64] = [:]
+
+        mutating func prune(before limit: Int64) {
+            for (key, all) in sequences {
+                let kept = all.filter { times[$0] ?? .max >= limit }
+                sequences[key] = kept.isEmpty ? nil : kept
+            }
+        }
 
         func of(_ tags: [Hashtag], after floor: SequenceNumber = 0) -> [SequenceNumber] {
             Set(tags.flatMap { sequences[$0.key] ?? [] }).filter { $0 > floor }.sorted()
@@ -66,26 +75,37 @@ struct HashtagTailTests {
         #expect(keys == model.sequences.compactMapValues(\.last))
     }
 
-    @Test(arguments: [1, 2, 7, 40, 1000], [false, true])
-    func eachQueryFindsTheSame(tailRows: Int, areNoted: Bool) throws {
+    @Test(arguments: [1, 2, 7, 40, 1000], [(false, false), (true, false), (false, true), (true, true)])
+    func eachQueryFindsTheSame(tailRows: Int, how: (areNoted: Bool, prunes: Bool)) throws {
+        let (areNoted, prunes) = how
         var directory = try TestDirectory()
         var store = try directory.open(tailRows: tailRows)
         var model = Model()
         var numbers = Numbers(state: UInt64(tailRows))
         for round in 0..<30 {
-            // From time to time the process is killed.
+            // From time to time the process is killed. After a step of pruning the log is emptied in the background, and
+            // its files cannot be copied meanwhile: then it is stopped.
             if round % 10 == 9 {
-                directory = try directory.afterKill()
+                if prunes { store.close() } else { directory = try directory.afterKill() }
                 store = try directory.open(resume: true, tailRows: tailRows)
             }
             let texts = (0...numbers.next(below: 6)).map { _ in
                 Self.tags.filter { _ in numbers.next(below: 4) == 0 }.map { "#\($0)" }.joined(separator: " ") + " x"
             }
-            for (text, outcome) in zip(texts, try store.outcomes(of: try texts.map { try upload($0) })) {
+            let time = Int64(round - numbers.next(below: 4))
+            for (text, outcome) in zip(texts, try store.outcomes(of: try texts.map { try upload($0, time: time) })) {
                 guard case .stored(let sequence) = outcome else { throw UnexpectedOutcome(outcome: outcome) }
                 let text = try TweetText(text)
+                model.times[sequence] = time
                 for tag in text.hashtags { model.sequences[tag.key, default: []].append(sequence) }
                 if areNoted { store.reader.note(text, at: sequence) }
+            }
+            if prunes, round % 3 == 2 {
+                let limit = Int64(round - 8)
+                let outcome = try store.outcomes(of: pruning(.tweets, before: limit))[0]
+                guard case .pruned(let rows) = outcome else { throw UnexpectedOutcome(outcome: outcome) }
+                store.reader.notePruned(rows.tweets)
+                model.prune(before: limit)
             }
             try check(store.reader, model, &numbers)
         }

@@ -190,13 +190,14 @@ struct MessageCursorTests {
     /// sorting.
     @Test func everyListFollowsAnIndex() throws {
         let database = try Database(path: directory.storePath, readOnly: true)
-        let lists = MessageCursor.List.allCases.flatMap {
-            [MessageQueries.pageSQL(of: $0), MessageQueries.startSQL(of: $0)]
-        }
+        let lists =
+            MessageCursor.List.allCases.map { MessageQueries.pageSQL(of: $0) }
+            + [MessageQueries.startOfArchiveSQL, MessageQueries.sentBackwardsSQL]
         let ranges = [
             "d USING INDEX delivery_pending (recipient=? AND message>?)",
             "d USING INDEX delivery_archived (recipient=? AND message>?)",
             "d USING INDEX delivery_sent (sender=? AND (message,recipient)>(?,?))",
+            "d USING INDEX delivery_sent (sender=? AND (message,recipient)>(?,?) AND (message,recipient)<(?,?))",
             "account USING INDEX account_visible (key>?)",
         ]
         for sql in lists + [AccountQueries.pageSQL] {

@@ -34,7 +34,12 @@ enum FaultyFileSystem {
         copy.pointee.szOsFile = CInt(referenceOffset + MemoryLayout<UnsafeRawPointer>.size)
         copy.pointee.xOpen = openFile
         copy.pointee.xDelete = deleteFile
-        copy.pointee.xSleep = { _, microseconds in microseconds }
+        copy.pointee.xSleep = { _, microseconds in
+            // Waits for a lock are whole milliseconds. The others are for a thread that is just restarting the log: a
+            // reader looks a hundred times, and it gives up (SQLITE_PROTOCOL) if that takes no time.
+            if microseconds % 1000 != 0 { usleep(useconds_t(microseconds)) }
+            return microseconds
+        }
         return sqlite3_vfs_register(copy, 1) == SQLITE_OK
     }()
 }

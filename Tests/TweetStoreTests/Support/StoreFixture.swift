@@ -32,10 +32,12 @@ final class TestDirectory: Sendable {
     ///
     /// - Parameter tailRows: a small number, so that small tests have rows of hashtags both in the index and in the
     /// tail.
-    func open(resume: Bool = false, durability: Durability = .full, tailRows: Int = 4) throws -> TestStore {
+    func open(
+        resume: Bool = false, durability: Durability = .full, maximumBytes: Int64? = nil, tailRows: Int = 4
+    ) throws -> TestStore {
         let opened = try OpenStore(
             try lockData(), durability: durability, resume: resume, time: Timestamp(milliseconds: 0),
-            tailRows: tailRows)
+            maximumBytes: maximumBytes, tailRows: tailRows)
         return TestStore(opened, in: self)
     }
 
@@ -122,7 +124,11 @@ final class TestStore {
                 #expect(applied.ticket?.number == taken, "entries come back in their order")
                 taken += 1
                 switch applied.outcome {
-                case .unavailable, .unknown: #expect(applied.position == nil)
+                case .unavailable, .storeFull: #expect(applied.position == nil)
+                case .unknown:
+                    #expect(applied.position == nil)
+                    // It may have been stored, with a position.
+                    lastPosition = nil
                 default:
                     let position = try #require(applied.position)
                     #expect(lastPosition == nil || position == lastPosition?.next)
@@ -163,6 +169,15 @@ func reset(id: String? = nil) -> Entry {
     .lastMessageReset(time: Timestamp(milliseconds: 0), id: id.flatMap(UploadID.init))
 }
 
+/// A step of pruning.
+func pruning(
+    _ kind: PruningStep.Kind, before limit: Int64, after start: SequenceNumber = 0, work: UInt16 = 2048
+) -> Entry {
+    .pruned(
+        time: Timestamp(milliseconds: limit),
+        PruningStep(kind, before: Timestamp(milliseconds: limit), after: start, work: work))
+}
+
 extension Outcome {
     /// The outcome in a word or two, without the reason of a failure.
     var word: String {
@@ -172,10 +187,12 @@ extension Outcome {
         case .duplicateReset: "duplicate reset"
         case .duplicateMessage(let message): "duplicate message \(message.sequence.map(String.init) ?? "unstored")"
         case .read(let sequence, let count): "read \(count) \(sequence)"
+        case .pruned(let rows): "pruned \(rows.count)"
         case .nameTaken(let name): "taken \(name.string)"
         case .noAccount(let name): "no account \(name.string)"
         case .passwordReplaced(let name): "replaced \(name.string)"
         case .unavailable: "unavailable"
+        case .storeFull: "full"
         case .unknown: "unknown"
         }
     }

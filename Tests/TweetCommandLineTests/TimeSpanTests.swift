@@ -1,7 +1,7 @@
 import Testing
 import TweetSystem
 
-@testable import TweetClient
+@testable import TweetCommandLine
 
 /// Spans of time as a user writes them on a command line.
 struct TimeSpanTests {

@@ -1,7 +1,7 @@
 /// Spans of time as typed: `5`, `0.5`, `90s`, `1.5h`, `500ms`.
 public enum TimeSpan {
     /// The format of a span, for an error message.
-    static let rule = "seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d"
+    public static let rule = "seconds, or a number with ms, s, m, h or d, such as 0.5, 90s or 25h, at most 3650d"
 
     /// The longest span, ten years: a longer one is a mistake.
     static let longest: Duration = .seconds(3650 * 86_400)
@@ -49,7 +49,7 @@ public enum TimeSpan {
     }
 
     /// Parses decimal digits, without a sign; nil if there are none, too many, or other characters.
-    static func wholeNumber(_ text: Substring) -> Int64? {
+    public static func wholeNumber(_ text: Substring) -> Int64? {
         guard text.utf8.allSatisfy(isDigit) else { return nil }
         return Int64(text)
     }
