@@ -40,6 +40,18 @@ extension WireError {
         WireError(.busy, "the server has no room for another connection with a name or that follows", retryAfter: 10)
     }
 
+    static var tooManyGuests: WireError {
+        WireError(
+            .busy, "the guests of your network hold \(ServerLimits.guestNames) names, which is the limit",
+            retryAfter: Int(ServerLimits.guestNamePause.components.seconds))
+    }
+
+    static func tooManySignUps(until span: Duration) -> WireError {
+        WireError(
+            .busy, "your network has made many accounts; it may make \(ServerLimits.signUps.count) an hour",
+            retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
+    }
+
     static func storesTooMuch(until span: Duration) -> WireError {
         WireError(
             .busy, "your network has stored much in a short time",

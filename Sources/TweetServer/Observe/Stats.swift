@@ -54,7 +54,10 @@ extension Server {
                     ("stays_of_site", Int64(clamping: allowance.staysOfSite)),
                     ("networks", Int64(ServerLimits.visitors)),
                     ("stored_bytes_burst", Int64(ServerLimits.storedBytes.burst)),
-                    ("stored_bytes_per_second", Int64(ServerLimits.storedBytes.perSecond)),
+                    ("stored_bytes_per_second", Int64(ServerLimits.storedBytes.count)),
+                    ("sign_ups_burst", Int64(ServerLimits.signUps.burst)),
+                    ("sign_ups_per_hour", Int64(ServerLimits.signUps.count)),
+                    ("guest_names_of_site", Int64(ServerLimits.guestNames)),
                     ("passwords_waiting", Int64(ServerLimits.passwordsWaiting)),
                 ]
             ),
