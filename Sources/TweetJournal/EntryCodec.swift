@@ -13,11 +13,11 @@ import TweetModel
 /// | list | its count as 2 bytes, most significant first; then each value |
 ///
 /// Each entry has exactly one form, that of the first version that has its kind: version 2 has the tweets and messages
-/// of accounts, with the values of version 1's. A version of this form never changes once it is released: a later one
+/// of accounts, with the values of version 1's, version 3 the names that accounts block. A version of this form never changes once it is released: a later one
 /// reads all earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
 public enum EntryCodec {
     /// The latest version that ``encode(_:)`` writes.
-    public static let version: UInt8 = 2
+    public static let version: UInt8 = 3
 
     /// The most bytes of a text in version 1, whatever a later version allows.
     static let textBytes = 4096
@@ -35,11 +35,13 @@ public enum EntryCodec {
         case messagesRead = 9
         case tweetUploadedByAccount = 10
         case messageSentByAccount = 11
+        case blockChanged = 14
 
         /// The first version that has the kind.
         var version: UInt8 {
             switch self {
             case .tweetUploadedByAccount, .messageSentByAccount: 2
+            case .blockChanged: 3
             default: 1
             }
         }
@@ -86,6 +88,11 @@ public enum EntryCodec {
             writer.append(reader.string)
             writer.append(count: messages.count)
             for message in messages { writer.append(message) }
+        case .blockChanged(let time, let owner, let name, let isBlocked):
+            writer.append(.blockChanged, time)
+            writer.append(owner.string)
+            writer.append(name.string)
+            writer.append(isBlocked)
         }
         return writer.bytes
     }
@@ -144,6 +151,10 @@ public enum EntryCodec {
             let name = try reader.name()
             let messages = try reader.list { reader throws(EntryRefusal) in try reader.integer() }
             return .messagesRead(time: time, reader: name, messages: messages)
+        case .blockChanged:
+            let owner = try reader.name()
+            let name = try reader.name()
+            return .blockChanged(time: time, by: owner, of: name, isBlocked: try reader.boolean())
         }
     }
 }

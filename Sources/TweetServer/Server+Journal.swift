@@ -72,6 +72,8 @@ extension Outcome {
         case .stored, .read, .duplicate, .duplicateReset, .duplicateMessage: nil
         case .nameTaken(let name): .nameTaken(name)
         case .noAccount(let name): .noSuchName(name)
+        case .notTaken(let name, let reason): .notTaken(by: name, reason)
+        case .tooManyBlocked: .tooManyBlocked
         case .passwordReplaced: .wrongPassword
         case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
         case .unknown(let reason): WireError(.unknown, "it is unknown whether it was stored: \(reason)")

@@ -28,6 +28,8 @@ extension Store {
                 time: time, from: sender, isByAccount: isByAccount, to: recipients, text: text, id: id, numbers)
         case .messagesRead(let time, let reader, let messages):
             try markRead(messages, by: reader, time: time, numbers)
+        case .blockChanged(let time, let owner, let name, let isBlocked):
+            try changeBlock(by: owner, of: name, isBlocked: isBlocked, time: time, numbers)
         }
     }
 

@@ -6,6 +6,7 @@ extension Answer.Item {
         case .tweet(let tweet): tweet.memoryBytes
         case .message(let message): message.memoryBytes
         case .person(let person): person.memoryBytes
+        case .block(let block): 2 * MemoryLayout<WireBlock>.stride + block.name.memoryBytes
         case .tag(let tag): 2 * MemoryLayout<WireTag>.stride + tag.tag.memoryBytes
         }
     }

@@ -63,12 +63,19 @@ struct EntryCodecTests {
         ),
     ]
 
+    private static let version3: [(Entry, String)] = [
+        (.blockChanged(time: time, by: ana, of: bob, isBlocked: true), "03 0e \(header) 0003 416e61 0003 626f62 01"),
+        (.blockChanged(time: time, by: bob, of: ana, isBlocked: false), "03 0e \(header) 0003 626f62 0003 416e61 00"),
+    ]
+
+    private static let allVersions = version1 + version2 + version3
+
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         let digits = hexadecimal.filter { $0 != " " }.compactMap(\.hexDigitValue)
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
-    @Test(arguments: version1 + version2)
+    @Test(arguments: allVersions)
     func anEntryHasTheFormOfItsVersion(entry: Entry, form: String) throws {
         #expect(EntryCodec.encode(entry) == Self.bytes(form))
         #expect(try EntryCodec.decode(Self.bytes(form)) == entry)
@@ -76,7 +83,7 @@ struct EntryCodecTests {
 
     @Test func everyKindIsAmongThem() {
         #expect(
-            Set((Self.version1 + Self.version2).map { Self.bytes($0.1)[1] })
+            Set(Self.allVersions.map { Self.bytes($0.1)[1] })
                 == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
     }
 
@@ -90,7 +97,7 @@ struct EntryCodecTests {
         #expect(name.string == "Ana")
     }
 
-    @Test(arguments: version1 + version2)
+    @Test(arguments: allVersions)
     func aFormThatIsCutShortOrGoesOnIsRefused(entry: Entry, form: String) {
         let whole = Self.bytes(form)
         for count in 0..<whole.count {
@@ -100,10 +107,12 @@ struct EntryCodecTests {
     }
 
     @Test func aLaterVersionOrKindIsRefused() {
-        #expect(throws: EntryRefusal.unknownVersion(3)) { try EntryCodec.decode(Self.bytes("03 01 \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownVersion(4)) { try EntryCodec.decode(Self.bytes("04 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownVersion(0)) { try EntryCodec.decode(Self.bytes("00 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(10)) { try EntryCodec.decode(Self.bytes("01 0a \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(12)) { try EntryCodec.decode(Self.bytes("02 0c \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(14)) { try EntryCodec.decode(Self.bytes("02 0e \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(15)) { try EntryCodec.decode(Self.bytes("03 0f \(Self.header)")) }
     }
 
     @Test(arguments: [

@@ -58,6 +58,9 @@ extension Server {
                     ("sign_ups_burst", Int64(ServerLimits.signUps.burst)),
                     ("sign_ups_per_hour", Int64(ServerLimits.signUps.count)),
                     ("guest_names_of_site", Int64(ServerLimits.guestNames)),
+                    ("pending_messages", Int64(MailLimits.pending)),
+                    ("pending_messages_of_sender", Int64(MailLimits.pendingOfSender)),
+                    ("blocked_names", Int64(MailLimits.blocked)),
                     ("passwords_waiting", Int64(ServerLimits.passwordsWaiting)),
                 ]
             ),

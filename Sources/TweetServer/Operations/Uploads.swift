@@ -52,7 +52,7 @@ extension Server {
             guard underWay.upload.text == nil else { throw .idReused }
             return PacketWriter.okEmpty()
         case .duplicateMessage: throw .idReused
-        case .unavailable, .unknown, .read, .nameTaken, .noAccount, .passwordReplaced:
+        case .unavailable, .unknown, .read, .nameTaken, .noAccount, .passwordReplaced, .notTaken, .tooManyBlocked:
             throw outcome.failure ?? WireError(.unavailable, "the store has answered something else")
         }
     }

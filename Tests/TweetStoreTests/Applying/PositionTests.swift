@@ -37,10 +37,14 @@ struct PositionTests {
                 id: nil,
                 isByAccount: true),
             try removal(of: "bob"), try removal(of: "bob"), try signUp("bob"),
+            try blocking("Ana", by: "bob"), try blocking("Ana", by: "nobody"),
+            try message("hi", from: "Ana", to: "bob"),
+            try message("hi", from: "Eve", to: "bob"), try blocking("Eve", by: "bob"),
+            try blocking("ana", by: "bob", isBlocked: false),
         ]
     }
 
-    private static let count = 27
+    private static let count = 33
 
     private func openStore(_ directory: TestDirectory) throws -> Store {
         let data = try DataDirectory(path: directory.data)
@@ -50,6 +54,7 @@ struct PositionTests {
 
     private static let tables = [
         "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest", "erasure",
+        "pending_from", "block",
     ]
 
     /// Every row of every table, as SQL writes its values.

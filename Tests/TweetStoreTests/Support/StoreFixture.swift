@@ -174,6 +174,8 @@ extension Outcome {
         case .read(let sequence, let count): "read \(count) \(sequence)"
         case .nameTaken(let name): "taken \(name.string)"
         case .noAccount(let name): "no account \(name.string)"
+        case .notTaken(let name, let reason): "not taken by \(name.string): \(reason)"
+        case .tooManyBlocked(let name): "too many blocked by \(name.string)"
         case .passwordReplaced(let name): "replaced \(name.string)"
         case .unavailable: "unavailable"
         case .unknown: "unknown"
