@@ -46,6 +46,22 @@ import Testing
         for name in ["bob", "cy"] { #expect(try server.client(as: name, "-d", "--inbox").output == "Ana: to both\n") }
     }
 
+    @Test func aBlockedSenderIsToldSo() throws {
+        let server = try server(with: "bob", "cy")
+        let blocked = try server.client(as: "bob", "--block=ANA")
+        #expect(blocked.output == "ANA is blocked\n" + Self.done && blocked.exitCode == 0)
+        let refused = try server.client(as: "ana", "-u", "x", "--to", "cy,bob")
+        #expect(refused.exitCode == 77)
+        #expect(refused.errors.contains("bob takes no messages from you (blocked)"))
+        #expect(try pending(server, "cy") == 0)
+        let list = try server.client(as: "bob", "--blocked")
+        #expect(list.output.wholeMatch(of: /ANA since \S{24}\n/) != nil && list.exitCode == 0)
+        #expect(try server.client(as: "bob", "--blocked", "-q").output == "ANA\n")
+        #expect(try server.client(as: "bob", "--unblock=ana", "-q").output == "")
+        #expect(try server.client(as: "bob", "--blocked").output == "")
+        #expect(try server.client(as: "ana", "-u", "x", "--to", "cy,bob").exitCode == 0)
+    }
+
     @Test func whereOneIsUnknownNobodyGetsIt() throws {
         let server = try server(with: "bob", "cy")
         let result = try server.client(as: "ana", "-u", "x", "--to", "bob,zoe,cy")
