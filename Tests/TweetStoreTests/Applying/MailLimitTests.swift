@@ -100,8 +100,8 @@ struct MailLimitTests {
     @Test func aLaterAccountOfTheNameStartsWithNothing() throws {
         try send(Self.count, from: "Ana", to: "Bob")
         let words = try store.outcomes(
-            of: removal(of: "Bob"), signUp("Bob"), message("hi", from: "Ana", to: "Bob"),
-            message("hi", from: "Ana", to: "Bob")
+            of: removal(of: "Bob"), signUp("Bob"), message("hi", from: "Ana", to: "Bob", byAccount: true),
+            message("hi", from: "Ana", to: "Bob", byAccount: true)
         ).map(\.word)
         #expect(words.allSatisfy { $0.hasPrefix("stored") }, "\(words)")
         #expect(try store.pendingCount(of: "Bob") == 2)
