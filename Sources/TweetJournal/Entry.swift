@@ -15,7 +15,7 @@ public enum Entry: Hashable, Sendable {
     /// Removes an account with all messages that are pending or archived for it.
     case accountRemoved(time: Timestamp, name: Name)
     /// Sends a message to one or several accounts, to all or none: if one does not exist, the outcome is
-    /// ``Outcome/noAccount(_:)``.
+    /// ``Outcome/noAccount(_:)``; if one does not take it, ``Outcome/notTaken(by:_:)``.
     ///
     /// The recipients are shown as they are written here; a repeated name counts once.
     case messageSent(
@@ -24,6 +24,9 @@ public enum Entry: Hashable, Sendable {
     case messagesRead(time: Timestamp, reader: Name, messages: [SequenceNumber])
     /// Removes what was stored long ago, as much as one step may.
     case pruned(time: Timestamp, PruningStep)
+    /// Makes an account take no messages from a name, whoever has it, or take them again; changes nothing if that is so
+    /// already.
+    case blockChanged(time: Timestamp, by: Name, of: Name, isBlocked: Bool)
 }
 
 extension Entry {
@@ -34,7 +37,8 @@ extension Entry {
     public var addsToStore: Bool {
         switch self {
         case .tweetUploaded, .lastMessageReset, .messageSent, .accountCreated: true
-        case .sessionOpened, .passwordChanged, .visibilityChanged, .accountRemoved, .messagesRead, .pruned:
+        case .sessionOpened, .passwordChanged, .visibilityChanged, .accountRemoved, .messagesRead, .pruned,
+            .blockChanged:
             false
         }
     }
@@ -66,6 +70,10 @@ public enum Outcome: Sendable {
     case nameTaken(Name)
     /// There is no such account; nothing was stored.
     case noAccount(Name)
+    /// A recipient does not take the message; nothing was stored, for nobody.
+    case notTaken(by: Name, NotTaken)
+    /// The account blocks as many names as it may; nothing was stored.
+    case tooManyBlocked(Name)
     /// The account's password is not the one that was to be replaced; nothing was stored.
     case passwordReplaced(Name)
     /// The entry was not stored; retrying later may help.
@@ -74,4 +82,16 @@ public enum Outcome: Sendable {
     case storeFull
     /// The entry may be stored or not; an upload can be retried safely with its id, and is stored once.
     case unknown(String)
+}
+
+/// The reason why a recipient does not take a message.
+public enum NotTaken: Hashable, Sendable {
+    /// The recipient has blocked the sender's name.
+    case blocked
+    /// ``MailLimits/pending`` messages wait for the recipient.
+    case inboxFull
+    /// ``MailLimits/pendingOfSender`` messages of the sender wait for the recipient.
+    case tooManyOfSender
+    /// As many messages of guests wait for the recipient, and the sender is one.
+    case tooManyOfGuests
 }

@@ -14,7 +14,8 @@ import TweetModel
 /// | list | its count as 2 bytes, most significant first; then each value |
 ///
 /// Each entry has exactly one form, that of the first version that has its kind: version 2 has the tweets and messages
-/// of accounts, with the values of version 1's, and version 3 has steps of pruning. A version of this form never changes once it is released: a later one
+/// of accounts, with the values of version 1's, and version 3 has steps of pruning and the names that accounts block. A
+/// version of this form never changes once it is released: a later one
 /// reads all earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
 public enum EntryCodec {
     /// The latest version that ``encode(_:)`` writes.
@@ -37,12 +38,13 @@ public enum EntryCodec {
         case tweetUploadedByAccount = 10
         case messageSentByAccount = 11
         case pruned = 12
+        case blockChanged = 13
 
         /// The first version that has the kind.
         var version: UInt8 {
             switch self {
             case .tweetUploadedByAccount, .messageSentByAccount: 2
-            case .pruned: 3
+            case .pruned, .blockChanged: 3
             default: 1
             }
         }
@@ -95,6 +97,11 @@ public enum EntryCodec {
             writer.append(step.limit.milliseconds)
             writer.append(step.start)
             writer.append(count: Int(step.work))
+        case .blockChanged(let time, let owner, let name, let isBlocked):
+            writer.append(.blockChanged, time)
+            writer.append(owner.string)
+            writer.append(name.string)
+            writer.append(isBlocked)
         }
         return writer.bytes
     }
@@ -161,6 +168,10 @@ public enum EntryCodec {
             let work = try reader.count()
             guard work > 0 else { throw .malformed("a step without work") }
             return .pruned(time: time, PruningStep(rows, before: limit, after: start, work: work))
+        case .blockChanged:
+            let owner = try reader.name()
+            let name = try reader.name()
+            return .blockChanged(time: time, by: owner, of: name, isBlocked: try reader.boolean())
         }
     }
 }

@@ -78,7 +78,7 @@ final class LiveState {
             return .disconnectAll(name, reason: "the account was removed")
         // Another process's session does not concern this one; an account becomes visible when a connection speaks for
         // it.
-        case .sessionOpened, .accountCreated, .messagesRead, .pruned: break
+        case .sessionOpened, .accountCreated, .messagesRead, .pruned, .blockChanged: break
         }
         return nil
     }

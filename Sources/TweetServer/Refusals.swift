@@ -1,3 +1,4 @@
+import TweetJournal
 import TweetModel
 import TweetStore
 import TweetWire
@@ -10,6 +11,24 @@ extension WireError {
 
     static func noSuchName(_ name: Name) -> WireError {
         WireError(.noSuchName, "there is nobody called \(name.string)")
+    }
+
+    /// The error for a message that one recipient does not take; nobody knows when that recipient reads, so it names no
+    /// time.
+    ///
+    /// - Parameter name: spelled as the sender did, if it is hidden.
+    static func notTaken(by name: Name, _ reason: NotTaken) -> WireError {
+        let end = "wait for \(name.string), which is the limit: send it again after \(name.string) has read some"
+        return switch reason {
+        case .blocked: WireError(.blocked, "\(name.string) takes no messages from you")
+        case .inboxFull: WireError(.inboxFull, "\(MailLimits.pending) messages \(end)")
+        case .tooManyOfSender: WireError(.inboxFull, "\(MailLimits.pendingOfSender) messages of yours \(end)")
+        case .tooManyOfGuests: WireError(.inboxFull, "\(MailLimits.pendingOfSender) messages of guests \(end)")
+        }
+    }
+
+    static var tooManyBlocked: WireError {
+        WireError(.tooMany, "you block \(MailLimits.blocked) names, which is the limit: unblock one first")
     }
 
     static func unreadable(_ error: SQLiteError) -> WireError {
@@ -38,6 +57,18 @@ extension WireError {
 
     static var noRoomToStay: WireError {
         WireError(.busy, "the server has no room for another connection with a name or that follows", retryAfter: 10)
+    }
+
+    static var tooManyGuests: WireError {
+        WireError(
+            .busy, "the guests of your network hold \(ServerLimits.guestNames) names, which is the limit",
+            retryAfter: Int(ServerLimits.guestNamePause.components.seconds))
+    }
+
+    static func tooManySignUps(until span: Duration) -> WireError {
+        WireError(
+            .busy, "your network has made many accounts; it may make \(ServerLimits.signUps.count) an hour",
+            retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
     static func storesTooMuch(until span: Duration) -> WireError {

@@ -77,6 +77,8 @@ extension Outcome {
         case .stored, .read, .pruned, .duplicate, .duplicateReset, .duplicateMessage: nil
         case .nameTaken(let name): .nameTaken(name)
         case .noAccount(let name): .noSuchName(name)
+        case .notTaken(let name, let reason): .notTaken(by: name, reason)
+        case .tooManyBlocked: .tooManyBlocked
         case .passwordReplaced: .wrongPassword
         case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
         case .storeFull: .storeFull(retryAfter: StoreGate.pause)

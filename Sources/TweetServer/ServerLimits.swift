@@ -24,8 +24,15 @@ public enum ServerLimits {
     /// Bytes of a list's lines that are queued in one turn of the loop: more means fewer turns, but more memory for a
     /// client that does not read.
     public static let listBytes = 24_576
-    /// Networks whose allowances are remembered; see ``Visitors``.
+    /// Networks whose allowances are remembered; more only as long as they are connected, see ``Visitors``.
     static let visitors = 10_000
+    /// Accounts that one ``Site`` may make: a class that signs up at once, and then about one a minute.
+    static let signUps = TokenBucket.Rate(burst: 50, perHour: 50)
+    /// Names that the guests of one ``Site`` may hold at a time: enough for a large chat behind one address, and few of
+    /// all names.
+    static let guestNames = 4000
+    /// The time after which a guest's name may be free again.
+    static let guestNamePause: Duration = .seconds(10)
     /// Descriptors for everything but clients: the store, the log and its rotation, a backup, the listeners.
     static let reservedDescriptors = 32
     /// Connections of a network that are looked at for the one that has been idle longest.

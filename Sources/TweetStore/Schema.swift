@@ -13,8 +13,10 @@ import TweetModel
 ///   removed, so `latest` keeps the sequence of the newest such entry, and the position of the newest entry that no row
 ///   has; both are those of the newest step of pruning, which may have removed the last rows. `erasure` has the removed accounts whose deliveries are still to be removed: see ``Store/eraseMore()``.
 ///
-/// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`
-/// and `delivery.sender` are keys.
+/// `block` has the names from which an account takes no messages, whoever has them.
+///
+/// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`,
+/// `delivery.sender`, `block.owner` and `block.sender` are keys.
 enum Schema {
     /// Marks a file as a ttweet store ("ttwt"); see PRAGMA application_id.
     static let applicationID: Int64 = 0x7474_7774
@@ -114,6 +116,19 @@ enum Schema {
         """
         ALTER TABLE tweet ADD COLUMN by_account INTEGER;
         ALTER TABLE message ADD COLUMN by_account INTEGER;
+        """,
+        // `pending_from` counts the unread messages of each origin: an account's key, or '' for all guests together.
+        """
+        CREATE TABLE pending_from (
+            recipient TEXT NOT NULL, origin TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (recipient, origin))
+            WITHOUT ROWID;
+        INSERT INTO pending_from
+            SELECT a.key, CASE WHEN m.by_account THEN d.sender ELSE '' END, count(*)
+            FROM account AS a JOIN delivery AS d ON d.recipient = a.key AND d.message > a.created
+            JOIN message AS m ON m.sequence = d.message WHERE d.reading IS NULL GROUP BY 1, 2;
+        CREATE TABLE block (
+            owner TEXT NOT NULL, sender TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL,
+            PRIMARY KEY (owner, sender)) WITHOUT ROWID;
         """,
     ]
 

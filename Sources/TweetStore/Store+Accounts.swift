@@ -44,13 +44,41 @@ extension Store {
         return .stored(numbers.sequence)
     }
 
-    /// Removes an account, the first of its deliveries, and the texts of messages that nobody else received.
+    /// Blocks a name for an account, or unblocks it.
+    func changeBlock(
+        by owner: Name, of name: Name, isBlocked: Bool, time: Timestamp, _ numbers: EntryNumbers
+    ) throws(SQLiteError) -> Outcome {
+        guard try exists(owner) else { return .noAccount(owner) }
+        let statement = isBlocked ? accounts.block : accounts.unblock
+        try statement.bind(1, owner.key)
+        try statement.bind(2, name.key)
+        if isBlocked {
+            try statement.bind(3, name.string)
+            try statement.bind(4, time.milliseconds)
+        }
+        try statement.run()
+        if isBlocked, database.changes == 0, try !blocks(owner, name) { return .tooManyBlocked(owner) }
+        try keep(numbers)
+        return .stored(numbers.sequence)
+    }
+
+    private func blocks(_ owner: Name, _ name: Name) throws(SQLiteError) -> Bool {
+        try accounts.findBlock.bind(1, owner.key)
+        try accounts.findBlock.bind(2, name.key)
+        return try accounts.findBlock.first { _ in true } != nil
+    }
+
+    /// Removes an account, its blocks and counts, the first of its deliveries, and the texts of messages that nobody else received.
     ///
     /// ``eraseMore()`` removes the others; no reader finds them any more.
     func removeAccount(_ name: Name, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
         try accounts.remove.bind(1, name.key)
         try accounts.remove.run()
         guard database.changes > 0 else { return .noAccount(name) }
+        for statement in [accounts.removeBlocks, accounts.removeCounts] {
+            try statement.bind(1, name.key)
+            try statement.run()
+        }
         if try !erase(name.key, through: numbers.sequence) {
             try accounts.beginErasure.bind(1, name.key)
             try accounts.beginErasure.bind(2, numbers.sequence)
@@ -87,6 +115,11 @@ struct AccountStatements {
     let insert: Statement
     let changePassword: Statement
     let changeVisibility: Statement
+    let block: Statement
+    let unblock: Statement
+    let findBlock: Statement
+    let removeBlocks: Statement
+    let removeCounts: Statement
     let remove: Statement
     let beginErasure: Statement
     let nextErasure: Statement
@@ -107,6 +140,15 @@ struct AccountStatements {
         changePassword = try database.prepare(
             "UPDATE account SET changed = ?2, password = ?3 WHERE key = ?1 AND (?4 IS NULL OR password = ?4)")
         changeVisibility = try database.prepare("UPDATE account SET changed = ?2, hidden = ?3 WHERE key = ?1")
+        block = try database.prepare(
+            """
+            INSERT OR IGNORE INTO block (owner, sender, name, time) SELECT ?1, ?2, ?3, ?4
+            WHERE (SELECT count(*) FROM block WHERE owner = ?1) < \(MailLimits.blocked)
+            """)
+        unblock = try database.prepare("DELETE FROM block WHERE owner = ?1 AND sender = ?2")
+        findBlock = try database.prepare("SELECT 1 FROM block WHERE owner = ?1 AND sender = ?2")
+        removeBlocks = try database.prepare("DELETE FROM block WHERE owner = ?1")
+        removeCounts = try database.prepare("DELETE FROM pending_from WHERE recipient = ?1")
         remove = try database.prepare("DELETE FROM account WHERE key = ?1")
         beginErasure = try database.prepare("INSERT INTO erasure (recipient, message) VALUES (?1, ?2)")
         nextErasure = try database.prepare("SELECT recipient, message FROM erasure LIMIT 1")

@@ -30,6 +30,8 @@ extension Store {
             try markRead(messages, by: reader, time: time, numbers)
         case .pruned(_, let step):
             try prune(step, numbers)
+        case .blockChanged(let time, let owner, let name, let isBlocked):
+            try changeBlock(by: owner, of: name, isBlocked: isBlocked, time: time, numbers)
         }
     }
 

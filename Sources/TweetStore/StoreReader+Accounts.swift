@@ -17,6 +17,22 @@ extension StoreReader {
         _ = try accounts.page.forEachRow { body(Account($0)) }
     }
 
+    /// Reads the names that an account blocks, ordered by their keys, until the body stops.
+    ///
+    /// - Parameters:
+    ///   - name: the name after which to start; nil for all of them.
+    ///   - body: takes a name, and since when it is blocked, and returns whether it wants another.
+    public func readBlocks(
+        of account: Account, after name: Name?, _ body: (Name, Timestamp) -> Bool
+    ) throws(SQLiteError) {
+        try accounts.blocks.bind(1, account.name.key)
+        try accounts.blocks.bind(2, account.created)
+        try accounts.blocks.bind(3, name?.key ?? "")
+        _ = try accounts.blocks.forEachRow { row in
+            body(Name(stored: row.text(0) ?? ""), Timestamp(milliseconds: row.integer(1)))
+        }
+    }
+
     /// The number of messages that an account has not read; 0 if the account is removed.
     public func pendingCount(of account: Account) throws(SQLiteError) -> Int {
         try accounts.countPending.bind(1, account.name.key)
@@ -30,6 +46,7 @@ struct AccountQueries {
     let find: Statement
     let page: Statement
     let countPending: Statement
+    let blocks: Statement
 
     static let pageSQL = """
         SELECT name, created, password, hidden FROM account INDEXED BY account_visible
@@ -39,6 +56,11 @@ struct AccountQueries {
     init(_ database: Database) throws(SQLiteError) {
         find = try database.prepare("SELECT name, created, password, hidden FROM account WHERE key = ?1")
         page = try database.prepare(Self.pageSQL)
+        blocks = try database.prepare(
+            """
+            SELECT name, time FROM block WHERE owner = ?1 AND sender > ?3
+            AND EXISTS (SELECT 1 FROM account WHERE key = ?1 AND created = ?2) ORDER BY sender
+            """)
         countPending = try database.prepare("SELECT pending FROM account WHERE key = ?1 AND created = ?2")
     }
 }

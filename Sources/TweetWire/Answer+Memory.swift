@@ -6,6 +6,7 @@ extension Answer.Item {
         case .tweet(let tweet): tweet.memoryBytes
         case .message(let message): message.memoryBytes
         case .person(let person): person.memoryBytes
+        case .block(let block): block.memoryBytes
         case .tag(let tag): 2 * MemoryLayout<WireTag>.stride + tag.tag.memoryBytes
         }
     }
@@ -25,6 +26,10 @@ extension WireMessage {
 
 extension WirePerson {
     public var memoryBytes: Int { 2 * MemoryLayout<Self>.stride + name.memoryBytes + status.memoryBytes }
+}
+
+extension WireBlock {
+    public var memoryBytes: Int { 2 * MemoryLayout<Self>.stride + name.memoryBytes }
 }
 
 extension String {

@@ -8,6 +8,7 @@ public enum Answer: Hashable, Sendable {
         case message(WireMessage)
         case person(WirePerson)
         case tag(WireTag)
+        case block(WireBlock)
     }
 
     /// The answer to a request for one item.
@@ -105,6 +106,8 @@ extension Answer.Item {
             self = .message(try WireMessage(members))
         } else if members.contains(where: { $0.key == "tag" }) {
             self = .tag(try WireTag(members))
+        } else if members.contains(where: { $0.key == "blocked" }), !members.contains(where: { $0.key == "text" }) {
+            self = .block(try WireBlock(members))
         } else {
             self = .tweet(try WireTweet(members))
         }

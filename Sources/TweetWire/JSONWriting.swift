@@ -80,6 +80,15 @@ extension [UInt8] {
         append("}")
     }
 
+    /// Appends a blocked name of a list, `{"name":"bob","blocked":"…"}`.
+    public mutating func appendJSON(_ block: WireBlock) {
+        append(#"{"name":"#)
+        appendJSON(block.name)
+        append(#","blocked":"#)
+        appendJSON(block.time)
+        append("}")
+    }
+
     mutating func appendJSON(_ number: Int64?) {
         append(contentsOf: (number.map { String($0) } ?? "null").utf8)
     }

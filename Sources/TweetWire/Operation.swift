@@ -14,6 +14,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case message, inbox
     case markRead = "read"
     case sent
+    case block, unblock, blocked
     case addAccount = "add_account"
     case resetPassword = "reset_password"
     case removeAccount = "remove_account"
@@ -36,7 +37,7 @@ public enum Operation: String, CaseIterable, Sendable {
         switch self {
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: .nothing
         case .join, .leave, .hide, .show, .away, .back, .message: .name
-        case .changePassword, .inbox, .markRead, .sent: .account
+        case .changePassword, .inbox, .markRead, .sent, .block, .unblock, .blocked: .account
         case .addAccount, .resetPassword, .removeAccount: .operator
         case .stats: .observer
         }
@@ -49,7 +50,7 @@ extension Operation {
         switch self {
         case .signUp, .logIn, .changePassword, .addAccount, .resetPassword: true
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .join, .leave, .hide, .show, .away, .back,
-            .directory, .message, .inbox, .markRead, .sent, .removeAccount, .stats:
+            .directory, .message, .inbox, .markRead, .sent, .block, .unblock, .blocked, .removeAccount, .stats:
             false
         }
     }
@@ -77,6 +78,8 @@ extension Request {
         case .inbox: .inbox
         case .markRead: .markRead
         case .sent: .sent
+        case .setBlocked(_, let isBlocked): isBlocked ? .block : .unblock
+        case .blocked: .blocked
         case .addAccount: .addAccount
         case .resetPassword: .resetPassword
         case .removeAccount: .removeAccount

@@ -78,6 +78,9 @@ public enum PacketWriter {
     /// One hashtag of a list.
     public static func part(_ tag: WireTag) -> [UInt8] { line("part") { $0.appendJSON(tag) } }
 
+    /// One blocked name of a list.
+    public static func part(_ block: WireBlock) -> [UInt8] { line("part") { $0.appendJSON(block) } }
+
     // MARK: Pushes
 
     /// A new tweet, for followers.

@@ -43,6 +43,10 @@ public enum Request: Hashable, Sendable {
     case inbox(MessageQuery)
     case markRead([SequenceNumber])
     case sent(MessageQuery)
+    /// Whether the account takes no messages from a name.
+    case setBlocked(Name, Bool)
+    /// The names that the account blocks.
+    case blocked
 
     // MARK: The operator's
 
@@ -90,6 +94,9 @@ extension Request {
         case .inbox: self = .inbox(try MessageQuery(packet, mayAskForArchive: true))
         case .markRead: self = .markRead(try Self.sequences(packet))
         case .sent: self = .sent(try MessageQuery(packet, mayAskForArchive: false))
+        case .block: self = .setBlocked(try Self.name(packet), true)
+        case .unblock: self = .setBlocked(try Self.name(packet), false)
+        case .blocked: self = try Self.bare(packet, .blocked)
         case .addAccount: self = .addAccount(try Credentials(packet, isNew: true))
         case .resetPassword: self = .resetPassword(try Credentials(packet, isNew: true))
         case .removeAccount: self = .removeAccount(try Self.name(packet))

@@ -14,11 +14,14 @@ extension PacketWriter {
 
     private static func append(bodyOf request: Request, to bytes: inout [UInt8]) {
         switch request {
-        case .lastMessage, .tags(count: nil), .ping, .join, .leave, .setHidden, .setAway, .stats:
+        case .lastMessage, .tags(count: nil), .ping, .join, .leave, .setHidden, .setAway, .blocked,
+            .directory(.everybody), .stats:
             bytes.append("\"\"")
         case .tags(let count?): object(&bytes) { member in member(#""count":"#) { $0.appendJSON(Int64(count)) } }
         case .unfollow(let tag): bytes.appendJSON(tag.map { "#" + $0.written } ?? "")
-        case .takeName(let name, resume: nil), .removeAccount(let name): bytes.appendJSON(name.string)
+        case .takeName(let name, resume: nil), .directory(.one(let name)), .setBlocked(let name, _),
+            .removeAccount(let name):
+            bytes.appendJSON(name.string)
         case .takeName(let name, let secret?):
             object(&bytes) { member in
                 member(#""name":"#) { $0.appendJSON(name.string) }
@@ -53,9 +56,7 @@ extension PacketWriter {
                 member(#""old":"#) { $0.appendJSON(change.old.string) }
                 member(#""new":"#) { $0.appendJSON(change.new.string) }
             }
-        case .directory(.everybody): bytes.append("\"\"")
         case .directory(.here): bytes.append(#"{"here":true}"#)
-        case .directory(.one(let name)): bytes.appendJSON(name.string)
         case .message(let message):
             object(&bytes) { member in
                 member(#""to":"#) { $0.appendJSON(message.recipients.map(\.string)) }

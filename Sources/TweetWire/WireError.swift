@@ -29,6 +29,8 @@ public struct WireError: Error, Hashable, Sendable {
         case noSuchName = "no_such_name"
         case toOneself = "to_oneself"
         case tooMany = "too_many"
+        case blocked
+        case inboxFull = "inbox_full"
         case notPermitted = "not_permitted"
         case tlsNeeded = "tls_needed"
         // The server cannot handle the request now.

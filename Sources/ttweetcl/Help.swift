@@ -45,6 +45,8 @@ enum Help {
         ("-d SERVER --sent --user ME", "list the private messages that ME has sent to accounts; guests are left out"),
         ("--signup SERVER --user ME", "make the account ME"),
         ("--passwd SERVER --user ME", "change the password of ME"),
+        ("--block NAME SERVER --user ME", "take no more private messages from NAME; --unblock NAME undoes it"),
+        ("--blocked SERVER --user ME", "list the names that ME has blocked"),
         ("--who SERVER [NAME]", "list all names with their status, or show the status of NAME"),
     ]
 

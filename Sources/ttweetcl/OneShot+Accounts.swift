@@ -73,6 +73,29 @@ extension OneShot {
         }
     }
 
+    // MARK: Blocks
+
+    func setBlocked(
+        _ name: Name, _ isBlocked: Bool, _ invocation: Invocation, _ reporter: Reporter
+    ) throws(ClientError) {
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
+        _ = try dialogue.ask(.setBlocked(name, isBlocked))
+        let deed = isBlocked ? "\(name.string) is blocked" : "\(name.string) is not blocked"
+        reporter.note(.general, deed)
+        try write(invocation.form.bytes(forDone: deed), note: "; \(deed)")
+    }
+
+    func printBlocked(_ invocation: Invocation, _ reporter: Reporter) throws(ClientError) {
+        let (prelude, limit) = try opening(invocation, reporter)
+        var dialogue = Dialogue(after: prelude, over: connector(of: invocation), limit: limit, reporter: reporter)
+        let blocks = try dialogue.ask(.blocked).blocks
+        reporter.note(.general, "\(blocks.count) blocked names downloaded")
+        for part in blocks.printedParts {
+            try write(invocation.form.bytes(for: part, isTerminal: StandardStream.output.isTerminal))
+        }
+    }
+
     // MARK: Private messages
 
     func send(

@@ -44,6 +44,8 @@ struct OneShot {
             case .signUp: try signUp(invocation, reporter)
             case .changePassword: try changePassword(invocation, reporter)
             case .directory(let query): try print(query, invocation, reporter)
+            case .setBlocked(let name, let isBlocked): try setBlocked(name, isBlocked, invocation, reporter)
+            case .blocked: try printBlocked(invocation, reporter)
             }
             return ExitCode.done.rawValue
         } catch {

@@ -155,7 +155,8 @@ struct AccountCommand {
             throw StartFailure(exitCode: .cannotCreate, text: "the store was not changed: \(reason)")
         case .unknown(let reason):
             throw StartFailure(exitCode: .temporary, text: "it is unknown whether the store was changed: \(reason)")
-        case .duplicate, .duplicateReset, .duplicateMessage, .read, .pruned, .passwordReplaced, .storeFull:
+        case .duplicate, .duplicateReset, .duplicateMessage, .read, .pruned, .passwordReplaced, .storeFull, .notTaken,
+            .tooManyBlocked:
             preconditionFailure("no outcome of a change to an account")
         }
     }

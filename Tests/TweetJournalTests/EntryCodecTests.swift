@@ -63,20 +63,24 @@ struct EntryCodecTests {
         ),
     ]
 
-    /// The kind that version 3 added.
+    /// The kinds that version 3 added.
     private static let version3: [(Entry, String)] = [
         (
             .pruned(time: time, PruningStep(.messages, before: Timestamp(milliseconds: 256), after: 7, work: 2048)),
             "03 0c \(header) 02 0000000000000100 0000000000000007 0800"
-        )
+        ),
+        (.blockChanged(time: time, by: ana, of: bob, isBlocked: true), "03 0d \(header) 0003 416e61 0003 626f62 01"),
+        (.blockChanged(time: time, by: bob, of: ana, isBlocked: false), "03 0d \(header) 0003 626f62 0003 416e61 00"),
     ]
+
+    private static let allVersions = version1 + version2 + version3
 
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         let digits = hexadecimal.filter { $0 != " " }.compactMap(\.hexDigitValue)
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
-    @Test(arguments: version1 + version2 + version3)
+    @Test(arguments: allVersions)
     func anEntryHasTheFormOfItsVersion(entry: Entry, form: String) throws {
         #expect(EntryCodec.encode(entry) == Self.bytes(form))
         #expect(try EntryCodec.decode(Self.bytes(form)) == entry)
@@ -84,7 +88,7 @@ struct EntryCodecTests {
 
     @Test func everyKindIsAmongThem() {
         #expect(
-            Set((Self.version1 + Self.version2 + Self.version3).map { Self.bytes($0.1)[1] })
+            Set(Self.allVersions.map { Self.bytes($0.1)[1] })
                 == Set(EntryCodec.Kind.allCases.map(\.rawValue)))
     }
 
@@ -98,7 +102,7 @@ struct EntryCodecTests {
         #expect(name.string == "Ana")
     }
 
-    @Test(arguments: version1 + version2 + version3)
+    @Test(arguments: allVersions)
     func aFormThatIsCutShortOrGoesOnIsRefused(entry: Entry, form: String) {
         let whole = Self.bytes(form)
         for count in 0..<whole.count {
@@ -112,7 +116,8 @@ struct EntryCodecTests {
         #expect(throws: EntryRefusal.unknownVersion(0)) { try EntryCodec.decode(Self.bytes("00 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(10)) { try EntryCodec.decode(Self.bytes("01 0a \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(12)) { try EntryCodec.decode(Self.bytes("02 0c \(Self.header)")) }
-        #expect(throws: EntryRefusal.unknownKind(13)) { try EntryCodec.decode(Self.bytes("03 0d \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(13)) { try EntryCodec.decode(Self.bytes("02 0d \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownKind(14)) { try EntryCodec.decode(Self.bytes("03 0e \(Self.header)")) }
     }
 
     @Test(arguments: [

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TweetReactor
@@ -72,23 +73,5 @@ extension ByteQueue {
 
     fileprivate mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
-    }
-}
-
-/// Random numbers that are the same in each run.
-struct LinearCongruentialGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    /// The generator of Knuth's MMIX, whose high bits are the better ones.
-    mutating func next() -> UInt64 {
-        func step() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state >> 32
-        }
-        return step() << 32 | step()
     }
 }

@@ -19,7 +19,7 @@ struct WireErrorTests {
             (.alreadyNamed, "already_named", false), (.nameTaken, "name_taken", false),
             (.wrongPassword, "wrong_password", false), (.noSuchName, "no_such_name", false),
             (.toOneself, "to_oneself", false), (.tooMany, "too_many", false), (.notPermitted, "not_permitted", false),
-            (.tlsNeeded, "tls_needed", false),
+            (.tlsNeeded, "tls_needed", false), (.blocked, "blocked", false), (.inboxFull, "inbox_full", false),
         ] as [(WireError.Code, String, Bool)])
     func aCodeHasItsNameAndItsConsequence(code: WireError.Code, name: String, endsConnection: Bool) {
         #expect(code.rawValue == name)
@@ -27,7 +27,7 @@ struct WireErrorTests {
     }
 
     @Test func thereAreNoOtherCodes() {
-        #expect(WireError.Code.allCases.count == 29)
+        #expect(WireError.Code.allCases.count == 31)
     }
 
     @Test(

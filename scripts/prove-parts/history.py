@@ -97,7 +97,7 @@ class StoreContent:
         self.integrity = database.execute("PRAGMA integrity_check").fetchone()[0]
         self.is_made = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] > 0
         if not self.is_made:
-            self.uploads, self.accounts, self.deliveries = [], {}, []
+            self.uploads, self.accounts, self.deliveries, self.counts = [], {}, [], {}
             return
         if lacking is not None:
             database.execute("DELETE FROM tweet WHERE sequence = ?", (lacking,))
@@ -106,6 +106,7 @@ class StoreContent:
         self.accounts = dict(database.execute("SELECT name, pending FROM account"))
         self.deliveries = list(database.execute(
             "SELECT recipient, message, reading IS NOT NULL FROM delivery"))
+        self.counts = dict(database.execute("SELECT recipient, sum(count) FROM pending_from GROUP BY recipient"))
 
 
 def check_files(run, history, data):
@@ -199,6 +200,8 @@ def check_people(history, store):
     for name, count in store.accounts.items():
         if count != pending.get(name.lower(), 0):
             problems.append(f"{name} has {pending.get(name.lower(), 0)} pending messages, not {count}")
+        if count != store.counts.get(name.lower(), 0):
+            problems.append(f"{name} has {count} pending messages, but {store.counts.get(name.lower(), 0)} by sender")
     return problems[:SHOWN]
 
 

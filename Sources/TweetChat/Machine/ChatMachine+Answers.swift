@@ -55,6 +55,9 @@ extension ChatMachine {
         case (.person, .one(.person(let person))):
             perform([Roster.describe(person, secondsFromUTC: start.secondsFromUTC)])
         case (.outgoing(let id), .one(let item)): perform(outbox.stored(id, item))
+        case (.setBlocked(let name, true), .done): note("\(name.string) can send you no private messages any more")
+        case (.setBlocked(let name, false), .done): note("\(name.string) can send you private messages")
+        case (.blocked, .end(let count)): perform(Roster.describe(blocked: parts, count: count))
         case (.inbox, .end): perform(reader.showInbox(parts))
         case (.markRead(let count), .end): reader.read(count)
         default: misfit()
@@ -71,7 +74,7 @@ extension ChatMachine {
         case .leave: finish()
         case .ping, .roster, .tags, .markRead, .back, .unfollow: break
         case .changePassword(let change): perform(questions.changeRefused(change, code, message, situation))
-        case .hide, .show, .away, .recent, .list, .person, .inbox:
+        case .hide, .show, .away, .recent, .list, .person, .inbox, .setBlocked, .blocked:
             let line = start.holdsLines ? request.line.map { ": \($0)" } : nil
             refuse(message + (line ?? ""), ChatExit(refusal: code))
         }

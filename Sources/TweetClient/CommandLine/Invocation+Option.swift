@@ -6,6 +6,9 @@ extension Invocation {
         case signUp
         case changePassword
         case directory
+        case block
+        case unblock
+        case blocked
         case follow
         case wait
         case inbox
@@ -79,7 +82,10 @@ extension Invocation.Option {
     private var row: Row { Self.rows[rawValue] }
 
     private static let uploads: [Mode] = [.upload, .lines, .message]
-    private static let accounts: [Mode] = [.inbox, .archive, .pendingCount, .sent, .signUp, .changePassword]
+    private static let accounts: [Mode] = [
+        .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked,
+    ]
+    private static let ofAccounts = "-u, --inbox, --sent, --signup, --passwd, --block, --unblock or --blocked"
     private static let printed: [Mode] = [.download, .follow, .wait, .inbox, .archive, .sent]
 
     /// A row for each option, in order.
@@ -89,6 +95,9 @@ extension Invocation.Option {
         Row(.signUp, "--signup", nil, nil, nil),
         Row(.changePassword, "--passwd", nil, nil, nil),
         Row(.directory, "--who", nil, nil, nil),
+        Row(.block, "--block", "NAME", nil, nil),
+        Row(.unblock, "--unblock", "NAME", nil, nil),
+        Row(.blocked, "--blocked", nil, nil, nil),
         Row(.follow, "--follow", nil, ([.follow], "-d"), nil),
         Row(.wait, "--wait", nil, ([.wait], "-d"), nil),
         Row(.inbox, "--inbox", nil, ([.inbox, .archive, .pendingCount], "-d"), nil),
@@ -105,7 +114,7 @@ extension Invocation.Option {
             "with --follow or --wait: run a program for each message; the last option"),
         Row(.bare, "-q", nil, nil, "print only the text; for an upload, print nothing"),
         Row(
-            .json, "--json", nil, (uploads + printed + [.directory], "-u, -d or --who"),
+            .json, "--json", nil, (uploads + printed + [.directory, .blocked], "-u, -d, --who or --blocked"),
             "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
         Row(.long, "--long", nil, (printed, "-d"), "print one message a line with its time and its author"),
         Row(.lines, "--lines", nil, ([.lines], "-u"), "with -u: each line of standard input is a message"),
@@ -123,10 +132,10 @@ extension Invocation.Option {
             """),
         Row(.guest, "--as", "NAME", ([.upload, .lines], "-u"), "with -u: upload as a guest of that name"),
         Row(
-            .user, "--user", "ME", (uploads + accounts, "-u, --inbox, --sent, --signup or --passwd"),
+            .user, "--user", "ME", (uploads + accounts, ofAccounts),
             "log in to the account ME; an upload carries its name"),
         Row(
-            .passwordFile, "--password-file", "FILE", (uploads + accounts, "-u, --inbox, --sent, --signup or --passwd"),
+            .passwordFile, "--password-file", "FILE", (uploads + accounts, ofAccounts),
             "the password is the first line of FILE"),
         Row(
             .newPasswordFile, "--new-password-file", "FILE", ([.changePassword], "--passwd"),

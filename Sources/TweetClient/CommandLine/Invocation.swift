@@ -27,6 +27,9 @@ public struct Invocation: Sendable {
         case signUp
         case changePassword
         case directory(DirectoryQuery)
+        /// Whether the account takes no messages from a name.
+        case setBlocked(Name, Bool)
+        case blocked
     }
 
     public let operation: Operation
@@ -151,6 +154,10 @@ public struct Invocation: Sendable {
         case .pendingCount: return .pendingCount
         case .signUp: return .signUp
         case .changePassword: return .changePassword
+        case .block, .unblock:
+            guard let name = settings.blockedName else { preconditionFailure("the option has a value") }
+            return .setBlocked(name, mode == .block)
+        case .blocked: return .blocked
         case .directory:
             guard let last else { return .directory(.everybody) }
             return .directory(.one(try Settings.name(try Settings.text(last, as: "NAME"), as: "NAME")))

@@ -5,6 +5,7 @@ enum Mode: Hashable {
     case inbox, archive, pendingCount, sent
     case signUp, changePassword
     case directory
+    case block, unblock, blocked
 
     /// Determines the mode from the options.
     ///
@@ -22,6 +23,9 @@ enum Mode: Hashable {
         case .signUp: self = .signUp
         case .changePassword: self = .changePassword
         case .directory: self = .directory
+        case .block: self = .block
+        case .unblock: self = .unblock
+        case .blocked: self = .blocked
         default:
             switch try only([.follow, .wait, .inbox, .sent]) {
             case .follow: self = .follow
@@ -38,7 +42,9 @@ enum Mode: Hashable {
         }
     }
 
-    private static let operations: [Invocation.Option] = [.upload, .download, .signUp, .changePassword, .directory]
+    private static let operations: [Invocation.Option] = [
+        .upload, .download, .signUp, .changePassword, .directory, .block, .unblock, .blocked,
+    ]
 
     /// The option that selects the mode.
     private var option: Invocation.Option {
@@ -56,6 +62,9 @@ enum Mode: Hashable {
         case .signUp: .signUp
         case .changePassword: .changePassword
         case .directory: .directory
+        case .block: .block
+        case .unblock: .unblock
+        case .blocked: .blocked
         }
     }
 
@@ -65,7 +74,7 @@ enum Mode: Hashable {
         case .upload, .message: .message
         case .lines, .directory: .word
         case .download, .follow, .wait: .tags
-        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: .nothing
+        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked: .nothing
         }
     }
 
@@ -74,7 +83,8 @@ enum Mode: Hashable {
 
     private var needsUser: Bool {
         switch self {
-        case .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword: true
+        case .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked:
+            true
         case .upload, .lines, .download, .follow, .wait, .directory: false
         }
     }

@@ -21,6 +21,8 @@ struct Settings {
     var user: Name?
     var guest: Name?
     var recipients: [Name] = []
+    /// The name to block or unblock.
+    var blockedName: Name?
     var passwordFile: String?
     var newPasswordFile: String?
 
@@ -28,7 +30,8 @@ struct Settings {
         self.options = options.map(\.option)
         for (option, value) in options {
             switch option {
-            case .upload, .download, .signUp, .changePassword, .directory, .follow, .wait, .inbox, .sent, .archive,
+            case .upload, .download, .signUp, .changePassword, .directory, .blocked, .follow, .wait, .inbox, .sent,
+                .archive,
                 .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long, .command:
                 break
             case .tls: trust.isAsked = true
@@ -44,6 +47,7 @@ struct Settings {
             case .configurationFile: configurationPath = try Self.path(value, of: option)
             case .user: user = try Self.name(value, as: "--user")
             case .guest: guest = try Self.name(value, as: "--as")
+            case .block, .unblock: blockedName = try Self.name(value, as: option.spelling)
             case .recipients: recipients = try Self.recipients(value)
             case .passwordFile: passwordFile = try Self.path(value, of: option)
             case .newPasswordFile: newPasswordFile = try Self.path(value, of: option)

@@ -244,6 +244,7 @@ extension Request {
         case .signUp: "the account may or may not be made"
         case .changePassword: "the password may or may not be changed"
         case .markRead: "the messages may or may not be marked as read"
+        case .setBlocked: "the name may or may not be blocked"
         default: nil
         }
     }

@@ -7,6 +7,7 @@ public enum WholeAnswer: Hashable, Sendable {
     case tweets([WireTweet])
     case messages([WireMessage])
     case people([WirePerson])
+    case blocks([WireBlock])
     /// The number of items that the request affected.
     case count(Int)
     /// Done, without a value; after taking a name, with the number of pending messages.
@@ -17,6 +18,7 @@ extension WholeAnswer {
     public var tweets: [WireTweet] { if case .tweets(let tweets) = self { tweets } else { [] } }
     public var messages: [WireMessage] { if case .messages(let messages) = self { messages } else { [] } }
     public var people: [WirePerson] { if case .people(let people) = self { people } else { [] } }
+    public var blocks: [WireBlock] { if case .blocks(let blocks) = self { blocks } else { [] } }
     public var pending: Int? { if case .done(let pending) = self { pending } else { nil } }
 }
 
@@ -27,18 +29,20 @@ struct WholeAnswerReader: Sendable {
         case tweets(onlyFresh: Bool)
         case message, messages
         case person, people
+        case blocks
         case count
         case done
     }
 
     private let form: Form
-    /// The maximum number of parts of a list; a directory's has only the bound on memory.
+    /// The maximum number of parts of a list; a list of names has only the bound on memory.
     private let limit: Int
     /// Bytes of memory of the parts.
     private var bytes = 0
     private var tweets: [WireTweet] = []
     private var messages: [WireMessage] = []
     private var people: [WirePerson] = []
+    private var blocks: [WireBlock] = []
 
     init(_ request: Request) {
         switch request {
@@ -51,6 +55,7 @@ struct WholeAnswerReader: Sendable {
         case .inbox(let query), .sent(let query): (form, limit) = (.messages, query.limit)
         case .directory(.one): (form, limit) = (.person, 0)
         case .directory: (form, limit) = (.people, .max)
+        case .blocked: (form, limit) = (.blocks, .max)
         case .markRead: (form, limit) = (.count, 0)
         case .follow, .unfollow: preconditionFailure("a feed has no one answer: a Following asks for it")
         default: (form, limit) = (.done, 0)
@@ -62,7 +67,7 @@ struct WholeAnswerReader: Sendable {
     /// - Returns: nil until the answer is complete.
     /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` if no message is new enough.
     mutating func take(_ answer: Answer) throws(ClientError) -> WholeAnswer? {
-        let partCount = tweets.count + messages.count + people.count
+        let partCount = tweets.count + messages.count + people.count + blocks.count
         if case .part(let item) = answer {
             bytes += item.memoryBytes
             guard bytes <= ClientLimits.answerBytes else {
@@ -83,6 +88,8 @@ struct WholeAnswerReader: Sendable {
         case (.person, .one(.person(let person))): return .people([person])
         case (.people, .part(.person(let person))) where partCount < limit: people.append(person)
         case (.people, .end(count: partCount)): return .people(people)
+        case (.blocks, .part(.block(let block))) where partCount < limit: blocks.append(block)
+        case (.blocks, .end(count: partCount)): return .blocks(blocks)
         case (.count, .end(let count)): return .count(count)
         case (.done, .done(_, _, let pending)): return .done(pending: pending)
         default: throw .notUnderstood("it does not fit the request")

@@ -31,7 +31,8 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
             "standard input or a password file cannot be read, standard output cannot be written, or the log file cannot be opened"
         case .timedOut: "timed out (--timeout), or it is unknown whether it was stored"
         case .notUnderstood: "the server's answer is not understood"
-        case .notPermitted: "not permitted; the name is taken, or the name or the password is wrong"
+        case .notPermitted:
+            "not permitted, blocked by the recipient; the name is taken, or the name or the password is wrong"
         case .configuration: "wrong environment or configuration file"
         }
     }
@@ -46,7 +47,8 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     ///   - isUpload: an invalid body is the message's fault in an upload, and this client's in a download.
     public init(wireCode code: String, isUpload: Bool) {
         switch WireError.Code(rawValue: code) {
-        case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany, .noSuchSequence:
+        case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany, .noSuchSequence,
+            .inboxFull:
             self = .refused
         case .badBody: self = isUpload ? .refused : .notUnderstood
         case .notFresh: self = .notFresh
@@ -55,7 +57,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .lineTooLong, .notJSON, .notUTF8, .incomplete, .notPacket, .unknownOperation: self = .notUnderstood
         case .noSuchName: self = .unknownName
         case .nameNeeded, .accountNeeded, .alreadyNamed, .nameTaken, .wrongPassword, .notPermitted,
-            .tlsNeeded:
+            .tlsNeeded, .blocked:
             self = .notPermitted
         case nil: self = .notUnderstood
         }

@@ -78,6 +78,26 @@ extension OutputForm {
     }
 }
 
+extension OutputForm {
+    /// Blocked names: `NAME since TIME`; the names alone in the bare form.
+    ///
+    /// - Parameter isTerminal: the same as for messages.
+    public func bytes(for blocks: [WireBlock], isTerminal: @autoclosure () -> Bool) -> [UInt8] {
+        var bytes: [UInt8] = []
+        if self == .json {
+            for block in blocks { bytes.appendSteerless { $0.appendJSON(block) } }
+            return bytes
+        }
+        let escapes = blocks.contains(where: \.name.steersTerminal) && isTerminal()
+        for block in blocks {
+            bytes.append(block.name, escapes: escapes)
+            if self != .bare, let time = block.time { bytes.append(contentsOf: " since \(time.text)".utf8) }
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return bytes
+    }
+}
+
 extension WireMessage {
     fileprivate var steersTerminal: Bool {
         text.steersTerminal || sender.steersTerminal || recipients.contains(where: \.steersTerminal)

@@ -9,6 +9,7 @@ public protocol PrintedItem {
 extension WireTweet: PrintedItem {}
 extension WireMessage: PrintedItem {}
 extension WirePerson: PrintedItem {}
+extension WireBlock: PrintedItem {}
 
 extension Array where Element: PrintedItem {
     /// The list in parts that are printed with one write each; an ordinary list has one part, and an empty one as well.

@@ -274,6 +274,8 @@ final class ClientHandler: ConnectionHandler {
         case .inbox(let query): return try answerInbox(query)
         case .markRead(let messages): return try markRead(messages)
         case .sent(let query): return try answerSent(query)
+        case .setBlocked(let name, let isBlocked): return try setBlocked(name, isBlocked)
+        case .blocked: return try listBlocked()
         case .addAccount(let credentials): return try AccountRequest.addAccount(credentials, from: self)
         case .resetPassword(let credentials): return try AccountRequest.resetPassword(credentials, from: self)
         case .removeAccount(let name): return removeAccount(name)

@@ -1,7 +1,7 @@
 import TweetModel
 import TweetSystem
 
-/// Throttles password guessing and mass sign-ups, for each address and each account.
+/// Throttles password guessing, for each address and each account.
 ///
 /// Delays are at most a few seconds, so that guessing at an account does not lock its owner out. The attempts of one
 /// address at the same time are bounded; more are refused. It has no clock of its own.
@@ -21,34 +21,23 @@ struct LoginThrottle {
     static let attemptsUnderWay = 4
     /// More of them for accounts that have logged in from the address before.
     static let attemptsOfKnown = 2
-    /// Sign-ups that one address may make at once; after that, one in each interval.
-    static let freeSignUps = 32
-    static let signUpInterval: Duration = .seconds(10)
     /// Addresses that are remembered, and accounts as well; those with the fewest failures are forgotten first.
     static let remembered = 10_000
 
     private struct Record {
         var failures = 0
         var attempts = 0
-        var signUps = 0
-        /// When a failure was last forgotten; ``signUpClock`` is the same for a sign-up.
+        /// When a failure was last forgotten.
         var failureClock: Instant
-        var signUpClock: Instant
 
+        /// Forgets a failure for each interval that has passed, and advances the clock by those intervals.
         mutating func forgive(now: Instant) {
-            Self.forgive(&failures, every: LoginThrottle.forgiveness, &failureClock, now: now)
-            Self.forgive(&signUps, every: LoginThrottle.signUpInterval, &signUpClock, now: now)
+            let intervals = (now - failureClock).attoseconds / LoginThrottle.forgiveness.attoseconds
+            failures = max(0, failures - Int(clamping: intervals))
+            failureClock += LoginThrottle.forgiveness * intervals
         }
 
-        /// Subtracts one from a count for each interval that has passed, and advances its clock by those intervals.
-        private static func forgive(_ count: inout Int, every interval: Duration, _ clock: inout Instant, now: Instant)
-        {
-            let intervals = (now - clock).attoseconds / interval.attoseconds
-            count = max(0, count - Int(clamping: intervals))
-            clock += interval * intervals
-        }
-
-        var isBlank: Bool { failures == 0 && attempts == 0 && signUps == 0 }
+        var isBlank: Bool { failures == 0 && attempts == 0 }
 
         func delay(atMost longest: Duration) -> Duration {
             let excess = failures - LoginThrottle.freeFailures
@@ -85,22 +74,13 @@ struct LoginThrottle {
         accounts[name] = account
     }
 
-    /// Counts a sign-up of an address; false if it has made too many.
-    mutating func signsUp(_ address: String, now: Instant) -> Bool {
-        var record = Self.record(address, in: &addresses, now: now)
-        guard record.signUps < Self.freeSignUps else { return false }
-        record.signUps += 1
-        addresses[address] = record
-        return true
-    }
-
     private static func record<Key>(_ key: Key, in records: inout [Key: Record], now: Instant) -> Record {
         if var record = records[key] {
             record.forgive(now: now)
             return record
         }
         if records.count >= remembered { forget(in: &records, now: now) }
-        return Record(failureClock: now, signUpClock: now)
+        return Record(failureClock: now)
     }
 
     /// Makes room: forgets blank records, and if that is not enough, the half with the fewest failures.

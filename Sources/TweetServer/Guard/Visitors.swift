@@ -19,7 +19,7 @@ struct Visitors {
         if let visitor = known[network] { return visitor }
         if known.count >= mostKnown { forget(now) }
         let name = peer.site
-        let site = sites[name] ?? Site()
+        let site = sites[name] ?? Site(now: now)
         sites[name] = site
         let visitor = Visitor(network, at: site, now: now)
         known[network] = visitor
@@ -39,7 +39,8 @@ struct Visitors {
         // If nearly all are connected, the next one must not look at all of them again.
         mostKnown = max(ServerLimits.visitors, known.count + known.count / 2)
         let used = Set(known.values.map { ObjectIdentifier($0.site) })
-        sites = sites.filter { used.contains(ObjectIdentifier($0.value)) }
+        // The others have made accounts lately: no more than can be hashed until one comes back.
+        sites = sites.filter { used.contains(ObjectIdentifier($0.value)) || !$0.value.signUps.isFull(now: now) }
     }
 
     // MARK: Connections

@@ -13,8 +13,9 @@ import TweetWire
 ///     addAccount       reserve                    hash   propose  answer
 ///     resetPassword                               hash   propose  answer
 ///
-/// However it ends, ``release()`` releases its remaining reservations: the name of a new account, and its place among
-/// the attempts of its address, which it keeps only until its first password is hashed.
+/// However it ends, ``release()`` releases its remaining reservations: the name of a new account, its share of the
+/// accounts that its site may make, and its place among the attempts of its address, which it keeps only until its
+/// first password is hashed.
 final class AccountRequest {
     enum Purpose {
         case signUp, logIn
@@ -31,6 +32,8 @@ final class AccountRequest {
     private let server: Server
     private var isAttempt = false
     private var hasClaim = false
+    /// Whether its site's allowance pays for an account that is not made yet.
+    private var hasAllowance = false
     /// The throttle's delay before the check.
     private var delay: Event?
     /// The account whose password was verified.
@@ -62,14 +65,12 @@ final class AccountRequest {
         guard server.throttle.begin(address, credentials.name, now: server.now) != nil else { throw .tooManyPasswords }
         let request = AccountRequest(.signUp, credentials, from: client)
         request.isAttempt = true
-        if server.throttle.signsUp(address, now: server.now) {
+        if let span = client.visitor?.site.signUps.take(now: server.now) {
+            request.refuse(.tooManySignUps(until: span))
+        } else {
+            request.hasAllowance = true
             request.claim()
             request.hash(credentials.password)
-        } else {
-            request.refuse(
-                WireError(
-                    .busy, "too many sign-ups from your address; try again in a while",
-                    retryAfter: Int(LoginThrottle.signUpInterval / .seconds(1))))
         }
         return .later
     }
@@ -138,6 +139,8 @@ final class AccountRequest {
         endAttempt(succeeded: nil)
         if hasClaim { server.live.directory.unclaim(name) }
         hasClaim = false
+        if hasAllowance { client.visitor?.site.signUps.giveBack() }
+        hasAllowance = false
     }
 
     private func endAttempt(succeeded: Bool?) {
@@ -261,6 +264,7 @@ final class AccountRequest {
     /// Handles the journal's outcome of the entry.
     func settled(_ outcome: Outcome) {
         if case .stored = outcome, case .signUp = purpose, !isHiding {
+            hasAllowance = false
             client.reportPerson(.general, name, "signed up from")
             // The name stays claimed until its guest has become the account.
             if client.isHidden { return hide() }

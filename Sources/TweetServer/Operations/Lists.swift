@@ -15,6 +15,7 @@ struct ListAnswer {
         case messages(MessageCursor)
         case directory(DirectoryCursor)
         case hashtags(HashtagCursor)
+        case blocks(BlockCursor)
     }
 
     var source: Source
@@ -53,7 +54,7 @@ extension ClientHandler {
             switch list.source {
             case .fresh where list.count == 0: throw .notFresh
             case .fresh(let tweets, isSingle: true): tweets.newest.map(PacketWriter.ok) ?? PacketWriter.okEmpty()
-            case .tweets, .fresh, .messages, .directory, .hashtags: PacketWriter.okCount(list.count)
+            case .tweets, .fresh, .messages, .directory, .hashtags, .blocks: PacketWriter.okCount(list.count)
             case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
             }
         }
@@ -104,6 +105,10 @@ extension ClientHandler {
         case .hashtags(var cursor):
             let isAtEnd = try continueHashtags(&cursor, count: &count)
             list.source = .hashtags(cursor)
+            return isAtEnd
+        case .blocks(var cursor):
+            let isAtEnd = try continueBlocks(&cursor, count: &count)
+            list.source = .blocks(cursor)
             return isAtEnd
         }
     }

@@ -9,9 +9,11 @@ extension ClientHandler {
     func takeName(_ name: Name, resume secret: ResumeSecret?) throws(WireError) -> Response {
         if conversation.identity != .nobody { throw .alreadyNamed }
         if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
+            // Within a site the name and the stay only move.
+            if old.visitor?.site !== visitor?.site { try checkGuest() }
             takeOver(name, from: old)
         } else {
-            try checkStay()
+            try checkGuest()
             try server.checkFree(name, for: self)
             take(.guest(name), isHidden: false)
         }
@@ -24,7 +26,8 @@ extension ClientHandler {
     /// A client may come back before the server notices that its old connection is dead. Others are not notified: the
     /// guest has neither left nor joined.
     private func takeOver(_ name: Name, from old: ClientHandler) {
-        server.live.directory.hold(name, at: self)
+        old.visitor?.site.guestNames -= 1
+        hold(name)
         conversation.identity = .guest(name)
         noteStay()
         (isHidden, isAway) = (old.isHidden, old.isAway)
@@ -46,16 +49,33 @@ extension ClientHandler {
         conversation.identity = identity
         noteStay()
         self.isHidden = isHidden
-        if case .guest(let name) = identity { server.live.directory.hold(name, at: self) }
+        if case .guest(let name) = identity { hold(name) }
         isAway = wasAway
         // Notices that are still unsent under the old name are sent all the same.
         if hadJoined { join(at: joinedAtLine) }
     }
 
+    /// Checks whether the connection's site may have one more guest.
+    ///
+    /// - Throws: `busy` if it has too many.
+    private func checkGuest() throws(WireError) {
+        if let visitor, visitor.site.guestNames >= ServerLimits.guestNames { throw .tooManyGuests }
+        try checkStay()
+    }
+
+    /// Takes a guest's name for this connection.
+    private func hold(_ name: Name) {
+        server.live.directory.hold(name, at: self)
+        visitor?.site.guestNames += 1
+    }
+
     /// Gives up the connection's name, and frees it if it is a guest's.
     func giveUpName() {
         leave()
-        if case .guest(let name) = conversation.identity { server.live.directory.release(name) }
+        if case .guest(let name) = conversation.identity {
+            server.live.directory.release(name)
+            visitor?.site.guestNames -= 1
+        }
         if conversation.identity.name != nil { conversation.identity = .nobody }
     }
 

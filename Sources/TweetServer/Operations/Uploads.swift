@@ -52,7 +52,8 @@ extension Server {
             guard underWay.upload.text == nil else { throw .idReused }
             return PacketWriter.okEmpty()
         case .duplicateMessage: throw .idReused
-        case .unavailable, .storeFull, .unknown, .read, .pruned, .nameTaken, .noAccount, .passwordReplaced:
+        case .unavailable, .storeFull, .unknown, .read, .pruned, .nameTaken, .noAccount, .passwordReplaced, .notTaken,
+            .tooManyBlocked:
             throw outcome.failure ?? WireError(.unavailable, "the store has answered something else")
         }
     }

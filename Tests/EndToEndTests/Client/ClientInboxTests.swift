@@ -46,6 +46,22 @@ import Testing
         for name in ["bob", "cy"] { #expect(try server.client(as: name, "-d", "--inbox").output == "Ana: to both\n") }
     }
 
+    @Test func aBlockedSenderIsToldSo() throws {
+        let server = try server(with: "bob", "cy")
+        let blocked = try server.client(as: "bob", "--block=ANA")
+        #expect(blocked.output == "ANA is blocked\n" + Self.done && blocked.exitCode == 0)
+        let refused = try server.client(as: "ana", "-u", "x", "--to", "cy,bob")
+        #expect(refused.exitCode == 77)
+        #expect(refused.errors.contains("bob takes no messages from you (blocked)"))
+        #expect(try pending(server, "cy") == 0)
+        let list = try server.client(as: "bob", "--blocked")
+        #expect(list.output.wholeMatch(of: /ANA since \S{24}\n/) != nil && list.exitCode == 0)
+        #expect(try server.client(as: "bob", "--blocked", "-q").output == "ANA\n")
+        #expect(try server.client(as: "bob", "--unblock=ana", "-q").output == "")
+        #expect(try server.client(as: "bob", "--blocked").output == "")
+        #expect(try server.client(as: "ana", "-u", "x", "--to", "cy,bob").exitCode == 0)
+    }
+
     @Test func whereOneIsUnknownNobodyGetsIt() throws {
         let server = try server(with: "bob", "cy")
         let result = try server.client(as: "ana", "-u", "x", "--to", "bob,zoe,cy")
@@ -161,13 +177,15 @@ import Testing
     }
 
     @Test func moreThanAPageIsPrintedAndMarkedWhole() throws {
-        let server = try server(["--sync", "normal"], with: "bob")
-        let ana = try server.connect(as: "ana")
+        let server = try server(["--sync", "normal"], with: "bob", "cy", "dan")
+        // One sender has a bound of pending messages.
+        let senders = try ["ana", "cy", "dan"].map { try server.connect(as: $0) }
         let count = 2100
-        for number in 1...count {
-            let answer = try ana.request("[\"message\",{\"to\":[\"bob\"],\"text\":\"message \(number)\"}]")
+        func send(_ number: Int, _ sender: TestConnection) throws {
+            let answer = try sender.request("[\"message\",{\"to\":[\"bob\"],\"text\":\"message \(number)\"}]")
             try #require(answer?.hasPrefix(#"["ok""#) == true, "\(answer ?? "")")
         }
+        for number in 1...count { try send(number, senders[number % 3]) }
         #expect(try pending(server, "bob") == count)
         let all = (1...count).map { "message \($0)\n" }.joined()
         #expect(try server.client(as: "bob", "-d", "--inbox", "--keep", "-q").output == all)
@@ -175,8 +193,10 @@ import Testing
         #expect(try server.client(as: "bob", "-d", "--inbox", "-q").output == all)
         #expect(try pending(server, "bob") == 0)
         #expect(try server.client(as: "bob", "-d", "--inbox", "--archive", "-q").output == all)
+        for number in 1...count / 3 { try send(number, senders[0]) }
         let sent = try server.client(as: "ana", "-d", "--sent").output.split(separator: "\n")
-        #expect(sent.count == count)
-        #expect(sent.allSatisfy { $0.contains(" (read ") })
+        #expect(sent.count == count * 2 / 3)
+        #expect(sent.prefix(count / 3).allSatisfy { $0.contains(" (read ") })
+        #expect(sent.suffix(count / 3).allSatisfy { $0.hasSuffix(" (pending)") })
     }
 }

@@ -24,7 +24,8 @@ import TweetWire
                 #""x""#, #"{"count":0}"#, #"{"count":1001}"#, #"{"count":-1}"#, #"{"count":"1"}"#, #"{"tag":"a"}"#,
             ]
         case "unfollow": return common + ["{}", ###""##""###]
-        case "name", "remove_account": return common + [#""""#, "{}", #""a-b""#, #""abcdefghijklmnopqrstu""#]
+        case "name", "block", "unblock", "remove_account":
+            return common + [#""""#, "{}", #""a-b""#, #""abcdefghijklmnopqrstu""#]
         case "signup", "login", "add_account", "reset_password":
             return common + [
                 #""""#, "{}", #"{"name":"ana"}"#, #"{"password":"12345678"}"#, #"{"name":7,"password":"12345678"}"#,

@@ -68,7 +68,7 @@ private struct Speaker {
         switch request.operation {
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: true
         case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
-        case .changePassword, .inbox, .markRead, .sent: hasAccount
+        case .changePassword, .inbox, .markRead, .sent, .block, .unblock, .blocked: hasAccount
         case .addAccount, .resetPassword, .removeAccount: identity == .theOperator
         case .stats: identity == .theOperator || hasAccount
         }

@@ -255,6 +255,7 @@ extension [UInt8] {
         case .message(let message): appendJSON(message)
         case .person(let person): appendJSON(person)
         case .tag(let tag): appendJSON(tag)
+        case .block(let block): appendJSON(block)
         }
         append(UInt8(ascii: "]"))
     }

@@ -65,6 +65,7 @@ private struct WildStore {
                 .accountCreated(time: time, name: ana, password: PasswordHash("x")),
                 .accountCreated(time: time, name: bob, password: PasswordHash("x")),
                 .messageSent(time: time, sender: ana, recipients: [bob], text: text, id: UploadID("m")),
+                .blockChanged(time: time, by: bob, of: Name(stored: "eve"), isBlocked: true),
                 .messagesRead(time: time, reader: bob, messages: [5, sequence]),
                 .lastMessageReset(time: time, id: UploadID("r")),
                 .tweetUploaded(time: time, author: ana, text: text, id: nil),
@@ -95,11 +96,14 @@ private struct WildStore {
             "INSERT OR IGNORE INTO hashtag (tag, sequence) VALUES ('a', ?)",
         ]
         // A number of a kind is in the seeds, so new kinds come last.
-        let erasure = "INSERT OR IGNORE INTO erasure (recipient, message) VALUES ('bob', ?)"
-        let index = Int(kind) % (statements.count + 3)
+        let later = [
+            "INSERT OR IGNORE INTO erasure (recipient, message) VALUES ('bob', ?)", "UPDATE block SET time = ?",
+            "UPDATE pending_from SET count = ?",
+        ]
+        let index = Int(kind) % (statements.count + 2 + later.count)
         if index == statements.count { return time = Timestamp(milliseconds: number) }
         if index == statements.count + 1 { return sequence = number }
-        let statement = index < statements.count ? statements[index] : erasure
+        let statement = index < statements.count ? statements[index] : later[index - statements.count - 2]
         let parts = statement.split(separator: "?", omittingEmptySubsequences: false)
         // A change that SQLite refuses, such as a second row with one key, is left out.
         guard let database = try? Database(path: path, readOnly: false) else { return }
@@ -140,6 +144,9 @@ private struct WildStore {
             for isArchive in [false, true] {
                 var cursor = try reader.inboxCursor(of: account, isArchive: isArchive, count: 3, since: sequence)
                 try reader.read(&cursor) { !PacketWriter.part(WireMessage($0)).isEmpty }
+            }
+            try reader.readBlocks(of: account, after: nil) { name, time in
+                !PacketWriter.part(WireBlock(name: name.string, time: time)).isEmpty
             }
             var cursor = try reader.sentCursor(of: account, count: 3, since: nil)
             try reader.read(&cursor) { !PacketWriter.part(WireMessage($0)).isEmpty }

@@ -13,7 +13,8 @@ struct ChatCommandTests {
         ("/who bob", "person bob"), ("/inbox", "inbox"), ("/tag #swift", "tag swift"), ("/tag Äpfel", "tag Äpfel"),
         ("/untag", "untag"), ("/untag swift", "untag swift"), ("/signup", "signUp"), ("/signup bob", "signUp bob"),
         ("/login bob", "logIn bob"), ("/passwd", "changePassword"), ("/hide", "hide"), ("/show", "show"),
-        ("/away", "away"), ("/help", "help"), ("/quit", "quit"), ("  /quit  ", "quit"),
+        ("/block bob", "block bob"), ("/unblock bob", "unblock bob"), ("/blocked", "blocked"), ("/away", "away"),
+        ("/help", "help"), ("/quit", "quit"), ("  /quit  ", "quit"),
     ])
     func aLineIsUnderstood(line: String, expected: String) throws {
         let text =
@@ -21,6 +22,8 @@ struct ChatCommandTests {
             case .say(let text): "say \(text.string)"
             case .message(let names, let text): "message \(names.map(\.string).joined(separator: ",")): \(text.string)"
             case .person(let name): "person \(name.string)"
+            case .block(let name): "block \(name.string)"
+            case .unblock(let name): "unblock \(name.string)"
             case .tag(let tag): "tag \(tag.written)"
             case .untag(let tag): "untag" + (tag.map { " \($0.written)" } ?? "")
             case .signUp(let name): "signUp" + (name.map { " \($0.string)" } ?? "")
@@ -38,6 +41,7 @@ struct ChatCommandTests {
             ("/nope x", .unknownWord("nope")),
             ("/list all", .wrongArguments(.list)), ("/who", .wrongArguments(.who)), ("/who a b", .wrongArguments(.who)),
             ("/tag", .wrongArguments(.tag)), ("/tag a b", .wrongArguments(.tag)), ("/login", .wrongArguments(.login)),
+            ("/block", .wrongArguments(.block)), ("/blocked bob", .wrongArguments(.blocked)),
             ("/untag a b", .wrongArguments(.untag)), ("/signup a!", .wrongArguments(.signup)),
             ("a\tb", .text(.forbidden("\t"))), ("@bob a\u{1B}b", .text(.forbidden("\u{1B}"))),
         ] as [(String, ChatCommand.Mistake)])

@@ -205,6 +205,26 @@ struct ChattingTests {
         #expect(driver.takeShown().last == "! no hashtag is followed")
     }
 
+    @Test func namesAreBlockedUnblockedAndListed() {
+        var driver = ChatDriver.here()
+        driver.type("/block bob", "/blocked")
+        #expect(driver.requests == [#"["block","bob"]"#, #"["blocked",""]"#])
+        driver.answer(
+            #"["ok",{}]"#, #"["part",{"name":"bob","blocked":"\#(Self.time)"}]"#,
+            #"["part",{"name":"e\u001bve","blocked":null}]"#, #"["ok",{"count":3}]"#)
+        let shown = driver.takeShown()
+        #expect(shown.first == "* bob can send you no private messages any more")
+        #expect(shown.last?.hasPrefix("* 3 blocked: bob, e") == true && shown.last?.hasSuffix(", and 1 more") == true)
+        #expect(shown.last?.contains("\u{1B}") == false)
+        driver.type("/unblock bob", "/blocked")
+        #expect(driver.requests == [#"["unblock","bob"]"#, #"["blocked",""]"#])
+        driver.answer(#"["ok",{}]"#, #"["ok",{"count":0}]"#)
+        #expect(driver.takeShown() == ["* bob can send you private messages", "* 0 blocked"])
+        driver.type("/block ana")
+        driver.answer(#"["error",{"code":"to_oneself","message":"you cannot block yourself"}]"#)
+        #expect(driver.takeShown() == ["! you cannot block yourself"])
+    }
+
     @Test func aHashtagThatIsRefusedIsNotFollowed() {
         var driver = ChatDriver.here()
         driver.type("/tag swift")

@@ -48,6 +48,8 @@ struct ScriptTests {
         ("hello", "too_long", 65, "hello"), ("@bob hi", "no_such_name", 67, "@bob hi"),
         ("/who bob", "no_such_name", 67, "/who bob"), ("hello", "not_permitted", 77, "hello"),
         ("/tag x", "too_many", 65, "/tag #x"), ("/inbox", "account_needed", 77, "/inbox"),
+        ("/block bob", "too_many", 65, "/block bob"), ("/blocked", "account_needed", 77, "/blocked"),
+        ("@bob hi", "blocked", 77, "@bob hi"), ("@bob hi", "inbox_full", 65, "@bob hi"),
     ])
     func aRefusedLineIsNamedAndGivesTheRunItsCode(line: String, code: String?, exit: Int, named: String) {
         var driver = ChatDriver.here(holdsLines: true)

@@ -54,6 +54,9 @@ struct AccountInvocationTests {
             ([(.signUp, "")] + user, .signUp),
             ([(.changePassword, ""), (.newPasswordFile, "new"), (.passwordFile, "old")] + user, .changePassword),
             ([(.directory, "")], .directory(.everybody)),
+            ([(.block, "bob")] + user, .setBlocked(Name(stored: "bob"), true)),
+            ([(.unblock, "bob")] + user, .setBlocked(Name(stored: "bob"), false)),
+            ([(.blocked, ""), (.json, "")] + user, .blocked),
         ] as [(Options, Invocation.Operation)])
     func whatIsAskedForIsUnderstood(options: Options, expected: Invocation.Operation) throws {
         #expect(try invocation(options, ["h", "1"]).operation == expected)
@@ -87,9 +90,15 @@ struct AccountInvocationTests {
             ([(.signUp, "")], [], "--signup needs --user"),
             ([(.changePassword, "")], [], "--passwd needs --user"),
             ([(.upload, ""), (.passwordFile, "f")], ["x"], "--password-file needs --user"),
-            ([(.download, "")] + user, [], "--user goes with -u, --inbox, --sent, --signup or --passwd only"),
+            (
+                [(.download, "")] + user, [],
+                "--user goes with -u, --inbox, --sent, --signup, --passwd, --block, --unblock or --blocked only"
+            ),
             ([(.download, ""), (.follow, "")] + user, [], "--user does not go with --follow"),
-            ([(.directory, "")] + user, [], "--user goes with -u, --inbox, --sent, --signup or --passwd only"),
+            (
+                [(.directory, "")] + user, [],
+                "--user goes with -u, --inbox, --sent, --signup, --passwd, --block, --unblock or --blocked only"
+            ),
             ([(.download, ""), (.inbox, ""), (.sent, "")] + user, [], "--inbox and --sent exclude each other"),
             ([(.download, ""), (.inbox, ""), (.follow, "")] + user, [], "--inbox and --follow exclude each other"),
             (
@@ -110,10 +119,14 @@ struct AccountInvocationTests {
             ),
             ([(.download, ""), (.inbox, "")] + user, ["#tag"], "too many arguments"),
             ([(.signUp, "")] + user, ["x"], "too many arguments"),
-            ([(.signUp, ""), (.json, "")] + user, [], "--json goes with -u, -d or --who only"),
+            ([(.signUp, ""), (.json, "")] + user, [], "--json goes with -u, -d, --who or --blocked only"),
             ([(.signUp, ""), (.newPasswordFile, "f")] + user, [], "--new-password-file goes with --passwd only"),
             ([(.signUp, ""), (.changePassword, "")] + user, [], "--signup and --passwd exclude each other"),
             ([(.directory, ""), (.download, "")], [], "--who and -d exclude each other"),
+            ([(.block, "bob")], [], "--block needs --user"), ([(.blocked, "")], [], "--blocked needs --user"),
+            ([(.block, "a-b")] + user, [], "--block must be 1 to 20 ASCII letters and digits, not a-b"),
+            ([(.block, "a"), (.unblock, "a")] + user, [], "--block and --unblock exclude each other"),
+            ([(.unblock, "bob"), (.json, "")] + user, [], "--json goes with -u, -d, --who or --blocked only"),
             ([(.directory, "")], ["a-b"], "NAME must be 1 to 20 ASCII letters and digits, not a-b"),
         ] as [(Options, [String], String)])
     func aMistakeIsNamed(options: Options, operands: [String], expected: String) {

@@ -222,6 +222,7 @@ struct ExchangePreludeTests {
                 "the password may or may not be changed"
             ),
             (.markRead([7]), "the messages may or may not be marked as read"),
+            (.setBlocked(bob, true), "the name may or may not be blocked"),
         ]
         for (request, outcome) in changes {
             var stage = Stage(request, deadline: 1000)

@@ -19,7 +19,8 @@ struct ExitCodeTests {
             (.nameNeeded, .notPermitted, .notPermitted), (.accountNeeded, .notPermitted, .notPermitted),
             (.alreadyNamed, .notPermitted, .notPermitted), (.nameTaken, .notPermitted, .notPermitted),
             (.wrongPassword, .notPermitted, .notPermitted), (.notPermitted, .notPermitted, .notPermitted),
-            (.tlsNeeded, .notPermitted, .notPermitted),
+            (.tlsNeeded, .notPermitted, .notPermitted), (.blocked, .notPermitted, .notPermitted),
+            (.inboxFull, .refused, .refused),
         ] as [(WireError.Code, ExitCode, ExitCode)])
     func anErrorOfTheWireHasItsExitCode(code: WireError.Code, ofUpload: ExitCode, ofDownload: ExitCode) {
         #expect(ExitCode(wireCode: code.rawValue, isUpload: true) == ofUpload)

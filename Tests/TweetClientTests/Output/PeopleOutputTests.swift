@@ -77,8 +77,23 @@ struct PeopleOutputTests {
             let shown = text(form, messages, areSent: areSent, isTerminal: true)
             #expect(shown.unicodeScalars.filter(\.isForbiddenInText) == ["\n", "\n", "\n"])
         }
+        let block = String(
+            decoding: form.bytes(for: [WireBlock(name: steering)], isTerminal: true), as: UTF8.self)
+        #expect(block.unicodeScalars.filter(\.isForbiddenInText) == ["\n"])
         let shown = String(decoding: form.bytes(for: people, isTerminal: true), as: UTF8.self)
         #expect(shown.unicodeScalars.filter(\.isForbiddenInText) == ["\n", "\n"])
+    }
+
+    @Test func aBlockedNameIsOneLine() {
+        let blocks = [WireBlock(name: "bob", time: Timestamp(milliseconds: 0)), WireBlock(name: "Eve")]
+        func text(_ form: OutputForm) -> String {
+            String(decoding: form.bytes(for: blocks, isTerminal: false), as: UTF8.self)
+        }
+        #expect(text(.original) == "bob since 1970-01-01T00:00:00.000Z\nEve\n")
+        #expect(text(.bare) == "bob\nEve\n")
+        #expect(
+            text(.json) == #"{"name":"bob","blocked":"1970-01-01T00:00:00.000Z"}"# + "\n"
+                + #"{"name":"Eve","blocked":null}"# + "\n")
     }
 
     @Test func aPersonIsOneLine() {

@@ -30,13 +30,14 @@ struct ConversationPeopleTests {
             nil
         case (.join, .account), (.leave, .account), (.hide, .account), (.show, .account), (.away, .account),
             (.back, .account), (.message, .account), (.changePassword, .account), (.inbox, .account),
-            (.markRead, .account), (.sent, .account):
+            (.markRead, .account), (.sent, .account), (.block, .account), (.unblock, .account), (.blocked, .account):
             nil
         case (.addAccount, .theOperator), (.resetPassword, .theOperator), (.removeAccount, .theOperator),
             (.stats, .theOperator), (.stats, .account):
             nil
         case (.join, _), (.leave, _), (.hide, _), (.show, _), (.away, _), (.back, _), (.message, _): "name_needed"
-        case (.changePassword, _), (.inbox, _), (.markRead, _), (.sent, _): "account_needed"
+        case (.changePassword, _), (.inbox, _), (.markRead, _), (.sent, _), (.block, _), (.unblock, _), (.blocked, _):
+            "account_needed"
         case (.addAccount, _), (.resetPassword, _), (.removeAccount, _), (.stats, _): "not_permitted"
         }
     }

@@ -4,7 +4,7 @@ import TweetSystem
 
 @testable import TweetServer
 
-/// Throttling of log-ins and sign-ups, with a clock that the test sets.
+/// Throttling of log-ins, with a clock that the test sets.
 struct LoginThrottleTests {
     private var throttle = LoginThrottle()
     private var now = Instant(milliseconds: 1_000_000)
@@ -118,27 +118,6 @@ struct LoginThrottleTests {
         }
         for _ in 0..<LoginThrottle.attemptsUnderWay { #expect(throttle.begin(attacker, ana, now: now) != nil) }
         #expect(throttle.begin(attacker, ana, now: now) == nil)
-    }
-
-    // MARK: Sign-ups
-
-    @Test mutating func signUpsAreCountedOut() {
-        for _ in 0..<LoginThrottle.freeSignUps { #expect(throttle.signsUp(attacker, now: now) == true) }
-        #expect(throttle.signsUp(attacker, now: now) == false)
-        #expect(throttle.signsUp(home, now: now) == true)
-        now += LoginThrottle.signUpInterval - .milliseconds(1)
-        #expect(throttle.signsUp(attacker, now: now) == false)
-        now += .milliseconds(1)
-        #expect(throttle.signsUp(attacker, now: now) == true)
-        #expect(throttle.signsUp(attacker, now: now) == false)
-        now += LoginThrottle.signUpInterval * 5
-        for _ in 0..<5 { #expect(throttle.signsUp(attacker, now: now) == true) }
-        #expect(throttle.signsUp(attacker, now: now) == false)
-    }
-
-    @Test mutating func signUpsDoNotSlowDownLoggingIn() {
-        for _ in 0..<2 * LoginThrottle.freeSignUps { _ = throttle.signsUp(attacker, now: now) }
-        #expect(delay(attacker, ana) == .zero)
     }
 
     // MARK: Memory

@@ -138,24 +138,11 @@ struct PasswordAttemptTests {
         return .max
     }
 
-    @Test func signUpsByTheDozenAreBusy() throws {
-        let fixture = try ServerFixture()
-        for number in 0..<LoginThrottle.freeSignUps {
-            #expect(fixture.server.throttle.signsUp("127.0.0.1", now: fixture.server.now) == true, "\(number)")
-        }
-        let client = try fixture.connect()
-        let line = #"["signup",{"name":"ana","password":"correct horse"}]"#
-        try client.expect(line, "busy")
-        try client.expect(#"["name","ana"]"#, "ok")
-        fixture.pass(LoginThrottle.signUpInterval)
-        try client.expect(line, "ok")
-    }
-
     @Test func aSignUpWithANameThatIsTakenCostsNothing() throws {
         let fixture = try ServerFixture()
         _ = try fixture.account("ana")
         let client = try fixture.connect()
-        for _ in 0..<2 * LoginThrottle.freeSignUps {
+        for _ in 0..<2 * ServerLimits.signUps.burst {
             try client.expect(#"["signup",{"name":"ANA","password":"correct horse"}]"#, "name_taken")
         }
         try client.expect(#"["signup",{"name":"bob","password":"correct horse"}]"#, "ok")

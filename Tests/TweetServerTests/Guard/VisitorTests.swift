@@ -44,6 +44,35 @@ import TweetSystem
         #expect(bucket.isOverdrawn)
     }
 
+    /// A part of a token that has come back is not lost, however often somebody looks.
+    @Test func aBucketThatFillsSlowlyIsExact() {
+        let rate = TokenBucket.Rate(burst: 3, perHour: 7)
+        var (looked, left) = (TokenBucket(rate, now: Self.start), TokenBucket(rate, now: Self.start))
+        #expect([looked.take(3, now: Self.start), left.take(3, now: Self.start)] == [nil, nil])
+        let waits = [looked.take(now: Self.start), looked.take(3, now: Self.start)]
+        #expect(waits == [.milliseconds(514_286), .milliseconds(1_542_858)], "rounded up")
+        var now = Self.start
+        for _ in 0..<514_285 {
+            now += .milliseconds(1)
+            if looked.hasToken(now: now) { Issue.record("a token comes back too early") }
+        }
+        now += .milliseconds(1)
+        #expect([looked.take(now: now), left.take(now: now)] == [nil, nil])
+        #expect([looked.take(now: now), left.take(now: now)] == [.milliseconds(514_286), .milliseconds(514_286)])
+    }
+
+    @Test func aTokenThatIsGivenBackCanBeTakenAndABurstIsAllThereIs() {
+        var bucket = TokenBucket(TokenBucket.Rate(burst: 2, perHour: 1), now: Self.start)
+        let waits = [bucket.take(2, now: Self.start), bucket.take(now: Self.start)]
+        #expect(waits == [nil, .seconds(3600)])
+        bucket.giveBack()
+        let after = [bucket.take(now: Self.start), bucket.take(now: Self.start)]
+        #expect(after == [nil, .seconds(3600)])
+        for _ in 0..<5 { bucket.giveBack() }
+        let burst = [bucket.take(2, now: Self.start), bucket.take(now: Self.start)]
+        #expect(burst == [nil, .seconds(3600)])
+    }
+
     private static func peer(_ number: Int) throws -> SocketAddress {
         let host = "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"
         return try #require(try SocketAddress.lookup(host: host, port: 1).first)
@@ -67,5 +96,56 @@ import TweetSystem
             visitors.visitor(try Self.peer(number), now: Self.start).spendStorage(1)
             #expect(visitors.count <= ServerLimits.visitors)
         }
+    }
+
+    /// Nobody regains an allowance by filling the table while it is connected, not even when all of the table is.
+    @Test func connectedNetworksAreKeptInAFullTable() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect()
+        let handler = try #require(client.handler)
+        var visitors = Visitors()
+        var connected: [Visitor] = []
+        for number in 0..<ServerLimits.visitors + 100 {
+            let visitor = visitors.visitor(try Self.peer(number), now: Self.start)
+            // One connection stands for those of all networks: only that there is one matters here.
+            visitor.add(handler)
+            visitor.spendStorage(ServerLimits.storedBytes.burst + 1)
+            visitor.site.guestNames = number
+            connected.append(visitor)
+        }
+        #expect(visitors.count == connected.count, "each of them is connected")
+        var most = 0
+        for number in 0..<4 * connected.count {
+            visitors.visitor(try Self.peer(1_000_000 + number), now: Self.start).spendStorage(1)
+            most = max(most, visitors.count)
+        }
+        #expect(most <= 3 * connected.count)
+        for (number, visitor) in connected.enumerated() {
+            let found = visitors.visitor(try Self.peer(number), now: Self.start)
+            #expect(found === visitor && found.site === visitor.site)
+            #expect(found.storageDebt(now: Self.start) > .zero && found.site.guestNames == number)
+        }
+        // Once they have gone, the table has its bound again.
+        for visitor in connected { visitor.remove(handler) }
+        for number in 0..<5 * ServerLimits.visitors {
+            visitors.visitor(try Self.peer(2_000_000 + number), now: Self.start).spendStorage(1)
+        }
+        #expect(visitors.count <= ServerLimits.visitors)
+    }
+
+    /// To make accounts, to go, and to fill the table with other networks makes no more accounts.
+    @Test func whatASiteHasMadeIsRememberedUntilItMayMakeAllAgain() throws {
+        var visitors = Visitors()
+        let site = visitors.visitor(try Self.peer(0), now: Self.start).site
+        #expect(site.signUps.take(2, now: Self.start) == nil)
+        var now = Self.start
+        /// The site of the first network after a flood of others.
+        func siteAfterFlood() throws -> Site {
+            for number in 1...2 * ServerLimits.visitors { _ = visitors.visitor(try Self.peer(number), now: now) }
+            return visitors.visitor(try Self.peer(0), now: now).site
+        }
+        #expect(try siteAfterFlood() === site)
+        now += ServerLimits.signUps.span
+        #expect(try siteAfterFlood() !== site, "nothing is missing any more")
     }
 }

@@ -209,13 +209,12 @@ struct ClockJumpTests {
     @Test(arguments: jumps)
     func signUpsByTheDozenStayBusy(jump: Int64) throws {
         let fixture = try ServerFixture()
-        for _ in 0..<LoginThrottle.freeSignUps {
-            #expect(fixture.server.throttle.signsUp("127.0.0.1", now: fixture.server.now) == true)
-        }
-        fixture.setClock(aheadBy: jump)
         let client = try fixture.connect()
+        let site = try #require(client.handler?.visitor?.site)
+        #expect(site.signUps.take(ServerLimits.signUps.burst, now: fixture.server.now) == nil)
+        fixture.setClock(aheadBy: jump)
         try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "busy")
-        fixture.pass(LoginThrottle.signUpInterval)
+        fixture.pass(ServerLimits.signUps.span / ServerLimits.signUps.count)
         try client.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
     }
 }

@@ -19,11 +19,13 @@ extension Operation {
         case .inbox: #"["inbox",{"archive":true,"count":9}]"#
         case .markRead: #"["read",{"seqs":[7,9]}]"#
         case .sent: #"["sent",""]"#
+        case .block: #"["block","eva"]"#
+        case .unblock: #"["unblock","eva"]"#
         case .addAccount: #"["add_account",{"name":"eva","password":"correct horse"}]"#
         case .resetPassword: #"["reset_password",{"name":"eva","password":"correct horse"}]"#
         case .removeAccount: #"["remove_account","eva"]"#
         case .stats: #"["stats",""]"#
-        case .ping, .join, .leave, .hide, .show, .away, .back: "[\"\(rawValue)\",\"\"]"
+        case .ping, .blocked, .join, .leave, .hide, .show, .away, .back: "[\"\(rawValue)\",\"\"]"
         }
     }
 }

@@ -37,12 +37,16 @@ struct PositionTests {
                 id: nil,
                 isByAccount: true),
             try removal(of: "bob"), try removal(of: "bob"), try signUp("bob"),
+            try blocking("Ana", by: "bob"), try blocking("Ana", by: "nobody"),
+            try message("hi", from: "Ana", to: "bob"),
+            try message("hi", from: "Eve", to: "bob"), try blocking("Eve", by: "bob"),
+            try blocking("ana", by: "bob", isBlocked: false),
             pruning(.tweets, before: 1), pruning(.tweets, before: 1), pruning(.messages, before: 1),
             pruning(.resets, before: 1),
         ]
     }
 
-    private static let count = 31
+    private static let count = 37
 
     private func openStore(_ directory: TestDirectory) throws -> Store {
         let data = try DataDirectory(path: directory.data)
@@ -52,6 +56,7 @@ struct PositionTests {
 
     private static let tables = [
         "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest", "erasure",
+        "pending_from", "block",
     ]
 
     /// Every row of every table, as SQL writes its values.

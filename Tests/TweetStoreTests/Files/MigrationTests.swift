@@ -139,6 +139,43 @@ struct MigrationTests {
         #expect(found == [false, true, false])
     }
 
+    /// A new version counts what each sender has pending, also in a store of an older one.
+    @Test func pendingMessagesOfAnOlderStoreAreCounted() throws {
+        let other = try OtherConnection(directory.path + "/made")
+        let most = MailLimits.pendingOfSender
+        // Bob has read the first of Ana's messages; one of a guest's is of a version that did not note who wrote it.
+        try other.execute(
+            """
+            PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 8; \(Schema.steps[..<8].joined())
+            INSERT INTO session (sequence, time) VALUES (1, 0);
+            INSERT INTO account VALUES ('ana', 'Ana', 2, 2, 0, 'hash', 0, 0), ('bob', 'Bob', 3, 3, 0, 'hash', 0, \(most + 1));
+            WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < \(most + 4))
+            INSERT INTO message SELECT i, 0, 'Ana', 'Bob', NULL, 'hi', i, 1 FROM n;
+            INSERT INTO delivery SELECT 'bob', sequence, 'ana', NULL, NULL FROM message;
+            UPDATE delivery SET reading = 4, read = 0 WHERE message = 4;
+            INSERT INTO message VALUES (\(most + 5), 0, 'Eve', 'Bob', NULL, 'hi', \(most + 5), NULL);
+            INSERT INTO delivery VALUES ('bob', \(most + 5), 'eve', NULL, NULL);
+            UPDATE latest SET sequence = 4, position = \(most + 5); UPDATE indexed SET sequence = 0;
+            DROP TABLE former_hashtag; DROP TABLE former_hashtag_4; DROP TABLE former_hashtag_5; DROP TABLE reindexing;
+            """)
+        try #require(mkdir(directory.data, 0o700) == 0)
+        try write(try contents(of: directory.path + "/made"), to: directory.storePath)
+        let store = try directory.open(resume: true)
+        #expect(try store.pendingCount(of: "Bob") == most + 1)
+        func sent(by sender: String, isByAccount: Bool) throws -> Entry {
+            .messageSent(
+                time: Timestamp(milliseconds: 0), sender: try Name(known: sender), recipients: [try Name(known: "Bob")],
+                text: try TweetText("hi"), id: nil, isByAccount: isByAccount)
+        }
+        let entries =
+            try [sent(by: "Ana", isByAccount: true), reading(of: 5, by: "Bob"), sent(by: "Ana", isByAccount: true)]
+            + Array(repeating: sent(by: "Eve", isByAccount: false), count: most)
+        let words = try store.outcomes(of: entries).map { $0.word.split(separator: " ")[0] }
+        #expect(words.prefix(3) == ["not", "read", "stored"])
+        #expect(words.dropFirst(3).count { $0 == "stored" } == most - 1, "the guest's old message counts")
+        #expect(try store.pendingCount(of: "Bob") == 2 * most)
+    }
+
     @Test func aMigrationMayBeCutOffAnywhereAndTheNextStartMakesIt() throws {
         try makeFirstVersion(isLogged: false)
         var files = try files(in: directory.data)

@@ -24,17 +24,25 @@ func removal(of name: String) throws -> Entry {
 }
 
 func message(
-    _ text: String, from sender: String, to recipients: String..., id: String? = nil, time: Int64 = 0
+    _ text: String, from sender: String, to recipients: String..., id: String? = nil, time: Int64 = 0,
+    byAccount: Bool = false
 ) throws -> Entry {
     .messageSent(
         time: Timestamp(milliseconds: time), sender: try Name(known: sender),
-        recipients: try recipients.map { try Name(known: $0) }, text: try TweetText(text), id: id.flatMap(UploadID.init)
-    )
+        recipients: try recipients.map { try Name(known: $0) }, text: try TweetText(text),
+        id: id.flatMap(UploadID.init),
+        isByAccount: byAccount)
 }
 
 func reading(of sequences: SequenceNumber..., by reader: String, time: Int64 = 0) throws -> Entry {
     .messagesRead(
         time: Timestamp(milliseconds: time), reader: try Name(known: reader), messages: sequences)
+}
+
+func blocking(_ name: String, by owner: String, isBlocked: Bool = true, time: Int64 = 0) throws -> Entry {
+    .blockChanged(
+        time: Timestamp(milliseconds: time), by: try Name(known: owner), of: try Name(known: name),
+        isBlocked: isBlocked)
 }
 
 extension Name {

@@ -190,6 +190,8 @@ extension Outcome {
         case .pruned(let rows): "pruned \(rows.count)"
         case .nameTaken(let name): "taken \(name.string)"
         case .noAccount(let name): "no account \(name.string)"
+        case .notTaken(let name, let reason): "not taken by \(name.string): \(reason)"
+        case .tooManyBlocked(let name): "too many blocked by \(name.string)"
         case .passwordReplaced(let name): "replaced \(name.string)"
         case .unavailable: "unavailable"
         case .storeFull: "full"

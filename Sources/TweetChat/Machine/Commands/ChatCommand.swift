@@ -18,13 +18,17 @@ enum ChatCommand: Hashable, Sendable {
     case signUp(Name?)
     case logIn(Name)
     case changePassword
+    case block(Name)
+    case unblock(Name)
+    case blocked
     case hide, show, away
     case help
     case quit
 
     /// The words that begin with a slash, in the order of the help.
     enum Word: String, CaseIterable {
-        case msg, list, who, inbox, tag, untag, signup, login, passwd, hide, show, away, help, quit
+        case msg, list, who, inbox, block, unblock, blocked, tag, untag, signup, login, passwd, hide, show, away, help
+        case quit
 
         var row: Row {
             switch self {
@@ -35,6 +39,9 @@ enum ChatCommand: Hashable, Sendable {
                 )
             case .who: Row(.name(ChatCommand.person), "show the status of one name")
             case .inbox: Row(.none(.inbox), "show the pending private messages, which are read then")
+            case .block: Row(.name(ChatCommand.block), "take no more private messages from a name")
+            case .unblock: Row(.name(ChatCommand.unblock), "take private messages from a name again")
+            case .blocked: Row(.none(.blocked), "show the names that you have blocked")
             case .tag: Row(.tag(ChatCommand.tag), "show recent messages with a hashtag, and highlight it from then on")
             case .untag: Row(.optionalTag(ChatCommand.untag), "stop highlighting one hashtag, or all")
             case .signup:
@@ -120,6 +127,9 @@ extension ChatMachine {
             askPassword(.newPassword(name), .signup, line)
         case .logIn(let name): askPassword(.password(name), .login, line)
         case .changePassword: askPassword(.oldPassword, .passwd, line)
+        case .block(let name): ask(.setBlocked(name, true), .setBlocked(name, true), line)
+        case .unblock(let name): ask(.setBlocked(name, false), .setBlocked(name, false), line)
+        case .blocked: ask(.blocked, .blocked, line)
         case .hide: ask(.setHidden(true), .hide, line)
         case .show: ask(.setHidden(false), .show, line)
         case .away: ask(.setAway(true), .away, line)

@@ -27,6 +27,8 @@ enum PendingRequest: Hashable, Sendable {
     case person(Name)
     case outgoing(UploadID)
     case inbox
+    case setBlocked(Name, Bool)
+    case blocked
     case markRead(Int)
     /// A request that only needs an answer.
     case ping
@@ -35,7 +37,7 @@ enum PendingRequest: Hashable, Sendable {
     var partLimit: Int {
         switch self {
         case .roster: ChatLimits.knownNames
-        case .list: ChatLimits.listedNames
+        case .list, .blocked: ChatLimits.listedNames
         case .tags: ChatLimits.listedTags
         case .inbox: ChatLimits.inboxMessages
         case .recent: ChatLimits.recentTweets
@@ -60,6 +62,8 @@ enum PendingRequest: Hashable, Sendable {
         case .list: "/list"
         case .person(let name): "/who \(name.string)"
         case .inbox: "/inbox"
+        case .setBlocked(let name, let isBlocked): "/\(isBlocked ? "block" : "unblock") \(name.string)"
+        case .blocked: "/blocked"
         case .recent(let tag): "/tag #\(tag.written)"
         case .hide: "/hide"
         case .show: "/show"

@@ -44,6 +44,13 @@ extension Roster {
         return .note(text + (person.hasAccount ? ", with an account" : ", a guest"))
     }
 
+    /// Shows the names that the account blocks.
+    static func describe(blocked parts: [Answer.Item], count: Int) -> [ChatStep] {
+        var words = parts.compactMap { if case .block(let block) = $0 { block.name.harmlessName } else { nil } }
+        if count > words.count { words.append("and \(count - words.count) more") }
+        return [.note("\(count) blocked" + (words.isEmpty ? "" : ": ") + words.joined(separator: ", "))]
+    }
+
     private static func people(_ parts: [Answer.Item]) -> [WirePerson] {
         parts.compactMap { if case .person(let person) = $0 { person } else { nil } }
     }

@@ -1,0 +1,13 @@
+/// Bounds of private messages that decide what an entry does.
+///
+/// They belong to the meaning of the journal: a node with others would make other tables of the same entries.
+public enum MailLimits {
+    /// Messages that may be pending for one recipient: years of mail to a person, and some megabytes.
+    public static let pending = 10_000
+    /// Messages of one sender that may be pending for one recipient, so that no stranger fills an inbox.
+    ///
+    /// All guests together count as one sender, since any guest may have another name in a moment.
+    public static let pendingOfSender = 1_000
+    /// Names that one account may block.
+    public static let blocked = 1_000
+}
