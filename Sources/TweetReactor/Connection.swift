@@ -19,7 +19,7 @@ public final class Connection {
         case superseded
         /// The peer's input was refused, which only a reset can tell it.
         case reset
-        /// It was idle, and another connection needs its place.
+        /// Another connection needs its place.
         case evicted
         case serverStopped
     }

@@ -59,10 +59,10 @@ public final class ConnectionTable {
 
     /// Stops to watch the descriptors of connections that wait for a turn anyway, if they are many.
     func stopWatchingWaiting() {
-        guard waitingForTurn > ConnectionLimits.watchedWhileWaiting else { return }
-        light.stopWatching()
-        heavy.stopWatching()
-        handshakes.stopWatching()
+        let areFew = waitingForTurn <= ConnectionLimits.watchedWhileWaiting
+        light.endTurn(staysWatched: areFew)
+        heavy.endTurn(staysWatched: areFew)
+        handshakes.endTurn(staysWatched: areFew)
     }
 
     /// Writes what was queued, once for each connection.

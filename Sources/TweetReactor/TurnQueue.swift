@@ -3,8 +3,6 @@ struct TurnQueue<Element> {
     private var elements: [Element] = []
     /// The index of the first one that waits.
     private var first = 0
-    /// The index from which on nobody has called ``takeNew(_:)`` yet.
-    private var firstNew = 0
 
     var count: Int { elements.count - first }
     var isEmpty: Bool { count == 0 }
@@ -17,18 +15,9 @@ struct TurnQueue<Element> {
             first += 1
             if first == elements.count || first >= 1024 {
                 elements.removeFirst(first)
-                firstNew = max(0, firstNew - first)
                 first = 0
             }
         }
         return elements[first]
-    }
-
-    func forEach(_ body: (Element) -> Void) { elements[first...].forEach(body) }
-
-    /// Calls the body for those that have come since the last call and still wait.
-    mutating func takeNew(_ body: (Element) -> Void) {
-        for element in elements[max(first, firstNew)...] { body(element) }
-        firstNew = elements.count
     }
 }

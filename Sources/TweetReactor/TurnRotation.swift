@@ -10,7 +10,7 @@ public final class TurnGroup {
 
 /// Connections that wait for a turn of one kind: the groups take turns, and within a group its connections.
 ///
-/// However many connections a group has, those of the others wait no longer for it.
+/// A group's number of connections does not delay the other groups.
 struct TurnRotation {
     enum Kind: Int, CaseIterable {
         /// The work of connections that have taken little of the loop's time lately.
@@ -26,6 +26,8 @@ struct TurnRotation {
     private var groups = TurnQueue<TurnGroup>()
     /// The number of waiting connections.
     private(set) var count = 0
+    /// Those that have come in this turn, and are still watched for input.
+    private var new: [Connection] = []
 
     init(_ kind: Kind) { self.kind = kind }
 
@@ -35,6 +37,7 @@ struct TurnRotation {
         let group = connection.group
         if group.waiting[kind.rawValue].isEmpty { groups.append(group) }
         group.waiting[kind.rawValue].append(connection)
+        new.append(connection)
         count += 1
     }
 
@@ -49,13 +52,16 @@ struct TurnRotation {
     /// Forgets all that wait: a group and its waiting connections hold each other.
     mutating func removeAll() {
         while popFirst() != nil {}
+        new = []
     }
 
-    /// Stops to watch the descriptors of those that have come since the last call: they stay readable, and each turn
-    /// would look at all of them.
-    func stopWatching() {
-        groups.forEach { group in
-            group.waiting[kind.rawValue].takeNew { event_del($0.readEvent) }
+    /// Ends a turn: those that have come in it and wait stay watched only if asked.
+    ///
+    /// Their descriptors stay readable, and each turn would look at all of them.
+    mutating func endTurn(staysWatched: Bool) {
+        if !staysWatched {
+            for connection in new where connection.awaitsTurn { event_del(connection.readEvent) }
         }
+        new.removeAll(keepingCapacity: true)
     }
 }

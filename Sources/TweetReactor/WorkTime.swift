@@ -2,8 +2,8 @@ import TweetSystem
 
 /// A span of the loop's time.
 ///
-/// Spans are added up for each event: arithmetic with `Duration` takes some hundredths of the event's time, and so does
-/// the run-time check that each call within a change of a property needs.
+/// Spans are added up for each event: `Duration` arithmetic costs some percent of it. So does a run-time check for
+/// overlapping accesses, which a call within the change of a property causes.
 struct WorkTime: Hashable, Sendable {
     private var nanoseconds: UInt64
 

@@ -46,7 +46,7 @@ extension WireError {
     }
 
     static var evicted: WireError {
-        WireError(.busy, "the connection was idle, and another one needs its place", retryAfter: 1)
+        WireError(.busy, "another connection needs its place", retryAfter: 1)
     }
 
     static func tooManyStay(_ limit: Int) -> WireError {

@@ -180,13 +180,13 @@ public final class Server {
 
     /// Gives new entries to the journal, unless more of them come in the next turn, which begins at once: a larger batch
     /// costs less.
-    private func submit() {
+    func submit() {
         holdsEntries =
             !holdsEntries && loop.connections.waitingForTurn > 0 && waiters.count < ServerLimits.entriesOfHeavy
         if !holdsEntries { journal.submit() }
     }
 
-    private func endTurn() {
+    func endTurn() {
         if !holdsEntries { journal.submit() }
         // After a failure no client is waited for, once all requests are answered and this turn has sent the answers.
         if isStopping, loop.connections.count == 0 || failure != nil, waiters.isEmpty { loop.stop() }

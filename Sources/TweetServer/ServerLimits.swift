@@ -13,7 +13,7 @@ public enum ServerLimits {
     /// about a millisecond.
     static let entriesPerTurn = 128
     /// Entries under way above which heavy connections wait with further requests, so that the next commit, for which
-    /// the others wait, takes only some milliseconds.
+    /// the others wait, takes only some milliseconds; and from which entries do not wait for those of the next turn.
     static let entriesOfHeavy = 256
     /// Entries under way above which a connection waits that has some of them.
     static let entriesOfLight = 1024
@@ -35,10 +35,8 @@ public enum ServerLimits {
     static let guestNamePause: Duration = .seconds(10)
     /// Descriptors for everything but clients: the store, the log and its rotation, a backup, the listeners.
     static let reservedDescriptors = 32
-    /// Connections of a network that are looked at for the one that has been idle longest.
+    /// Connections of a site that are looked at for the one that has been idle longest.
     static let idleLooks = 64
-    /// Networks in which a connection to close is looked for, if the largest one has none.
-    static let networkLooks = 256
     /// Bytes that one network may store: a burst of a million messages, then 5 GB a day.
     static let storedBytes = TokenBucket.Rate(burst: 256 << 20, perSecond: 65_536)
     /// Bytes that a stored message counts for besides its text: about the size of its row and its places in the indexes.

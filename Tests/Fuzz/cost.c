@@ -10,5 +10,5 @@ void cfuzz_note_cost(uint64_t nanoseconds) {
         nanoseconds /= 2;
         step += 4;
     }
-    counters[step + (nanoseconds & 7) / 2] = 1;
+    counters[step + (nanoseconds & 3)] = 1;
 }

@@ -97,6 +97,19 @@ import TweetSystem
         loop.turn { loop.loop.connections.waitingForTurn == 0 }
     }
 
+    /// The same for light connections, once they are so many that some have to wait.
+    @Test func groupsOfLightConnectionsTakeTurns() throws {
+        let (many, few) = (TurnGroup(), TurnGroup())
+        let crowd = try (0..<20).map { _ in try worker(microseconds: 450, group: many) }
+        let single = try worker(microseconds: 450, group: few)
+        for (_, peer) in crowd { try peer.send("a") }
+        try single.peer.send("a")
+        loop.turn()
+        loop.turn()
+        #expect(single.connection.text == "a")
+        #expect(crowd.count { $0.connection.text == "a" } < 11)
+    }
+
     @Test func aHeavyConnectionThatRestsIsLightAgain() throws {
         let (connection, peer) = try heavyWorker()
         loop.setClock(ahead: .milliseconds(9_999))

@@ -5,7 +5,9 @@ import TweetWire
 extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
-        if case .error(_, _, let retryAfter) = answer { requestedPause = .seconds(retryAfter ?? 0) }
+        if case .error(_, _, let retryAfter) = answer {
+            requestedPause = min(.seconds(retryAfter ?? 0), ChatLimits.longestPause)
+        }
         defer { requestedPause = .zero }
         switch requests.take(answer, at: now) {
         case .push(let push): pushed(push)

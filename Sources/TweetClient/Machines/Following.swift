@@ -253,7 +253,9 @@ public struct Following: Sendable {
             return receive()
         case .follow: return follow(at: now)
         case .retry(let reason): return broken(reason, at: now)
-        case .comeBack(let reason): return pause(because: reason, at: now)
+        case .comeBack(let reason):
+            backoff.putOff(reason)
+            return pause(because: reason, at: now)
         case .fail(let error): return .finish(error)
         }
     }
@@ -328,7 +330,7 @@ public struct Following: Sendable {
         let end = min(now, hasBegun ? deadline : firstDeadline)
         let time = end - min(began ?? end, end)
         if !hasBegun, let failure = backoff.lastFailure, failure.kind == .lookUp { return .finish(failure.error) }
-        guard hasBegun, backoff.breaks == 0 else { return .finish(backoff.timedOut(after: time)) }
+        guard hasBegun, backoff.breaks == 0, !backoff.isPutOff else { return .finish(backoff.timedOut(after: time)) }
         // The server is alive, but nobody has published a tweet.
         let text = "timed out" + (endsWithTweet ? ": no message came within" : " after")
         return .finish(ClientError(.timedOut, "\(text) \(RetryBackoff.seconds(time))"))

@@ -17,6 +17,8 @@ struct RetryBackoff: Sendable {
     /// The number of consecutive failures.
     private(set) var breaks = 0
     private var lastBreak = ""
+    /// Whether the server has asked to come back later, and has not worked since.
+    private(set) var isPutOff = false
 
     init(_ server: ServerName, longestPause: Duration) {
         self.server = server
@@ -47,6 +49,12 @@ struct RetryBackoff: Sendable {
         lastBreak = reason
     }
 
+    /// Notes that the server works and asks to come back later.
+    mutating func putOff(_ reason: String) {
+        isPutOff = true
+        lastBreak = reason
+    }
+
     /// Makes the next pause at least as long as the server asked for.
     mutating func comeBack(after span: Duration) { attempts.comeBack(after: span) }
 
@@ -59,6 +67,7 @@ struct RetryBackoff: Sendable {
     /// Resets the failures, since the server works.
     mutating func succeeded() {
         breaks = 0
+        isPutOff = false
         attempts.succeeded()
     }
 
@@ -74,7 +83,7 @@ struct RetryBackoff: Sendable {
         var text = "timed out: no answer from \(server) within \(Self.seconds(span))"
         if let lastFailure {
             text += ": \(lastFailure.text)"
-        } else if breaks > 0 {
+        } else if breaks > 0 || isPutOff {
             text += ": \(lastBreak)"
         }
         return ClientError(.timedOut, text)

@@ -13,8 +13,8 @@ final class ClientHandler: ConnectionHandler {
     var index = 0
     /// The allowances of its network; nil for the operator.
     let visitor: Visitor?
-    /// Its index among its network's connections.
-    var visitorIndex = 0
+    /// Its index among its site's connections that stay, or among the others.
+    var siteIndex = 0
     /// Whether it counts among its network's connections that stay for long.
     var isStaying = false
     var conversation: Conversation
@@ -57,7 +57,7 @@ final class ClientHandler: ConnectionHandler {
             plainUse: server.encryption.plainUse(of: peer))
         isStorageRefused = !server.gate.isOpen
         server.clients.add(self)
-        visitor?.add(self)
+        server.visitors.add(self)
         report(.general, " activated")
         connection.setInputDeadline(after: ServerLimits.firstLine)
         connection.start(self, certificate: peer.isUnix ? nil : server.encryption.certificate)
@@ -193,7 +193,7 @@ final class ClientHandler: ConnectionHandler {
             report(.connection, " disconnected")
         case .superseded: report(.connection, " disconnected: its client has come back on another connection")
         case .reset: report(.connection, " disconnected: reset, since its request was refused")
-        case .evicted: report(.connection, " disconnected: idle, and another one needs its place", "", .refusal)
+        case .evicted: report(.connection, " disconnected: another connection needs its place", "", .refusal)
         case .serverStopped: report(.connection, " disconnected: the server stops")
         }
     }

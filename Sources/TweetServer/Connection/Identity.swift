@@ -21,7 +21,7 @@ public enum Identity: Hashable, Sendable {
     var isAccount: Bool { if case .account = self { true } else { false } }
 
     /// The order in which connections are closed if there is no room: lower ranks first.
-    var rank: Int {
+    var evictionRank: Int {
         switch self {
         case .nobody: 0
         case .guest: 1

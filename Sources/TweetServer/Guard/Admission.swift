@@ -8,8 +8,7 @@ import TweetWire
 public struct ConnectionAllowance: Sendable {
     /// All connections together.
     public let total: Int
-    /// The connections that have a name or follow something; the others are for one request, and are closed when there
-    /// is no room.
+    /// The connections that have a name or follow something; the other places are for requests.
     public let stays: Int
     /// How many of them one ``Site`` may have.
     public let staysOfSite: Int
@@ -35,7 +34,7 @@ public struct ConnectionAllowance: Sendable {
 
 /// Admission of new connections when places run short.
 extension Server {
-    /// Serves a new connection, for which the connection that is idle longest may have to go.
+    /// Serves a new connection, for which another one may have to go.
     ///
     /// - Returns: nil if there is no room.
     @discardableResult
@@ -54,7 +53,7 @@ extension Server {
     /// Closes a connection that is for one request; those that stay leave enough places for these.
     ///
     /// - Returns: false if none can be closed.
-    func makeRoom() -> Bool { evict(visitors.mostIdlePassing()) }
+    func makeRoom() -> Bool { evict(visitors.passingToEvict()) }
 
     private func evict(_ client: ClientHandler?) -> Bool {
         guard let client else { return false }
@@ -63,12 +62,20 @@ extension Server {
         return true
     }
 
-    /// Checks whether another connection may stay for long, for which one of another site may have to go.
+    /// Checks whether another connection of a site may stay for long, perhaps in the place of another site's.
     ///
     /// - Throws: `busy` if there are too many.
     func checkStay(at site: Site) throws(WireError) {
-        guard site.stays < allowance.staysOfSite else { throw .tooManyStay(site.stays) }
-        if visitors.stays >= allowance.stays, !evict(visitors.mostIdleStay(for: site)) { throw .noRoomToStay }
+        guard site.staying.count < allowance.staysOfSite else { throw .tooManyStay(site.staying.count) }
+        if visitors.stays >= allowance.stays, !visitors.areUneven(for: site) { throw .noRoomToStay }
+    }
+
+    /// Makes room for another connection that stays, if it takes closing one of another site.
+    ///
+    /// - Throws: `busy` if none can be closed.
+    func makeRoomToStay(at site: Site) throws(WireError) {
+        try checkStay(at: site)
+        if visitors.stays >= allowance.stays, !evict(visitors.stayToEvict(for: site)) { throw .noRoomToStay }
     }
 
     /// Answers a new client that there is no room, and closes its connection.
@@ -91,34 +98,45 @@ extension ClientHandler {
     /// Whether the connection may be closed to make room.
     var canBeEvicted: Bool {
         guard connection.isOpen else { return false }
-        // A peer that does not read must not keep its place for what it is sent.
-        if connection.isBlocked { return true }
-        // A finished connection only waits for its peer to end, too.
-        if connection.isFinishing { return connection.outputBytes == 0 }
-        return conversation.isAnswered
+        // A peer that does not read must not keep its place for what it is sent, nor with lists without end.
+        if connection.isBlocked || list != nil && connection.isQueuedForTurn { return true }
+        return connection.isFinishing ? onlyAwaitsEnd : conversation.isAnswered
     }
+
+    /// Whether everything is answered and sent, and only the peer's end is missing.
+    var onlyAwaitsEnd: Bool { connection.isFinishing && connection.outputBytes == 0 }
 
     /// Whether it is to be closed rather than another one: one of an account least of all, then one with a guest's
     /// name, then the one that was served last.
     func isDispensable(before other: ClientHandler?) -> Bool {
         guard let other else { return true }
-        let (rank, otherRank) = (conversation.identity.rank, other.conversation.identity.rank)
+        let (rank, otherRank) = (conversation.identity.evictionRank, other.conversation.identity.evictionRank)
         return rank == otherRank ? connection.lastWork < other.connection.lastWork : rank < otherRank
     }
 
     /// Closes the connection to make room for another one.
     func evict() {
-        if connection.isFinishing { return connection.close(.finished) }
+        if onlyAwaitsEnd { return connection.close(.finished) }
+        // An orderly end would tell that the answer is whole.
+        if connection.outputBytes > 0 { connection.setResetsOnClose(true) }
         let farewell = conversation.framing == .original ? [] : PacketWriter.error(.evicted)
         connection.close(.evicted, saying: farewell)
     }
 
     /// Checks whether the connection may stay for long.
     ///
-    /// - Throws: `busy` if its network, or all together, have too many connections that do.
+    /// - Throws: `busy` if its site, or all together, have too many connections that do.
     func checkStay() throws(WireError) {
         guard let visitor, !isStaying else { return }
         try server.checkStay(at: visitor.site)
+    }
+
+    /// Makes room for this connection to stay for long; another client may lose its place.
+    ///
+    /// - Throws: `busy` if there is none.
+    func makeRoomToStay() throws(WireError) {
+        guard let visitor, !isStaying else { return }
+        try server.makeRoomToStay(at: visitor.site)
     }
 
     /// Counts the connection among those that stay for long.

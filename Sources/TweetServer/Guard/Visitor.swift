@@ -1,9 +1,7 @@
 import TweetReactor
 import TweetSystem
 
-/// The allowances of one network: an IPv4 address, or the first half of an IPv6 address.
-///
-/// Nobody is kept out for what another network does, and one network cannot take what all need.
+/// The allowances of one ``TweetSystem/SocketAddress/network``: one cannot take what all need.
 final class Visitor {
     let network: String
     let site: Site
@@ -20,10 +18,8 @@ final class Visitor {
     /// The reports that were left out and are not summed up yet, and the text of one of them.
     private(set) var omitted = 0
     private var omittedExample: [UInt8] = []
-    /// Its open connections that are for one request, as far as is known.
-    var passing = IdleClients()
-    /// Its open connections that have a name or follow something, and so stay for long.
-    var staying = IdleClients()
+    /// The number of its open connections.
+    var connections = 0
 
     init(_ network: String, at site: Site, now: Instant) {
         self.network = network
@@ -36,7 +32,7 @@ final class Visitor {
 
     /// Whether forgetting it makes no difference.
     func isBlank(now: Instant) -> Bool {
-        !isConnected && omitted == 0 && storage.isFull(now: now) && refusalReports.isFull(now: now)
+        connections == 0 && omitted == 0 && storage.isFull(now: now) && refusalReports.isFull(now: now)
             && accountReports.isFull(now: now) && connectionReports.isFull(now: now)
     }
 
@@ -52,34 +48,6 @@ final class Visitor {
     func storageDebt(now: Instant) -> Duration {
         defer { owesStorage = storage.isOverdrawn }
         return storage.debt(now: now)
-    }
-
-    // MARK: Connections
-
-    /// Whether it has an open connection.
-    var isConnected: Bool { !passing.isEmpty || !staying.isEmpty }
-
-    func add(_ client: ClientHandler) {
-        passing.add(client)
-        site.connections += 1
-    }
-
-    func remove(_ client: ClientHandler) {
-        if client.isStaying {
-            staying.remove(client)
-            site.stays -= 1
-        } else {
-            passing.remove(client)
-        }
-        site.connections -= 1
-    }
-
-    /// Counts a connection among those that stay for long.
-    func noteStay(_ client: ClientHandler) {
-        passing.remove(client)
-        client.isStaying = true
-        staying.add(client)
-        site.stays += 1
     }
 
     // MARK: Reports

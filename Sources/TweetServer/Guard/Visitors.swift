@@ -6,10 +6,12 @@ struct Visitors {
     private var sites: [String: Site] = [:]
     /// The number of networks above which some are forgotten.
     private var mostKnown = ServerLimits.visitors
-    private var mostPassing = CachedLargest()
-    private var mostStaying = CachedLargest()
+    private var mostPassing = LargestSites(\.passing.count)
+    private var mostStaying = LargestSites(\.staying.count)
     /// The number of connections that have a name or follow something.
     private(set) var stays = 0
+    /// The reports that were left out about networks that are forgotten by now.
+    private(set) var forgottenReports = 0
 
     var count: Int { known.count }
 
@@ -33,7 +35,9 @@ struct Visitors {
             var isKept = false
             known = known.filter { _, visitor in
                 isKept.toggle()
-                return isKept || visitor.isConnected
+                if isKept || visitor.connections > 0 { return true }
+                forgottenReports += visitor.omitted
+                return false
             }
         }
         // If nearly all are connected, the next one must not look at all of them again.
@@ -45,73 +49,98 @@ struct Visitors {
 
     // MARK: Connections
 
+    mutating func add(_ client: ClientHandler) {
+        guard let visitor = client.visitor else { return }
+        visitor.connections += 1
+        visitor.site.passing.add(client)
+    }
+
+    /// Counts a connection among those that stay for long.
     mutating func noteStay(_ client: ClientHandler) {
-        guard let visitor = client.visitor, !client.isStaying else { return }
-        visitor.noteStay(client)
+        guard let site = client.visitor?.site, !client.isStaying else { return }
+        site.passing.remove(client)
+        client.isStaying = true
+        site.staying.add(client)
         stays += 1
     }
 
     mutating func remove(_ client: ClientHandler) {
-        client.visitor?.remove(client)
-        if client.isStaying { stays -= 1 }
+        guard let visitor = client.visitor else { return }
+        visitor.connections -= 1
+        if client.isStaying {
+            visitor.site.staying.remove(client)
+            stays -= 1
+        } else {
+            visitor.site.passing.remove(client)
+        }
     }
 
-    /// A connection for one request that may be closed to make room: of the site that has most connections, even if its
-    /// requests wait for their turn, or if all are under way, an idle one of some other site.
+    /// A connection for one request that may be closed to make room: of the site that has most of them, even if its
+    /// requests wait for their turn, or if all are under way, an idle one of another site.
     ///
     /// - Returns: nil if there is none.
-    mutating func mostIdlePassing() -> ClientHandler? {
-        let largest = mostPassing.find(in: known.values) { ($0.site.connections, $0.passing.count) }
-        if let client = largest?.passing.mostIdle(evenWaiting: true) { return client }
-        for visitor in known.values.prefix(ServerLimits.networkLooks) {
-            if let client = visitor.passing.mostIdle() { return client }
+    mutating func passingToEvict() -> ClientHandler? {
+        let largest = mostPassing.find(in: sites.values)
+        for (index, site) in largest.enumerated() {
+            if let client = site.passing.clientToEvict(evenWaiting: index == 0) { return client }
         }
         return nil
     }
 
-    /// A connection that stays and may be closed for one of another site: of the site that has most, if it has at least
-    /// two more, so that none closes the other's in turn.
-    mutating func mostIdleStay(for site: Site) -> ClientHandler? {
-        let largest = mostStaying.find(in: known.values) { ($0.site.stays, $0.staying.count) }
-        guard let largest, largest.site.stays >= site.stays + 2 else { return nil }
-        return largest.staying.mostIdle()
+    /// Whether a site has so many more connections that stay than another one that it has to give one, and does not get
+    /// it back in turn.
+    private func gives(_ site: Site, to other: Site) -> Bool { site.staying.count >= other.staying.count + 2 }
+
+    /// Whether some site has to give a place that stays to another one.
+    mutating func areUneven(for site: Site) -> Bool {
+        mostStaying.find(in: sites.values).first.map { gives($0, to: site) } ?? false
     }
+
+    /// A connection that stays and may be closed for one of another site.
+    mutating func stayToEvict(for site: Site) -> ClientHandler? {
+        for largest in mostStaying.find(in: sites.values) where gives(largest, to: site) {
+            if let client = largest.staying.clientToEvict(evenWaiting: true) { return client }
+        }
+        return nil
+    }
+
+    // MARK: Reports
 
     /// Those with reports that were left out.
     var withOmitted: [Visitor] { known.values.filter { $0.omitted > 0 } }
+
+    mutating func takeForgottenReports() -> Int {
+        defer { forgottenReports = 0 }
+        return forgottenReports
+    }
 }
 
-/// The network that has most of something, or one that had most a moment ago: to look at all of them for each connection
-/// of a flood would be a flood of its own.
-private struct CachedLargest {
-    /// The number of times that a result is used.
-    private static let uses = 64
+/// The sites that have most connections of a kind, or that had most a moment ago: to look at all of them for each
+/// connection of a flood would be a flood of its own.
+private struct LargestSites {
+    /// The number of sites that are remembered, and of times that they are used.
+    private static let most = 64
 
-    private var found: (visitor: Visitor, ofSite: Int)?
+    private let count: any KeyPath<Site, Int> & Sendable
+    private var found: [Site] = []
     private var usesLeft = 0
 
-    /// The network of the site that has most, and there the one that has most of its own.
-    ///
-    /// - Parameter count: what the network's site has, and what it has itself.
-    /// - Returns: nil if none has any.
-    mutating func find(in visitors: some Sequence<Visitor>, by count: (Visitor) -> (ofSite: Int, own: Int)) -> Visitor?
-    {
-        if let found, usesLeft > 0 {
-            let now = count(found.visitor)
-            if now.own > 0, now.ofSite > found.ofSite * 9 / 10 {
-                usesLeft -= 1
-                return found.visitor
-            }
+    init(_ count: any KeyPath<Site, Int> & Sendable) { self.count = count }
+
+    /// - Returns: those that have any, the largest first.
+    mutating func find(in sites: some Sequence<Site>) -> [Site] {
+        if usesLeft == 0 {
+            usesLeft = Self.most
+            found = Array(sorted(sites).prefix(Self.most))
         }
-        found = nil
-        var most = (ofSite: 0, own: 0)
-        for visitor in visitors {
-            let counts = count(visitor)
-            guard counts.own > 0, counts > most else { continue }
-            most = counts
-            found = (visitor, counts.ofSite)
-        }
-        usesLeft = Self.uses
-        return found?.visitor
+        usesLeft -= 1
+        // Those that have given places are smaller by now.
+        found = sorted(found)
+        return found
+    }
+
+    private func sorted(_ sites: some Sequence<Site>) -> [Site] {
+        sites.lazy.map { (site: $0, count: $0[keyPath: count]) }.filter { $0.count > 0 }
+            .sorted { $0.count > $1.count }.map(\.site)
     }
 }

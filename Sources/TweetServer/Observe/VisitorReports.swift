@@ -42,10 +42,8 @@ extension Server {
             }
         }
         let others = due.dropFirst(ServerLimits.summarizedNetworks)
-        if !others.isEmpty {
-            let count = others.reduce(0) { $0 + $1.takeOmitted(now: now).count }
-            log.report(.error, "\(count) more reports about \(others.count) other networks are left out")
-        }
+        let count = others.reduce(visitors.takeForgottenReports()) { $0 + $1.takeOmitted(now: now).count }
+        if count > 0 { log.report(.error, "\(count) more reports about other networks are left out") }
         if !visitors.withOmitted.isEmpty { sumUpLater() }
     }
 }

@@ -221,6 +221,7 @@ final class AccountRequest {
             let pending = try server.readingStore { () throws(SQLiteError) in
                 try server.reader.pendingCount(of: account)
             }
+            try client.makeRoomToStay()
             if client.takesAnswers { client.reportPerson(.general, account.name, "logged in from") }
             client.take(.account(account.name), isHidden: account.isHidden)
             return PacketWriter.ok(account.name, pending: pending)
@@ -275,6 +276,8 @@ final class AccountRequest {
             reply.answer { () throws(WireError) in
                 guard case .stored = outcome else { throw isHiding ? .notHidden : outcome.failure ?? .nameTaken(name) }
                 server.knownLogins.note(name, from: client.connection.peer.network)
+                // The account is made: without room it is one place too many.
+                try? client.makeRoomToStay()
                 client.take(.account(name), isHidden: client.isHidden)
                 return PacketWriter.ok(name, pending: 0)
             }

@@ -12,7 +12,7 @@ extension ClientHandler {
                 "one connection follows at most \(WireLimits.followedTags) hashtags, with \(WireLimits.followedTagBytes) bytes"
             )
         }
-        try checkStay()
+        try makeRoomToStay()
         noteStay()
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))

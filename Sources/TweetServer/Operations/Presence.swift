@@ -13,8 +13,8 @@ extension ClientHandler {
             if old.visitor?.site !== visitor?.site { try checkGuest() }
             takeOver(name, from: old)
         } else {
-            try checkGuest()
             try server.checkFree(name, for: self)
+            try checkGuest()
             take(.guest(name), isHidden: false)
         }
         resumeSecret = secret
@@ -60,7 +60,7 @@ extension ClientHandler {
     /// - Throws: `busy` if it has too many.
     private func checkGuest() throws(WireError) {
         if let visitor, visitor.site.guestNames >= ServerLimits.guestNames { throw .tooManyGuests }
-        try checkStay()
+        try makeRoomToStay()
     }
 
     /// Takes a guest's name for this connection.

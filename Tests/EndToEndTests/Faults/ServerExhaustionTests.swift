@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A server that runs out of places: idle strangers give theirs, and whoever has a name keeps it.
+/// A server that runs out of places.
 @Suite(.ownThreads) struct ServerExhaustionTests {
     private static let wrapper = ["sh", "-c", "ulimit -n 60; exec \"$@\"", "-"]
     /// The connections that 60 descriptors allow.
@@ -37,7 +37,7 @@ import Testing
             if number % 10 == 9 { #expect(try server.upload("served \(number)").exitCode == 0) }
         }
         #expect(try server.download("-q").output == "served 99\n")
-        #expect(try crowd[0].readLine()?.contains("another one needs its place") == true)
+        #expect(try crowd[0].readLine()?.contains("another connection needs its place") == true)
         #expect(try crowd[0].readLine() == nil)
     }
 
@@ -72,7 +72,7 @@ import Testing
         let flood = try (0..<2000).map { _ in try server.connect() }
         for client in flood.dropLast(Self.places) { #expect(Self.isBusy(try client.readLine())) }
         try server.awaitReports("more reports about 127.0.0.1 are left out")
-        #expect(server.log.split(separator: "\n").count { $0.contains("another one needs its place") } < 200)
+        #expect(server.log.split(separator: "\n").count { $0.contains("another connection needs its place") } < 200)
         for client in named { #expect(Self.isOK(try client.request(#"["d",""]"#))) }
         #expect(try server.download("-q", "--timeout", "100").output == "Empty Message\n")
     }

@@ -17,6 +17,7 @@ let lastCost = Atomic<UInt64>(0)
 private let most: UInt64 = 60
 
 func fuzzCost(_ line: UnsafeRawBufferPointer) {
+    lastCost.store(0, ordering: .relaxed)
     guard line.count < WireLimits.lineBytes else { return }
     let bytes = Array(line.prefix { $0 != UInt8(ascii: "\n") }) + [UInt8(ascii: "\n")]
     var cost = fastest(of: 3, bytes)
@@ -26,7 +27,7 @@ func fuzzCost(_ line: UnsafeRawBufferPointer) {
     check(cost <= most * yardstick, "a line takes \(cost) ns, \(cost / yardstick) times as long as a plain long one")
 }
 
-/// The time of a long line without anything special.
+/// The time of a line of the greatest length without anything special, which is refused as too long a text.
 let yardstick: UInt64 = {
     let line = #"["u",""# + String(repeating: "plain ", count: WireLimits.lineBytes / 6 - 4) + "\"]\n"
     return fastest(of: 100, Array(line.utf8))

@@ -168,18 +168,32 @@ struct SignInTests {
 
     /// A server that says when it will have room is not asked earlier: for a name, for a message, and by a new connection.
     @Test func aBusyServerIsNotAskedBeforeItsTime() {
-        let busy = #"["error",{"code":"busy","message":"busy","retry_after":40}]"#
+        let busy = #"["error",{"code":"busy","message":"busy","retry_after":20}]"#
         var driver = ChatDriver()
         driver.start()
         driver.answer(Self.empty, busy)
-        #expect(driver.machine.signIn.retryAt == driver.now + .seconds(40))
+        #expect(driver.machine.signIn.retryAt == driver.now + .seconds(20))
+        #expect(driver.takeShown() == ["* the server is busy; trying again"])
         var here = ChatDriver.here()
         here.type("hello")
         here.answer(busy)
-        #expect(here.machine.outbox.resendAt == here.now + .seconds(40))
+        #expect(here.machine.outbox.resendAt == here.now + .seconds(20))
         var evicted = ChatDriver.here()
         evicted.answer(busy)
-        #expect(evicted.machine.connection.deadline == evicted.now + .seconds(40))
+        #expect(evicted.machine.connection.deadline == evicted.now + .seconds(20))
+        // Turned away before the first answer: the ping of the start is not what is refused.
+        var turnedAway = ChatDriver()
+        turnedAway.start()
+        turnedAway.answer(busy)
+        #expect(turnedAway.machine.connection.deadline == turnedAway.now + .seconds(20))
+    }
+
+    /// A wrong or hostile server must not keep a person waiting for hours.
+    @Test func aTimeThatTheServerAsksForIsBounded() {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(Self.empty, #"["error",{"code":"busy","message":"busy","retry_after":9000}]"#)
+        #expect(driver.machine.signIn.retryAt == driver.now + ChatLimits.longestPause)
     }
 
     @Test func aPasswordThatWasTypedIsKeptWhileTheServerIsBusyOrGone() {

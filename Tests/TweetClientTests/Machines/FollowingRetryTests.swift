@@ -54,6 +54,21 @@ struct FollowingRetryTests {
         #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
     }
 
+    /// The run was not following when its time ended: that no message came says nothing.
+    @Test func theEndOfTheTimeNamesTheRefusal() {
+        var stage = FollowingStage(Follow(), endsWithTweet: true, deadline: 5_000)
+        stage.connected(at: 0)
+        stage.received(ok(3), at: 0)
+        stage.received(busy(retryAfter: 30), at: 1_000)
+        stage.timePassed(at: 5_000)
+        #expect(
+            stage.action
+                == .finish(
+                    ClientError(
+                        .timedOut, "timed out: no answer from 127.0.0.1:13001 within 5 s: the server says: why (busy)"))
+        )
+    }
+
     @Test func aServerThatDoesNotSayWhenIsNotAskedAgainBeforeTheBeginning() {
         var stage = FollowingStage(Follow())
         stage.connected(at: 0)

@@ -30,7 +30,7 @@ import TweetSystem
         #expect(try isServed(next))
         #expect(
             try clients[1].next()
-                == #"["error",{"code":"busy","message":"the connection was idle, and another one needs its place","retry_after":1}]"#
+                == #"["error",{"code":"busy","message":"another connection needs its place","retry_after":1}]"#
         )
         #expect(try clients[1].next() == nil)
         #expect(try isServed(clients[0]))
@@ -49,15 +49,15 @@ import TweetSystem
 
     /// A network is 64 bits of IPv6; one customer may have 65,536 of them.
     @Test(arguments: [
-        ["2001:db8:0:1::1", "2001:db8:0:1::2"], ["2001:db8:0:1::1", "2001:db8:0:2::1"],
+        ["2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1::3"],
+        ["2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1"],
     ]) func addressesOfOneSiteCountTogether(hosts: [String]) throws {
-        let fixture = try fixture(total: 3)
-        let first = try fixture.connect(from: "2001:db8:1:1::1")
+        let fixture = try fixture(total: 5)
+        let first = try (1...2).map { try fixture.connect(from: "2001:db8:1:1::\($0)") }
         let crowd = try hosts.map { try fixture.connect(from: $0) }
         let next = try fixture.connect(from: Self.honest)
-        #expect(try isServed(first))
-        #expect(try isServed(next))
-        #expect(crowd.count { $0.connection != nil } == 1)
+        for client in first + [next] { #expect(try isServed(client)) }
+        #expect(crowd.count { $0.connection != nil } == 2)
     }
 
     @Test func namesAndRequestsUnderWayKeepTheirPlaces() throws {
@@ -195,6 +195,27 @@ import TweetSystem
         for client in many.dropFirst() + few + [first] { try client.expect(#"["ping",""]"#, "ok") }
     }
 
+    /// Neither do requests that wait for their turn protect a stay.
+    @Test func aStayWhoseRequestsWaitIsGivenIfThereIsNoOther() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, stays: 2, staysOfSite: 2))
+        let busy = try named(["a", "b"], from: Self.stranger, fixture)
+        for client in busy { client.handler?.connection.awaitTurn() }
+        let next = try fixture.connect(from: Self.honest)
+        try next.send(#"["name","c"]"#)
+        fixture.turn { fixture.server.visitors.stays == 2 && next.handler?.isStaying == true }
+        #expect(busy.count { $0.connection == nil } == 1)
+    }
+
+    /// A name that is not taken costs nobody a place.
+    @Test func aRefusedNameEvictsNobody() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, stays: 2, staysOfSite: 2))
+        let stays = try named(["a", "b"], from: Self.stranger, fixture)
+        let other = try fixture.connect(from: Self.honest)
+        try other.expect(#"["name","server"]"#, "name_taken")
+        try other.expect(#"["login",{"name":"ana","password":"wrong horse"}]"#, "wrong_password")
+        for client in stays { try client.expect(#"["ping",""]"#, "ok") }
+    }
+
     @Test func anAccountStaysLongerThanAGuestAndAGuestLongerThanAFollower() throws {
         let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 20, stays: 4, staysOfSite: 4))
         let account = try fixture.connect(from: Self.stranger)
@@ -313,7 +334,7 @@ import TweetSystem
         }
         fixture.server.sumUp()
         #expect(fixture.reportCount("more reports about 10.0.1.") == ServerLimits.summarizedNetworks)
-        #expect(fixture.reports.contains(" 15 more reports about 5 other networks are left out"))
+        #expect(fixture.reports.contains(" 15 more reports about other networks are left out"))
     }
 }
 

@@ -104,7 +104,7 @@ final class ServerFixture {
     }
 
     private func turnOnce() -> Bool {
-        server.loop.turn(beforeWriting: { server.journal.submit() }, afterWriting: { server.journal.submit() })
+        server.loop.turn(beforeWriting: server.submit, afterWriting: server.endTurn)
     }
 
     // MARK: The journal

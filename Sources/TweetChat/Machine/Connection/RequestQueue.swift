@@ -80,7 +80,9 @@ struct RequestQueue: Sendable {
             return .part
         case .error(let code, let message, _):
             let known = WireError.Code(rawValue: code)
-            if known == .stopping || known == .timedOut || pending.isEmpty { return .end(message) }
+            // A ping is never refused: the server has no room for the connection.
+            let isTurnedAway = known == .busy && pending.first == .ping
+            if known == .stopping || known == .timedOut || isTurnedAway || pending.isEmpty { return .end(message) }
             return .refusal(removeFirst(at: now).request, known, message.harmless)
         case .one, .end, .done:
             guard !pending.isEmpty else { return .misfit }

@@ -1,4 +1,3 @@
-import TweetClient
 import TweetModel
 import TweetSystem
 import TweetWire
@@ -146,7 +145,7 @@ struct Outbox: Sendable {
         if mayBeStored { messages[0].mayBeStored = true }
         isSending = false
         let pause = min(ChatLimits.firstPause * (1 << min(failures, 16)), ChatLimits.longestPause)
-        resendAt = now + max(pause, min(requested, ConnectAttempts.longestRequested))
+        resendAt = now + max(pause, requested)
         failures += 1
         return .postponed(failures - 1)
     }

@@ -206,11 +206,12 @@ struct SignIn: Sendable {
 
     private mutating func retry(at now: Instant, pause requested: Duration) -> [ChatStep] {
         retries += 1
-        let trouble: [ChatStep] = retries == 3 ? [.trouble("the server is busy; trying again")] : []
+        let isLong = requested > ChatLimits.signInRetry
+        let trouble: [ChatStep] = retries == (isLong ? 1 : 3) ? [.trouble("the server is busy; trying again")] : []
         guard retries <= ChatLimits.signInRetries else {
             return trouble + refuseName("the server cannot give you a name now", .unreachable)
         }
-        retryAt = now + max(ChatLimits.signInRetry, min(requested, ConnectAttempts.longestRequested))
+        retryAt = now + max(ChatLimits.signInRetry, requested)
         return trouble
     }
 

@@ -1,13 +1,12 @@
 import TweetReactor
 
-/// Connections of one network, among which one is looked for that has been idle long.
-struct IdleClients {
-    private var clients = ClientTable(index: \.visitorIndex)
+/// One site's connections of a kind; finds one to evict.
+struct EvictableClients {
+    private var clients = ClientTable(index: \.siteIndex)
     /// The index from which on the next search starts.
     private var hand = 0
 
     var count: Int { clients.all.count }
-    var isEmpty: Bool { clients.all.isEmpty }
 
     mutating func add(_ client: ClientHandler) { clients.add(client) }
     mutating func remove(_ client: ClientHandler) { clients.remove(client) }
@@ -17,9 +16,9 @@ struct IdleClients {
     ///
     /// Only some connections are looked at, from where the last search ended.
     ///
-    /// - Parameter evenWaiting: whether it may be one with requests that wait for their turn, if there is no other.
+    /// - Parameter evenWaiting: whether it may be one with work that waits for its turn, if there is no other.
     /// - Returns: nil if each of them has a request under way.
-    mutating func mostIdle(evenWaiting: Bool = false) -> ClientHandler? {
+    mutating func clientToEvict(evenWaiting: Bool) -> ClientHandler? {
         var found: ClientHandler?
         var waiting: ClientHandler?
         for _ in 0..<min(count, ServerLimits.idleLooks) {
@@ -28,7 +27,7 @@ struct IdleClients {
             guard client.canBeEvicted else { continue }
             if client.connection.isQueuedForTurn {
                 waiting = client
-            } else if client.connection.isFinishing {
+            } else if client.onlyAwaitsEnd {
                 return client
             } else if client.isDispensable(before: found) {
                 found = client
