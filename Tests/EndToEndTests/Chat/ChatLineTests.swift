@@ -11,6 +11,14 @@ import Testing
         try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"] + arguments, input: input)
     }
 
+    /// Chats with a script that is a file, so that its lines are there from the start, however busy the machine is.
+    private func chat(_ server: ScriptedChatServer, script: String) throws -> Completed {
+        let directory = try TemporaryDirectory()
+        try script.write(toFile: directory.path + "/script", atomically: true, encoding: .utf8)
+        let words = [Program.chat.path, "127.0.0.1", String(server.port), "--user", "ana"]
+        return try run(["sh", "-c", "exec \"$@\" <script", "-"] + words, in: directory)
+    }
+
     @Test func aScriptSaysItsLinesAndLeaves() throws {
         let server = try ScriptedChatServer()
         let result = try chat(server, input: "hello\n@bob psst\n\n/nope\nlast without a line feed")
@@ -168,7 +176,7 @@ import Testing
             }
             return nil
         }
-        let result = try chat(server, input: "secretpw2\nhello\n")
+        let result = try chat(server, script: "secretpw2\nhello\n")
         #expect(result.exitCode == 77)
         #expect(result.errors.contains(" 2 lines are not sent: they may be passwords\n"), "\(result.errors)")
         #expect(!(result.output + result.errors).contains("secretpw2"))
@@ -183,7 +191,7 @@ import Testing
             }
             return nil
         }
-        let result = try chat(server, input: "hello\n")
+        let result = try chat(server, script: "hello\n")
         #expect(result.exitCode == 77)
         #expect(result.errors.contains("the name ana is taken: somebody else has it"))
         #expect(result.errors.contains("not sent: hello"))
