@@ -41,11 +41,15 @@ final class LiveState {
     func apply(_ applied: Applied) -> Effect? {
         switch applied.outcome {
         case .stored(let sequence): return apply(applied.entry, as: sequence)
-        case .pruned(let rows):
-            for tweet in rows.tweets { hashtags.notePruned(tweet, at: applied.position ?? .start) }
-            return rows.tweets.contains { $0.sequence == session.lastSequence } ? .findLastMessage : nil
+        case .pruned(let rows): return pruned(rows, at: applied.position ?? .start)
         default: return nil
         }
+    }
+
+    private func pruned(_ rows: PrunedRows, at position: JournalPosition) -> Effect? {
+        let last = session.lastSequence
+        for tweet in rows.tweets { hashtags.notePruned(tweet, at: position) }
+        return rows.tweets.contains { $0.sequence == last } ? .findLastMessage : nil
     }
 
     /// Finds the last message of the session after a later one was pruned.
