@@ -19,12 +19,6 @@ struct ErasingTests {
         directory = try TestDirectory()
     }
 
-    private func openStore(_ directory: TestDirectory) throws -> Store {
-        let data = try DataDirectory(path: directory.data)
-        try data.prepareStoreFiles()
-        return try Store(path: data.storePath, durability: .full)
-    }
-
     /// Ana and Eve send messages to Bob, and one to Bob and Ana; Bob reads some.
     private func fill() throws -> [Entry] {
         var entries = [try signUp("Ana"), try signUp("Bob"), try signUp("Eve")]
@@ -42,7 +36,7 @@ struct ErasingTests {
     }
 
     @Test func noReaderFindsAMessageThatIsStillToBeErased() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try fill())
         _ = try store.append([removal(of: "Bob"), signUp("bob"), message("new", from: "Ana", to: "Bob")])
         let left = Int64(Self.count + 1 - Store.erasedAtOnce)
@@ -72,7 +66,7 @@ struct ErasingTests {
     /// A list of sent messages reads no more rows at once than it may, however many are still to be erased.
     @Test(arguments: [nil, 0] as [SequenceNumber?], [1, 7, 64])
     func aListOfSentMessagesYieldsWhileManyAreErased(since: SequenceNumber?, lookUps: Int) throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         let first = [
             try signUp("Ana"), try signUp("Bob"), try signUp("Eve"), try message("old", from: "Ana", to: "Eve"),
         ]
@@ -97,7 +91,7 @@ struct ErasingTests {
     }
 
     @Test func whatALaterAccountReceivesIsKept() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try fill())
         _ = try store.append([removal(of: "Bob"), signUp("bob"), message("new", from: "Ana", to: "Bob")])
         while try store.eraseMore() == .underWay {}
@@ -109,7 +103,7 @@ struct ErasingTests {
 
     /// A process that is killed in the middle of a step leaves the rest to the next one.
     @Test func erasingGoesOnAfterAKillAtAnyPlace() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try fill())
         _ = try store.append([removal(of: "Bob")])
         let start = try directory.afterKill()
@@ -117,7 +111,7 @@ struct ErasingTests {
         var kills = 0
         for changes in stride(from: 0, to: 10_000, by: 7) {
             let killed = try start.afterKill()
-            let store = try openStore(killed)
+            let store = try killed.openStore()
             killed.disk.die(afterChanges: changes)
             var isWhole = false
             do {
@@ -126,7 +120,7 @@ struct ErasingTests {
             } catch {
                 kills += 1
             }
-            let next = try openStore(try killed.afterKill())
+            let next = try killed.afterKill().openStore()
             while try next.eraseMore() == .underWay {}
             #expect(try next.database.integer("SELECT count(*) FROM delivery WHERE recipient = 'bob'") == 0)
             #expect(try next.database.integer("SELECT count(*) FROM message WHERE text <> ''") == 1)
@@ -166,7 +160,7 @@ struct ErasingTests {
     }
 
     @Test func noFileOfARunningServerHasTheTexts() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         for entry in try fill() { _ = try store.append([entry]) }
         #expect(try filesWithSecrets(directory) == ["store.sqlite-wal"])
         try store.checkpoint()
@@ -196,7 +190,7 @@ struct ErasingTests {
     }
 
     @Test func aRemovalWithoutAServerErasesAll() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try fill())
         try store.close()
         _ = try OfflineStore.commit(try removal(of: "Bob"), in: try DataDirectory(path: directory.data))
@@ -206,7 +200,7 @@ struct ErasingTests {
 
     /// A reader, such as a backup, holds the log: it is emptied once the reader has gone.
     @Test func aReaderInTheWayOnlyDelaysTheEndOfTheLog() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try fill())
         let other = try OtherConnection(directory.storePath)
         try other.execute("BEGIN; SELECT * FROM tweet")

@@ -48,12 +48,6 @@ struct PositionTests {
 
     private static let count = 37
 
-    private func openStore(_ directory: TestDirectory) throws -> Store {
-        let data = try DataDirectory(path: directory.data)
-        try data.prepareStoreFiles()
-        return try Store(path: data.storePath, durability: .full)
-    }
-
     private static let tables = [
         "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest", "erasure",
         "pending_from", "block",
@@ -87,7 +81,7 @@ struct PositionTests {
     func anEntryThatIsAppliedAgainIsSkipped(index: Int) throws {
         let entries = positioned(try Self.everyKind())
         try #require(entries.count == Self.count)
-        var store = try openStore(directory)
+        var store = try directory.openStore()
         let words = try entries[...index].map { try #require(try store.commit([$0])[0]).word }
         let contents = try contents(of: store)
         let next = store.nextSequence
@@ -100,7 +94,7 @@ struct PositionTests {
             words.lastIndex { word in
                 word != "pruned 0" && ["stored", "read", "pruned"].contains { word.hasPrefix($0) }
             } ?? -1
-        store = try openStore(directory)
+        store = try directory.openStore()
         #expect(store.position == JournalPosition(Int64(stored + 1)))
         #expect(store.nextSequence == next)
         let again = try store.commit(Array(entries[...index])).map { $0?.word }
@@ -118,10 +112,10 @@ struct PositionTests {
     @Test(arguments: [1, 2, 3, 7, count])
     func theSameEntriesMakeTheSameStore(batch: Int) throws {
         let entries = positioned(try Self.everyKind())
-        let reference = try openStore(directory)
+        let reference = try directory.openStore()
         let expected = try reference.append(try Self.everyKind()).map(\.word)
         let other = try TestDirectory()
-        let store = try openStore(other)
+        let store = try other.openStore()
         var words: [String] = []
         for start in stride(from: 0, to: entries.count, by: batch) {
             let isFirst = start == 0
@@ -139,7 +133,7 @@ struct PositionTests {
 
     /// A replicated journal has entries of its own that it does not pass to the store.
     @Test func positionsMayHaveGaps() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         let outcomes = try store.commit([
             PositionedEntry(try upload("one"), at: JournalPosition(5)),
             PositionedEntry(try upload("late"), at: JournalPosition(4)),
@@ -153,7 +147,7 @@ struct PositionTests {
     }
 
     @Test func aBatchThatIsNotStoredLeavesThePositionWhereItWas() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append([upload("one")])
         directory.disk.die(afterChanges: 0)
         #expect(throws: CommitError.self) { try store.append([upload("two"), upload("three")]) }

@@ -17,12 +17,6 @@ struct PruningTests {
         directory = try TestDirectory()
     }
 
-    private func openStore(_ directory: TestDirectory) throws -> Store {
-        let data = try DataDirectory(path: directory.data)
-        try data.prepareStoreFiles()
-        return try Store(path: data.storePath, durability: .full)
-    }
-
     /// Makes steps until one is at the end, each from where the last one has ended.
     @discardableResult
     private func prune(
@@ -81,7 +75,7 @@ struct PruningTests {
     /// The index of hashtags is written later, in shares: a tweet may have rows in it, rows on their way, or none yet.
     @Test(arguments: [1, 3, 70, 1000], [false, true])
     func noHashtagLeadsToAPrunedTweet(tailRows: Int, isKilled: Bool) throws {
-        let written = try openStore(directory)
+        let written = try directory.openStore()
         written.tailRows = tailRows
         let uploads = try (0..<100).map { try upload("#a #b\($0 % 7) \($0)", time: $0) }
         for start in stride(from: 0, to: 100, by: 20) { _ = try written.append(Array(uploads[start..<start + 20])) }
@@ -152,7 +146,7 @@ struct PruningTests {
 
     /// The messages of a removed account leave rows that keep their ids.
     @Test func rowsOfErasedMessagesGoToo() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append([
             signUp("Ana"), signUp("Bob"), message("one", from: "Ana", to: "Bob", id: "m", time: 1), removal(of: "Bob"),
         ])
@@ -175,7 +169,7 @@ struct PruningTests {
     // MARK: Sequences
 
     @Test(arguments: [false, true]) func sequencesGoOnAfterEverythingIsPruned(isKilled: Bool) throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append([upload("one"), upload("two"), upload("three", id: "a")])
         #expect(try store.append([pruning(.tweets, before: 1)]).map(\.word) == ["pruned 3"])
         let next = isKilled ? try directory.afterKill() : directory
@@ -188,11 +182,11 @@ struct PruningTests {
     }
 
     @Test func thePositionGoesOnAfterTheLastRowIsPruned() throws {
-        var store = try openStore(directory)
+        var store = try directory.openStore()
         _ = try store.append([upload("one"), upload("two"), pruning(.tweets, before: 1)])
         #expect(store.position == JournalPosition(3))
         try store.close()
-        store = try openStore(directory)
+        store = try directory.openStore()
         #expect(store.position == JournalPosition(3))
         #expect(try store.commit([PositionedEntry(try upload("two"), at: JournalPosition(3))])[0] == nil)
     }
@@ -201,7 +195,7 @@ struct PruningTests {
 
     /// However much there is to remove, a commit is only a little longer.
     @Test func aStepRemovesABoundedNumberOfRows() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append([signUp("Ana"), signUp("Bob")])
         _ = try store.append(try (0..<500).map { try upload("\($0)") })
         _ = try store.append(try (0..<500).map { try message("\($0)", from: "Ana", to: "Bob") })
@@ -219,7 +213,7 @@ struct PruningTests {
 
     /// A text with a thousand hashtags counts more than others.
     @Test func aStepRemovesABoundedNumberOfHashtags() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         let text = TweetText(stored: (0..<500).map { "#\($0 % 10)\($0)" }.joined())
         let entry = Entry.tweetUploaded(time: Timestamp(milliseconds: 0), author: nil, text: text, id: nil)
         _ = try store.append(Array(repeating: entry, count: 40))
@@ -229,7 +223,7 @@ struct PruningTests {
     }
 
     @Test func aStepLooksAtABoundedNumberOfRows() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try (0..<100).map { try upload("\($0)", time: 5) })
         let steps = try prune(.tweets, before: 1, work: 30, in: store)
         #expect(steps.map(\.through) == [30, 60, 90, 100])
@@ -247,14 +241,14 @@ struct PruningTests {
 
     /// The process may be killed in any step: the next one makes the others, and no sequence is used twice.
     @Test func pruningGoesOnAfterAKillAtAnyPlace() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try (0..<300).map { try upload("\(Self.secret) #a\($0)") })
         let start = try directory.afterKill()
         try store.close()
         var kills = 0
         for changes in stride(from: 0, to: 10_000, by: 3) {
             let killed = try start.afterKill()
-            let store = try openStore(killed)
+            let store = try killed.openStore()
             killed.disk.die(afterChanges: changes)
             var isWhole = false
             do {
@@ -264,7 +258,7 @@ struct PruningTests {
                 kills += 1
             }
             let left = try killed.afterKill()
-            let next = try openStore(left)
+            let next = try left.openStore()
             #expect(next.nextSequence == 301)
             try prune(.tweets, before: 1, in: next)
             #expect(try count("tweet", in: next) == 0)
@@ -296,7 +290,7 @@ struct PruningTests {
     }
 
     @Test func noFileHasTheTextsAfterTheLastStep() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append([signUp("Ana"), signUp("Bob")])
         for number in 0..<300 {
             _ = try store.append([
@@ -319,7 +313,7 @@ struct PruningTests {
 
     /// Between two steps the log is not emptied, which would cost more than the steps.
     @Test func theLogIsEmptiedOnlyWhenARunEnds() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         _ = try store.append(try (0..<300).map { try upload("\($0)") })
         _ = try store.append([pruning(.tweets, before: 1)])
         #expect(!store.hasErasedTexts)
@@ -334,7 +328,7 @@ struct PruningTests {
 
     /// The file does not grow as long as old tweets make room for new ones.
     @Test func newTweetsUseThePagesOfPrunedOnes() throws {
-        let store = try openStore(directory)
+        let store = try directory.openStore()
         let empty = store.usedBytes
         var pages: [Int64] = []
         for round in 0..<6 as Range<Int64> {

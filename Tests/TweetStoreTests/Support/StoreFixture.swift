@@ -62,6 +62,13 @@ final class TestDirectory: Sendable {
         return try TestDirectory(with: files)
     }
 
+    /// Opens the store in the data directory alone, without a journal's thread or a reader.
+    func openStore() throws -> Store {
+        let data = try DataDirectory(path: data)
+        try data.prepareStoreFiles()
+        return try Store(path: data.storePath, durability: .full)
+    }
+
     /// Makes a directory whose data directory contains the given files.
     convenience init(with files: [String: [UInt8]]) throws {
         try self.init()
