@@ -19,6 +19,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #ifdef __linux__
+#include <linux/stat.h>
 #include <sys/prctl.h>
 #endif
 #include <sys/resource.h>
@@ -67,6 +68,43 @@ static inline bool csystem_is_given_to_write(int descriptor) {
 static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 
 static inline int csystem_is_regular_file(mode_t mode) { return S_ISREG(mode); }
+
+// What identifies a file, how many names it has, and its bytes; -1 for anything but a regular file.
+struct csystem_file {
+    uint64_t device;
+    uint64_t number;
+    uint64_t names;
+    int64_t bytes;
+};
+
+// Looks at the file at a path, at a link itself, or at an open file if the path is empty; -1 with errno if it cannot.
+//
+// It asks for no times, as fstat(2) does: a file whose times were asked for has finer ones from the next write on, so that each sync
+// writes its inode too (Linux 6.13, Documentation/filesystems/multigrain-ts.rst). Looks at the store's log caused a second
+// write to the disk in each commit; so did looks at the report log, since finer times are never older than others.
+#ifdef __linux__
+extern int statx(int, const char *, int, unsigned int, struct statx *);
+enum { csystem_at_empty_path = 0x1000 };
+#endif
+static inline int csystem_look(int descriptor, const char *path, struct csystem_file *file) {
+#ifdef __linux__
+    struct statx found;
+    int flags = *path ? AT_SYMLINK_NOFOLLOW : csystem_at_empty_path;
+    if (statx(descriptor, path, flags, STATX_TYPE | STATX_INO | STATX_NLINK | STATX_SIZE, &found) != 0) return -1;
+    file->device = (uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor;
+    file->number = found.stx_ino;
+    file->names = found.stx_nlink;
+    file->bytes = S_ISREG(found.stx_mode) ? (int64_t)found.stx_size : -1;
+#else
+    struct stat found;
+    if ((*path ? lstat(path, &found) : fstat(descriptor, &found)) != 0) return -1;
+    file->device = (uint64_t)found.st_dev;
+    file->number = found.st_ino;
+    file->names = found.st_nlink;
+    file->bytes = S_ISREG(found.st_mode) ? found.st_size : -1;
+#endif
+    return 0;
+}
 
 #ifndef __linux__
 // Sets the equivalents of SOCK_NONBLOCK and SOCK_CLOEXEC on a new descriptor; returns a failed one unchanged.

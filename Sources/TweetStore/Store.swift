@@ -186,7 +186,7 @@ final class Store {
         // As long as nobody can look, nothing more is stored without being acknowledged.
         if let error = lookFailure, lookForFiles() != nil { throw .notStored(error) }
         let outcomes = try commitWhatFits(entries)
-        // Two calls of lstat(2), about a microsecond each, beside the sync of a commit.
+        // Two calls of statx(2), about a microsecond each, beside the sync of a commit.
         if let error = lookForFiles() { throw .unknown(error) }
         return outcomes
     }

@@ -2,15 +2,14 @@ import CSystem
 
 /// The identity of a file, independent of its name; see stat(2).
 public struct FileIdentity: Hashable, Sendable {
-    private let device: dev_t
-    private let number: ino_t
+    private let device: UInt64
+    private let number: UInt64
 
     /// Reads the identity of the file at a path, of a link itself; nil if it cannot be read, for whatever reason.
     public init?(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        device = status.st_dev
-        number = status.st_ino
+        // An empty path would stand for the working directory.
+        guard !path.isEmpty else { return nil }
+        self.init(AT_FDCWD, path)
     }
 
     /// Reads the identity of the file at a path, of a link itself.
@@ -25,10 +24,29 @@ public struct FileIdentity: Hashable, Sendable {
     }
 
     /// Reads the identity of an open file.
-    public init?(of descriptor: borrowing Descriptor) {
-        var status = stat()
-        guard fstat(descriptor.number, &status) == 0 else { return nil }
-        device = status.st_dev
-        number = status.st_ino
+    public init?(of descriptor: borrowing Descriptor) { self.init(ofNumber: descriptor.number) }
+
+    /// Reads the identity of the file, pipe or terminal of an inherited descriptor.
+    public init?(ofNumber descriptor: CInt) { self.init(descriptor, "") }
+
+    private init?(_ descriptor: CInt, _ path: String) {
+        var file = csystem_file()
+        guard csystem_look(descriptor, path, &file) == 0 else { return nil }
+        (device, number) = (file.device, file.number)
+    }
+}
+
+extension Descriptor {
+    /// The size of a regular file in bytes; nil for anything else.
+    public var fileBytes: Int? {
+        var file = csystem_file()
+        guard csystem_look(number, "", &file) == 0, file.bytes >= 0 else { return nil }
+        return Int(file.bytes)
+    }
+
+    /// Whether its file has no name any more.
+    public var isRemoved: Bool {
+        var file = csystem_file()
+        return csystem_look(number, "", &file) == 0 && file.names == 0
     }
 }

@@ -28,8 +28,7 @@ public enum LogStream {
 
     /// Whether two descriptors refer to the same file, pipe or terminal; see stat(2).
     public static func isSame(_ first: CInt, _ second: CInt) -> Bool {
-        var statuses = (stat(), stat())
-        guard fstat(first, &statuses.0) == 0, fstat(second, &statuses.1) == 0 else { return false }
-        return statuses.0.st_dev == statuses.1.st_dev && statuses.0.st_ino == statuses.1.st_ino
+        guard let one = FileIdentity(ofNumber: first), let other = FileIdentity(ofNumber: second) else { return false }
+        return one == other
     }
 }

@@ -112,7 +112,7 @@ public final class ReportFile {
 
     /// Reads the file's size again: another program, such as logrotate with copytruncate, may have changed it.
     private func lookAtSize() {
-        if !isShared { size = descriptor.size ?? size }
+        if !isShared { size = descriptor.fileBytes ?? size }
     }
 
     /// - Returns: how many bytes were written.
@@ -228,26 +228,13 @@ public final class ReportFile {
         at descriptor: borrowing Descriptor, _ path: String
     ) -> (identity: FileIdentity?, size: Int, isShared: Bool) {
         // A device or a pipe is never rotated.
-        guard let size = descriptor.size, let identity = FileIdentity(of: descriptor) else { return (nil, 0, true) }
+        guard let size = descriptor.fileBytes, let identity = FileIdentity(of: descriptor) else {
+            return (nil, 0, true)
+        }
         guard (try? descriptor.lockExclusively()) != nil else { return (identity, size, true) }
         // Its holder may have rotated it just before: the lock of a rotated file is not that of the log.
         guard let current = FileIdentity(path), current != identity else { return (identity, size, false) }
         descriptor.unlock()
         return (identity, size, true)
-    }
-}
-
-extension Descriptor {
-    /// The size of a regular file in bytes; nil for anything else.
-    fileprivate var size: Int? {
-        var status = stat()
-        guard fstat(number, &status) == 0, csystem_is_regular_file(status.st_mode) != 0 else { return nil }
-        return Int(status.st_size)
-    }
-
-    /// Whether the file has no name any more.
-    fileprivate var isRemoved: Bool {
-        var status = stat()
-        return fstat(number, &status) == 0 && status.st_nlink == 0
     }
 }
