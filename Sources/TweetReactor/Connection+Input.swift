@@ -19,12 +19,14 @@ extension Connection {
             input = .open
             isResumed = true
         }
-        if isQueuedForTurn || !isDelivering && !loop.servesNow(self) {
-            hasYielded = true
-            return queueTurn()
+        if isDelivering || !unread.isEmpty || input == .ended {
+            if isQueuedForTurn || !isDelivering && !loop.servesNow(self) {
+                hasYielded = true
+                return queueTurn()
+            }
+            loop.endPart()
+            loop.work(for: self) { deliverUnread() }
         }
-        loop.endPart()
-        loop.work(for: self) { deliverUnread() }
         guard wasPaused, isOpen, input == .open, !isQueuedForTurn else { return }
         event_add(readEvent, nil)
         // Bytes that are decrypted already make no socket readable.

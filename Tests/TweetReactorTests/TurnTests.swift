@@ -48,6 +48,21 @@ import TweetSystem
         return (connection, peer)
     }
 
+    @Test func aConnectionThatIsResumedWithoutInputWaitsForNoTurn() throws {
+        let (resting, restingPeer) = try heavyWorker()
+        let (busy, busyPeer) = try heavyWorker()
+        try busyPeer.send("abcd")
+        loop.turn()
+        #expect(loop.loop.connections.waitingForTurn == 1)
+        resting.connection.resumeInput()
+        #expect(loop.loop.connections.waitingForTurn == 1)
+        resting.connection.pauseInput()
+        resting.connection.resumeInput()
+        #expect(loop.loop.connections.waitingForTurn == 1)
+        try restingPeer.send("e")
+        loop.turn { busy.text == "habcd" && resting.text == "he" }
+    }
+
     @Test func aConnectionThatHasUsedItsShareGoesOnInTheNextTurn() throws {
         let (connection, peer) = try worker(microseconds: 100)
         try peer.send("abcdefgh")
