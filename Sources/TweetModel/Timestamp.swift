@@ -38,21 +38,24 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         let counted = Int(moment - Self.written.lowerBound)
         let date = CivilDate(daysSince1970: counted / Self.dayMilliseconds + Self.firstDay)
         let inDay = counted % Self.dayMilliseconds
-        func digits(_ value: Int, _ count: Int, then separator: Unicode.Scalar) {
-            var divisor = count == 4 ? 1000 : count == 3 ? 100 : 10
-            while divisor > 0 {
-                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-                divisor /= 10
+        bytes.append("0000-00-00T00:00:00.000Z")
+        let start = bytes.count - Self.textBytes
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            func add(_ value: Int, _ count: Int, at offset: Int) {
+                var rest = value
+                for place in (start + offset..<start + offset + count).reversed() {
+                    bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
             }
-            bytes.append(UInt8(ascii: separator))
+            add(date.year, 4, at: 0)
+            add(date.month, 2, at: 5)
+            add(date.day, 2, at: 8)
+            add(inDay / 3_600_000, 2, at: 11)
+            add(inDay / 60_000 % 60, 2, at: 14)
+            add(inDay / 1000 % 60, 2, at: 17)
+            add(inDay % 1000, 3, at: 20)
         }
-        digits(date.year, 4, then: "-")
-        digits(date.month, 2, then: "-")
-        digits(date.day, 2, then: "T")
-        digits(inDay / 3_600_000, 2, then: ":")
-        digits(inDay / 60_000 % 60, 2, then: ":")
-        digits(inDay / 1000 % 60, 2, then: ".")
-        digits(inDay % 1000, 3, then: "Z")
     }
 
     /// Parses the format of ``text``; nil for anything else, including a date that does not exist.

@@ -13,7 +13,7 @@ public struct TweetText: Sendable {
     /// - Complexity: linear in the bytes; a text of printable ASCII is not decoded.
     public init(validating bytes: UnsafeRawBufferPointer) throws(TextRefusal) {
         guard !bytes.isEmpty else { throw .empty }
-        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+        if bytes.everyByte({ $0 >= 0x20 && $0 < 0x7F }) {
             // Each printable ASCII byte is one Character.
             guard bytes.count <= TextLimits.textCharacters else { throw .tooManyCharacters(bytes.count) }
             string = String(decoding: bytes, as: UTF8.self)

@@ -5,7 +5,7 @@ extension [UInt8] {
     public mutating func appendJSON(_ text: String) {
         append(UInt8(ascii: "\""))
         if text.everyByte({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            append(contentsOf: text.utf8)
+            append(utf8: text)
         } else {
             for byte in text.utf8 {
                 switch byte {
@@ -14,7 +14,7 @@ extension [UInt8] {
                 case 0..<0x20:
                     let digits = String(byte, radix: 16)
                     append(contentsOf: (digits.count == 1 ? "\\u000" : "\\u00").utf8)
-                    append(contentsOf: digits.utf8)
+                    append(utf8: digits)
                 default: append(byte)
                 }
             }

@@ -32,7 +32,7 @@ public enum PacketWriter {
         bytes.appendJSON(error.message)
         if let seconds = error.retryAfter {
             bytes.append(#","retry_after":"#)
-            bytes.append(contentsOf: String(seconds).utf8)
+            bytes.append(utf8: String(seconds))
         }
         bytes.append("}]\n")
         return bytes
@@ -49,7 +49,7 @@ public enum PacketWriter {
                 if index > 0 { bytes.append(",") }
                 bytes.appendJSON(figure.name)
                 bytes.append(":")
-                bytes.append(contentsOf: String(figure.value).utf8)
+                bytes.append(utf8: String(figure.value))
             }
             bytes.append("}")
         }

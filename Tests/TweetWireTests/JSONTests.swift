@@ -36,6 +36,27 @@ struct JSONTests {
         #expect(refusal(line) == nil)
     }
 
+    /// Strings are scanned eight bytes at a time: each special byte is found at each place among them.
+    @Test(arguments: 0..<20)
+    func aSpecialByteIsFoundAtEachPlace(place: Int) throws {
+        for length in place..<20 {
+            let before = String(repeating: "~", count: place)
+            let after = String(repeating: " ", count: length - place)
+            for (written, meant) in [(#"\""#, "\""), (#"\\"#, "\\"), ("\u{E9}", "\u{E9}"), ("\u{7F}", "\u{7F}")] {
+                #expect(try strings(#"["u",""# + before + written + after + #""]"#) == ["u", before + meant + after])
+            }
+            for byte in UInt8(0)..<0x20 {
+                let text = Array(before.utf8) + [byte] + Array(after.utf8)
+                #expect(refusal(Array(#"["u",""#.utf8) + text + Array(#""]"#.utf8)) == .notJSON, "\(byte)")
+            }
+            for byte in [UInt8(0x80), 0xFF] {
+                let text = Array(before.utf8) + [byte] + Array(after.utf8)
+                #expect(refusal(Array(#"["u",""#.utf8) + text + Array(#""]"#.utf8)) == .notUTF8, "\(byte)")
+            }
+            #expect(refusal(#"["u",""# + before + "\"" + after + #""]"#) == .notJSON)
+        }
+    }
+
     @Test(arguments: [" ", "\t", "\n", "\r", "  \r\n\t  "])
     func whitespaceStandsAnywhereBetweenTokens(space: String) {
         let tokens = [

@@ -61,13 +61,13 @@ extension Server {
     private func reportReceived(_ sequence: SequenceNumber, _ underWay: UploadUnderWay) {
         log.report(.general) { line in
             line.append(underWay.upload.text == nil ? "reset " : "message ")
-            line.append(contentsOf: String(sequence).utf8)
+            line.append(utf8: String(sequence))
             line.append(" received from ")
             if let author = underWay.author {
-                line.append(contentsOf: author.string.utf8)
+                line.append(utf8: author.string)
                 line.append(" at ")
             }
-            line.append(contentsOf: underWay.reply.client.peerText.utf8)
+            line.append(utf8: underWay.reply.client.peerText)
             guard let text = underWay.upload.text else { return }
             line.append(": ")
             line.appendEscaped(text.string)
