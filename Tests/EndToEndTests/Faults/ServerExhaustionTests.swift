@@ -70,7 +70,8 @@ import Testing
         let server = try ServerProcess(wrapper: Self.wrapper)
         let (named, _) = try fill(server)
         let flood = try (0..<2000).map { _ in try server.connect() }
-        for client in flood.dropLast(Self.places) { #expect(Self.isBusy(try client.readLine())) }
+        // On a busy machine some have waited too long for their first line before their place is needed.
+        for client in flood.dropLast(Self.places) { #expect(try client.readLine()?.hasPrefix(#"["error""#) == true) }
         try server.awaitReports("more reports about 127.0.0.1 are left out")
         #expect(server.log.split(separator: "\n").count { $0.contains("another connection needs its place") } < 200)
         for client in named { #expect(Self.isOK(try client.request(#"["d",""]"#))) }
