@@ -12,6 +12,8 @@ public enum HTTPLimits {
     public static let methodBytes = 16
     /// The most bytes of a host's name (RFC 1035, 2.3.4), without port.
     public static let hostBytes = 253
+    /// The most bytes of a part of a host's name between dots (RFC 1035, 2.3.4).
+    static let hostLabelBytes = 63
     /// The most bytes of a control frame's payload (RFC 6455, 5.5).
     public static let controlPayloadBytes = 125
 

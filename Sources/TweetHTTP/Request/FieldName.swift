@@ -4,9 +4,6 @@ public enum FieldName: Int, CaseIterable, Sendable {
     case lastEventID, origin, secFetchSite, secWebSocketKey, secWebSocketProtocol, secWebSocketVersion
     case transferEncoding, upgrade, xForwardedFor
 
-    /// The number of cases, for an array in a value.
-    static let caseCount = 18
-
     /// The name in small letters.
     public var text: StaticString {
         switch self {

@@ -32,6 +32,7 @@ struct HeadOutline {
     private(set) var headBytes = 0
 
     private var fieldCount = 0
+    /// The place of each field's value, by the field's raw value.
     private var values = InlineArray<18, Place>(repeating: Place())
     /// The fields that are there, a bit for each.
     private var present: UInt32 = 0
@@ -115,7 +116,7 @@ struct HeadOutline {
         var colon = line.lowerBound
         while colon < line.upperBound, ByteSet.token.contains(bytes[colon]) { colon += 1 }
         guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == UInt8(ascii: ":") else {
-            throw .malformed("a header field has no name, or something else than a colon behind it")
+            throw .malformed("a header field's name is missing, or is not followed by a colon")
         }
         var start = colon + 1
         var end = line.upperBound

@@ -45,17 +45,25 @@ public struct HostField {
     private static func kind(of host: UnsafeRawBufferPointer, isBracketed: Bool) -> Kind? {
         guard !host.isEmpty, host.count <= HTTPLimits.hostBytes else { return nil }
         if isBracketed { return isAddress(host, AF_INET6) ? .ipv6 : nil }
-        guard host.allSatisfy(ByteSet.hostName.contains) else { return nil }
-        let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.allSatisfy({ (1...63).contains($0.count) }), let last = labels.last else { return nil }
-        guard looksLikeNumber(last) else { return .name }
+        guard host.allSatisfy(ByteSet.hostName.contains), let label = lastLabel(of: host) else { return nil }
+        guard looksLikeNumber(label) else { return .name }
         return isAddress(host, AF_INET) ? .ipv4 : nil
     }
 
+    /// The part behind the last dot; nil if a label is empty or longer than DNS allows.
+    private static func lastLabel(of name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var start = 0
+        while true {
+            let end = name.firstIndex(of: UInt8(ascii: "."), from: start) ?? name.count
+            guard end > start, end - start <= HTTPLimits.hostLabelBytes else { return nil }
+            if end == name.count { return name.part(start..<end) }
+            start = end + 1
+        }
+    }
+
     /// Whether a label is decimal, or begins like a hexadecimal number.
-    private static func looksLikeNumber(_ label: Slice<UnsafeRawBufferPointer>) -> Bool {
-        let start = label.prefix(2).map(\.asciiLowercase)
-        return start == [UInt8(ascii: "0"), UInt8(ascii: "x")] || label.allSatisfy { $0.isDigit }
+    private static func looksLikeNumber(_ label: UnsafeRawBufferPointer) -> Bool {
+        label.count > 1 && label.part(0..<2).equalsIgnoringCase("0x") || label.allSatisfy(\.isDigit)
     }
 
     /// Whether a text is an address as inet_pton(3) reads it, which is strict.

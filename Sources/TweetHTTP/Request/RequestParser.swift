@@ -40,7 +40,8 @@ public struct RequestParser {
 
     /// - Parameter bodyLimit: the most bytes that a body may have.
     public init(bodyLimit: Int) {
-        self.bodyLimit = bodyLimit
+        // Half the range, so that a length can be added to that of a head.
+        self.bodyLimit = min(bodyLimit, .max / 2)
     }
 
     /// Reads the next request.

@@ -66,6 +66,13 @@ public enum WebSocketFrame {
         return payload[..<length].withUnsafeBytes { frame(.close, $0) }
     }
 
+    /// Appends the header of a text message, whose bytes the caller appends.
+    ///
+    /// - Parameter length: the length of the message in bytes.
+    public static func appendTextHeader(length: Int, to bytes: inout [UInt8]) {
+        appendHeader(.text, length: length, to: &bytes)
+    }
+
     private static func controlPayload(_ payload: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         payload.part(0..<min(payload.count, HTTPLimits.controlPayloadBytes))
     }

@@ -114,6 +114,7 @@ struct RefusedRequestTests {
         for length in ["4", "0004", "9223372036854775807", "9223372036854775808", "18446744073709551619"] {
             expect(head + length + "\r\n\r\nabc", .contentTooLarge, bodyLimit: 3)
         }
+        #expect(read(head + "9223372036854775807\r\n\r\n", bodyLimit: .max) == [.refused(.contentTooLarge)])
         expect(head + String(repeating: "9", count: 5000) + "\r\n\r\n", .contentTooLarge)
         #expect(read(head + String(repeating: "0", count: 5000) + "3\r\n\r\nabc").count == 2)
     }

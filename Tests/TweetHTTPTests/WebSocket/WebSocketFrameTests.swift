@@ -18,6 +18,9 @@ struct WebSocketFrameTests {
     func theLengthHasItsShortestForm(count: Int, header: [UInt8]) {
         let payload = [UInt8](repeating: 0x61, count: count)
         #expect(payload.withUnsafeBytes { WebSocketFrame.binary($0) } == header + payload)
+        var bytes: [UInt8] = [7]
+        WebSocketFrame.appendTextHeader(length: count, to: &bytes)
+        #expect(bytes == [7, 0x81] + header.dropFirst())
     }
 
     @Test func aCloseFrameHasItsCodeAndReason() {
