@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// Comparing text that is bytes: field names, tokens and values are compared without making strings.
 extension UnsafeRawBufferPointer {

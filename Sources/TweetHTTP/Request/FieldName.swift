@@ -30,7 +30,7 @@ public enum FieldName: Int, CaseIterable, Sendable {
 
     /// Whether a request may have the field more than once: its value is a list (RFC 9110, 5.3).
     ///
-    /// With any other field of these, two readers of one request could each believe another value.
+    /// If another one of these fields were there twice, two readers of the request could each use a different value.
     var isList: Bool {
         switch self {
         case .accept, .connection, .ifNoneMatch, .secWebSocketProtocol, .upgrade, .xForwardedFor: true

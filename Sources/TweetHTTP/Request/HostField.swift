@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// The host that a request is for, from its Host field (RFC 9110, 7.2).
 ///

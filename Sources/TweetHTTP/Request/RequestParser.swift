@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// Cuts a stream of bytes into requests (RFC 9112), strictly: whatever two readers could understand in two ways is
 /// refused, and the connection closes.

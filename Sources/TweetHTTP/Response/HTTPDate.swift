@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// The Date field of answers, which is written once a second (RFC 9110, 5.6.7 and 6.6.1).
 public struct HTTPDate: Sendable {

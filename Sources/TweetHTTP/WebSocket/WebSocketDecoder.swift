@@ -1,4 +1,4 @@
-internal import CSystem
+import CSystem
 
 /// Reads the frames of a WebSocket's client (RFC 6455, 5): masked, with the shortest length, and without extensions.
 ///
@@ -42,7 +42,8 @@ public struct WebSocketDecoder: ~Copyable {
     ///   all bytes are taken and mean nothing.
     public mutating func next(_ bytes: UnsafeMutableRawBufferPointer) -> (event: Event, taken: Int) {
         var taken = 0
-        if unfinished == nil { fragments.freeMemory() }
+        // The last message's fragments stayed for its event.
+        if unfinished == nil { fragments.removeAll() }
         while !hasEnded {
             let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[taken...])
             do throws(Failure) {
@@ -84,12 +85,12 @@ public struct WebSocketDecoder: ~Copyable {
         case .text, .binary:
             if header.isFinal { return try Self.message(header.opcode, payload) }
             unfinished = header.opcode
-            fragments.restart(with: payload)
+            fragments.append(payload)
             return nil
         case .continuation:
             fragments.append(payload)
             guard header.isFinal, let opcode = unfinished.take() else { return nil }
-            return try Self.message(opcode, fragments.takeBytes())
+            return try Self.message(opcode, fragments.all)
         }
     }
 
@@ -165,16 +166,12 @@ private struct FragmentBuffer: ~Copyable {
 
     deinit { free(bytes) }
 
-    mutating func freeMemory() {
+    /// Forgets the message, and frees its memory.
+    mutating func removeAll() {
         free(bytes)
         bytes = nil
         capacity = 0
         count = 0
-    }
-
-    mutating func restart(with first: UnsafeRawBufferPointer) {
-        count = 0
-        append(first)
     }
 
     mutating func append(_ new: UnsafeRawBufferPointer) {
@@ -189,11 +186,8 @@ private struct FragmentBuffer: ~Copyable {
         count += new.count
     }
 
-    /// Ends the message; its bytes are valid until the next call.
-    mutating func takeBytes() -> UnsafeRawBufferPointer {
-        defer { count = 0 }
-        return UnsafeRawBufferPointer(start: bytes, count: count)
-    }
+    /// The bytes of the whole message; valid until the next call.
+    var all: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
 }
 
 extension UnsafeMutableRawBufferPointer {

@@ -19,6 +19,8 @@ struct NegotiationTests {
             ("text/*;q=0.3, text/plain;q=0.7, text/html;q=0.2, */*;q=0.5", 0), ("*/*, text/plain;q=0.2", 1),
             ("application/json;charset=utf-8", 2), ("text/html;level=1;q=0.9, text/html;q=0.1, text/plain;q=0.5", 0),
             (#"text/html;a="b,c;q=0.1",text/plain;q=0.9"#, 1), ("text/html ; q=0.5 , text/plain;Q=0.4", 1),
+            // Of two that are equally close the first counts.
+            ("text/html;q=0.2, text/plain;q=0.1, text/html;q=0", 1), ("text/plain;q=0.1, text/plain, text/*;q=0.5", 1),
             // Elements that are invalid are ignored.
             ("text/html;q=1.1", nil), ("text/html;q=2", nil), ("text/html;q=0.1234", nil), ("text/html;q=", nil),
             ("text/html;q=.5", nil), ("text/html;q=-0", nil), ("text/html;q=1.001", nil), ("text/html;q=0.x", nil),

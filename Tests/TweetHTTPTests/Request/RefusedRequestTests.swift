@@ -124,8 +124,17 @@ struct RefusedRequestTests {
         #expect(read(get(longest)).count == 2)
         expect(get(longest + "a"), .targetTooLong)
         expect("OPTIONSOPTIONSOP \(longest) HTTP/1.0\r\n" + String(repeating: "a", count: 9000), .headTooLarge)
-        // The end of the line need not come.
-        #expect(read("GET " + longest + String(repeating: "a", count: 50), atEnd: false) == [.refused(.targetTooLong)])
+    }
+
+    @Test func aRequestLineIsRefusedForItsLengthBeforeItsEndComes() {
+        let longest = String(repeating: "a", count: HTTPLimits.requestLineBytes)
+        #expect(read(longest + "\r", atEnd: false) == [.partial])
+        expect(longest + "\r\n", .badRequest)
+        expect(longest + "a\n", .badRequest)
+        #expect(read(longest + "aa", atEnd: false) == [.refused(.targetTooLong)])
+        expect(longest + "a\r\n", .targetTooLong)
+        let target = "/" + String(repeating: "a", count: HTTPLimits.targetBytes)
+        #expect(read("GET " + target + String(repeating: "a", count: 50), atEnd: false) == [.refused(.targetTooLong)])
     }
 
     @Test func aHeadHasALimit() {
