@@ -74,16 +74,18 @@ extension RequestHead {
     /// - Returns: the index of an offer; nil if the client accepts none. Without an Accept field it is 0.
     public func preferred(among offers: [MediaType]) -> Int? {
         guard let accept = self[.accept], !accept.equals("*/*") || isRepeated(.accept) else { return 0 }
-        var best: (index: Int, quality: Int)?
-        for (index, offer) in offers.enumerated() {
-            var closest: (closeness: Int, quality: Int)?
-            forEachElement(of: .accept) { element in
-                guard let range = MediaRange(element), let closeness = range.closeness(to: offer) else { return }
-                if let closest, closest.closeness >= closeness { return }
-                closest = (closeness, range.quality)
+        // The closest range to each offer so far; none is as close as -1.
+        var closest = [(closeness: Int, quality: Int)](repeating: (-1, 0), count: offers.count)
+        forEachElement(of: .accept) { element in
+            guard let range = MediaRange(element) else { return }
+            for (index, offer) in offers.enumerated() {
+                guard let closeness = range.closeness(to: offer), closeness > closest[index].closeness else { continue }
+                closest[index] = (closeness, range.quality)
             }
-            guard let quality = closest?.quality, quality > best?.quality ?? 0 else { continue }
-            best = (index, quality)
+        }
+        var best: (index: Int, quality: Int)?
+        for (index, range) in closest.enumerated() where range.quality > best?.quality ?? 0 {
+            best = (index, range.quality)
         }
         return best?.index
     }

@@ -3,8 +3,8 @@ import CSystem
 /// The Date field of answers, which is written once a second (RFC 9110, 5.6.7 and 6.6.1).
 public struct HTTPDate: Sendable {
     private var secondsSince1970: Int64
-    /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` with its line end.
-    private(set) var line: [UInt8]
+    /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` with its line end, and the empty line that ends a head.
+    private(set) var lastLine: [UInt8]
 
     /// The moments with a year of four digits, until 9999-12-31T23:59:59Z.
     private static let written: ClosedRange<Int64> = 0...253_402_300_799
@@ -14,7 +14,7 @@ public struct HTTPDate: Sendable {
     /// - Parameter secondsSince1970: the time of day; one before 1970 or after 9999 becomes the nearest moment in range.
     public init(secondsSince1970: Int64) {
         self.secondsSince1970 = secondsSince1970
-        line = Self.line(secondsSince1970)
+        lastLine = Self.lastLine(secondsSince1970)
     }
 
     /// Changes the time, which costs next to nothing within the same second.
@@ -23,12 +23,12 @@ public struct HTTPDate: Sendable {
         self = HTTPDate(secondsSince1970: secondsSince1970)
     }
 
-    private static func line(_ secondsSince1970: Int64) -> [UInt8] {
+    private static func lastLine(_ secondsSince1970: Int64) -> [UInt8] {
         var moment = time_t(min(max(secondsSince1970, written.lowerBound), written.upperBound))
         var date = tm()
         gmtime_r(&moment, &date)
         var line: [UInt8] = []
-        line.reserveCapacity(40)
+        line.reserveCapacity(39)
         line.append("Date: ")
         line.append(word: Int(date.tm_wday), of: days)
         line.append(", ")
@@ -44,7 +44,7 @@ public struct HTTPDate: Sendable {
         line.append(twoDigits: date.tm_min)
         line.append(":")
         line.append(twoDigits: date.tm_sec)
-        line.append(" GMT\r\n")
+        line.append(" GMT\r\n\r\n")
         return line
     }
 }

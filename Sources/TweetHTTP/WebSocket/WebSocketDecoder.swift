@@ -159,7 +159,9 @@ public struct WebSocketDecoder: ~Copyable {
 }
 
 /// The fragments of a message, one behind the other.
-private struct FragmentBuffer: ~Copyable {
+///
+/// Not private: the optimiser of Swift 6.3.1 then fails in each module that owns a decoder.
+struct FragmentBuffer: ~Copyable {
     private var bytes: UnsafeMutableRawPointer?
     private var capacity = 0
     private(set) var count = 0

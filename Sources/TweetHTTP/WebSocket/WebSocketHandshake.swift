@@ -6,15 +6,16 @@ public enum WebSocketHandshake {
         case noUpgrade
         /// The connection can become a WebSocket, with the answer that ``appendAnswer(to:key:subprotocol:at:)`` makes.
         case accepted(key: UnsafeRawBufferPointer)
-        /// The request is refused; with 426 the answer has the fields of ``versionFields``.
+        /// The request is refused; with 426 the answer begins with ``upgradeRequired``.
         case refused(RequestRefusal)
     }
 
     /// The version of RFC 6455.
     private static let version: StaticString = "13"
 
-    /// The fields of an answer with 426: the version that the server speaks.
-    public static let versionFields = ResponseFields([("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
+    /// The head of an answer with 426, which names the version that the server speaks.
+    public static let upgradeRequired = ResponseHead(
+        .upgradeRequired, [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
 
     /// Reads a request as an upgrade to a WebSocket.
     ///
@@ -54,11 +55,11 @@ public enum WebSocketHandshake {
     public static func appendAnswer(
         to bytes: inout [UInt8], key: UnsafeRawBufferPointer, subprotocol: StaticString?, at date: HTTPDate
     ) {
-        var fields = ResponseFields([
-            ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", acceptance(of: key)),
-        ])
-        if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol.description) }
-        ResponseWriter.appendSwitch(fields, at: date, to: &bytes)
+        var head = ResponseHead(
+            .switchingProtocols,
+            [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", acceptance(of: key))])
+        if let subprotocol { head.append("Sec-WebSocket-Protocol", subprotocol.description) }
+        ResponseWriter.appendSwitch(head, at: date, to: &bytes)
     }
 
     /// The proof that the server has read the key (RFC 6455, 4.2.2).

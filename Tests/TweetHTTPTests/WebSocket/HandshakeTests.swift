@@ -43,11 +43,11 @@ struct HandshakeTests {
         }
         let expected = """
             HTTP/1.1 101 Switching Protocols
-            Date: Thu, 01 Jan 1970 00:00:00 GMT
             Upgrade: websocket
             Connection: Upgrade
             Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
             Sec-WebSocket-Protocol: ttweet.1
+            Date: Thu, 01 Jan 1970 00:00:00 GMT
 
 
             """
@@ -97,7 +97,7 @@ struct HandshakeTests {
     }
 
     @Test func anotherVersionIsToldTheRightOne() {
-        let fields = String(decoding: WebSocketHandshake.versionFields.bytes, as: UTF8.self)
+        let fields = String(decoding: WebSocketHandshake.upgradeRequired.bytes, as: UTF8.self)
         #expect(fields.contains("Sec-WebSocket-Version: 13\r\n"))
     }
 

@@ -1,14 +1,15 @@
-/// Header fields of an answer, ready to be sent; those that are the same for many answers are made once.
-public struct ResponseFields: Sendable {
-    private(set) var bytes: [UInt8] = []
-
-    /// No fields.
-    public static let none = ResponseFields()
-
-    public init() {}
+/// The status and the header fields of an answer, ready to be sent; one that many requests get is made once.
+///
+/// Date, Content-Length and Connection are not part of it: ``ResponseWriter`` adds them.
+public struct ResponseHead: Sendable {
+    public let status: HTTPStatus
+    private(set) var bytes: [UInt8]
 
     /// - Parameter fields: names and values, in their order.
-    public init(_ fields: [(name: StaticString, value: String)]) {
+    public init(_ status: HTTPStatus, _ fields: [(name: StaticString, value: String)] = []) {
+        self.status = status
+        bytes = []
+        bytes.append(status.line)
         for field in fields { append(field.name, field.value) }
     }
 
