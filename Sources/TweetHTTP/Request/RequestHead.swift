@@ -1,6 +1,6 @@
 /// A request whose head is complete, as views into the bytes that were parsed.
 ///
-/// The views are valid as long as those bytes are: whoever answers later copies what it needs.
+/// It is valid until the bytes change or the parser is called again: whoever answers later copies what it needs.
 public struct RequestHead {
     private let outline: HeadOutline
     /// The bytes from the first one of the head to the last one of the body, as far as the body has arrived.

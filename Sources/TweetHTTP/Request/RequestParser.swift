@@ -11,7 +11,7 @@ import CSystem
 ///
 /// The parser keeps places, not bytes: it is offered all bytes that were not taken yet, again from their first one
 /// when more have arrived. Each line is read once, so that a head in small pieces costs no more than a whole one.
-public struct RequestParser {
+public struct RequestParser: ~Copyable {
     /// The next request of a stream, as far as it has arrived.
     public enum Step {
         /// The request is incomplete: more bytes are needed.
@@ -31,12 +31,14 @@ public struct RequestParser {
     }
 
     private let bodyLimit: Int
-    private var outline = HeadOutline()
+    private let outline = HeadOutline()
     /// The start of the line that is not complete yet.
     private var lineStart = 0
     /// The number of bytes in which no further line end is to be found.
     private var searched = 0
     private var hasAskedForBody = false
+    /// Whether the last step was a request: the next one begins with the next call.
+    private var isComplete = false
 
     /// - Parameter bodyLimit: the most bytes that a body may have.
     public init(bodyLimit: Int) {
@@ -50,6 +52,10 @@ public struct RequestParser {
     ///   - bytes: the bytes that were received and not taken, starting with those of the last call.
     ///   - atEnd: whether no more bytes will follow.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Step {
+        if isComplete {
+            isComplete = false
+            outline.reset()
+        }
         do throws(RequestRefusal) {
             guard try readHead(bytes) else { return atEnd ? ending(bytes) : .partial }
         } catch {
@@ -67,7 +73,10 @@ public struct RequestParser {
             return .awaitsContinue(RequestHead(outline, bytes))
         }
         let request = RequestHead(outline, bytes.part(0..<total))
-        self = RequestParser(bodyLimit: bodyLimit)
+        lineStart = 0
+        searched = 0
+        hasAskedForBody = false
+        isComplete = true
         return .request(request)
     }
 

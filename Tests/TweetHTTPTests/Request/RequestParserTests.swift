@@ -89,6 +89,35 @@ struct RequestParserTests {
         #expect(paths == ["/a", "/b", "/c", "end"])
     }
 
+    @Test func nothingOfARequestIsLeftInTheNextOne() {
+        var parser = RequestParser(bodyLimit: 10)
+        func next(_ text: String, _ use: (RequestHead) -> Void) {
+            withBytes(text.replacing("\n", with: "\r\n")) { bytes in
+                guard case .request(let head) = parser.next(bytes, atEnd: false) else {
+                    Issue.record("no request"); return
+                }
+                #expect(head.totalBytes == bytes.count)
+                use(head)
+            }
+        }
+        let connection = "Connection: close, keep-alive, upgrade\nUpgrade: websocket\n"
+        let lists = "X-Forwarded-For: 1\nX-Forwarded-For: 2\n"
+        next("PUT /a?b HTTP/1.1\nHost: a\n\(connection)\(lists)Expect: 100-continue\nContent-Length: 1\n\nx") { head in
+            #expect(head.asksForUpgrade && head.isRepeated(.xForwardedFor) && head.persistence == .close)
+        }
+        next("GET / HTTP/1.0\n\n") { head in
+            #expect(
+                head.query == nil && head.contentLength == nil && !head.asksForUpgrade && head.persistence == .close)
+            #expect(FieldName.allCases.allSatisfy { head[$0] == nil && !head.isRepeated($0) })
+        }
+        next("GET / HTTP/1.1\nHost: a\n\n") { #expect($0.persistence == .kept) }
+        let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"
+        let step = withBytes(post) { bytes in
+            if case .partial = parser.next(bytes, atEnd: false) { true } else { false }
+        }
+        #expect(step, "the first request's expectation is still there")
+    }
+
     @Test(arguments: [
         ("", ReadStep.end), ("\r\n", .end), ("\r", .cutOff), ("G", .cutOff), ("GET / HTTP/1.1\r\nHost: a\r\n", .cutOff),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab", .cutOff),
