@@ -155,5 +155,7 @@ struct RefusedRequestTests {
         let lines = (2...HTTPLimits.fields).map { "X\($0): a\r\n" }.joined()
         #expect(read("GET / HTTP/1.1\r\nHost: a\r\n\(lines)\r\n").count == 2)
         expect("GET / HTTP/1.1\r\nHost: a\r\n\(lines)X: a\r\n\r\n", .headTooLarge)
+        // It is that of one request.
+        #expect(read(String(repeating: get(), count: 2 * HTTPLimits.fields)).last == .end)
     }
 }

@@ -144,6 +144,13 @@ struct RequestParserTests {
         #expect(steps.count == 3)
     }
 
+    @Test func eachRequestMayWaitForAnInterimAnswer() {
+        let head = Array(post("Expect: 100-continue\r\nContent-Length: 1").utf8)
+        let steps = read(head + [0x61] + head + [0x62], sizes: [head.count, 1, head.count, 1])
+        #expect(steps.filter { $0 == .awaitsContinue }.count == 2)
+        #expect(steps.count == 5)
+    }
+
     @Test func aClientThatSendsItsBodyAtOnceDoesNotWait() {
         let head = Array(post("Expect: 100-continue\r\nContent-Length: 3").utf8)
         for size in [head.count + 1, head.count + 3] {
