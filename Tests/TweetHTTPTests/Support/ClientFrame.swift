@@ -30,7 +30,7 @@ struct ClientFrame {
     }
 }
 
-/// What a decoder makes of a stream of frames, event by event.
+/// An event that a decoder has read, as a value that can be compared.
 enum ReadEvent: Equatable {
     case text([UInt8])
     case binary([UInt8])

@@ -23,7 +23,7 @@ struct ReadRequest: Equatable {
     }
 }
 
-/// What a parser makes of a stream, step by step.
+/// A step of a parser, as a value that can be compared.
 enum ReadStep: Equatable {
     case request(ReadRequest)
     case awaitsContinue
