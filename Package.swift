@@ -54,6 +54,7 @@ let package = Package(
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
         .target(name: "TweetSystem", dependencies: ["CSystem"], swiftSettings: settings),
+        .target(name: "TweetHTTP", dependencies: ["CSystem"], swiftSettings: settings),
         .target(
             name: "TweetCommandLine", dependencies: ["CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(name: "TweetWire", dependencies: ["CSystem", "TweetModel"], swiftSettings: settings),
@@ -113,6 +114,7 @@ let package = Package(
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
+        .testTarget(name: "TweetHTTPTests", dependencies: ["TweetHTTP"], swiftSettings: settings),
         .testTarget(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
@@ -155,8 +157,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTargetTests",
             dependencies: [
-                "CSystem", "CUtf8proc", "TweetChat", "TweetJournal", "TweetModel", "TweetServer", "TweetStore",
-                "TweetSystem", "TweetWire",
+                "CSystem", "CUtf8proc", "TweetChat", "TweetHTTP", "TweetJournal", "TweetModel", "TweetServer",
+                "TweetStore", "TweetSystem", "TweetWire",
             ],
             swiftSettings: settings),
         // Holds the house rules; reads the sources as text.

@@ -3,7 +3,7 @@
 
 /// A function that stops the process at an input that breaks a rule; its seeds are in `Tests/Fuzz/Corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case packet, text, entry, keys, conversation, store, cost
+    case packet, text, entry, keys, conversation, store, cost, http, websocket
 
     func run(_ input: UnsafeRawBufferPointer) {
         switch self {
@@ -14,6 +14,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .conversation: fuzzConversation(input)
         case .store: fuzzStore(input)
         case .cost: fuzzCost(input)
+        case .http: fuzzHTTP(input)
+        case .websocket: fuzzWebSocket(input)
         }
     }
 }
