@@ -70,9 +70,8 @@ let package = Package(
         .target(
             name: "TweetServer",
             dependencies: [
-                "CSodium", "CSystem", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetSystem", "TweetWire",
-                "TweetReactor",
-                "TweetStore", "TweetTLS",
+                "CSodium", "CSystem", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel", "TweetReactor",
+                "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
         .target(

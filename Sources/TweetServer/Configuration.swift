@@ -23,6 +23,8 @@ public struct Configuration: Sendable {
     public var key: String?
     public var requiresTLS = false
     public var allowsPlainLogin = false
+    /// Whether requests of HTTP are served, and under which names.
+    public var http = HTTPPolicy()
     /// The most connections; nil for as many as the descriptors allow.
     public var maximumConnections: Int?
     /// The accounts that may ask for the server's health.
@@ -144,6 +146,18 @@ public struct Setting: Sendable {
         ) {
             (configuration, text) throws(InvalidSetting) in
             configuration.allowsPlainLogin = try yesOrNo(text)
+        },
+        Setting(name: "http", value: "on|off", help: "whether the same port serves HTTP (on)") {
+            (configuration, text) throws(InvalidSetting) in
+            guard text == "on" || text == "off" else { throw InvalidSetting("on or off") }
+            configuration.http.isOffered = text == "on"
+        },
+        Setting(
+            name: "http-host", value: "NAME", help: "serve HTTP under this name, too; may be repeated (localhost)",
+            clear: { $0.http.hosts = [] }
+        ) { (configuration, text) throws(InvalidSetting) in
+            guard HTTPPolicy.isName(text) else { throw InvalidSetting("a host's name without a port") }
+            configuration.http.hosts.append(text)
         },
         Setting(name: "max-connections", value: "N", help: "serve at most N connections (as descriptors allow)") {
             (configuration, text) throws(InvalidSetting) in

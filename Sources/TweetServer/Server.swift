@@ -1,4 +1,5 @@
 import CSystem
+import TweetHTTP
 public import TweetJournal
 public import TweetModel
 public import TweetReactor
@@ -47,6 +48,8 @@ public final class Server {
     /// Looks again whether the gate opens.
     var gateOpens: Event?
     let encryption: Encryption
+    let http: HTTPPolicy
+    var dateOfAnswers = HTTPDate(secondsSince1970: 0)
     private let store: OpenStore
     let loop: EventLoop
     private var listeners: [Listener]
@@ -71,6 +74,7 @@ public final class Server {
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.
     ///   - encryption: the certificate, and what clients may do without it.
+    ///   - http: what is served by HTTP.
     ///   - observers: the accounts that may ask for the server's health.
     ///   - keep: the age from which on tweets and read messages are pruned; nil to keep them.
     ///   - allowance: how many connections there may be.
@@ -78,7 +82,7 @@ public final class Server {
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
-        requiresAccount: Bool = false, encryption: Encryption = Encryption(),
+        requiresAccount: Bool = false, encryption: Encryption = Encryption(), http: HTTPPolicy = HTTPPolicy(),
         observers: [Name] = [], keep: Duration? = nil,
         allowance: ConnectionAllowance = ConnectionAllowance(total: .max), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
@@ -93,6 +97,7 @@ public final class Server {
         self.requiresAccount = requiresAccount
         self.keep = keep
         self.encryption = encryption
+        self.http = http
         self.allowance = allowance
         self.observers = Set(observers)
         began = monotonicClock()

@@ -57,6 +57,8 @@ public enum ServerLimits {
     static let summarizedNetworks = 10
     /// The time from accepting a connection to its first whole line.
     public static let firstLine: Duration = .seconds(10)
+    /// The time from an answer of HTTP to the first byte of the next request; that one then has ``firstLine``.
+    static let idleHTTP: Duration = .seconds(60)
     /// Bytes of pushed lines that are kept for followers that lag; see ``feedLines``.
     public static let feedBytes = 4 << 20
     /// Pushed lines that are kept; a follower that lags further continues from the store.

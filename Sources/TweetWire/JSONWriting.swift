@@ -89,7 +89,7 @@ extension [UInt8] {
         append("}")
     }
 
-    mutating func appendJSON(_ number: Int64?) {
+    public mutating func appendJSON(_ number: Int64?) {
         append(contentsOf: (number.map { String($0) } ?? "null").utf8)
     }
 
@@ -100,7 +100,7 @@ extension [UInt8] {
         append("\"")
     }
 
-    mutating func appendJSON(_ strings: [String]) {
+    public mutating func appendJSON(_ strings: [String]) {
         append("[")
         for (index, string) in strings.enumerated() {
             if index > 0 { append(",") }

@@ -127,6 +127,12 @@ public final class TestConnection: @unchecked Sendable {
         return bytes[..<end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Takes all bytes that were received.
+    public func takeBytes() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
     // MARK: Reading
 
     /// The next line without its line feed; nil at the end of the stream.

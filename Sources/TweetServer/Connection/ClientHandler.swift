@@ -1,4 +1,5 @@
 import CSystem
+import TweetHTTP
 import TweetModel
 import TweetReactor
 import TweetSystem
@@ -56,7 +57,8 @@ final class ClientHandler: ConnectionHandler {
         peerText = peer.description
         conversation = Conversation(
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount,
-            plainUse: server.encryption.plainUse(of: peer))
+            plainUse: server.encryption.plainUse(of: peer),
+            http: server.http.isOffered && !peer.isUnix ? server.http : nil)
         isStorageRefused = !server.gate.isOpen
         server.clients.add(self)
         server.visitors.add(self)
@@ -96,7 +98,9 @@ final class ClientHandler: ConnectionHandler {
                 if !isSilent { connection.setInputDeadline(after: nil) }
             }
             switch action {
-            case .awaitInput: return offset
+            case .awaitInput:
+                awaitRequest(isReceiving: offset < bytes.count)
+                return offset
             case .awaitAnswers:
                 connection.pauseInput()
                 if holdsUploads { server.awaitingJournal.append(self) }
@@ -149,7 +153,10 @@ final class ClientHandler: ConnectionHandler {
     func takeTurn() { continueList() }
 
     func inputTimedOut() {
-        guard conversation.isSilent else { return }
+        guard conversation.isSilent else {
+            if let http = conversation.http { run(conversation.timedOut(http)) }
+            return
+        }
         if connection.isInHandshake {
             let seconds = ServerLimits.firstLine.components.seconds
             return connection.close(.failed(.mismatch("no whole TLS handshake in \(seconds) seconds")))
@@ -224,7 +231,9 @@ final class ClientHandler: ConnectionHandler {
     private func run(_ action: Conversation.Action) {
         switch action {
         case .awaitInput, .awaitAnswers: break
-        case .answerLastMessage: send(server.live.session.lastMessageLine)
+        case .answerLastMessage:
+            if let exchange = conversation.http?.exchange { return sendLastMessage(as: exchange) }
+            send(server.live.session.lastMessageLine)
         case .answer(let download): respond { () throws(WireError) in try answer(download) }
         case .perform(let request): respond { () throws(WireError) in try perform(request) }
         case .append(let upload): server.append(upload, reply: Reply(self, .upload(bytes: upload.bytesUnderWay)))
@@ -242,6 +251,9 @@ final class ClientHandler: ConnectionHandler {
         case .answerOriginal:
             send(server.live.session.lastMessageText)
             connection.finish()
+        case .sayContinue: connection.send(ResponseWriter.continueAnswer)
+        case .answerHealth: if let exchange = conversation.http?.exchange { sendHealth(as: exchange) }
+        case .refuseHTTP(let problem): refuse(problem)
         case .finish: connection.finish()
         }
     }
@@ -290,7 +302,13 @@ final class ClientHandler: ConnectionHandler {
     /// Answers with an error and reports it.
     func refuse(_ error: WireError) {
         reportRefusal(error)
-        send(PacketWriter.error(error))
+        send(error)
+    }
+
+    /// Answers a request of HTTP that is no request of the protocol's, and reports it.
+    private func refuse(_ problem: HTTPProblem) {
+        report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
+        if let exchange = conversation.http?.exchange { send(problem, as: exchange) }
     }
 
     /// Reports an error, except those that are not the client's mistake.
@@ -322,7 +340,16 @@ final class ClientHandler: ConnectionHandler {
     }
 
     /// Queues a packet, which is sent at the end of the turn.
-    func send(_ packet: [UInt8]) { connection.send(packet: packet) }
+    func send(_ packet: [UInt8]) {
+        if let exchange = conversation.http?.exchange { return send(packet, as: exchange) }
+        connection.send(packet: packet)
+    }
+
+    /// Queues an error, the answer to a request.
+    func send(_ error: WireError) {
+        if let exchange = conversation.http?.exchange { return send(HTTPProblem(error), as: exchange) }
+        connection.send(packet: PacketWriter.error(error))
+    }
 
     func report(
         _ category: Report.Category, _ what: StaticString, _ detail: String = "",

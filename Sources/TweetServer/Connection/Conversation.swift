@@ -1,3 +1,4 @@
+import TweetHTTP
 import TweetModel
 public import TweetReactor
 public import TweetWire
@@ -31,6 +32,12 @@ public struct Conversation {
         case answerOriginal
         /// Store the original's upload, and end the connection once it is stored.
         case appendOriginal(Upload)
+        /// Tell a client of HTTP to send the body of its request.
+        case sayContinue
+        /// Answer a request of HTTP with whether the server serves.
+        case answerHealth
+        /// Answer a request of HTTP that is no request of the protocol's.
+        case refuseHTTP(HTTPProblem)
         /// End the connection: the client will send no more and has all its answers.
         case finish
     }
@@ -54,6 +61,10 @@ public struct Conversation {
 
     /// How the bytes are split into packets; nil until the first bytes have decided it.
     public private(set) var framing: Framing?
+    /// The state of a connection that speaks HTTP, and has no framing then; nil for others.
+    private(set) var http: HTTPConversation?
+    /// What is served by HTTP; nil for nothing.
+    private let httpPolicy: HTTPPolicy?
     /// Whether a whole packet has arrived.
     private var hasBegun = false
     /// Whether all further input is ignored.
@@ -74,8 +85,13 @@ public struct Conversation {
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
-    public init(identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything) {
+    /// - Parameter http: what is served by HTTP; nil for nothing.
+    public init(
+        identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything,
+        http: HTTPPolicy? = nil
+    ) {
         self.identity = identity
+        httpPolicy = http
         self.requiresAccount = requiresAccount
         self.plainUse = plainUse
     }
@@ -101,7 +117,10 @@ public struct Conversation {
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
         if isOver { return (.awaitInput, bytes.count) }
         if answerUnderWay { return (.awaitAnswers, 0) }
-        if framing == nil { framing = Framing(firstBytes: bytes, atEnd: atEnd) }
+        if framing == nil {
+            if let http = http(for: bytes) { return next(bytes, atEnd: atEnd, http) }
+            framing = Framing(firstBytes: bytes, atEnd: atEnd)
+        }
         let frame = framing?.frame(bytes, atEnd: atEnd, limit: WireLimits.lineBytes) ?? (atEnd ? .end : .partial)
         let action = action(for: frame)
         switch action {
@@ -109,7 +128,7 @@ public struct Conversation {
         case .end, .reset, .answerOriginal, .appendOriginal, .finish:
             isOver = true
             return (action, bytes.count)
-        case .answerLastMessage, .answer, .perform, .append, .refuse:
+        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .refuseHTTP:
             hasBegun = true
             if case .packet(_, let taken) = frame { return (action, taken) }
             return (action, bytes.count)
@@ -148,17 +167,27 @@ public struct Conversation {
         }
     }
 
+    /// Returns the action for a connection that speaks HTTP and whose next request did not arrive in time.
+    mutating func timedOut(_ http: HTTPConversation) -> Action {
+        isOver = true
+        // A client that has sent nothing has nothing to be told, and takes an answer for that to its next request.
+        if http.timedPhase == .idle { return .finish }
+        http.exchange = .lastOne
+        return .refuseHTTP(HTTPProblem(.requestTimeout, "timed_out", "no whole request in time", closes: true))
+    }
+
     /// Returns the action for a connection whose first whole line did not arrive in time.
     public mutating func firstLineTimedOut() -> Action {
         let seconds = ServerLimits.firstLine.components.seconds
         let error = WireError(.timedOut, "no whole line in \(seconds) seconds")
         defer { isOver = true }
+        if let http { return timedOut(http) }
         return framing == .original ? .reset(error) : .end(error)
     }
 
     // MARK: Packets
 
-    private static var stopping: WireError { WireError(.stopping, "the server is stopping") }
+    static var stopping: WireError { WireError(.stopping, "the server is stopping") }
 
     /// The action that a whole line asks for.
     private mutating func packetAction(_ line: UnsafeRawBufferPointer) -> Action {
@@ -173,6 +202,11 @@ public struct Conversation {
             if !isAnswered { return .awaitAnswers }
             return error.endsConnection ? .end(error) : .refuse(error)
         }
+        return action(for: request)
+    }
+
+    /// The action for a request that is understood.
+    @inline(__always) private mutating func action(for request: Request) -> Action {
         switch request {
         case .upload(let upload):
             if let refusal = refusal(of: upload) { return isAnswered ? .refuse(refusal) : .awaitAnswers }
@@ -202,6 +236,58 @@ public struct Conversation {
             return WireError(.notPermitted, "the connection has not taken the name \(author.string)")
         }
         return nil
+    }
+
+    // MARK: HTTP
+
+    /// The state of a connection that speaks HTTP; nil if it does not, or has sent nothing yet.
+    private mutating func http(for bytes: UnsafeRawBufferPointer) -> HTTPConversation? {
+        if http == nil, let httpPolicy, let first = bytes.first, HTTPConversation.begins(with: first) {
+            http = HTTPConversation(httpPolicy)
+        }
+        return http
+    }
+
+    private mutating func next(
+        _ bytes: UnsafeRawBufferPointer, atEnd: Bool, _ http: HTTPConversation
+    ) -> (action: Action, taken: Int) {
+        // Answers have no number: each request is answered before the next one is looked at.
+        guard isAnswered else { return (.awaitAnswers, 0) }
+        switch http.next(bytes, atEnd: atEnd, isStopping: isStopping) {
+        case .partial: return (.awaitInput, 0)
+        case .awaitsContinue: return (.sayContinue, 0)
+        case .end:
+            isOver = true
+            return (.finish, bytes.count)
+        case .problem(let problem, let taken):
+            hasBegun = true
+            return (.refuseHTTP(problem), taking(taken, of: bytes, http))
+        case .route(let route, let taken):
+            let action = action(for: route)
+            if case .awaitAnswers = action {
+                http.exchange = nil
+                return (action, 0)
+            }
+            hasBegun = true
+            return (action, taking(taken, of: bytes, http))
+        }
+    }
+
+    /// The bytes to take with a request: all of them if the connection closes after its answer.
+    private mutating func taking(_ count: Int, of bytes: UnsafeRawBufferPointer, _ http: HTTPConversation) -> Int {
+        guard http.exchange?.persistence == .close else { return count }
+        isOver = true
+        return bytes.count
+    }
+
+    private mutating func action(for route: HTTPRoute) -> Action {
+        switch route.purpose {
+        case .health: return .answerHealth
+        case .request(let request):
+            if isStopping { return .refuse(Self.stopping) }
+            if plainUse == .nothing { return .refuse(.tlsRequired) }
+            return action(for: request)
+        }
     }
 
     // MARK: The original's packet

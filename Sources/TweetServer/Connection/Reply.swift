@@ -49,7 +49,7 @@ final class Reply {
         if pending.isUpload { client.reportRefusedMessage(error) } else { client.reportRefusal(error, attemptAt: name) }
         guard begin() else { return }
         if case .original = pending { return client.connection.close(.reset) }
-        client.send(PacketWriter.error(error))
+        client.send(error)
         takeNext()
     }
 

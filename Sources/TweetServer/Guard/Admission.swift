@@ -119,7 +119,9 @@ extension ClientHandler {
         if onlyAwaitsEnd { return connection.close(.finished) }
         // An orderly end would tell that the answer is whole.
         if connection.outputBytes > 0 { connection.setResetsOnClose(true) }
-        let farewell = conversation.framing == .original ? [] : PacketWriter.error(.evicted)
+        // Whatever comes between two answers of HTTP is taken for the next one.
+        let isLine = conversation.framing != .original && conversation.http == nil
+        let farewell = isLine ? PacketWriter.error(.evicted) : []
         connection.close(.evicted, saying: farewell)
     }
 

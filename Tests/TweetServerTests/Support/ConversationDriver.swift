@@ -124,6 +124,7 @@ struct ConversationDriver {
             actions.append("reset \(error.code.rawValue)")
             reason = error.message
             isOver = true
+        case .sayContinue, .answerHealth, .refuseHTTP: Issue.record("HTTP is spoken where it is not served")
         case .finish:
             actions.append("finish")
             isOver = true

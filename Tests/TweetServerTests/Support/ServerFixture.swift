@@ -7,6 +7,7 @@ import TweetJournal
 import TweetModel
 import TweetStore
 import TweetSystem
+import TweetTLS
 
 @testable import TweetReactor
 @testable import TweetServer
@@ -30,7 +31,7 @@ final class ServerFixture {
     let journal: SharedJournal
 
     init(
-        requiresAccount: Bool = false, observers: [String] = [], maximumStoreBytes: Int64? = nil,
+        requiresAccount: Bool = false, http: HTTPPolicy = HTTPPolicy(), encryption: Encryption? = nil, observers: [String] = [], maximumStoreBytes: Int64? = nil,
         keep: Duration? = nil, allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
     ) throws {
         _ = csystem_raise_descriptor_limit()
@@ -45,7 +46,7 @@ final class ServerFixture {
         journal = SharedJournal(store.journal)
         server = try Server(
             listeners: [], store: store, journal: journal, log: ReportLog(file: try directory.open(), streams: []),
-            requiresAccount: requiresAccount, encryption: Encryption(allowsPlainLogin: true),
+            requiresAccount: requiresAccount, encryption: encryption ?? Encryption(allowsPlainLogin: true), http: http,
             observers: observers.map { Name(stored: $0) }, keep: keep, allowance: allowance,
             feedLines: 1024,
             clock: { time.now },
@@ -179,6 +180,17 @@ final class FixtureClient {
     func send(_ line: String) throws {
         let bytes = Array((line + "\n").utf8)
         try #require(try end.sendSome(bytes[...]) == bytes.count)
+    }
+
+    /// Whether the server has read all that this end has sent.
+    var hasTakenInput: Bool { csystem_unread_bytes(connection?.transport?.number ?? -1) == 0 }
+
+    func send(bytes: [UInt8]) throws { try #require(try end.sendSome(bytes[...]) == bytes.count) }
+
+    /// Takes the bytes that have arrived by now.
+    func takeBytes() -> [UInt8] {
+        end.receive()
+        return end.takeBytes()
     }
 
     /// Closes the connection from this side; the server notices in its next turn.

@@ -1,0 +1,163 @@
+import TweetHTTP
+import TweetModel
+import TweetReactor
+import TweetSystem
+import TweetWire
+
+/// Answers of HTTP: what operations send is a packet, and becomes a response here.
+extension ClientHandler {
+    /// Sends a packet as the answer to the request under way, or as a part of it.
+    ///
+    /// - Parameter packet: a line that ``PacketWriter`` has made.
+    func send(_ packet: [UInt8], as exchange: HTTPExchange) {
+        switch HTTPPacket(packet) {
+        case .part(let element): sendElement(element, exchange)
+        case .answer(let body):
+            switch exchange.form {
+            case .lines, .array: endList(exchange)
+            case .object: respond(HTTPHeads.json, body: [UInt8](body) + [UInt8(ascii: "\n")], exchange)
+            case .text:
+                // A text is asked for where the answer is one tweet.
+                let tweet = packet.withUnsafeBytes { bytes in
+                    try? Answer(line: UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
+                }
+                guard case .one(.tweet(let tweet))? = tweet else { preconditionFailure("a text was asked of no tweet") }
+                respond(HTTPHeads.text, body: Array(tweet.text.utf8) + [UInt8(ascii: "\n")], exchange)
+            }
+        case nil: preconditionFailure("an operation has sent no packet")
+        }
+    }
+
+    /// Sends the last message.
+    func sendLastMessage(as exchange: HTTPExchange) {
+        guard exchange.form == .text else { return send(server.live.session.lastMessageLine, as: exchange) }
+        respond(HTTPHeads.text, body: server.live.session.lastMessageText + [UInt8(ascii: "\n")], exchange)
+    }
+
+    /// Answers with an error; one that comes within a list cuts the answer off.
+    func send(_ problem: HTTPProblem, as exchange: HTTPExchange) {
+        if exchange.hasBegun {
+            connection.setResetsOnClose(true)
+            return connection.close(.reset)
+        }
+        respond(problem.head, body: problem.body, exchange)
+    }
+
+    /// Says whether the server serves (RFC 9110, 15.6.4).
+    func sendHealth(as exchange: HTTPExchange) {
+        if conversation.isStopping { return send(HTTPProblem(Conversation.stopping), as: exchange) }
+        if let refusal = server.gate.refusal(now: server.now) {
+            return send(HTTPProblem(WireError(.unavailable, "read-only: \(refusal.message)")), as: exchange)
+        }
+        respond(HTTPHeads.text, body: Array("serving\n".utf8), exchange)
+    }
+
+    // MARK: Responses
+
+    private func respond(_ head: ResponseHead, body: [UInt8], _ exchange: HTTPExchange) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 + body.count)
+        body.withUnsafeBytes { body in
+            ResponseWriter.append(
+                head, body: body, exchange.persistence, isHead: exchange.isHead, at: server.httpDate, to: &bytes)
+        }
+        connection.send(bytes)
+        end(exchange)
+    }
+
+    /// Notes that the answer is complete.
+    private func end(_ exchange: HTTPExchange) {
+        conversation.http?.exchange = nil
+        if exchange.persistence == .close { connection.finish() }
+    }
+
+    // MARK: Lists
+
+    private func sendElement(_ element: ArraySlice<UInt8>, _ exchange: HTTPExchange) {
+        var bytes: [UInt8] = []
+        var piece: [UInt8] = []
+        if exchange.form == .array { piece.append(UInt8(ascii: exchange.hasBegun ? "," : "[")) }
+        piece += element
+        if exchange.form == .lines { piece.append(UInt8(ascii: "\n")) }
+        beginList(exchange, &bytes)
+        append(piece, exchange, to: &bytes)
+        connection.send(bytes)
+    }
+
+    private func endList(_ exchange: HTTPExchange) {
+        var bytes: [UInt8] = []
+        let rest = exchange.form == .array ? (exchange.hasBegun ? "]\n" : "[]\n") : ""
+        beginList(exchange, &bytes)
+        append(Array(rest.utf8), exchange, to: &bytes)
+        if exchange.knowsChunks, !exchange.isHead { bytes += ChunkedBody.end }
+        connection.send(bytes)
+        end(exchange)
+    }
+
+    /// Appends the head of a list's answer, once.
+    private func beginList(_ exchange: HTTPExchange, _ bytes: inout [UInt8]) {
+        if exchange.hasBegun { return }
+        if exchange.knowsChunks {
+            ChunkedBody.appendHead(
+                exchange.form.head, closes: exchange.persistence == .close, at: server.httpDate, to: &bytes)
+        } else {
+            ResponseWriter.appendStream(exchange.form.head, at: server.httpDate, to: &bytes)
+        }
+        conversation.http?.exchange?.hasBegun = true
+    }
+
+    private func append(_ piece: [UInt8], _ exchange: HTTPExchange, to bytes: inout [UInt8]) {
+        if exchange.isHead { return }
+        if exchange.knowsChunks {
+            piece.withUnsafeBytes { ChunkedBody.append($0, to: &bytes) }
+        } else {
+            bytes += piece
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// Limits the time for the rest of a request, and until the next one.
+    ///
+    /// - Parameter isReceiving: whether a part of a request has arrived.
+    func awaitRequest(isReceiving: Bool) {
+        guard let http = conversation.http, !conversation.isSilent else { return }
+        let phase: HTTPConversation.Phase = http.exchange != nil ? .answering : isReceiving ? .receiving : .idle
+        guard phase != http.timedPhase else { return }
+        http.timedPhase = phase
+        switch phase {
+        case .answering: connection.setInputDeadline(after: nil)
+        case .idle: connection.setInputDeadline(after: ServerLimits.idleHTTP)
+        case .receiving: connection.setInputDeadline(after: ServerLimits.firstLine)
+        }
+    }
+}
+
+extension Server {
+    /// The Date of answers.
+    var httpDate: HTTPDate {
+        dateOfAnswers.update(secondsSince1970: clock().milliseconds / 1000)
+        return dateOfAnswers
+    }
+}
+
+/// A packet that an operation has sent, without its framing as a line.
+private enum HTTPPacket {
+    /// `["part",…]`: an element of a list.
+    case part(ArraySlice<UInt8>)
+    /// `["ok",…]`.
+    case answer(ArraySlice<UInt8>)
+
+    init?(_ line: [UInt8]) {
+        if line.starts(with: Self.answerStart) {
+            self = .answer(line[Self.answerStart.count..<line.count - 2])
+        } else if line.starts(with: Self.partStart) {
+            self = .part(line[Self.partStart.count..<line.count - 2])
+        } else {
+            return nil
+        }
+    }
+
+    private static let answerStart = Array(#"["ok","#.utf8)
+    private static let partStart = Array(#"["part","#.utf8)
+}

@@ -1,0 +1,73 @@
+import TweetHTTP
+import TweetModel
+import TweetWire
+
+/// The HTTP side of one connection's protocol state: cuts bytes into requests, which are answered one after the other.
+///
+/// No I/O, no clock. ``Conversation`` asks it once the first byte has told that the client speaks HTTP; few connections
+/// do, so its memory is apart.
+final class HTTPConversation {
+    /// What the bytes are, as far as they have arrived.
+    enum Step {
+        case partial
+        /// The client waits for an interim answer before it sends the body.
+        case awaitsContinue
+        /// A request, and how many bytes it takes.
+        case route(HTTPRoute, taken: Int)
+        /// A request that is not served, and how many bytes it takes.
+        case problem(HTTPProblem, taken: Int)
+        /// The client sends no more.
+        case end
+    }
+
+    /// The part of the time between two answers that passes now.
+    enum Phase {
+        /// A request is being answered: the client waits, not the server.
+        case answering
+        /// Nothing of the next request has arrived.
+        case idle
+        /// A part of the next request has arrived.
+        case receiving
+    }
+
+    /// A text of the greatest length as JSON, each byte escaped as `\u0000`, would be longer; programs escape few.
+    static let bodyBytes = WireLimits.lineBytes - 64
+
+    private let policy: HTTPPolicy
+    private var parser = RequestParser(bodyLimit: bodyBytes)
+    /// The request that is being answered; nil between two.
+    var exchange: HTTPExchange?
+    /// The phase for which a deadline is set.
+    var timedPhase = Phase.answering
+
+    init(_ policy: HTTPPolicy) { self.policy = policy }
+
+    /// Whether a first byte begins a request of HTTP: a method's name, which no packet begins with.
+    static func begins(with byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
+
+    /// Takes the next request, whose answer is then under way.
+    ///
+    /// - Parameters:
+    ///   - bytes: the received bytes that were not taken yet.
+    ///   - atEnd: whether no more bytes will follow.
+    ///   - isStopping: whether the connection closes after this answer.
+    func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool, isStopping: Bool) -> Step {
+        switch parser.next(bytes, atEnd: atEnd) {
+        case .partial: return .partial
+        case .awaitsContinue: return .awaitsContinue
+        case .request(let head):
+            do throws(HTTPProblem) {
+                let route = try HTTPRoute(head, policy)
+                exchange = HTTPExchange(head, route.form, closes: isStopping)
+                return .route(route, taken: head.totalBytes)
+            } catch {
+                exchange = HTTPExchange(head, .object, closes: isStopping || error.closes)
+                return .problem(error, taken: head.totalBytes)
+            }
+        case .refused(let refusal):
+            exchange = .lastOne
+            return .problem(HTTPProblem(refusal), taken: bytes.count)
+        case .cutOff, .end: return .end
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import TweetHTTP
+
+/// A request of HTTP that is being answered: how the packets of its answer become a response.
+struct HTTPExchange {
+    /// What the body of a successful answer is.
+    enum Form {
+        /// A tweet's text and a line feed.
+        case text
+        /// The packet's body as one line of JSON.
+        case object
+        /// A list with a line of JSON for each element.
+        case lines
+        /// A list as an array of JSON.
+        case array
+
+        var isList: Bool {
+            switch self {
+            case .lines, .array: true
+            case .text, .object: false
+            }
+        }
+
+        var head: ResponseHead {
+            switch self {
+            case .text: HTTPHeads.text
+            case .object, .array: HTTPHeads.json
+            case .lines: HTTPHeads.lines
+            }
+        }
+    }
+
+    let form: Form
+    /// Whether the connection stays open after the answer; without chunks its end is the end of a list.
+    let persistence: Persistence
+    let isHead: Bool
+    /// Whether a list can be sent in chunks.
+    let knowsChunks: Bool
+    /// Whether the head of a list's answer is sent, so that an error can only cut the answer off.
+    var hasBegun = false
+
+    init(_ head: RequestHead, _ form: Form, closes: Bool) {
+        self.form = form
+        isHead = head.method == .head
+        knowsChunks = head.isVersion11
+        persistence = closes || form.isList && !knowsChunks ? .close : head.persistence
+    }
+
+    /// An answer to bytes that are no request: it ends the connection.
+    static var lastOne: HTTPExchange { HTTPExchange() }
+
+    private init() {
+        form = .object
+        persistence = .close
+        isHead = false
+        knowsChunks = false
+    }
+}

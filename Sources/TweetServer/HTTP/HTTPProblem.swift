@@ -1,0 +1,100 @@
+public import TweetHTTP
+import TweetModel
+import TweetWire
+
+/// A request that is not served: the status of the answer, and the code and the text of its body.
+public struct HTTPProblem: Error, Sendable {
+    public let status: HTTPStatus
+    /// A code of the protocol, or one that only HTTP needs.
+    public let code: String
+    public let message: String
+    public let retryAfter: Int?
+    /// The methods that the path has, if the request's is not one of them.
+    let allowed: String?
+    /// Whether the connection closes, since nobody knows where the next request starts, or the server wants it so.
+    let closes: Bool
+
+    init(
+        _ status: HTTPStatus, _ code: String, _ message: String, retryAfter: Int? = nil, allowed: String? = nil,
+        closes: Bool = false
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+        self.allowed = allowed
+        self.closes = closes
+    }
+
+    /// The error of an operation.
+    init(_ error: WireError, closes: Bool = false) {
+        self.init(
+            HTTPStatus(error.code), error.code.rawValue, error.message, retryAfter: error.retryAfter, closes: closes)
+    }
+
+    /// A request that the parser has refused.
+    init(_ refusal: RequestRefusal) {
+        self.init(refusal.status, "bad_request", "\(refusal.reason)", closes: true)
+    }
+
+    static var noRoute: HTTPProblem { HTTPProblem(.notFound, "no_route", "there is nothing at this path") }
+
+    static func wrongMethod(allowed: String) -> HTTPProblem {
+        HTTPProblem(.methodNotAllowed, "wrong_method", "this path has the methods \(allowed)", allowed: allowed)
+    }
+
+    static var foreignOrigin: HTTPProblem {
+        HTTPProblem(.forbidden, "foreign_origin", "a page from another origin may change nothing here")
+    }
+
+    static var unknownHost: HTTPProblem {
+        HTTPProblem(
+            .misdirectedRequest, "unknown_host",
+            "the Host is neither an address nor a name that the server was started with (--http-host NAME)")
+    }
+
+    static func badQuery(_ message: String) -> HTTPProblem { HTTPProblem(.badRequest, "bad_body", message) }
+
+    /// The body of the answer, with a line feed: `{"code":"no_route","message":"…","retry_after":7}`.
+    var body: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(#"{"code":"#)
+        bytes.appendJSON(code)
+        bytes.append(#","message":"#)
+        bytes.appendJSON(message)
+        if let retryAfter {
+            bytes.append(#","retry_after":"#)
+            bytes.appendJSON(Int64(retryAfter))
+        }
+        bytes.append("}\n")
+        return bytes
+    }
+
+    /// The head of the answer.
+    var head: ResponseHead {
+        var head = HTTPHeads.problem(status)
+        if let retryAfter { head.append("Retry-After", String(retryAfter)) }
+        if let allowed { head.append("Allow", allowed) }
+        return head
+    }
+}
+
+extension HTTPStatus {
+    /// The status for an error of the protocol.
+    init(_ code: WireError.Code) {
+        self =
+            switch code {
+            case .notJSON, .notUTF8, .incomplete, .notPacket, .badBody, .toOneself: .badRequest
+            case .nameNeeded, .accountNeeded, .wrongPassword: .unauthorized
+            case .notPermitted, .tlsNeeded, .blocked: .forbidden
+            case .unknownOperation, .notFresh, .noSuchSequence, .noSuchName: .notFound
+            case .timedOut: .requestTimeout
+            case .idReused, .alreadyNamed, .nameTaken, .tooMany: .conflict
+            case .lineTooLong: .contentTooLarge
+            case .tooLong, .forbiddenCharacter, .badName, .badPassword: .unprocessableContent
+            case .busy, .inboxFull: .tooManyRequests
+            case .stopping, .unavailable: .serviceUnavailable
+            case .unknown: .gatewayTimeout
+            }
+    }
+}

@@ -1,0 +1,291 @@
+import TweetCommandLine
+import TweetHTTP
+import TweetModel
+import TweetSystem
+import TweetWire
+
+/// What a request of HTTP asks for, as a request of the protocol, and the form of its answer.
+///
+/// Paths and queries are translated into packets and parsed as such, so that both doors have the same rules and the
+/// same errors.
+struct HTTPRoute {
+    enum Purpose {
+        case request(Request)
+        /// Whether the server serves.
+        case health
+    }
+
+    let purpose: Purpose
+    let form: HTTPExchange.Form
+
+    private init(_ purpose: Purpose, _ form: HTTPExchange.Form) {
+        self.purpose = purpose
+        self.form = form
+    }
+
+    private init(_ request: Request, _ form: HTTPExchange.Form) { self.init(.request(request), form) }
+
+    /// Finds the route of a request.
+    ///
+    /// - Throws: the problem to answer with.
+    init(_ head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) {
+        try Self.checkHost(head, policy)
+        let path = head.path
+        // The most frequent request of all needs none of what follows.
+        if path.equals("/"), head.method == .get, head.query == nil {
+            self.init(.lastMessage, Self.form(of: head))
+            return
+        }
+        var segments: [String] = []
+        for segment in path.pathSegments {
+            guard let text = segment.unescaped(plusIsSpace: false) else {
+                throw .badQuery("the path has an escape that is no text in UTF-8")
+            }
+            segments.append(text)
+        }
+        switch (segments.first ?? "", segments.count) {
+        case ("", 1): self = try Self.root(head)
+        case ("tag", 2):
+            try Self.check(head, allowed: .get)
+            self.init(try Self.download(head, tag: segments[1]), Self.form(of: head))
+        case ("tweets", 1):
+            try Self.check(head, allowed: .get)
+            self.init(try Self.download(head, isList: true), Self.listForm(of: head))
+        case ("tags", 1):
+            try Self.check(head, allowed: .get)
+            self.init(try Self.request("tags", head, integers: ["count"]), Self.listForm(of: head))
+        case ("who", 1):
+            try Self.check(head, allowed: .get)
+            self.init(try Self.request("who", head), Self.listForm(of: head))
+        case ("who", 2) where !segments[1].isEmpty:
+            try Self.check(head, allowed: .get)
+            self.init(try Self.request("who", body: segments[1]), .object)
+        case ("healthz", 1):
+            try Self.check(head, allowed: .get)
+            self.init(.health, .text)
+        default: throw .noRoute
+        }
+    }
+
+    // MARK: Who may ask
+
+    private static func checkHost(_ head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) {
+        // Only clients of HTTP/1.0 send none, and no browser is one.
+        guard let value = head[.host] else { return }
+        guard let host = HostField(value) else {
+            throw HTTPProblem(.badRequest, "bad_request", "the Host is neither a name nor an address", closes: true)
+        }
+        if !policy.admits(host) { throw .unknownHost }
+    }
+
+    /// Refuses a request that a page from elsewhere has made a browser send.
+    ///
+    /// Programs send neither of the two fields.
+    private static func checkOrigin(_ head: RequestHead) throws(HTTPProblem) {
+        if let site = head[.secFetchSite], !site.equals("same-origin"), !site.equals("none") { throw .foreignOrigin }
+        guard let origin = head[.origin] else { return }
+        for scheme in ["http://", "https://"] as [StaticString] {
+            let count = scheme.utf8CodeUnitCount
+            guard origin.count > count, UnsafeRawBufferPointer(rebasing: origin[..<count]).equalsIgnoringCase(scheme)
+            else { continue }
+            let host = UnsafeRawBufferPointer(rebasing: origin[count...])
+            if let own = head[.host], host.equalsIgnoringCase(own) { return }
+        }
+        throw .foreignOrigin
+    }
+
+    private static func check(_ head: RequestHead, allowed: HTTPMethod) throws(HTTPProblem) {
+        if head.method == .get || head.method == .head { return }
+        throw .wrongMethod(allowed: "GET, HEAD")
+    }
+
+    // MARK: Forms of answers
+
+    private static let texts = [MediaType("text", "plain"), MediaType("application", "json")]
+    private static let lists = [MediaType("application", "x-ndjson"), MediaType("application", "json")]
+
+    private static func form(of head: RequestHead) -> HTTPExchange.Form {
+        head.preferred(among: texts) == 1 ? .object : .text
+    }
+
+    private static func listForm(of head: RequestHead) -> HTTPExchange.Form {
+        head.preferred(among: lists) == 1 ? .array : .lines
+    }
+
+    // MARK: The last message
+
+    private static func root(_ head: RequestHead) throws(HTTPProblem) -> HTTPRoute {
+        switch head.method {
+        case .get, .head: return HTTPRoute(try download(head), form(of: head))
+        case .post, .put:
+            try checkOrigin(head)
+            return HTTPRoute(.upload(try upload(head)), .object)
+        case .delete:
+            try checkOrigin(head)
+            return HTTPRoute(.upload(Upload(text: nil, id: try id(head))), .object)
+        default: throw .wrongMethod(allowed: "GET, HEAD, POST, PUT, DELETE")
+        }
+    }
+
+    /// The upload of a body: a text of any type, or `{"text":…,"id":…}` of the type application/json.
+    private static func upload(_ head: RequestHead) throws(HTTPProblem) -> Upload {
+        let id = try id(head)
+        if head.hasContent(texts[1]) {
+            // A string would be a packet's body, too, and one that is not JSON must not end the packet.
+            guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"),
+                case .upload(var upload) = try parsed(Array(#"["u","#.utf8) + head.body + [UInt8(ascii: "]")])
+            else { throw .badQuery(#"the body is not {"text":…,"id":…}"#) }
+            if upload.text == nil { throw emptyBody }
+            if upload.id != nil, id != nil, upload.id != id { throw .badQuery("the body and the header have two ids") }
+            upload.id = upload.id ?? id
+            return upload
+        }
+        var text = head.body[...]
+        if text.last == UInt8(ascii: "\n") { text.removeLast() }
+        if text.isEmpty { throw emptyBody }
+        do throws(TextRefusal) {
+            return Upload(text: try TweetText(validating: UnsafeRawBufferPointer(rebasing: text)), id: id)
+        } catch {
+            throw HTTPProblem(WireError(error))
+        }
+    }
+
+    private static var emptyBody: HTTPProblem { .badQuery("the body is empty; DELETE resets the last message") }
+
+    /// The upload's id, with or without the quotes of a structured field (RFC 9651, 3.3.3); nil if there is none.
+    private static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
+        guard var value = head[.idempotencyKey]?[...] else { return nil }
+        let quote = UInt8(ascii: "\"")
+        if value.count > 1, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
+        guard let id = UploadID(String(decoding: value, as: UTF8.self)) else {
+            throw .badQuery("the Idempotency-Key is no id: 1 to 64 letters, digits, - _ . or :")
+        }
+        return id
+    }
+
+    // MARK: Queries
+
+    /// The download that a query asks for.
+    ///
+    /// - Parameters:
+    ///   - tag: the hashtag in the path.
+    ///   - isList: whether the answer has a line for each tweet.
+    private static func download(
+        _ head: RequestHead, tag: String? = nil, isList: Bool = false
+    ) throws(HTTPProblem) -> Request {
+        var tags = tag.map { [$0] } ?? []
+        var body = PacketBody()
+        var isBounded = false
+        for (key, value) in try items(of: head) {
+            switch key {
+            case "tag" where isList: tags.append(value)
+            case "count" where isList, "since" where isList:
+                body.add(key, integer: try integer(key, value))
+                isBounded = true
+            case "max_age":
+                guard let span = TimeSpan.duration(value) else { throw .badQuery("max_age is not \(TimeSpan.rule)") }
+                body.add(key, integer: span.inMilliseconds)
+            default: throw unknown(key)
+            }
+        }
+        if tags.count > 1 { body.add("tags", strings: tags) } else if let tag = tags.first { body.add("tag", tag) }
+        if isList, !isBounded { body.add("count", integer: Int64(WireLimits.downloadCount)) }
+        return try parsed(body.packet("d"))
+    }
+
+    /// The request of an operation whose body has whole numbers, or is empty.
+    private static func request(
+        _ operation: StaticString, _ head: RequestHead, integers: [String] = []
+    ) throws(HTTPProblem) -> Request {
+        var body = PacketBody()
+        for (key, value) in try items(of: head) {
+            guard integers.contains(key) else { throw unknown(key) }
+            body.add(key, integer: try integer(key, value))
+        }
+        return try parsed(body.packet(operation))
+    }
+
+    private static func request(_ operation: StaticString, body: String) throws(HTTPProblem) -> Request {
+        var packet: [UInt8] = []
+        packet.append("[\"")
+        packet.append(operation)
+        packet.append("\",")
+        packet.appendJSON(body)
+        packet.append("]")
+        return try parsed(packet)
+    }
+
+    private static func items(of head: RequestHead) throws(HTTPProblem) -> [(key: String, value: String)] {
+        var items: [(key: String, value: String)] = []
+        for item in head.queryItems {
+            guard let key = item.key.unescaped(plusIsSpace: true), let value = item.value.unescaped(plusIsSpace: true)
+            else { throw .badQuery("the query has an escape that is no text in UTF-8") }
+            items.append((key, value))
+        }
+        return items
+    }
+
+    private static func integer(_ key: String, _ value: String) throws(HTTPProblem) -> Int64 {
+        guard let number = TimeSpan.wholeNumber(Substring(value)) else {
+            throw .badQuery("\(key) is not a whole number")
+        }
+        return number
+    }
+
+    private static func unknown(_ key: String) -> HTTPProblem {
+        .badQuery("the key \(String(key.unicodeScalars.prefix(32))) is not known here")
+    }
+
+    private static func parsed(_ packet: [UInt8]) throws(HTTPProblem) -> Request {
+        let result = packet.withUnsafeBytes { bytes -> Result<Request, WireError> in
+            do throws(WireError) { return .success(try Request(line: bytes)) } catch { return .failure(error) }
+        }
+        switch result {
+        case .success(let request): return request
+        case .failure(let error): throw HTTPProblem(error)
+        }
+    }
+}
+
+/// The body of a packet that is written member by member.
+private struct PacketBody {
+    private var members: [UInt8] = []
+
+    private mutating func begin(_ key: String) {
+        if !members.isEmpty { members.append(",") }
+        members.appendJSON(key)
+        members.append(":")
+    }
+
+    mutating func add(_ key: String, integer: Int64) {
+        begin(key)
+        members.appendJSON(integer)
+    }
+
+    mutating func add(_ key: String, _ string: String) {
+        begin(key)
+        members.appendJSON(string)
+    }
+
+    mutating func add(_ key: String, strings: [String]) {
+        begin(key)
+        members.appendJSON(strings)
+    }
+
+    /// The whole packet; an empty body is the empty string.
+    func packet(_ operation: StaticString) -> [UInt8] {
+        var packet: [UInt8] = []
+        packet.append("[\"")
+        packet.append(operation)
+        packet.append("\",")
+        if members.isEmpty {
+            packet.append("\"\"")
+        } else {
+            packet.append("{")
+            packet += members
+            packet.append("}")
+        }
+        packet.append("]")
+        return packet
+    }
+}

@@ -1,0 +1,218 @@
+import TestSupport
+import Testing
+import TweetModel
+import TweetSystem
+
+@testable import TweetServer
+
+/// A connection that speaks HTTP: the order of answers, its end, deadlines and refusals.
+@Suite struct HTTPConnectionTests {
+    let fixture: ServerFixture
+    let client: HTTPTestClient
+
+    init() throws {
+        fixture = try ServerFixture()
+        client = try HTTPTestClient(fixture)
+    }
+
+    private static func get(_ target: String = "/", _ fields: String = "", version: String = "1.1") -> String {
+        "GET \(target) HTTP/\(version)\r\nHost: localhost\r\n\(fields)\r\n"
+    }
+
+    private static func post(_ text: String, _ fields: String = "") -> String {
+        "POST / HTTP/1.1\r\nHost: localhost\r\n\(fields)Content-Length: \(text.utf8.count)\r\n\r\n\(text)"
+    }
+
+    // MARK: Requests
+
+    @Test func pipelinedRequestsAreAnsweredInOrder() throws {
+        try client.send(
+            Self.get() + Self.post("one #a") + Self.get() + Self.get("/tweets") + Self.get("/nothing") + Self.post("two")
+                + Self.get("/tag/a") + Self.get())
+        #expect(try client.next().body == "Empty Message\n")
+        #expect(try client.next().body.contains(#""text":"one #a""#))
+        #expect(try client.next().body == "one #a\n")
+        #expect(try client.next().body.contains(#""seq":2"#))
+        #expect(try client.next().status == 404)
+        #expect(try client.next().body.contains(#""text":"two""#))
+        #expect(try client.next().body == "one #a\n")
+        #expect(try client.next().body == "two\n")
+    }
+
+    @Test func aRequestMayComeByteByByte() throws {
+        for byte in Self.post("one") + Self.get() {
+            try client.send(String(byte))
+            fixture.turn { client.client.hasTakenInput }
+        }
+        #expect(try client.next().status == 200)
+        #expect(try client.next().body == "one\n")
+    }
+
+    @Test func aClientMayWaitBeforeItSendsTheBody() throws {
+        try client.send("POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+        #expect(try client.next().status == 100)
+        try client.send("one" + Self.get())
+        #expect(try client.next().body.contains(#""text":"one""#))
+        #expect(try client.next().body == "one\n")
+    }
+
+    @Test func anUploadByLinesIsSeenByHTTPAndTheOtherWayRound() throws {
+        let lines = try fixture.connect()
+        try lines.expect(#"["u","one"]"#, "ok")
+        #expect(try client.request("GET", "/").body == "one\n")
+        #expect(try client.request("PUT", "/", body: "two").status == 200)
+        #expect(try lines.request(#"["d",""]"#)?.contains(#""text":"two""#) == true)
+    }
+
+    @Test func followersGetWhatIsUploadedByHTTP() throws {
+        let follower = try fixture.connect()
+        try follower.expect(#"["follow",""]"#, "ok")
+        #expect(try client.request("POST", "/", body: "one").status == 200)
+        #expect(try follower.next()?.contains(#""text":"one""#) == true)
+    }
+
+    // MARK: The end of a connection
+
+    @Test(arguments: [("Connection: close\r\n", "1.1"), ("", "1.0")])
+    func theConnectionEndsAfterTheLastAnswer(fields: String, version: String) throws {
+        try client.send(Self.get("/", fields, version: version) + Self.get())
+        let response = try client.next()
+        #expect(response.body == "Empty Message\n")
+        #expect(response.fields["connection"] == "close")
+        #expect(try client.isAtEnd())
+    }
+
+    @Test func aClientOfTheFirstVersionMayStay() throws {
+        try client.send(Self.get("/", "Connection: keep-alive\r\n", version: "1.0"))
+        #expect(try client.next().fields["connection"] == "keep-alive")
+        #expect(try client.request("GET", "/").fields["connection"] == nil)
+    }
+
+    @Test func aListForTheFirstVersionEndsWithTheConnection() throws {
+        #expect(try client.request("POST", "/", body: "one").status == 200)
+        try client.send(Self.get("/tweets", "Connection: keep-alive\r\n", version: "1.0"))
+        let response = try client.next()
+        #expect(response.fields["transfer-encoding"] == nil)
+        #expect(response.fields["connection"] == "close")
+        #expect(response.body.contains(#""text":"one""#))
+        #expect(try client.isAtEnd())
+    }
+
+    @Test func aClientThatHasSentAllGetsItsAnswers() throws {
+        try client.send(Self.post("one") + Self.get() + Self.get("/tweets"))
+        client.client.finishSending()
+        #expect(try client.next().status == 200)
+        #expect(try client.next().body == "one\n")
+        #expect(try client.next().body.contains("one"))
+        #expect(try client.isAtEnd())
+    }
+
+    @Test(
+        arguments: [
+            ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+            ("GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400), ("GET / HTTP/2.0\r\n", 505),
+            ("GET / HTTP/1.1\nHost: localhost\n\n", 400), ("HELLO\r\n", 400),
+            ("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
+            ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\none", 400),
+            ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: +3\r\n\r\none", 400),
+            ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n", 413),
+            ("GET /" + String(repeating: "a", count: 3000), 414),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "a", count: 9000), 431),
+        ])
+    func bytesThatCouldBeReadInTwoWaysEndTheConnection(bytes: String, status: Int) throws {
+        try client.send(bytes)
+        let response = try client.next()
+        #expect(response.status == status)
+        #expect(response.fields["connection"] == "close")
+        #expect(try client.isAtEnd())
+        #expect(fixture.reports.contains(" was refused: bad_request, "))
+    }
+
+    // MARK: Deadlines
+
+    @Test func aRequestHasTenSecondsAndAnIdleConnectionAMinute() throws {
+        try client.send("GET / HT")
+        fixture.turn { client.client.hasTakenInput }
+        fixture.pass(.seconds(11))
+        #expect(try client.next().status == 408)
+        #expect(try client.isAtEnd())
+
+        let idle = try HTTPTestClient(fixture)
+        #expect(try idle.request("GET", "/").status == 200)
+        fixture.pass(.seconds(59))
+        fixture.turn()
+        #expect(try idle.request("GET", "/").status == 200)
+        fixture.pass(.seconds(61))
+        #expect(try idle.isAtEnd())
+
+        let slow = try HTTPTestClient(fixture)
+        #expect(try slow.request("GET", "/").status == 200)
+        try slow.send("GET /")
+        fixture.turn { slow.client.hasTakenInput }
+        fixture.pass(.seconds(11))
+        #expect(try slow.next().status == 408)
+        #expect(try slow.isAtEnd())
+    }
+
+    // MARK: Where it is not served
+
+    @Test func withoutHTTPARequestIsALine() throws {
+        let fixture = try ServerFixture(http: HTTPPolicy(isOffered: false))
+        let lines = try fixture.connect()
+        #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
+    }
+
+    @Test func theOperatorsSocketServesLinesOnly() throws {
+        let lines = try fixture.connect(from: nil)
+        #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
+    }
+
+    @Test func aConnectionThatSpeaksHTTPTakesNoLines() throws {
+        #expect(try client.request("GET", "/").status == 200)
+        try client.send(#"["u","one"]"# + "\r\n\r\n")
+        #expect(try client.next().status == 400)
+        #expect(try client.isAtEnd())
+    }
+
+    @Test func aServerThatTakesAccountsOnlyRefusesAnUpload() throws {
+        let fixture = try ServerFixture(requiresAccount: true)
+        let client = try HTTPTestClient(fixture)
+        #expect(try client.request("POST", "/", body: "one").status == 403)
+        #expect(try client.request("GET", "/").body == "Empty Message\n")
+    }
+
+    @Test func aStoppingServerClosesAfterTheAnswer() throws {
+        try client.send(Self.post("one"))
+        fixture.turn { client.client.hasTakenInput }
+        try client.send(Self.get())
+        fixture.server.stop()
+        #expect(try client.next().body.contains(#""text":"one""#))
+        let refused = try client.next()
+        #expect(refused.status == 503)
+        #expect(refused.fields["connection"] == "close")
+        #expect(try client.isAtEnd())
+    }
+
+    @Test func anEvictedConnectionSaysNothing() throws {
+        #expect(try client.request("GET", "/").status == 200)
+        try #require(client.client.handler).evict()
+        #expect(try client.isAtEnd())
+    }
+
+    // MARK: Lists
+
+    /// More than a connection's output may hold, to a client that reads slowly: all of it arrives, chunk by chunk.
+    @Test func aLongListIsWhole() throws {
+        let lines = try fixture.connect()
+        let text = String(repeating: "x", count: 140)
+        for number in 0..<600 {
+            try lines.send(#"["u","\#(number) \#(text)"]"#)
+            if number % 50 == 49 { _ = try lines.next(50) }
+        }
+        let response = try client.request("GET", "/tweets")
+        let found = response.body.split(separator: "\n")
+        #expect(found.count == 600)
+        for (number, line) in found.enumerated() { #expect(line.contains(#""text":"\#(number) x"#)) }
+        #expect(try client.request("GET", "/tweets?count=1").body.split(separator: "\n").count == 1)
+    }
+}
