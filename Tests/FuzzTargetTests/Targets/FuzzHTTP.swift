@@ -21,6 +21,8 @@ private let bodyLimit = 100
 // MARK: The parser
 
 /// Offers a parser the stream in pieces, and describes its steps; those of interim answers are left out.
+///
+/// A last step is in brackets, since no method begins with one.
 private func steps(of stream: [UInt8], sizes: [Int]) -> [String] {
     var parser = RequestParser(bodyLimit: bodyLimit)
     var steps: [String] = []
@@ -42,14 +44,14 @@ private func steps(of stream: [UInt8], sizes: [Int]) -> [String] {
                     start += head.totalBytes
                     hasAsked = false
                     return description(of: head)
-                case .refused(let refusal): return "refused \(refusal.status.rawValue)"
-                case .cutOff: return "cut off"
-                case .end: return "end"
+                case .refused(let refusal): return "(refused \(refusal.status.rawValue))"
+                case .cutOff: return "(cut off)"
+                case .end: return "(end)"
                 }
             }
             guard let step else { break offer }
             if !step.isEmpty { steps.append(step) }
-            if step == "end" || step == "cut off" || step.hasPrefix("refused") { return steps }
+            if step.hasPrefix("(") { return steps }
         }
         check(end < stream.count, "more is waited for behind the end")
     }
@@ -107,16 +109,16 @@ private struct PlainReading {
         var steps: [String] = []
         var rest = stream[...]
         while true {
-            if rest.isEmpty || Array(rest) == Array("\r\n".utf8) { return steps + ["end"] }
+            if rest.isEmpty || Array(rest) == Array("\r\n".utf8) { return steps + ["(end)"] }
             var reading = PlainReading()
             do {
-                guard let head = try reading.readHead(rest) else { return steps + ["cut off"] }
+                guard let head = try reading.readHead(rest) else { return steps + ["(cut off)"] }
                 let length = try reading.bodyLength()
-                guard rest.count >= head + length else { return steps + ["cut off"] }
+                guard rest.count >= head + length else { return steps + ["(cut off)"] }
                 steps.append(reading.description(body: rest.dropFirst(head).prefix(length)))
                 rest = rest.dropFirst(head + length)
             } catch let refused as Refused {
-                return steps + ["refused \(refused.status)"]
+                return steps + ["(refused \(refused.status))"]
             } catch {
                 fatalError("\(error)")
             }
