@@ -10,6 +10,11 @@ public enum Framing: Hashable, CaseIterable, Sendable {
     /// The packet of the original ttweet: `u` or `d`, LF, and for `u` everything up to the end of the stream. Packets
     /// are sent unchanged.
     case original
+    /// Each packet's body is a line, for followers by HTTP; their requests are cut by HTTP's own rules. A packet that is
+    /// no tweet becomes an object with its operation: `{"lagged":{"seq":7}}`.
+    case jsonLines
+    /// Each packet is a server-sent event (WHATWG HTML, 9.2), a tweet's with its sequence as the id.
+    case eventStream
 
     /// The next packet of a stream, as far as it has arrived.
     public enum Frame {
@@ -56,6 +61,7 @@ public enum Framing: Hashable, CaseIterable, Sendable {
             if bytes.first == UInt8(ascii: "d") { return .packet(bytes, taken: bytes.count) }
             if bytes.count >= limit { return .tooLong }
             return atEnd ? .packet(bytes, taken: bytes.count) : .partial
+        case .jsonLines, .eventStream: return atEnd ? .end : .partial
         }
     }
 
@@ -65,6 +71,8 @@ public enum Framing: Hashable, CaseIterable, Sendable {
     public func bytes(of packet: [UInt8]) -> [UInt8] {
         switch self {
         case .lines, .original: packet
+        case .jsonLines: Self.jsonLine(packet)
+        case .eventStream: Self.event(packet)
         }
     }
 }

@@ -59,6 +59,8 @@ public enum ServerLimits {
     public static let firstLine: Duration = .seconds(10)
     /// The time from an answer of HTTP to the first byte of the next request; that one then has ``firstLine``.
     static let idleHTTP: Duration = .seconds(60)
+    /// The interval of signs of life in a stream by HTTP: proxies often close what is silent for a minute.
+    static let heartbeat: Duration = .seconds(45)
     /// Bytes of pushed lines that are kept for followers that lag; see ``feedLines``.
     public static let feedBytes = 4 << 20
     /// Pushed lines that are kept; a follower that lags further continues from the store.

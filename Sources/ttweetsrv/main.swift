@@ -41,7 +41,8 @@ func serve(_ configuration: Configuration) throws(StartFailure) -> ServerExitCod
     do throws(ServerError) {
         server = try Server(
             listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount,
-            encryption: encryption, http: configuration.http, observers: configuration.observers, keep: configuration.keep,
+            encryption: encryption, http: configuration.http, observers: configuration.observers,
+            keep: configuration.keep,
             allowance: ConnectionAllowance(
                 descriptors: Int(clamping: csystem_raise_descriptor_limit()), atMost: configuration.maximumConnections))
     } catch {

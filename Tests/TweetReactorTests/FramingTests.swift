@@ -64,4 +64,25 @@ struct FramingTests {
             #expect(Array(ring.bytes(from: ring.position(of: 2), to: ring.position(of: 3)).0) == [3, 10])
         }
     }
+
+    /// Packets as followers by HTTP get them; a text cannot end its line or event.
+    @Test(
+        arguments: [
+            (#"["tweet",{"seq":7,"text":"a\n\"b\""}]"#, #"{"seq":7,"text":"a\n\"b\""}"#, "id: 7\n"),
+            (#"["tweet",{"text":"no sequence"}]"#, #"{"text":"no sequence"}"#, ""),
+            (#"["lagged",{"seq":7}]"#, #"{"lagged":{"seq":7}}"#, "event: lagged\n"),
+        ])
+    func aPacketBecomesALineOrAnEvent(packet: String, line: String, fields: String) {
+        let bytes = Array((packet + "\n").utf8)
+        #expect(String(decoding: Framing.lines.bytes(of: bytes), as: UTF8.self) == packet + "\n")
+        #expect(String(decoding: Framing.jsonLines.bytes(of: bytes), as: UTF8.self) == line + "\n")
+        let data = line.hasPrefix(#"{"lagged""#) ? #"{"seq":7}"# : line
+        #expect(
+            String(decoding: Framing.eventStream.bytes(of: bytes), as: UTF8.self) == fields + "data: " + data + "\n\n")
+    }
+
+    @Test(arguments: ["", "[", #"["#, #"["x"#, #"["x""#, "\n", #"["x",]"#])
+    func bytesThatAreNoPacketDoNoHarm(packet: String) {
+        for framing in Framing.allCases { _ = framing.bytes(of: Array(packet.utf8)) }
+    }
 }

@@ -154,8 +154,9 @@ final class ClientHandler: ConnectionHandler {
 
     func inputTimedOut() {
         guard conversation.isSilent else {
-            if let http = conversation.http { run(conversation.timedOut(http)) }
-            return
+            guard let http = conversation.http else { return }
+            if case .stream(let framing, _)? = http.exchange?.form { return sendHeartbeat(framing) }
+            return run(conversation.timedOut(http))
         }
         if connection.isInHandshake {
             let seconds = ServerLimits.firstLine.components.seconds
@@ -173,9 +174,16 @@ final class ClientHandler: ConnectionHandler {
         if isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
     }
 
-    func wants(line number: UInt64) -> Bool { subscriber.wants(line: number) }
+    func wants(line number: UInt64) -> Bool {
+        guard subscriber.wants(line: number) else { return false }
+        if let http = conversation.http { return streamTakes(number, http) }
+        return true
+    }
 
-    func feedAdvanced(to number: UInt64) { subscriber.hasRead(to: number) }
+    func feedAdvanced(to number: UInt64) {
+        subscriber.hasRead(to: number)
+        if hasWaited { endStream() }
+    }
 
     func overtaken(at number: UInt64) { lagged() }
 
@@ -232,7 +240,7 @@ final class ClientHandler: ConnectionHandler {
         switch action {
         case .awaitInput, .awaitAnswers: break
         case .answerLastMessage:
-            if let exchange = conversation.http?.exchange { return sendLastMessage(as: exchange) }
+            if let exchange = conversation.exchange { return sendLastMessage(as: exchange) }
             send(server.live.session.lastMessageLine)
         case .answer(let download): respond { () throws(WireError) in try answer(download) }
         case .perform(let request): respond { () throws(WireError) in try perform(request) }
@@ -252,7 +260,7 @@ final class ClientHandler: ConnectionHandler {
             send(server.live.session.lastMessageText)
             connection.finish()
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
-        case .answerHealth: if let exchange = conversation.http?.exchange { sendHealth(as: exchange) }
+        case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
         case .finish: connection.finish()
         }
@@ -308,7 +316,7 @@ final class ClientHandler: ConnectionHandler {
     /// Answers a request of HTTP that is no request of the protocol's, and reports it.
     private func refuse(_ problem: HTTPProblem) {
         report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
-        if let exchange = conversation.http?.exchange { send(problem, as: exchange) }
+        if let exchange = conversation.exchange { send(problem, as: exchange) }
     }
 
     /// Reports an error, except those that are not the client's mistake.
@@ -341,13 +349,13 @@ final class ClientHandler: ConnectionHandler {
 
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
-        if let exchange = conversation.http?.exchange { return send(packet, as: exchange) }
+        if let exchange = conversation.exchange { return send(packet, as: exchange) }
         connection.send(packet: packet)
     }
 
     /// Queues an error, the answer to a request.
     func send(_ error: WireError) {
-        if let exchange = conversation.http?.exchange { return send(HTTPProblem(error), as: exchange) }
+        if let exchange = conversation.exchange { return send(HTTPProblem(error), as: exchange) }
         connection.send(packet: PacketWriter.error(error))
     }
 

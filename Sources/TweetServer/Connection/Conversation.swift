@@ -63,6 +63,9 @@ public struct Conversation {
     public private(set) var framing: Framing?
     /// The state of a connection that speaks HTTP, and has no framing then; nil for others.
     private(set) var http: HTTPConversation?
+    /// The request of HTTP that is being answered; nil for other connections, which have a framing and so need not
+    /// look further.
+    @inline(__always) var exchange: HTTPExchange? { framing == nil ? http?.exchange : nil }
     /// What is served by HTTP; nil for nothing.
     private let httpPolicy: HTTPPolicy?
     /// Whether a whole packet has arrived.
@@ -115,7 +118,7 @@ public struct Conversation {
     ///   - atEnd: whether no more bytes will follow.
     /// - Returns: the action, and how many bytes were taken: none for the two actions that wait.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
-        if isOver { return (.awaitInput, bytes.count) }
+        if isOver { return (isEndOfStream(atEnd) ? .finish : .awaitInput, bytes.count) }
         if answerUnderWay { return (.awaitAnswers, 0) }
         if framing == nil {
             if let http = http(for: bytes) { return next(bytes, atEnd: atEnd, http) }
@@ -271,6 +274,13 @@ public struct Conversation {
             hasBegun = true
             return (action, taking(taken, of: bytes, http))
         }
+    }
+
+    /// Whether the client of a stream by HTTP has gone; true once.
+    private mutating func isEndOfStream(_ atEnd: Bool) -> Bool {
+        guard atEnd, let http, http.exchange?.form.isStream == true else { return false }
+        http.exchange = nil
+        return true
     }
 
     /// The bytes to take with a request: all of them if the connection closes after its answer.

@@ -10,11 +10,15 @@ extension ClientHandler {
     ///
     /// - Parameter packet: a line that ``PacketWriter`` has made.
     func send(_ packet: [UInt8], as exchange: HTTPExchange) {
+        if case .stream(let framing, let isWaiting) = exchange.form {
+            return send(packet, isWaiting: isWaiting, as: framing)
+        }
         switch HTTPPacket(packet) {
         case .part(let element): sendElement(element, exchange)
         case .answer(let body):
             switch exchange.form {
             case .lines, .array: endList(exchange)
+            case .stream: break
             case .object: respond(HTTPHeads.json, body: [UInt8](body) + [UInt8(ascii: "\n")], exchange)
             case .text:
                 // A text is asked for where the answer is one tweet.
@@ -115,13 +119,68 @@ extension ClientHandler {
         }
     }
 
+    // MARK: Streams
+
+    /// Begins a stream: what is pushed from now on has its framing.
+    func beginStream(_ framing: Framing) {
+        connection.use(framing)
+        conversation.http?.timedPhase = .answering
+    }
+
+    private func send(_ packet: [UInt8], isWaiting: Bool, as framing: Framing) {
+        if conversation.http?.exchange?.hasBegun == false {
+            var bytes: [UInt8] = []
+            ResponseWriter.appendStream(
+                framing == .eventStream ? HTTPHeads.events : HTTPHeads.lines, at: server.httpDate, to: &bytes)
+            connection.send(bytes)
+            conversation.http?.exchange?.hasBegun = true
+            connection.setInputDeadline(after: ServerLimits.heartbeat)
+        }
+        // The answer to the request itself: the stream has begun.
+        if case .answer? = HTTPPacket(packet) { return }
+        connection.send(packet: packet)
+        // What is no tweet is the last event.
+        if isWaiting || !packet.starts(with: Self.tweetStart) { endStream() }
+    }
+
+    private static let tweetStart = Array(#"["tweet","#.utf8)
+
+    /// Ends a stream once all of it is sent.
+    func endStream() {
+        conversation.http?.exchange = nil
+        subscriber.unfollowAll()
+        connection.finish()
+    }
+
+    /// Whether a client that waits has been sent the tweet that it has waited for.
+    var hasWaited: Bool {
+        guard let http = conversation.http, case .stream(_, isWaiting: true)? = http.exchange?.form else {
+            return false
+        }
+        return http.exchange?.lastLine != nil
+    }
+
+    /// Whether a stream takes a line of the ring that its client follows: one that waits takes the first one only.
+    func streamTakes(_ line: UInt64, _ http: HTTPConversation) -> Bool {
+        guard case .stream(_, isWaiting: true)? = http.exchange?.form else { return true }
+        if let last = http.exchange?.lastLine { return last == line }
+        http.exchange?.lastLine = line
+        return true
+    }
+
+    /// Keeps a stream's connection alive.
+    func sendHeartbeat(_ framing: Framing) {
+        connection.send(framing == .eventStream ? EventStream.heartbeat : EventStream.lineHeartbeat)
+        connection.setInputDeadline(after: ServerLimits.heartbeat)
+    }
+
     // MARK: Deadlines
 
     /// Limits the time for the rest of a request, and until the next one.
     ///
     /// - Parameter isReceiving: whether a part of a request has arrived.
     func awaitRequest(isReceiving: Bool) {
-        guard let http = conversation.http, !conversation.isSilent else { return }
+        guard let http = conversation.http, !conversation.isSilent, http.exchange?.form.isStream != true else { return }
         let phase: HTTPConversation.Phase = http.exchange != nil ? .answering : isReceiving ? .receiving : .idle
         guard phase != http.timedPhase else { return }
         http.timedPhase = phase

@@ -1,9 +1,10 @@
 import TweetHTTP
+import TweetReactor
 
 /// A request of HTTP that is being answered: how the packets of its answer become a response.
 struct HTTPExchange {
     /// What the body of a successful answer is.
-    enum Form {
+    enum Form: Equatable {
         /// A tweet's text and a line feed.
         case text
         /// The packet's body as one line of JSON.
@@ -12,19 +13,24 @@ struct HTTPExchange {
         case lines
         /// A list as an array of JSON.
         case array
+        /// Tweets as they come, until the client goes; the first one only if it is one that waits.
+        case stream(Framing, isWaiting: Bool)
 
         var isList: Bool {
             switch self {
             case .lines, .array: true
-            case .text, .object: false
+            case .text, .object, .stream: false
             }
         }
+
+        var isStream: Bool { if case .stream = self { true } else { false } }
 
         var head: ResponseHead {
             switch self {
             case .text: HTTPHeads.text
             case .object, .array: HTTPHeads.json
-            case .lines: HTTPHeads.lines
+            case .lines, .stream(.jsonLines, _): HTTPHeads.lines
+            case .stream: HTTPHeads.events
             }
         }
     }
@@ -35,14 +41,16 @@ struct HTTPExchange {
     let isHead: Bool
     /// Whether a list can be sent in chunks.
     let knowsChunks: Bool
-    /// Whether the head of a list's answer is sent, so that an error can only cut the answer off.
+    /// Whether the head of a list's or a stream's answer is sent, so that an error can only cut the answer off.
     var hasBegun = false
+    /// The line of the ring that a waiting client is sent, and none after it.
+    var lastLine: UInt64?
 
     init(_ head: RequestHead, _ form: Form, closes: Bool) {
         self.form = form
         isHead = head.method == .head
         knowsChunks = head.isVersion11
-        persistence = closes || form.isList && !knowsChunks ? .close : head.persistence
+        persistence = closes || form.isStream || form.isList && !knowsChunks ? .close : head.persistence
     }
 
     /// An answer to bytes that are no request: it ends the connection.

@@ -7,7 +7,7 @@ enum HTTPHeads {
     static let text = head("text/plain; charset=utf-8")
     static let json = head("application/json")
     static let lines = head("application/x-ndjson")
-    static let metrics = head("text/plain; version=0.0.4; charset=utf-8")
+    static let events = head("text/event-stream")
 
     static func problem(_ status: HTTPStatus) -> ResponseHead { head("application/json", status) }
 

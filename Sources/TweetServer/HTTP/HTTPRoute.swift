@@ -1,6 +1,7 @@
 import TweetCommandLine
 import TweetHTTP
 import TweetModel
+import TweetReactor
 import TweetSystem
 import TweetWire
 
@@ -48,6 +49,12 @@ struct HTTPRoute {
         case ("tag", 2):
             try Self.check(head, allowed: .get)
             self.init(try Self.download(head, tag: segments[1]), Self.form(of: head))
+        case ("follow", 1):
+            try Self.check(head, allowed: .get)
+            self = try Self.stream(head)
+        case ("tag", 3) where segments[2] == "follow":
+            try Self.check(head, allowed: .get)
+            self = try Self.stream(head, tag: segments[1])
         case ("tweets", 1):
             try Self.check(head, allowed: .get)
             self.init(try Self.download(head, isList: true), Self.listForm(of: head))
@@ -102,6 +109,7 @@ struct HTTPRoute {
     // MARK: Forms of answers
 
     private static let texts = [MediaType("text", "plain"), MediaType("application", "json")]
+    private static let streams = [MediaType("application", "x-ndjson"), EventStream.mediaType]
     private static let lists = [MediaType("application", "x-ndjson"), MediaType("application", "json")]
 
     private static func form(of head: RequestHead) -> HTTPExchange.Form {
@@ -188,9 +196,42 @@ struct HTTPRoute {
             default: throw unknown(key)
             }
         }
-        if tags.count > 1 { body.add("tags", strings: tags) } else if let tag = tags.first { body.add("tag", tag) }
+        body.add(tags: tags)
         if isList, !isBounded { body.add("count", integer: Int64(WireLimits.downloadCount)) }
         return try parsed(body.packet("d"))
+    }
+
+    /// A stream of tweets as they come.
+    ///
+    /// - Parameter tag: the hashtag in the path.
+    private static func stream(_ head: RequestHead, tag: String? = nil) throws(HTTPProblem) -> HTTPRoute {
+        let framing: Framing = head.preferred(among: streams) == 1 ? .eventStream : .jsonLines
+        var tags = tag.map { [$0] } ?? []
+        var body = PacketBody()
+        var isWaiting = false
+        var begins = false
+        for (key, value) in try items(of: head) {
+            switch key {
+            case "tag": tags.append(value)
+            case "wait":
+                guard value == "1" || value == "0" else { throw .badQuery("wait is neither 1 nor 0") }
+                isWaiting = value == "1"
+            case "count", "since":
+                body.add(key, integer: try integer(key, value))
+                begins = true
+            default: throw unknown(key)
+            }
+        }
+        // A browser's event source names the last event that it has when it comes back.
+        if framing == .eventStream, let id = head[.lastEventID] {
+            guard let id = String(validating: id, as: UTF8.self) else {
+                throw .badQuery("the Last-Event-ID is no text")
+            }
+            if begins { body = PacketBody() }
+            body.add("since", integer: try integer("Last-Event-ID", id))
+        }
+        body.add(tags: tags)
+        return HTTPRoute(try parsed(body.packet("follow")), .stream(framing, isWaiting: isWaiting))
     }
 
     /// The request of an operation whose body has whole numbers, or is empty.
@@ -262,14 +303,16 @@ private struct PacketBody {
         members.appendJSON(integer)
     }
 
-    mutating func add(_ key: String, _ string: String) {
-        begin(key)
-        members.appendJSON(string)
-    }
-
-    mutating func add(_ key: String, strings: [String]) {
-        begin(key)
-        members.appendJSON(strings)
+    /// Adds the member for hashtags; none for none.
+    mutating func add(tags: [String]) {
+        if tags.isEmpty { return }
+        if tags.count == 1 {
+            begin("tag")
+            members.appendJSON(tags[0])
+        } else {
+            begin("tags")
+            members.appendJSON(tags)
+        }
     }
 
     /// The whole packet; an empty body is the empty string.

@@ -78,14 +78,14 @@ extension Server {
         for client in clients.all {
             figures[client.connection.isEncrypted ? "tls" : "plain", default: 0] += 1
             switch client.conversation.framing {
-            case nil: figures["silent", default: 0] += 1
-            case .lines?: figures["lines", default: 0] += 1
+            case nil: figures[client.conversation.http == nil ? "silent" : "http", default: 0] += 1
             case .original?: figures["original", default: 0] += 1
+            default: figures["lines", default: 0] += 1
             }
             if client.subscriber.followsTweets { figures["followers", default: 0] += 1 }
             if client.conversation.identity.name != nil { figures["named", default: 0] += 1 }
         }
-        let names = ["plain", "tls", "silent", "lines", "original", "followers", "named"]
+        let names = ["plain", "tls", "silent", "lines", "original", "http", "followers", "named"]
         return [("open", Int64(clients.all.count)), ("networks", Int64(visitors.count))]
             + names.map { ($0, figures[$0] ?? 0) }
     }

@@ -14,6 +14,7 @@ extension ClientHandler {
         }
         try makeRoomToStay()
         noteStay()
+        if case .stream(let framing, _)? = conversation.exchange?.form { beginStream(framing) }
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))
         }

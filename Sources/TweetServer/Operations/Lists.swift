@@ -86,10 +86,10 @@ extension ClientHandler {
                 send(PacketWriter.push(tweet))
                 if !subscriber.sentFromStore(tweet, for: tags) { fallBehind() }
                 newest = tweet.sequence
-                return connection.outputBytes < ServerLimits.listBytes
+                return connection.outputBytes < ServerLimits.listBytes && !connection.isFinishing
             }
             list.source = .missed(cursor, tags: tags, newest: newest)
-            return cursor.isAtEnd
+            return cursor.isAtEnd || connection.isFinishing
         case .messages(var cursor):
             try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { message in
                 send(PacketWriter.part(WireMessage(message)))

@@ -27,7 +27,8 @@ import TweetSystem
 
     @Test func pipelinedRequestsAreAnsweredInOrder() throws {
         try client.send(
-            Self.get() + Self.post("one #a") + Self.get() + Self.get("/tweets") + Self.get("/nothing") + Self.post("two")
+            Self.get() + Self.post("one #a") + Self.get() + Self.get("/tweets") + Self.get("/nothing")
+                + Self.post("two")
                 + Self.get("/tag/a") + Self.get())
         #expect(try client.next().body == "Empty Message\n")
         #expect(try client.next().body.contains(#""text":"one #a""#))

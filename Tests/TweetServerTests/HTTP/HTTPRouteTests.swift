@@ -219,8 +219,10 @@ import TweetModel
 
     @Test(
         arguments: [
-            ("localhost", 200), ("LOCALHOST:13001", 200), ("127.0.0.1", 200), ("10.1.2.3:80", 200), ("[::1]:13001", 200),
-            ("cellar.EXAMPLE", 200), ("cellar.example.:80", 200), ("evil.example", 421), ("localhost.evil.example", 421),
+            ("localhost", 200), ("LOCALHOST:13001", 200), ("127.0.0.1", 200), ("10.1.2.3:80", 200),
+            ("[::1]:13001", 200),
+            ("cellar.EXAMPLE", 200), ("cellar.example.:80", 200), ("evil.example", 421),
+            ("localhost.evil.example", 421),
             ("cellar", 421), ("127.0.0.1.evil.example", 421), ("a b", 400), ("", 400), ("1.2.3", 400), ("x:y", 400),
         ])
     func aHostIsAnAddressOrAKnownName(host: String, status: Int) throws {

@@ -24,7 +24,8 @@ import Testing
         let stats = try stats(try fixture.connect(from: nil))
         #expect(stats["server"]?["uptime"] == 7)
         let connections = [
-            "open": 4, "networks": 2, "plain": 4, "tls": 0, "silent": 1, "lines": 3, "original": 0, "followers": 1,
+            "open": 4, "networks": 2, "plain": 4, "tls": 0, "silent": 1, "lines": 3, "original": 0, "http": 0,
+            "followers": 1,
             "named": 1,
         ]
         #expect(stats["connections"] == connections)

@@ -91,6 +91,19 @@ final class HTTPTestClient {
         return try #require(response)
     }
 
+    /// The head of a stream's response; what follows is read with ``text(of:)``.
+    func nextHead() throws -> HTTPTestResponse { try next(isHead: true) }
+
+    /// Takes what arrives, until the whole of it is long enough or the connection ends.
+    func text(of count: Int) throws -> String {
+        fixture.turn {
+            bytes += client.takeBytes()
+            return bytes.count >= count || client.isAtEnd
+        }
+        defer { bytes = [] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Whether the server has ended the connection, without anything more.
     func isAtEnd() throws -> Bool {
         fixture.turn {

@@ -31,7 +31,8 @@ final class ServerFixture {
     let journal: SharedJournal
 
     init(
-        requiresAccount: Bool = false, http: HTTPPolicy = HTTPPolicy(), encryption: Encryption? = nil, observers: [String] = [], maximumStoreBytes: Int64? = nil,
+        requiresAccount: Bool = false, http: HTTPPolicy = HTTPPolicy(), encryption: Encryption? = nil,
+        observers: [String] = [], maximumStoreBytes: Int64? = nil,
         keep: Duration? = nil, allowance: ConnectionAllowance = ConnectionAllowance(total: .max)
     ) throws {
         _ = csystem_raise_descriptor_limit()
