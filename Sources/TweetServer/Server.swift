@@ -74,7 +74,7 @@ public final class Server {
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.
     ///   - encryption: the certificate, and what clients may do without it.
-    ///   - http: what is served by HTTP.
+    ///   - http: whether HTTP is served, and under which names.
     ///   - observers: the accounts that may ask for the server's health.
     ///   - keep: the age from which on tweets and read messages are pruned; nil to keep them.
     ///   - allowance: how many connections there may be.

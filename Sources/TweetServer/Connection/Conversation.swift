@@ -66,7 +66,7 @@ public struct Conversation {
     /// The request of HTTP that is being answered; nil for other connections, which have a framing and so need not
     /// look further.
     @inline(__always) var exchange: HTTPExchange? { framing == nil ? http?.exchange : nil }
-    /// What is served by HTTP; nil for nothing.
+    /// The rules of HTTP; nil if it is not served.
     private let httpPolicy: HTTPPolicy?
     /// Whether a whole packet has arrived.
     private var hasBegun = false
@@ -88,7 +88,7 @@ public struct Conversation {
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
-    /// - Parameter http: what is served by HTTP; nil for nothing.
+    /// - Parameter http: the rules of HTTP; nil if it is not served.
     public init(
         identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything,
         http: HTTPPolicy? = nil

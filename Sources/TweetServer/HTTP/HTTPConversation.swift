@@ -7,7 +7,7 @@ import TweetWire
 /// No I/O, no clock. ``Conversation`` asks it once the first byte has told that the client speaks HTTP; few connections
 /// do, so its memory is apart.
 final class HTTPConversation {
-    /// What the bytes are, as far as they have arrived.
+    /// The next request, as far as it has arrived.
     enum Step {
         case partial
         /// The client waits for an interim answer before it sends the body.

@@ -3,7 +3,7 @@ import TweetReactor
 
 /// A request of HTTP that is being answered: how the packets of its answer become a response.
 struct HTTPExchange {
-    /// What the body of a successful answer is.
+    /// The body of a successful answer.
     enum Form: Equatable {
         /// A tweet's text and a line feed.
         case text

@@ -1,6 +1,6 @@
 import TweetHTTP
 
-/// What the server serves by HTTP, and under which names.
+/// Whether the server serves HTTP, and under which names.
 public struct HTTPPolicy: Sendable {
     /// Whether connections that begin with an HTTP request are served at all.
     public var isOffered: Bool

@@ -5,7 +5,7 @@ import TweetReactor
 import TweetSystem
 import TweetWire
 
-/// What a request of HTTP asks for, as a request of the protocol, and the form of its answer.
+/// A request of HTTP as a request of the protocol, and the form of its answer.
 ///
 /// Paths and queries are translated into packets and parsed as such, so that both doors have the same rules and the
 /// same errors.

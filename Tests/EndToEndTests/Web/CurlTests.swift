@@ -1,0 +1,86 @@
+import CSystem
+import TestSupport
+import Testing
+
+/// HTTP as a client that nobody here wrote speaks it: curl.
+@Suite(.ownThreads) struct CurlTests {
+    private func curl(_ arguments: String..., input: String = "") throws -> Completed {
+        try run(["curl", "-sS", "--max-time", String(Patience.seconds)] + arguments, input: Array(input.utf8))
+    }
+
+    @Test func theLinesOfTheReadmeWork() throws {
+        let server = try ServerProcess()
+        let root = "http://localhost:\(server.port)"
+        #expect(try curl(root + "/").output == "Empty Message\n")
+        let uploaded = try curl("-d", "backup done #ops", root + "/")
+        #expect(uploaded.output.contains(#""author":null,"text":"backup done #ops","tags":["ops"]}"#))
+        #expect(try curl(root + "/").output == "backup done #ops\n")
+        #expect(try server.download("-q").output == "backup done #ops\n")
+        #expect(try curl("-f", root + "/tag/ops?max_age=25h").output == "backup done #ops\n")
+        let missing = try curl("-f", root + "/tag/backup?max_age=25h")
+        #expect(missing.exitCode == 22)
+        #expect(missing.output == "")
+        #expect(try curl("--data-binary", "@-", root + "/", input: "from a pipe\n").exitCode == 0)
+        #expect(try curl(root + "/").output == "from a pipe\n")
+        // A body without a length is not taken.
+        #expect(try curl("-f", "-T", "-", root + "/", input: "from a pipe\n").exitCode == 22)
+        #expect(try curl("-I", root + "/").output.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(try server.stop() == .exit(0))
+    }
+
+    /// curl sends several requests over one connection, in order.
+    @Test func aConnectionIsUsedAgain() throws {
+        let server = try ServerProcess()
+        let root = "http://127.0.0.1:\(server.port)/"
+        let answers = try curl("-w", "%{num_connects}\n", root, root, root)
+        #expect(answers.output == "Empty Message\n1\nEmpty Message\n0\nEmpty Message\n0\n")
+        let old = try curl("--http1.0", "-w", "%{num_connects}\n", root, root)
+        #expect(old.output == "Empty Message\n1\nEmpty Message\n1\n")
+    }
+
+    @Test func aStreamShowsWhatOthersUpload() throws {
+        let server = try ServerProcess()
+        let directory = try TemporaryDirectory()
+        let follower = try ChildProcess(
+            ["curl", "-sSN", "http://localhost:\(server.port)/tag/deploy/follow?since=0"].map { Array($0.utf8) },
+            environment: programEnvironment(home: directory.path), directory: directory.path)
+        #expect(try server.upload("one #deploy").exitCode == 0)
+        try follower.awaitLine(#""text":"one #deploy""#)
+        #expect(try server.upload("two").exitCode == 0)
+        #expect(try server.upload("three #deploy").exitCode == 0)
+        try follower.awaitLine(#""text":"three #deploy""#)
+        #expect(try server.stop() == .exit(0))
+        #expect(try follower.wait() == .exit(0))
+        #expect(!String(decoding: follower.standardOutput.access { $0.bytes }, as: UTF8.self).contains("two"))
+    }
+
+    @Test func itIsServedOverTLSToo() throws {
+        let certificates = try Certificates.shared.get()
+        let server = try ServerProcess([
+            "--tls-cert", certificates.path("good", "cert.pem"), "--tls-key", certificates.path("good", "key.pem"),
+            "--tls", "required",
+        ])
+        let authority = certificates.path("good", "authority.pem")
+        let root = "https://localhost:\(server.port)/"
+        #expect(try curl("--cacert", authority, "-d", "over tls", root).exitCode == 0)
+        #expect(try curl("--cacert", authority, root).output == "over tls\n")
+        let plain = try curl("-w", "%{http_code}", "http://localhost:\(server.port)/")
+        #expect(plain.output.hasSuffix("}\n403"), "\(plain.output)")
+    }
+
+    @Test func withoutHTTPItIsNoClient() throws {
+        let server = try ServerProcess(["--http", "off"])
+        let answer = try curl("http://localhost:\(server.port)/")
+        #expect(answer.exitCode != 0)
+    }
+
+    @Test func aNameHasToBeKnown() throws {
+        let server = try ServerProcess(["--http-host", "cellar.example"])
+        for (host, status) in [("cellar.example", "200"), ("evil.example", "421")] {
+            let answer = try curl(
+                "-o", "/dev/null", "-w", "%{http_code}", "--resolve", "\(host):\(server.port):127.0.0.1",
+                "http://\(host):\(server.port)/")
+            #expect(answer.output == status)
+        }
+    }
+}
