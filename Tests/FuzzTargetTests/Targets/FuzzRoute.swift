@@ -1,0 +1,64 @@
+// Feeds the HTTP side of a conversation a stream of requests: however it is cut, the same requests are found, each with
+// the same request of the protocol or the same refusal. The first byte of an input is the length of the pieces.
+
+import TweetHTTP
+
+@testable import TweetServer
+
+func fuzzRoute(_ input: UnsafeRawBufferPointer) {
+    guard let first = input.first else { return }
+    let stream = Array(input.dropFirst())
+    let whole = steps(of: stream, piece: max(1, stream.count))
+    for piece in [1, max(1, Int(first))] {
+        let cut = steps(of: stream, piece: piece)
+        check(cut == whole, "whole: \(whole); in pieces of \(piece): \(cut)")
+    }
+}
+
+/// The requests and refusals of a stream that arrives in pieces, in words.
+private func steps(of stream: [UInt8], piece: Int) -> [String] {
+    let conversation = HTTPConversation(HTTPPolicy(hosts: ["cellar.example"]))
+    var steps: [String] = []
+    var given = 0
+    var taken = 0
+    var atEnd = false
+    while true {
+        let step = stream[taken..<given].withUnsafeBytes { bytes in
+            describe(conversation.next(bytes, atEnd: atEnd, isStopping: false))
+        }
+        switch step {
+        case .more:
+            check(!atEnd, "more is awaited where nothing comes")
+            if given == stream.count { atEnd = true }
+            given = min(stream.count, given + piece)
+        case .again: continue
+        case .end: return steps + ["end"]
+        case .request(let words, let count):
+            check((1...max(1, given - taken)).contains(count), "\(count) bytes taken of \(given - taken)")
+            taken += count
+            steps.append(words)
+            guard let exchange = conversation.exchange else { fatalError("a request has no answer") }
+            if exchange.persistence == .close { return steps + ["close"] }
+            conversation.exchange = nil
+        }
+    }
+}
+
+private enum Described {
+    case more, again, end
+    case request(String, taken: Int)
+}
+
+private func describe(_ step: HTTPConversation.Step) -> Described {
+    switch step {
+    case .partial: return .more
+    case .awaitsContinue: return .again
+    case .end: return .end
+    case .route(let route, let taken): return .request("\(route.purpose) as \(route.form)", taken: taken)
+    case .problem(let problem, let taken):
+        // The body is one line of JSON whatever the request was.
+        check(problem.body.count { $0 == UInt8(ascii: "\n") } == 1, "a problem has several lines")
+        check((400..<600).contains(Int(problem.status.rawValue)), "a problem has the status \(problem.status)")
+        return .request("\(problem.status.rawValue) \(problem.code)", taken: taken)
+    }
+}
