@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
-static const char *const names[] = {"download", "hashtag", "upload", "redis-get", "redis-set"};
+static const char *const names[] = {"download", "hashtag", "upload", "redis-get", "redis-set", "http-get", "http-post"};
 
 bool requests_named(const char *name, enum request_kind *kind) {
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
@@ -19,7 +20,7 @@ bool requests_named(const char *name, enum request_kind *kind) {
     return false;
 }
 
-bool requests_alike(enum request_kind kind) { return kind == DOWNLOAD || kind == REDIS_GET; }
+bool requests_alike(enum request_kind kind) { return kind == DOWNLOAD || kind == REDIS_GET || kind == HTTP_GET; }
 
 // splitmix64: a stateless function that makes a sufficiently random number from a counter.
 static uint64_t mixed(uint64_t x) {
@@ -103,6 +104,16 @@ size_t requests_next(struct requests *requests, char *out) {
         put_text(at, counter, tag);
         at = put(at + TEXT_SIZE, "\r\n");
         break;
+    case HTTP_GET:
+        at = put(at, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        break;
+    case HTTP_POST:
+        at = put(at, "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\nIdempotency-Key: ");
+        put_uuid(at, counter, random);
+        at = put(at + 36, "\r\n\r\n");
+        put_text(at, counter, tag);
+        at += TEXT_SIZE;
+        break;
     }
     return (size_t)(at - out);
 }
@@ -134,6 +145,22 @@ static void judge_redis(struct reader *reader, struct answers *answers) {
     if (reader->head[0] != '+') answers->errors++;
 }
 
+// Counts a whole line of HTTP's head; the answer ends with the body, whose length a field of the head says.
+static void judge_http(struct reader *reader, struct answers *answers) {
+    static const char field[] = "content-length:";
+    if (starts(reader, "HTTP/1.")) {
+        if (reader->used < 10 || reader->head[9] != '2') answers->errors++;
+    } else if (reader->used > strlen(field) && strncasecmp(reader->head, field, strlen(field)) == 0) {
+        char digits[sizeof reader->head + 1] = "";
+        memcpy(digits, reader->head, reader->used);
+        reader->length = atol(digits + strlen(field));
+    } else if (reader->used == 1 && reader->head[0] == '\r') {
+        reader->skip = reader->length;
+        reader->length = 0;
+        if (reader->skip == 0) answers->complete++;
+    }
+}
+
 struct answers reader_feed(struct reader *reader, enum request_kind kind, const char *bytes, size_t size) {
     struct answers answers = {0};
     const char *end = bytes + size;
@@ -153,6 +180,7 @@ struct answers reader_feed(struct reader *reader, enum request_kind kind, const 
         at++;
         unsigned before = answers.errors;
         if (kind == REDIS_GET || kind == REDIS_SET) judge_redis(reader, &answers);
+        else if (kind == HTTP_GET || kind == HTTP_POST) judge_http(reader, &answers);
         else judge_line(reader, &answers);
         reader->used = 0;
         static bool shown;

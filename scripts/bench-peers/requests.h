@@ -1,10 +1,10 @@
-// The loader's requests to ttweet and Redis, and the parsing of their answers.
+// The loader's requests to ttweet, Redis and servers of HTTP, and the parsing of their answers.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum request_kind { DOWNLOAD, HASHTAG, UPLOAD, REDIS_GET, REDIS_SET };
+enum request_kind { DOWNLOAD, HASHTAG, UPLOAD, REDIS_GET, REDIS_SET, HTTP_GET, HTTP_POST };
 
 enum { MAX_REQUEST = 256 };  // bytes; the longest request of any kind fits
 
@@ -26,9 +26,10 @@ size_t requests_next(struct requests *requests, char *out);
 
 // The parser's position in one connection's answers. All zero at the start of a stream.
 struct reader {
-    char head[8];        // the first bytes of the line being read
+    char head[32];       // the first bytes of the line being read
     unsigned used;       // the number of those bytes
-    long skip;           // bytes of a Redis value that have not arrived yet, with its CR LF
+    long skip;           // bytes of a Redis value with its CR LF, or of a body, that have not arrived yet
+    long length;         // the length of the body after the head being read
 };
 
 struct answers {

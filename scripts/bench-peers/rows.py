@@ -75,6 +75,22 @@ class Bench:
             raise BenchError("redis-server does not take SET")
         return port, process
 
+    def nginx(self):
+        """Starts nginx with one process that answers each request with a text as long as ttweet's."""
+        program = find("nginx")
+        if not program:
+            return None, None
+        port, folder = free_port(), self.new_folder("nginx")
+        config = folder / "config"
+        config.write_text(
+            f"daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;\n"
+            "events { worker_connections 4096; }\n"
+            "http { access_log off; keepalive_requests 1000000000; default_type text/plain;\n"
+            f"  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};\n"
+            f"  uwsgi_temp_path {folder}; scgi_temp_path {folder};\n"
+            f"  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 '{MESSAGE}\n'; }} }} }}\n")
+        return port, self.processes.serve([program, "-c", config], port, folder / "output")
+
     def nats(self):
         program = find("nats-server")
         if not program:
@@ -228,6 +244,26 @@ def kept(bench):
     return rows
 
 
+def http(bench):
+    """HTTP: the last message on kept connections and on one connection each, and durable uploads."""
+    ttweet, ttweet_process = bench.ttweet()
+    nginx, nginx_process = bench.nginx()
+    rows = []
+    for what, options, goal in (("64 kept connections: `GET /` one at a time", {}, 1.0),
+                                ("64 kept connections: `GET /` pipelined by 32", {"pipeline": 32}, None),
+                                ("`GET /`, one connection each, 64 at once", {"one_shot": True, "sources": 4}, 0.95)):
+        samples = bench.take_turns(
+            ours=lambda: bench.rate(ttweet, "http-get", **options),
+            theirs=nginx and (lambda: bench.rate(nginx, "http-get", **options)))
+        rows.append(Row(what, "/s", samples["ours"], "nginx `return 200`", samples["theirs"], at_least=goal))
+    samples = bench.take_turns(
+        ours=lambda: bench.rate(ttweet, "http-post"), theirs=lambda: bench.rate(ttweet, "upload"))
+    rows.append(Row("64 kept connections: durable `POST /` one at a time", "/s", samples["ours"], "our own lines",
+                    samples["theirs"]))
+    bench.stop(ttweet_process, nginx_process)
+    return rows
+
+
 def durable(bench):
     """Uploads whose answer comes after the fsync. Redis does not rewrite its file meanwhile."""
     ttweet, ttweet_process = bench.ttweet()
@@ -363,4 +399,4 @@ def people(bench):
                 None, None, at_most=0.001)]
 
 
-PLAIN_GROUPS = {group.__name__: group for group in (process, oneshot, kept, durable, million, idle, fanout, people)}
+PLAIN_GROUPS = {group.__name__: group for group in (process, oneshot, kept, http, durable, million, idle, fanout, people)}
