@@ -55,6 +55,7 @@ def versions(release):
              "Redis": ([find("redis-server"), "--version"], r"v=(\S+)"),
              "mosquitto": ([find("mosquitto"), "-h"], r"version (\S+)"),
              "NATS": ([find("nats-server"), "--version"], r"v([0-9]\S*)"),
+             "nginx": ([find("nginx"), "-v"], r"nginx/(\S+)"),
              "OpenSSL": (["openssl", "version"], r"OpenSSL (\S+)"),
              "C compiler": (["cc", "--version"], "(.+)")}
     found = {}
