@@ -5,7 +5,7 @@ public import TweetSystem
 /// Both clients share it. It has no clock and no socket.
 public struct ConnectAttempts: Sendable {
     /// The longest pause that a server may ask for: a wrong or hostile one must not make a run sleep for years.
-    public static let longestRequested: Duration = .seconds(300)
+    private static let longestRequested: Duration = .seconds(300)
 
     private let firstPause: Duration
     private let longestPause: Duration

@@ -66,7 +66,7 @@ extension Server {
     ///
     /// - Throws: `busy` if there are too many.
     func checkStay(at site: Site) throws(WireError) {
-        guard site.staying.count < allowance.staysOfSite else { throw .tooManyStay(site.staying.count) }
+        try checkBound(of: site)
         if visitors.stays >= allowance.stays, !visitors.areUneven(for: site) { throw .noRoomToStay }
     }
 
@@ -74,8 +74,12 @@ extension Server {
     ///
     /// - Throws: `busy` if none can be closed.
     func makeRoomToStay(at site: Site) throws(WireError) {
-        try checkStay(at: site)
+        try checkBound(of: site)
         if visitors.stays >= allowance.stays, !evict(visitors.stayToEvict(for: site)) { throw .noRoomToStay }
+    }
+
+    private func checkBound(of site: Site) throws(WireError) {
+        guard site.staying.count < allowance.staysOfSite else { throw .tooManyStay(site.staying.count) }
     }
 
     /// Answers a new client that there is no room, and closes its connection.

@@ -22,24 +22,25 @@ final class SharedJournal: Journal {
 
     func submit() { journal.submit() }
 
-    var appliedDescriptor: CInt { journal.appliedDescriptor }
+    var newsDescriptor: CInt { journal.newsDescriptor }
 
     /// Makes the journal fail: from now on its outcomes are unknown, as after a sync that has failed.
     func fail(_ reason: String) { madeUpFailure = reason }
 
     private var madeUpFailure: String?
 
-    func takeApplied() -> [Applied] {
-        journal.takeApplied().map { applied in
+    func takeNews() -> JournalNews {
+        var news = journal.takeNews()
+        news.failure = madeUpFailure ?? news.failure
+        news.applied = news.applied.map { applied in
             if let reason = madeUpFailure {
                 return Applied(position: nil, entry: applied.entry, outcome: .unknown(reason), ticket: applied.ticket)
             }
             guard let ticket = applied.ticket, ticket.number >= Self.elsewhere else { return applied }
             return Applied(position: applied.position, entry: applied.entry, outcome: applied.outcome, ticket: nil)
         }
+        return news
     }
-
-    var failure: String? { madeUpFailure ?? journal.failure }
 
     var statistics: JournalStatistics { journal.statistics }
 
