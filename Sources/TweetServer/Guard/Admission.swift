@@ -94,9 +94,9 @@ extension Server {
 }
 
 extension ClientHandler {
-    /// Takes a stored text from the allowance of the client's network.
+    /// Takes a stored text from the allowance of the client's site.
     func spendStorage(on text: TweetText?) {
-        visitor?.spendStorage((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
+        visitor?.site.spendStorage((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
     }
 
     /// Whether the connection may be closed to make room.

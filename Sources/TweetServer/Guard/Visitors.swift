@@ -14,6 +14,7 @@ struct Visitors {
     private(set) var forgottenReports = 0
 
     var count: Int { known.count }
+    var siteCount: Int { sites.count }
 
     /// The network of an address.
     mutating func visitor(_ peer: SocketAddress, now: Instant) -> Visitor {
@@ -42,9 +43,24 @@ struct Visitors {
         }
         // If nearly all are connected, the next one must not look at all of them again.
         mostKnown = max(ServerLimits.visitors, known.count + known.count / 2)
+        forgetSites(now)
+    }
+
+    /// Forgets sites without a network that lack nothing, and if that is not enough, half of those that only have stored
+    /// something.
+    private mutating func forgetSites(_ now: Instant) {
         let used = Set(known.values.map { ObjectIdentifier($0.site) })
-        // The others have made accounts lately: no more than can be hashed until one comes back.
-        sites = sites.filter { used.contains(ObjectIdentifier($0.value)) || !$0.value.signUps.isFull(now: now) }
+        // Those that have made accounts lately are no more than can be hashed until one comes back.
+        func isNeeded(_ site: Site) -> Bool {
+            used.contains(ObjectIdentifier(site)) || !site.signUps.isFull(now: now)
+        }
+        sites = sites.filter { isNeeded($0.value) || !$0.value.hasAllStorage(now: now) }
+        if sites.count < used.count + ServerLimits.visitors { return }
+        var isKept = false
+        sites = sites.filter { _, site in
+            isKept.toggle()
+            return isKept || isNeeded(site)
+        }
     }
 
     // MARK: Connections

@@ -237,20 +237,30 @@ import TweetSystem
         try guest.expect(#"["ping",""]"#, "ok")
     }
 
-    // MARK: What a network may store
+    // MARK: What a site may store
 
-    @Test func aNetworkStoresABurstAndThenWaits() throws {
+    /// The other networks of a customer wait as well.
+    @Test(arguments: ["2001:db8:0:1::2", "2001:db8:0:2::1"]) func theNetworksOfASiteStoreTogether(host: String) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: "2001:db8:0:1::1")
+        client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst)
+        try client.expect(#"["u","a"]"#, "ok")
+        try fixture.connect(from: host).expect(#"["u","a"]"#, "busy")
+        try fixture.connect(from: "2001:db8:1:1::1").expect(#"["u","a"]"#, "ok")
+    }
+
+    @Test func aSiteStoresABurstAndThenWaits() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect(from: Self.stranger)
         let text = #"["u","a"]"#
-        client.handler?.visitor?.spendStorage(ServerLimits.storedBytes.burst + 1)
+        client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
             #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
         #expect(try client.next() == expected)
         try fixture.connect(from: Self.honest).expect(text, "ok")
         fixture.pass(.milliseconds(999))
-        // Its network may store again, but this connection was told a second.
+        // Its site may store again, but this connection was told a second.
         try client.expect(text, "busy")
         try fixture.connect(from: Self.stranger).expect(text, "ok")
         fixture.pass(.milliseconds(1))
@@ -264,7 +274,7 @@ import TweetSystem
         fixture.holdOutcomes()
         try client.send(#"["u","first"]"#)
         fixture.turn { client.handler?.conversation.isAnswered == false }
-        client.handler?.visitor?.spendStorage(ServerLimits.storedBytes.burst)
+        client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst)
         try client.send(#"["u","second"]"#)
         try fixture.awaitCommit()
         fixture.takeOutcomes()
