@@ -110,12 +110,17 @@ extension ClientHandler {
     /// Whether everything is answered and sent, and only the peer's end is missing.
     var onlyAwaitsEnd: Bool { connection.isFinishing && connection.outputBytes == 0 }
 
-    /// Whether it is to be closed rather than another one: one of an account least of all, then one with a guest's
-    /// name, then the one that was served last.
+    /// Whether it is to be closed rather than another one: one whose work waits for its turn least of all, then one of
+    /// an account, then one with a guest's name, then the one that was served last; first one that only awaits its end.
     func isDispensable(before other: ClientHandler?) -> Bool {
         guard let other else { return true }
-        let (rank, otherRank) = (conversation.identity.evictionRank, other.conversation.identity.evictionRank)
+        let (rank, otherRank) = (evictionRank, other.evictionRank)
         return rank == otherRank ? connection.lastWork < other.connection.lastWork : rank < otherRank
+    }
+
+    private var evictionRank: Int {
+        if connection.isQueuedForTurn { return .max }
+        return onlyAwaitsEnd ? -1 : conversation.identity.evictionRank
     }
 
     /// Closes the connection to make room for another one.

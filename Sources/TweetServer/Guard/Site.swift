@@ -9,9 +9,9 @@ final class Site {
     /// Its connections take turns with those of other sites when they have to wait for one.
     let turns = TurnGroup()
     /// Its open connections that are for one request, as far as is known.
-    var passing = EvictableClients()
+    let passing = EvictableClients()
     /// Its open connections that have a name or follow something, and so stay for long.
-    var staying = EvictableClients()
+    let staying = EvictableClients()
     /// The bytes that it may store.
     private var storage: TokenBucket
     /// Whether it has stored more than it may, as far as is known.
