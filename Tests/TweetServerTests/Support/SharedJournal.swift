@@ -11,7 +11,18 @@ final class SharedJournal: Journal {
         self.journal = journal
     }
 
-    func propose(_ entry: Entry, _ ticket: Ticket) { journal.propose(entry, ticket) }
+    /// Called with each proposal of the server.
+    var proposed: () -> Void = {}
+    /// The numbers of entries that were submitted together, without empty submissions.
+    private(set) var batches: [Int] = []
+    /// The number of proposals that are not submitted.
+    private var held = 0
+
+    func propose(_ entry: Entry, _ ticket: Ticket) {
+        journal.propose(entry, ticket)
+        held += 1
+        proposed()
+    }
 
     /// Proposes an entry as the other node and hands it over.
     func proposeElsewhere(_ entry: Entry) {
@@ -20,7 +31,11 @@ final class SharedJournal: Journal {
         journal.submit()
     }
 
-    func submit() { journal.submit() }
+    func submit() {
+        journal.submit()
+        if held > 0 { batches.append(held) }
+        held = 0
+    }
 
     var newsDescriptor: CInt { journal.newsDescriptor }
 
