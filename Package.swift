@@ -118,7 +118,7 @@ let package = Package(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "TweetTLSTests", dependencies: ["CSystem", "TestSupport", "TweetSystem", "TweetTLS"],
+            name: "TweetTLSTests", dependencies: ["COpenSSL", "CSystem", "TestSupport", "TweetSystem", "TweetTLS"],
             swiftSettings: settings),
         .testTarget(name: "TweetWireTests", dependencies: ["TweetModel", "TweetWire"], swiftSettings: settings),
         .testTarget(

@@ -1,7 +1,11 @@
 // OpenSSL 3, and its function-like macros as functions.
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -24,15 +28,14 @@ static inline void copenssl_keep_no_sessions(SSL_CTX *context) {
 
 static inline void copenssl_read_ahead(SSL_CTX *context) { SSL_CTX_set_read_ahead(context, 1); }
 
-// The keys that encrypt session tickets; `keys` has `copenssl_ticket_key_bytes` bytes.
-enum { copenssl_ticket_key_bytes = 80 };
-
-static inline int copenssl_get_ticket_keys(SSL_CTX *context, void *keys) {
-    return SSL_CTX_get_tlsext_ticket_keys(context, keys, copenssl_ticket_key_bytes) == 1;
-}
-
-static inline int copenssl_set_ticket_keys(SSL_CTX *context, void *keys) {
-    return SSL_CTX_set_tlsext_ticket_keys(context, keys, copenssl_ticket_key_bytes) == 1;
+// Prepares a HMAC with SHA-256.
+static inline int copenssl_use_hmac_sha256(EVP_MAC_CTX *mac, void *key, size_t length) {
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, length),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_CTX_set_params(mac, parameters);
 }
 
 // The name that a client asks for (SNI).

@@ -29,7 +29,8 @@ public enum Chat {
                 ChatStart(
                     server: "\(server)".harmless, name: name, password: password, canAsk: hasTerminal,
                     holdsLines: holdsLines, idPrefix: UploadID(time: Timestamp.now, using: &generator).string,
-                    resume: ResumeSecret(using: &generator), secondsFromUTC: LocalTimeOffset.secondsFromUTC))
+                    resume: ResumeSecret(using: &generator), jitter: .system,
+                    secondsFromUTC: LocalTimeOffset.secondsFromUTC))
         }
         let end: ChatEnd
         let description = TerminalDescription()

@@ -4,22 +4,17 @@
 /// to the loop's thread. The local journal is an SQLite file on this machine; a replicated journal can implement the
 /// same calls.
 public protocol Journal: AnyObject {
-    /// Proposes an entry; a later ``takeApplied()`` returns it once, with its ticket.
+    /// Proposes an entry; a later ``takeNews()`` returns it once, with its ticket.
     func propose(_ entry: Entry, _ ticket: Ticket)
 
     /// Submits all proposals since the last call; called at the end of a turn.
     func submit()
 
-    /// The descriptor that the loop watches; readable when ``takeApplied()`` has entries to return.
-    var appliedDescriptor: CInt { get }
+    /// The descriptor that the loop watches; readable when ``takeNews()`` has any.
+    var newsDescriptor: CInt { get }
 
-    /// The entries that were decided since the last call, in the order of the journal.
-    func takeApplied() -> [Applied]
-
-    /// The reason why the journal will store nothing more, whatever happens to its disk; nil while it can.
-    ///
-    /// ``appliedDescriptor`` becomes readable when it changes. All later proposals are ``Outcome/unavailable(_:)``.
-    var failure: String? { get }
+    /// The entries that were decided since the last call, and the state of the journal after them.
+    func takeNews() -> JournalNews
 
     /// The work that the journal has done.
     var statistics: JournalStatistics { get }
@@ -32,6 +27,23 @@ public protocol Journal: AnyObject {
 
     /// Makes the submitted proposals durable and closes the journal.
     func close()
+}
+
+/// The decisions of a journal, and its state after them.
+public struct JournalNews: Sendable {
+    /// The decided entries, in the order of the journal.
+    public var applied: [Applied]
+    public var room: StoreRoom
+    /// The reason why the journal will store nothing more, whatever happens to its disk; nil while it can.
+    ///
+    /// All later proposals are ``Outcome/unavailable(_:)``.
+    public var failure: String?
+
+    public init(applied: [Applied], room: StoreRoom, failure: String?) {
+        self.applied = applied
+        self.room = room
+        self.failure = failure
+    }
 }
 
 /// The room of a store, which a server's operator may limit.

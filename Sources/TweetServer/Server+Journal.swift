@@ -12,11 +12,12 @@ extension Server {
     }
 
     /// Takes the entries that the journal has decided, and processes the first of them.
-    func takeApplied() {
-        let new = journal.takeApplied()
-        if decided.isEmpty { decided = new[...] } else { decided += new }
-        noteRoom()
+    func takeNews() {
+        let news = journal.takeNews()
+        if decided.isEmpty { decided = news.applied[...] } else { decided += news.applied }
+        noteRoom(news.room)
         processDecided()
+        if let failure = news.failure { journalFailed(failure) }
     }
 
     /// Processes entries in the journal's order, as many as a turn has time for, and the rest in the next turn.
@@ -50,7 +51,6 @@ extension Server {
             case nil: break
             }
         }
-        if let failure = journal.failure { journalFailed(failure) }
     }
 
     private func perform(_ effect: LiveState.Effect, for waiter: Waiter?) {

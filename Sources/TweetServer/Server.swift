@@ -145,11 +145,11 @@ public final class Server {
     ///
     /// - Parameter warnings: reported after the start.
     public func run(warnings: [String] = []) {
-        events.append(Event(loop, readable: journal.appliedDescriptor) { [unowned self] in takeApplied() })
+        events.append(Event(loop, readable: journal.newsDescriptor) { [unowned self] in takeNews() })
         let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
         log.report(.general, "server listening at \(addresses), session \(live.session.number)")
         for warning in warnings + exposures { log.report(.general, warning) }
-        noteRoom()
+        noteRoom(journal.room)
         log.flush()
         for listener in listeners {
             listener.start(

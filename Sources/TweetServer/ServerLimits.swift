@@ -37,7 +37,9 @@ public enum ServerLimits {
     static let reservedDescriptors = 32
     /// Connections of a site that are looked at for the one that has been idle longest.
     static let idleLooks = 64
-    /// Bytes that one network may store: a burst of a million messages, then 5 GB a day.
+    /// Sites that are looked at for one that can give a connection: if so many cannot, there is no room.
+    static let siteLooks = 64
+    /// Bytes that one ``Site`` may store: a burst of a million messages, then 5 GB a day.
     static let storedBytes = TokenBucket.Rate(burst: 256 << 20, perSecond: 65_536)
     /// Bytes that a stored message counts for besides its text: about the size of its row and its places in the indexes.
     static let storedOverhead = 128

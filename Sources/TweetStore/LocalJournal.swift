@@ -86,7 +86,7 @@ public final class LocalJournal: Journal {
         self.thread = thread
     }
 
-    public var appliedDescriptor: CInt { mailbox.done.descriptorNumber }
+    public var newsDescriptor: CInt { mailbox.done.descriptorNumber }
 
     public func propose(_ entry: Entry, _ ticket: Ticket) {
         gathered.append(Proposal(entry: entry, ticket: ticket))
@@ -115,16 +115,14 @@ public final class LocalJournal: Journal {
         mailbox.state.withLock { $0.room.isFull = !$0.room.hasRoom }
     }
 
-    public func takeApplied() -> [Applied] {
+    public func takeNews() -> JournalNews {
         mailbox.done.clear()
         return mailbox.state.withLock { state in
-            let taken = state.applied
+            let news = JournalNews(applied: state.applied, room: state.room, failure: state.failure)
             state.applied = []
-            return taken
+            return news
         }
     }
-
-    public var failure: String? { mailbox.state.withLock { $0.failure } }
 
     /// Commits the submitted proposals, closes the store, and ends the thread.
     public func close() {

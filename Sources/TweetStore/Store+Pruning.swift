@@ -27,22 +27,36 @@ extension Store {
         return .pruned(rows)
     }
 
-    private func pruneTweets(_ step: PruningStep) throws(SQLiteError) -> PrunedRows {
+    /// Looks at rows in their order until the step's work is done.
+    ///
+    /// - Parameters:
+    ///   - statement: selects the sequences and times of the rows after a sequence.
+    ///   - note: notes a row to remove, and returns the work that this takes besides ``workOfRow``.
+    private func look(
+        at statement: Statement, in step: PruningStep, note: (SequenceNumber, borrowing Row) -> Int
+    ) throws(SQLiteError) -> PrunedRows {
         var rows = PrunedRows(through: step.start)
         var work = Int(step.work)
-        try pruning.tweets.bind(1, step.start)
-        rows.isAtEnd = try pruning.tweets.forEachRow { row in
+        try statement.bind(1, step.start)
+        rows.isAtEnd = try statement.forEachRow { row in
             rows.through = row.integer(0)
             work -= 1
-            if row.integer(1) < step.limit.milliseconds {
-                let text = TweetText(stored: row.text(2) ?? "")
-                work -= Self.workOfRow + text.string.utf8.count / Self.textBytesOfWork
-                rows.tweets.append((rows.through, text.hashtags.map(\.key)))
-            }
+            if row.integer(1) < step.limit.milliseconds { work -= Self.workOfRow + note(rows.through, row) }
             return work > 0
         }
-        rows.count = rows.tweets.count
-        for tweet in rows.tweets {
+        return rows
+    }
+
+    private func pruneTweets(_ step: PruningStep) throws(SQLiteError) -> PrunedRows {
+        var tweets: [PrunedRows.PrunedTweet] = []
+        var rows = try look(at: pruning.tweets, in: step) { sequence, row in
+            let text = TweetText(stored: row.text(2) ?? "")
+            tweets.append((sequence, text.hashtags.map(\.key)))
+            return text.string.utf8.count / Self.textBytesOfWork
+        }
+        rows.tweets = tweets
+        rows.count = tweets.count
+        for tweet in tweets {
             try pruning.removeTweet.bind(1, tweet.sequence)
             try pruning.removeTweet.run()
             for key in tweet.keys {
@@ -53,7 +67,7 @@ extension Store {
             tail?.remove(tweet.keys, of: tweet.sequence)
         }
         if !rowsUnderWay.isEmpty {
-            let removed = Set(rows.tweets.map(\.sequence))
+            let removed = Set(tweets.map(\.sequence))
             rowsUnderWay = rowsUnderWay.filter { !removed.contains($0.sequence) }[...]
         }
         return rows
@@ -93,18 +107,10 @@ extension Store {
     }
 
     private func pruneResets(_ step: PruningStep) throws(SQLiteError) -> PrunedRows {
-        var rows = PrunedRows(through: step.start)
         var resets: [SequenceNumber] = []
-        var work = Int(step.work)
-        try pruning.resets.bind(1, step.start)
-        rows.isAtEnd = try pruning.resets.forEachRow { row in
-            rows.through = row.integer(0)
-            work -= 1
-            if row.integer(1) < step.limit.milliseconds {
-                resets.append(rows.through)
-                work -= Self.workOfRow
-            }
-            return work > 0
+        var rows = try look(at: pruning.resets, in: step) { sequence, _ in
+            resets.append(sequence)
+            return 0
         }
         for reset in resets { try remove(pruning.removeReset, reset) }
         rows.count = resets.count

@@ -1,13 +1,14 @@
 import COpenSSL
 import CSystem
-import TweetSystem
+public import TweetSystem
 
 /// A server's certificate, its key and the rules for its streams.
 ///
-/// It belongs to the thread of the loop. Streams that exist keep the context with which they began.
+/// It belongs to the thread of the loop. Streams keep the context with which they began.
 public final class TLSServerContext {
     /// An `SSL_CTX *`.
     let pointer: OpaquePointer
+    private let ticketKeys: TicketKeys
 
     /// Reads a certificate and its key, both in PEM form.
     ///
@@ -15,18 +16,24 @@ public final class TLSServerContext {
     ///   - certificate: the file of the server's certificate, followed by those that lead to its authority.
     ///   - key: the file of its private key, which is not encrypted.
     ///   - former: the context that this one replaces: clients may resume sessions that began with it.
+    ///   - clock: tells when the keys of tickets are to be replaced.
     /// - Throws: the reason why they cannot be used.
-    public init(certificate: String, key: String, after former: TLSServerContext? = nil) throws(TLSSetupError) {
+    public init(
+        certificate: String, key: String, after former: TLSServerContext? = nil,
+        clock: @escaping () -> Instant = { Instant.now }
+    ) throws(TLSSetupError) {
         OpenSSL.startForServer()
         OpenSSL.clearErrors()
         guard let pointer = SSL_CTX_new(TLS_server_method()) else { fatalError("OpenSSL has no memory for a context") }
         self.pointer = pointer
+        ticketKeys = former?.ticketKeys ?? TicketKeys(clock: clock)
         TLSRules.apply(to: pointer)
         // Nobody is there to be asked for the password of a key.
         SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in 0 }
         copenssl_keep_no_sessions(pointer)
         // One ticket: each costs a record and its encryption, and clients that resume need no second one.
         SSL_CTX_set_num_tickets(pointer, 1)
+        ticketKeys.serve(pointer)
 
         try Self.checkReadable(certificate, "certificate")
         try Self.checkReadable(key, "key")
@@ -44,7 +51,6 @@ public final class TLSServerContext {
         guard SSL_CTX_check_private_key(pointer) == 1 else {
             throw TLSSetupError("the key \(key) does not belong to the certificate \(certificate)")
         }
-        if let former { takeTicketKeys(of: former) }
     }
 
     deinit {
@@ -59,18 +65,6 @@ public final class TLSServerContext {
         guard let certificate = SSL_CTX_get0_certificate(pointer) else { return false }
         return X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0
             || X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0
-    }
-
-    /// The keys that encrypt session tickets; empty if OpenSSL does not give them.
-    var ticketKeys: [UInt8] {
-        var keys = [UInt8](repeating: 0, count: copenssl_ticket_key_bytes)
-        return copenssl_get_ticket_keys(pointer, &keys) != 0 ? keys : []
-    }
-
-    private func takeTicketKeys(of former: TLSServerContext) {
-        var keys = former.ticketKeys
-        // Without them, clients do a full handshake.
-        if !keys.isEmpty { _ = copenssl_set_ticket_keys(pointer, &keys) }
     }
 
     /// Tells of a file that is not there in the system's words, which are better than OpenSSL's.

@@ -22,6 +22,8 @@ public final class TLSStream {
     private let pointer: OpaquePointer
     /// The client's context; nil on the server's side.
     private let trusting: TLSClientContext?
+    /// The server's context, which has the keys of its tickets; nil on the client's side.
+    private let serving: TLSServerContext?
     /// Bytes that were read from the socket before the stream began.
     private var early: ArraySlice<UInt8>
     /// Encrypted bytes that the kernel has not accepted.
@@ -52,6 +54,7 @@ public final class TLSStream {
         self.socket = socket
         self.early = early[...]
         trusting = nil
+        serving = context
         pointer = Self.makeStream(context.pointer)
         SSL_set_accept_state(pointer)
         attach()
@@ -64,6 +67,7 @@ public final class TLSStream {
         self.socket = socket
         early = []
         trusting = context
+        serving = nil
         pointer = Self.makeStream(context.pointer)
         SSL_set_connect_state(pointer)
         demand(host)

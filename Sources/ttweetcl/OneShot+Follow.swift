@@ -28,7 +28,7 @@ extension OneShot {
         var exitCode = ExitCode.done.rawValue
         let deadline = invocation.timeout.map { start + $0 } ?? .never
         var following = Following(
-            request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start)
+            request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start, jitter: .system)
         var link = Link(connector(of: invocation), isLong: true, reporter: reporter)
         let output = invocation.command.isEmpty ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in

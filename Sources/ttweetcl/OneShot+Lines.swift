@@ -18,7 +18,7 @@ extension OneShot {
             let server = server(of: invocation)
             let uploads = LineUploads(
                 to: server, after: prelude, deadline: deadline, retry: invocation.retry,
-                inputIsFile: StandardStream.input.isFile)
+                inputIsFile: StandardStream.input.isFile, jitter: .system)
             var link = Link(connector(of: invocation), isLong: true, reporter: reporter)
             var job = LineJob(
                 fitting: invocation.fitting, author: invocation.author, form: invocation.form, reporter: reporter)

@@ -224,14 +224,6 @@ import TweetSystem
 
     // MARK: Setting up
 
-    @Test func aRenewedContextTakesOverTheTicketKeys() throws {
-        func keys(_ context: TLSServerContext) -> [UInt8] { context.ticketKeys }
-        let first = try certificates.server()
-        let renewed = try certificates.server(after: first)
-        #expect(keys(first) == keys(renewed) && keys(first).count == 80)
-        #expect(keys(first) != keys(try certificates.server()))
-    }
-
     @Test func filesThatCannotBeUsedAreNamed() throws {
         let certificate = certificates.path("good", "cert.pem")
         let key = certificates.path("good", "key.pem")

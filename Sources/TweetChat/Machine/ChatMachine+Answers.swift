@@ -1,12 +1,15 @@
+import TweetClient
 import TweetModel
+import TweetSystem
 import TweetWire
 
 /// Handles lines from the server: answers in the order of the requests, with pushes between them.
 extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
-        if case .error(_, _, let retryAfter) = answer {
-            requestedPause = min(.seconds(retryAfter ?? 0), ChatLimits.longestPause)
+        if case .error(_, _, let retryAfter?) = answer {
+            let span = min(.seconds(retryAfter), ChatLimits.longestPause)
+            requestedPause = start.jitter.extend(span, within: lines.limit - now)
         }
         defer { requestedPause = .zero }
         switch requests.take(answer, at: now) {

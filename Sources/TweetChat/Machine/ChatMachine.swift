@@ -30,12 +30,14 @@ public struct ChatStart: Sendable {
     public var idPrefix: String
     /// Proof to the server that a returning guest is the same one.
     public var resume: ResumeSecret
+    /// Lets the chat come back later than the server asks for.
+    public var jitter: Jitter
     /// The number of seconds that local time is ahead of UTC at a moment.
     public var secondsFromUTC: @Sendable (Timestamp) -> Int
 
     public init(
         server: String, name: Name?, password: Password?, canAsk: Bool, holdsLines: Bool, idPrefix: String,
-        resume: ResumeSecret, secondsFromUTC: @escaping @Sendable (Timestamp) -> Int
+        resume: ResumeSecret, jitter: Jitter, secondsFromUTC: @escaping @Sendable (Timestamp) -> Int
     ) {
         self.server = server
         self.name = name
@@ -44,6 +46,7 @@ public struct ChatStart: Sendable {
         self.holdsLines = holdsLines
         self.idPrefix = idPrefix
         self.resume = resume
+        self.jitter = jitter
         self.secondsFromUTC = secondsFromUTC
     }
 }
@@ -94,7 +97,7 @@ public struct ChatMachine: Sendable {
     let start: ChatStart
     var moment = Moment(monotonic: Instant(milliseconds: 0), time: Timestamp(milliseconds: 0))
     var actions: [Action] = []
-    /// The span before which the server asked not to come back, in the answer that is being handled.
+    /// The pause that the server asked for in the answer that is being handled, with its jitter.
     var requestedPause = Duration.zero
 
     // MARK: The parts

@@ -4,13 +4,10 @@ public import TweetSystem
 ///
 /// Both clients share it. It has no clock and no socket.
 public struct ConnectAttempts: Sendable {
-    /// The longest pause that a server may ask for: a wrong or hostile one must not make a run sleep for years.
-    public static let longestRequested: Duration = .seconds(300)
-
     private let firstPause: Duration
     private let longestPause: Duration
     private var nextPause: Duration
-    /// The span before which the server asked not to come back.
+    /// The span for which the next pause lasts at least, since the server has asked for it.
     private var requested = Duration.zero
     /// Whether the host was ever resolved: from then on a resolver's failure is temporary.
     private var hasFoundHost = false
@@ -35,8 +32,8 @@ public struct ConnectAttempts: Sendable {
         failure.kind == .trust || failure.kind == .unknownHost && !hasFoundHost
     }
 
-    /// Makes the next pause at least as long as the server asked for.
-    public mutating func comeBack(after span: Duration) { requested = min(span, Self.longestRequested) }
+    /// Makes the next pause at least as long as a span.
+    public mutating func comeBack(after span: Duration) { requested = span }
 
     /// Begins a pause and returns its end.
     ///

@@ -59,13 +59,17 @@ public struct Exchange: Sendable {
     /// - Parameters:
     ///   - prelude: requests to send first on each connection, such as a login.
     ///   - server: the server's name in errors.
-    public init(_ request: Request, after prelude: [Request] = [], to server: ServerName, limit: TimeLimit) {
+    ///   - jitter: lets the run come back later than the server asks for.
+    public init(
+        _ request: Request, after prelude: [Request] = [], to server: ServerName, limit: TimeLimit, jitter: Jitter
+    ) {
         self.request = request
         self.prelude = prelude
         packet = PacketWriter.request(request)
         openOutcome = request.openOutcome
         reply = WholeAnswerReader(request)
-        backoff = RetryBackoff(server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause)
+        backoff = RetryBackoff(
+            server, longestPause: limit.isRetry ? Self.longestRetryPause : Self.longestPause, jitter: jitter)
         self.limit = limit
         tryBegan = limit.runBegan
         deadline = limit.retryEnd
@@ -158,7 +162,7 @@ public struct Exchange: Sendable {
         let isUnknown = code == WireError.Code.unknown.rawValue
         if let span, error.exitCode.passes, !isUnknown, now + span < limit.retryEnd {
             outcomeIsOpen = hasBroken
-            backoff.comeBack(after: span)
+            backoff.comeBack(after: span, at: now, until: limit.retryEnd)
             // Nothing has broken: a read-only request is sent again as often as the server asks for it.
             return pause(error.text, at: now)
         }

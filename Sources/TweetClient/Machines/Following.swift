@@ -86,16 +86,17 @@ public struct Following: Sendable {
     ///   - server: the server's name in errors.
     ///   - deadline: when to give up.
     ///   - began: when the run began, if the deadline limits the whole run; nil if it begins here.
+    ///   - jitter: lets the run come back later than the server asks for.
     public init(
         _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: Instant = .never,
-        since began: Instant? = nil
+        since began: Instant? = nil, jitter: Jitter
     ) {
         self.began = began
         tags = follow.tags
         count = follow.count
         known = follow.since
         self.endsWithTweet = endsWithTweet
-        backoff = RetryBackoff(server, longestPause: Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: Self.longestPause, jitter: jitter)
         self.deadline = deadline
     }
 
@@ -209,7 +210,7 @@ public struct Following: Sendable {
         let error = ClientError(refusal: code, message, isUpload: false)
         guard error.exitCode.passes else { return next = .fail(error) }
         if let span, hasBegun || now + span < firstDeadline {
-            backoff.comeBack(after: span)
+            backoff.comeBack(after: span, at: now, until: limit)
             next = .comeBack(error.text)
         } else {
             next = hasBegun ? .retry(error.text) : .fail(error)
@@ -287,13 +288,15 @@ public struct Following: Sendable {
         answerDeadline = nil
         pings = 0
         next = .receive
-        let limit = hasBegun ? deadline : firstDeadline
         guard now < limit else { return timedOut(at: now) }
         let pause = Action.pause(until: backoff.pause(at: now, until: limit), because: reason)
         if !hasBegun || isOutageSaid { return pause }
         isOutageSaid = true
         return say("the connection to \(backoff.server) is lost: \(reason); trying again", before: pause)
     }
+
+    /// When the run gives up.
+    private var limit: Instant { hasBegun ? deadline : firstDeadline }
 
     private mutating func say(_ text: String, before action: Action) -> Action {
         held.append(action)
@@ -327,7 +330,7 @@ public struct Following: Sendable {
     }
 
     private func timedOut(at now: Instant) -> Action {
-        let end = min(now, hasBegun ? deadline : firstDeadline)
+        let end = min(now, limit)
         let time = end - min(began ?? end, end)
         if !hasBegun, let failure = backoff.lastFailure, failure.kind == .lookUp { return .finish(failure.error) }
         guard hasBegun, backoff.breaks == 0, !backoff.isPutOff else { return .finish(backoff.timedOut(after: time)) }

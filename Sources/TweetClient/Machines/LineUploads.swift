@@ -97,16 +97,17 @@ public struct LineUploads: Sendable {
     ///   - retry: how long to retry an unreachable server, at the start and after the end of standard input.
     ///   - inputIsFile: whether all lines are available already: the wait for a lost server is then limited as after
     ///     the end of standard input.
+    ///   - jitter: lets the run come back later than the server asks for.
     public init(
         to server: ServerName, after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil,
-        inputIsFile: Bool = false
+        inputIsFile: Bool = false, jitter: Jitter
     ) {
         // A request is sent in any case, so that a wrong server is noticed before the first line arrives.
         self.prelude = prelude.isEmpty ? [.ping] : prelude
         self.deadline = deadline
         self.retry = retry
         self.inputIsFile = inputIsFile
-        backoff = RetryBackoff(server, longestPause: Self.longestPause)
+        backoff = RetryBackoff(server, longestPause: Self.longestPause, jitter: jitter)
     }
 
     /// The first line that was sent and has no outcome, if there is one: it may be stored.
@@ -270,7 +271,7 @@ public struct LineUploads: Sendable {
         } else if error.exitCode.passes {
             let isInTime = span.map { now + $0 < limit } ?? (retry != nil)
             next = hasBegun || isInTime ? .retry(error.text) : .fail(error)
-            if let span { backoff.comeBack(after: span) }
+            if let span { backoff.comeBack(after: span, at: now, until: limit) }
         } else if isUnknownPing {
             requestAnswered()
         } else if unansweredRequests == 0, !underWay.isEmpty, error.exitCode == .refused {

@@ -6,8 +6,11 @@ import TweetSystem
 struct RetryBackoff: Sendable {
     /// The pause after the first break; each later one is twice as long, up to the longest.
     static let firstPause: Duration = .milliseconds(50)
+    /// The longest pause that a server may ask for: a wrong or hostile one must not make a run sleep for years.
+    private static let longestRequested: Duration = .seconds(300)
 
     let server: ServerName
+    private let jitter: Jitter
     private var attempts: ConnectAttempts
     /// Whether there has been a connection.
     private(set) var hasConnected = false
@@ -20,8 +23,9 @@ struct RetryBackoff: Sendable {
     /// Whether the server has asked to come back later, and has not worked since.
     private(set) var isPutOff = false
 
-    init(_ server: ServerName, longestPause: Duration) {
+    init(_ server: ServerName, longestPause: Duration, jitter: Jitter) {
         self.server = server
+        self.jitter = jitter
         attempts = ConnectAttempts(firstPause: Self.firstPause, longestPause: longestPause)
     }
 
@@ -56,7 +60,9 @@ struct RetryBackoff: Sendable {
     }
 
     /// Makes the next pause at least as long as the server asked for.
-    mutating func comeBack(after span: Duration) { attempts.comeBack(after: span) }
+    mutating func comeBack(after span: Duration, at now: Instant, until limit: Instant) {
+        attempts.comeBack(after: jitter.extend(min(span, Self.longestRequested), within: limit - now))
+    }
 
     /// Begins a pause and returns its end; see ``ConnectAttempts/pause(at:until:)``.
     mutating func pause(at now: Instant, until limit: Instant) -> Instant {

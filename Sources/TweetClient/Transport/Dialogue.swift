@@ -22,7 +22,7 @@ public struct Dialogue: ~Copyable {
 
     /// Sends a request and returns its answer.
     public mutating func ask(_ request: Request) throws(ClientError) -> WholeAnswer {
-        var exchange = Exchange(request, after: prelude, to: link.server, limit: limit)
+        var exchange = Exchange(request, after: prelude, to: link.server, limit: limit, jitter: .system)
         return try exchange.run(over: &link).get()
     }
 

@@ -36,7 +36,7 @@ final class ClientHandler: ConnectionHandler {
     var resumeSecret: ResumeSecret?
     /// Whether the server is stopping.
     private var isStopping = false
-    /// Whether its uploads are refused because its network has stored too much, or because the store is full.
+    /// Whether its uploads are refused because its site has stored too much, or because the store is full.
     var isStorageRefused = false
     /// Whether its uploads wait until fewer entries are under way.
     private var holdsUploads = false
@@ -72,7 +72,7 @@ final class ClientHandler: ConnectionHandler {
     func received(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
         var offset = 0
         var requests = 0
-        if isStorageRefused || visitor?.owesStorage == true { checkStorage() }
+        if isStorageRefused || visitor?.site.owesStorage == true { checkStorage() }
         var isSilent = conversation.isSilent
         if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         while connection.isOpen {
@@ -119,7 +119,7 @@ final class ClientHandler: ConnectionHandler {
         return offset
     }
 
-    /// Refuses uploads while the store is full, and while the client's network owes storage, at least for as long as a
+    /// Refuses uploads while the store is full, and while the client's site owes storage, at least for as long as a
     /// refusal has said: a later upload must not overtake a refused one that the client sends again.
     private func checkStorage() {
         if let refusal = server.gate.refusal(now: server.now) {
@@ -128,7 +128,7 @@ final class ClientHandler: ConnectionHandler {
         }
         isStorageRefused = false
         if let visitor {
-            let debt = visitor.storageDebt(now: server.now)
+            let debt = visitor.site.storageDebt(now: server.now)
             if debt > .zero { storesFrom = server.now + debt.inWholeSeconds }
             isStorageRefused = storesFrom > server.now
         }

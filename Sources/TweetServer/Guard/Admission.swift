@@ -66,7 +66,7 @@ extension Server {
     ///
     /// - Throws: `busy` if there are too many.
     func checkStay(at site: Site) throws(WireError) {
-        guard site.staying.count < allowance.staysOfSite else { throw .tooManyStay(site.staying.count) }
+        try checkBound(of: site)
         if visitors.stays >= allowance.stays, !visitors.areUneven(for: site) { throw .noRoomToStay }
     }
 
@@ -74,8 +74,12 @@ extension Server {
     ///
     /// - Throws: `busy` if none can be closed.
     func makeRoomToStay(at site: Site) throws(WireError) {
-        try checkStay(at: site)
+        try checkBound(of: site)
         if visitors.stays >= allowance.stays, !evict(visitors.stayToEvict(for: site)) { throw .noRoomToStay }
+    }
+
+    private func checkBound(of site: Site) throws(WireError) {
+        guard site.staying.count < allowance.staysOfSite else { throw .tooManyStay(site.staying.count) }
     }
 
     /// Answers a new client that there is no room, and closes its connection.
@@ -90,9 +94,9 @@ extension Server {
 }
 
 extension ClientHandler {
-    /// Takes a stored text from the allowance of the client's network.
+    /// Takes a stored text from the allowance of the client's site.
     func spendStorage(on text: TweetText?) {
-        visitor?.spendStorage((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
+        visitor?.site.spendStorage((text?.string.utf8.count ?? 0) + ServerLimits.storedOverhead)
     }
 
     /// Whether the connection may be closed to make room.
@@ -106,12 +110,17 @@ extension ClientHandler {
     /// Whether everything is answered and sent, and only the peer's end is missing.
     var onlyAwaitsEnd: Bool { connection.isFinishing && connection.outputBytes == 0 }
 
-    /// Whether it is to be closed rather than another one: one of an account least of all, then one with a guest's
-    /// name, then the one that was served last.
+    /// Whether it is to be closed rather than another one: one whose work waits for its turn least of all, then one of
+    /// an account, then one with a guest's name, then the one that was served last; first one that only awaits its end.
     func isDispensable(before other: ClientHandler?) -> Bool {
         guard let other else { return true }
-        let (rank, otherRank) = (conversation.identity.evictionRank, other.conversation.identity.evictionRank)
+        let (rank, otherRank) = (evictionRank, other.evictionRank)
         return rank == otherRank ? connection.lastWork < other.connection.lastWork : rank < otherRank
+    }
+
+    private var evictionRank: Int {
+        if connection.isQueuedForTurn { return .max }
+        return onlyAwaitsEnd ? -1 : conversation.identity.evictionRank
     }
 
     /// Closes the connection to make room for another one.

@@ -1,7 +1,7 @@
 import TweetReactor
 import TweetSystem
 
-/// The places, turns, accounts and guests' names that the networks of one ``TweetSystem/SocketAddress/site`` share.
+/// The places, turns, stored bytes, accounts and guests' names that the networks of one ``TweetSystem/SocketAddress/site`` share.
 ///
 /// A customer may have 65,536 networks of IPv6: as many times the place and the time of an honest one, if each counted
 /// for itself.
@@ -9,15 +9,35 @@ final class Site {
     /// Its connections take turns with those of other sites when they have to wait for one.
     let turns = TurnGroup()
     /// Its open connections that are for one request, as far as is known.
-    var passing = EvictableClients()
+    let passing = EvictableClients()
     /// Its open connections that have a name or follow something, and so stay for long.
-    var staying = EvictableClients()
+    let staying = EvictableClients()
+    /// The bytes that it may store.
+    private var storage: TokenBucket
+    /// Whether it has stored more than it may, as far as is known.
+    private(set) var owesStorage = false
     /// The accounts that it may make.
     var signUps: TokenBucket
     /// The number of names that its guests hold.
     var guestNames = 0
 
     init(now: Instant) {
+        storage = TokenBucket(ServerLimits.storedBytes, now: now)
         signUps = TokenBucket(ServerLimits.signUps, now: now)
     }
+
+    /// Takes stored bytes from its allowance, even if there are not as many.
+    func spendStorage(_ byteCount: Int) {
+        storage.spend(byteCount)
+        owesStorage = storage.isOverdrawn
+    }
+
+    /// The time until it may store again; zero if it may.
+    func storageDebt(now: Instant) -> Duration {
+        defer { owesStorage = storage.isOverdrawn }
+        return storage.debt(now: now)
+    }
+
+    /// Whether all that it may store has come back.
+    func hasAllStorage(now: Instant) -> Bool { storage.isFull(now: now) }
 }

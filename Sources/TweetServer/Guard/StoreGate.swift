@@ -67,8 +67,7 @@ struct StoreGate {
 /// The room of the store, between the journal, which counts it, and the requests that need it.
 extension Server {
     /// Looks whether the store is full or has room again, and reports a change.
-    func noteRoom() {
-        let room = journal.room
+    func noteRoom(_ room: StoreRoom) {
         switch gate.note(room, now: now) {
         case .closed:
             for client in clients.all { client.isStorageRefused = true }
@@ -88,7 +87,7 @@ extension Server {
         if gateOpens == nil {
             gateOpens = Event(loop, after: max(instant - now, .zero)) { [unowned self] in
                 gateOpens = nil
-                noteRoom()
+                noteRoom(journal.room)
             }
         }
     }

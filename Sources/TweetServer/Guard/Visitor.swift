@@ -1,14 +1,10 @@
 import TweetReactor
 import TweetSystem
 
-/// The allowances of one ``TweetSystem/SocketAddress/network``: one cannot take what all need.
+/// The reports of one ``TweetSystem/SocketAddress/network``, and its ``Site``: one cannot take what all need.
 final class Visitor {
     let network: String
     let site: Site
-    /// The bytes that it may store.
-    private var storage: TokenBucket
-    /// Whether it has stored more than it may, as far as is known.
-    private(set) var owesStorage = false
     /// Reports of requests and connections that were refused; when it is empty, the reports about its connections are
     /// left out as well.
     private var refusalReports: TokenBucket
@@ -24,7 +20,6 @@ final class Visitor {
     init(_ network: String, at site: Site, now: Instant) {
         self.network = network
         self.site = site
-        storage = TokenBucket(ServerLimits.storedBytes, now: now)
         refusalReports = TokenBucket(ServerLimits.refusalReports, now: now)
         accountReports = TokenBucket(ServerLimits.accountReports, now: now)
         connectionReports = TokenBucket(ServerLimits.connectionReports, now: now)
@@ -32,22 +27,8 @@ final class Visitor {
 
     /// Whether forgetting it makes no difference.
     func isBlank(now: Instant) -> Bool {
-        connections == 0 && omitted == 0 && storage.isFull(now: now) && refusalReports.isFull(now: now)
-            && accountReports.isFull(now: now) && connectionReports.isFull(now: now)
-    }
-
-    // MARK: Storage
-
-    /// Takes stored bytes from its allowance, even if there are not as many.
-    func spendStorage(_ byteCount: Int) {
-        storage.spend(byteCount)
-        owesStorage = storage.isOverdrawn
-    }
-
-    /// The time until it may store again; zero if it may.
-    func storageDebt(now: Instant) -> Duration {
-        defer { owesStorage = storage.isOverdrawn }
-        return storage.debt(now: now)
+        connections == 0 && omitted == 0 && refusalReports.isFull(now: now) && accountReports.isFull(now: now)
+            && connectionReports.isFull(now: now)
     }
 
     // MARK: Reports

@@ -6,14 +6,15 @@ struct Visitors {
     private var sites: [String: Site] = [:]
     /// The number of networks above which some are forgotten.
     private var mostKnown = ServerLimits.visitors
-    private var mostPassing = LargestSites(\.passing.count)
-    private var mostStaying = LargestSites(\.staying.count)
+    private var passing = LargestSites()
+    private var staying = LargestSites()
     /// The number of connections that have a name or follow something.
     private(set) var stays = 0
     /// The reports that were left out about networks that are forgotten by now.
     private(set) var forgottenReports = 0
 
     var count: Int { known.count }
+    var siteCount: Int { sites.count }
 
     /// The network of an address.
     mutating func visitor(_ peer: SocketAddress, now: Instant) -> Visitor {
@@ -42,9 +43,24 @@ struct Visitors {
         }
         // If nearly all are connected, the next one must not look at all of them again.
         mostKnown = max(ServerLimits.visitors, known.count + known.count / 2)
+        forgetSites(now)
+    }
+
+    /// Forgets sites without a network that lack nothing, and if that is not enough, half of those that only have stored
+    /// something.
+    private mutating func forgetSites(_ now: Instant) {
         let used = Set(known.values.map { ObjectIdentifier($0.site) })
-        // The others have made accounts lately: no more than can be hashed until one comes back.
-        sites = sites.filter { used.contains(ObjectIdentifier($0.value)) || !$0.value.signUps.isFull(now: now) }
+        // Those that have made accounts lately are no more than can be hashed until one comes back.
+        func isNeeded(_ site: Site) -> Bool {
+            used.contains(ObjectIdentifier(site)) || !site.signUps.isFull(now: now)
+        }
+        sites = sites.filter { isNeeded($0.value) || !$0.value.hasAllStorage(now: now) }
+        if sites.count < used.count + ServerLimits.visitors { return }
+        var isKept = false
+        sites = sites.filter { _, site in
+            isKept.toggle()
+            return isKept || isNeeded(site)
+        }
     }
 
     // MARK: Connections
@@ -52,15 +68,15 @@ struct Visitors {
     mutating func add(_ client: ClientHandler) {
         guard let visitor = client.visitor else { return }
         visitor.connections += 1
-        visitor.site.passing.add(client)
+        passing.add(client, to: visitor.site.passing)
     }
 
     /// Counts a connection among those that stay for long.
     mutating func noteStay(_ client: ClientHandler) {
         guard let site = client.visitor?.site, !client.isStaying else { return }
-        site.passing.remove(client)
+        passing.remove(client, from: site.passing)
         client.isStaying = true
-        site.staying.add(client)
+        staying.add(client, to: site.staying)
         stays += 1
     }
 
@@ -68,10 +84,10 @@ struct Visitors {
         guard let visitor = client.visitor else { return }
         visitor.connections -= 1
         if client.isStaying {
-            visitor.site.staying.remove(client)
+            staying.remove(client, from: visitor.site.staying)
             stays -= 1
         } else {
-            visitor.site.passing.remove(client)
+            passing.remove(client, from: visitor.site.passing)
         }
     }
 
@@ -79,29 +95,18 @@ struct Visitors {
     /// requests wait for their turn, or if all are under way, an idle one of another site.
     ///
     /// - Returns: nil if there is none.
-    mutating func passingToEvict() -> ClientHandler? {
-        let largest = mostPassing.find(in: sites.values)
-        for (index, site) in largest.enumerated() {
-            if let client = site.passing.clientToEvict(evenWaiting: index == 0) { return client }
-        }
-        return nil
-    }
+    mutating func passingToEvict() -> ClientHandler? { passing.clientToEvict(ofAtLeast: 1, evenWaiting: false) }
 
-    /// Whether a site has so many more connections that stay than another one that it has to give one, and does not get
-    /// it back in turn.
-    private func gives(_ site: Site, to other: Site) -> Bool { site.staying.count >= other.staying.count + 2 }
+    /// The number of connections that stay from which on a site gives one to another site: so many more that it does
+    /// not get it back in turn.
+    private func staysToGive(to site: Site) -> Int { site.staying.count + 2 }
 
     /// Whether some site has to give a place that stays to another one.
-    mutating func areUneven(for site: Site) -> Bool {
-        mostStaying.find(in: sites.values).first.map { gives($0, to: site) } ?? false
-    }
+    func areUneven(for site: Site) -> Bool { staying.most >= staysToGive(to: site) }
 
     /// A connection that stays and may be closed for one of another site.
     mutating func stayToEvict(for site: Site) -> ClientHandler? {
-        for largest in mostStaying.find(in: sites.values) where gives(largest, to: site) {
-            if let client = largest.staying.clientToEvict(evenWaiting: true) { return client }
-        }
-        return nil
+        staying.clientToEvict(ofAtLeast: staysToGive(to: site), evenWaiting: true)
     }
 
     // MARK: Reports
@@ -112,35 +117,5 @@ struct Visitors {
     mutating func takeForgottenReports() -> Int {
         defer { forgottenReports = 0 }
         return forgottenReports
-    }
-}
-
-/// The sites that have most connections of a kind, or that had most a moment ago: to look at all of them for each
-/// connection of a flood would be a flood of its own.
-private struct LargestSites {
-    /// The number of sites that are remembered, and of times that they are used.
-    private static let most = 64
-
-    private let count: any KeyPath<Site, Int> & Sendable
-    private var found: [Site] = []
-    private var usesLeft = 0
-
-    init(_ count: any KeyPath<Site, Int> & Sendable) { self.count = count }
-
-    /// - Returns: those that have any, the largest first.
-    mutating func find(in sites: some Sequence<Site>) -> [Site] {
-        if usesLeft == 0 {
-            usesLeft = Self.most
-            found = Array(sorted(sites).prefix(Self.most))
-        }
-        usesLeft -= 1
-        // Those that have given places are smaller by now.
-        found = sorted(found)
-        return found
-    }
-
-    private func sorted(_ sites: some Sequence<Site>) -> [Site] {
-        sites.lazy.map { (site: $0, count: $0[keyPath: count]) }.filter { $0.count > 0 }
-            .sorted { $0.count > $1.count }.map(\.site)
     }
 }

@@ -14,16 +14,8 @@ struct ConnectionMemoryTests {
     /// The most bytes for each connection.
     private static let most = 65_536
     private static let clients = 8
-    /// The longest text: a short one in characters, with marks that make it long in bytes.
-    private static let text = "e" + String(repeating: "\u{301}", count: 1000)
-
     /// The rest of a long hashtag.
     private static let tag = String(repeating: "界", count: 100)
-
-    private static func isOK(_ line: String?) -> Bool { line?.hasPrefix(#"["ok""#) == true }
-
-    /// As many requests as no socket has room for the answers to.
-    private static func flood(_ request: String) -> String { String(repeating: request + "\n", count: 300) }
 
     /// Long hashtags, together as many bytes as one connection may follow.
     private static let follows = (0..<WireLimits.followedTags).map { number in
@@ -34,42 +26,35 @@ struct ConnectionMemoryTests {
     private static let partialLine = "[\"u\",\"" + String(repeating: "x", count: WireLimits.lineBytes - 20)
 
     private func client(of server: ServerProcess, in state: State) throws -> TestConnection {
-        let client = try TestConnection(port: server.port, receiveBuffer: 4096)
+        let client = try server.connectSlowly()
         switch state {
         case .partialLine: try client.send(Self.partialLine)
         case .followedTags:
             try client.send(Self.follows)
-            for _ in 0..<WireLimits.followedTags { #expect(Self.isOK(try client.readLine())) }
-        case .tweetList: try stall(client, with: #"["d",{"count":1000}]"#)
-        case .hashtagList: try stall(client, with: #"["tags",{"count":1000}]"#)
-        case .missedTweets: try stall(client, with: #"["follow",{"tag":"","since":0}]"#)
+            for _ in 0..<WireLimits.followedTags { #expect(try client.readLine().isOK) }
+        case .tweetList: try client.stall(with: #"["d",{"count":1000}]"#)
+        case .hashtagList: try client.stall(with: #"["tags",{"count":1000}]"#)
+        case .missedTweets: try client.stall(with: #"["follow",{"tag":"","since":0}]"#)
         case .everything:
             try client.send(Self.follows)
-            for _ in 0..<WireLimits.followedTags { #expect(Self.isOK(try client.readLine())) }
+            for _ in 0..<WireLimits.followedTags { #expect(try client.readLine().isOK) }
             try client.send("[\"name\",\"n\(client.number)\"]\n")
-            #expect(Self.isOK(try client.readLine()))
-            try stall(client, with: #"["d",{"count":1000}]"#)
+            #expect(try client.readLine().isOK)
+            try client.stall(with: #"["d",{"count":1000}]"#)
         }
         return client
-    }
-
-    private func stall(_ client: TestConnection, with request: String) throws {
-        try client.sendSome(Array(Self.flood(request).utf8)[...])
-        #expect(try client.readChunk(atMost: 1).count == 1)
     }
 
     @Test(arguments: State.allCases) func aConnectionCostsBoundedMemory(state: State) throws {
         let server = try ServerProcess()
         let other = try server.connect()
-        for number in 0..<200 {
-            #expect(Self.isOK(try other.request("[\"u\",\"\(number) \(Self.text) #n\(number)\(Self.tag)\"]")))
-        }
+        try server.fill(200, from: other) { number, long in "\(number) \(long) #n\(number)\(Self.tag)" }
         // The first clients also cause memory use that happens only once, such as caches.
         let first = try (0..<2).map { _ in try client(of: server, in: state) }
-        for _ in 0..<20 { #expect(Self.isOK(try other.request(#"["d",""]"#))) }
+        for _ in 0..<20 { #expect(try other.request(#"["d",""]"#).isOK) }
         let before = try server.memory()
         let clients = try (0..<Self.clients).map { _ in try client(of: server, in: state) }
-        for _ in 0..<50 { #expect(Self.isOK(try other.request(#"["d",""]"#))) }
+        for _ in 0..<50 { #expect(try other.request(#"["d",""]"#).isOK) }
         let growth = try server.memory() - before
         #expect(growth < Self.clients * Self.most, "\(growth / Self.clients) bytes a connection")
         withExtendedLifetime(first + clients) {}

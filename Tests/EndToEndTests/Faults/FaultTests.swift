@@ -6,17 +6,13 @@ import TweetModel
 
 /// Clients that go away, stay silent or do not read.
 @Suite(.ownThreads) struct FaultTests {
-    private static func isOK(_ line: String?) -> Bool {
-        line?.hasPrefix(#"["ok""#) == true
-    }
-
     // MARK: Going away
 
     @Test func aResetInTheMiddleOfAnAnswerHarmsNobody() throws {
         let server = try ServerProcess()
         let other = try server.connect()
         for number in 0..<200 {
-            #expect(Self.isOK(try other.request("[\"u\",\"\(number) \(String(repeating: "x", count: 140))\"]")))
+            #expect(try other.request("[\"u\",\"\(number) \(String(repeating: "x", count: 140))\"]").isOK)
         }
         for round in 0..<50 {
             let client = try server.connect()
@@ -24,7 +20,7 @@ import TweetModel
             if round % 2 == 0 { #expect(try client.readChunk(atMost: 1000).count > 0) }
             try client.reset()
         }
-        #expect(Self.isOK(try other.request(#"["d",""]"#)))
+        #expect(try other.request(#"["d",""]"#).isOK)
         try server.awaitReports(" disconnected", count: 50)
         #expect(try server.stop() == .exit(0))
     }
@@ -52,7 +48,7 @@ import TweetModel
     @Test func whoComesAndGoesIsReportedWithTheAddress() throws {
         let server = try ServerProcess()
         let client = try server.connect()
-        #expect(Self.isOK(try client.request(#"["u","hello"]"#)))
+        #expect(try client.request(#"["u","hello"]"#).isOK)
         client.close()
         try server.awaitReports(" disconnected")
         let texts = server.reports.dropFirst().map {
@@ -69,7 +65,7 @@ import TweetModel
     @Test func theEndOfALongConnectionIsReportedAtOnce() throws {
         let server = try ServerProcess()
         let client = try server.connect()
-        #expect(Self.isOK(try client.request(#"["d",""]"#)))
+        #expect(try client.request(#"["d",""]"#).isOK)
         // Waits until the loop has no timer left that would wake it; it checks deadlines several times a second.
         let start = try server.processorTime()
         var entry = pollfd(fd: client.number, events: Int16(POLLIN), revents: 0)
@@ -94,7 +90,7 @@ import TweetModel
             return client
         }
         let patient = try server.connect()
-        #expect(Self.isOK(try patient.request(#"["d",""]"#)))
+        #expect(try patient.request(#"["d",""]"#).isOK)
         for client in clients.prefix(openings.count) {
             #expect(try client.readLine() == #"["error",{"code":"timed_out","message":"no whole line in 10 seconds"}]"#)
             #expect(Date().timeIntervalSince(start) > 9)
@@ -103,7 +99,7 @@ import TweetModel
         for client in clients.suffix(originals.count) { #expect(try client.readsOnlyReset()) }
         try server.awaitReports("was refused: timed_out", count: clients.count)
         // A client that has sent a line may stay silent as long as it likes.
-        #expect(Self.isOK(try patient.request(#"["d",""]"#)))
+        #expect(try patient.request(#"["d",""]"#).isOK)
     }
 
     /// A byte now and then does not extend the time, which counts from the start of the connection.
@@ -136,7 +132,7 @@ import TweetModel
         close(reader)
         for number in 0..<20 {
             let client = try TestConnection(port: port)
-            #expect(Self.isOK(try client.request("[\"u\",\"message \(number)\"]")))
+            #expect(try client.request("[\"u\",\"message \(number)\"]").isOK)
         }
         server.signal(SIGTERM)
         #expect(try server.wait() == .exit(0))
@@ -159,7 +155,7 @@ import TweetModel
         let count = 2000
         for number in 0..<count {
             try client.send("[\"u\",\"\(number) \(String(repeating: "x", count: 140))\"]\n")
-            #expect(Self.isOK(try client.readLine()))
+            #expect(try client.readLine().isOK)
         }
         server.signal(SIGTERM)
         #expect(try server.wait() == .exit(0))

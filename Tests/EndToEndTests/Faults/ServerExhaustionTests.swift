@@ -11,16 +11,12 @@ import Testing
     /// Four fifths of them are for connections that stay.
     private static let stays = 24
 
-    private static func isOK(_ line: String?) -> Bool {
-        line?.hasPrefix(#"["ok""#) == true
-    }
-
     /// Connects clients that take a name, as many as may stay, and silent ones for the other places.
     private func fill(_ server: ServerProcess) throws -> (named: [TestConnection], silent: [TestConnection]) {
         let named = try (0..<Self.stays).map { number in
             // Half of the places are for those of one address that stay.
             let client = try server.connect(from: number % 2 == 0 ? "127.0.0.1" : "127.0.0.2")
-            #expect(Self.isOK(try client.request("[\"name\",\"n\(number)\"]")))
+            #expect(try client.request("[\"name\",\"n\(number)\"]").isOK)
             return client
         }
         return (named, try (Self.stays..<Self.places).map { _ in try server.connect() })
@@ -48,7 +44,7 @@ import Testing
         #expect(try server.download("-q").output == "served 9\n")
         #expect(Self.isBusy(try silent[0].readLine()))
         #expect(try silent[0].readLine() == nil)
-        for client in named { #expect(Self.isOK(try client.request("[\"u\",\"still served\"]"))) }
+        for client in named { #expect(try client.request("[\"u\",\"still served\"]").isOK) }
         // Both addresses have as many as a third one could get.
         let late = try server.connect(from: "127.0.0.1")
         #expect(Self.isBusy(try late.request(#"["name","late"]"#)))
@@ -74,7 +70,7 @@ import Testing
         for client in flood.dropLast(Self.places) { #expect(try client.readLine()?.hasPrefix(#"["error""#) == true) }
         try server.awaitReports("more reports about 127.0.0.1 are left out")
         #expect(server.log.split(separator: "\n").count { $0.contains("another connection needs its place") } < 200)
-        for client in named { #expect(Self.isOK(try client.request(#"["d",""]"#))) }
+        for client in named { #expect(try client.request(#"["d",""]"#).isOK) }
         #expect(try server.download("-q", "--timeout", "100").output == "Empty Message\n")
     }
 

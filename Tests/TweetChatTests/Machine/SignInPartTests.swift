@@ -1,4 +1,5 @@
 import Testing
+import TweetClient
 import TweetModel
 import TweetSystem
 import TweetWire
@@ -19,7 +20,8 @@ struct SignInPartTests {
         SignIn(
             ChatStart(
                 server: "here", name: ana, password: password, canAsk: canAsk, holdsLines: !canAsk, idPrefix: "id",
-                resume: try #require(ResumeSecret("0123456789abcdef")), secondsFromUTC: { _ in 0 }))
+                resume: try #require(ResumeSecret("0123456789abcdef")), jitter: Jitter { $0.lowerBound },
+                secondsFromUTC: { _ in 0 }))
     }
 
     private func purposes(_ steps: [ChatStep]) -> [PendingRequest] {

@@ -167,25 +167,29 @@ struct SignInTests {
     }
 
     /// A server that says when it will have room is not asked earlier: for a name, for a message, and by a new connection.
-    @Test func aBusyServerIsNotAskedBeforeItsTime() {
+    ///
+    /// How much later it is asked is left to chance.
+    @Test(arguments: [(false, 20_000), (true, 25_000)])
+    func aBusyServerIsNotAskedBeforeItsTime(isLate: Bool, pause: Int64) {
+        let jitter = Jitter { isLate ? $0.upperBound : $0.lowerBound }
         let busy = #"["error",{"code":"busy","message":"busy","retry_after":20}]"#
-        var driver = ChatDriver()
+        var driver = ChatDriver(jitter: jitter)
         driver.start()
         driver.answer(Self.empty, busy)
-        #expect(driver.machine.signIn.retryAt == driver.now + .seconds(20))
+        #expect(driver.machine.signIn.retryAt == driver.now + .milliseconds(pause))
         #expect(driver.takeShown() == ["* the server is busy; trying again"])
-        var here = ChatDriver.here()
+        var here = ChatDriver.here(jitter: jitter)
         here.type("hello")
         here.answer(busy)
-        #expect(here.machine.outbox.resendAt == here.now + .seconds(20))
-        var evicted = ChatDriver.here()
+        #expect(here.machine.outbox.resendAt == here.now + .milliseconds(pause))
+        var evicted = ChatDriver.here(jitter: jitter)
         evicted.answer(busy)
-        #expect(evicted.machine.connection.deadline == evicted.now + .seconds(20))
+        #expect(evicted.machine.connection.deadline == evicted.now + .milliseconds(pause))
         // Turned away before the first answer: the ping of the start is not what is refused.
-        var turnedAway = ChatDriver()
+        var turnedAway = ChatDriver(jitter: jitter)
         turnedAway.start()
         turnedAway.answer(busy)
-        #expect(turnedAway.machine.connection.deadline == turnedAway.now + .seconds(20))
+        #expect(turnedAway.machine.connection.deadline == turnedAway.now + .milliseconds(pause))
     }
 
     /// A wrong or hostile server must not keep a person waiting for hours.

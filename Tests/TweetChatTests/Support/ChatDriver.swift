@@ -31,18 +31,19 @@ struct ChatDriver {
     static let time = Timestamp(milliseconds: 1_795_237_380_123)
 
     init(
-        name: String? = "ana", password: String? = nil, canAsk: Bool = true, holdsLines: Bool = false
+        name: String? = "ana", password: String? = nil, canAsk: Bool = true, holdsLines: Bool = false,
+        jitter: Jitter = Jitter { $0.lowerBound }
     ) {
         machine = ChatMachine(
             ChatStart(
                 server: "127.0.0.1:65432", name: name.flatMap { Name($0) }, password: password.flatMap { Password($0) },
-                canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id", resume: Self.resume,
+                canAsk: canAsk, holdsLines: holdsLines, idPrefix: "id", resume: Self.resume, jitter: jitter,
                 secondsFromUTC: { _ in 3600 }))
     }
 
     /// A driver for a guest called ana in the chat, with no request under way.
-    static func here(holdsLines: Bool = false) -> ChatDriver {
-        var driver = ChatDriver(canAsk: !holdsLines, holdsLines: holdsLines)
+    static func here(holdsLines: Bool = false, jitter: Jitter = Jitter { $0.lowerBound }) -> ChatDriver {
+        var driver = ChatDriver(canAsk: !holdsLines, holdsLines: holdsLines, jitter: jitter)
         driver.start()
         driver.signIn()
         return driver

@@ -78,6 +78,17 @@ struct ExchangeRetryTests {
             "there is no time for another one")
     }
 
+    /// The time of the run must not end before the request is sent again.
+    @Test(arguments: [(10_000, 3_750), (3_200, 3_100), (3_001, 3_000)] as [(Instant, Instant)])
+    func howMuchLaterItIsSentIsLeftToChance(deadline: Instant, pauseEnd: Instant) {
+        var stage = Stage(.lastMessage, deadline: deadline, jitter: .most)
+        stage.connected(at: 0)
+        stage.received(busy(retryAfter: 3), at: 0)
+        #expect(stage.action == .pause(until: pauseEnd, because: "the server says: why (busy)"))
+        stage.timePassed(at: pauseEnd)
+        #expect(stage.action == .connect(until: deadline))
+    }
+
     /// An outcome that is unknown stays so, whatever the server asks for.
     @Test func anUnknownOutcomeStaysOpenWithATimeToComeBack() {
         var stage = Stage(upload, deadline: 2_000)

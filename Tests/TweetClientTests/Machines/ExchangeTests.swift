@@ -137,17 +137,18 @@ struct Stage {
     /// - Parameter isConnected: whether a connection is open already, with the prelude done.
     init(
         _ request: Request, after prelude: [Request] = [], deadline: Instant, start: Instant = 0,
-        isConnected: Bool = false
+        isConnected: Bool = false, jitter: Jitter = .none
     ) {
         self.init(
-            request, after: prelude, limit: .until(deadline, since: start), start: start, isConnected: isConnected)
+            request, after: prelude, limit: .until(deadline, since: start), start: start, isConnected: isConnected,
+            jitter: jitter)
     }
 
     init(
         _ request: Request, after prelude: [Request] = [], limit: TimeLimit, start: Instant = 0,
-        isConnected: Bool = false
+        isConnected: Bool = false, jitter: Jitter = .none
     ) {
-        var exchange = Exchange(request, after: prelude, to: aServer, limit: limit)
+        var exchange = Exchange(request, after: prelude, to: aServer, limit: limit, jitter: jitter)
         action = isConnected ? exchange.startConnected(at: start) : exchange.start(at: start)
         self.exchange = exchange
     }

@@ -54,6 +54,13 @@ struct FollowingRetryTests {
         #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
     }
 
+    @Test func howMuchLaterItComesBackIsLeftToChance() {
+        var stage = FollowingStage(Follow(), jitter: .most)
+        stage.connected(at: 0)
+        stage.received(busy(retryAfter: 2), at: 0)
+        #expect(stage.action == .pause(until: 2_500, because: "the server says: why (busy)"))
+    }
+
     /// The run was not following when its time ended: that no message came says nothing.
     @Test func theEndOfTheTimeNamesTheRefusal() {
         var stage = FollowingStage(Follow(), endsWithTweet: true, deadline: 5_000)

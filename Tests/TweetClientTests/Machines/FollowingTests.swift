@@ -182,8 +182,12 @@ struct FollowingStage {
     private var following: Following
     private(set) var action: Following.Action
 
-    init(_ follow: Follow, endsWithTweet: Bool = false, deadline: Instant = .never, start: Instant = 0) {
-        following = Following(follow, endsWithTweet: endsWithTweet, of: aServer, deadline: deadline)
+    init(
+        _ follow: Follow, endsWithTweet: Bool = false, deadline: Instant = .never, start: Instant = 0,
+        jitter: Jitter = .none
+    ) {
+        following = Following(
+            follow, endsWithTweet: endsWithTweet, of: aServer, deadline: deadline, jitter: jitter)
         action = following.start(at: start)
     }
 

@@ -49,6 +49,14 @@ struct LineUploadsTests {
         #expect(stage.action == .connect(until: 10_000))
     }
 
+    @Test func howMuchLaterItIsAskedIsLeftToChance() {
+        var stage = LineStage(jitter: .most)
+        stage.connected(at: 1)
+        stage.sent(at: 1)
+        stage.received(#"["error",{"code":"busy","message":"why","retry_after":3}]"# + "\n", at: 1)
+        #expect(stage.action == .wait(readsInput: true, until: 3_751))
+    }
+
     // MARK: The usual run
 
     @Test func aServerIsAskedBeforeTheFirstLine() {
@@ -476,11 +484,12 @@ struct LineStage {
     private(set) var lossReason: String?
 
     init(
-        after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil, inputIsFile: Bool = false
+        after prelude: [Request] = [], deadline: Instant = .never, retry: Duration? = nil, inputIsFile: Bool = false,
+        jitter: Jitter = .none
     ) {
         var uploads = LineUploads(
             to: ServerName(host: "h", port: 1), after: prelude, deadline: deadline, retry: retry,
-            inputIsFile: inputIsFile)
+            inputIsFile: inputIsFile, jitter: jitter)
         action = uploads.start(at: 0)
         self.uploads = uploads
     }

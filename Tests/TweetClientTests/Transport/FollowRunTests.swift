@@ -14,7 +14,7 @@ struct FollowRunTests {
         _ follow: Follow, at server: ScriptedServer, tweets: Int, output: StandardStream? = nil
     ) throws -> [Int64?] {
         var sequences: [Int64?] = []
-        var following = Following(follow, of: aServer)
+        var following = Following(follow, of: aServer, jitter: .none)
         var link = Link(connector(to: [server.address]), isLong: true, reporter: Reporter(log: nil))
         let end = ClientError(.done, "enough")
         do throws(ClientError) {
@@ -53,7 +53,7 @@ struct FollowRunTests {
 
     @Test func waitingGivesOneTweetAndEnds() throws {
         let server = try ScriptedServer([[.read, .send("[\"ok\",{\"seq\":3}]\n" + push(4) + push(5)), .awaitEnd]])
-        var following = Following(Follow(), endsWithTweet: true, of: aServer, deadline: .never)
+        var following = Following(Follow(), endsWithTweet: true, of: aServer, deadline: .never, jitter: .none)
         var link = Link(connector(to: [server.address]), reporter: Reporter(log: nil))
         var sequences: [Int64?] = []
         try following.run(over: &link, output: nil) { sequences.append($0.sequence) }

@@ -47,6 +47,63 @@ import TweetSystem
         #expect(try crowd[0].next()?.contains("needs its place") == true)
     }
 
+    /// A flood of more sites than there are places, with one connection each: the honest ones among them keep theirs for
+    /// as long as they are served.
+    @Test func ofSitesWithEquallyManyTheOneIdleLongestGivesThePlace() throws {
+        let fixture = try fixture(total: 10)
+        let active = try fixture.connect(from: Self.honest)
+        var flood = try (0..<9).map { try fixture.connect(from: "10.0.1.\($0)") }
+        for number in 0..<30 {
+            #expect(try isServed(active))
+            flood.append(try fixture.connect(from: "10.0.2.\(number)"))
+            let areOpen = flood.map { $0.connection != nil }
+            #expect(areOpen == [false] + Array(repeating: true, count: 9))
+            flood.removeFirst()
+        }
+    }
+
+    /// A site keeps its place in the order whatever its connections do.
+    @Test func theConnectionToEvictIsAlwaysOneOfASiteWithMost() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: .max, stays: .max, staysOfSite: .max))
+        var random = Numbers()
+        var clients: [FixtureClient] = []
+        func count(_ site: Site, staying: Bool) -> Int {
+            clients.count { $0.handler?.visitor?.site === site && $0.handler?.isStaying == staying }
+        }
+        for step in 0..<400 {
+            switch random.next() % (step < 200 ? 4 : 8) {
+            case 0, 1: clients.append(try fixture.connect(from: "10.0.0.\(random.next() % 12)"))
+            case _ where clients.isEmpty: continue
+            case 2: try clients[random.next() % clients.count].expect(#"["follow",""]"#, "ok")
+            default: clients.remove(at: random.next() % clients.count).connection?.close(.evicted)
+            }
+            let handlers = clients.compactMap(\.handler)
+            for isStaying in [false, true] {
+                let sites = handlers.filter { $0.isStaying == isStaying }.compactMap { $0.visitor?.site }
+                let most = sites.map { count($0, staying: isStaying) }.max() ?? 0
+                let blank = Site(now: Instant(milliseconds: 0))
+                let found =
+                    isStaying
+                    ? fixture.server.visitors.stayToEvict(for: blank) : fixture.server.visitors.passingToEvict()
+                let foundCount = (found?.visitor?.site).map { count($0, staying: isStaying) }
+                // A stay is given only by a site that has two more.
+                #expect(foundCount == (most >= (isStaying ? 2 : 1) ? most : nil))
+                #expect(found.map(\.isStaying) ?? isStaying == isStaying)
+                if isStaying { #expect(fixture.server.visitors.areUneven(for: blank) == (most >= 2)) }
+            }
+        }
+    }
+
+    /// The same numbers each time.
+    private struct Numbers {
+        private var state: UInt64 = 1
+
+        mutating func next() -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33)
+        }
+    }
+
     /// A network is 64 bits of IPv6; one customer may have 65,536 of them.
     @Test(arguments: [
         ["2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1::3"],
@@ -237,20 +294,30 @@ import TweetSystem
         try guest.expect(#"["ping",""]"#, "ok")
     }
 
-    // MARK: What a network may store
+    // MARK: What a site may store
 
-    @Test func aNetworkStoresABurstAndThenWaits() throws {
+    /// The other networks of a customer wait as well.
+    @Test(arguments: ["2001:db8:0:1::2", "2001:db8:0:2::1"]) func theNetworksOfASiteStoreTogether(host: String) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.connect(from: "2001:db8:0:1::1")
+        client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst)
+        try client.expect(#"["u","a"]"#, "ok")
+        try fixture.connect(from: host).expect(#"["u","a"]"#, "busy")
+        try fixture.connect(from: "2001:db8:1:1::1").expect(#"["u","a"]"#, "ok")
+    }
+
+    @Test func aSiteStoresABurstAndThenWaits() throws {
         let fixture = try ServerFixture()
         let client = try fixture.connect(from: Self.stranger)
         let text = #"["u","a"]"#
-        client.handler?.visitor?.spendStorage(ServerLimits.storedBytes.burst + 1)
+        client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
             #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
         #expect(try client.next() == expected)
         try fixture.connect(from: Self.honest).expect(text, "ok")
         fixture.pass(.milliseconds(999))
-        // Its network may store again, but this connection was told a second.
+        // Its site may store again, but this connection was told a second.
         try client.expect(text, "busy")
         try fixture.connect(from: Self.stranger).expect(text, "ok")
         fixture.pass(.milliseconds(1))
@@ -264,7 +331,7 @@ import TweetSystem
         fixture.holdOutcomes()
         try client.send(#"["u","first"]"#)
         fixture.turn { client.handler?.conversation.isAnswered == false }
-        client.handler?.visitor?.spendStorage(ServerLimits.storedBytes.burst)
+        client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst)
         try client.send(#"["u","second"]"#)
         try fixture.awaitCommit()
         fixture.takeOutcomes()

@@ -74,14 +74,17 @@ import TweetSystem
     }
 
     private static func peer(_ number: Int) throws -> SocketAddress {
-        let host = "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"
-        return try #require(try SocketAddress.lookup(host: host, port: 1).first)
+        try peer("10.\(number >> 16).\(number >> 8 & 255).\(number & 255)")
+    }
+
+    private static func peer(_ host: String) throws -> SocketAddress {
+        try #require(try SocketAddress.lookup(host: host, port: 1).first)
     }
 
     @Test func networksAreForgottenOnceTheirAllowancesAreFull() throws {
         var visitors = Visitors()
         let spent = visitors.visitor(try Self.peer(0), now: Self.start)
-        spent.spendStorage(1)
+        #expect(spent.reports(.refusal, now: Self.start))
         for number in 1..<ServerLimits.visitors { _ = visitors.visitor(try Self.peer(number), now: Self.start) }
         _ = visitors.visitor(try Self.peer(ServerLimits.visitors), now: Self.start)
         #expect(visitors.count == 2)
@@ -93,9 +96,25 @@ import TweetSystem
     @Test func theTableIsBoundedWhenNoAllowanceIsFull() throws {
         var visitors = Visitors()
         for number in 0..<3 * ServerLimits.visitors {
-            visitors.visitor(try Self.peer(number), now: Self.start).spendStorage(1)
+            let visitor = visitors.visitor(try Self.peer(number), now: Self.start)
+            _ = visitor.reports(.refusal, now: Self.start)
+            visitor.site.spendStorage(1)
             #expect(visitors.count <= ServerLimits.visitors)
+            #expect(visitors.siteCount <= 3 * ServerLimits.visitors)
         }
+    }
+
+    /// A customer has 65,536 networks of IPv6: to come from the next one must not make what was stored forgotten.
+    @Test func whatASiteHasStoredIsRememberedAfterItsNetworksAreForgotten() throws {
+        var visitors = Visitors()
+        let burst = ServerLimits.storedBytes.burst
+        visitors.visitor(try Self.peer("2001:db8:0:1::1"), now: Self.start).site.spendStorage(burst / 2)
+        for number in 1...ServerLimits.visitors { _ = visitors.visitor(try Self.peer(number), now: Self.start) }
+        visitors.visitor(try Self.peer("2001:db8:0:2::1"), now: Self.start).site.spendStorage(burst / 2 + 1)
+        let third = visitors.visitor(try Self.peer("2001:db8:0:3::1"), now: Self.start)
+        #expect(third.site.owesStorage && third.site.storageDebt(now: Self.start) > .zero)
+        let other = visitors.visitor(try Self.peer("2001:db8:1:1::1"), now: Self.start)
+        #expect(!other.site.owesStorage)
     }
 
     /// Nobody regains an allowance by filling the table while it is connected, not even when all of the table is.
@@ -105,26 +124,26 @@ import TweetSystem
         for number in 0..<ServerLimits.visitors + 100 {
             let visitor = visitors.visitor(try Self.peer(number), now: Self.start)
             visitor.connections = 1
-            visitor.spendStorage(ServerLimits.storedBytes.burst + 1)
+            visitor.site.spendStorage(ServerLimits.storedBytes.burst + 1)
             visitor.site.guestNames = number
             connected.append(visitor)
         }
         #expect(visitors.count == connected.count, "each of them is connected")
         var most = 0
         for number in 0..<4 * connected.count {
-            visitors.visitor(try Self.peer(1_000_000 + number), now: Self.start).spendStorage(1)
+            _ = visitors.visitor(try Self.peer(1_000_000 + number), now: Self.start).reports(.refusal, now: Self.start)
             most = max(most, visitors.count)
         }
         #expect(most <= 3 * connected.count)
         for (number, visitor) in connected.enumerated() {
             let found = visitors.visitor(try Self.peer(number), now: Self.start)
             #expect(found === visitor && found.site === visitor.site)
-            #expect(found.storageDebt(now: Self.start) > .zero && found.site.guestNames == number)
+            #expect(found.site.storageDebt(now: Self.start) > .zero && found.site.guestNames == number)
         }
         // Once they have gone, the table has its bound again.
         for visitor in connected { visitor.connections = 0 }
         for number in 0..<5 * ServerLimits.visitors {
-            visitors.visitor(try Self.peer(2_000_000 + number), now: Self.start).spendStorage(1)
+            _ = visitors.visitor(try Self.peer(2_000_000 + number), now: Self.start).reports(.refusal, now: Self.start)
         }
         #expect(visitors.count <= ServerLimits.visitors)
     }

@@ -90,7 +90,7 @@ struct FullStoreTests {
         // Refused clients have been told to come back only now.
         try client.expect(#"["u","too early"]"#, "busy")
         fixture.pass(StoreGate.pause)
-        fixture.server.noteRoom()
+        fixture.server.noteRoom(fixture.server.journal.room)
         try client.expect(#"["u","after"]"#, "ok")
         #expect(reports(fixture, "the store is full: ") == 1)
         #expect(reports(fixture, "the store has room again: ") == 1)

@@ -60,7 +60,7 @@ final class ServerFixture {
         server.loop.connections.forEach { $0.close(.serverStopped) }
         server.journal.close()
         // Waiting requests hold their connections, which hold the server; so does the table until the turn is over.
-        server.takeApplied()
+        server.takeNews()
         server.loop.connections.flush()
     }
 
@@ -115,14 +115,14 @@ final class ServerFixture {
     func holdOutcomes() { outcomes = nil }
 
     func takeOutcomes() {
-        outcomes = Event(server.loop, readable: server.journal.appliedDescriptor) { [unowned server] in
-            server.takeApplied()
+        outcomes = Event(server.loop, readable: server.journal.newsDescriptor) { [unowned server] in
+            server.takeNews()
         }
     }
 
     /// Waits until the journal has an outcome that the loop has not taken.
     func awaitCommit() throws {
-        let number = server.journal.appliedDescriptor
+        let number = server.journal.newsDescriptor
         try #require(try Poll.wait(number: number, toWrite: false, until: Patience.deadline))
     }
 

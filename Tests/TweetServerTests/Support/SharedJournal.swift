@@ -11,7 +11,18 @@ final class SharedJournal: Journal {
         self.journal = journal
     }
 
-    func propose(_ entry: Entry, _ ticket: Ticket) { journal.propose(entry, ticket) }
+    /// Called with each proposal of the server.
+    var proposed: () -> Void = {}
+    /// The numbers of entries that were submitted together, without empty submissions.
+    private(set) var batches: [Int] = []
+    /// The number of proposals that are not submitted.
+    private var held = 0
+
+    func propose(_ entry: Entry, _ ticket: Ticket) {
+        journal.propose(entry, ticket)
+        held += 1
+        proposed()
+    }
 
     /// Proposes an entry as the other node and hands it over.
     func proposeElsewhere(_ entry: Entry) {
@@ -20,26 +31,31 @@ final class SharedJournal: Journal {
         journal.submit()
     }
 
-    func submit() { journal.submit() }
+    func submit() {
+        journal.submit()
+        if held > 0 { batches.append(held) }
+        held = 0
+    }
 
-    var appliedDescriptor: CInt { journal.appliedDescriptor }
+    var newsDescriptor: CInt { journal.newsDescriptor }
 
     /// Makes the journal fail: from now on its outcomes are unknown, as after a sync that has failed.
     func fail(_ reason: String) { madeUpFailure = reason }
 
     private var madeUpFailure: String?
 
-    func takeApplied() -> [Applied] {
-        journal.takeApplied().map { applied in
+    func takeNews() -> JournalNews {
+        var news = journal.takeNews()
+        news.failure = madeUpFailure ?? news.failure
+        news.applied = news.applied.map { applied in
             if let reason = madeUpFailure {
                 return Applied(position: nil, entry: applied.entry, outcome: .unknown(reason), ticket: applied.ticket)
             }
             guard let ticket = applied.ticket, ticket.number >= Self.elsewhere else { return applied }
             return Applied(position: applied.position, entry: applied.entry, outcome: applied.outcome, ticket: nil)
         }
+        return news
     }
-
-    var failure: String? { madeUpFailure ?? journal.failure }
 
     var statistics: JournalStatistics { journal.statistics }
 

@@ -62,7 +62,7 @@ struct JournalTests {
         store.propose([try upload("one")])
         store.journal.submit()
         try gate.awaitArrival()
-        #expect(store.journal.takeApplied().isEmpty)
+        #expect(store.journal.takeNews().applied.isEmpty)
         gate.open()
         #expect(try store.awaitOutcomes(1).map(\.word) == ["stored 3"])
     }
@@ -70,7 +70,7 @@ struct JournalTests {
     @Test func nothingIsHandedOverBeforeItIsSubmitted() throws {
         store.propose([try upload("one")])
         store.propose([try upload("two")])
-        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, until: .now) == false)
+        #expect(try Poll.wait(number: store.journal.newsDescriptor, toWrite: false, until: .now) == false)
         store.journal.submit()
         #expect(try store.awaitOutcomes(2).map(\.word) == ["stored 3", "stored 4"])
     }
@@ -80,7 +80,7 @@ struct JournalTests {
         store.journal.submit()
         store.journal.close()
         #expect(commits == before + 3, "closing alone syncs: a new edition, in two commits, and its checkpoint")
-        #expect(store.journal.takeApplied().isEmpty)
+        #expect(store.journal.takeNews().applied.isEmpty)
     }
 
     @Test func outcomesComeInTheOrderOfTheEntries() throws {
@@ -98,15 +98,15 @@ struct JournalTests {
 
     @Test func eachOutcomeComesOnce() throws {
         #expect(try store.outcomes(of: upload("one")).count == 1)
-        #expect(store.journal.takeApplied().isEmpty)
-        #expect(try Poll.wait(number: store.journal.appliedDescriptor, toWrite: false, until: .now) == false)
+        #expect(store.journal.takeNews().applied.isEmpty)
+        #expect(try Poll.wait(number: store.journal.newsDescriptor, toWrite: false, until: .now) == false)
     }
 
     @Test func closingCommitsWhatWasSubmitted() throws {
         for number in 1...100 { store.propose([try upload("\(number)")]) }
         store.journal.submit()
         store.journal.close()
-        #expect(store.journal.takeApplied().map(\.outcome.word) == (3...102).map { "stored \($0)" })
+        #expect(store.journal.takeNews().applied.map(\.outcome.word) == (3...102).map { "stored \($0)" })
         #expect(try store.tweets().count == 101)
     }
 

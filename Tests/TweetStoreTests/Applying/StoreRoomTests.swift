@@ -51,6 +51,16 @@ struct StoreRoomTests {
         #expect(store.journal.room.usedBytes < Self.limit + Int64(most) * 3 * 4096)
     }
 
+    /// The server closes its gate before it answers any of them.
+    @Test func theRoomComesWithTheOutcomesOfItsBatch() throws {
+        let store = try directory.open(maximumBytes: Self.limit)
+        store.propose(Array(repeating: pageOfText(), count: 200))
+        store.journal.submit()
+        let news = try store.awaitNews { !$0.applied.isEmpty }
+        #expect(news.applied.count == 200)
+        #expect(news.room.isFull && news.room.usedBytes >= Self.limit)
+    }
+
     /// Otherwise a later request could be stored before a refused one that its client sends again.
     @Test func itStaysFullUntilItIsReopened() throws {
         let store = try directory.open(maximumBytes: Self.limit)
@@ -80,12 +90,7 @@ struct StoreRoomTests {
         store = try directory.open(resume: true, maximumBytes: used)
         #expect(store.journal.room.isFull)
         _ = try store.outcomes(of: removal(of: "Bob"))
-        while !store.journal.room.hasRoom {
-            let journal = store.journal
-            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, until: Patience.deadline))
-            _ = journal.takeApplied()
-        }
-        #expect(store.journal.room.hasRoom)
+        #expect(try store.awaitNews { $0.room.hasRoom }.applied.isEmpty)
     }
 
     @Test func aStoreThatIsFullAtTheStartTakesNothing() throws {

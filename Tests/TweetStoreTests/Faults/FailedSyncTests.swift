@@ -20,12 +20,22 @@ struct FailedSyncTests {
         _ = try store.outcomes(of: upload("first #t", id: "f"))
     }
 
+    /// The server must not acknowledge anything between the two.
+    @Test func theFailureComesWithTheOutcomesOfItsBatch() throws {
+        directory.disk.fail(.sync, of: "-wal", with: .sync)
+        store.propose([try upload("a"), try upload("b")])
+        store.journal.submit()
+        let news = try store.awaitNews { !$0.applied.isEmpty }
+        #expect(news.applied.map(\.outcome.word) == ["unknown", "unknown"])
+        #expect(news.failure?.hasPrefix("the store has failed: ") == true)
+    }
+
     @Test(arguments: [DiskFailure.sync, .syncFull])
     func theBatchWhoseSyncFailedIsUnknown(failure: DiskFailure) throws {
         directory.disk.fail(.sync, of: "-wal", with: failure)
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
         #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unknown", "unknown"])
-        #expect(store.journal.failure?.hasPrefix("the store has failed: ") == true)
+        #expect(store.failure?.hasPrefix("the store has failed: ") == true)
     }
 
     @Test(arguments: [DiskFailure.sync, .syncFull])
@@ -74,11 +84,7 @@ struct FailedSyncTests {
         let entries = Array(repeating: pageOfText(), count: Store.checkpointPages)
         #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
         // The loop is woken by the failure itself, without another upload.
-        while store.journal.failure == nil {
-            let number = store.journal.appliedDescriptor
-            try #require(try Poll.wait(number: number, toWrite: false, until: Patience.deadline))
-            _ = store.journal.takeApplied()
-        }
+        _ = try store.awaitNews { $0.failure != nil }
         #expect(try store.outcomes(of: upload("after")).map(\.word) == ["unavailable"])
         #expect(try store.tweets().count == Store.checkpointPages + 1)
         // The next process finds all acknowledged tweets.
@@ -91,7 +97,7 @@ struct FailedSyncTests {
         #expect(try store.outcomes(of: entries).allSatisfy { $0.word.hasPrefix("stored") })
         directory.disk.repair()
         #expect(try store.outcomes(of: upload("after")).map(\.word).first?.hasPrefix("stored") == true)
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
         #expect(try directory.afterKill().open().tweets().count == Store.checkpointPages + 2)
     }
 

@@ -76,7 +76,7 @@ struct LockedStoreTests {
         // The store leaves no lock behind, so that a program can repair the file.
         try other.execute("ALTER TABLE hidden RENAME TO hashtag")
         #expect(try store.outcomes(of: upload("a", id: "a"), upload("b #t")).map(\.word) == ["stored 3", "stored 4"])
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
     }
 
     @Test func aDownloadThatCannotBeReadIsAnErrorAndTheNextOneWorks() throws {
@@ -99,14 +99,14 @@ struct LockedStoreTests {
         #expect(try store.tweets() == ["2 first"])
         #expect(try directory.afterKill().open().tweets() == ["2 first"])
         // The disk has nothing of it, so the store goes on.
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
         #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["stored 3"])
     }
 
     @Test func aWriteThatFailsForAnotherReasonThanRoomEndsAcknowledgements() throws {
         directory.disk.fail(.write, of: "-wal", with: .write, times: 1)
         #expect(try store.outcomes(of: upload("a", id: "a"), reset()).map(\.word) == ["unknown", "unknown"])
-        #expect(store.journal.failure?.contains("disk I/O error") == true)
+        #expect(store.failure?.contains("disk I/O error") == true)
         #expect(try store.outcomes(of: upload("b")).map(\.word) == ["unavailable"])
         #expect(try store.tweets() == ["2 first"])
     }

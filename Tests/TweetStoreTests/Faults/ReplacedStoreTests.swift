@@ -46,7 +46,7 @@ struct ReplacedStoreTests {
         try change.make(in: directory)
         let entries = [try upload("a", id: "a"), try upload("first", id: "f")]
         #expect(try store.outcomes(of: entries).map(\.word) == ["unknown", "unknown"])
-        #expect(store.journal.failure?.contains("removed or replaced") == true)
+        #expect(store.failure?.contains("removed or replaced") == true)
         #expect(try store.outcomes(of: upload("b")).map(\.word) == ["unavailable"])
     }
 
@@ -63,12 +63,12 @@ struct ReplacedStoreTests {
         #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["unknown"])
         #expect(
             try store.outcomes(of: upload("a", id: "a"), upload("b")).map(\.word) == ["unavailable", "unavailable"])
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
         try #require(unlink(data) == 0)
         try #require(csystem_rename(data + "-old", data) == 0)
         #expect(
             try store.outcomes(of: upload("a", id: "a"), upload("b")).map(\.word) == ["duplicate of 3", "stored 4"])
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
     }
 
     /// Only an error that says that there is no file counts as one.
@@ -94,6 +94,6 @@ struct ReplacedStoreTests {
         _ = try Backup.save(directory.data, to: directory.path + "/backup")
         try OtherConnection(directory.storePath).execute("PRAGMA wal_checkpoint(TRUNCATE); CREATE TABLE noise (x)")
         #expect(try store.outcomes(of: upload("a", id: "a")).map(\.word) == ["stored 2"])
-        #expect(store.journal.failure == nil)
+        #expect(store.failure == nil)
     }
 }

@@ -126,8 +126,7 @@ final class TestStore {
     func awaitOutcomes(_ count: Int) throws -> [Outcome] {
         var outcomes: [Outcome] = []
         while outcomes.count < count {
-            try #require(try Poll.wait(number: journal.appliedDescriptor, toWrite: false, until: Patience.deadline))
-            for applied in journal.takeApplied() {
+            for applied in try awaitNews(where: { !$0.applied.isEmpty }).applied {
                 #expect(applied.ticket?.number == taken, "entries come back in their order")
                 taken += 1
                 switch applied.outcome {
@@ -145,6 +144,24 @@ final class TestStore {
             }
         }
         return outcomes
+    }
+
+    /// Waits for news of the journal that meet a condition.
+    ///
+    /// It may wake the loop for news that were taken a moment ago.
+    func awaitNews(where isAwaited: (JournalNews) -> Bool) throws -> JournalNews {
+        while true {
+            let news = journal.takeNews()
+            if isAwaited(news) { return news }
+            try #require(try Poll.wait(number: journal.newsDescriptor, toWrite: false, until: Patience.deadline))
+        }
+    }
+
+    /// The reason why the journal stores nothing more; only while nothing is under way.
+    var failure: String? {
+        let news = journal.takeNews()
+        #expect(news.applied.isEmpty)
+        return news.failure
     }
 
     /// Every tweet of the store, or of a hashtag, as its sequence and text.
