@@ -16,7 +16,7 @@ import TweetModel
         ("\n", "not_json", false),
         ("\0\n", "not_json", false),
         ("[\"u\",\"a\0b\"]\n", "not_json", false),
-        ("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "not_json", false),
+        ("get / HTTP/1.1\r\nHost: localhost\r\n\r\n", "not_json", false),
         ("\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\n", "not_json", false),
         (#"["d",""]["d",""]"# + "\n", "not_json", false),
         (String(repeating: "[", count: 8000) + "\n", "not_json", false),
