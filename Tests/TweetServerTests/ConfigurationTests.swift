@@ -118,6 +118,7 @@ struct ConfigurationTests {
         ("observer", "e va", "a name"), ("max-connections", "0", "a number from 1 on"),
         ("http", "8080", "on or off"), ("http-host", "a:80", "a host's name without a port"),
         ("http-host", "127.0.0.1", "a host's name without a port"),
+        ("http-host", "cellar.example.", "a host's name without a port"),
         ("log-keep", "1001", "a number from 0 to 1000"),
         ("log-keep", "many", "a number from 0 to 1000"),
         ("resume", "", "true or false"), ("resume", "maybe", "true or false"), ("quiet", "2", "true or false"),

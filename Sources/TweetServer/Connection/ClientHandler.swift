@@ -97,10 +97,9 @@ final class ClientHandler: ConnectionHandler {
                 if conversation.isWithinOriginal { connection.setResetsOnClose(true) }
                 if !isSilent { connection.setInputDeadline(after: nil) }
             }
+            if conversation.framing == nil { updateDeadline(for: action, isPartial: offset < bytes.count) }
             switch action {
-            case .awaitInput:
-                awaitRequest(isReceiving: offset < bytes.count)
-                return offset
+            case .awaitInput: return offset
             case .awaitAnswers:
                 connection.pauseInput()
                 if holdsUploads { server.awaitingJournal.append(self) }
@@ -154,9 +153,8 @@ final class ClientHandler: ConnectionHandler {
 
     func inputTimedOut() {
         guard conversation.isSilent else {
-            guard let http = conversation.http else { return }
-            if case .stream(let framing, _)? = http.exchange?.form { return sendHeartbeat(framing) }
-            return run(conversation.timedOut(http))
+            if let http = conversation.http, !connection.isFinishing { timedOut(http) }
+            return
         }
         if connection.isInHandshake {
             let seconds = ServerLimits.firstLine.components.seconds
@@ -236,7 +234,7 @@ final class ClientHandler: ConnectionHandler {
         connection.pauseInput()
     }
 
-    private func run(_ action: Conversation.Action) {
+    func run(_ action: Conversation.Action) {
         switch action {
         case .awaitInput, .awaitAnswers: break
         case .answerLastMessage:
@@ -262,7 +260,10 @@ final class ClientHandler: ConnectionHandler {
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
-        case .finish: connection.finish()
+        case .finish:
+            connection.finish()
+            // The client of a stream by HTTP may go while it is sent what it has missed.
+            list = nil
         }
     }
 
@@ -315,7 +316,11 @@ final class ClientHandler: ConnectionHandler {
 
     /// Answers a request of HTTP that is no request of the protocol's, and reports it.
     private func refuse(_ problem: HTTPProblem) {
-        report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
+        if let error = problem.error {
+            reportRefusal(error)
+        } else {
+            report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
+        }
         if let exchange = conversation.exchange { send(problem, as: exchange) }
     }
 
@@ -350,6 +355,7 @@ final class ClientHandler: ConnectionHandler {
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
         if let exchange = conversation.exchange { return send(packet, as: exchange) }
+        assert(conversation.http == nil, "a packet is sent and no request of HTTP is being answered")
         connection.send(packet: packet)
     }
 

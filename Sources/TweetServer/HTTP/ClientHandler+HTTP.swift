@@ -11,7 +11,7 @@ extension ClientHandler {
     /// - Parameter packet: a line that ``PacketWriter`` has made.
     func send(_ packet: [UInt8], as exchange: HTTPExchange) {
         if case .stream(let framing, let isWaiting) = exchange.form {
-            return send(packet, isWaiting: isWaiting, as: framing)
+            return sendStreamPart(packet, isWaiting: isWaiting, as: framing)
         }
         switch HTTPPacket(packet) {
         case .part(let element): sendElement(element, exchange)
@@ -72,7 +72,7 @@ extension ClientHandler {
     /// Notes that the answer is complete.
     private func end(_ exchange: HTTPExchange) {
         conversation.http?.exchange = nil
-        if exchange.persistence == .close { connection.finish() }
+        if exchange.persistence == .close { connection.finish() } else { enter(.idle) }
     }
 
     // MARK: Lists
@@ -95,6 +95,7 @@ extension ClientHandler {
         append(Array(rest.utf8), exchange, to: &bytes)
         if exchange.knowsChunks, !exchange.isHead { bytes += ChunkedBody.end }
         connection.send(bytes)
+        if !exchange.knowsChunks { connection.setResetsOnClose(false) }
         end(exchange)
     }
 
@@ -106,6 +107,8 @@ extension ClientHandler {
                 exchange.form.head, closes: exchange.persistence == .close, at: server.httpDate, to: &bytes)
         } else {
             ResponseWriter.appendStream(exchange.form.head, at: server.httpDate, to: &bytes)
+            // Only an orderly end tells that the list is whole.
+            connection.setResetsOnClose(true)
         }
         conversation.http?.exchange?.hasBegun = true
     }
@@ -124,10 +127,9 @@ extension ClientHandler {
     /// Begins a stream: what is pushed from now on has its framing.
     func beginStream(_ framing: Framing) {
         connection.use(framing)
-        conversation.http?.timedPhase = .answering
     }
 
-    private func send(_ packet: [UInt8], isWaiting: Bool, as framing: Framing) {
+    private func sendStreamPart(_ packet: [UInt8], isWaiting: Bool, as framing: Framing) {
         if conversation.http?.exchange?.hasBegun == false {
             var bytes: [UInt8] = []
             ResponseWriter.appendStream(
@@ -157,14 +159,14 @@ extension ClientHandler {
         guard let http = conversation.http, case .stream(_, isWaiting: true)? = http.exchange?.form else {
             return false
         }
-        return http.exchange?.lastLine != nil
+        return http.exchange?.awaitedLine != nil
     }
 
     /// Whether a stream takes a line of the ring that its client follows: one that waits takes the first one only.
     func streamTakes(_ line: UInt64, _ http: HTTPConversation) -> Bool {
         guard case .stream(_, isWaiting: true)? = http.exchange?.form else { return true }
-        if let last = http.exchange?.lastLine { return last == line }
-        http.exchange?.lastLine = line
+        if let last = http.exchange?.awaitedLine { return last == line }
+        http.exchange?.awaitedLine = line
         return true
     }
 
@@ -176,18 +178,35 @@ extension ClientHandler {
 
     // MARK: Deadlines
 
-    /// Limits the time for the rest of a request, and until the next one.
+    /// Notes what the next bytes of a client of HTTP ask for.
     ///
-    /// - Parameter isReceiving: whether a part of a request has arrived.
-    func awaitRequest(isReceiving: Bool) {
-        guard let http = conversation.http, !conversation.isSilent, http.exchange?.form.isStream != true else { return }
-        let phase: HTTPConversation.Phase = http.exchange != nil ? .answering : isReceiving ? .receiving : .idle
-        guard phase != http.timedPhase else { return }
+    /// - Parameter isPartial: whether a part of a request has arrived.
+    func updateDeadline(for action: Conversation.Action, isPartial: Bool) {
+        guard let http = conversation.http else { return }
+        switch action {
+        case .awaitInput: if http.exchange == nil, isPartial { enter(.receiving) }
+        case .sayContinue, .finish: break
+        default: enter(.answering)
+        }
+    }
+
+    /// Limits the time for the rest of a request, and until the next one; a stream has its own rhythm.
+    private func enter(_ phase: HTTPConversation.Phase) {
+        guard let http = conversation.http, http.timedPhase != phase else { return }
         http.timedPhase = phase
         switch phase {
         case .answering: connection.setInputDeadline(after: nil)
         case .idle: connection.setInputDeadline(after: ServerLimits.idleHTTP)
         case .receiving: connection.setInputDeadline(after: ServerLimits.firstLine)
+        }
+    }
+
+    /// Handles a deadline that has passed.
+    func timedOut(_ http: HTTPConversation) {
+        switch http.timedPhase {
+        case .answering:
+            if case .stream(let framing, _)? = http.exchange?.form { sendHeartbeat(framing) }
+        case .idle, .receiving: run(conversation.timedOut(http))
         }
     }
 }

@@ -20,9 +20,9 @@ final class HTTPConversation {
         case end
     }
 
-    /// The part of the time between two answers that passes now.
+    /// The part of a connection's time that passes now.
     enum Phase {
-        /// A request is being answered: the client waits, not the server.
+        /// A request is being answered: the server is not waiting for the client.
         case answering
         /// Nothing of the next request has arrived.
         case idle
@@ -30,15 +30,15 @@ final class HTTPConversation {
         case receiving
     }
 
-    /// A text of the greatest length as JSON, each byte escaped as `\u0000`, would be longer; programs escape few.
+    /// The most bytes of a body: with the brackets around it, it is a packet that fits into a line.
     static let bodyBytes = WireLimits.lineBytes - 64
 
     private let policy: HTTPPolicy
     private var parser = RequestParser(bodyLimit: bodyBytes)
     /// The request that is being answered; nil between two.
     var exchange: HTTPExchange?
-    /// The phase for which a deadline is set.
-    var timedPhase = Phase.answering
+    /// The phase for which a deadline is set; the first request has one from the connection's start.
+    var timedPhase = Phase.receiving
 
     init(_ policy: HTTPPolicy) { self.policy = policy }
 
@@ -54,7 +54,15 @@ final class HTTPConversation {
     func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool, isStopping: Bool) -> Step {
         switch parser.next(bytes, atEnd: atEnd) {
         case .partial: return .partial
-        case .awaitsContinue: return .awaitsContinue
+        case .awaitsContinue(let head):
+            do throws(HTTPProblem) {
+                _ = try HTTPRoute.path(of: head, policy)
+                return .awaitsContinue
+            } catch {
+                // The body may come or not.
+                exchange = .lastOne
+                return .problem(error, taken: bytes.count)
+            }
         case .request(let head):
             do throws(HTTPProblem) {
                 let route = try HTTPRoute(head, policy)

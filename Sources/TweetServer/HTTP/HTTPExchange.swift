@@ -43,8 +43,8 @@ struct HTTPExchange {
     let knowsChunks: Bool
     /// Whether the head of a list's or a stream's answer is sent, so that an error can only cut the answer off.
     var hasBegun = false
-    /// The line of the ring that a waiting client is sent, and none after it.
-    var lastLine: UInt64?
+    /// The only line of the ring that a waiting client is sent.
+    var awaitedLine: UInt64?
 
     init(_ head: RequestHead, _ form: Form, closes: Bool) {
         self.form = form

@@ -17,7 +17,8 @@ public struct HTTPPolicy: Sendable {
         var text = text
         return text.withUTF8 { bytes in
             guard let host = HostField(UnsafeRawBufferPointer(bytes)) else { return false }
-            return host.kind == .name && host.port == nil
+            // A dot at the end is left out of what is compared.
+            return host.kind == .name && host.port == nil && host.host.count == bytes.count
         }
     }
 

@@ -13,10 +13,12 @@ public struct HTTPProblem: Error, Sendable {
     let allowed: String?
     /// Whether the connection closes, since nobody knows where the next request starts, or the server wants it so.
     let closes: Bool
+    /// The error of the protocol; nil for a problem that only HTTP has.
+    let error: WireError?
 
     init(
         _ status: HTTPStatus, _ code: String, _ message: String, retryAfter: Int? = nil, allowed: String? = nil,
-        closes: Bool = false
+        closes: Bool = false, error: WireError? = nil
     ) {
         self.status = status
         self.code = code
@@ -24,12 +26,14 @@ public struct HTTPProblem: Error, Sendable {
         self.retryAfter = retryAfter
         self.allowed = allowed
         self.closes = closes
+        self.error = error
     }
 
     /// The error of an operation.
     init(_ error: WireError, closes: Bool = false) {
         self.init(
-            HTTPStatus(error.code), error.code.rawValue, error.message, retryAfter: error.retryAfter, closes: closes)
+            HTTPStatus(error.code), error.code.rawValue, error.message, retryAfter: error.retryAfter, closes: closes,
+            error: error)
     }
 
     /// A request that the parser has refused.
@@ -53,7 +57,8 @@ public struct HTTPProblem: Error, Sendable {
             "the Host is neither an address nor a name that the server was started with (--http-host NAME)")
     }
 
-    static func badQuery(_ message: String) -> HTTPProblem { HTTPProblem(.badRequest, "bad_body", message) }
+    /// A path, query, field or body that breaks its rules.
+    static func invalid(_ message: String) -> HTTPProblem { HTTPProblem(.badRequest, "bad_body", message) }
 
     /// The body of the answer, with a line feed: `{"code":"no_route","message":"…","retry_after":7}`.
     var body: [UInt8] {

@@ -30,51 +30,39 @@ struct HTTPRoute {
     ///
     /// - Throws: the problem to answer with.
     init(_ head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) {
-        try Self.checkHost(head, policy)
-        let path = head.path
         // The most frequent request of all needs none of what follows.
-        if path.equals("/"), head.method == .get, head.query == nil {
+        if head.path.equals("/"), head.method == .get, head.query == nil {
+            try Self.checkHost(head, policy)
             self.init(.lastMessage, Self.form(of: head))
             return
         }
-        var segments: [String] = []
-        for segment in path.pathSegments {
-            guard let text = segment.unescaped(plusIsSpace: false) else {
-                throw .badQuery("the path has an escape that is no text in UTF-8")
-            }
-            segments.append(text)
-        }
-        switch (segments.first ?? "", segments.count) {
-        case ("", 1): self = try Self.root(head)
-        case ("tag", 2):
-            try Self.check(head, allowed: .get)
-            self.init(try Self.download(head, tag: segments[1]), Self.form(of: head))
-        case ("follow", 1):
-            try Self.check(head, allowed: .get)
-            self = try Self.stream(head)
-        case ("tag", 3) where segments[2] == "follow":
-            try Self.check(head, allowed: .get)
-            self = try Self.stream(head, tag: segments[1])
-        case ("tweets", 1):
-            try Self.check(head, allowed: .get)
-            self.init(try Self.download(head, isList: true), Self.listForm(of: head))
-        case ("tags", 1):
-            try Self.check(head, allowed: .get)
-            self.init(try Self.request("tags", head, integers: ["count"]), Self.listForm(of: head))
-        case ("who", 1):
-            try Self.check(head, allowed: .get)
-            self.init(try Self.request("who", head), Self.listForm(of: head))
-        case ("who", 2) where !segments[1].isEmpty:
-            try Self.check(head, allowed: .get)
-            self.init(try Self.request("who", body: segments[1]), .object)
-        case ("healthz", 1):
-            try Self.check(head, allowed: .get)
-            self.init(.health, .text)
-        default: throw .noRoute
+        let path = try Self.path(of: head, policy)
+        let items = try Self.items(of: head, known: path.keys)
+        switch path {
+        case .root: self = try Self.root(head, items)
+        case .tag(let tag): self.init(try Self.download(items, tag: tag), Self.form(of: head))
+        case .tweets: self.init(try Self.download(items, isList: true), Self.listForm(of: head))
+        case .follow: self = try Self.stream(head, items)
+        case .tagFollow(let tag): self = try Self.stream(head, items, tag: tag)
+        case .tags: self.init(try Self.request("tags", items), Self.listForm(of: head))
+        case .people: self.init(try Self.request("who", items), Self.listForm(of: head))
+        case .person(let name): self.init(try Self.request("who", body: name), .object)
+        case .health: self.init(.health, .text)
         }
     }
 
     // MARK: Who may ask
+
+    /// The path of a request, if the client may ask for it with its method; the body need not have arrived.
+    ///
+    /// - Throws: the problem to answer with.
+    static func path(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPPath {
+        try checkHost(head, policy)
+        let path = try HTTPPath(head)
+        guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.allowed) }
+        if path.isGuarded(head.method) { try checkOrigin(head) }
+        return path
+    }
 
     private static func checkHost(_ head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) {
         // Only clients of HTTP/1.0 send none, and no browser is one.
@@ -101,11 +89,6 @@ struct HTTPRoute {
         throw .foreignOrigin
     }
 
-    private static func check(_ head: RequestHead, allowed: HTTPMethod) throws(HTTPProblem) {
-        if head.method == .get || head.method == .head { return }
-        throw .wrongMethod(allowed: "GET, HEAD")
-    }
-
     // MARK: Forms of answers
 
     private static let texts = [MediaType("text", "plain"), MediaType("application", "json")]
@@ -122,16 +105,13 @@ struct HTTPRoute {
 
     // MARK: The last message
 
-    private static func root(_ head: RequestHead) throws(HTTPProblem) -> HTTPRoute {
+    private static func root(_ head: RequestHead, _ items: [Item]) throws(HTTPProblem) -> HTTPRoute {
         switch head.method {
-        case .get, .head: return HTTPRoute(try download(head), form(of: head))
-        case .post, .put:
-            try checkOrigin(head)
-            return HTTPRoute(.upload(try upload(head)), .object)
-        case .delete:
-            try checkOrigin(head)
-            return HTTPRoute(.upload(Upload(text: nil, id: try id(head))), .object)
-        default: throw .wrongMethod(allowed: "GET, HEAD, POST, PUT, DELETE")
+        case .get, .head: return HTTPRoute(try download(items), form(of: head))
+        default:
+            guard items.isEmpty else { throw .invalid("max_age is for reading") }
+            let upload = head.method == .delete ? Upload(text: nil, id: try id(head)) : try upload(head)
+            return HTTPRoute(.upload(upload), .object)
         }
     }
 
@@ -140,11 +120,10 @@ struct HTTPRoute {
         let id = try id(head)
         if head.hasContent(texts[1]) {
             // A string would be a packet's body, too, and one that is not JSON must not end the packet.
-            guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"),
-                case .upload(var upload) = try parsed(Array(#"["u","#.utf8) + head.body + [UInt8(ascii: "]")])
-            else { throw .badQuery(#"the body is not {"text":…,"id":…}"#) }
+            guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"), case .upload(var upload) = try json(head)
+            else { throw noJSON }
             if upload.text == nil { throw emptyBody }
-            if upload.id != nil, id != nil, upload.id != id { throw .badQuery("the body and the header have two ids") }
+            if upload.id != nil, id != nil, upload.id != id { throw .invalid("the body and the header have two ids") }
             upload.id = upload.id ?? id
             return upload
         }
@@ -158,7 +137,19 @@ struct HTTPRoute {
         }
     }
 
-    private static var emptyBody: HTTPProblem { .badQuery("the body is empty; DELETE resets the last message") }
+    /// The request of a body that begins as an object of JSON.
+    private static func json(_ head: RequestHead) throws(HTTPProblem) -> Request {
+        do throws(HTTPProblem) {
+            return try parsed(Array(#"["u","#.utf8) + head.body + [UInt8(ascii: "]")])
+        } catch {
+            // These tell of the packet, which the client has not sent.
+            throw ["not_json", "not_packet"].contains(error.code) ? noJSON : error
+        }
+    }
+
+    private static var noJSON: HTTPProblem { .invalid(#"the body is not {"text":…,"id":…}"#) }
+
+    private static var emptyBody: HTTPProblem { .invalid("the body is empty; DELETE resets the last message") }
 
     /// The upload's id, with or without the quotes of a structured field (RFC 9651, 3.3.3); nil if there is none.
     private static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
@@ -166,12 +157,14 @@ struct HTTPRoute {
         let quote = UInt8(ascii: "\"")
         if value.count > 1, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
         guard let id = UploadID(String(decoding: value, as: UTF8.self)) else {
-            throw .badQuery("the Idempotency-Key is no id: 1 to 64 letters, digits, - _ . or :")
+            throw .invalid("the Idempotency-Key is no id: 1 to 64 letters, digits, - _ . or :")
         }
         return id
     }
 
     // MARK: Queries
+
+    private typealias Item = (key: String, value: String)
 
     /// The download that a query asks for.
     ///
@@ -179,21 +172,20 @@ struct HTTPRoute {
     ///   - tag: the hashtag in the path.
     ///   - isList: whether the answer has a line for each tweet.
     private static func download(
-        _ head: RequestHead, tag: String? = nil, isList: Bool = false
+        _ items: [Item], tag: String? = nil, isList: Bool = false
     ) throws(HTTPProblem) -> Request {
         var tags = tag.map { [$0] } ?? []
         var body = PacketBody()
         var isBounded = false
-        for (key, value) in try items(of: head) {
+        for (key, value) in items {
             switch key {
-            case "tag" where isList: tags.append(value)
-            case "count" where isList, "since" where isList:
+            case "tag": tags.append(value)
+            case "max_age":
+                guard let span = TimeSpan.duration(value) else { throw .invalid("max_age is not \(TimeSpan.rule)") }
+                body.add(key, integer: span.inMilliseconds)
+            default:
                 body.add(key, integer: try integer(key, value))
                 isBounded = true
-            case "max_age":
-                guard let span = TimeSpan.duration(value) else { throw .badQuery("max_age is not \(TimeSpan.rule)") }
-                body.add(key, integer: span.inMilliseconds)
-            default: throw unknown(key)
             }
         }
         body.add(tags: tags)
@@ -204,45 +196,36 @@ struct HTTPRoute {
     /// A stream of tweets as they come.
     ///
     /// - Parameter tag: the hashtag in the path.
-    private static func stream(_ head: RequestHead, tag: String? = nil) throws(HTTPProblem) -> HTTPRoute {
+    private static func stream(
+        _ head: RequestHead, _ items: [Item], tag: String? = nil
+    ) throws(HTTPProblem) -> HTTPRoute {
         let framing: Framing = head.preferred(among: streams) == 1 ? .eventStream : .jsonLines
         var tags = tag.map { [$0] } ?? []
-        var body = PacketBody()
+        var start = PacketBody()
         var isWaiting = false
-        var begins = false
-        for (key, value) in try items(of: head) {
+        for (key, value) in items {
             switch key {
             case "tag": tags.append(value)
             case "wait":
-                guard value == "1" || value == "0" else { throw .badQuery("wait is neither 1 nor 0") }
+                guard value == "1" || value == "0" else { throw .invalid("wait is neither 1 nor 0") }
                 isWaiting = value == "1"
-            case "count", "since":
-                body.add(key, integer: try integer(key, value))
-                begins = true
-            default: throw unknown(key)
+            default: start.add(key, integer: try integer(key, value))
             }
         }
         // A browser's event source names the last event that it has when it comes back.
         if framing == .eventStream, let id = head[.lastEventID] {
-            guard let id = String(validating: id, as: UTF8.self) else {
-                throw .badQuery("the Last-Event-ID is no text")
-            }
-            if begins { body = PacketBody() }
-            body.add("since", integer: try integer("Last-Event-ID", id))
+            guard let id = String(validating: id, as: UTF8.self) else { throw .invalid("the Last-Event-ID is no text") }
+            start = PacketBody()
+            start.add("since", integer: try integer("Last-Event-ID", id))
         }
-        body.add(tags: tags)
-        return HTTPRoute(try parsed(body.packet("follow")), .stream(framing, isWaiting: isWaiting))
+        start.add(tags: tags)
+        return HTTPRoute(try parsed(start.packet("follow")), .stream(framing, isWaiting: isWaiting))
     }
 
     /// The request of an operation whose body has whole numbers, or is empty.
-    private static func request(
-        _ operation: StaticString, _ head: RequestHead, integers: [String] = []
-    ) throws(HTTPProblem) -> Request {
+    private static func request(_ operation: StaticString, _ items: [Item]) throws(HTTPProblem) -> Request {
         var body = PacketBody()
-        for (key, value) in try items(of: head) {
-            guard integers.contains(key) else { throw unknown(key) }
-            body.add(key, integer: try integer(key, value))
-        }
+        for (key, value) in items { body.add(key, integer: try integer(key, value)) }
         return try parsed(body.packet(operation))
     }
 
@@ -256,11 +239,14 @@ struct HTTPRoute {
         return try parsed(packet)
     }
 
-    private static func items(of head: RequestHead) throws(HTTPProblem) -> [(key: String, value: String)] {
-        var items: [(key: String, value: String)] = []
+    private static func items(of head: RequestHead, known: [String]) throws(HTTPProblem) -> [Item] {
+        var items: [Item] = []
         for item in head.queryItems {
             guard let key = item.key.unescaped(plusIsSpace: true), let value = item.value.unescaped(plusIsSpace: true)
-            else { throw .badQuery("the query has an escape that is no text in UTF-8") }
+            else { throw .invalid("the query has an escape that is no text in UTF-8") }
+            guard known.contains(where: { $0.utf8.elementsEqual(key.utf8) }) else {
+                throw .invalid("the key \(String(key.unicodeScalars.prefix(32))) is not known here")
+            }
             items.append((key, value))
         }
         return items
@@ -268,13 +254,9 @@ struct HTTPRoute {
 
     private static func integer(_ key: String, _ value: String) throws(HTTPProblem) -> Int64 {
         guard let number = TimeSpan.wholeNumber(Substring(value)) else {
-            throw .badQuery("\(key) is not a whole number")
+            throw .invalid("\(key) is not a whole number")
         }
         return number
-    }
-
-    private static func unknown(_ key: String) -> HTTPProblem {
-        .badQuery("the key \(String(key.unicodeScalars.prefix(32))) is not known here")
     }
 
     private static func parsed(_ packet: [UInt8]) throws(HTTPProblem) -> Request {

@@ -1,6 +1,7 @@
 import CSystem
 import TestSupport
 import Testing
+import TweetSystem
 
 /// HTTP as a client that nobody here wrote speaks it: curl.
 @Suite(.ownThreads) struct CurlTests {
@@ -82,5 +83,24 @@ import Testing
                 "http://\(host):\(server.port)/")
             #expect(answer.output == status)
         }
+    }
+
+    /// For HTTP/1.0 the end of the connection is the end of a list: one that is cut off ends with a reset.
+    @Test func aListThatIsCutOffDoesNotLookWhole() throws {
+        let server = try ServerProcess()
+        let lines = (1...1000).map { "\($0) " + String(repeating: "x", count: 140) }.joined(separator: "\n")
+        let port = String(server.port)
+        #expect(try run(.client, ["-u", "--lines", "127.0.0.1", port], input: lines + "\n").exitCode == 0)
+        let address = try #require(try SocketAddress.lookup(host: "127.0.0.1", port: server.port).first)
+        let client = try TestConnection(to: address, receiveBuffer: 4096)
+        try client.send("GET /tweets HTTP/1.0\r\n\r\n")
+        #expect(try client.readLine() == "HTTP/1.1 200 OK\r")
+        try server.kill()
+        #expect(throws: HarnessError.self) { try client.readToEnd() }
+        // For HTTP/1.1 the last chunk is the end.
+        let whole = try ServerProcess(in: server.directory)
+        let answer = try curl("-w", "%{http_code}", "http://127.0.0.1:\(whole.port)/tweets?since=0")
+        #expect(answer.output.hasSuffix("}\n200"))
+        #expect(answer.output.split(separator: "\n").count == 1001)
     }
 }

@@ -1,7 +1,9 @@
 import TestSupport
 import Testing
 import TweetModel
+import TweetReactor
 import TweetSystem
+import TweetWire
 
 @testable import TweetServer
 
@@ -131,28 +133,91 @@ import TweetSystem
 
     // MARK: Deadlines
 
-    @Test func aRequestHasTenSecondsAndAnIdleConnectionAMinute() throws {
+    @Test func aRequestHasTenSeconds() throws {
         try client.send("GET / HT")
         fixture.turn { client.client.hasTakenInput }
         fixture.pass(.seconds(11))
         #expect(try client.next().status == 408)
         #expect(try client.isAtEnd())
 
-        let idle = try HTTPTestClient(fixture)
-        #expect(try idle.request("GET", "/").status == 200)
-        fixture.pass(.seconds(59))
-        fixture.turn()
-        #expect(try idle.request("GET", "/").status == 200)
-        fixture.pass(.seconds(61))
-        #expect(try idle.isAtEnd())
-
-        let slow = try HTTPTestClient(fixture)
-        #expect(try slow.request("GET", "/").status == 200)
-        try slow.send("GET /")
-        fixture.turn { slow.client.hasTakenInput }
+        let second = try HTTPTestClient(fixture)
+        #expect(try second.request("GET", "/").status == 200)
+        fixture.pass(.seconds(30))
+        try second.send("POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+        #expect(try second.next().status == 100)
         fixture.pass(.seconds(11))
-        #expect(try slow.next().status == 408)
-        #expect(try slow.isAtEnd())
+        #expect(try second.next().status == 408)
+        #expect(try second.isAtEnd())
+    }
+
+    /// The minute begins with the answer, and the ten seconds of a request end with the request.
+    @Test(arguments: ["GET", "POST", "GET /tags"])
+    func aConnectionIsClosedAMinuteAfterItsLastAnswer(first: String) throws {
+        let target = first.hasSuffix("/tags") ? "/tags" : "/"
+        let method = first.hasPrefix("GET") ? "GET" : "POST"
+        for _ in 0..<4 {
+            // Head and end come in two pieces.
+            let body = method == "POST" ? "Content-Length: 3\r\n\r\none" : "\r\n"
+            try client.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n")
+            fixture.turn { client.client.hasTakenInput }
+            try client.send(body)
+            #expect(try client.next().status == 200)
+            fixture.pass(.seconds(50))
+            fixture.turn()
+        }
+        fixture.pass(.seconds(11))
+        #expect(try client.isAtEnd())
+    }
+
+    /// A request whose end comes with the next one's start has its own ten seconds.
+    @Test func requestsThatOverlapAreTimedOneByOne() throws {
+        let request = Self.get()
+        try client.send(String(request.prefix(9)))
+        for _ in 0..<5 {
+            fixture.turn { client.client.hasTakenInput }
+            fixture.pass(.seconds(6))
+            fixture.turn()
+            try client.send(String(request.dropFirst(9) + request.prefix(9)))
+            #expect(try client.next().status == 200)
+        }
+    }
+
+    @Test func aListThatIsReadSlowlyIsNotTimedOut() throws {
+        let lines = try fixture.connect()
+        for number in 0..<200 { try lines.send(#"["u","\#(number) \#(String(repeating: "x", count: 140))"]"#) }
+        _ = try lines.next(200)
+        let slow = try HTTPTestClient(fixture, sendBuffer: 4096)
+        // The last piece of its request starts the ten seconds of a request.
+        try slow.send(String(Self.get("/tweets").dropLast()))
+        fixture.turn { slow.client.hasTakenInput }
+        try slow.send("\r\n")
+        fixture.turn { slow.client.connection?.outputBytes ?? 0 > 0 }
+        fixture.pass(.seconds(15))
+        fixture.turn()
+        let response = try slow.next()
+        #expect(response.body.split(separator: "\n").count == 200)
+        #expect(try slow.request("GET", "/healthz").status == 200)
+    }
+
+    // MARK: Refusals
+
+    @Test func theBodyOfARefusedRequestIsNotAskedFor() throws {
+        for (target, fields, status) in [
+            ("/", "Host: evil.example", 421), ("/nothing", "Host: localhost", 404), ("/tweets", "Host: localhost", 405),
+            ("/", "Host: localhost\r\nOrigin: http://evil.example", 403),
+        ] {
+            let client = try HTTPTestClient(fixture)
+            try client.send("POST \(target) HTTP/1.1\r\n\(fields)\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            let response = try client.next()
+            #expect(response.status == status)
+            #expect(response.fields["connection"] == "close")
+            #expect(try client.isAtEnd())
+        }
+    }
+
+    @Test func refusalsAreCountedWithThoseOfLines() throws {
+        #expect(try client.request("POST", "/", body: String(repeating: "x", count: 151)).status == 422)
+        #expect(fixture.server.counts.refusals[.tooLong] == 1)
     }
 
     // MARK: Where it is not served

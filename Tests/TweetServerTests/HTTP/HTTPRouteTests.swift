@@ -137,7 +137,7 @@ import TweetModel
             "/tweets?count=0", "/tweets?count=x", "/tweets?count=1001", "/tweets?count=1&count=2", "/tweets?since=-1",
             "/tweets?max_age=1y", "/tweets?tag=", "/tweets?tag=a%20b", "/tweets?tag=%FF", "/tweets?q=1", "/?count=1",
             "/tag/a?tag=b", "/tweets?since=1&max_age=1h", "/tag/", "/tag/a%2Fb", "/tag/%00", "/who/an%20a", "/tags?x=1",
-            "/who?here=1",
+            "/who?here=1", "/who/bob?x=1", "/healthz?x=1", "/?max_age=1h&x=1",
         ])
     func aWrongQueryIsRefused(target: String) throws {
         let response = try client.request("GET", target)
@@ -193,7 +193,7 @@ import TweetModel
         arguments: [
             ("PATCH", "/", "GET, HEAD, POST, PUT, DELETE"), ("OPTIONS", "/", "GET, HEAD, POST, PUT, DELETE"),
             ("POST", "/tweets", "GET, HEAD"), ("DELETE", "/tag/a", "GET, HEAD"), ("PUT", "/healthz", "GET, HEAD"),
-            ("BREW", "/who", "GET, HEAD"),
+            ("BREW", "/who", "GET, HEAD"), ("HEAD", "/follow", "GET"), ("HEAD", "/tag/a/follow", "GET"),
         ])
     func anotherMethodIsRefusedWithThoseThatAreThere(method: String, target: String, allowed: String) throws {
         let response = try client.request(method, target)
@@ -244,5 +244,22 @@ import TweetModel
         }
         // Reading is harmless: the browser does not show the answer to the page.
         #expect(try client.request("GET", "/", fields).status == 200)
+        // A stream takes a place for long.
+        let stream = try client.request("GET", "/follow?wait=2", fields)
+        #expect(stream.status == (status == 403 ? 403 : 400))
+    }
+
+    @Test func aBodyOfJSONIsNotTalkedAboutAsAPacket() throws {
+        for body in [#"{"text":"a" "#, #"{"text":"a"},"x""#, #"["text"]"#] {
+            let response = try client.request("POST", "/", ["Content-Type: application/json"], body: body)
+            #expect(response.status == 400)
+            #expect(response.body.hasPrefix(#"{"code":"bad_body","message":"the body is not "#))
+        }
+    }
+
+    @Test func aQueryForReadingIsNoPartOfAnUpload() throws {
+        #expect(try client.request("POST", "/?text=2", body: "one").status == 400)
+        #expect(try client.request("POST", "/?max_age=1h", body: "one").status == 400)
+        #expect(try client.request("GET", "/?max_age=1h").status == 404)
     }
 }

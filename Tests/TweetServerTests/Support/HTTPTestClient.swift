@@ -73,9 +73,9 @@ final class HTTPTestClient {
     let client: FixtureClient
     private var bytes: [UInt8] = []
 
-    init(_ fixture: ServerFixture, from host: String = "127.0.0.1") throws {
+    init(_ fixture: ServerFixture, sendBuffer: CInt? = nil) throws {
         self.fixture = fixture
-        client = try fixture.connect(from: host)
+        client = try fixture.connect(sendBuffer: sendBuffer)
     }
 
     func send(_ text: String) throws { try client.send(bytes: Array(text.utf8)) }

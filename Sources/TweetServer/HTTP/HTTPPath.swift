@@ -1,0 +1,76 @@
+import TweetHTTP
+
+/// A path that the server has, with the methods and the keys of a query that it takes.
+enum HTTPPath {
+    case root
+    case tag(String)
+    case tweets
+    case follow
+    case tagFollow(String)
+    case tags
+    case people
+    case person(String)
+    case health
+
+    /// - Throws: the problem to answer with.
+    init(_ head: RequestHead) throws(HTTPProblem) {
+        var segments: [String] = []
+        for segment in head.path.pathSegments {
+            guard let text = segment.unescaped(plusIsSpace: false) else {
+                throw .invalid("the path has an escape that is no text in UTF-8")
+            }
+            segments.append(text)
+        }
+        switch (segments.first ?? "", segments.count) {
+        case ("", 1): self = .root
+        case ("tag", 2): self = .tag(segments[1])
+        case ("tag", 3) where segments[2] == "follow": self = .tagFollow(segments[1])
+        case ("tweets", 1): self = .tweets
+        case ("follow", 1): self = .follow
+        case ("tags", 1): self = .tags
+        case ("who", 1): self = .people
+        case ("who", 2) where !segments[1].isEmpty: self = .person(segments[1])
+        case ("healthz", 1): self = .health
+        default: throw .noRoute
+        }
+    }
+
+    var methods: [HTTPMethod] {
+        switch self {
+        case .root: [.get, .head, .post, .put, .delete]
+        // A stream's head says nothing that its stream does not.
+        case .follow, .tagFollow: [.get]
+        case .tag, .tweets, .tags, .people, .person, .health: [.get, .head]
+        }
+    }
+
+    /// The methods as the Allow field names them.
+    var allowed: String {
+        switch self {
+        case .root: "GET, HEAD, POST, PUT, DELETE"
+        case .follow, .tagFollow: "GET"
+        case .tag, .tweets, .tags, .people, .person, .health: "GET, HEAD"
+        }
+    }
+
+    /// The keys of a query.
+    var keys: [String] {
+        switch self {
+        case .root, .tag: ["max_age"]
+        case .tweets: ["tag", "count", "since", "max_age"]
+        case .follow: ["tag", "count", "since", "wait"]
+        case .tagFollow: ["count", "since", "wait"]
+        case .tags: ["count"]
+        case .people, .person, .health: []
+        }
+    }
+
+    /// Whether a page from elsewhere must not make a browser send the request: it changes something, or takes a place
+    /// for long.
+    func isGuarded(_ method: HTTPMethod) -> Bool {
+        switch self {
+        case .follow, .tagFollow: true
+        default: method != .get && method != .head
+        }
+    }
+}
