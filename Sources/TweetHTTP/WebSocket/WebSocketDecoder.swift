@@ -31,7 +31,8 @@ public struct WebSocketDecoder: ~Copyable {
 
     /// - Parameter messageLimit: the most bytes that a message may have.
     public init(messageLimit: Int) {
-        self.messageLimit = messageLimit
+        // Half the range, so that a header's length can be added.
+        self.messageLimit = min(messageLimit, .max / 2)
         fragments = FragmentBuffer()
     }
 
@@ -149,10 +150,8 @@ public struct WebSocketDecoder: ~Copyable {
                     throw Failure(.protocolError)
                 }
             }
-            guard let payloadBytes = Int(exactly: length), payloadBytes < .max - 14 else {
-                throw Failure(.messageTooLong)
-            }
-            self.payloadBytes = payloadBytes
+            // Whether that is too long is decided after whether the frame may come at all.
+            payloadBytes = Int(clamping: length)
             mask = frame.loadUnaligned(fromByteOffset: bytes - 4, as: UInt32.self)
         }
     }

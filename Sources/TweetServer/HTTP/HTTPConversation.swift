@@ -69,7 +69,9 @@ final class HTTPConversation {
                 exchange = HTTPExchange(head, route.form, closes: isStopping)
                 return .route(route, taken: head.totalBytes)
             } catch {
-                exchange = HTTPExchange(head, .object, closes: isStopping || error.closes)
+                // A client that waits to be told to send the body is refused without it: then the body may come or not.
+                let closes = isStopping || error.closes || head[.expect] != nil
+                exchange = HTTPExchange(head, .object, closes: closes)
                 return .problem(error, taken: head.totalBytes)
             }
         case .refused(let refusal):
