@@ -13,8 +13,9 @@ import TweetWire
 /// The time of the last input, in nanoseconds, for libFuzzer.
 let lastCost = Atomic<UInt64>(0)
 
-/// How many times as long as the yardstick an input may take; the slowest that are known take 76 times as long. Most
-/// bytes of the yardstick are scanned eight at a time.
+/// How many times as long as the yardstick an input may take.
+///
+/// The slowest that are known take 76 times as long; most bytes of the yardstick are scanned eight at a time.
 private let most: UInt64 = 200
 
 func fuzzCost(_ line: UnsafeRawBufferPointer) {
