@@ -58,6 +58,8 @@ final class ServerFixture {
     deinit {
         outcomes = nil
         server.loop.connections.forEach { $0.close(.serverStopped) }
+        // Entries that are held for the next turn, too.
+        server.journal.submit()
         server.journal.close()
         // Waiting requests hold their connections, which hold the server; so does the table until the turn is over.
         server.takeNews()
