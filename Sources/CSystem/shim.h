@@ -69,7 +69,7 @@ static inline int csystem_duplicate(int descriptor) { return fcntl(descriptor, F
 
 static inline int csystem_is_regular_file(mode_t mode) { return S_ISREG(mode); }
 
-// What identifies a file, how many names it has, and its bytes; -1 for anything but a regular file.
+// The identity of a file, the number of its names, and its size in bytes, which is -1 unless it is a regular file.
 struct csystem_file {
     uint64_t device;
     uint64_t number;
@@ -79,9 +79,10 @@ struct csystem_file {
 
 // Looks at the file at a path, at a link itself, or at an open file if the path is empty; -1 with errno if it cannot.
 //
-// It asks for no times, as fstat(2) does: a file whose times were asked for has finer ones from the next write on, so that each sync
-// writes its inode too (Linux 6.13, Documentation/filesystems/multigrain-ts.rst). Looks at the store's log caused a second
-// write to the disk in each commit; so did looks at the report log, since finer times are never older than others.
+// Unlike fstat(2), it asks for no times: a file whose times were asked for gets finer ones from its next write on, and
+// each sync then writes its inode too (Linux 6.13, Documentation/filesystems/multigrain-ts.rst). Looks at the store's
+// log caused a second write to the disk in each commit; so did looks at the report log, since finer times are never
+// older than others.
 #ifdef __linux__
 extern int statx(int, const char *, int, unsigned int, struct statx *);
 enum { csystem_at_empty_path = 0x1000 };

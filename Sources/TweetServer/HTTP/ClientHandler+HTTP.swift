@@ -10,8 +10,8 @@ extension ClientHandler {
     ///
     /// - Parameter packet: a line that ``PacketWriter`` has made.
     func send(_ packet: [UInt8], as exchange: HTTPExchange) {
-        if case .stream(let framing, let isWaiting) = exchange.form {
-            return sendStreamPart(packet, isWaiting: isWaiting, as: framing)
+        if case .stream(_, let isWaiting) = exchange.form {
+            return sendStreamPart(packet, isWaiting: isWaiting, exchange)
         }
         switch HTTPPacket(packet) {
         case .part(let element): sendElement(element, exchange)
@@ -124,16 +124,10 @@ extension ClientHandler {
 
     // MARK: Streams
 
-    /// Begins a stream: what is pushed from now on has its framing.
-    func beginStream(_ framing: Framing) {
-        connection.use(framing)
-    }
-
-    private func sendStreamPart(_ packet: [UInt8], isWaiting: Bool, as framing: Framing) {
-        if conversation.http?.exchange?.hasBegun == false {
+    private func sendStreamPart(_ packet: [UInt8], isWaiting: Bool, _ exchange: HTTPExchange) {
+        if !exchange.hasBegun {
             var bytes: [UInt8] = []
-            ResponseWriter.appendStream(
-                framing == .eventStream ? HTTPHeads.events : HTTPHeads.lines, at: server.httpDate, to: &bytes)
+            ResponseWriter.appendStream(exchange.form.head, at: server.httpDate, to: &bytes)
             connection.send(bytes)
             conversation.http?.exchange?.hasBegun = true
             connection.setInputDeadline(after: ServerLimits.heartbeat)
@@ -141,7 +135,7 @@ extension ClientHandler {
         // The answer to the request itself: the stream has begun.
         if case .answer? = HTTPPacket(packet) { return }
         connection.send(packet: packet)
-        // What is no tweet is the last event.
+        // Any other packet, such as `lagged`, is the last event.
         if isWaiting || !packet.starts(with: Self.tweetStart) { endStream() }
     }
 
@@ -155,12 +149,7 @@ extension ClientHandler {
     }
 
     /// Whether a client that waits has been sent the tweet that it has waited for.
-    var hasWaited: Bool {
-        guard let http = conversation.http, case .stream(_, isWaiting: true)? = http.exchange?.form else {
-            return false
-        }
-        return http.exchange?.awaitedLine != nil
-    }
+    var hasWaited: Bool { conversation.exchange?.awaitedLine != nil }
 
     /// Whether a stream takes a line of the ring that its client follows: one that waits takes the first one only.
     func streamTakes(_ line: UInt64, _ http: HTTPConversation) -> Bool {

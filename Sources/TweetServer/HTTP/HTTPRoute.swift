@@ -230,13 +230,9 @@ struct HTTPRoute {
     }
 
     private static func request(_ operation: StaticString, body: String) throws(HTTPProblem) -> Request {
-        var packet: [UInt8] = []
-        packet.append("[\"")
-        packet.append(operation)
-        packet.append("\",")
-        packet.appendJSON(body)
-        packet.append("]")
-        return try parsed(packet)
+        var string: [UInt8] = []
+        string.appendJSON(body)
+        return try parsed(PacketBody.packet(operation, string))
     }
 
     private static func items(of head: RequestHead, known: [String]) throws(HTTPProblem) -> [Item] {
@@ -297,19 +293,18 @@ private struct PacketBody {
         }
     }
 
-    /// The whole packet; an empty body is the empty string.
+    /// The whole packet; a body without members is the empty string.
     func packet(_ operation: StaticString) -> [UInt8] {
+        Self.packet(operation, members.isEmpty ? Array("\"\"".utf8) : Array("{".utf8) + members + Array("}".utf8))
+    }
+
+    /// The packet of an operation and its body as JSON.
+    static func packet(_ operation: StaticString, _ body: [UInt8]) -> [UInt8] {
         var packet: [UInt8] = []
         packet.append("[\"")
         packet.append(operation)
         packet.append("\",")
-        if members.isEmpty {
-            packet.append("\"\"")
-        } else {
-            packet.append("{")
-            packet += members
-            packet.append("}")
-        }
+        packet += body
         packet.append("]")
         return packet
     }

@@ -14,7 +14,8 @@ extension ClientHandler {
         }
         try makeRoomToStay()
         noteStay()
-        if case .stream(let framing, _)? = conversation.exchange?.form { beginStream(framing) }
+        // A stream by HTTP has a framing of its own, which decides the ring that it reads.
+        if case .stream(let framing, _)? = conversation.exchange?.form { connection.use(framing) }
         guard follow.since != nil || follow.count != nil else {
             return .line(begin(following: follow.tags, from: server.live.newestSequence))
         }
