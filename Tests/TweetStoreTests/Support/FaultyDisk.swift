@@ -110,6 +110,20 @@ final class FaultyDisk: Sendable {
         state.access { $0.gate = gate }
     }
 
+    /// Runs a closure while other threads wait before their next operation.
+    func standingStill<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let isOver = Monitor(false)
+        let former = state.access { state in
+            defer { state.gate = { _, _ in _ = isOver.wait { $0 ? true : nil } } }
+            return state.gate
+        }
+        defer {
+            state.access { $0.gate = former }
+            isOver.access { $0 = true }
+        }
+        return try body()
+    }
+
     /// The number of calls of an operation on files whose names have a suffix.
     func count(_ operation: DiskOperation, of suffix: String) -> Int {
         state.access { state in

@@ -57,9 +57,10 @@ final class TestDirectory: Sendable {
 
     /// A copy of this directory in its present state, as kill -9 would leave it to the next process.
     func afterKill() throws -> TestDirectory {
-        var files = try files(in: data)
-        files["store.sqlite-shm"] = nil
-        return try TestDirectory(with: files)
+        // A store's thread may be erasing; a kill stops it between two of its calls.
+        var copy = try disk.standingStill { try files(in: data) }
+        copy["store.sqlite-shm"] = nil
+        return try TestDirectory(with: copy)
     }
 
     /// Opens the store in the data directory alone, without a journal's thread or a reader.
