@@ -8,11 +8,11 @@ public enum Entry: Hashable, Sendable {
     case lastMessageReset(time: Timestamp, id: UploadID?)
     /// If two entries claim the same name, the earlier gets it; the outcome of the other is ``Outcome/nameTaken(_:)``.
     case accountCreated(time: Timestamp, name: Name, password: PasswordHash)
-    /// Changes a password; if `replacing` is given and is not the account's current password, the outcome is
+    /// Changes a password and removes the account's tokens of sessions; if `replacing` is given and is not the account's current password, the outcome is
     /// ``Outcome/passwordReplaced(_:)``.
     case passwordChanged(time: Timestamp, name: Name, password: PasswordHash, replacing: PasswordHash? = nil)
     case visibilityChanged(time: Timestamp, name: Name, isHidden: Bool)
-    /// Removes an account with all messages that are pending or archived for it.
+    /// Removes an account with its tokens and all messages that are pending or archived for it.
     case accountRemoved(time: Timestamp, name: Name)
     /// Sends a message to one or several accounts, to all or none: if one does not exist, the outcome is
     /// ``Outcome/noAccount(_:)``; if one does not take it, ``Outcome/notTaken(by:_:)``.
@@ -27,6 +27,11 @@ public enum Entry: Hashable, Sendable {
     /// Makes an account take no messages from a name, whoever has it, or take them again; changes nothing if that is so
     /// already.
     case blockChanged(time: Timestamp, by: Name, of: Name, isBlocked: Bool)
+    /// Makes a token of an account, unless it has ``TokenLimits/ofAccount`` already; removes its expired ones.
+    case tokenCreated(
+        time: Timestamp, owner: Name, hash: TokenHash, scope: TokenScope, label: TokenLabel?, expires: Timestamp?)
+    /// Removes a token, by its id; if the account has no such token, the outcome is ``Outcome/noToken(_:)``.
+    case tokenRemoved(time: Timestamp, owner: Name, token: SequenceNumber)
 }
 
 extension Entry {
@@ -36,9 +41,9 @@ extension Entry {
     /// they are no reason to let nobody read.
     public var addsToStore: Bool {
         switch self {
-        case .tweetUploaded, .lastMessageReset, .messageSent, .accountCreated: true
+        case .tweetUploaded, .lastMessageReset, .messageSent, .accountCreated, .tokenCreated: true
         case .sessionOpened, .passwordChanged, .visibilityChanged, .accountRemoved, .messagesRead, .pruned,
-            .blockChanged:
+            .blockChanged, .tokenRemoved:
             false
         }
     }
@@ -74,6 +79,10 @@ public enum Outcome: Sendable {
     case notTaken(by: Name, NotTaken)
     /// The account blocks as many names as it may; nothing was stored.
     case tooManyBlocked(Name)
+    /// The account has as many tokens as it may; nothing was stored.
+    case tooManyTokens(Name)
+    /// The account has no token of this id; nothing was stored.
+    case noToken(SequenceNumber)
     /// The account's password is not the one that was to be replaced; nothing was stored.
     case passwordReplaced(Name)
     /// The entry was not stored; retrying later may help.

@@ -32,6 +32,38 @@ struct EntryWriter {
         if let string { append(string) }
     }
 
+    mutating func append(optional integer: Int64?) {
+        append(integer != nil)
+        if let integer { append(integer) }
+    }
+
+    mutating func append(_ names: [Name]) {
+        append(count: names.count)
+        for name in names { append(name.string) }
+    }
+
+    mutating func append(_ sequences: [SequenceNumber]) {
+        append(count: sequences.count)
+        for sequence in sequences { append(sequence) }
+    }
+
+    mutating func append(_ step: PruningStep) {
+        append(step.kind.rawValue)
+        append(step.limit.milliseconds)
+        append(step.start)
+        append(count: Int(step.work))
+    }
+
+    mutating func append(_ scope: TokenScope) {
+        switch scope {
+        case .send: append(UInt8(1))
+        case .read(let tag):
+            append(UInt8(2))
+            append(tag.written)
+        case .everything: append(UInt8(3))
+        }
+    }
+
     /// - Parameter count: at most 65,535; the bounds of all values are far lower.
     mutating func append(count: Int) {
         withUnsafeBytes(of: UInt16(count).bigEndian) { bytes.append(contentsOf: $0) }
@@ -114,6 +146,43 @@ struct EntryReader {
         try optional { reader throws(EntryRefusal) in
             guard let id = UploadID(try reader.string()) else { throw .malformed("an invalid id") }
             return id
+        }
+    }
+
+    mutating func step() throws(EntryRefusal) -> PruningStep {
+        let number = try byte()
+        guard let rows = PruningStep.Kind(rawValue: number) else { throw .malformed("rows of kind \(number)") }
+        let limit = Timestamp(milliseconds: try integer())
+        let start = try integer()
+        let work = try count()
+        guard work > 0 else { throw .malformed("a step without work") }
+        return PruningStep(rows, before: limit, after: start, work: work)
+    }
+
+    mutating func tokenHash() throws(EntryRefusal) -> TokenHash { TokenHash(try string()) }
+
+    mutating func scope() throws(EntryRefusal) -> TokenScope {
+        switch try byte() {
+        case 1: return .send
+        case 2:
+            let written = try string()
+            guard let tag = Hashtag(written), tag.written.hasBytes(of: written) else {
+                throw .malformed("an invalid hashtag")
+            }
+            return .read(tag)
+        case 3: return .everything
+        case let other: throw .malformed("a token of kind \(other)")
+        }
+    }
+
+    /// Reads a label without checking its characters, as for a text.
+    mutating func label() throws(EntryRefusal) -> TokenLabel? {
+        try optional { reader throws(EntryRefusal) in
+            let string = try reader.string()
+            guard (1...EntryCodec.textBytes).contains(string.utf8.count) else {
+                throw .malformed("a label of \(string.utf8.count) bytes")
+            }
+            return TokenLabel(stored: string)
         }
     }
 

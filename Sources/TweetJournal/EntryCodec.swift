@@ -11,15 +11,16 @@ import TweetModel
 /// | value that may be missing | a byte, 0 or 1; then the value if it is 1 |
 /// | yes or no | a byte, 0 or 1 |
 /// | kind of rows, work of a step | a byte; 2 bytes, most significant first |
+/// | what a token permits | a byte, 1 to send, 2 to read, 3 everything; for 2, the hashtag like a name |
 /// | list | its count as 2 bytes, most significant first; then each value |
 ///
 /// Each entry has exactly one form, that of the first version that has its kind: version 2 has the tweets and messages
-/// of accounts, with the values of version 1's, and version 3 has steps of pruning and the names that accounts block. A
-/// version of this form never changes once it is released: a later one
+/// of accounts, with the values of version 1's, version 3 has steps of pruning and the names that accounts block, and
+/// version 4 has tokens. A version of this form never changes once it is released: a later one
 /// reads all earlier ones, and an earlier one refuses a later one instead of applying half of an entry.
 public enum EntryCodec {
     /// The latest version that ``encode(_:)`` writes.
-    public static let version: UInt8 = 3
+    public static let version: UInt8 = 4
 
     /// The most bytes of a text in version 1, whatever a later version allows.
     static let textBytes = 4096
@@ -39,12 +40,15 @@ public enum EntryCodec {
         case messageSentByAccount = 11
         case pruned = 12
         case blockChanged = 13
+        case tokenCreated = 14
+        case tokenRemoved = 15
 
         /// The first version that has the kind.
         var version: UInt8 {
             switch self {
             case .tweetUploadedByAccount, .messageSentByAccount: 2
             case .pruned, .blockChanged: 3
+            case .tokenCreated, .tokenRemoved: 4
             default: 1
             }
         }
@@ -53,8 +57,7 @@ public enum EntryCodec {
     public static func encode(_ entry: Entry) -> [UInt8] {
         var writer = EntryWriter()
         switch entry {
-        case .sessionOpened(let time):
-            writer.append(.sessionOpened, time)
+        case .sessionOpened(let time): writer.append(.sessionOpened, time)
         case .tweetUploaded(let time, let author, let text, let id, let isByAccount):
             writer.append(isByAccount ? .tweetUploadedByAccount : .tweetUploaded, time)
             writer.append(optional: author?.string)
@@ -82,26 +85,32 @@ public enum EntryCodec {
         case .messageSent(let time, let sender, let recipients, let text, let id, let isByAccount):
             writer.append(isByAccount ? .messageSentByAccount : .messageSent, time)
             writer.append(sender.string)
-            writer.append(count: recipients.count)
-            for recipient in recipients { writer.append(recipient.string) }
+            writer.append(recipients)
             writer.append(text.string)
             writer.append(optional: id?.string)
         case .messagesRead(let time, let reader, let messages):
             writer.append(.messagesRead, time)
             writer.append(reader.string)
-            writer.append(count: messages.count)
-            for message in messages { writer.append(message) }
+            writer.append(messages)
         case .pruned(let time, let step):
             writer.append(.pruned, time)
-            writer.append(step.kind.rawValue)
-            writer.append(step.limit.milliseconds)
-            writer.append(step.start)
-            writer.append(count: Int(step.work))
+            writer.append(step)
         case .blockChanged(let time, let owner, let name, let isBlocked):
             writer.append(.blockChanged, time)
             writer.append(owner.string)
             writer.append(name.string)
             writer.append(isBlocked)
+        case .tokenCreated(let time, let owner, let hash, let scope, let label, let expires):
+            writer.append(.tokenCreated, time)
+            writer.append(owner.string)
+            writer.append(hash.string)
+            writer.append(scope)
+            writer.append(optional: label?.string)
+            writer.append(optional: expires?.milliseconds)
+        case .tokenRemoved(let time, let owner, let token):
+            writer.append(.tokenRemoved, time)
+            writer.append(owner.string)
+            writer.append(token)
         }
         return writer.bytes
     }
@@ -161,17 +170,23 @@ public enum EntryCodec {
             let messages = try reader.list { reader throws(EntryRefusal) in try reader.integer() }
             return .messagesRead(time: time, reader: name, messages: messages)
         case .pruned:
-            let number = try reader.byte()
-            guard let rows = PruningStep.Kind(rawValue: number) else { throw .malformed("rows of kind \(number)") }
-            let limit = Timestamp(milliseconds: try reader.integer())
-            let start = try reader.integer()
-            let work = try reader.count()
-            guard work > 0 else { throw .malformed("a step without work") }
-            return .pruned(time: time, PruningStep(rows, before: limit, after: start, work: work))
+            return .pruned(time: time, try reader.step())
         case .blockChanged:
             let owner = try reader.name()
             let name = try reader.name()
             return .blockChanged(time: time, by: owner, of: name, isBlocked: try reader.boolean())
+        case .tokenCreated:
+            let owner = try reader.name()
+            let hash = try reader.tokenHash()
+            let scope = try reader.scope()
+            let label = try reader.label()
+            let expires = try reader.optional { reader throws(EntryRefusal) in try reader.integer() }
+            return .tokenCreated(
+                time: time, owner: owner, hash: hash, scope: scope, label: label,
+                expires: expires.map(Timestamp.init(milliseconds:)))
+        case .tokenRemoved:
+            let owner = try reader.name()
+            return .tokenRemoved(time: time, owner: owner, token: try reader.integer())
         }
     }
 }

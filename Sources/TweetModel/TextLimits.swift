@@ -18,6 +18,11 @@ public enum TextLimits {
     /// Characters of a resume secret: enough that it cannot be guessed, with room for other ways to write 128 bits or
     /// more.
     public static let resumeSecretCharacters = 16...64
+    /// Characters of a token after its prefix: enough that it cannot be guessed, with room for other ways to write 128
+    /// bits or more.
+    public static let tokenSecretCharacters = 32...64
+    /// Bytes of a token's label: some words.
+    public static let tokenLabelBytes = 64
     /// Characters of an upload's id: a UUID takes 36.
     public static let uploadIDCharacters = 64
 }

@@ -29,8 +29,11 @@ final class LiveState {
         case deliver(PrivateMessage)
         /// Notify others that a name has joined or left.
         case notify(PresenceNotice, about: Name)
-        /// Disconnect all connections that speak for an account, except the one that asked for the change.
-        case disconnectAll(Name, reason: String)
+        /// Disconnect all connections that speak for an account, except the one that asked for the change, and perhaps
+        /// those that have logged in by the token of a script.
+        case disconnectAll(Name, sparesScripts: Bool, reason: String)
+        /// Disconnect all connections that have logged in by a token, except the one that removed it.
+        case disconnectToken(SequenceNumber)
         /// Find the session's last message, since the one that was it is pruned.
         case findLastMessage
     }
@@ -77,12 +80,15 @@ final class LiveState {
             return directory.setHidden(isHidden, name).map { .notify($0, about: name) }
         case .passwordChanged(_, let name, _, let former):
             // Disconnects anybody who only knew the former password.
-            return .disconnectAll(name, reason: former == nil ? "the password was reset" : "the password was changed")
+            return .disconnectAll(
+                name, sparesScripts: true,
+                reason: former == nil ? "the password was reset" : "the password was changed")
         case .accountRemoved(_, let name):
-            return .disconnectAll(name, reason: "the account was removed")
+            return .disconnectAll(name, sparesScripts: false, reason: "the account was removed")
+        case .tokenRemoved(_, _, let token): return .disconnectToken(token)
         // Another process's session does not concern this one; an account becomes visible when a connection speaks for
         // it.
-        case .sessionOpened, .accountCreated, .messagesRead, .pruned, .blockChanged: break
+        case .sessionOpened, .accountCreated, .messagesRead, .pruned, .blockChanged, .tokenCreated: break
         }
         return nil
     }

@@ -31,6 +31,19 @@ extension WireError {
         WireError(.tooMany, "you block \(MailLimits.blocked) names, which is the limit: unblock one first")
     }
 
+    static var tooManyTokens: WireError {
+        WireError(
+            .tooMany, "the account has \(TokenLimits.ofAccount) tokens, which is the limit: remove one first")
+    }
+
+    static func noSuchToken(_ id: SequenceNumber) -> WireError {
+        WireError(.noSuchToken, "the account has no token \(id)")
+    }
+
+    static var notOfToken: WireError { WireError(.notPermitted, "the token does not permit that") }
+
+    static var tokenRemoved: WireError { WireError(.notPermitted, "the token was removed") }
+
     static func unreadable(_ error: SQLiteError) -> WireError {
         WireError(.unavailable, "the store cannot be read: \(error)")
     }
@@ -97,7 +110,7 @@ extension WireError {
     static var tlsRequired: WireError { WireError(.tlsNeeded, "this server takes only connections with TLS") }
 
     static var tlsForPassword: WireError {
-        WireError(.tlsNeeded, "a password is not taken over a connection without TLS")
+        WireError(.tlsNeeded, "a password or a token is not taken over a connection without TLS")
     }
 
     static var accountNeeded: WireError {

@@ -65,7 +65,9 @@ extension Server {
                 guests: underWay.draft.guests)
         case .notify(let notice, let name): notify(notice, about: name)
         case .findLastMessage: live.findLastMessage(in: reader)
-        case .disconnectAll(let name, let reason): disconnectAll(.account(name), but: waiter?.client, reason)
+        case .disconnectAll(let name, let sparesScripts, let reason):
+            disconnectAll(.account(name), but: waiter?.client, sparesScripts: sparesScripts, reason)
+        case .disconnectToken(let token): disconnectAll(using: token, but: waiter?.client)
         }
     }
 }
@@ -79,6 +81,8 @@ extension Outcome {
         case .noAccount(let name): .noSuchName(name)
         case .notTaken(let name, let reason): .notTaken(by: name, reason)
         case .tooManyBlocked: .tooManyBlocked
+        case .tooManyTokens: .tooManyTokens
+        case .noToken(let id): .noSuchToken(id)
         case .passwordReplaced: .wrongPassword
         case .unavailable(let reason): WireError(.unavailable, "not stored: \(reason)")
         case .storeFull: .storeFull(retryAfter: StoreGate.pause)

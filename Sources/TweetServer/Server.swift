@@ -36,6 +36,11 @@ public final class Server {
     /// Sums up the reports that are left out.
     var summary: Event?
     let passwords: PasswordPool
+    /// Makes the tokens of accounts; the protocol's examples have others.
+    var makeSecret: () -> TokenSecret = {
+        var generator = SystemRandomNumberGenerator()
+        return TokenSecret(using: &generator)
+    }
     let requiresAccount: Bool
     /// The age from which on tweets and read messages are pruned; nil to keep them.
     let keep: Duration?

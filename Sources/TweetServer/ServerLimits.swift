@@ -9,6 +9,9 @@ public enum ServerLimits {
     /// Rows that a list of tweets reads before it looks whether it has used its share of the turn, whether it sends them
     /// or not: about a quarter of a millisecond.
     public static let listLookUps = 64
+    /// The longest time after which the server looks again whether a connection's token has expired: the clock that tells
+    /// the time of day may be set.
+    static let expiryLook: Duration = .seconds(3600)
     /// Entries of the journal that are applied to the live state in one turn of the loop: with writing their answers,
     /// about a millisecond.
     static let entriesPerTurn = 128

@@ -13,10 +13,11 @@ import TweetModel
 ///   removed, so `latest` keeps the sequence of the newest such entry, and the position of the newest entry that no row
 ///   has; both are those of the newest step of pruning, which may have removed the last rows. `erasure` has the removed accounts whose deliveries are still to be removed: see ``Store/eraseMore()``.
 ///
-/// `block` has the names from which an account takes no messages, whoever has them.
+/// `block` has the names from which an account takes no messages, whoever has them. `token` has the tokens of accounts by
+/// the hashes of their secrets.
 ///
 /// Names are compared and indexed by their keys, and shown as they were written: `account.key`, `delivery.recipient`,
-/// `delivery.sender`, `block.owner` and `block.sender` are keys.
+/// `delivery.sender`, `block.owner`, `block.sender` and `token.owner` are keys.
 enum Schema {
     /// Marks a file as a ttweet store ("ttwt"); see PRAGMA application_id.
     static let applicationID: Int64 = 0x7474_7774
@@ -129,6 +130,13 @@ enum Schema {
         CREATE TABLE block (
             owner TEXT NOT NULL, sender TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL,
             PRIMARY KEY (owner, sender)) WITHOUT ROWID;
+        """,
+        // `id` is the sequence of the entry that made the token; `kind` is a number of `TokenScope`.
+        """
+        CREATE TABLE token (
+            id INTEGER PRIMARY KEY, owner TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, tag TEXT,
+            label TEXT, created INTEGER NOT NULL, expires INTEGER);
+        CREATE INDEX token_owner ON token (owner, id);
         """,
     ]
 

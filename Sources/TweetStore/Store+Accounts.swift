@@ -28,6 +28,7 @@ extension Store {
         guard database.changes > 0 else {
             return try exists(name) ? .passwordReplaced(name) : .noAccount(name)
         }
+        try removeTokens(of: name, onlySessions: true)
         try keep(numbers)
         return .stored(numbers.sequence)
     }
@@ -68,7 +69,8 @@ extension Store {
         return try accounts.findBlock.first { _ in true } != nil
     }
 
-    /// Removes an account, its blocks and counts, the first of its deliveries, and the texts of messages that nobody else received.
+    /// Removes an account, its blocks, tokens and counts, the first of its deliveries, and the texts of messages that
+    /// nobody else received.
     ///
     /// ``eraseMore()`` removes the others; no reader finds them any more.
     func removeAccount(_ name: Name, _ numbers: EntryNumbers) throws(SQLiteError) -> Outcome {
@@ -79,6 +81,7 @@ extension Store {
             try statement.bind(1, name.key)
             try statement.run()
         }
+        try removeTokens(of: name, onlySessions: false)
         if try !erase(name.key, through: numbers.sequence) {
             try accounts.beginErasure.bind(1, name.key)
             try accounts.beginErasure.bind(2, numbers.sequence)

@@ -32,6 +32,11 @@ extension Store {
             try prune(step, numbers)
         case .blockChanged(let time, let owner, let name, let isBlocked):
             try changeBlock(by: owner, of: name, isBlocked: isBlocked, time: time, numbers)
+        case .tokenCreated(let time, let owner, let hash, let scope, let label, let expires):
+            try createToken(
+                of: owner, hash: hash, scope: scope, label: label, time: time, expires: expires, numbers)
+        case .tokenRemoved(_, let owner, let token):
+            try removeToken(token, of: owner, numbers)
         }
     }
 

@@ -35,6 +35,7 @@ final class Store {
     let accounts: AccountStatements
     let messages: MessageStatements
     let pruning: PruningStatements
+    let tokens: TokenStatements
     let pages: UsedPages
     /// The bytes of the pages that are in use after the last commit: see ``UsedPages``.
     var usedBytes: Int64
@@ -119,6 +120,7 @@ final class Store {
         accounts = try AccountStatements(database)
         messages = try MessageStatements(database)
         pruning = try PruningStatements(database)
+        tokens = try TokenStatements(database)
         pages = try UsedPages(database)
         usedBytes = try pages.bytes()
         // Only `checkpoint` makes checkpoints: SQLite's automatic ones, also at closing, would hide a failed sync.

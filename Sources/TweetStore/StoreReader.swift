@@ -9,6 +9,7 @@ public final class StoreReader {
     let accounts: AccountQueries
     let messages: MessageQueries
     let hashtags: HashtagQueries
+    let tokens: TokenQueries
     private let tailQueries: TailQueries
     /// The hashtags of tweets that the index does not have yet; updated before each query about a hashtag.
     var tail: HashtagTail
@@ -52,6 +53,7 @@ public final class StoreReader {
         accounts = try AccountQueries(database)
         messages = try MessageQueries(database)
         hashtags = try HashtagQueries(database)
+        tokens = try TokenQueries(database)
         tailQueries = try TailQueries(database)
         tail = try tailQueries.read()
         // The loop never waits for a lock: a request that meets one is refused, and all others continue.

@@ -1,3 +1,5 @@
+import TweetModel
+
 /// Memory that a client needs to keep items of an answer, so that it can bound what a server sends.
 extension Answer.Item {
     /// Bytes of memory, rounded up: the value with room for an array to grow, and its strings.
@@ -7,6 +9,7 @@ extension Answer.Item {
         case .message(let message): message.memoryBytes
         case .person(let person): person.memoryBytes
         case .block(let block): block.memoryBytes
+        case .token(let token): token.memoryBytes
         case .tag(let tag): 2 * MemoryLayout<WireTag>.stride + tag.tag.memoryBytes
         }
     }
@@ -30,6 +33,13 @@ extension WirePerson {
 
 extension WireBlock {
     public var memoryBytes: Int { 2 * MemoryLayout<Self>.stride + name.memoryBytes }
+}
+
+extension WireToken {
+    public var memoryBytes: Int {
+        let strings = [may, tag, label, secret?.string]
+        return 2 * MemoryLayout<Self>.stride + strings.reduce(0) { $0 + ($1?.memoryBytes ?? 0) }
+    }
 }
 
 extension String {

@@ -9,6 +9,7 @@ public enum Answer: Hashable, Sendable {
         case person(WirePerson)
         case tag(WireTag)
         case block(WireBlock)
+        case token(WireToken)
     }
 
     /// The answer to a request for one item.
@@ -90,7 +91,9 @@ extension Answer {
             guard count >= 0 else { throw .badBody("count is negative") }
             return .end(count: Int(count))
         }
-        if members.contains(where: { $0.key == "text" || $0.key == "status" }) { return .one(try Item(members)) }
+        if members.contains(where: { $0.key == "text" || $0.key == "status" || $0.key == "may" }) {
+            return .one(try Item(members))
+        }
         return .done(
             sequence: try members.optionalInteger("seq"), name: try members.optionalString("name"),
             pending: try members.optionalInteger("pending").map { Int($0) })
@@ -102,6 +105,8 @@ extension Answer.Item {
     fileprivate init(_ members: [Packet.Member]) throws(WireError) {
         if members.contains(where: { $0.key == "status" }) {
             self = .person(try WirePerson(members))
+        } else if members.contains(where: { $0.key == "may" }) {
+            self = .token(try WireToken(members))
         } else if members.contains(where: { $0.key == "from" }) {
             self = .message(try WireMessage(members))
         } else if members.contains(where: { $0.key == "tag" }) {

@@ -89,6 +89,30 @@ extension [UInt8] {
         append("}")
     }
 
+    /// Appends a token, `{"id":7,"may":"read","tag":"ops","label":null,"created":"…","expires":null}`; one for which
+    /// anything but `read` is permitted has no `tag`, and a new one ends with `"token":"ttw_…"`.
+    public mutating func appendJSON(_ token: WireToken) {
+        append(#"{"id":"#)
+        appendJSON(token.id)
+        append(#","may":"#)
+        appendJSON(token.may)
+        if let tag = token.tag {
+            append(#","tag":"#)
+            appendJSON(tag)
+        }
+        append(#","label":"#)
+        if let label = token.label { appendJSON(label) } else { append("null") }
+        append(#","created":"#)
+        appendJSON(token.created)
+        append(#","expires":"#)
+        appendJSON(token.expires)
+        if let secret = token.secret {
+            append(#","token":"#)
+            appendJSON(secret.string)
+        }
+        append("}")
+    }
+
     public mutating func appendJSON(_ number: Int64?) {
         append(contentsOf: (number.map { String($0) } ?? "null").utf8)
     }

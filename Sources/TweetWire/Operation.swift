@@ -1,3 +1,5 @@
+public import TweetModel
+
 /// The operations of the protocol: the word for each, and its requirements.
 public enum Operation: String, CaseIterable, Sendable {
     case upload = "u"
@@ -9,6 +11,8 @@ public enum Operation: String, CaseIterable, Sendable {
     case signUp = "signup"
     case logIn = "login"
     case changePassword = "passwd"
+    case token, tokens
+    case removeToken = "remove_token"
     case join, leave, hide, show, away, back
     case directory = "who"
     case message, inbox
@@ -37,7 +41,8 @@ public enum Operation: String, CaseIterable, Sendable {
         switch self {
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: .nothing
         case .join, .leave, .hide, .show, .away, .back, .message: .name
-        case .changePassword, .inbox, .markRead, .sent, .block, .unblock, .blocked: .account
+        case .changePassword, .token, .tokens, .removeToken, .inbox, .markRead, .sent, .block, .unblock, .blocked:
+            .account
         case .addAccount, .resetPassword, .removeAccount: .operator
         case .stats: .observer
         }
@@ -45,13 +50,30 @@ public enum Operation: String, CaseIterable, Sendable {
 }
 
 extension Operation {
-    /// Whether a request has a password in it.
+    /// Whether a request, or the answer to it, has a password or a token in it.
     public var sendsPassword: Bool {
         switch self {
-        case .signUp, .logIn, .changePassword, .addAccount, .resetPassword: true
-        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .join, .leave, .hide, .show, .away, .back,
-            .directory, .message, .inbox, .markRead, .sent, .block, .unblock, .blocked, .removeAccount, .stats:
+        case .signUp, .logIn, .changePassword, .token, .addAccount, .resetPassword: true
+        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .tokens, .removeToken, .join, .leave,
+            .hide, .show, .away, .back, .directory, .message, .inbox, .markRead, .sent, .block, .unblock, .blocked,
+            .removeAccount, .stats:
             false
+        }
+    }
+}
+
+extension TokenScope {
+    /// Whether a connection that has logged in by a token of this scope may make a request.
+    ///
+    /// A token that may read is compared with every hashtag of the request: one without hashtags reads all tweets.
+    public func permits(_ request: Request) -> Bool {
+        switch (self, request) {
+        case (.everything, _), (_, .ping): true
+        case (.send, .upload), (.send, .message): true
+        case (.read(let tag), .download(let download)): download.tags == [tag]
+        case (.read(let tag), .follow(let follow)): follow.tags == [tag]
+        case (.read(let tag), .unfollow(let other)): other == tag
+        case (.send, _), (.read, _): false
         }
     }
 }
@@ -67,8 +89,11 @@ extension Request {
         case .ping: .ping
         case .takeName: .takeName
         case .signUp: .signUp
-        case .logIn: .logIn
+        case .logIn, .logInByToken: .logIn
         case .changePassword: .changePassword
+        case .makeToken: .token
+        case .tokens: .tokens
+        case .removeToken: .removeToken
         case .join: .join
         case .leave: .leave
         case .setHidden(let isHidden): isHidden ? .hide : .show

@@ -70,6 +70,9 @@ public enum PacketWriter {
         Array("[\"ok\",{\"name\":\"\(name.string)\",\"pending\":\(pending)}]\n".utf8)
     }
 
+    /// The answer after a log-in by a token that may not read messages: the name as spelled.
+    public static func ok(_ name: Name) -> [UInt8] { Array("[\"ok\",{\"name\":\"\(name.string)\"}]\n".utf8) }
+
     public static func ok(_ message: WireMessage) -> [UInt8] { line("ok") { $0.appendJSON(message) } }
     public static func part(_ message: WireMessage) -> [UInt8] { line("part") { $0.appendJSON(message) } }
     public static func ok(_ person: WirePerson) -> [UInt8] { line("ok") { $0.appendJSON(person) } }
@@ -80,6 +83,12 @@ public enum PacketWriter {
 
     /// One blocked name of a list.
     public static func part(_ block: WireBlock) -> [UInt8] { line("part") { $0.appendJSON(block) } }
+
+    /// A new token, with the token itself.
+    public static func ok(_ token: WireToken) -> [UInt8] { line("ok") { $0.appendJSON(token) } }
+
+    /// One token of a list.
+    public static func part(_ token: WireToken) -> [UInt8] { line("part") { $0.appendJSON(token) } }
 
     // MARK: Pushes
 

@@ -81,9 +81,13 @@ extension Credentials {
     ///   password.
     init(_ packet: Packet, isNew: Bool) throws(WireError) {
         guard case .object(let object) = packet.body else { throw .badBody("the body must be an object") }
+        try self.init(try packet.members(of: object), isNew: isNew)
+    }
+
+    init(_ members: [Packet.Member], isNew: Bool) throws(WireError) {
         var name: String?
         var password: String?
-        for (key, value) in try packet.members(of: object) {
+        for (key, value) in members {
             switch (key, value) {
             case ("name", .string(let text)): name = text
             case ("password", .string(let text)): password = text

@@ -29,7 +29,13 @@ public enum Request: Hashable, Sendable {
     case takeName(Name, resume: ResumeSecret? = nil)
     case signUp(Credentials)
     case logIn(Credentials)
+    case logInByToken(TokenSecret)
     case changePassword(PasswordChange)
+    case makeToken(NewToken)
+    /// The account's tokens, without what they are.
+    case tokens
+    /// The end of a token, by its id.
+    case removeToken(SequenceNumber)
     case join
     case leave
     /// Whether the directory omits the name.
@@ -81,8 +87,11 @@ extension Request {
         case .ping: self = try Self.bare(packet, .ping)
         case .takeName: self = try Self.takeName(packet)
         case .signUp: self = .signUp(try Credentials(packet, isNew: true))
-        case .logIn: self = .logIn(try Credentials(packet, isNew: false))
+        case .logIn: self = try Self.logIn(packet)
         case .changePassword: self = .changePassword(try PasswordChange(packet))
+        case .token: self = .makeToken(try NewToken(packet))
+        case .tokens: self = try Self.bare(packet, .tokens)
+        case .removeToken: self = .removeToken(try Self.tokenID(packet))
         case .join: self = try Self.bare(packet, .join)
         case .leave: self = try Self.bare(packet, .leave)
         case .hide: self = try Self.bare(packet, .setHidden(true))

@@ -15,7 +15,7 @@ extension PacketWriter {
     private static func append(bodyOf request: Request, to bytes: inout [UInt8]) {
         switch request {
         case .lastMessage, .tags(count: nil), .ping, .join, .leave, .setHidden, .setAway, .blocked,
-            .directory(.everybody), .stats:
+            .tokens, .directory(.everybody), .stats:
             bytes.append("\"\"")
         case .tags(let count?): object(&bytes) { member in member(#""count":"#) { $0.appendJSON(Int64(count)) } }
         case .unfollow(let tag): bytes.appendJSON(tag.map { "#" + $0.written } ?? "")
@@ -34,11 +34,7 @@ extension PacketWriter {
                 if let author = upload.author { member(#""author":"#) { $0.appendJSON(author.string) } }
             }
         case .download(let download):
-            object(&bytes) { member in
-                write(download.tags, member)
-                write(count: download.count, since: download.since, member)
-                if let age = download.maxAge { member(#""max_age":"#) { $0.appendJSON(age) } }
-            }
+            object(&bytes) { member in write(download, member) }
         case .follow(let follow):
             object(&bytes) { member in
                 write(follow.tags, member)
@@ -56,13 +52,13 @@ extension PacketWriter {
                 member(#""old":"#) { $0.appendJSON(change.old.string) }
                 member(#""new":"#) { $0.appendJSON(change.new.string) }
             }
+        case .logInByToken(let secret):
+            object(&bytes) { member in member(#""token":"#) { $0.appendJSON(secret.string) } }
+        case .makeToken(let token): object(&bytes) { member in write(token, member) }
+        case .removeToken(let id): object(&bytes) { member in member(#""id":"#) { $0.appendJSON(id) } }
         case .directory(.here): bytes.append(#"{"here":true}"#)
         case .message(let message):
-            object(&bytes) { member in
-                member(#""to":"#) { $0.appendJSON(message.recipients.map(\.string)) }
-                member(#""text":"#) { $0.appendJSON(message.text.string) }
-                if let id = message.id { member(#""id":"#) { $0.appendJSON(id.string) } }
-            }
+            object(&bytes) { member in write(message, member) }
         case .inbox(let query), .sent(let query):
             object(&bytes) { member in
                 if query.isArchive { member(#""archive":"#) { $0.append("true") } }
@@ -71,6 +67,25 @@ extension PacketWriter {
         case .markRead(let sequences):
             object(&bytes) { member in write(sequences, member) }
         }
+    }
+
+    private static func write(_ download: Download, _ member: Member) {
+        write(download.tags, member)
+        write(count: download.count, since: download.since, member)
+        if let age = download.maxAge { member(#""max_age":"#) { $0.appendJSON(age) } }
+    }
+
+    private static func write(_ message: OutgoingMessage, _ member: Member) {
+        member(#""to":"#) { $0.appendJSON(message.recipients.map(\.string)) }
+        member(#""text":"#) { $0.appendJSON(message.text.string) }
+        if let id = message.id { member(#""id":"#) { $0.appendJSON(id.string) } }
+    }
+
+    private static func write(_ token: NewToken, _ member: Member) {
+        member(#""may":"#) { $0.appendJSON(token.scope.word) }
+        if case .read(let tag) = token.scope { member(#""tag":"#) { $0.appendJSON("#" + tag.written) } }
+        if let label = token.label { member(#""label":"#) { $0.appendJSON(label.string) } }
+        if let lifetime = token.lifetime { member(#""expires":"#) { $0.appendJSON(lifetime) } }
     }
 
     /// Writes a single hashtag in the form that older servers know, and several as an array.

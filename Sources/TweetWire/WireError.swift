@@ -27,6 +27,7 @@ public struct WireError: Error, Hashable, Sendable {
         case nameTaken = "name_taken"
         case wrongPassword = "wrong_password"
         case noSuchName = "no_such_name"
+        case noSuchToken = "no_such_token"
         case toOneself = "to_oneself"
         case tooMany = "too_many"
         case blocked
@@ -77,6 +78,9 @@ public struct WireError: Error, Hashable, Sendable {
 
     /// The same error whether or not the account exists.
     public static var wrongPassword: WireError { WireError(.wrongPassword, "the name or the password is wrong") }
+
+    /// The same error for a token that never was, one that was removed and one that has expired.
+    public static var wrongToken: WireError { WireError(.wrongPassword, "the token is wrong, removed or expired") }
 
     static func badBody(_ reason: String) -> WireError { WireError(.badBody, reason) }
 }

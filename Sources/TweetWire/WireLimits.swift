@@ -21,6 +21,10 @@ public enum WireLimits {
     /// Bytes of all hashtags of one request, and of all that one connection follows, counted like those of a tweet: 64 of
     /// the longest hashtags would be 128 KiB.
     public static let followedTagBytes = 4096
+    /// The time after which a token for scripts expires at the latest, if it expires: ten years.
+    public static let tokenLifetime: Duration = .seconds(315_360_000)
+    /// The same for a session's token: a browser that is not used for three months has to log in again.
+    public static let sessionLifetime: Duration = .seconds(7_776_000)
     /// Bytes of memory that one connection's uploads may occupy in flight: at most 160 short ones, which one commit
     /// stores; together with the rest of a connection's memory this is below 64 KiB.
     public static let uploadBytesUnderWay = 40_960

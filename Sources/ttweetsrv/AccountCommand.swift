@@ -156,7 +156,7 @@ struct AccountCommand {
         case .unknown(let reason):
             throw StartFailure(exitCode: .temporary, text: "it is unknown whether the store was changed: \(reason)")
         case .duplicate, .duplicateReset, .duplicateMessage, .read, .pruned, .passwordReplaced, .storeFull, .notTaken,
-            .tooManyBlocked:
+            .tooManyBlocked, .tooManyTokens, .noToken:
             preconditionFailure("no outcome of a change to an account")
         }
     }

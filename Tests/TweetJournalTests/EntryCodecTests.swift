@@ -73,7 +73,42 @@ struct EntryCodecTests {
         (.blockChanged(time: time, by: bob, of: ana, isBlocked: false), "03 0d \(header) 0003 626f62 0003 416e61 00"),
     ]
 
-    private static let allVersions = version1 + version2 + version3
+    /// The kinds that version 4 added.
+    private static let version4: [(Entry, String)] = [
+        (
+            .tokenCreated(
+                time: time, owner: ana, hash: TokenHash("0a"), scope: .send, label: nil, expires: nil),
+            "04 0e \(header) 0003 416e61 0002 3061 01 00 00"
+        ),
+        (
+            .tokenCreated(
+                time: time, owner: ana, hash: TokenHash([0xAF]), scope: .everything, label: TokenLabel("x y"),
+                expires: Timestamp(milliseconds: 256)),
+            "04 0e \(header) 0003 416e61 0002 6166 03 01 0003 782079 01 0000000000000100"
+        ),
+        (.tokenRemoved(time: time, owner: bob, token: 9), "04 0f \(header) 0003 626f62 0000000000000009"),
+    ]
+
+    private static let allVersions = version1 + version2 + version3 + version4
+
+    /// The hashtag keeps its spelling.
+    @Test func aTokenThatReadsHasItsHashtag() throws {
+        let tag = try #require(Hashtag("#Ops"))
+        let entry = Entry.tokenCreated(
+            time: Self.time, owner: Self.ana, hash: TokenHash("0a"), scope: .read(tag), label: nil, expires: nil)
+        let form = Self.bytes("04 0e \(Self.header) 0003 416e61 0002 3061 02 0003 4f7073 00 00")
+        #expect(EntryCodec.encode(entry) == form)
+        #expect(try EntryCodec.decode(form) == entry)
+    }
+
+    @Test(arguments: [
+        ("an invalid hashtag", "02 0004 234f7073 00 00"), ("an invalid hashtag", "02 0000 00 00"),
+        ("a token of kind 4", "04 00 00"), ("a label of 0 bytes", "01 01 0000 00"),
+    ])
+    func aTokenOfAnotherFormIsRefused(reason: String, rest: String) {
+        let bytes = Self.bytes("04 0e \(Self.header) 0003 416e61 0002 3061 \(rest)")
+        #expect(throws: EntryRefusal.malformed(reason)) { try EntryCodec.decode(bytes) }
+    }
 
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         let digits = hexadecimal.filter { $0 != " " }.compactMap(\.hexDigitValue)
@@ -112,7 +147,7 @@ struct EntryCodecTests {
     }
 
     @Test func aLaterVersionOrKindIsRefused() {
-        #expect(throws: EntryRefusal.unknownVersion(4)) { try EntryCodec.decode(Self.bytes("04 01 \(Self.header)")) }
+        #expect(throws: EntryRefusal.unknownVersion(5)) { try EntryCodec.decode(Self.bytes("05 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownVersion(0)) { try EntryCodec.decode(Self.bytes("00 01 \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(10)) { try EntryCodec.decode(Self.bytes("01 0a \(Self.header)")) }
         #expect(throws: EntryRefusal.unknownKind(12)) { try EntryCodec.decode(Self.bytes("02 0c \(Self.header)")) }

@@ -49,6 +49,31 @@ struct RoundTripTests {
         }
     }
 
+    @Test func tokensAreReadBack() throws {
+        let tag = try #require(Hashtag("ที่นี่"))
+        let secret = try #require(TokenSecret("ttw_0123456789abcdef0123456789abcdef"))
+        let label = TokenLabel("a \"wall\"")
+        let requests: [Request] = [
+            .makeToken(NewToken(.send)), .makeToken(NewToken(.read(tag), label: label, lifetime: 1)),
+            .makeToken(NewToken(.everything, lifetime: 7_776_000)), .tokens, .removeToken(.max),
+            .logInByToken(secret),
+        ]
+        for sent in requests {
+            #expect(request(PacketWriter.request(sent).withoutLineFeed) == .success(sent))
+        }
+        for scope in [TokenScope.send, .read(tag), .everything] {
+            for expires in [nil, Timestamp(milliseconds: 7)] {
+                let token = AccessToken(
+                    id: 9, owner: Name(stored: "ana"), scope: scope, label: label, created: Timestamp(milliseconds: 0),
+                    expires: expires)
+                let listed = WireToken(token)
+                #expect(answer(PacketWriter.part(listed).withoutLineFeed) == .success(.part(.token(listed))))
+                let made = WireToken(token, secret: secret)
+                #expect(answer(PacketWriter.ok(made).withoutLineFeed) == .success(.one(.token(made))))
+            }
+        }
+    }
+
     @Test func aClaimOfANameIsReadBack() {
         var generator = SystemRandomNumberGenerator()
         for secret in [nil, ResumeSecret(using: &generator)] {

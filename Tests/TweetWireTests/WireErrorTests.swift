@@ -18,6 +18,7 @@ struct WireErrorTests {
             (.nameNeeded, "name_needed", false), (.accountNeeded, "account_needed", false),
             (.alreadyNamed, "already_named", false), (.nameTaken, "name_taken", false),
             (.wrongPassword, "wrong_password", false), (.noSuchName, "no_such_name", false),
+            (.noSuchToken, "no_such_token", false),
             (.toOneself, "to_oneself", false), (.tooMany, "too_many", false), (.notPermitted, "not_permitted", false),
             (.tlsNeeded, "tls_needed", false), (.blocked, "blocked", false), (.inboxFull, "inbox_full", false),
         ] as [(WireError.Code, String, Bool)])
@@ -27,7 +28,7 @@ struct WireErrorTests {
     }
 
     @Test func thereAreNoOtherCodes() {
-        #expect(WireError.Code.allCases.count == 31)
+        #expect(WireError.Code.allCases.count == 32)
     }
 
     @Test(

@@ -48,7 +48,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
     public init(wireCode code: String, isUpload: Bool) {
         switch WireError.Code(rawValue: code) {
         case .tooLong, .forbiddenCharacter, .idReused, .badName, .badPassword, .toOneself, .tooMany, .noSuchSequence,
-            .inboxFull:
+            .inboxFull, .noSuchToken:
             self = .refused
         case .badBody: self = isUpload ? .refused : .notUnderstood
         case .notFresh: self = .notFresh

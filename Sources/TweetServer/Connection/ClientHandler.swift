@@ -43,7 +43,9 @@ final class ClientHandler: ConnectionHandler {
     /// The instant from which on its uploads are taken again.
     private var storesFrom = Instant(milliseconds: 0)
     /// A throttled request whose password is checked later.
-    var delayedRequest: AccountRequest?
+    var delayedRequest: (any DelayedRequest)?
+    /// Closes the connection when the token that it has logged in by expires.
+    var tokenExpiry: Event?
 
     /// Starts to serve an accepted client.
     ///
@@ -286,6 +288,10 @@ final class ClientHandler: ConnectionHandler {
         case .takeName(let name, let secret): return try takeName(name, resume: secret)
         case .signUp(let credentials): return try AccountRequest.signUp(credentials, from: self)
         case .logIn(let credentials): return try AccountRequest.logIn(credentials, from: self)
+        case .logInByToken(let secret): return try TokenLogIn.begin(secret, from: self)
+        case .makeToken(let token): return try makeToken(token)
+        case .tokens: return try listTokens()
+        case .removeToken(let id): return try removeToken(id)
         case .changePassword(let change): return try AccountRequest.changePassword(change, from: self)
         case .join: join()
         case .leave: leave()

@@ -77,6 +77,8 @@ public struct Conversation {
     private var answerUnderWay = false
     /// The identity that the connection speaks for.
     public var identity: Identity
+    /// The token that it has logged in by; nil if it has not, or with a password.
+    public var grant: TokenGrant?
     /// Whether only accounts may upload.
     private let requiresAccount: Bool
     /// The requests that the connection may make as it is: all once it is encrypted.
@@ -219,18 +221,30 @@ public struct Conversation {
             uploadsUnderWay += 1
             uploadBytesUnderWay += bytes
             return .append(upload)
-        case .lastMessage: return isAnswered ? .answerLastMessage : .awaitAnswers
-        case .download(let download): return isAnswered ? .answer(download) : .awaitAnswers
+        case .lastMessage:
+            guard isAnswered else { return .awaitAnswers }
+            return permits(request) ? .answerLastMessage : .refuse(.notOfToken)
+        case .download(let download):
+            guard isAnswered else { return .awaitAnswers }
+            return permits(request) ? .answer(download) : .refuse(.notOfToken)
         default:
             guard isAnswered else { return .awaitAnswers }
+            if !permits(request) { return .refuse(.notOfToken) }
             if plainUse == .noPasswords, request.operation.sendsPassword { return .refuse(.tlsForPassword) }
             if let error = identity.lacks(request.operation.requirement) { return .refuse(error) }
             return .perform(request)
         }
     }
 
+    /// Whether the token permits the request; without one, the identity alone decides.
+    @inline(__always) private func permits(_ request: Request) -> Bool {
+        guard let grant else { return true }
+        return grant.scope.permits(request)
+    }
+
     /// The reason to refuse an upload; nil if it is permitted.
     private func refusal(of upload: Upload) -> WireError? {
+        if !permits(.upload(upload)) { return .notOfToken }
         if let storageRefusal { return storageRefusal }
         if requiresAccount {
             guard case .account = identity else { return WireError(.notPermitted, "uploads need an account here") }

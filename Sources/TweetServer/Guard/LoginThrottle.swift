@@ -50,25 +50,29 @@ struct LoginThrottle {
 
     /// Starts an attempt; ``ended(_:_:succeeded:now:)`` ends it.
     ///
+    /// - Parameter name: the account; nil if a token is tried, which tells of no account.
     /// - Parameter isKnown: whether the account has logged in from the address before.
     /// - Returns: how long to wait before checking the password; nil if too many attempts are under way.
-    mutating func begin(_ address: String, _ name: Name, isKnown: Bool = false, now: Instant) -> Duration? {
+    mutating func begin(_ address: String, _ name: Name? = nil, isKnown: Bool = false, now: Instant) -> Duration? {
         var record = Self.record(address, in: &addresses, now: now)
         let most = Self.attemptsUnderWay + (isKnown ? Self.attemptsOfKnown : 0)
         guard record.attempts < most else { return nil }
         record.attempts += 1
         addresses[address] = record
-        let account = Self.record(name, in: &accounts, now: now)
-        let delay = max(
-            record.delay(atMost: Self.longestAddressDelay), account.delay(atMost: Self.longestAccountDelay))
+        var delay = record.delay(atMost: Self.longestAddressDelay)
+        if let name {
+            delay = max(
+                delay, Self.record(name, in: &accounts, now: now).delay(atMost: Self.longestAccountDelay))
+        }
         return isKnown ? min(delay, Self.longestKnownDelay) : delay
     }
 
     /// - Parameter succeeded: nil if the password was not checked.
-    mutating func ended(_ address: String, _ name: Name, succeeded: Bool?, now: Instant) {
+    mutating func ended(_ address: String, _ name: Name? = nil, succeeded: Bool?, now: Instant) {
         addresses[address]?.attempts -= 1
         guard succeeded == false else { return }
         addresses[address]?.failures += 1
+        guard let name else { return }
         var account = Self.record(name, in: &accounts, now: now)
         account.failures += 1
         accounts[name] = account

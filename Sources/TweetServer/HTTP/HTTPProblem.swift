@@ -92,7 +92,7 @@ extension HTTPStatus {
             case .notJSON, .notUTF8, .incomplete, .notPacket, .badBody, .toOneself: .badRequest
             case .nameNeeded, .accountNeeded, .wrongPassword: .unauthorized
             case .notPermitted, .tlsNeeded, .blocked: .forbidden
-            case .unknownOperation, .notFresh, .noSuchSequence, .noSuchName: .notFound
+            case .unknownOperation, .notFresh, .noSuchSequence, .noSuchName, .noSuchToken: .notFound
             case .timedOut: .requestTimeout
             case .idReused, .alreadyNamed, .nameTaken, .tooMany: .conflict
             case .lineTooLong: .contentTooLarge

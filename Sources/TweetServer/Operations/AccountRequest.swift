@@ -16,7 +16,7 @@ import TweetWire
 /// However it ends, ``release()`` releases its remaining reservations: the name of a new account, its share of the
 /// accounts that its site may make, and its place among the attempts of its address, which it keeps only until its
 /// first password is hashed.
-final class AccountRequest {
+final class AccountRequest: DelayedRequest {
     enum Purpose {
         case signUp, logIn
         case changePassword(to: Password)
@@ -281,7 +281,10 @@ final class AccountRequest {
                 client.take(.account(name), isHidden: client.isHidden)
                 return PacketWriter.ok(name, pending: 0)
             }
-        case .changePassword: answer(outcome, "changed the password from")
+        case .changePassword:
+            // Its session's token is removed, but it has just proved the password.
+            if case .stored = outcome { client.forgetGrant() }
+            answer(outcome, "changed the password from")
         case .addAccount: answer(outcome, "was added by")
         case .resetPassword: answer(outcome, "got a new password from")
         case .logIn: preconditionFailure("a log-in proposes nothing")

@@ -22,7 +22,7 @@ extension ClientHandler {
 
     /// Disconnects a client that may no longer speak for its account, and tells it why, even if other answers are
     /// pending.
-    fileprivate func disconnect(_ error: WireError) {
+    func disconnect(_ error: WireError) {
         giveUpName()
         refuse(error)
         connection.finish()
@@ -32,8 +32,11 @@ extension ClientHandler {
 
 extension Server {
     /// Disconnects all clients that speak for an account, except the one that asked for it.
-    func disconnectAll(_ identity: Identity, but asking: ClientHandler?, _ reason: String) {
+    ///
+    /// - Parameter sparesScripts: whether those stay that have logged in by the token of a script.
+    func disconnectAll(_ identity: Identity, but asking: ClientHandler?, sparesScripts: Bool, _ reason: String) {
         for other in clients.all where other !== asking && other.conversation.identity == identity {
+            if sparesScripts, other.conversation.grant?.scope.isSession == false { continue }
             other.disconnect(WireError(.notPermitted, reason))
         }
     }

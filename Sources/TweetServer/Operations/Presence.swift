@@ -77,6 +77,7 @@ extension ClientHandler {
             visitor?.site.guestNames -= 1
         }
         if conversation.identity.name != nil { conversation.identity = .nobody }
+        forgetGrant()
     }
 
     // MARK: Joining

@@ -53,7 +53,7 @@ extension Server {
             return PacketWriter.okEmpty()
         case .duplicateMessage: throw .idReused
         case .unavailable, .storeFull, .unknown, .read, .pruned, .nameTaken, .noAccount, .passwordReplaced, .notTaken,
-            .tooManyBlocked:
+            .tooManyBlocked, .tooManyTokens, .noToken:
             throw outcome.failure ?? WireError(.unavailable, "the store has answered something else")
         }
     }

@@ -4,7 +4,8 @@
 // the stream as its low five bits say, 64 times as many if the sixth bit is set, and then does what its upper two bits
 // say. Under every score the same stream must ask for the same: the result of a plain reading of the whole stream. The
 // first byte of the score also chooses the speaker: `G` a guest, `A` an account, `O` the operator, any other byte
-// nobody. With `R` and `S` the speaker is nobody or an account, on a server that takes uploads from accounts only.
+// nobody. With `R` and `S` the speaker is nobody or an account, on a server that takes uploads from accounts only. With
+// `W` and `D` it is an account that has logged in by a token that may send, or read #a.
 
 import TweetModel
 import TweetWire
@@ -40,15 +41,41 @@ private let lineFeed = UInt8(ascii: "\n")
 private struct Speaker {
     var identity: Identity
     let requiresAccount: Bool
+    /// The token that it has logged in by.
+    let token: TokenScope?
 
     init(_ note: UInt8) {
         let ana = Name(stored: "ana")
         requiresAccount = note == UInt8(ascii: "R") || note == UInt8(ascii: "S")
         switch note {
         case UInt8(ascii: "G"): identity = .guest(ana)
-        case UInt8(ascii: "A"), UInt8(ascii: "S"): identity = .account(ana)
+        case UInt8(ascii: "A"), UInt8(ascii: "S"), UInt8(ascii: "W"), UInt8(ascii: "D"): identity = .account(ana)
         case UInt8(ascii: "O"): identity = .theOperator
         default: identity = .nobody
+        }
+        token =
+            switch note {
+            case UInt8(ascii: "W"): .send
+            case UInt8(ascii: "D"): Hashtag("a").map(TokenScope.read)
+            default: nil
+            }
+    }
+
+    /// Whether its token permits a request, by the table of the protocol's document.
+    func isGranted(_ request: Request) -> Bool {
+        guard let token else { return true }
+        if request == .ping { return true }
+        let onlyTag: [Hashtag]? =
+            switch request {
+            case .download(let download): download.tags
+            case .follow(let follow): follow.tags
+            case .unfollow(let tag?): [tag]
+            default: nil
+            }
+        return switch token {
+        case .send: request.operation == .upload || request.operation == .message
+        case .read(let tag): onlyTag?.count == 1 && onlyTag?.first?.key == tag.key
+        case .everything: true
         }
     }
 
@@ -68,7 +95,8 @@ private struct Speaker {
         switch request.operation {
         case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: true
         case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
-        case .changePassword, .inbox, .markRead, .sent, .block, .unblock, .blocked: hasAccount
+        case .changePassword, .token, .tokens, .removeToken, .inbox, .markRead, .sent, .block, .unblock, .blocked:
+            hasAccount
         case .addAccount, .resetPassword, .removeAccount: identity == .theOperator
         case .stats: identity == .theOperator || hasAccount
         }
@@ -76,6 +104,7 @@ private struct Speaker {
 
     func mayUpload(as author: Name?) -> Bool {
         if requiresAccount, !hasAccount { return false }
+        if let token, case .read = token { return false }
         return author == nil || identity.name == author
     }
 
@@ -108,6 +137,8 @@ private func reading(_ stream: [UInt8], by speaker: Speaker) -> [String] {
             case .upload(let upload):
                 lastMessage = upload.text?.string ?? "-"
                 actions.append("upload \(upload)")
+            case let request where request.operation != .upload && !speaker.isGranted(request):
+                actions.append("refuse not_permitted")
             case .lastMessage: actions.append("last message is \(lastMessage)")
             case .download(let download): actions.append("download \(download) while it is \(lastMessage)")
             case let request where speaker.may(request):
@@ -184,6 +215,7 @@ private struct Talk {
         self.stream = stream
         self.speaker = speaker
         conversation = Conversation(identity: speaker.identity, requiresAccount: speaker.requiresAccount)
+        conversation.grant = speaker.token.map { TokenGrant(id: 1, scope: $0) }
     }
 
     // MARK: Events

@@ -256,6 +256,7 @@ extension [UInt8] {
         case .person(let person): appendJSON(person)
         case .tag(let tag): appendJSON(tag)
         case .block(let block): appendJSON(block)
+        case .token(let token): appendJSON(token)
         }
         append(UInt8(ascii: "]"))
     }

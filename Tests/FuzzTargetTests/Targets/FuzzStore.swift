@@ -66,6 +66,9 @@ private struct WildStore {
                 .accountCreated(time: time, name: bob, password: PasswordHash("x")),
                 .messageSent(time: time, sender: ana, recipients: [bob], text: text, id: UploadID("m")),
                 .blockChanged(time: time, by: bob, of: Name(stored: "eve"), isBlocked: true),
+                .tokenCreated(
+                    time: time, owner: bob, hash: TokenHash("t"), scope: .send, label: nil, expires: time),
+                .tokenRemoved(time: time, owner: bob, token: sequence),
                 .messagesRead(time: time, reader: bob, messages: [5, sequence]),
                 .lastMessageReset(time: time, id: UploadID("r")),
                 .tweetUploaded(time: time, author: ana, text: text, id: nil),
@@ -98,7 +101,8 @@ private struct WildStore {
         // A number of a kind is in the seeds, so new kinds come last.
         let later = [
             "INSERT OR IGNORE INTO erasure (recipient, message) VALUES ('bob', ?)", "UPDATE block SET time = ?",
-            "UPDATE pending_from SET count = ?",
+            "UPDATE pending_from SET count = ?", "UPDATE OR IGNORE token SET id = ?", "UPDATE token SET created = ?",
+            "UPDATE token SET expires = ?", "UPDATE token SET kind = ?",
         ]
         let index = Int(kind) % (statements.count + 2 + later.count)
         if index == statements.count { return time = Timestamp(milliseconds: number) }

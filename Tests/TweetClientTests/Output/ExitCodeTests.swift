@@ -20,7 +20,7 @@ struct ExitCodeTests {
             (.alreadyNamed, .notPermitted, .notPermitted), (.nameTaken, .notPermitted, .notPermitted),
             (.wrongPassword, .notPermitted, .notPermitted), (.notPermitted, .notPermitted, .notPermitted),
             (.tlsNeeded, .notPermitted, .notPermitted), (.blocked, .notPermitted, .notPermitted),
-            (.inboxFull, .refused, .refused),
+            (.inboxFull, .refused, .refused), (.noSuchToken, .refused, .refused),
         ] as [(WireError.Code, ExitCode, ExitCode)])
     func anErrorOfTheWireHasItsExitCode(code: WireError.Code, ofUpload: ExitCode, ofDownload: ExitCode) {
         #expect(ExitCode(wireCode: code.rawValue, isUpload: true) == ofUpload)

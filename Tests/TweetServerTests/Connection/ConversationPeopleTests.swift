@@ -32,6 +32,8 @@ struct ConversationPeopleTests {
             (.back, .account), (.message, .account), (.changePassword, .account), (.inbox, .account),
             (.markRead, .account), (.sent, .account), (.block, .account), (.unblock, .account), (.blocked, .account):
             nil
+        case (.token, .account), (.tokens, .account), (.removeToken, .account): nil
+        case (.token, _), (.tokens, _), (.removeToken, _): "account_needed"
         case (.addAccount, .theOperator), (.resetPassword, .theOperator), (.removeAccount, .theOperator),
             (.stats, .theOperator), (.stats, .account):
             nil

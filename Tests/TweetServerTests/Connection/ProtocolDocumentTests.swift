@@ -107,6 +107,14 @@ private final class FrozenServer {
                 let server = try Server(
                     listeners: [listener], store: store, log: ReportLog(file: nil, streams: []),
                     clock: { time })
+                var tokens = 0
+                server.makeSecret = {
+                    tokens += 1
+                    let digits = String(tokens)
+                    let zeros = String(repeating: "0", count: 32 - digits.count)
+                    guard let secret = TokenSecret("ttw_\(zeros)\(digits)") else { preconditionFailure("no token") }
+                    return secret
+                }
                 let stopping = Event(server.loop, readable: ending.descriptorNumber) {
                     ending.clear()
                     server.stop()

@@ -14,6 +14,8 @@ extension Operation {
         case .signUp: #"["signup",{"name":"eva","password":"correct horse"}]"#
         case .logIn: #"["login",{"name":"eva","password":"correct horse"}]"#
         case .changePassword: #"["passwd",{"old":"correct horse","new":"battery staple"}]"#
+        case .token: ##"["token",{"may":"read","tag":"#ops","label":"wall","expires":60}]"##
+        case .removeToken: #"["remove_token",{"id":7}]"#
         case .directory: #"["who",{"here":true}]"#
         case .message: #"["message",{"to":["bob","eva"],"text":"psst","id":"0193-a"}]"#
         case .inbox: #"["inbox",{"archive":true,"count":9}]"#
@@ -25,7 +27,7 @@ extension Operation {
         case .resetPassword: #"["reset_password",{"name":"eva","password":"correct horse"}]"#
         case .removeAccount: #"["remove_account","eva"]"#
         case .stats: #"["stats",""]"#
-        case .ping, .blocked, .join, .leave, .hide, .show, .away, .back: "[\"\(rawValue)\",\"\"]"
+        case .ping, .tokens, .blocked, .join, .leave, .hide, .show, .away, .back: "[\"\(rawValue)\",\"\"]"
         }
     }
 }

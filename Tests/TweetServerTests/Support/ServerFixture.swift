@@ -74,6 +74,13 @@ final class ServerFixture {
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
 
+    /// Whether the store's files have a text anywhere.
+    func storeContains(_ text: String) -> Bool {
+        ["store.sqlite", "store.sqlite-wal"].contains { name in
+            FileManager.default.contents(atPath: directory.path + "/data/" + name)?.range(of: Data(text.utf8)) != nil
+        }
+    }
+
     /// The reports up to now.
     var reports: String {
         server.log.flush()

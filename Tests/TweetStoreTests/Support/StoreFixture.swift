@@ -217,6 +217,8 @@ extension Outcome {
         case .noAccount(let name): "no account \(name.string)"
         case .notTaken(let name, let reason): "not taken by \(name.string): \(reason)"
         case .tooManyBlocked(let name): "too many blocked by \(name.string)"
+        case .tooManyTokens(let name): "too many tokens of \(name.string)"
+        case .noToken(let id): "no token \(id)"
         case .passwordReplaced(let name): "replaced \(name.string)"
         case .unavailable: "unavailable"
         case .storeFull: "full"
