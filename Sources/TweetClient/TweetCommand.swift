@@ -6,7 +6,7 @@ public import TweetWire
 /// A program that runs for each tweet, which it gets in its environment: nothing of it ever passes through a shell.
 public struct TweetCommand: Sendable {
     /// Variables that a started program must not get.
-    static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD"]
+    static let secrets = ["TTWEET_PASSWORD", "TTWEET_NEW_PASSWORD", "TTWEET_TOKEN"]
 
     /// How long to wait for a program that is being written.
     private static let busyPatience: Duration = .seconds(2)

@@ -23,6 +23,12 @@ public enum TextLimits {
     public static let tokenSecretCharacters = 32...64
     /// Bytes of a token's label: some words.
     public static let tokenLabelBytes = 64
+    /// Words that one search may have.
+    public static let searchWords = 16
+    /// Bytes of the words of one search: more than a tweet's 150 characters take in any script.
+    public static let searchBytes = 1024
+    /// Terms that one search looks up in the index, each at the cost of some pages; a text is compared with all of it.
+    public static let searchTerms = 24
     /// Characters of an upload's id: a UUID takes 36.
     public static let uploadIDCharacters = 64
 }

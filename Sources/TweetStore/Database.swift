@@ -59,6 +59,8 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
 final class Database {
     /// Nil once closed.
     private var handle: OpaquePointer?
+    /// The statements that were prepared here; FTS5 has others, which it finalizes itself.
+    private var statements: Set<OpaquePointer> = []
 
     /// Opens an existing file; see sqlite3_open_v2.
     init(path: String, readOnly: Bool) throws(SQLiteError) {
@@ -91,12 +93,16 @@ final class Database {
     /// The last connection to close a file moves the write-ahead log into it and removes the log; see ``keepsLog``.
     func close() {
         guard let open = handle else { return }
-        while let statement = sqlite3_next_stmt(open, nil) { sqlite3_finalize(statement) }
+        for statement in statements { sqlite3_finalize(statement) }
+        statements = []
         sqlite3_close(open)
         handle = nil
     }
 
-    fileprivate var isClosed: Bool { handle == nil }
+    /// Finalizes a statement, unless closing has done so.
+    fileprivate func finalize(_ statement: OpaquePointer) {
+        if statements.remove(statement) != nil { sqlite3_finalize(statement) }
+    }
 
     /// Whether closing leaves the write-ahead log unchanged; see SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
     var keepsLog = false {
@@ -113,6 +119,7 @@ final class Database {
         var statement: OpaquePointer?
         try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
         guard let statement else { throw SQLiteError(code: SQLITE_MISUSE, message: "an empty statement") }
+        statements.insert(statement)
         return Statement(statement, of: self)
     }
 
@@ -124,6 +131,9 @@ final class Database {
 
     /// The number of rows that the last INSERT, UPDATE or DELETE changed.
     var changes: Int { Int(sqlite3_changes(handle)) }
+
+    /// The number of rows that all statements have changed; see sqlite3_total_changes64.
+    var totalChanges: Int64 { sqlite3_total_changes64(handle) }
 
     /// Whether a transaction is open: SQLite rolls back some failed transactions by itself.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
@@ -177,7 +187,7 @@ final class Statement {
     }
 
     deinit {
-        if !database.isClosed { sqlite3_finalize(handle) }
+        database.finalize(handle)
     }
 
     // MARK: Parameters, numbered from 1

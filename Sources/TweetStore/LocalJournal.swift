@@ -146,6 +146,11 @@ public final class LocalJournal: Journal {
         /// The pause after a step of erasing that was blocked.
         private static let erasingPause: Duration = .seconds(1)
 
+        /// How long no entry comes before the index of words is written, and the pause between two steps while they come.
+        private static let quietSpan: Duration = .seconds(1)
+
+        /// When the next step of indexing words is due.
+        private var indexesFrom = Instant.now + quietSpan
         /// When the next step of erasing is due.
         private var erasesFrom = Instant(milliseconds: 0)
         /// Set by the first failure after which the disk cannot be trusted: nothing is acknowledged from then on.
@@ -173,13 +178,48 @@ public final class LocalJournal: Journal {
                     noteUse()
                     post(applied)
                     if store.needsCheckpoint { checkpoint() }
+                    if !store.isWordTailLong { indexesFrom = .now + Self.quietSpan }
                 }
                 // A step comes after each batch, too, so that a busy server erases as well.
                 if eraseMore(until: end) { continue }
+                if !isClosing, indexWords(isBusy: !batch.isEmpty) { continue }
                 guard batch.isEmpty else { continue }
                 if isClosing { return close() }
-                mailbox.work.wait(
-                    until: failure == nil && (store.isErasing || store.hasErasedTexts) ? erasesFrom : .never)
+                mailbox.work.wait(until: nextStep)
+            }
+        }
+
+        /// When the next step of erasing or indexing is due; never if there is none, or after a failure.
+        private var nextStep: Instant {
+            guard failure == nil else { return .never }
+            let erasing = store.isErasing || store.hasErasedTexts ? erasesFrom : .never
+            return min(erasing, mayIndexWords ? indexesFrom : .never)
+        }
+
+        /// Whether there are words to index, and room for them: a search finds tweets without it, too.
+        private var mayIndexWords: Bool {
+            store.hasWordsToIndex && mailbox.state.withLock { $0.room.hasRoom }
+        }
+
+        /// Makes a step of indexing words if one is due.
+        ///
+        /// - Parameter isBusy: whether entries were committed just before.
+        /// - Returns: whether another one is due at once.
+        private func indexWords(isBusy: Bool) -> Bool {
+            let now = Instant.now
+            guard failure == nil, now >= indexesFrom, mayIndexWords else { return false }
+            do throws(CommitError) {
+                let step = try store.indexWords()
+                if isBusy || step == .blocked { indexesFrom = now + Self.quietSpan }
+                noteUse()
+                if store.needsCheckpoint { checkpoint() }
+                return step == .underWay && !isBusy && failure == nil
+            } catch {
+                switch error {
+                case .notStored(let reason), .unknown(let reason): failure = Self.ended(reason)
+                }
+                post([])
+                return false
             }
         }
 

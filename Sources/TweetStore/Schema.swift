@@ -6,6 +6,7 @@ import TweetModel
 /// - `session`, `tweet`, `reset` and `message` are the local journal: each row is a complete entry, with its sequence
 ///   and its position in the journal. Only the texts of messages that nobody can read any more are erased, and old rows
 ///   are pruned, with their ids. Rows of older versions have no position.
+/// - `tweet_word` is derived from `tweet`, too: the newest tweets are not in it yet, see ``Store/indexWords()``.
 /// - `hashtag` and `other_upload` are derived from them and could be rebuilt. The newest tweets are not in `hashtag`
 ///   yet: see ``HashtagTail``. `other_upload` has the ids of both resets and messages, so that a new tweet's id needs
 ///   one further look-up instead of two.
@@ -137,6 +138,14 @@ enum Schema {
             id INTEGER PRIMARY KEY, owner TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, tag TEXT,
             label TEXT, created INTEGER NOT NULL, expires INTEGER);
         CREATE INDEX token_owner ON token (owner, id);
+        """,
+        // The words of tweets, written later: `sequence` is that up to which `tweet_word` has them, and `pruned` says
+        // whether it may still have words of pruned ones; see `Store.indexWords`.
+        """
+        CREATE VIRTUAL TABLE tweet_word USING fts5(
+            terms, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '_'");
+        CREATE TABLE search (sequence INTEGER NOT NULL, pruned INTEGER NOT NULL);
+        INSERT INTO search VALUES (0, 0);
         """,
     ]
 

@@ -49,16 +49,19 @@ extension Store {
 
     private func pruneTweets(_ step: PruningStep) throws(SQLiteError) -> PrunedRows {
         var tweets: [PrunedRows.PrunedTweet] = []
+        var texts: [String] = []
         var rows = try look(at: pruning.tweets, in: step) { sequence, row in
             let text = TweetText(stored: row.text(2) ?? "")
             tweets.append((sequence, text.hashtags.map(\.key)))
+            texts.append(text.string)
             return text.string.utf8.count / Self.textBytesOfWork
         }
         rows.tweets = tweets
         rows.count = tweets.count
-        for tweet in tweets {
+        for (tweet, text) in zip(tweets, texts) {
             try pruning.removeTweet.bind(1, tweet.sequence)
             try pruning.removeTweet.run()
+            try removeWords(of: tweet.sequence, text)
             for key in tweet.keys {
                 try pruning.removeHashtag.bind(1, key)
                 try pruning.removeHashtag.bind(2, tweet.sequence)

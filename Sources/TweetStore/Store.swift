@@ -36,6 +36,9 @@ final class Store {
     let messages: MessageStatements
     let pruning: PruningStatements
     let tokens: TokenStatements
+    let words: WordStatements
+    /// The guarantee that a commit waits for.
+    let durability: Durability
     let pages: UsedPages
     /// The bytes of the pages that are in use after the last commit: see ``UsedPages``.
     var usedBytes: Int64
@@ -45,6 +48,10 @@ final class Store {
     var rowsUnderWay: ArraySlice<(key: String, sequence: SequenceNumber)> = []
     /// The sequence up to which the index has all tweets once they are written.
     var rowsEnd: SequenceNumber = 0
+    /// The sequence up to which the index of words has all tweets.
+    var wordsEnd: SequenceNumber
+    /// Whether the index of words may still have some of pruned tweets.
+    var hasPrunedWords: Bool
     /// Whether messages of removed accounts may be left to erase.
     var isErasing = false
     /// Whether the write-ahead log may have texts that were erased, and is to be emptied.
@@ -121,6 +128,10 @@ final class Store {
         messages = try MessageStatements(database)
         pruning = try PruningStatements(database)
         tokens = try TokenStatements(database)
+        words = try WordStatements(database)
+        self.durability = durability
+        wordsEnd = try database.integer("SELECT sequence FROM search") ?? 0
+        hasPrunedWords = try database.integer("SELECT pruned FROM search") ?? 0 != 0
         pages = try UsedPages(database)
         usedBytes = try pages.bytes()
         // Only `checkpoint` makes checkpoints: SQLite's automatic ones, also at closing, would hide a failed sync.

@@ -10,6 +10,7 @@ public final class StoreReader {
     let messages: MessageQueries
     let hashtags: HashtagQueries
     let tokens: TokenQueries
+    let search: SearchQueries
     private let tailQueries: TailQueries
     /// The hashtags of tweets that the index does not have yet; updated before each query about a hashtag.
     var tail: HashtagTail
@@ -54,6 +55,7 @@ public final class StoreReader {
         messages = try MessageQueries(database)
         hashtags = try HashtagQueries(database)
         tokens = try TokenQueries(database)
+        search = try SearchQueries(database)
         tailQueries = try TailQueries(database)
         tail = try tailQueries.read()
         // The loop never waits for a lock: a request that meets one is refused, and all others continue.

@@ -10,7 +10,7 @@ extension Answer.Item {
         case .person(let person): person.memoryBytes
         case .block(let block): block.memoryBytes
         case .token(let token): token.memoryBytes
-        case .tag(let tag): 2 * MemoryLayout<WireTag>.stride + tag.tag.memoryBytes
+        case .tag(let tag): tag.memoryBytes
         }
     }
 }
@@ -33,6 +33,10 @@ extension WirePerson {
 
 extension WireBlock {
     public var memoryBytes: Int { 2 * MemoryLayout<Self>.stride + name.memoryBytes }
+}
+
+extension WireTag {
+    public var memoryBytes: Int { 2 * MemoryLayout<Self>.stride + tag.memoryBytes }
 }
 
 extension WireToken {

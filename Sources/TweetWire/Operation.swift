@@ -5,7 +5,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case upload = "u"
     case download = "d"
     case follow, unfollow
-    case tags
+    case tags, search
     case ping
     case takeName = "name"
     case signUp = "signup"
@@ -39,7 +39,8 @@ public enum Operation: String, CaseIterable, Sendable {
 
     public var requirement: Requirement {
         switch self {
-        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: .nothing
+        case .upload, .download, .follow, .unfollow, .tags, .search, .ping, .takeName, .signUp, .logIn, .directory:
+            .nothing
         case .join, .leave, .hide, .show, .away, .back, .message: .name
         case .changePassword, .token, .tokens, .removeToken, .inbox, .markRead, .sent, .block, .unblock, .blocked:
             .account
@@ -54,7 +55,8 @@ extension Operation {
     public var sendsPassword: Bool {
         switch self {
         case .signUp, .logIn, .changePassword, .token, .addAccount, .resetPassword: true
-        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .tokens, .removeToken, .join, .leave,
+        case .upload, .download, .follow, .unfollow, .tags, .search, .ping, .takeName, .tokens, .removeToken, .join,
+            .leave,
             .hide, .show, .away, .back, .directory, .message, .inbox, .markRead, .sent, .block, .unblock, .blocked,
             .removeAccount, .stats:
             false
@@ -86,6 +88,7 @@ extension Request {
         case .follow: .follow
         case .unfollow: .unfollow
         case .tags: .tags
+        case .search: .search
         case .ping: .ping
         case .takeName: .takeName
         case .signUp: .signUp

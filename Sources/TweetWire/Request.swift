@@ -12,6 +12,8 @@ public enum Request: Hashable, Sendable {
     /// The most recently used hashtags, at most this many.
     case tags(count: Int?)
 
+    case search(Search)
+
     // MARK: Feeds
 
     case follow(Follow)
@@ -84,6 +86,7 @@ extension Request {
         case .follow: self = .follow(try Follow(packet))
         case .unfollow: self = .unfollow(try Self.tag(packet))
         case .tags: self = .tags(count: try Self.tagCount(packet))
+        case .search: self = .search(try Search(packet))
         case .ping: self = try Self.bare(packet, .ping)
         case .takeName: self = try Self.takeName(packet)
         case .signUp: self = .signUp(try Credentials(packet, isNew: true))

@@ -35,6 +35,7 @@ extension PacketWriter {
             }
         case .download(let download):
             object(&bytes) { member in write(download, member) }
+        case .search(let search): object(&bytes) { member in write(search, member) }
         case .follow(let follow):
             object(&bytes) { member in
                 write(follow.tags, member)
@@ -73,6 +74,12 @@ extension PacketWriter {
         write(download.tags, member)
         write(count: download.count, since: download.since, member)
         if let age = download.maxAge { member(#""max_age":"#) { $0.appendJSON(age) } }
+    }
+
+    private static func write(_ search: Search, _ member: Member) {
+        member(#""text":"#) { $0.appendJSON(search.query.written) }
+        if let count = search.count { member(#""count":"#) { $0.appendJSON(Int64(count)) } }
+        if let before = search.before { member(#""before":"#) { $0.appendJSON(before) } }
     }
 
     private static func write(_ message: OutgoingMessage, _ member: Member) {

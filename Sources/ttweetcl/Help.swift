@@ -47,6 +47,12 @@ enum Help {
         ("--passwd SERVER --user ME", "change the password of ME"),
         ("--block NAME SERVER --user ME", "take no more private messages from NAME; --unblock NAME undoes it"),
         ("--blocked SERVER --user ME", "list the names that ME has blocked"),
+        ("-d SERVER --search WORDS", "print the messages that have all WORDS, the newest first"),
+        ("-d SERVER --tags", "list the hashtags in use with their numbers of messages, the latest first"),
+        (
+            "--new-token MAY SERVER --user ME",
+            "print a new token of ME, which may send, read:TAG or do everything; --tokens lists them, --remove-token ID ends one"
+        ),
         ("--who SERVER [NAME]", "list all names with their status, or show the status of NAME"),
     ]
 
@@ -84,7 +90,8 @@ enum Help {
         """
         The password comes from --password-file, else from TTWEET_PASSWORD, else the terminal asks for it; the new \
         password of --passwd comes from --new-password-file, else from TTWEET_NEW_PASSWORD, else the terminal asks for \
-        it too. A password is never an argument: others could see it.
+        it too. A password is never an argument: others could see it. \
+        Where --user ME is needed, a token does as well: --token-file, else TTWEET_TOKEN.
         """,
         """
         COMMAND is looked up in PATH at the start and gets the ARGs, which are all words up to the end of the line; it is \

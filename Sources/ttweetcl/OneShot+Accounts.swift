@@ -15,6 +15,9 @@ extension OneShot {
             let secret = ResumeSecret(using: &generator)
             return ([.takeName(guest, resume: secret)], Self.limit(of: invocation, from: start))
         }
+        if let token = invocation.token {
+            return ([.logInByToken(try token.read(reporter: reporter))], Self.limit(of: invocation, from: start))
+        }
         guard let user = invocation.user else { return ([], Self.limit(of: invocation, from: start)) }
         let (passwords, limit) = try read([invocation.password(of: user)], invocation, reporter)
         return (passwords.map { .logIn(Credentials(name: user, password: $0)) }, limit)

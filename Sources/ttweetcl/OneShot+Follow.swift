@@ -25,10 +25,13 @@ extension OneShot {
         } else if !endsWithTweet {
             Interruption.expect()
         }
+        var prelude: [Request] = []
+        if let token = invocation.token { prelude = [.logInByToken(try token.read(reporter: reporter))] }
         var exitCode = ExitCode.done.rawValue
         let deadline = invocation.timeout.map { start + $0 } ?? .never
         var following = Following(
-            request, endsWithTweet: endsWithTweet, of: server, deadline: deadline, since: start, jitter: .system)
+            request, endsWithTweet: endsWithTweet, after: prelude, of: server, deadline: deadline, since: start,
+            jitter: .system)
         var link = Link(connector(of: invocation), isLong: true, reporter: reporter)
         let output = invocation.command.isEmpty ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in

@@ -46,6 +46,11 @@ struct OneShot {
             case .directory(let query): try print(query, invocation, reporter)
             case .setBlocked(let name, let isBlocked): try setBlocked(name, isBlocked, invocation, reporter)
             case .blocked: try printBlocked(invocation, reporter)
+            case .search(let search): try print(search, invocation, reporter)
+            case .tags(let count): try printTags(count, invocation, reporter)
+            case .makeToken(let token): try makeToken(token, invocation, reporter)
+            case .tokens: try printTokens(invocation, reporter)
+            case .removeToken(let id): try removeToken(id, invocation, reporter)
             }
             return ExitCode.done.rawValue
         } catch {

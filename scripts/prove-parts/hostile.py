@@ -133,6 +133,7 @@ def modes(folder):
               ["-d", "#tag"], ["-d", "-n", "5", "--long"], ["-d", "--since", "0", "--json"], ["-d", "--follow"],
               ["-d", "--wait"], ["-d", "--inbox", *me], ["-d", "--sent", *me], ["-d", "--inbox", "--count", *me],
               ["--who"], ["--who", "ana"], ["--signup", *me], ["--block", "bob", *me], ["--blocked", *me],
+              ["-d", "--search", "two words"], ["-d", "--tags"], ["--tokens", *me], ["--new-token", "send", *me],
               ["--passwd", *me, "--new-password-file", str(folder / "new")]]
     found = [Mode("ttweetcl", words) for words in client]
     found.append(Mode("ttweetcl", ["-u", "--lines"], b"one\ntwo\n"))

@@ -57,6 +57,10 @@ extension ChatMachine {
         case (.roster, .end(let count)): roster.replace(with: parts, count: count)
         case (.list, .end(let count)): perform(roster.showList(parts, count: count))
         case (.tags, .end): perform(reader.showTags(parts))
+        case (.listedTags, .end):
+            if parts.isEmpty { note("no hashtags are in use") }
+            perform(reader.showTags(parts))
+        case (.search, .end): perform(reader.showRecent(parts.reversed(), ownName: signIn.name))
         case (.person, .one(.person(let person))):
             perform([Roster.describe(person, secondsFromUTC: start.secondsFromUTC)])
         case (.outgoing(let id), .one(let item)): perform(outbox.stored(id, item))
@@ -79,7 +83,7 @@ extension ChatMachine {
         case .leave: finish()
         case .ping, .roster, .tags, .markRead, .back, .unfollow: break
         case .changePassword(let change): perform(questions.changeRefused(change, code, message, situation))
-        case .hide, .show, .away, .recent, .list, .person, .inbox, .setBlocked, .blocked:
+        case .hide, .show, .away, .recent, .search, .listedTags, .list, .person, .inbox, .setBlocked, .blocked:
             let line = start.holdsLines ? request.line.map { ": \($0)" } : nil
             refuse(message + (line ?? ""), ChatExit(refusal: code))
         }

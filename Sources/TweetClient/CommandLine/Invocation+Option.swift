@@ -9,10 +9,15 @@ extension Invocation {
         case block
         case unblock
         case blocked
+        case newToken
+        case tokens
+        case removeToken
         case follow
         case wait
         case inbox
         case sent
+        case search
+        case tags
         case recipients
         case count
         case since
@@ -28,6 +33,9 @@ extension Invocation {
         case user
         case passwordFile
         case newPasswordFile
+        case tokenFile
+        case label
+        case expires
         case keep
         case pendingCount
         case archive
@@ -83,10 +91,17 @@ extension Invocation.Option {
 
     private static let uploads: [Mode] = [.upload, .lines, .message]
     private static let accounts: [Mode] = [
-        .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked,
+        .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked, .newToken,
+        .tokens,
+        .removeToken,
     ]
-    private static let ofAccounts = "-u, --inbox, --sent, --signup, --passwd, --block, --unblock or --blocked"
-    private static let printed: [Mode] = [.download, .follow, .wait, .inbox, .archive, .sent]
+    private static let ofAccounts =
+        "-u, --inbox, --sent, --signup, --passwd, --block, --unblock, --blocked, --new-token, --tokens or --remove-token"
+    private static let printed: [Mode] = [.download, .follow, .wait, .inbox, .archive, .sent, .search]
+    private static let ofTokens: [Mode] =
+        uploads + printed + [
+            .pendingCount, .directory, .block, .unblock, .blocked, .tags, .newToken, .tokens, .removeToken,
+        ]
 
     /// A row for each option, in order.
     static let rows: [Row] = [
@@ -98,13 +113,18 @@ extension Invocation.Option {
         Row(.block, "--block", "NAME", nil, nil),
         Row(.unblock, "--unblock", "NAME", nil, nil),
         Row(.blocked, "--blocked", nil, nil, nil),
+        Row(.newToken, "--new-token", "MAY", nil, nil),
+        Row(.tokens, "--tokens", nil, nil, nil),
+        Row(.removeToken, "--remove-token", "ID", nil, nil),
         Row(.follow, "--follow", nil, ([.follow], "-d"), nil),
         Row(.wait, "--wait", nil, ([.wait], "-d"), nil),
         Row(.inbox, "--inbox", nil, ([.inbox, .archive, .pendingCount], "-d"), nil),
         Row(.sent, "--sent", nil, ([.sent], "-d"), nil),
+        Row(.search, "--search", "WORDS", ([.search], "-d"), nil),
+        Row(.tags, "--tags", nil, ([.tags], "-d"), nil),
         Row(.recipients, "--to", "NAME[,NAME...]", ([.message], "-u"), nil),
         Row(
-            .count, "-n", "COUNT", ([.download, .follow, .inbox, .archive, .sent], "-d"),
+            .count, "-n", "COUNT", ([.download, .follow, .inbox, .archive, .sent, .search, .tags], "-d"),
             "download the newest COUNT (1 to 1000), oldest first; with --follow, before new ones"),
         Row(
             .since, "--since", "SEQ", ([.download, .follow, .wait], "-d"),
@@ -114,7 +134,11 @@ extension Invocation.Option {
             "with --follow or --wait: run a program for each message; the last option"),
         Row(.bare, "-q", nil, nil, "print only the text; for an upload, print nothing"),
         Row(
-            .json, "--json", nil, (uploads + printed + [.directory, .blocked], "-u, -d, --who or --blocked"),
+            .json, "--json", nil,
+            (
+                uploads + printed + [.directory, .blocked, .tags, .newToken, .tokens],
+                "-u, -d, --who, --blocked, --new-token or --tokens"
+            ),
             "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
         Row(.long, "--long", nil, (printed, "-d"), "print one message a line with its time and its author"),
         Row(.lines, "--lines", nil, ([.lines], "-u"), "with -u: each line of standard input is a message"),
@@ -140,6 +164,15 @@ extension Invocation.Option {
         Row(
             .newPasswordFile, "--new-password-file", "FILE", ([.changePassword], "--passwd"),
             "with --passwd: the new password is the first line of FILE"),
+        Row(
+            .tokenFile, "--token-file", "FILE", (ofTokens, "-u, -d, --who and what needs an account"),
+            "log in by the token in the first line of FILE, instead of --user; else by TTWEET_TOKEN"),
+        Row(
+            .label, "--label", "TEXT", ([.newToken], "--new-token"),
+            "with --new-token: say in the list of tokens what it is for"),
+        Row(
+            .expires, "--expires", "DURATION", ([.newToken], "--new-token"),
+            "with --new-token: refuse it after that time; needed for everything"),
         Row(.keep, "--keep", nil, ([.inbox], "--inbox"), "with --inbox: the messages stay pending"),
         Row(
             .pendingCount, "--count", nil, ([.pendingCount], "--inbox"),

@@ -30,6 +30,12 @@ public struct Invocation: Sendable {
         /// Whether the account takes no messages from a name.
         case setBlocked(Name, Bool)
         case blocked
+        case search(Search)
+        /// The most recently used hashtags, at most this many.
+        case tags(count: Int?)
+        case makeToken(NewToken)
+        case tokens
+        case removeToken(SequenceNumber)
     }
 
     public let operation: Operation
@@ -54,6 +60,8 @@ public struct Invocation: Sendable {
     public let user: Name?
     /// The guest's name that signs an upload.
     public let guest: Name?
+    /// The token to log in by; nil if a name is given, or no token.
+    public let token: TokenEntry?
     /// Files that contain passwords.
     let passwordFile: String?
     let newPasswordFile: String?
@@ -76,7 +84,7 @@ public struct Invocation: Sendable {
         sources: ServerSources = .none
     ) throws(ClientError) {
         let settings = try Settings(options)
-        let mode = try Self.mode(settings, operands)
+        let mode = try Self.mode(settings, operands, hasToken: sources.token != nil)
         if let name = command.first, name.isEmpty { throw .usage("the command of --exec is empty") }
 
         let words = try Operands(operands, of: mode.operands, isServerGiven: settings.server != nil)
@@ -99,16 +107,26 @@ public struct Invocation: Sendable {
         retry = settings.retry
         user = settings.user
         guest = settings.guest
+        token =
+            if let path = settings.tokenFile {
+                TokenEntry(file: path)
+            } else if settings.user == nil, settings.guest == nil, let given = sources.token {
+                TokenEntry(given: given)
+            } else {
+                nil
+            }
         passwordFile = settings.passwordFile
         newPasswordFile = settings.newPasswordFile
         logPath = settings.logPath
     }
 
     /// Determines the mode, and checks that the options are valid together.
-    private static func mode(_ settings: Settings, _ operands: [[UInt8]]) throws(ClientError) -> Mode {
+    private static func mode(
+        _ settings: Settings, _ operands: [[UInt8]], hasToken: Bool
+    ) throws(ClientError) -> Mode {
         do throws(ClientError) {
             let mode = try Mode(settings.options)
-            try mode.check(settings.options)
+            try mode.check(settings.options, hasToken: hasToken)
             return mode
         } catch {
             // The message of an upload may be missing because it looks like an option.
@@ -158,6 +176,17 @@ public struct Invocation: Sendable {
             guard let name = settings.blockedName else { preconditionFailure("the option has a value") }
             return .setBlocked(name, mode == .block)
         case .blocked: return .blocked
+        case .search:
+            guard let query = settings.search else { preconditionFailure("the option has a value") }
+            return .search(Search(query, count: settings.count))
+        case .tags: return .tags(count: settings.count)
+        case .newToken:
+            guard let scope = settings.scope else { preconditionFailure("the option has a value") }
+            return .makeToken(NewToken(scope, label: settings.label, lifetime: settings.lifetime))
+        case .tokens: return .tokens
+        case .removeToken:
+            guard let id = settings.tokenID else { preconditionFailure("the option has a value") }
+            return .removeToken(id)
         case .directory:
             guard let last else { return .directory(.everybody) }
             return .directory(.one(try Settings.name(try Settings.text(last, as: "NAME"), as: "NAME")))

@@ -6,6 +6,8 @@ enum Mode: Hashable {
     case signUp, changePassword
     case directory
     case block, unblock, blocked
+    case search, tags
+    case newToken, tokens, removeToken
 
     /// Determines the mode from the options.
     ///
@@ -26,11 +28,16 @@ enum Mode: Hashable {
         case .block: self = .block
         case .unblock: self = .unblock
         case .blocked: self = .blocked
+        case .newToken: self = .newToken
+        case .tokens: self = .tokens
+        case .removeToken: self = .removeToken
         default:
-            switch try only([.follow, .wait, .inbox, .sent]) {
+            switch try only([.follow, .wait, .inbox, .sent, .search, .tags]) {
             case .follow: self = .follow
             case .wait: self = .wait
             case .sent: self = .sent
+            case .search: self = .search
+            case .tags: self = .tags
             case .inbox:
                 switch try only([.archive, .pendingCount, .keep]) {
                 case .archive: self = .archive
@@ -43,7 +50,8 @@ enum Mode: Hashable {
     }
 
     private static let operations: [Invocation.Option] = [
-        .upload, .download, .signUp, .changePassword, .directory, .block, .unblock, .blocked,
+        .upload, .download, .signUp, .changePassword, .directory, .block, .unblock, .blocked, .newToken, .tokens,
+        .removeToken,
     ]
 
     /// The option that selects the mode.
@@ -65,6 +73,11 @@ enum Mode: Hashable {
         case .block: .block
         case .unblock: .unblock
         case .blocked: .blocked
+        case .search: .search
+        case .tags: .tags
+        case .newToken: .newToken
+        case .tokens: .tokens
+        case .removeToken: .removeToken
         }
     }
 
@@ -74,7 +87,9 @@ enum Mode: Hashable {
         case .upload, .message: .message
         case .lines, .directory: .word
         case .download, .follow, .wait: .tags
-        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked: .nothing
+        case .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked,
+            .search, .tags, .newToken, .tokens, .removeToken:
+            .nothing
         }
     }
 
@@ -83,14 +98,20 @@ enum Mode: Hashable {
 
     private var needsUser: Bool {
         switch self {
-        case .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked:
+        case .message, .inbox, .archive, .pendingCount, .sent, .signUp, .changePassword, .block, .unblock, .blocked,
+            .newToken, .tokens, .removeToken:
             true
-        case .upload, .lines, .download, .follow, .wait, .directory: false
+        case .upload, .lines, .download, .follow, .wait, .directory, .search, .tags: false
         }
     }
 
+    /// Whether a token may stand for the account: not where its password is what is made or changed.
+    private var takesToken: Bool { self != .signUp && self != .changePassword }
+
     /// Refuses invalid combinations: an option of another mode, or two that exclude each other.
-    func check(_ options: [Invocation.Option]) throws(ClientError) {
+    ///
+    /// - Parameter hasToken: whether the environment has a token.
+    func check(_ options: [Invocation.Option], hasToken: Bool) throws(ClientError) {
         for option in options {
             guard let (modes, company) = option.company, !modes.contains(self) else { continue }
             let reason =
@@ -99,7 +120,8 @@ enum Mode: Hashable {
             throw .usage("\(option.spelling) \(reason)")
         }
         if !options.contains(.user) {
-            if needsUser { throw .usage("\(option.spelling) needs --user") }
+            let isKnown = takesToken && (hasToken || options.contains(.tokenFile))
+            if needsUser, !isKnown { throw .usage("\(option.spelling) needs --user\(takesToken ? " or a token" : "")") }
             if options.contains(.passwordFile) { throw .usage("--password-file needs --user") }
         }
         for (one, other) in Self.exclusions where options.contains(one) && options.contains(other) {
@@ -109,6 +131,7 @@ enum Mode: Hashable {
 
     private static let exclusions: [(Invocation.Option, Invocation.Option)] = [
         (.bare, .json), (.bare, .long), (.json, .long), (.count, .since), (.since, .maxAge), (.user, .guest),
+        (.user, .tokenFile), (.guest, .tokenFile),
         (.authorities, .pin), (.command, .bare), (.command, .json), (.command, .long),
     ]
 }

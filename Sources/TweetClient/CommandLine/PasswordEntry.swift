@@ -5,7 +5,7 @@ import TweetSystem
 /// The source of a person's password: a file, an environment variable or the terminal, but never the command line.
 public struct PasswordEntry: Sendable {
     private enum Source: Sendable {
-        case file(String)
+        case file(SecretFile)
         case given([UInt8])
         case terminal(String)
     }
@@ -22,7 +22,9 @@ public struct PasswordEntry: Sendable {
     init(of owner: Name, isNew: Bool, file: String?, given: [UInt8]?, terminal: String = "/dev/tty", advice: String) {
         self.owner = owner
         self.isNew = isNew
-        source = file.map { .file($0) } ?? given.map { .given($0) } ?? .terminal(terminal)
+        source =
+            file.map { .file(SecretFile(path: $0, content: "password")) } ?? given.map { .given($0) }
+            ?? .terminal(terminal)
         self.advice = advice
     }
 
@@ -43,10 +45,7 @@ public struct PasswordEntry: Sendable {
     ///   invalid, `notPermitted` if an existing one cannot be right.
     public func read(reporter: Reporter) throws(ClientError) -> Password {
         switch source {
-        case .file(let path):
-            try RunTimer.limit("the password file \(path)") { () throws(ClientError) in
-                try checked(try Self.read(path, reporter))
-            }
+        case .file(let file): try checked(try file.read(atMost: Self.mostBytes, reporter))
         case .given(let bytes): try checked(bytes)
         case .terminal(let path): try ask(at: path)
         }
@@ -60,18 +59,6 @@ public struct PasswordEntry: Sendable {
 
     /// One byte more than the longest password, to detect one that is too long.
     private static let mostBytes = TextLimits.passwordBytes.upperBound + 1
-
-    /// Reads the first line of a file, which may be a pipe.
-    private static func read(_ path: String, _ reporter: Reporter) throws(ClientError) -> [UInt8] {
-        do throws(Errno) {
-            let file = try Descriptor.open(path, O_RDONLY | O_NOCTTY)
-            if try file.isReadableByOthers() { reporter.warn("others can read the password file \(path)") }
-            let bytes = try Descriptor.readAll(from: file.number, atMost: mostBytes)
-            return Array(bytes.prefix { $0 != UInt8(ascii: "\n") })
-        } catch {
-            throw ClientError(.streamFailed, "cannot read the password file \(path): \(error)")
-        }
-    }
 
     private func ask(at path: String) throws(ClientError) -> Password {
         let question = "\(isNew ? "New password" : "Password") of \(owner.string): "

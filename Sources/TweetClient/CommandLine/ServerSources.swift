@@ -33,6 +33,9 @@ public struct ServerSources: Sendable {
         self.read = read
     }
 
+    /// The token of `TTWEET_TOKEN`; nil if it is not set or empty.
+    var token: String? { environment("TTWEET_TOKEN") }
+
     /// A server, and the ignored settings, one sentence each.
     public struct Finding: Hashable, Sendable {
         /// The server; nil if no source names a host or a port.

@@ -25,12 +25,19 @@ struct Settings {
     var blockedName: Name?
     var passwordFile: String?
     var newPasswordFile: String?
+    var tokenFile: String?
+    var search: SearchQuery?
+    var scope: TokenScope?
+    var label: TokenLabel?
+    var lifetime: Int64?
+    var tokenID: SequenceNumber?
 
     init(_ options: [(option: Invocation.Option, value: String)]) throws(ClientError) {
         self.options = options.map(\.option)
         for (option, value) in options {
             switch option {
-            case .upload, .download, .signUp, .changePassword, .directory, .blocked, .follow, .wait, .inbox, .sent,
+            case .upload, .download, .signUp, .changePassword, .directory, .blocked, .tokens, .tags, .follow, .wait,
+                .inbox, .sent,
                 .archive,
                 .pendingCount, .keep, .lines, .truncate, .clean, .bare, .json, .long, .command:
                 break
@@ -49,6 +56,12 @@ struct Settings {
             case .guest: guest = try Self.name(value, as: "--as")
             case .block, .unblock: blockedName = try Self.name(value, as: option.spelling)
             case .recipients: recipients = try Self.recipients(value)
+            case .tokenFile: tokenFile = try Self.path(value, of: option)
+            case .search: search = try Self.search(value)
+            case .newToken: scope = try Self.scope(value)
+            case .label: label = try Self.label(value)
+            case .expires: lifetime = max(1, try Self.span(value, of: option).components.seconds)
+            case .removeToken: tokenID = try Self.tokenID(value)
             case .passwordFile: passwordFile = try Self.path(value, of: option)
             case .newPasswordFile: newPasswordFile = try Self.path(value, of: option)
             }
@@ -138,6 +151,36 @@ struct Settings {
             throw .usage("at most \(WireLimits.followedTags) TAGs are allowed")
         }
         return tags
+    }
+
+    private static func search(_ text: String) throws(ClientError) -> SearchQuery {
+        guard let query = SearchQuery(text) else { throw .usage("--search: \(SearchQuery.rule)") }
+        return query
+    }
+
+    /// Parses what a token permits: `send`, `read:TAG` or `everything`.
+    private static func scope(_ text: String) throws(ClientError) -> TokenScope {
+        switch text {
+        case "send": return .send
+        case "everything": return .everything
+        default:
+            guard text.hasPrefix("read:"), let tag = Hashtag(String(text.dropFirst(5))) else {
+                throw .usage("--new-token must be send, read:TAG or everything, not \(shown(text))")
+            }
+            return .read(tag)
+        }
+    }
+
+    private static func label(_ text: String) throws(ClientError) -> TokenLabel {
+        guard let label = TokenLabel(text) else { throw .usage("--label: \(TokenLabel.rule)") }
+        return label
+    }
+
+    private static func tokenID(_ text: String) throws(ClientError) -> SequenceNumber {
+        guard let id = TimeSpan.wholeNumber(Substring(text)) else {
+            throw .usage("--remove-token must be a number that --tokens shows, not \(shown(text))")
+        }
+        return id
     }
 
     /// - Parameter place: where it was given, for the error.

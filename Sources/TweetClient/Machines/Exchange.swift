@@ -248,6 +248,8 @@ extension Request {
         case .signUp: "the account may or may not be made"
         case .changePassword: "the password may or may not be changed"
         case .markRead: "the messages may or may not be marked as read"
+        case .makeToken: "the token may or may not be made"
+        case .removeToken: "the token may or may not be removed"
         case .setBlocked: "the name may or may not be blocked"
         default: nil
         }

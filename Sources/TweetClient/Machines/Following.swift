@@ -47,6 +47,9 @@ public struct Following: Sendable {
         case fail(ClientError)
     }
 
+    private let prelude: [Request]
+    /// The number of the prelude's answers that are missing on this connection.
+    private var preludeLeft = 0
     private let tags: [Hashtag]
     private let count: Int?
     private let endsWithTweet: Bool
@@ -83,15 +86,18 @@ public struct Following: Sendable {
 
     /// - Parameters:
     ///   - endsWithTweet: whether the run ends with the first tweet.
+    ///   - prelude: requests to send first on each connection, such as a login.
     ///   - server: the server's name in errors.
     ///   - deadline: when to give up.
     ///   - began: when the run began, if the deadline limits the whole run; nil if it begins here.
     ///   - jitter: lets the run come back later than the server asks for.
     public init(
-        _ follow: Follow, endsWithTweet: Bool = false, of server: ServerName, deadline: Instant = .never,
+        _ follow: Follow, endsWithTweet: Bool = false, after prelude: [Request] = [], of server: ServerName,
+        deadline: Instant = .never,
         since began: Instant? = nil, jitter: Jitter
     ) {
         self.began = began
+        self.prelude = prelude
         tags = follow.tags
         count = follow.count
         known = follow.since
@@ -119,16 +125,18 @@ public struct Following: Sendable {
         backoff.connected()
         silence = SilenceWatch(at: now)
         resumed = known
-        return follow(at: now)
+        preludeLeft = prelude.count
+        return follow(at: now, after: prelude)
     }
 
     /// Requests new tweets, and the missed ones if the last position is known.
-    private mutating func follow(at now: Instant) -> Action {
+    private mutating func follow(at now: Instant, after prelude: [Request] = []) -> Action {
         next = .receive
         let request = Follow(tags: tags, since: known, count: known == nil ? count : nil)
         let limit = answerLimit(at: now)
         answerDeadline = limit
-        return .send(PacketWriter.request(.follow(request)), until: limit)
+        let requests = prelude + [.follow(request)]
+        return .send(requests.flatMap(PacketWriter.request), until: limit)
     }
 
     /// The deadline for the server to send something.
@@ -184,6 +192,7 @@ public struct Following: Sendable {
             begun(at: sequence)
             next = .follow
         case .push: return
+        case .done where preludeLeft > 0: preludeLeft -= 1
         case .done(let sequence?, _, _):
             if let resumed, sequence < resumed {
                 // The server no longer has the known sequence: its history is different, and everything from now on is

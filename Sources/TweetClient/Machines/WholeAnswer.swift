@@ -8,6 +8,8 @@ public enum WholeAnswer: Hashable, Sendable {
     case messages([WireMessage])
     case people([WirePerson])
     case blocks([WireBlock])
+    case tags([WireTag])
+    case tokens([WireToken])
     /// The number of items that the request affected.
     case count(Int)
     /// Done, without a value; after taking a name, with the number of pending messages.
@@ -19,6 +21,8 @@ extension WholeAnswer {
     public var messages: [WireMessage] { if case .messages(let messages) = self { messages } else { [] } }
     public var people: [WirePerson] { if case .people(let people) = self { people } else { [] } }
     public var blocks: [WireBlock] { if case .blocks(let blocks) = self { blocks } else { [] } }
+    public var tags: [WireTag] { if case .tags(let tags) = self { tags } else { [] } }
+    public var tokens: [WireToken] { if case .tokens(let tokens) = self { tokens } else { [] } }
     public var pending: Int? { if case .done(let pending) = self { pending } else { nil } }
 }
 
@@ -30,6 +34,8 @@ struct WholeAnswerReader: Sendable {
         case message, messages
         case person, people
         case blocks
+        case tags
+        case token, tokens
         case count
         case done
     }
@@ -43,6 +49,8 @@ struct WholeAnswerReader: Sendable {
     private var messages: [WireMessage] = []
     private var people: [WirePerson] = []
     private var blocks: [WireBlock] = []
+    private var tags: [WireTag] = []
+    private var tokens: [WireToken] = []
 
     init(_ request: Request) {
         switch request {
@@ -51,6 +59,10 @@ struct WholeAnswerReader: Sendable {
             let onlyFresh = download.maxAge != nil
             form = download.isList ? .tweets(onlyFresh: onlyFresh) : .tweet(onlyFresh: onlyFresh)
             limit = download.limit
+        case .search(let search): (form, limit) = (.tweets(onlyFresh: false), search.limit)
+        case .tags(let count): (form, limit) = (.tags, count ?? WireLimits.downloadCount)
+        case .makeToken: (form, limit) = (.token, 0)
+        case .tokens: (form, limit) = (.tokens, .max)
         case .message: (form, limit) = (.message, 0)
         case .inbox(let query), .sent(let query): (form, limit) = (.messages, query.limit)
         case .directory(.one): (form, limit) = (.person, 0)
@@ -67,7 +79,7 @@ struct WholeAnswerReader: Sendable {
     /// - Returns: nil until the answer is complete.
     /// - Throws: `notUnderstood` for a line that does not fit the request, `notFresh` if no message is new enough.
     mutating func take(_ answer: Answer) throws(ClientError) -> WholeAnswer? {
-        let partCount = tweets.count + messages.count + people.count + blocks.count
+        let partCount = tweets.count + messages.count + people.count + blocks.count + tags.count + tokens.count
         if case .part(let item) = answer {
             bytes += item.memoryBytes
             guard bytes <= ClientLimits.answerBytes else {
@@ -90,6 +102,11 @@ struct WholeAnswerReader: Sendable {
         case (.people, .end(count: partCount)): return .people(people)
         case (.blocks, .part(.block(let block))) where partCount < limit: blocks.append(block)
         case (.blocks, .end(count: partCount)): return .blocks(blocks)
+        case (.tags, .part(.tag(let tag))) where partCount < limit: tags.append(tag)
+        case (.tags, .end(count: partCount)): return .tags(tags)
+        case (.token, .one(.token(let token))): return .tokens([token])
+        case (.tokens, .part(.token(let token))) where partCount < limit: tokens.append(token)
+        case (.tokens, .end(count: partCount)): return .tokens(tokens)
         case (.count, .end(let count)): return .count(count)
         case (.done, .done(_, _, let pending)): return .done(pending: pending)
         default: throw .notUnderstood("it does not fit the request")

@@ -10,6 +10,8 @@ extension WireTweet: PrintedItem {}
 extension WireMessage: PrintedItem {}
 extension WirePerson: PrintedItem {}
 extension WireBlock: PrintedItem {}
+extension WireToken: PrintedItem {}
+extension WireTag: PrintedItem {}
 
 extension Array where Element: PrintedItem {
     /// The list in parts that are printed with one write each; an ordinary list has one part, and an empty one as well.

@@ -284,6 +284,7 @@ final class ClientHandler: ConnectionHandler {
         case .follow(let request): return try follow(request)
         case .unfollow(let tag): subscriber.unfollow(tag)
         case .tags(let count): return beginList(.hashtags(HashtagCursor(atMost: count ?? WireLimits.downloadCount)))
+        case .search(let search): return answer(search)
         case .ping: break
         case .takeName(let name, let secret): return try takeName(name, resume: secret)
         case .signUp(let credentials): return try AccountRequest.signUp(credentials, from: self)

@@ -57,7 +57,7 @@ enum HTTPPath {
     var keys: [String] {
         switch self {
         case .root, .tag: ["max_age"]
-        case .tweets: ["tag", "count", "since", "max_age"]
+        case .tweets: ["tag", "count", "since", "max_age", "q", "before"]
         case .follow: ["tag", "count", "since", "wait"]
         case .tagFollow: ["count", "since", "wait"]
         case .tags: ["count"]

@@ -41,7 +41,10 @@ struct HTTPRoute {
         switch path {
         case .root: self = try Self.root(head, items)
         case .tag(let tag): self.init(try Self.download(items, tag: tag), Self.form(of: head))
-        case .tweets: self.init(try Self.download(items, isList: true), Self.listForm(of: head))
+        case .tweets:
+            let isSearch = items.contains { $0.key == "q" }
+            self.init(
+                isSearch ? try Self.search(items) : try Self.download(items, isList: true), Self.listForm(of: head))
         case .follow: self = try Self.stream(head, items)
         case .tagFollow(let tag): self = try Self.stream(head, items, tag: tag)
         case .tags: self.init(try Self.request("tags", items), Self.listForm(of: head))
@@ -183,6 +186,7 @@ struct HTTPRoute {
             case "max_age":
                 guard let span = TimeSpan.duration(value) else { throw .invalid("max_age is not \(TimeSpan.rule)") }
                 body.add(key, integer: span.inMilliseconds)
+            case "before": throw .invalid("before goes with q only")
             default:
                 body.add(key, integer: try integer(key, value))
                 isBounded = true
@@ -191,6 +195,19 @@ struct HTTPRoute {
         body.add(tags: tags)
         if isList, !isBounded { body.add("count", integer: Int64(WireLimits.downloadCount)) }
         return try parsed(body.packet("d"))
+    }
+
+    /// The search that a query with `q` asks for.
+    private static func search(_ items: [Item]) throws(HTTPProblem) -> Request {
+        var body = PacketBody()
+        for (key, value) in items {
+            switch key {
+            case "q": body.add("text", string: value)
+            case "count", "before": body.add(key, integer: try integer(key, value))
+            default: throw .invalid("q goes with count and before only")
+            }
+        }
+        return try parsed(body.packet("search"))
     }
 
     /// A stream of tweets as they come.
@@ -279,6 +296,11 @@ private struct PacketBody {
     mutating func add(_ key: String, integer: Int64) {
         begin(key)
         members.appendJSON(integer)
+    }
+
+    mutating func add(_ key: String, string: String) {
+        begin(key)
+        members.appendJSON(string)
     }
 
     /// Adds the member for hashtags; none for none.

@@ -12,6 +12,8 @@ struct ListAnswer {
         case fresh(FreshTweets, isSingle: Bool)
         /// Tweets that a follower has missed, of its hashtags or of all; `newest` is the last one sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
+        /// Tweets that are found by their words, newest first.
+        case search(SearchCursor)
         case messages(MessageCursor)
         case directory(DirectoryCursor)
         case hashtags(HashtagCursor)
@@ -54,7 +56,7 @@ extension ClientHandler {
             switch list.source {
             case .fresh where list.count == 0: throw .notFresh
             case .fresh(let tweets, isSingle: true): tweets.newest.map(PacketWriter.ok) ?? PacketWriter.okEmpty()
-            case .tweets, .fresh, .messages, .directory, .hashtags, .blocks: PacketWriter.okCount(list.count)
+            case .tweets, .fresh, .search, .messages, .directory, .hashtags, .blocks: PacketWriter.okCount(list.count)
             case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
             }
         }
@@ -90,6 +92,14 @@ extension ClientHandler {
             }
             list.source = .missed(cursor, tags: tags, newest: newest)
             return cursor.isAtEnd || connection.isFinishing
+        case .search(var cursor):
+            try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
+                send(PacketWriter.part(tweet))
+                count += 1
+                return connection.outputBytes < ServerLimits.listBytes
+            }
+            list.source = .search(cursor)
+            return cursor.isAtEnd
         case .messages(var cursor):
             try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { message in
                 send(PacketWriter.part(WireMessage(message)))

@@ -122,7 +122,7 @@ import Testing
         }
         let later = ["tweet", "message"].map { "ALTER TABLE \($0) DROP COLUMN by_account;" }
         let rest =
-            "DROP TABLE indexed; DROP TABLE erasure; DROP TABLE pending_from; DROP TABLE block; DROP TABLE token; PRAGMA user_version = 2"
+            "DROP TABLE indexed; DROP TABLE erasure; DROP TABLE pending_from; DROP TABLE block; DROP TABLE token; DROP TABLE tweet_word; DROP TABLE search; PRAGMA user_version = 2"
         let statements = (changes + later).joined() + rest
         try #require(sqlite3_exec(database, statements, nil, nil, nil) == SQLITE_OK)
     }
@@ -144,7 +144,7 @@ import Testing
         #expect(try second.download("#deploy", "-q").output == second.download("#nothing", "-q").output)
         try second.stop()
         // The schema's version in the header; see SQLite's file format.
-        #expect(FileManager.default.contents(atPath: path)?[63] == 10)
+        #expect(FileManager.default.contents(atPath: path)?[63] == 11)
     }
 
     // MARK: One file

@@ -93,7 +93,7 @@ private struct Speaker {
     /// Whether the speaker may make a request, by the table of the protocol's document.
     func may(_ request: Request) -> Bool {
         switch request.operation {
-        case .upload, .download, .follow, .unfollow, .tags, .ping, .takeName, .signUp, .logIn, .directory: true
+        case .upload, .download, .follow, .unfollow, .tags, .search, .ping, .takeName, .signUp, .logIn, .directory: true
         case .join, .leave, .hide, .show, .away, .back, .message: identity.name != nil
         case .changePassword, .token, .tokens, .removeToken, .inbox, .markRead, .sent, .block, .unblock, .blocked:
             hasAccount

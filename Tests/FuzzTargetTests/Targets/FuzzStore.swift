@@ -102,7 +102,8 @@ private struct WildStore {
         let later = [
             "INSERT OR IGNORE INTO erasure (recipient, message) VALUES ('bob', ?)", "UPDATE block SET time = ?",
             "UPDATE pending_from SET count = ?", "UPDATE OR IGNORE token SET id = ?", "UPDATE token SET created = ?",
-            "UPDATE token SET expires = ?", "UPDATE token SET kind = ?",
+            "UPDATE token SET expires = ?", "UPDATE token SET kind = ?", "UPDATE search SET sequence = ?",
+            "UPDATE search SET pruned = ?",
         ]
         let index = Int(kind) % (statements.count + 2 + later.count)
         if index == statements.count { return time = Timestamp(milliseconds: number) }
@@ -132,6 +133,17 @@ private struct WildStore {
         }
         check(try reader.lastSequence() >= last, "pruning gives back a sequence")
         while try store.eraseMore() == .underWay {}
+        var steps = 0
+        while try store.indexWords() == .underWay {
+            steps += 1
+            check(steps < 100, "indexing does not end")
+        }
+        for before in [SequenceNumber.max, sequence] {
+            guard let query = SearchQuery("wild a") else { return check(false, "no query") }
+            var cursor = SearchCursor(query, before: before, atMost: 3)
+            for _ in 0..<100 where !cursor.isAtEnd { try reader.read(&cursor, atMost: 64) { _ in true } }
+            check(cursor.isAtEnd, "a search does not end")
+        }
         _ = try reader.newestSession()
         let fresh = Freshness(maxAge: sequence >= 0 ? sequence : .max, at: time)
         let tags = [Hashtag("a"), Hashtag("b")].compactMap { $0 }

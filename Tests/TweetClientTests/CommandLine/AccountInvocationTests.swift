@@ -69,7 +69,7 @@ struct AccountInvocationTests {
 
     @Test(
         arguments: [
-            ([(.upload, ""), (.recipients, "bob")], ["x"], "--to needs --user"),
+            ([(.upload, ""), (.recipients, "bob")], ["x"], "--to needs --user or a token"),
             ([(.download, ""), (.recipients, "bob")], [], "--to goes with -u only"),
             (
                 [(.upload, ""), (.recipients, "")] + user, ["x"],
@@ -84,20 +84,20 @@ struct AccountInvocationTests {
                 "--to takes at most 16 names"
             ),
             ([(.upload, ""), (.user, "a b")], ["x"], "--user must be 1 to 20 ASCII letters and digits, not a b"),
-            ([(.download, ""), (.inbox, "")], [], "--inbox needs --user"),
-            ([(.download, ""), (.sent, "")], [], "--sent needs --user"),
-            ([(.download, ""), (.inbox, ""), (.pendingCount, "")], [], "--count needs --user"),
+            ([(.download, ""), (.inbox, "")], [], "--inbox needs --user or a token"),
+            ([(.download, ""), (.sent, "")], [], "--sent needs --user or a token"),
+            ([(.download, ""), (.inbox, ""), (.pendingCount, "")], [], "--count needs --user or a token"),
             ([(.signUp, "")], [], "--signup needs --user"),
             ([(.changePassword, "")], [], "--passwd needs --user"),
             ([(.upload, ""), (.passwordFile, "f")], ["x"], "--password-file needs --user"),
             (
                 [(.download, "")] + user, [],
-                "--user goes with -u, --inbox, --sent, --signup, --passwd, --block, --unblock or --blocked only"
+                "--user goes with -u, --inbox, --sent, --signup, --passwd, --block, --unblock, --blocked, --new-token, --tokens or --remove-token only"
             ),
             ([(.download, ""), (.follow, "")] + user, [], "--user does not go with --follow"),
             (
                 [(.directory, "")] + user, [],
-                "--user goes with -u, --inbox, --sent, --signup, --passwd, --block, --unblock or --blocked only"
+                "--user goes with -u, --inbox, --sent, --signup, --passwd, --block, --unblock, --blocked, --new-token, --tokens or --remove-token only"
             ),
             ([(.download, ""), (.inbox, ""), (.sent, "")] + user, [], "--inbox and --sent exclude each other"),
             ([(.download, ""), (.inbox, ""), (.follow, "")] + user, [], "--inbox and --follow exclude each other"),
@@ -119,14 +119,21 @@ struct AccountInvocationTests {
             ),
             ([(.download, ""), (.inbox, "")] + user, ["#tag"], "too many arguments"),
             ([(.signUp, "")] + user, ["x"], "too many arguments"),
-            ([(.signUp, ""), (.json, "")] + user, [], "--json goes with -u, -d, --who or --blocked only"),
+            (
+                [(.signUp, ""), (.json, "")] + user, [],
+                "--json goes with -u, -d, --who, --blocked, --new-token or --tokens only"
+            ),
             ([(.signUp, ""), (.newPasswordFile, "f")] + user, [], "--new-password-file goes with --passwd only"),
             ([(.signUp, ""), (.changePassword, "")] + user, [], "--signup and --passwd exclude each other"),
             ([(.directory, ""), (.download, "")], [], "--who and -d exclude each other"),
-            ([(.block, "bob")], [], "--block needs --user"), ([(.blocked, "")], [], "--blocked needs --user"),
+            ([(.block, "bob")], [], "--block needs --user or a token"),
+            ([(.blocked, "")], [], "--blocked needs --user or a token"),
             ([(.block, "a-b")] + user, [], "--block must be 1 to 20 ASCII letters and digits, not a-b"),
             ([(.block, "a"), (.unblock, "a")] + user, [], "--block and --unblock exclude each other"),
-            ([(.unblock, "bob"), (.json, "")] + user, [], "--json goes with -u, -d, --who or --blocked only"),
+            (
+                [(.unblock, "bob"), (.json, "")] + user, [],
+                "--json goes with -u, -d, --who, --blocked, --new-token or --tokens only"
+            ),
             ([(.directory, "")], ["a-b"], "NAME must be 1 to 20 ASCII letters and digits, not a-b"),
         ] as [(Options, [String], String)])
     func aMistakeIsNamed(options: Options, operands: [String], expected: String) {

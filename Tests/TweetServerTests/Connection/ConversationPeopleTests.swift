@@ -23,7 +23,7 @@ struct ConversationPeopleTests {
     private static func refusal(of operation: Operation, to identity: Identity) -> String? {
         switch (operation, identity) {
         case (.upload, _), (.download, _), (.follow, _), (.unfollow, _), (.ping, _), (.takeName, _), (.signUp, _),
-            (.logIn, _), (.directory, _), (.tags, _):
+            (.logIn, _), (.directory, _), (.tags, _), (.search, _):
             nil
         case (.join, .guest), (.leave, .guest), (.hide, .guest), (.show, .guest), (.away, .guest), (.back, .guest),
             (.message, .guest):

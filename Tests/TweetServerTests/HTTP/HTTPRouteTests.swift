@@ -125,6 +125,7 @@ import TweetModel
             ("?count=2", [1, 2]), ("?since=2", [1, 2]), ("?since=2&count=1", [1]), ("?tag=a", [0, 2]),
             ("?tag=%23A&tag=b", [0, 1, 2]), ("?tag=a&count=1", [2]), ("?max_age=1h", [0, 1, 2]),
             ("?tag=b&max_age=90s&count=1", [2]), ("?", [0, 1, 2]),
+            ("?q=A", [2, 0]), ("?q=three+%23b", [2]), ("?q=b&count=1", [2]), ("?q=b&before=4", [1]), ("?q=four", []),
         ])
     func aQuerySelectsTweets(query: String, expected: [Int]) throws {
         try fill()
@@ -135,7 +136,8 @@ import TweetModel
     @Test(
         arguments: [
             "/tweets?count=0", "/tweets?count=x", "/tweets?count=1001", "/tweets?count=1&count=2", "/tweets?since=-1",
-            "/tweets?max_age=1y", "/tweets?tag=", "/tweets?tag=a%20b", "/tweets?tag=%FF", "/tweets?q=1", "/?count=1",
+            "/tweets?max_age=1y", "/tweets?tag=", "/tweets?tag=a%20b", "/tweets?tag=%FF", "/tweets?q=%21",
+            "/tweets?q=a&since=1", "/tweets?before=1", "/?count=1",
             "/tag/a?tag=b", "/tweets?since=1&max_age=1h", "/tag/", "/tag/a%2Fb", "/tag/%00", "/who/an%20a", "/tags?x=1",
             "/who?here=1", "/who/bob?x=1", "/healthz?x=1", "/?max_age=1h&x=1",
         ])

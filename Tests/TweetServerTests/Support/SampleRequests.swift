@@ -10,6 +10,7 @@ extension Operation {
         case .follow: ##"["follow",{"tag":"#swift","since":0}]"##
         case .unfollow: #"["unfollow",""]"#
         case .tags: #"["tags",{"count":5}]"#
+        case .search: #"["search",{"text":"two words","count":5}]"#
         case .takeName: #"["name","eva"]"#
         case .signUp: #"["signup",{"name":"eva","password":"correct horse"}]"#
         case .logIn: #"["login",{"name":"eva","password":"correct horse"}]"#

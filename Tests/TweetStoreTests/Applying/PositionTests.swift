@@ -41,15 +41,17 @@ struct PositionTests {
             try message("hi", from: "Ana", to: "bob"),
             try message("hi", from: "Eve", to: "bob"), try blocking("Eve", by: "bob"),
             try blocking("ana", by: "bob", isBlocked: false),
+            try token("h1", of: "bob"), try token("h2", of: "nobody"), try tokenRemoval(of: 1, by: "bob"),
             pruning(.tweets, before: 1), pruning(.tweets, before: 1), pruning(.messages, before: 1),
             pruning(.resets, before: 1),
         ]
     }
 
-    private static let count = 37
+    private static let count = 40
 
     private static let tables = [
         "session", "tweet", "reset", "hashtag", "account", "message", "other_upload", "delivery", "latest", "erasure",
+        "token",
         "pending_from", "block",
     ]
 

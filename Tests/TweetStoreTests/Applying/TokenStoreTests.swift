@@ -10,19 +10,6 @@ struct TokenStoreTests {
 
     init() throws { directory = try TestDirectory() }
 
-    private func token(
-        _ hash: String, of owner: String = "ana", _ scope: TokenScope = .send, label: String? = nil, time: Int64 = 0,
-        expires: Int64? = nil
-    ) throws -> Entry {
-        .tokenCreated(
-            time: Timestamp(milliseconds: time), owner: try Name(known: owner), hash: TokenHash(hash), scope: scope,
-            label: label.map(TokenLabel.init(stored:)), expires: expires.map(Timestamp.init(milliseconds:)))
-    }
-
-    private func removal(of id: SequenceNumber, by owner: String = "ana") throws -> Entry {
-        .tokenRemoved(time: Timestamp(milliseconds: 0), owner: try Name(known: owner), token: id)
-    }
-
     private func ids(_ store: TestStore, of owner: String = "ana") throws -> [SequenceNumber] {
         try store.reader.tokens(of: try Name(known: owner)).map(\.id)
     }
@@ -69,7 +56,8 @@ struct TokenStoreTests {
     @Test func aTokenIsRemovedByItsOwnerOnly() throws {
         let store = try directory.open()
         let words = try store.outcomes(of: [
-            signUp("ana"), signUp("bob"), token("h"), removal(of: 4, by: "bob"), removal(of: 4), removal(of: 4),
+            signUp("ana"), signUp("bob"), token("h"), tokenRemoval(of: 4, by: "bob"), tokenRemoval(of: 4),
+            tokenRemoval(of: 4),
         ]).map(\.word)
         #expect(words.suffix(3) == ["no token 4", "stored 5", "no token 4"])
         #expect(try store.reader.token(TokenHash("h")) == nil)
@@ -96,7 +84,7 @@ struct TokenStoreTests {
     @Test func tokensEndWithTheirAccount() throws {
         let store = try directory.open()
         _ = try store.outcomes(of: [
-            signUp("ana"), token("h"), TweetStoreTests.removal(of: "ana"), signUp("ana"),
+            signUp("ana"), token("h"), removal(of: "ana"), signUp("ana"),
         ])
         #expect(try store.reader.token(TokenHash("h")) == nil)
         #expect(try ids(store) == [])
@@ -105,7 +93,7 @@ struct TokenStoreTests {
     /// The numbers of an entry that has no row of its own any more are not used again.
     @Test func aRemovedTokensNumberIsNotUsedAgain() throws {
         var store: TestStore? = try directory.open()
-        _ = try store?.outcomes(of: [signUp("ana"), token("h"), removal(of: 3)])
+        _ = try store?.outcomes(of: [signUp("ana"), token("h"), tokenRemoval(of: 3)])
         store = nil
         store = try directory.open(resume: true)
         #expect(try store?.outcomes(of: [token("again")]).map(\.word) == ["stored 5"])

@@ -45,6 +45,19 @@ func blocking(_ name: String, by owner: String, isBlocked: Bool = true, time: In
         isBlocked: isBlocked)
 }
 
+func token(
+    _ hash: String, of owner: String = "ana", _ scope: TokenScope = .send, label: String? = nil, time: Int64 = 0,
+    expires: Int64? = nil
+) throws -> Entry {
+    .tokenCreated(
+        time: Timestamp(milliseconds: time), owner: try Name(known: owner), hash: TokenHash(hash), scope: scope,
+        label: label.map(TokenLabel.init(stored:)), expires: expires.map(Timestamp.init(milliseconds:)))
+}
+
+func tokenRemoval(of id: SequenceNumber, by owner: String = "ana") throws -> Entry {
+    .tokenRemoved(time: Timestamp(milliseconds: 0), owner: try Name(known: owner), token: id)
+}
+
 extension Name {
     /// Makes a name that the test knows to be valid.
     init(known string: String) throws {

@@ -50,6 +50,9 @@ extension ChatCommand {
         case .optionalName(let command): return command(rest.isEmpty ? nil : try name(rest, word))
         case .tag(let command): return command(try tag(rest, word))
         case .optionalTag(let command): return command(rest.isEmpty ? nil : try tag(rest, word))
+        case .words(let command):
+            guard let query = SearchQuery(String(rest)) else { throw .wrongArguments(word) }
+            return command(query)
         }
     }
 

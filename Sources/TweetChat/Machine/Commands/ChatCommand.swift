@@ -21,13 +21,16 @@ enum ChatCommand: Hashable, Sendable {
     case block(Name)
     case unblock(Name)
     case blocked
+    case search(SearchQuery)
+    case tags
     case hide, show, away
     case help
     case quit
 
     /// The words that begin with a slash, in the order of the help.
     enum Word: String, CaseIterable {
-        case msg, list, who, inbox, block, unblock, blocked, tag, untag, signup, login, passwd, hide, show, away, help
+        case msg, list, who, inbox, block, unblock, blocked, search, tags, tag, untag, signup, login, passwd, hide,
+            show, away, help
         case quit
 
         var row: Row {
@@ -42,6 +45,8 @@ enum ChatCommand: Hashable, Sendable {
             case .block: Row(.name(ChatCommand.block), "take no more private messages from a name")
             case .unblock: Row(.name(ChatCommand.unblock), "take private messages from a name again")
             case .blocked: Row(.none(.blocked), "show the names that you have blocked")
+            case .search: Row(.words(ChatCommand.search), "show the latest messages that have all of the words")
+            case .tags: Row(.none(.tags), "show the hashtags in use, with how many messages each has")
             case .tag: Row(.tag(ChatCommand.tag), "show recent messages with a hashtag, and highlight it from then on")
             case .untag: Row(.optionalTag(ChatCommand.untag), "stop highlighting one hashtag, or all")
             case .signup:
@@ -80,6 +85,7 @@ enum ChatCommand: Hashable, Sendable {
         case optionalName((Name?) -> ChatCommand)
         case tag((Hashtag) -> ChatCommand)
         case optionalTag((Hashtag?) -> ChatCommand)
+        case words((SearchQuery) -> ChatCommand)
         case message
 
         /// The arguments as shown in the help.
@@ -90,6 +96,7 @@ enum ChatCommand: Hashable, Sendable {
             case .optionalName: " [NAME]"
             case .tag: " #TAG"
             case .optionalTag: " [#TAG]"
+            case .words: " WORDS"
             case .message: " NAME TEXT"
             }
         }
@@ -98,7 +105,7 @@ enum ChatCommand: Hashable, Sendable {
         var beginWithName: Bool {
             switch self {
             case .name, .message: true
-            case .none, .optionalName, .tag, .optionalTag: false
+            case .none, .optionalName, .tag, .optionalTag, .words: false
             }
         }
     }
@@ -117,6 +124,9 @@ extension ChatMachine {
         case .list: ask(.directory(.here), .list, line)
         case .person(let name): ask(.directory(.one(name)), .person(name), line)
         case .inbox: ask(.inbox(MessageQuery(count: ChatLimits.inboxMessages)), .inbox, line)
+        case .search(let query):
+            ask(.search(Search(query, count: ChatLimits.recentTweets)), .search(query), line)
+        case .tags: ask(.tags(count: ChatLimits.listedTags), .listedTags, line)
         case .tag(let tag): if mayAsk(line) { perform(reader.follow(tag, line)) }
         case .untag(let tag): if mayAsk(line) { perform(reader.unfollow(tag, line)) }
         case .signUp(let name):

@@ -24,6 +24,9 @@ enum PendingRequest: Hashable, Sendable {
     case list
     /// The most recently used hashtags, shown after that list.
     case tags
+    /// The same, to be shown alone.
+    case listedTags
+    case search(SearchQuery)
     case person(Name)
     case outgoing(UploadID)
     case inbox
@@ -38,9 +41,9 @@ enum PendingRequest: Hashable, Sendable {
         switch self {
         case .roster: ChatLimits.knownNames
         case .list, .blocked: ChatLimits.listedNames
-        case .tags: ChatLimits.listedTags
+        case .tags, .listedTags: ChatLimits.listedTags
         case .inbox: ChatLimits.inboxMessages
-        case .recent: ChatLimits.recentTweets
+        case .recent, .search: ChatLimits.recentTweets
         default: 0
         }
     }
@@ -64,6 +67,8 @@ enum PendingRequest: Hashable, Sendable {
         case .inbox: "/inbox"
         case .setBlocked(let name, let isBlocked): "/\(isBlocked ? "block" : "unblock") \(name.string)"
         case .blocked: "/blocked"
+        case .search(let query): "/search \(query.written)"
+        case .listedTags: "/tags"
         case .recent(let tag): "/tag #\(tag.written)"
         case .hide: "/hide"
         case .show: "/show"
