@@ -80,13 +80,16 @@ public final class Server {
     ///   - allowance: how many connections there may be.
     ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
+    ///   - monotonicClock: the clock for deadlines and throttling.
+    ///   - workClock: measures the connections' work; nil for the system's, which is then called directly.
     public init(
         listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
         requiresAccount: Bool = false, encryption: Encryption = Encryption(), http: HTTPPolicy = HTTPPolicy(),
         observers: [Name] = [], keep: Duration? = nil,
         allowance: ConnectionAllowance = ConnectionAllowance(total: .max), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
-        monotonicClock: @escaping () -> Instant = { Instant.now }
+        monotonicClock: @escaping () -> Instant = { Instant.now },
+        workClock: (() -> PreciseInstant)? = nil
     ) throws(ServerError) {
         self.listeners = listeners
         self.clock = clock
@@ -103,7 +106,7 @@ public final class Server {
         began = monotonicClock()
         self.monotonicClock = monotonicClock
         do {
-            loop = try EventLoop(clock: monotonicClock)
+            loop = try EventLoop(clock: monotonicClock, workClock: workClock)
             live = LiveState(
                 store.session, newestSequence: try store.reader.newestTweetSequence(),
                 feeds: Feeds(loop, lines: feedLines))

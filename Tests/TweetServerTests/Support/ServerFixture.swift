@@ -14,14 +14,23 @@ import TweetTLS
 
 /// A server on the test's own thread: the test drives its loop turn by turn, and its clients are pairs of sockets.
 ///
-/// If no event comes for a turn, the test fails after a while instead of hanging.
+/// If no event comes for a turn, the test fails after a while instead of hanging. Work takes no time that
+/// counts: on a busy machine any connection could be heavy, and leave its work to another turn than the test expects.
 final class ServerFixture {
     private final class Time {
         var monotonic = Instant(milliseconds: 1_000_000)
         /// The time on the wall clock.
         var now: Timestamp
 
+        private var looks: UInt64 = 0
+
         init(now: Timestamp) { self.now = now }
+
+        /// The time that measures work: a nanosecond later at each look, so that of two connections one was served last.
+        func precise() -> PreciseInstant {
+            looks += 1
+            return PreciseInstant(nanoseconds: monotonic.milliseconds * 1_000_000 + looks)
+        }
     }
 
     let server: Server
@@ -51,7 +60,8 @@ final class ServerFixture {
             observers: observers.map { Name(stored: $0) }, keep: keep, allowance: allowance,
             feedLines: 1024,
             clock: { time.now },
-            monotonicClock: { time.monotonic })
+            monotonicClock: { time.monotonic },
+            workClock: { time.precise() })
         takeOutcomes()
     }
 
