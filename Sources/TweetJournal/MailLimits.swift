@@ -8,6 +8,16 @@ public enum MailLimits {
     ///
     /// All guests together count as one sender, since any guest may have another name in a moment.
     public static let pendingOfSender = 1_000
+    /// The part of an inbox's free places that one sender may take, so that many accounts of one stranger do not fill it
+    /// either: each of them leaves most of what it finds.
+    static let partOfSender = 8
+
+    /// Messages of one sender that may be pending for a recipient.
+    ///
+    /// - Parameter pending: all messages that are pending for the recipient; fewer than ``pending``.
+    public static func pendingOfSender(whenPending pending: Int) -> Int {
+        min(pendingOfSender, max(1, (Self.pending - pending) / partOfSender))
+    }
     /// Names that one account may block.
     public static let blocked = 1_000
 }

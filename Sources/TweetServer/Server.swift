@@ -44,6 +44,7 @@ public final class Server {
     var pruningLimit = Timestamp(milliseconds: 0)
     /// Begins the next pass.
     var pruningEvent: Event?
+    var pruningClock = PruningClock()
     var gate = StoreGate()
     /// Looks again whether the gate opens.
     var gateOpens: Event?
@@ -163,7 +164,7 @@ public final class Server {
                 farewell: PacketWriter.error(.noRoom),
                 offersTLS: encryption.certificate != nil)
         }
-        pruningEvent = Event(loop, after: .zero) { [unowned self] in beginPruning() }
+        planPruning(after: .zero)
         // The journal's thread gets its work first, and commits while this one writes.
         loop.run(beforeWriting: submit, afterWriting: endTurn)
         sumUp(isLast: true)

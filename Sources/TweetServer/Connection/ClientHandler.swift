@@ -367,7 +367,7 @@ final class ClientHandler: ConnectionHandler {
 
     func report(
         _ category: Report.Category, _ what: StaticString, _ detail: String = "",
-        _ subject: Visitor.Subject = .connection
+        _ subject: ReportAllowance.Subject = .connection
     ) {
         server.report(category, of: visitor, subject) { line in
             line.append("client ")

@@ -276,3 +276,9 @@ extension [String] {
         }
     }
 }
+
+extension FixtureClient: CustomReflectable {
+    /// Without children: a failed expectation that shows a client reflects on it, and the children lead to the server's
+    /// connection, whose unowned references may have ended.
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
