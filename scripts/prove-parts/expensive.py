@@ -73,7 +73,8 @@ def expensive(run):
     quiet, _, _ = honest(server.port, seconds, per_second)
     if run.counts_figures and quiet > TOO_BUSY:
         raise ProveError(f"the machine is too busy to compare: a p99 of {shown(quiet)} without the load")
-    for title, sources in (("one address", [STRANGER] * count), ("as many addresses", [address(n) for n in range(count)])):
+    crowds = {"one address": [STRANGER] * count, "as many addresses": [address(number) for number in range(count)]}
+    for title, sources in crowds.items():
         with Background(repeat_on_all, server.port, sources, line), hindered(run, server, stopped=11, running=3600):
             time.sleep(1)
             p99, missed, of = honest(server.port, seconds, per_second)
