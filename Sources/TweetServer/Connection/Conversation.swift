@@ -38,6 +38,8 @@ public struct Conversation {
         case answerHealth
         /// Answer a request of HTTP that is no request of the protocol's.
         case refuseHTTP(HTTPProblem)
+        /// Charge the next request to the client that a proxy names: the addresses of X-Forwarded-For.
+        case chargeClient([String])
         /// End the connection: the client will send no more and has all its answers.
         case finish
     }
@@ -88,13 +90,16 @@ public struct Conversation {
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
-    /// - Parameter http: the rules of HTTP; nil if it is not served.
+    /// - Parameters:
+    ///   - http: the rules of HTTP; nil if it is not served.
+    ///   - speaksOnlyHTTP: whether the connection is one of a port for HTTP.
     public init(
         identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything,
-        http: HTTPPolicy? = nil
+        http: HTTPPolicy? = nil, speaksOnlyHTTP: Bool = false
     ) {
         self.identity = identity
         httpPolicy = http
+        if speaksOnlyHTTP, let http { self.http = HTTPConversation(http) }
         self.requiresAccount = requiresAccount
         self.plainUse = plainUse
     }
@@ -127,7 +132,7 @@ public struct Conversation {
         let frame = framing?.frame(bytes, atEnd: atEnd, limit: WireLimits.lineBytes) ?? (atEnd ? .end : .partial)
         let action = action(for: frame)
         switch action {
-        case .awaitInput, .awaitAnswers: return (action, 0)
+        case .awaitInput, .awaitAnswers, .chargeClient: return (action, 0)
         case .end, .reset, .answerOriginal, .appendOriginal, .finish:
             isOver = true
             return (action, bytes.count)
@@ -259,6 +264,7 @@ public struct Conversation {
         switch http.next(bytes, atEnd: atEnd, isStopping: isStopping) {
         case .partial: return (.awaitInput, 0)
         case .awaitsContinue: return (.sayContinue, 0)
+        case .client(let chain): return (.chargeClient(chain), 0)
         case .end:
             isOver = true
             return (.finish, bytes.count)

@@ -124,7 +124,8 @@ struct ConversationDriver {
             actions.append("reset \(error.code.rawValue)")
             reason = error.message
             isOver = true
-        case .sayContinue, .answerHealth, .refuseHTTP: Issue.record("HTTP is spoken where it is not served")
+        case .sayContinue, .answerHealth, .refuseHTTP, .chargeClient:
+            Issue.record("HTTP is spoken where it is not served")
         case .finish:
             actions.append("finish")
             isOver = true

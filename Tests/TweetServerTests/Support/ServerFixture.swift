@@ -143,14 +143,17 @@ final class ServerFixture {
     /// - Parameters:
     ///   - host: the client's apparent address; nil for the operator's socket.
     ///   - sendBuffer: the approximate number of the server's bytes that the kernel buffers.
-    func connect(from host: String? = "127.0.0.1", sendBuffer: CInt? = nil) throws -> FixtureClient {
+    ///   - speaksOnlyHTTP: whether it connects to a port for HTTP.
+    func connect(
+        from host: String? = "127.0.0.1", sendBuffer: CInt? = nil, speaksOnlyHTTP: Bool = false
+    ) throws -> FixtureClient {
         let pair = try ConnectedPair(sendBuffer: sendBuffer)
         let end = pair.test
         let address =
             if let host { try #require(try SocketAddress.lookup(host: host, port: 1).first) } else {
                 try SocketAddress.unix(path: "control")
             }
-        return FixtureClient(self, server.admit(pair.tested, address), end: end)
+        return FixtureClient(self, server.admit(pair.tested, address, speaksOnlyHTTP: speaksOnlyHTTP), end: end)
     }
 
     /// A client that is signed in as a guest.

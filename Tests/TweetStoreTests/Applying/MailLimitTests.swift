@@ -84,13 +84,18 @@ struct MailLimitTests {
     @Test(arguments: [
         (0, 1_000, 1_000), (2_000, 1_000, 889), (2_008, 999, 888), (9_984, 2, 1), (9_992, 1, 1), (9_999, 1, 1),
     ]) func theFullerTheInboxTheFewerMessagesOfOneSender(pending: Int, most: Int, stored: Int) throws {
-        #expect(MailLimits.pendingOfSender(whenPending: pending) == most)
+        #expect(MailLimits.pendingOfSender(whenPending: Int64(pending)) == Int64(most))
         try setPending(pending)
         // What is pending grows with each message.
         let entry = try message("hi", from: "Ana", to: "bob", byAccount: true)
         let words = try store.outcomes(of: Array(repeating: entry, count: most + 1)).map(\.word)
         #expect(words.count { $0.hasPrefix("stored") } == stored)
         #expect(words.last?.hasPrefix("stored") == false)
+    }
+
+    @Test(arguments: [(.min, 1_000), (-1, 1_000), (.max, 1)] as [(Int64, Int64)])
+    func aDamagedCountTrapsNothing(pending: Int64, most: Int64) {
+        #expect(MailLimits.pendingOfSender(whenPending: pending) == most)
     }
 
     @Test func aFullInboxTakesNothingOfAnybody() throws {
