@@ -5,8 +5,9 @@ import TweetSystem
 
 /// WebSockets as a client speaks them that has none of this project's code: Python with its standard library.
 @Suite(.ownThreads) struct WebSocketClientTests {
-    /// Sends each argument as a message, the long ones in fragments, and prints each message of the server's. `close`
-    /// ends the WebSocket; without it the server has to.
+    /// Sends each argument as a message, the long ones in fragments, and prints each message of the server's.
+    ///
+    /// `close` ends the WebSocket; without it the server has to.
     private static let program = #"""
         import base64, hashlib, os, socket, ssl, sys
 
