@@ -80,6 +80,7 @@ final class ClientHandler: ConnectionHandler {
         if isStorageRefused || visitor?.site.owesStorage == true { checkStorage() }
         var isSilent = conversation.isSilent
         if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
+        conversation.webSocket?.noteInput()
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
@@ -170,7 +171,11 @@ final class ClientHandler: ConnectionHandler {
 
     func inputTimedOut() {
         guard conversation.isSilent else {
-            if let http = conversation.http, !connection.isFinishing { timedOut(http) }
+            if connection.isFinishing { return }
+            if let http = conversation.http { return timedOut(http) }
+            if let webSocket = conversation.webSocket {
+                keepAlive(webSocket, isReading: conversation.isAnswered && !awaitsOutput)
+            }
             return
         }
         if connection.isInHandshake {
@@ -186,7 +191,7 @@ final class ClientHandler: ConnectionHandler {
             awaitsOutput = false
             connection.resumeInput()
         }
-        if isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
+        if isStopping, isIdle, !connection.isQueuedForTurn { finish(.goingAway) }
     }
 
     func wants(line number: UInt64) -> Bool {
@@ -222,6 +227,7 @@ final class ClientHandler: ConnectionHandler {
         case .stalled:
             report(.error, " did not read what it was sent")
             report(.connection, " disconnected")
+        case .silent: report(.connection, " disconnected: it gave no sign of life")
         case .superseded: report(.connection, " disconnected: its client has come back on another connection")
         case .reset: report(.connection, " disconnected: reset, since its request was refused")
         case .evicted: report(.connection, " disconnected: another connection needs its place", "", .refusal)
@@ -237,7 +243,9 @@ final class ClientHandler: ConnectionHandler {
         conversation.isStopping = true
         // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
-        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn { connection.close(.serverStopped) }
+        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn {
+            connection.close(.serverStopped, saying: farewell(nil, .goingAway))
+        }
     }
 
     /// Whether every request is answered and all output sent.
@@ -266,7 +274,7 @@ final class ClientHandler: ConnectionHandler {
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)
-            connection.finish()
+            finish(error.code == .stopping ? .goingAway : .policyViolation)
         case .reset(let error):
             reportRefusal(error)
             connection.setResetsOnClose(true)
@@ -277,7 +285,11 @@ final class ClientHandler: ConnectionHandler {
         case .chargeClient(let chain): charge(server.http.client(of: chain, through: connection.peer))
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
+        case .answerPage(let answer): if let exchange = conversation.exchange { send(answer, as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
+        case .upgrade(let upgrade): begin(upgrade)
+        case .sendFrame(let frame): connection.send(frame)
+        case .close(let end): self.end(end)
         case .finish:
             connection.finish()
             // The client of a stream by HTTP may go while it is sent what it has missed.
@@ -342,34 +354,6 @@ final class ClientHandler: ConnectionHandler {
         if let exchange = conversation.exchange { send(problem, as: exchange) }
     }
 
-    /// Reports an error, except those that are not the client's mistake.
-    ///
-    /// - Parameter name: the name whose password was tried.
-    func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
-        server.counts.countRefusal(error.code)
-        switch error.code {
-        case .stopping, .notFresh: break
-        case .busy where error.isOfFullStore: break
-        default:
-            let attempt = name.map { " for \($0.string)" } ?? ""
-            report(
-                .error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)",
-                name == nil ? .refusal : .account)
-        }
-    }
-
-    /// Reports an upload that the journal or the store has refused.
-    func reportRefusedMessage(_ error: WireError) {
-        server.counts.countRefusal(error.code)
-        if error.isOfFullStore { return }
-        server.report(.error, of: visitor, .refusal) { line in
-            line.append("message from ")
-            line.append(utf8: peerText)
-            line.append(" was refused: ")
-            line.appendEscaped("\(error.code.rawValue), \(error.message)")
-        }
-    }
-
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
         if let exchange = conversation.exchange { return send(packet, as: exchange) }
@@ -381,17 +365,5 @@ final class ClientHandler: ConnectionHandler {
     func send(_ error: WireError) {
         if let exchange = conversation.exchange { return send(HTTPProblem(error), as: exchange) }
         connection.send(packet: PacketWriter.error(error))
-    }
-
-    func report(
-        _ category: Report.Category, _ what: StaticString, _ detail: String = "",
-        _ subject: ReportAllowance.Subject = .connection
-    ) {
-        server.report(category, of: visitor, subject) { line in
-            line.append("client ")
-            line.append(utf8: peerText)
-            line.append(what)
-            if !detail.isEmpty { line.appendEscaped(detail) }
-        }
     }
 }

@@ -31,7 +31,7 @@ struct HTTPTestResponse {
         status = try #require(Int(words[1]))
         self.fields = fields
         let rest = bytes[(head + 4)...]
-        if isHead || status == 100 {
+        if isHead || status == 100 || status == 101 {
             body = ""
             bytes.removeFirst(head + 4)
         } else if fields["transfer-encoding"] == "chunked" {
@@ -91,6 +91,12 @@ final class HTTPTestClient {
             return response != nil || client.isAtEnd
         }
         return try #require(response)
+    }
+
+    /// Takes the bytes that have come behind the last response.
+    func takeUnread() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
     }
 
     /// The head of a stream's response; what follows is read with ``text(of:)``.
