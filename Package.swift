@@ -50,6 +50,8 @@ let package = Package(
         .target(name: "CProgram", dependencies: ["COpenSSL"]),
         // What the chat's signal handlers do: in C, where a handler may touch state.
         .target(name: "CTerminalGuard"),
+        // The page for browsers: its files, embedded by C23's #embed.
+        .target(name: "CWebPage", exclude: ["page"]),
 
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),

@@ -1,0 +1,161 @@
+// Dialogs: who the reader is, and settings. Passwords stay in their fields and go nowhere but to the server.
+
+const buttonOfLogin = { login: 'Log in', signup: 'Make the account', guest: 'Go in' }
+const noteOfLogin = {
+  login: '',
+  signup: '8 to 128 bytes. Nobody can tell you a forgotten password; the operator can set a new one.',
+  guest: 'The name is yours as long as this page is open. Private messages do not wait for guests.',
+}
+
+const loginKind = () => document.querySelector('[name=how]:checked').value
+
+function openLogin() {
+  if (session.link?.isPublicOnly) return announce('Accounts are not available here: something in between stops WebSockets.')
+  byId('login-error').hidden = true
+  showLoginKind()
+  byId('login').showModal()
+}
+
+function showLoginKind() {
+  const kind = loginKind()
+  byId('password-line').hidden = kind === 'guest'
+  byId('password').required = kind !== 'guest'
+  byId('password').autocomplete = kind === 'signup' ? 'new-password' : 'current-password'
+  byId('login-button').textContent = buttonOfLogin[kind]
+  byId('login-note').textContent = noteOfLogin[kind]
+}
+
+async function submitLogin(event) {
+  event.preventDefault()
+  const [name, password] = [byId('name').value, byId('password').value]
+  await attempt('login', async () => {
+    await takeName(loginKind(), name, loginKind() === 'guest' ? undefined : password, byId('stay').checked)
+    byId('password').value = ''
+    byId('login').close()
+    byId('say').focus()
+  })
+}
+
+// Does something for a form: its button waits for the answer, and a refusal is shown, counting down if it says how long.
+async function attempt(form, action) {
+  const [send, error] = [byId(form + '-button'), byId(form + '-error')]
+  send.disabled = true
+  error.hidden = true
+  try {
+    await action()
+  } catch (refusal) {
+    error.hidden = false
+    await showRefusal(error, refusal)
+  }
+  send.disabled = false
+}
+
+async function showRefusal(error, refusal) {
+  const end = Date.now() + refusal.pause
+  do {
+    const seconds = Math.ceil((end - Date.now()) / 1000)
+    error.textContent = sentence(refusal.message) + (seconds > 0 ? ` Try again in ${seconds} s.` : '')
+    if (seconds > 0) await new Promise(resolve => setTimeout(resolve, 1000))
+  } while (Date.now() < end)
+  error.textContent = sentence(refusal.message)
+}
+
+const sentence = text => text[0].toUpperCase() + text.slice(1) + '.'
+
+// MARK: Settings
+
+function openSettings() {
+  const { who } = session
+  byId('own-name').textContent = who ? `${who.name} · ${who.isAccount ? 'account' : 'guest'}` : 'not logged in'
+  for (const part of document.querySelectorAll('[data-needs]'))
+    part.hidden = !(part.dataset.needs === 'name' ? who : part.dataset.needs === 'nobody' ? !who : who?.isAccount)
+  byId('away').checked = session.isAway
+  byId('hidden').checked = session.isHidden
+  document.querySelector(`[name=theme][value=${document.documentElement.dataset.theme}]`).checked = true
+  byId('notice-note').textContent = whyNoNotices() || 'The bell above a view turns on its desktop notices. They come while this page is hidden.'
+  byId('settings').showModal()
+  if (who?.isAccount) showOwnLists().catch(() => {})
+}
+
+async function showOwnLists() {
+  const { parts: names } = await session.link.request('blocked')
+  fillOwnList('blocks', names.map(({ name }) => [name, 'Unblock', () => setBlocked(name, false)]))
+  const { parts: tokens } = await session.link.request('tokens').catch(() => ({ parts: null }))
+  byId('tokens-part').hidden = !tokens
+  fillOwnList('tokens', (tokens ?? []).map(token => [`${token.label ?? token.may}${token.tag ? ' #' + token.tag : ''} · ${momentName(token.created)}`,
+    'Remove', () => session.link.request('remove_token', { id: token.id })]))
+}
+
+function fillOwnList(id, rows) {
+  byId(id).replaceChildren(...rows.map(([text, verb, act]) => make('li', {}, make('bdi', {}, text),
+    make('button', { type: 'button', class: 'plain', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, refusal => announce(sentence(refusal.message))) }, verb))))
+  byId(id).previousElementSibling.hidden = !rows.length && id === 'blocks'
+}
+
+async function submitPassword(event) {
+  event.preventDefault()
+  const [old, fresh] = [byId('old-password'), byId('new-password')]
+  await attempt('passwd', async () => {
+    await session.link.request('passwd', { old: old.value, new: fresh.value })
+    if (session.password) session.password = fresh.value
+    else await makeSessionToken(stored('proof')).then(() => proof.write(session.wanted, !!stored('proof')), () => {})
+    old.value = fresh.value = ''
+    announce('The password is changed.')
+  })
+}
+
+async function submitToken(event) {
+  event.preventDefault()
+  const tag = byId('token-tag').value.trim()
+  await attempt('token', async () => {
+    const { body } = await session.link.request('token', { ...(tag ? { may: 'read', tag } : { may: 'send' }), label: byId('token-label').value || undefined })
+    byId('new-token').textContent = body.token
+    byId('new-token').hidden = byId('token-once').hidden = false
+    await showOwnLists()
+  })
+}
+
+function chooseTheme(theme) {
+  document.documentElement.dataset.theme = theme
+  store('theme', theme)
+}
+
+// MARK: Desktop notices
+
+let notices = stored('notices', [])
+
+function whyNoNotices() {
+  if (!window.isSecureContext) return 'Desktop notices are off: they need a secure connection (https, or this machine itself).'
+  if (!('Notification' in window)) return 'Desktop notices are off: this browser has none.'
+  if (Notification.permission === 'denied') return 'Desktop notices are off: this browser forbids them for this page.'
+  return ''
+}
+
+async function toggleNotices() {
+  const { path } = view
+  const wasOn = notices.includes(path)
+  if (!wasOn && !whyNoNotices()) await Notification.requestPermission()
+  if (!wasOn && (whyNoNotices() || Notification.permission !== 'granted')) return announce(whyNoNotices() || 'Desktop notices stay off.')
+  notices = notices.filter(one => one !== path).concat(wasOn ? [] : [path]).slice(-64)
+  store('notices', notices)
+  announce(wasOn ? 'No more notices of this view.' : 'You get notices of this view while the page is hidden.')
+  refreshView()
+}
+
+function notifyOfTweet(tweet) {
+  const paths = ['/', ...tweet.tags.map(tag => '/tag/' + tag)]
+  const path = paths.find(one => notices.some(other => tagKey(other) === tagKey(one)))
+  if (path) notify(path, tweet.author ?? 'ttweet', tweet.text, tweet.time)
+}
+
+// Shows a notice of what came after the page was opened, while nobody looks at it.
+function notify(path, title, text, time) {
+  const isWanted = notices.some(one => tagKey(one) === tagKey(path))
+  if (!document.hidden || !isWanted || whyNoNotices() || new Date(time ?? Date.now()) < session.liveSince) return
+  try {
+    const notice = new Notification(title, { body: clean(text), tag: path })
+    notice.onclick = () => { window.focus(); go('#' + path) }
+  } catch {
+    // Some browsers allow notices only to service workers, which this page does without.
+  }
+}

@@ -1,0 +1,162 @@
+// The reader: shows one feed, at most a thousand rows of it. New rows come once a frame, and the page scrolls only if
+// the reader is at the end.
+
+const nearEdge = 400
+
+const reader = new class Reader {
+  feed = new Feed('')
+  // Why a view without items is empty: `{ icon, title, text, command }`.
+  empty = null
+  find = ''
+  // Items after this sequence are new; the mark stands before the first of them.
+  mark = null
+  queue = []
+  unseen = 0
+  isAtEnd = true
+
+  show(feed, { empty, find = '', mark = null, startsAtMark = false } = {}) {
+    Object.assign(this, { feed, empty, find, mark, unseen: 0, isAtEnd: true, queue: [] })
+    this.render()
+    const line = startsAtMark && byId('feed').querySelector('.mark-new')
+    if (line) byId('scroll').scrollTop = line.offsetTop - 60
+    else this.scrollToEnd()
+  }
+
+  // Makes all rows anew; what the reader looks at stays where it is.
+  render() {
+    const anchor = this.isAtEnd ? null : this.#anchor()
+    const feedElement = byId('feed')
+    // Old messages are not read aloud.
+    feedElement.setAttribute('aria-live', 'off')
+    feedElement.replaceChildren()
+    this.queue = []
+    this.previous = null
+    for (const item of this.feed.items) this.#add(item)
+    this.showPending()
+    this.showEmpty()
+    if (anchor) this.#keep(anchor)
+    else this.scrollToEnd()
+    requestAnimationFrame(() => feedElement.setAttribute('aria-live', 'polite'))
+  }
+
+  // Adds an item at the next frame.
+  append(item) {
+    if (!this.queue.length) requestAnimationFrame(() => this.#flush())
+    this.queue.push(item)
+    if (this.queue.length > maxItems) this.queue.shift()
+  }
+
+  scrollToEnd() {
+    const scroll = byId('scroll')
+    scroll.scrollTop = scroll.scrollHeight
+    this.isAtEnd = true
+    this.seen()
+  }
+
+  seen() {
+    this.unseen = 0
+    byId('newer').hidden = true
+  }
+
+  noteUnseen() {
+    if (!this.unseen) return this.seen()
+    byId('newer').hidden = false
+    byId('newer').lastChild.textContent = plural(this.unseen, 'new message')
+  }
+
+  showPending() {
+    const list = byId('pending')
+    const items = pendingItems()
+    list.replaceChildren(...items.map((item, index) => rowFor(item, items[index - 1] ?? this.previous, this)))
+    list.hidden = !items.length
+  }
+
+  showEmpty() {
+    const box = byId('empty')
+    const isEmpty = !byId('feed').firstChild && !pendingItems().length && this.empty
+    box.hidden = !isEmpty
+    if (!isEmpty) return
+    const { icon: id, title, text, command } = this.empty
+    box.replaceChildren(make('div', { class: 'big' }, icon(id)), make('h3', {}, title), make('p', {}, text),
+      command && make('pre', { tabindex: 0 }, make('span', { class: 'd', 'aria-hidden': 'true' }, '$ '), command))
+  }
+
+  #flush() {
+    const items = this.queue.splice(0)
+    const wasAtEnd = this.isAtEnd
+    for (const item of items) this.#add(item, true)
+    this.#trim()
+    this.showPending()
+    this.showEmpty()
+    if (wasAtEnd) this.scrollToEnd()
+    this.noteUnseen()
+  }
+
+  #add(item, isFresh) {
+    const rows = this.#listOf(item)
+    if (this.mark && item.seq > this.mark.seq && !this.mark.isShown(byId('feed'))) rows.append(markRow(this.mark.text))
+    const row = rowFor(item, this.previous, this)
+    if (isFresh) row.classList.add('fresh')
+    rows.append(row)
+    this.previous = item
+  }
+
+  // The list of the item's day.
+  #listOf(item) {
+    const day = dayName(item.time)
+    const last = byId('feed').lastElementChild
+    if (last?.getAttribute('aria-label') === day) return last.lastElementChild
+    const list = make('ol')
+    byId('feed').append(make('section', { class: 'dayg', 'aria-label': day },
+      make('div', { class: 'day', 'aria-hidden': 'true' }, make('span', {}, day)), list))
+    this.previous = null
+    return list
+  }
+
+  // Removes the rows at the beginning that the feed has dropped.
+  #trim() {
+    const first = this.feed.items[0]
+    for (let row; (row = byId('feed').querySelector('li')) && row.item !== first;) {
+      const list = row.parentElement
+      row.remove()
+      if (!list.firstChild) list.parentElement.remove()
+    }
+  }
+
+  // The first row in sight, and where it is.
+  #anchor() {
+    const top = byId('scroll').getBoundingClientRect().top
+    for (const row of byId('feed').querySelectorAll('li')) {
+      const box = row.getBoundingClientRect()
+      if (row.item && box.bottom > top) return { item: row.item, offset: box.top }
+    }
+  }
+
+  #keep({ item, offset }) {
+    const row = [...byId('feed').querySelectorAll('li')].find(row => row.item === item)
+    if (row) byId('scroll').scrollTop += row.getBoundingClientRect().top - offset
+  }
+
+  async scrolled() {
+    const scroll = byId('scroll')
+    const below = scroll.scrollHeight - scroll.clientHeight - scroll.scrollTop
+    this.isAtEnd = below < 4 && this.feed.hasNewest
+    if (this.isAtEnd) this.seen()
+    if (this.isFetching || !session.link) return
+    const edge = scroll.scrollTop < nearEdge && !this.feed.hasOldest ? 'loadOlder'
+      : below < nearEdge && !this.feed.hasNewest ? 'loadNewer' : null
+    if (!edge || !this.feed.isLoaded) return
+    this.isFetching = true
+    const feed = this.feed
+    await feed[edge](session.link).catch(() => {})
+    if (feed === this.feed) this.render()
+    this.isFetching = false
+  }
+
+  // Shows the end, also where the window is far from it.
+  async toEnd() {
+    if (!this.feed.hasNewest && session.link) await this.feed.load(session.link, session.newest).catch(() => {})
+    this.isAtEnd = true
+    this.render()
+  }
+}
