@@ -1,6 +1,6 @@
 // The start: what the reader does, and what it causes.
 
-const on = (id, event, act) => byId(id).addEventListener(event, act)
+const on = (id, event, act) => $(id).addEventListener(event, act)
 
 // Arrows move the focus through lists: links in the side lists, rows among the messages.
 function moveInList(event) {
@@ -16,32 +16,32 @@ function moveInList(event) {
 }
 
 function goBack() {
-  if (byId('q').contains(document.activeElement)) byId('q').blur()
+  if ($('q').contains(document.activeElement)) $('q').blur()
   if (view.search) return go('#/')
-  byId('say').focus()
+  $('say').focus()
 }
 
 function pressedKey(event) {
   if (event.isComposing || document.querySelector('dialog[open]')) return
   const isTyping = /INPUT|TEXTAREA/.test(event.target.tagName)
-  if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !byId('search').hidden) {
+  if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !$('search').hidden) {
     event.preventDefault()
-    byId('q').focus()
+    $('q').focus()
   } else if (event.key === 'Escape' && !event.defaultPrevented) goBack()
   else if (!isTyping) moveInList(event)
 }
 
 function search(event) {
   event.preventDefault()
-  const words = clean(byId('q').value).trim()
+  const words = clean($('q').value).trim()
   if (words) go(searchAddress(words))
 }
 
 function follow(event) {
   event.preventDefault()
-  const tag = clean(byId('tag').value).trim().replace(/^[#＃﹟]/, '')
+  const tag = clean($('tag').value).trim().replace(/^[#＃﹟]/, '')
   if (!/^[\p{L}\p{M}\p{N}_]+$/u.test(tag)) return announce('A hashtag has letters, digits and _ only.')
-  byId('tag').value = ''
+  $('tag').value = ''
   setFollowed(tag, true)
   go(tagAddress(tag))
 }
@@ -78,10 +78,10 @@ function listenToButtons() {
   on('act', 'click', act)
   on('try', 'click', () => session.link?.isPublicOnly ? session.link.close() : connect())
   on('self', 'click', openSettings)
-  on('away', 'change', () => setAway(byId('away').checked))
-  on('hidden', 'change', () => setHidden(byId('hidden').checked).catch(refusal => announce(sentence(refusal.message))))
-  on('log-out', 'click', () => { byId('settings').close(); logOut() })
-  on('log-in', 'click', () => { byId('settings').close(); openLogin() })
+  on('away', 'change', () => setAway($('away').checked))
+  on('hidden', 'change', () => setHidden($('hidden').checked).catch(refusal => announce(sentence(refusal.message))))
+  on('log-out', 'click', () => { $('settings').close(); logOut() })
+  on('log-in', 'click', () => { $('settings').close(); openLogin() })
 }
 
 // The manifest makes the page installable. It is not fetched before the reader does something: a page that only opens
@@ -95,7 +95,7 @@ function start() {
   listenToForms()
   listenToButtons()
   on('scroll', 'scroll', () => reader.scrolled())
-  new ResizeObserver(() => { if (reader.isAtEnd) reader.scrollToEnd() }).observe(byId('scroll'))
+  new ResizeObserver(() => { if (reader.isAtEnd) reader.scrollToEnd() }).observe($('scroll'))
   addEventListener('keydown', pressedKey)
   addEventListener('hashchange', showView)
   addEventListener('pointerdown', addManifest, { once: true })

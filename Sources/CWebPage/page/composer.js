@@ -6,11 +6,11 @@ const composer = {
   choice: 0,
   choices: [],
 
-  get field() { return byId('say') },
+  get field() { return $('say') },
 
   // Shows the field for the view, with its draft.
   show() {
-    byId('compose').hidden = view.isList
+    $('compose').hidden = view.isList
     this.field.value = drafts[view.path] ?? ''
     const isNarrow = matchMedia('(max-width: 720px)').matches
     this.field.placeholder = view.person ? `Write to ${view.person}…` : view.tag ? `Say something with #${view.tag}…`
@@ -46,21 +46,21 @@ const composer = {
     else delete drafts[view.path]
     keepInTab('drafts', drafts)
     const left = maxCharacters - countCharacters(text)
-    byId('left').className = left < 0 ? 'left over' : left <= 20 ? 'left near' : 'left'
-    byId('left').lastChild.textContent = left
-    byId('left').querySelector('.arc').style.strokeDashoffset = Math.max(0, left)
-    byId('send').disabled = !text || !!problem || !outbox.hasRoom
-    byId('compose').classList.toggle('priv', !!to)
-    byId('to').hidden = !to
-    byId('to').querySelector('b').textContent = to?.join(', ')
-    byId('hint').hidden = !!problem
-    byId('problem').textContent = problem
+    $('left').className = left < 0 ? 'left over' : left <= 20 ? 'left near' : 'left'
+    $('left').lastChild.textContent = left
+    $('left').querySelector('.arc').style.strokeDashoffset = Math.max(0, left)
+    $('send').disabled = !text || !!problem || !outbox.hasRoom
+    $('compose').classList.toggle('priv', !!to)
+    $('to').hidden = !to
+    $('to').querySelector('b').textContent = to?.join(', ')
+    $('hint').hidden = !!problem
+    $('problem').textContent = problem
     this.suggest()
   },
 
   send() {
     const { text, to } = this.draft
-    if (byId('send').disabled) return
+    if ($('send').disabled) return
     this.field.value = ''
     this.typed()
     setAway(false)
@@ -81,10 +81,10 @@ const composer = {
   },
 
   showChoices(isTag) {
-    const box = byId('suggest')
+    const box = $('suggest')
     box.hidden = !this.choices.length
     box.replaceChildren(...this.choices.map((word, index) => make('div', { role: 'option', id: 'choice-' + index, 'aria-selected': String(index === this.choice), onclick: () => this.choose(index) },
-      isTag ? make('span', { class: 'dot ' + tint(word), 'aria-hidden': 'true' }) : avatar(word, { small: true }), make('bdi', {}, word), make('span', { class: 'n' }, isTag ? isFollowed(word) && 'followed' : 'here'))))
+      isTag ? make('span.dot.' + tint(word), { 'aria-hidden': 'true' }) : avatar(word, { small: true }), make('bdi', word), make('span.n', isTag ? isFollowed(word) && 'followed' : 'here'))))
     this.field.setAttribute('aria-expanded', String(!box.hidden))
     if (box.hidden) this.field.removeAttribute('aria-activedescendant')
     else this.field.setAttribute('aria-activedescendant', 'choice-' + this.choice)
@@ -92,7 +92,7 @@ const composer = {
 
   move(step) {
     this.choice = (this.choice + step + this.choices.length) % this.choices.length
-    for (const [index, option] of [...byId('suggest').children].entries()) option.setAttribute('aria-selected', String(index === this.choice))
+    for (const [index, option] of [...$('suggest').children].entries()) option.setAttribute('aria-selected', String(index === this.choice))
     this.field.setAttribute('aria-activedescendant', 'choice-' + this.choice)
   },
 

@@ -11,34 +11,34 @@ const loginKind = () => document.querySelector('[name=how]:checked').value
 
 function openLogin() {
   if (session.link?.isPublicOnly) return announce('Accounts are not available here: something in between stops WebSockets.')
-  byId('login-error').hidden = true
+  $('login-error').hidden = true
   showLoginKind()
-  byId('login').showModal()
+  $('login').showModal()
 }
 
 function showLoginKind() {
   const kind = loginKind()
-  byId('password-line').hidden = kind === 'guest'
-  byId('password').required = kind !== 'guest'
-  byId('password').autocomplete = kind === 'signup' ? 'new-password' : 'current-password'
-  byId('login-button').textContent = buttonOfLogin[kind]
-  byId('login-note').textContent = noteOfLogin[kind]
+  $('password-line').hidden = kind === 'guest'
+  $('password').required = kind !== 'guest'
+  $('password').autocomplete = kind === 'signup' ? 'new-password' : 'current-password'
+  $('login-button').textContent = buttonOfLogin[kind]
+  $('login-note').textContent = noteOfLogin[kind]
 }
 
 async function submitLogin(event) {
   event.preventDefault()
-  const [name, password] = [byId('name').value, byId('password').value]
+  const [name, password] = [$('name').value, $('password').value]
   await attempt('login', async () => {
-    await takeName(loginKind(), name, loginKind() === 'guest' ? undefined : password, byId('stay').checked)
-    byId('password').value = ''
-    byId('login').close()
-    byId('say').focus()
+    await takeName(loginKind(), name, loginKind() === 'guest' ? undefined : password, $('stay').checked)
+    $('password').value = ''
+    $('login').close()
+    $('say').focus()
   })
 }
 
 // Does something for a form: its button waits for the answer, and a refusal is shown, counting down if it says how long.
 async function attempt(form, action) {
-  const [send, error] = [byId(form + '-button'), byId(form + '-error')]
+  const [send, error] = [$(form + '-button'), $(form + '-error')]
   send.disabled = true
   error.hidden = true
   try {
@@ -66,37 +66,37 @@ const sentence = text => text[0].toUpperCase() + text.slice(1) + '.'
 
 function openSettings() {
   const { who } = session
-  byId('own-name').textContent = who ? `${who.name} · ${who.isAccount ? 'account' : 'guest'}` : 'not logged in'
+  $('own-name').textContent = who ? `${who.name} · ${who.isAccount ? 'account' : 'guest'}` : 'not logged in'
   for (const part of document.querySelectorAll('[data-needs]'))
     part.hidden = !(part.dataset.needs === 'name' ? who : part.dataset.needs === 'nobody' ? !who : who?.isAccount)
-  byId('away').checked = session.isAway
-  byId('hidden').checked = session.isHidden
+  $('away').checked = session.isAway
+  $('hidden').checked = session.isHidden
   document.querySelector(`[name=theme][value=${document.documentElement.dataset.theme}]`).checked = true
-  byId('notice-note').textContent = whyNoNotices() || 'The bell above a view turns on its desktop notices. They come while this page is hidden.'
-  byId('settings').showModal()
+  $('notice-note').textContent = whyNoNotices() || 'The bell above a view turns on its desktop notices. They come while this page is hidden.'
+  $('settings').showModal()
   if (who?.isAccount) showOwnLists().catch(() => {})
 }
 
 async function showOwnLists() {
-  const { parts: names } = await session.link.request('blocked')
+  const { parts: names } = await ask('blocked')
   fillOwnList('blocks', names.map(({ name }) => [name, 'Unblock', () => setBlocked(name, false)]))
-  const { parts: tokens } = await session.link.request('tokens').catch(() => ({ parts: null }))
-  byId('tokens-part').hidden = !tokens
+  const { parts: tokens } = await ask('tokens').catch(() => ({ parts: null }))
+  $('tokens-part').hidden = !tokens
   fillOwnList('tokens', (tokens ?? []).map(token => [`${token.label ?? token.may}${token.tag ? ' #' + token.tag : ''} · ${momentName(token.created)}`,
-    'Remove', () => session.link.request('remove_token', { id: token.id })]))
+    'Remove', () => ask('remove_token', { id: token.id })]))
 }
 
 function fillOwnList(id, rows) {
-  byId(id).replaceChildren(...rows.map(([text, verb, act]) => make('li', {}, make('bdi', {}, text),
-    make('button', { type: 'button', class: 'plain', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, refusal => announce(sentence(refusal.message))) }, verb))))
-  byId(id).previousElementSibling.hidden = !rows.length && id === 'blocks'
+  $(id).replaceChildren(...rows.map(([text, verb, act]) => make('li', make('bdi', text),
+    make('button.plain', { type: 'button', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, refusal => announce(sentence(refusal.message))) }, verb))))
+  $(id).previousElementSibling.hidden = !rows.length && id === 'blocks'
 }
 
 async function submitPassword(event) {
   event.preventDefault()
-  const [old, fresh] = [byId('old-password'), byId('new-password')]
+  const [old, fresh] = [$('old-password'), $('new-password')]
   await attempt('passwd', async () => {
-    await session.link.request('passwd', { old: old.value, new: fresh.value })
+    await ask('passwd', { old: old.value, new: fresh.value })
     if (session.password) session.password = fresh.value
     else await makeSessionToken(stored('proof')).then(() => proof.write(session.wanted, !!stored('proof')), () => {})
     old.value = fresh.value = ''
@@ -106,11 +106,11 @@ async function submitPassword(event) {
 
 async function submitToken(event) {
   event.preventDefault()
-  const tag = byId('token-tag').value.trim()
+  const tag = $('token-tag').value.trim()
   await attempt('token', async () => {
-    const { body } = await session.link.request('token', { ...(tag ? { may: 'read', tag } : { may: 'send' }), label: byId('token-label').value || undefined })
-    byId('new-token').textContent = body.token
-    byId('new-token').hidden = byId('token-once').hidden = false
+    const { body } = await ask('token', { ...(tag ? { may: 'read', tag } : { may: 'send' }), label: $('token-label').value || undefined })
+    $('new-token').textContent = body.token
+    $('new-token').hidden = $('token-once').hidden = false
     await showOwnLists()
   })
 }

@@ -1,12 +1,15 @@
 // Elements: everything on the page is made here, from text nodes and attributes, never from HTML.
 
-const byId = id => document.getElementById(id)
+const $ = id => document.getElementById(id)
 
-function make(name, attributes = {}, ...children) {
+// Makes an element: `make('li.note-line', { title: 'a note' }, …children)`; the attributes may be left out.
+function make(selector, ...children) {
+  const [name, ...classes] = selector.split('.')
   const element = document.createElement(name)
+  if (classes.length) element.className = classes.join(' ').trim()
+  const attributes = children[0]?.constructor === Object ? children.shift() : {}
   for (const [key, value] of Object.entries(attributes)) {
-    if (key === 'onclick') element.addEventListener('click', value)
-    else if (value === true) element.setAttribute(key, '')
+    if (key === 'onclick') element.onclick = value
     else if (value != null && value !== false) element.setAttribute(key, value)
   }
   element.append(...children.flat(2).filter(child => child != null && child !== false))
@@ -30,16 +33,16 @@ function tint(word) {
 }
 
 function avatar(name, { small, status } = {}) {
-  const kind = (name ? tint(name) : 'script') + (small ? ' s' : '')
-  return make('span', { class: 'av ' + kind, 'aria-hidden': 'true', 'data-st': status }, name ? name[0].toUpperCase() : '>_')
+  const kind = (name ? tint(name) : 'script') + (small ? '.s' : '')
+  return make('span.av.' + kind, { 'aria-hidden': 'true', 'data-st': status }, name ? name[0].toUpperCase() : '>_')
 }
 
 const button = (label, id, onclick, attributes = {}) =>
-  make('button', { type: 'button', class: 'ghost', 'aria-label': label, title: label, onclick, ...attributes }, icon(id))
+  make('button.ghost', { type: 'button', 'aria-label': label, title: label, onclick, ...attributes }, icon(id))
 
 // Shows one sentence for some seconds, to screen readers too.
 function announce(sentence) {
-  const toast = byId('toast')
+  const toast = $('toast')
   toast.textContent = sentence
   toast.hidden = false
   clearTimeout(announce.timer)

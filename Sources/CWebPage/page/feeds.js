@@ -45,13 +45,13 @@ class Feed {
   }
 
   // Fetches the latest items; what is pushed meanwhile comes behind them.
-  async load(link, newest) {
+  async load(newest) {
     this.items = []
     this.stride = pageSize
     this.hasOldest = false
     this.hasNewest = this.isLoaded = true
     try {
-      const latest = await this.#latest(link, newest)
+      const latest = await this.#latest(newest)
       const last = latest.at(-1)?.seq ?? 0
       this.items = [...latest.map(tweetItem), ...this.items.filter(item => !(item.seq <= last))]
     } catch (refusal) {
@@ -60,17 +60,17 @@ class Feed {
     }
   }
 
-  async #latest(link, newest) {
-    if (!this.tag) return this.#before(link, newest + 1)
-    const { parts } = await link.request('d', { tag: this.tag, count: pageSize })
+  async #latest(newest) {
+    if (!this.tag) return this.#before(newest + 1)
+    const { parts } = await ask('d', { tag: this.tag, count: pageSize })
     this.hasOldest = parts.length < pageSize
     return parts
   }
 
   // Fetches what comes before the window, and drops as much at its end.
-  async loadOlder(link) {
+  async loadOlder() {
     if (this.hasOldest || !this.items.length) return
-    const older = await this.#before(link, this.firstSeq)
+    const older = await this.#before(this.firstSeq)
     this.items.unshift(...older.map(tweetItem))
     if (this.items.length > maxItems) {
       this.items.length = maxItems
@@ -79,9 +79,9 @@ class Feed {
   }
 
   // Fetches what comes after the window, and drops as much at its beginning.
-  async loadNewer(link) {
+  async loadNewer() {
     if (this.hasNewest) return
-    const { parts } = await link.request('d', { since: this.lastSeq, count: pageSize, tag: this.tag })
+    const { parts } = await ask('d', { since: this.lastSeq, count: pageSize, tag: this.tag })
     this.items.push(...parts.map(tweetItem))
     if (parts.length < pageSize) this.hasNewest = true
     const extra = this.items.length - maxItems
@@ -93,10 +93,10 @@ class Feed {
 
   // The server lists what comes after a sequence; so a step backwards asks for a range of sequences, and takes a
   // wider one where it was empty, a narrower one where it had more than one answer holds.
-  async #before(link, end) {
+  async #before(end) {
     for (;;) {
       const since = Math.max(0, end - 1 - this.stride)
-      const { parts } = await link.request('d', { since, count: pageSize, tag: this.tag })
+      const { parts } = await ask('d', { since, count: pageSize, tag: this.tag })
       const isCut = parts.length === pageSize && parts.at(-1).seq < end - 1 && this.stride > pageSize
       if (isCut) {
         this.stride = Math.max(pageSize, this.stride >> 1)

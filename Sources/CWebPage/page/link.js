@@ -151,3 +151,6 @@ async function openLink(handlers) {
     return new StreamLink(handlers()).opened
   }
 }
+
+// Asks the server on the session's link.
+const ask = (operation, body) => session.link ? session.link.request(operation, body) : Promise.reject(lost())

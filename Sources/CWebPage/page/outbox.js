@@ -33,7 +33,7 @@ const outbox = {
     this.inFlight = message
     let isLost = false
     try {
-      this.stored(message, await session.link.request(...requestFor(message)))
+      this.stored(message, await ask(...requestFor(message)))
     } catch (refusal) {
       isLost = refusal.code === 'lost'
       if (!isLost) this.refused(message, refusal)

@@ -10,7 +10,7 @@ let blocked = new Set()
 const isMe = name => nameKey(name) === nameKey(session.who?.name ?? '')
 
 async function refreshPeople() {
-  const { parts } = await session.link.request('who')
+  const { parts } = await ask('who')
   people.clear()
   for (const person of parts) people.set(nameKey(person.name), person)
   refreshView()
@@ -26,7 +26,7 @@ function personCame(name, time, isHere) {
   appendTo(feedFor('/'), noteItem(`${name} has ${isHere ? 'joined' : 'left'}`, time))
   refreshView()
   // A notice does not say whether it is an account, or away.
-  session.link.request('who', name).then(({ body }) => { people.set(nameKey(name), body); refreshView() }, () => {})
+  ask('who', name).then(({ body }) => { people.set(nameKey(name), body); refreshView() }, () => {})
 }
 
 // The messages exchanged with one name, in order; empty if there are none.
@@ -67,8 +67,8 @@ function messageCame(message) {
 async function refreshMessages() {
   if (!session.who?.isAccount) return
   const [archive, pending, sent, names] = await Promise.all([
-    session.link.request('inbox', { archive: true, count: listedMessages }), session.link.request('inbox'),
-    session.link.request('sent', { count: listedMessages }), session.link.request('blocked')])
+    ask('inbox', { archive: true, count: listedMessages }), ask('inbox'),
+    ask('sent', { count: listedMessages }), ask('blocked')])
   for (const message of [...archive.parts, ...pending.parts]) addMessage(message, message.from, false)
   for (const message of sent.parts) for (const other of message.to) addMessage(message, other, true)
   blocked = new Set(names.parts.map(({ name }) => nameKey(name)))
@@ -79,7 +79,7 @@ async function refreshMessages() {
 async function refreshReadMarks() {
   if (!view.person || document.hidden || !session.isReady || !session.who?.isAccount) return
   if (!messagesOf(conversationWith(view.person)).some(item => item.isMine && item.isPending)) return
-  const { parts } = await session.link.request('sent', { count: listedMessages })
+  const { parts } = await ask('sent', { count: listedMessages })
   for (const message of parts) for (const other of message.to) addMessage(message, other, true)
   refreshConversation()
 }
@@ -91,7 +91,7 @@ function markRead() {
   const seqs = items.map(({ seq }) => seq).slice(0, 400)
   if (!seqs.length) return
   for (const item of items) item.isPending = false
-  if (session.who.isAccount) session.link.request('read', { seqs }).catch(() => {})
+  if (session.who.isAccount) ask('read', { seqs }).catch(() => {})
   refreshView()
 }
 
@@ -111,7 +111,7 @@ function refreshConversation() {
 }
 
 async function setBlocked(name, isBlocked) {
-  await session.link.request(isBlocked ? 'block' : 'unblock', name)
+  await ask(isBlocked ? 'block' : 'unblock', name)
   blocked[isBlocked ? 'add' : 'delete'](nameKey(name))
   announce(isBlocked ? `${name} can send you no private messages any more.` : `${name} can send you private messages.`)
   refreshView()

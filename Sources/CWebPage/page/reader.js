@@ -17,15 +17,15 @@ const reader = new class Reader {
   show(feed, { empty, find = '', mark = null, startsAtMark = false } = {}) {
     Object.assign(this, { feed, empty, find, mark, unseen: 0, isAtEnd: true, queue: [] })
     this.render()
-    const line = startsAtMark && byId('feed').querySelector('.mark-new')
-    if (line) byId('scroll').scrollTop = line.offsetTop - 60
+    const line = startsAtMark && $('feed').querySelector('.mark-new')
+    if (line) $('scroll').scrollTop = line.offsetTop - 60
     else this.scrollToEnd()
   }
 
   // Makes all rows anew; what the reader looks at stays where it is.
   render() {
     const anchor = this.isAtEnd ? null : this.#anchor()
-    const feedElement = byId('feed')
+    const feedElement = $('feed')
     // Old messages are not read aloud.
     feedElement.setAttribute('aria-live', 'off')
     feedElement.replaceChildren()
@@ -47,7 +47,7 @@ const reader = new class Reader {
   }
 
   scrollToEnd() {
-    const scroll = byId('scroll')
+    const scroll = $('scroll')
     scroll.scrollTop = scroll.scrollHeight
     this.isAtEnd = true
     this.seen()
@@ -55,30 +55,30 @@ const reader = new class Reader {
 
   seen() {
     this.unseen = 0
-    byId('newer').hidden = true
+    $('newer').hidden = true
   }
 
   noteUnseen() {
     if (!this.unseen) return this.seen()
-    byId('newer').hidden = false
-    byId('newer').lastChild.textContent = plural(this.unseen, 'new message')
+    $('newer').hidden = false
+    $('newer').lastChild.textContent = plural(this.unseen, 'new message')
   }
 
   showPending() {
-    const list = byId('pending')
+    const list = $('pending')
     const items = pendingItems()
     list.replaceChildren(...items.map((item, index) => rowFor(item, items[index - 1] ?? this.previous, this)))
     list.hidden = !items.length
   }
 
   showEmpty() {
-    const box = byId('empty')
-    const isEmpty = !byId('feed').firstChild && !pendingItems().length && this.empty
+    const box = $('empty')
+    const isEmpty = !$('feed').firstChild && !pendingItems().length && this.empty
     box.hidden = !isEmpty
     if (!isEmpty) return
     const { icon: id, title, text, command } = this.empty
-    box.replaceChildren(make('div', { class: 'big' }, icon(id)), make('h3', {}, title), make('p', {}, text),
-      command && make('pre', { tabindex: 0 }, make('span', { class: 'd', 'aria-hidden': 'true' }, '$ '), command))
+    box.replaceChildren(make('div.big', icon(id)), make('h3', title), make('p', text),
+      command && make('pre', { tabindex: 0 }, make('span.d', { 'aria-hidden': 'true' }, '$ '), command))
   }
 
   #flush() {
@@ -94,7 +94,7 @@ const reader = new class Reader {
 
   #add(item, isFresh) {
     const rows = this.#listOf(item)
-    if (this.mark && item.seq > this.mark.seq && !this.mark.isShown(byId('feed'))) rows.append(markRow(this.mark.text))
+    if (this.mark && item.seq > this.mark.seq && !this.mark.isShown($('feed'))) rows.append(markRow(this.mark.text))
     const row = rowFor(item, this.previous, this)
     if (isFresh) row.classList.add('fresh')
     rows.append(row)
@@ -104,11 +104,11 @@ const reader = new class Reader {
   // The list of the item's day.
   #listOf(item) {
     const day = dayName(item.time)
-    const last = byId('feed').lastElementChild
+    const last = $('feed').lastElementChild
     if (last?.getAttribute('aria-label') === day) return last.lastElementChild
     const list = make('ol')
-    byId('feed').append(make('section', { class: 'dayg', 'aria-label': day },
-      make('div', { class: 'day', 'aria-hidden': 'true' }, make('span', {}, day)), list))
+    $('feed').append(make('section.dayg', { 'aria-label': day },
+      make('div.day', { 'aria-hidden': 'true' }, make('span', day)), list))
     this.previous = null
     return list
   }
@@ -116,7 +116,7 @@ const reader = new class Reader {
   // Removes the rows at the beginning that the feed has dropped.
   #trim() {
     const first = this.feed.items[0]
-    for (let row; (row = byId('feed').querySelector('li')) && row.item !== first;) {
+    for (let row; (row = $('feed').querySelector('li')) && row.item !== first;) {
       const list = row.parentElement
       row.remove()
       if (!list.firstChild) list.parentElement.remove()
@@ -125,20 +125,20 @@ const reader = new class Reader {
 
   // The first row in sight, and where it is.
   #anchor() {
-    const top = byId('scroll').getBoundingClientRect().top
-    for (const row of byId('feed').querySelectorAll('li')) {
+    const top = $('scroll').getBoundingClientRect().top
+    for (const row of $('feed').querySelectorAll('li')) {
       const box = row.getBoundingClientRect()
       if (row.item && box.bottom > top) return { item: row.item, offset: box.top }
     }
   }
 
   #keep({ item, offset }) {
-    const row = [...byId('feed').querySelectorAll('li')].find(row => row.item === item)
-    if (row) byId('scroll').scrollTop += row.getBoundingClientRect().top - offset
+    const row = [...$('feed').querySelectorAll('li')].find(row => row.item === item)
+    if (row) $('scroll').scrollTop += row.getBoundingClientRect().top - offset
   }
 
   async scrolled() {
-    const scroll = byId('scroll')
+    const scroll = $('scroll')
     const below = scroll.scrollHeight - scroll.clientHeight - scroll.scrollTop
     this.isAtEnd = below < 4 && this.feed.hasNewest
     if (this.isAtEnd) this.seen()
@@ -148,14 +148,14 @@ const reader = new class Reader {
     if (!edge || !this.feed.isLoaded) return
     this.isFetching = true
     const feed = this.feed
-    await feed[edge](session.link).catch(() => {})
+    await feed[edge]().catch(() => {})
     if (feed === this.feed) this.render()
     this.isFetching = false
   }
 
   // Shows the end, also where the window is far from it.
   async toEnd() {
-    if (!this.feed.hasNewest && session.link) await this.feed.load(session.link, session.newest).catch(() => {})
+    if (!this.feed.hasNewest && session.link) await this.feed.load(session.newest).catch(() => {})
     this.isAtEnd = true
     this.render()
   }

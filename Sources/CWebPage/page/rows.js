@@ -9,54 +9,54 @@ function rowFor(item, previous, view) {
   return row
 }
 
-const noteRow = item => make('li', { class: 'note-line' }, item.text)
-const markRow = text => make('li', { class: 'mark-new' }, text)
+const noteRow = item => make('li.note-line', item.text)
+const markRow = text => make('li.mark-new', text)
 
 function messageRow(item, previous, view) {
   if (!item.author) return scriptRow(item, view)
   const startsGroup = !continues(item, previous)
-  return make('li', { class: `msg ${startsGroup ? 'first' : ''} ${item.isPrivate ? 'private' : ''} ${item.state ?? ''}`, tabindex: -1 },
+  return make(`li.msg.${startsGroup ? 'first' : ''}.${item.isPrivate ? 'private' : ''}.${item.state ?? ''}`, { tabindex: -1 },
     startsGroup ? avatar(item.author) : timeElement(item, 'gut'),
-    make('div', {}, startsGroup && byLine(item), textElement(item, view.find), stateLine(item)),
+    make('div', startsGroup && byLine(item), textElement(item, view.find), stateLine(item)),
     actions(item))
 }
 
 // A message without an author is a script's: one line with its time.
 const scriptRow = (item, view) =>
-  make('li', { class: 'msg script ' + (item.state ?? ''), tabindex: -1 }, timeElement(item, 'gut'),
-    make('div', {}, make('span', { class: 'sr' }, 'anonymous: '), textElement(item, view.find), stateLine(item)), actions(item))
+  make('li.msg.script.' + (item.state ?? ''), { tabindex: -1 }, timeElement(item, 'gut'),
+    make('div', make('span.sr', 'anonymous: '), textElement(item, view.find), stateLine(item)), actions(item))
 
 function continues(item, previous) {
   return previous?.author === item.author && previous.kind === item.kind && previous.isPrivate === item.isPrivate
     && new Date(item.time) - new Date(previous.time) < minutesOfGroup * 60000
 }
 
-const timeElement = (item, kind) =>
-  make('time', { class: kind, datetime: new Date(item.time).toISOString(), title: momentName(item.time) }, timeOfDay(item.time))
+const timeElement = (item, kind = '') =>
+  make('time.' + kind, { datetime: new Date(item.time).toISOString(), title: momentName(item.time) }, timeOfDay(item.time))
 
 const byLine = item =>
-  make('div', { class: 'by' },
-    make('b', { class: item.account ? '' : 'guest', title: item.account ? 'an account' : 'a guest' }, item.author), timeElement(item),
-    item.isPrivate && make('span', { class: 'lock' }, icon('lock'), item.isMine ? 'to ' + item.to.join(', ') : 'to you'))
+  make('div.by',
+    make('b', { title: item.account ? 'an account' : 'a guest' }, item.author), timeElement(item),
+    item.isPrivate && make('span.lock', icon('lock'), item.isMine ? 'to ' + item.to.join(', ') : 'to you'))
 
 function textElement(item, find) {
   const pieces = cutText(clean(item.text), item.tags).map(piece =>
-    piece.tag ? make('a', { class: 'tag ' + tint(piece.tag), href: tagAddress(piece.tag) }, piece.text)
+    piece.tag ? make('a.tag.' + tint(piece.tag), { href: tagAddress(piece.tag) }, piece.text)
       : piece.link ? linkElement(piece.link)
         : highlighted(piece.text, find))
-  return make('div', { class: 'text', dir: 'auto' }, pieces)
+  return make('div.text', { dir: 'auto' }, pieces)
 }
 
 function linkElement(link) {
   const short = link.replace(/^https?:\/\//, '').replace(/^(.{44}).{4,}$/u, '$1…')
-  return make('a', { class: 'url', href: link, rel: 'noopener noreferrer nofollow', target: '_blank', title: link, dir: 'ltr' }, short)
+  return make('a.url', { href: link, rel: 'noopener noreferrer nofollow', target: '_blank', title: link, dir: 'ltr' }, short)
 }
 
 function highlighted(text, find) {
   const at = find ? text.toLowerCase().indexOf(find.toLowerCase()) : -1
   if (at < 0) return [text]
   const end = at + find.length
-  return [text.slice(0, at), make('mark', {}, text.slice(at, end)), ...highlighted(text.slice(end), find)]
+  return [text.slice(0, at), make('mark', text.slice(at, end)), ...highlighted(text.slice(end), find)]
 }
 
 function stateLine(item) {
@@ -64,10 +64,10 @@ function stateLine(item) {
   const again = item.state === 'failed' && [
     make('button', { type: 'button', onclick: () => sendAgain(item) }, 'Send again'),
     make('button', { type: 'button', onclick: () => takeBack(item) }, 'Take back')]
-  return make('div', { class: 'state' }, item.note, again)
+  return make('div.state', item.note, again)
 }
 
-const actions = item => make('div', { class: 'acts' },
+const actions = item => make('div.acts',
   item.author && !item.isMine && !isMe(item.author) && button('Write to ' + item.author, 'reply', () => go(personAddress(item.author))),
   button('Copy', 'copy', () => copy(item.text)))
 

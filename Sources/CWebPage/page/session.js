@@ -79,7 +79,7 @@ function tick() {
 
 async function followAll() {
   try {
-    const { body } = await session.link.request('follow', session.newest == null ? {} : { since: session.newest })
+    const { body } = await ask('follow', session.newest == null ? {} : { since: session.newest })
     session.newest = Math.max(session.newest ?? 0, body.seq)
   } catch (refusal) {
     if (refusal.code !== 'no_such_sequence') throw refusal
@@ -133,7 +133,7 @@ async function signIn() {
   if (!wanted || session.link.isPublicOnly) return
   for (let tries = 0; tries < signInRetries; tries++) {
     try {
-      return await accepted(await session.link.request(...signInRequest(wanted)))
+      return await accepted(await ask(...signInRequest(wanted)))
     } catch (refusal) {
       if (refusal.code === 'lost') throw refusal
       if (refusal.code !== 'busy' && refusal.code !== 'unavailable') return forgetName(refusal.message)
@@ -152,10 +152,10 @@ function signInRequest({ name, resume, token }) {
 async function accepted({ body }) {
   const isAccount = !session.wanted.resume
   session.who = { name: body.name, isAccount }
-  if (session.isAway) session.link.request('away').catch(() => {})
-  if (session.isHidden && !isAccount) session.link.request('hide').catch(() => {})
-  await session.link.request('join')
-  if (isAccount) await session.link.request('who', body.name).then(() => { session.isHidden = false }, () => { session.isHidden = true })
+  if (session.isAway) ask('away').catch(() => {})
+  if (session.isHidden && !isAccount) ask('hide').catch(() => {})
+  await ask('join')
+  if (isAccount) await ask('who', body.name).then(() => { session.isHidden = false }, () => { session.isHidden = true })
 }
 
 function forgetName(reason) {
@@ -170,7 +170,7 @@ async function takeName(how, name, password, stays) {
   const resume = how === 'guest' ? randomWord() : undefined
   const request = resume ? ['name', { name, resume }] : [how, { name, password }]
   if (!session.isReady) throw lost()
-  const answer = await session.link.request(...request)
+  const answer = await ask(...request)
   session.wanted = { name: answer.body.name, resume }
   session.password = password ?? null
   conversations.clear()
@@ -183,13 +183,13 @@ async function takeName(how, name, password, stays) {
 
 // Asks for a token that stands for the password after a reload; a server may not know them.
 async function makeSessionToken(stays) {
-  const { body } = await session.link.request('token', { may: 'everything', label: 'page', expires: stays ? 7776000 : 86400 })
+  const { body } = await ask('token', { may: 'everything', label: 'page', expires: stays ? 7776000 : 86400 })
   Object.assign(session.wanted, { token: body.token, tokenId: body.id })
   session.password = null
 }
 
 function logOut() {
-  if (session.wanted?.tokenId) session.link?.request('remove_token', { id: session.wanted.tokenId }).catch(() => {})
+  if (session.wanted?.tokenId) ask('remove_token', { id: session.wanted.tokenId }).catch(() => {})
   session.wanted = session.password = session.who = null
   proof.write(null)
   conversations.clear()
@@ -203,12 +203,12 @@ function logOut() {
 async function setAway(isAway) {
   if (isAway === session.isAway) return
   session.isAway = isAway
-  if (session.who && session.isReady) await session.link.request(isAway ? 'away' : 'back').catch(() => {})
+  if (session.who && session.isReady) await ask(isAway ? 'away' : 'back').catch(() => {})
   refreshView()
 }
 
 async function setHidden(isHidden) {
-  await session.link.request(isHidden ? 'hide' : 'show')
+  await ask(isHidden ? 'hide' : 'show')
   session.isHidden = isHidden
   refreshPeople().catch(() => {})
 }

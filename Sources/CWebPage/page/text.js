@@ -7,13 +7,18 @@ const forbidden = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const encoder = new TextEncoder()
 
-// Counts characters as the server does: extended grapheme clusters (Unicode Annex 29).
+// Counts characters as the server does: extended grapheme clusters (Unicode Annex 29). Browsers know more signs that
+// join two consonants, of Khmer and Burmese for example, than the server's Unicode 15.1: it counts what these join as two.
 function countCharacters(text) {
   if (/^[ -~]*$/.test(text)) return text.length
   let count = 0
-  for (const _ of segmenter.segment(text)) count++
+  for (const { segment } of segmenter.segment(text)) count += 1 + (newJoiners.test(segment) ? countJoints(segment) : 0)
   return count
 }
+
+const newJoiners = /[\u1039\u17d2\u1a60\u1b44\u1bab\ua9c0\uaaf6\u{10a3f}\u{11133}\u{113d0}\u{1193e}\u{11a47}\u{11a99}\u{11f42}]/u
+const oldJoiners = /[\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d]/
+const countJoints = cluster => [...cluster.matchAll(/(?<=\p{L})\P{L}+(?=\p{L})/gu)].filter(([joint]) => !oldJoiners.test(joint)).length
 
 // Makes one line of a text, without anything that the server refuses.
 const clean = text => text.replace(lineEnds, ' ').replace(forbidden, '').toWellFormed()

@@ -19,7 +19,7 @@ function readAddress() {
 async function showView() {
   readAddress()
   composer.show()
-  byId('scroll').classList.toggle('lists', view.isList)
+  $('scroll').classList.toggle('lists', view.isList)
   const feed = feedFor(view.path, view.tag ?? undefined)
   if (view.isList) feed.items = []
   if (view.person) showConversation(feed)
@@ -34,7 +34,7 @@ async function showFeed(feed) {
   const isOpen = () => feed === reader.feed
   reader.show(feed, { mark, empty: feed.isLoaded ? emptyText() : null, startsAtMark: true })
   if (feed.isLoaded || !session.isReady) return
-  await feed.load(session.link, session.newest).catch(() => {})
+  await feed.load(session.newest).catch(() => {})
   if (isOpen()) reader.show(feed, { mark, empty: feed.isLoaded ? emptyText() : null, startsAtMark: true })
 }
 
@@ -52,16 +52,16 @@ function showConversation(feed) {
 
 async function showSearch(feed) {
   feed.hasOldest = feed.isLoaded = true
-  byId('q').value = view.search
+  $('q').value = view.search
   reader.show(feed, { find: view.search })
   try {
-    const { parts } = await session.link.request('search', { text: view.search, count: 200 })
+    const { parts } = await ask('search', { text: view.search, count: 200 })
     feed.items = parts.map(tweetItem).sort((a, b) => a.seq - b.seq)
     feed.found = feed.items.length
     const empty = { icon: 'search', title: 'Nothing found', text: `No message contains “${view.search}”.` }
     if (feed === reader.feed) reader.show(feed, { find: view.search, empty })
   } catch (refusal) {
-    if (refusal.code === 'unknown_operation' || refusal.code === 'bad_request') byId('search').hidden = true
+    if (refusal.code === 'unknown_operation' || refusal.code === 'bad_request') $('search').hidden = true
     if (refusal.message) announce(`Nothing is found: ${refusal.message}.`)
   }
 }
@@ -97,7 +97,7 @@ let followed = stored('followed', [])
 const freshTags = new Map()
 
 async function refreshTags() {
-  tagsInUse = (await session.link.request('tags', { count: 200 }).catch(() => ({ parts: tagsInUse }))).parts
+  tagsInUse = (await ask('tags', { count: 200 }).catch(() => ({ parts: tagsInUse }))).parts
   refreshView()
 }
 
@@ -142,42 +142,42 @@ function refill(list, ...children) {
 function navLink(address, children, count, isHot) {
   const isHere = address === '#' + encodeURI(view.path) || decodeURIComponent(address) === '#' + view.path
   const badge = count > 0 && make('span', { class: isHot ? 'n hot' : 'n', 'aria-label': `${count} ${isHot ? 'unread' : 'new'}` }, count)
-  return make('li', {}, make('a', { href: address, 'aria-current': isHere && 'page' }, children, badge))
+  return make('li', make('a', { href: address, 'aria-current': isHere && 'page' }, children, badge))
 }
 
 function showNavigation() {
-  const named = name => make('span', { class: 'name' }, name)
+  const named = name => make('span.name', name)
   const unread = unreadCount()
-  refill(byId('views'), navLink('#/', [icon('feed'), named('Everything')]), navLink('#/inbox', [icon('inbox'), named('Inbox')], unread, true),
+  refill($('views'), navLink('#/', [icon('feed'), named('Everything')]), navLink('#/inbox', [icon('inbox'), named('Inbox')], unread, true),
     navLink('#/people', [icon('people'), named('People')]), navLink('#/tags', [icon('tag'), named('Hashtags')]))
-  refill(byId('tags'), followed.map(tag => navLink(tagAddress(tag),
-    [make('span', { class: 'dot ' + tint(tag), 'aria-hidden': 'true' }), named(tag)], freshTags.get(tagKey(tag)))))
+  refill($('tags'), followed.map(tag => navLink(tagAddress(tag),
+    [make('span.dot.' + tint(tag), { 'aria-hidden': 'true' }), named(tag)], freshTags.get(tagKey(tag)))))
   const others = [...conversations.values()].filter(({ items }) => items.size).slice(0, 20)
-  byId('direct').parentElement.hidden = !others.length
-  refill(byId('direct'), others.map(one => navLink(personAddress(one.name), [avatar(one.name, { small: true }), named(one.name)], unreadOf(one).length, true)))
-  refill(byId('tabs'), tab('/', 'feed', 'Everything'), tab('/tag', 'tag', 'Tags'), tab('/inbox', 'inbox', 'Inbox', unread), tab('/people', 'people', 'People'))
+  $('direct').parentElement.hidden = !others.length
+  refill($('direct'), others.map(one => navLink(personAddress(one.name), [avatar(one.name, { small: true }), named(one.name)], unreadOf(one).length, true)))
+  refill($('tabs'), tab('/', 'feed', 'Everything'), tab('/tag', 'tag', 'Tags'), tab('/inbox', 'inbox', 'Inbox', unread), tab('/people', 'people', 'People'))
   document.title = (unread ? `(${unread}) ` : '') + 'ttweet'
 }
 
 function tab(path, id, label, count) {
   const isHere = path === '/' ? view.path === '/' : view.path.startsWith(path)
-  return make('a', { href: path === '/tag' ? '#/tags' : '#' + path, 'aria-current': isHere && 'page' }, icon(id), make('span', {}, label),
-    count > 0 && make('span', { class: 'n hot', 'aria-label': count + ' unread' }, count))
+  return make('a', { href: path === '/tag' ? '#/tags' : '#' + path, 'aria-current': isHere && 'page' }, icon(id), make('span', label),
+    count > 0 && make('span.n.hot', { 'aria-label': count + ' unread' }, count))
 }
 
 function showTitle() {
   const { tag, person, search, path } = view
-  const title = tag ? [make('span', { class: 'hash ' + tint(tag) }, '#'), make('bdi', {}, tag)]
+  const title = tag ? [make('span.hash.' + tint(tag), '#'), make('bdi', tag)]
     : person ? [avatar(person, { small: true }), person]
-      : search ? [make('bdi', {}, `“${search}”`)] : [{ '/': 'Everything', '/tags': 'Hashtags', '/inbox': 'Inbox', '/people': 'People' }[path]]
-  byId('title').replaceChildren(...title)
-  byId('subtitle').textContent = subtitle()
-  const act = byId('act')
+      : search ? [make('bdi', `“${search}”`)] : [{ '/': 'Everything', '/tags': 'Hashtags', '/inbox': 'Inbox', '/people': 'People' }[path]]
+  $('title').replaceChildren(...title)
+  $('subtitle').textContent = subtitle()
+  const act = $('act')
   act.hidden = !(tag || person && session.who?.isAccount && !isMe(person))
   if (tag) act.textContent = isFollowed(tag) ? 'Unfollow' : 'Follow'
   if (person) act.textContent = blocked.has(nameKey(person)) ? 'Unblock' : 'Block'
-  byId('notify').hidden = view.isList || !!search
-  byId('notify').setAttribute('aria-pressed', notices.includes(view.path))
+  $('notify').hidden = view.isList || !!search
+  $('notify').setAttribute('aria-pressed', notices.includes(view.path))
 }
 
 function subtitle() {
@@ -202,39 +202,39 @@ function showMe() {
   const status = session.isHidden ? 'hidden' : session.isAway ? 'away' : 'here'
   const line = who ? `${status} · ${who.isAccount ? 'account' : 'guest'}` : session.wanted ? 'not connected' : 'not logged in'
   const name = who?.name ?? session.wanted?.name
-  byId('me').replaceChildren(avatar(name, { status: who && (session.isAway ? 'away' : session.isHidden ? 'offline' : 'online') }),
-    make('div', { class: 'who' }, make('b', {}, name ?? 'anonymous'), make('span', {}, line)),
-    name ? button('Settings', 'gear', openSettings) : make('button', { type: 'button', class: 'primary enter', id: 'open-login', onclick: openLogin }, 'Log in'))
+  $('me').replaceChildren(avatar(name, { status: who && (session.isAway ? 'away' : session.isHidden ? 'offline' : 'online') }),
+    make('div.who', make('b', name ?? 'anonymous'), make('span', line)),
+    name ? button('Settings', 'gear', openSettings) : make('button.primary.enter', { type: 'button', id: 'open-login', onclick: openLogin }, 'Log in'))
 }
 
 function showHere() {
   const here = peopleHere()
-  byId('here-count').textContent = here.length || ''
-  refill(byId('here'), here.slice(0, 100).map(personRow))
+  $('here-count').textContent = here.length || ''
+  refill($('here'), here.slice(0, 100).map(personRow))
 }
 
 function personRow({ name, status }) {
   const note = isMe(name) ? 'you' : status === 'online' ? '' : status
-  return make('li', {}, make('a', { href: isMe(name) ? '#/inbox' : personAddress(name) }, avatar(name, { status }), make('span', { class: 'name' }, name), make('span', { class: 'st' }, note)))
+  return make('li', make('a', { href: isMe(name) ? '#/inbox' : personAddress(name) }, avatar(name, { status }), make('span.name', name), make('span.st', note)))
 }
 
 // The views that are lists: hashtags, people and conversations.
 function showList() {
-  const list = byId('list')
-  list.hidden = byId('follow').hidden = !view.isList
-  byId('follow').hidden = view.path !== '/tags'
+  const list = $('list')
+  list.hidden = $('follow').hidden = !view.isList
+  $('follow').hidden = view.path !== '/tags'
   if (view.path === '/tags') refill(list, tagsInUse.slice(0, 200).map(tagRow))
   else if (view.path === '/people') refill(list, [...people.values()].sort((a, b) => (a.status === 'offline') - (b.status === 'offline')).slice(0, maxItems)
     .map(person => listRow(personAddress(person.name), avatar(person.name, { status: person.status }), person.name, `${presence(person)}${person.account ? '' : ' · guest'}`)))
   else if (view.path === '/inbox') refill(list, [...conversations.values()].filter(({ items }) => items.size).map(conversationRow))
   else list.replaceChildren()
-  if (view.isList && !list.firstChild) list.append(make('li', { class: 'note-line' }, view.path === '/inbox' && !session.who?.isAccount ? 'Sign up, and private messages wait here until you have read them.' : 'There is nothing here yet.'))
+  if (view.isList && !list.firstChild) list.append(make('li.note-line', view.path === '/inbox' && !session.who?.isAccount ? 'Sign up, and private messages wait here until you have read them.' : 'There is nothing here yet.'))
 }
 
-const listRow = (address, mark, name, note, count) => make('li', {}, make('a', { href: address }, mark,
-  make('span', { class: 'lines' }, make('bdi', { class: 'name' }, name), make('span', { class: 'st', dir: 'auto' }, note)), count > 0 && make('span', { class: 'n hot', 'aria-label': count + ' unread' }, count)))
+const listRow = (address, mark, name, note, count) => make('li', make('a', { href: address }, mark,
+  make('span.lines', make('bdi.name', name), make('span.st', { dir: 'auto' }, note)), count > 0 && make('span.n.hot', { 'aria-label': count + ' unread' }, count)))
 
-const tagRow = ({ tag, count, time }) => listRow(tagAddress(tag), make('span', { class: 'av script dot ' + tint(tag) }), tag,
+const tagRow = ({ tag, count, time }) => listRow(tagAddress(tag), make('span.av.script.dot.' + tint(tag)), tag,
   `${plural(count, 'message')} · newest ${momentName(time)}${isFollowed(tag) ? ' · followed' : ''}`)
 
 function conversationRow(conversation) {
@@ -252,7 +252,7 @@ function showPhase() {
     status.dataset.state = phase === 'connecting' ? 'wait' : phase
     if (status.lastChild.textContent !== word) status.lastChild.textContent = word
   }
-  const banner = byId('banner')
+  const banner = $('banner')
   const text = bannerText()
   banner.hidden = !text
   banner.classList.toggle('bad', phase === 'off')
@@ -264,7 +264,7 @@ function bannerText() {
   const { phase, link, asOf } = session
   const since = asOf ? ` The messages below are as of ${timeOfDay(asOf)}.` : ''
   if (phase === 'off') return 'This device is offline.' + since
-  if (phase !== 'live' && session.failures) return 'The server does not answer. What you write is kept and sent when it is back.' + since
+  if (phase !== 'live' && session.failures) return 'The server does not answer. What you write is kept and sent when it is back.'
   if (link?.isPublicOnly) return 'Something in between stops WebSockets: accounts and private messages are not available here.'
   return ''
 }
@@ -276,9 +276,9 @@ const server = () => (location.protocol === 'https:' ? 'https://' : '') + locati
 const quoted = text => /^[\w #.,:+@-]*$/.test(text) ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`
 
 function showShell() {
-  refill(byId('shell'), shellCommands().map(([what, command]) => make('div', { class: 'cmd' },
-    make('p', {}, what, button('Copy: ' + command, 'copy', () => copy(command), { class: 'ghost small' })),
-    make('pre', { tabindex: 0 }, make('span', { class: 'd', 'aria-hidden': 'true' }, '$ '), command))))
+  refill($('shell'), shellCommands().map(([what, command]) => make('div.cmd',
+    make('p', what, button('Copy: ' + command, 'copy', () => copy(command), { class: 'ghost small' })),
+    make('pre', { tabindex: 0 }, make('span.d', { 'aria-hidden': 'true' }, '$ '), command))))
 }
 
 function shellCommands() {
