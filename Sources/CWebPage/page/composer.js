@@ -85,7 +85,6 @@ const composer = {
     box.hidden = !this.choices.length
     box.replaceChildren(...this.choices.map((word, index) => make('div', { role: 'option', id: 'choice-' + index, 'aria-selected': String(index === this.choice), onclick: () => this.choose(index) },
       isTag ? make('span.dot.' + tint(word), { 'aria-hidden': 'true' }) : avatar(word, { small: true }), make('bdi', word), make('span.n', isTag ? isFollowed(word) && 'followed' : 'here'))))
-    this.field.setAttribute('aria-expanded', String(!box.hidden))
     if (box.hidden) this.field.removeAttribute('aria-activedescendant')
     else this.field.setAttribute('aria-activedescendant', 'choice-' + this.choice)
   },

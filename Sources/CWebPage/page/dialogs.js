@@ -68,7 +68,7 @@ function openSettings() {
   const { who } = session
   $('own-name').textContent = who ? `${who.name} · ${who.isAccount ? 'account' : 'guest'}` : 'not logged in'
   for (const part of document.querySelectorAll('[data-needs]'))
-    part.hidden = !(part.dataset.needs === 'name' ? who : part.dataset.needs === 'nobody' ? !who : who?.isAccount)
+    part.hidden = !{ name: who, account: who?.isAccount, 'no account': !who?.isAccount }[part.dataset.needs]
   $('away').checked = session.isAway
   $('hidden').checked = session.isHidden
   document.querySelector(`[name=theme][value=${document.documentElement.dataset.theme}]`).checked = true
@@ -150,7 +150,7 @@ function notifyOfTweet(tweet) {
 
 // Shows a notice of what came after the page was opened, while nobody looks at it.
 function notify(path, title, text, time) {
-  const isWanted = notices.some(one => tagKey(one) === tagKey(path))
+  const isWanted = notices.some(one => tagKey(one) === tagKey(path)) || notices.includes('/')
   if (!document.hidden || !isWanted || whyNoNotices() || new Date(time ?? Date.now()) < session.liveSince) return
   try {
     const notice = new Notification(title, { body: clean(text), tag: path })

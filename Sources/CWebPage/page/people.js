@@ -36,6 +36,7 @@ function conversationWith(name) {
   return conversations.get(key)
 }
 
+const openConversations = () => [...conversations.values()].filter(({ items }) => items.size)
 const messagesOf = ({ items }) => [...items.values()].sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity))
 const unreadOf = ({ items }) => [...items.values()].filter(item => !item.isMine && item.isPending)
 const unreadCount = () => [...conversations.values()].reduce((sum, one) => sum + unreadOf(one).length, 0)

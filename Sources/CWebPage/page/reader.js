@@ -14,10 +14,10 @@ const reader = new class Reader {
   unseen = 0
   isAtEnd = true
 
-  show(feed, { empty, find = '', mark = null, startsAtMark = false } = {}) {
+  show(feed, { empty, find = '', mark } = {}) {
     Object.assign(this, { feed, empty, find, mark, unseen: 0, isAtEnd: true, queue: [] })
     this.render()
-    const line = startsAtMark && $('feed').querySelector('.mark-new')
+    const line = $('feed').querySelector('.mark-new')
     if (line) $('scroll').scrollTop = line.offsetTop - 60
     else this.scrollToEnd()
   }
@@ -77,8 +77,8 @@ const reader = new class Reader {
     box.hidden = !isEmpty
     if (!isEmpty) return
     const { icon: id, title, text, command } = this.empty
-    box.replaceChildren(make('div.big', icon(id)), make('h3', title), make('p', text),
-      command && make('pre', { tabindex: 0 }, make('span.d', { 'aria-hidden': 'true' }, '$ '), command))
+    box.replaceChildren(make('div.big', icon(id)), make('p.head', title), make('p', text),
+      command && commandElement(command))
   }
 
   #flush() {
@@ -94,7 +94,7 @@ const reader = new class Reader {
 
   #add(item, isFresh) {
     const rows = this.#listOf(item)
-    if (this.mark && item.seq > this.mark.seq && !this.mark.isShown($('feed'))) rows.append(markRow(this.mark.text))
+    if (this.mark && item.seq > this.mark.seq && !$('feed').querySelector('.mark-new')) rows.append(markRow(this.mark.text))
     const row = rowFor(item, this.previous, this)
     if (isFresh) row.classList.add('fresh')
     rows.append(row)

@@ -49,7 +49,7 @@ async function enter() {
   session.liveSince = Date.now()
   setPhase('live')
   if (!reader.feed.isLoaded) showView()
-  refreshTags()
+  refreshTags().catch(() => {})
   refreshPeople().catch(() => {})
   refreshMessages().catch(() => {})
   outbox.sendNext()
@@ -154,7 +154,7 @@ async function accepted({ body }) {
   session.who = { name: body.name, isAccount }
   if (session.isAway) ask('away').catch(() => {})
   if (session.isHidden && !isAccount) ask('hide').catch(() => {})
-  await ask('join')
+  await ask('join').catch(refusal => { if (refusal.code === 'lost') throw refusal })
   if (isAccount) await ask('who', body.name).then(() => { session.isHidden = false }, () => { session.isHidden = true })
 }
 
