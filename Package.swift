@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "TweetTLS", dependencies: ["COpenSSL", "CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(
-            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem", "TweetTLS"],
+            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetHTTP", "TweetSystem", "TweetTLS"],
             swiftSettings: settings),
         .target(name: "TweetJournal", dependencies: ["TweetModel"], swiftSettings: settings),
         .target(
@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
-        .testTarget(name: "TweetHTTPTests", dependencies: ["TweetHTTP"], swiftSettings: settings),
+        .testTarget(name: "TweetHTTPTests", dependencies: ["TestSupport", "TweetHTTP"], swiftSettings: settings),
         .testTarget(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
@@ -138,9 +138,8 @@ let package = Package(
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
-                "TweetTLS",
-                "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
+                "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel",
+                "TweetReactor", "TweetServer", "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(

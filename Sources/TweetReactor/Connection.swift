@@ -15,6 +15,8 @@ public final class Connection {
         case failed(TLSFailure)
         /// The peer did not read its output for too long.
         case stalled
+        /// The peer gave no sign of life, although it was asked for one.
+        case silent
         /// The peer has reconnected, and the new connection replaces this one.
         case superseded
         /// The peer's input was refused, which only a reset can tell it.

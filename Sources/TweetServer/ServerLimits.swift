@@ -63,6 +63,11 @@ public enum ServerLimits {
     static let idleHTTP: Duration = .seconds(60)
     /// The interval of signs of life in a stream by HTTP: proxies often close what is silent for a minute.
     static let heartbeat: Duration = .seconds(45)
+    /// The interval of the pings of a WebSocket.
+    static let pingInterval: Duration = .seconds(30)
+    /// Pings in a row that a client may leave without any sign of life; with one more it is taken for gone, after 90 to
+    /// 120 seconds.
+    static let missedPings = 2
     /// Bytes of pushed lines that are kept for followers that lag; see ``feedLines``.
     public static let feedBytes = 4 << 20
     /// Pushed lines that are kept; a follower that lags further continues from the store.

@@ -75,6 +75,7 @@ final class ClientHandler: ConnectionHandler {
         if isStorageRefused || visitor?.site.owesStorage == true { checkStorage() }
         var isSilent = conversation.isSilent
         if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
+        conversation.webSocket?.noteInput()
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
@@ -153,7 +154,11 @@ final class ClientHandler: ConnectionHandler {
 
     func inputTimedOut() {
         guard conversation.isSilent else {
-            if let http = conversation.http, !connection.isFinishing { timedOut(http) }
+            if connection.isFinishing { return }
+            if let http = conversation.http { return timedOut(http) }
+            if let webSocket = conversation.webSocket {
+                keepAlive(webSocket, isReading: conversation.isAnswered && !awaitsOutput)
+            }
             return
         }
         if connection.isInHandshake {
@@ -169,7 +174,7 @@ final class ClientHandler: ConnectionHandler {
             awaitsOutput = false
             connection.resumeInput()
         }
-        if isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
+        if isStopping, isIdle, !connection.isQueuedForTurn { finish(.goingAway) }
     }
 
     func wants(line number: UInt64) -> Bool {
@@ -205,6 +210,7 @@ final class ClientHandler: ConnectionHandler {
         case .stalled:
             report(.error, " did not read what it was sent")
             report(.connection, " disconnected")
+        case .silent: report(.connection, " disconnected: it gave no sign of life")
         case .superseded: report(.connection, " disconnected: its client has come back on another connection")
         case .reset: report(.connection, " disconnected: reset, since its request was refused")
         case .evicted: report(.connection, " disconnected: another connection needs its place", "", .refusal)
@@ -220,7 +226,9 @@ final class ClientHandler: ConnectionHandler {
         conversation.isStopping = true
         // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
-        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn { connection.close(.serverStopped) }
+        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn {
+            connection.close(.serverStopped, saying: farewell(nil, .goingAway))
+        }
     }
 
     /// Whether every request is answered and all output sent.
@@ -249,7 +257,7 @@ final class ClientHandler: ConnectionHandler {
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)
-            connection.finish()
+            finish(error.code == .stopping ? .goingAway : .policyViolation)
         case .reset(let error):
             reportRefusal(error)
             connection.setResetsOnClose(true)
@@ -260,6 +268,9 @@ final class ClientHandler: ConnectionHandler {
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
+        case .upgrade(let upgrade): begin(upgrade)
+        case .sendFrame(let frame): connection.send(frame)
+        case .close(let end): self.end(end)
         case .finish:
             connection.finish()
             // The client of a stream by HTTP may go while it is sent what it has missed.

@@ -1,4 +1,5 @@
 import CSystem
+import TweetHTTP
 import TweetModel
 import TweetReactor
 import TweetSystem
@@ -128,10 +129,7 @@ extension ClientHandler {
         if onlyAwaitsEnd { return connection.close(.finished) }
         // An orderly end would tell that the answer is whole.
         if connection.outputBytes > 0 { connection.setResetsOnClose(true) }
-        // Whatever comes between two answers of HTTP is taken for the next one.
-        let isLine = conversation.framing != .original && conversation.http == nil
-        let farewell = isLine ? PacketWriter.error(.evicted) : []
-        connection.close(.evicted, saying: farewell)
+        connection.close(.evicted, saying: farewell(.evicted, .tryAgainLater))
     }
 
     /// Checks whether the connection may stay for long.

@@ -11,6 +11,8 @@ enum HTTPPath {
     case people
     case person(String)
     case health
+    /// A WebSocket.
+    case live
 
     /// - Throws: the problem to answer with.
     init(_ head: RequestHead) throws(HTTPProblem) {
@@ -31,6 +33,7 @@ enum HTTPPath {
         case ("who", 1): self = .people
         case ("who", 2) where !segments[1].isEmpty: self = .person(segments[1])
         case ("healthz", 1): self = .health
+        case ("live", 1): self = .live
         default: throw .noRoute
         }
     }
@@ -39,7 +42,7 @@ enum HTTPPath {
         switch self {
         case .root: [.get, .head, .post, .put, .delete]
         // A stream's head says nothing that its stream does not.
-        case .follow, .tagFollow: [.get]
+        case .follow, .tagFollow, .live: [.get]
         case .tag, .tweets, .tags, .people, .person, .health: [.get, .head]
         }
     }
@@ -48,7 +51,7 @@ enum HTTPPath {
     var allowed: String {
         switch self {
         case .root: "GET, HEAD, POST, PUT, DELETE"
-        case .follow, .tagFollow: "GET"
+        case .follow, .tagFollow, .live: "GET"
         case .tag, .tweets, .tags, .people, .person, .health: "GET, HEAD"
         }
     }
@@ -61,7 +64,7 @@ enum HTTPPath {
         case .follow: ["tag", "count", "since", "wait"]
         case .tagFollow: ["count", "since", "wait"]
         case .tags: ["count"]
-        case .people, .person, .health: []
+        case .people, .person, .health, .live: []
         }
     }
 
@@ -69,7 +72,7 @@ enum HTTPPath {
     /// for long.
     func isGuarded(_ method: HTTPMethod) -> Bool {
         switch self {
-        case .follow, .tagFollow: true
+        case .follow, .tagFollow, .live: true
         default: method != .get && method != .head
         }
     }

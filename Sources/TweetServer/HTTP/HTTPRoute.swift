@@ -14,6 +14,8 @@ struct HTTPRoute {
         case request(Request)
         /// Whether the server serves.
         case health
+        /// The connection becomes a WebSocket.
+        case upgrade(WebSocketUpgrade)
     }
 
     let purpose: Purpose
@@ -48,6 +50,7 @@ struct HTTPRoute {
         case .people: self.init(try Self.request("who", items), Self.listForm(of: head))
         case .person(let name): self.init(try Self.request("who", body: name), .object)
         case .health: self.init(.health, .text)
+        case .live: self.init(.upgrade(try WebSocketUpgrade(head)), .object)
         }
     }
 

@@ -319,7 +319,8 @@ private struct Talk {
             journal.append(upload)
             return
         case .finish: end("finish")
-        case .sayContinue, .answerHealth, .refuseHTTP: check(false, "HTTP is spoken where it is not served")
+        case .sayContinue, .answerHealth, .refuseHTTP, .upgrade, .sendFrame, .close:
+            check(false, "HTTP is spoken where it is not served")
         }
         check(journal.isEmpty, "\(actions.last ?? "") overtakes an upload")
     }

@@ -218,6 +218,7 @@ extension Connection.Ending {
         case .finished: "finished"
         case .failed(let error): "failed: \(error)"
         case .stalled: "stalled"
+        case .silent: "silent"
         case .superseded: "superseded"
         case .evicted: "evicted"
         case .reset: "reset"
