@@ -54,6 +54,10 @@ function act() {
 
 function visibilityChanged() {
   if (document.hidden) return pageHidden()
+  if (view.path === '/' && visitMark()) {
+    reader.mark = visitMark()
+    reader.render()
+  }
   markRead()
   refreshView()
 }

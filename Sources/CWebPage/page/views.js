@@ -73,7 +73,7 @@ function emptyText() {
 // What came since the last visit is new; later, what came while the page was hidden.
 function visitMark() {
   const { seq, time } = view.left ?? stored('left', {})
-  return seq && { seq, text: 'New since ' + momentName(time) }
+  return seq < session.newest && { seq, text: 'New since ' + momentName(time) }
 }
 
 function pageHidden() {
