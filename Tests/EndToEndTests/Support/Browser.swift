@@ -65,7 +65,9 @@ final class Browser {
     }
 
     func number(_ expression: String) throws -> Int {
-        guard let number = try run("return \(expression)") as? Double else { throw HarnessError("no number: \(expression)") }
+        guard let number = try run("return \(expression)") as? Double else {
+            throw HarnessError("no number: \(expression)")
+        }
         return Int(number)
     }
 

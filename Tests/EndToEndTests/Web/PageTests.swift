@@ -44,7 +44,9 @@ import Testing
         for browser in [ana, bob] { try browser.wait(for: "and from a script") }
         let last = try run(["curl", "-sS", "http://localhost:\(server.port)/tag/web"])
         #expect(last.output == "hello from ana #web\n")
-        #expect(try ana.number("[...document.querySelectorAll('.text')].filter(e => e.innerText.includes('ana #web')).length") == 1)
+        #expect(
+            try ana.number(
+                "[...document.querySelectorAll('.text')].filter(e => e.innerText.includes('ana #web')).length") == 1)
         for browser in [ana, bob] { #expect(try browser.consoleMessages() == []) }
     }
 
@@ -130,7 +132,9 @@ import Testing
         let browser = try open(server.port)
         try browser.wait(for: "wiki.example")
         let links = "[...document.querySelectorAll('.text a')]"
-        #expect(try browser.text("\(links).map(a => a.getAttribute('href'))") == "https://wiki.example/ops.html#deploy,#/tag/ops")
+        #expect(
+            try browser.text("\(links).map(a => a.getAttribute('href'))")
+                == "https://wiki.example/ops.html#deploy,#/tag/ops")
         #expect(try browser.text("\(links)[0].rel") == "noopener noreferrer nofollow")
     }
 }

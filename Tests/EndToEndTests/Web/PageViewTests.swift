@@ -36,7 +36,9 @@ import Testing
         #expect(try browser.number(Self.rows) <= 1000)
         // Upwards to the first one.
         try browser.wait(
-            until: "(document.getElementById('scroll').scrollTop = 0, document.querySelector('.text').innerText === 'early 1')")
+            until:
+                "(document.getElementById('scroll').scrollTop = 0, document.querySelector('.text').innerText === 'early 1')"
+        )
         #expect(try browser.number(Self.rows) <= 1000)
         // And back to the end, which is fetched again.
         try upload(["the last one"])
@@ -69,11 +71,16 @@ import Testing
 
     @Test(arguments: ["#/", "#/tag/ops", "#/tags", "#/people", "#/inbox", "#/inbox/bob", "#/search/long"])
     func aPhoneNeedsNoScrollingSideways(_ view: String) throws {
-        try upload(["long " + String(repeating: "x", count: 120), "https://wiki.example/" + String(repeating: "y", count: 120), "one #ops"])
+        try upload([
+            "long " + String(repeating: "x", count: 120), "https://wiki.example/" + String(repeating: "y", count: 120),
+            "one #ops",
+        ])
         let browser = try open(view, width: 360)
         try browser.wait(until: "document.getElementById('title').innerText")
         #expect(try browser.number("document.documentElement.scrollWidth") <= 360)
-        #expect(try browser.number("document.getElementById('scroll').scrollWidth - document.getElementById('scroll').clientWidth") == 0)
+        #expect(
+            try browser.number(
+                "document.getElementById('scroll').scrollWidth - document.getElementById('scroll').clientWidth") == 0)
     }
 
     @Test func darkIsByTheSystemAndByChoice() throws {
@@ -121,7 +128,8 @@ import Testing
     @Test func enterBelongsToTheInputMethodWhileItComposes() throws {
         let browser = try open()
         try browser.type("にほん", into: "#say")
-        let press = "document.getElementById('say').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', cancelable: true, isComposing: COMPOSES }))"
+        let press =
+            "document.getElementById('say').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', cancelable: true, isComposing: COMPOSES }))"
         _ = try browser.run(press.replacing("COMPOSES", with: "true"))
         #expect(try browser.text("document.getElementById('say').value") == "にほん")
         _ = try browser.run(press.replacing("COMPOSES", with: "false"))
@@ -150,7 +158,8 @@ import Testing
 
     private static let pools: [[ClosedRange<UInt32>]] = [
         [0x0300...0x036F, 0x0061...0x0063], [0x0900...0x097F, 0x200D...0x200D], [0x1000...0x109F], [0x1780...0x17D3],
-        [0x1100...0x11FF, 0xAC00...0xAC1F], [0x1F1E6...0x1F1FF], [0x1F466...0x1F469, 0x200D...0x200D, 0xFE0F...0xFE0F, 0x2764...0x2764, 0x1F3FB...0x1F3FF],
+        [0x1100...0x11FF, 0xAC00...0xAC1F], [0x1F1E6...0x1F1FF],
+        [0x1F466...0x1F469, 0x200D...0x200D, 0xFE0F...0xFE0F, 0x2764...0x2764, 0x1F3FB...0x1F3FF],
         [0x0600...0x0605, 0x0628...0x0630], [0x1A20...0x1A60, 0x1B05...0x1B44], [0x0D05...0x0D4E],
     ]
 
@@ -170,7 +179,8 @@ import Testing
 
     @Test func itIsFourRequestsOfItsOwn() throws {
         let browser = try open()
-        let loaded = "performance.getEntriesByType('resource').filter(e => /css|script|link|img|other/.test(e.initiatorType))"
+        let loaded =
+            "performance.getEntriesByType('resource').filter(e => /css|script|link|img|other/.test(e.initiatorType))"
         #expect(try browser.number("\(loaded).length") <= 3)
         #expect(try browser.text("\(loaded).every(e => e.name.startsWith(location.origin))") == "true")
     }
