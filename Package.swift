@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "TweetServer",
             dependencies: [
-                "CSodium", "CSystem", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel", "TweetReactor",
-                "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
+                "CSodium", "CSystem", "CWebPage", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel",
+                "TweetReactor", "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
         .target(

@@ -267,6 +267,7 @@ final class ClientHandler: ConnectionHandler {
             connection.finish()
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
+        case .answerPage(let answer): if let exchange = conversation.exchange { send(answer, as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
         case .upgrade(let upgrade): begin(upgrade)
         case .sendFrame(let frame): connection.send(frame)

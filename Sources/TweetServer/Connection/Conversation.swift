@@ -36,6 +36,8 @@ public struct Conversation {
         case sayContinue
         /// Answer a request of HTTP with whether the server serves.
         case answerHealth
+        /// Answer a request of HTTP with bytes that are ready.
+        case answerPage(HTTPReadyAnswer)
         /// Answer a request of HTTP that is no request of the protocol's.
         case refuseHTTP(HTTPProblem)
         /// Turn a connection of HTTP into a WebSocket.
@@ -149,8 +151,8 @@ public struct Conversation {
         case .end, .reset, .answerOriginal, .appendOriginal, .finish, .close:
             isOver = true
             return (action, bytes.count)
-        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .refuseHTTP,
-            .upgrade, .sendFrame:
+        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .answerPage,
+            .refuseHTTP, .upgrade, .sendFrame:
             hasBegun = true
             if case .packet(_, let taken) = frame { return (action, taken) }
             return (action, bytes.count)
@@ -313,6 +315,9 @@ public struct Conversation {
     private mutating func action(for route: HTTPRoute) -> Action {
         switch route.purpose {
         case .health: return .answerHealth
+        case .page(let answer):
+            if isStopping { return .refuse(Self.stopping) }
+            return plainUse == .nothing ? .refuse(.tlsRequired) : .answerPage(answer)
         case .upgrade(let upgrade):
             if isStopping { return .refuse(Self.stopping) }
             if plainUse == .nothing { return .refuse(.tlsRequired) }

@@ -56,6 +56,19 @@ extension ClientHandler {
         respond(HTTPHeads.text, body: Array("serving\n".utf8), exchange)
     }
 
+    /// Sends an answer whose bytes are ready.
+    func send(_ answer: HTTPReadyAnswer, as exchange: HTTPExchange) {
+        var head: [UInt8] = []
+        head.reserveCapacity(1024)
+        answer.body.withUnsafeBytes { body in
+            ResponseWriter.append(
+                answer.head, body: body, exchange.persistence, isHead: true, at: server.httpDate, to: &head)
+            connection.send(head)
+            if !exchange.isHead { connection.send(body) }
+        }
+        end(exchange)
+    }
+
     // MARK: Responses
 
     private func respond(_ head: ResponseHead, body: [UInt8], _ exchange: HTTPExchange) {

@@ -13,6 +13,8 @@ enum HTTPPath {
     case health
     /// A WebSocket.
     case live
+    /// A file of the page for browsers, below the hash of them all.
+    case pageFile(hash: String, name: String)
 
     /// - Throws: the problem to answer with.
     init(_ head: RequestHead) throws(HTTPProblem) {
@@ -34,6 +36,7 @@ enum HTTPPath {
         case ("who", 2) where !segments[1].isEmpty: self = .person(segments[1])
         case ("healthz", 1): self = .health
         case ("live", 1): self = .live
+        case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
         default: throw .noRoute
         }
     }
@@ -43,7 +46,7 @@ enum HTTPPath {
         case .root: [.get, .head, .post, .put, .delete]
         // A stream's head says nothing that its stream does not.
         case .follow, .tagFollow, .live: [.get]
-        case .tag, .tweets, .tags, .people, .person, .health: [.get, .head]
+        case .tag, .tweets, .tags, .people, .person, .health, .pageFile: [.get, .head]
         }
     }
 
@@ -52,7 +55,7 @@ enum HTTPPath {
         switch self {
         case .root: "GET, HEAD, POST, PUT, DELETE"
         case .follow, .tagFollow, .live: "GET"
-        case .tag, .tweets, .tags, .people, .person, .health: "GET, HEAD"
+        case .tag, .tweets, .tags, .people, .person, .health, .pageFile: "GET, HEAD"
         }
     }
 
@@ -64,7 +67,7 @@ enum HTTPPath {
         case .follow: ["tag", "count", "since", "wait"]
         case .tagFollow: ["count", "since", "wait"]
         case .tags: ["count"]
-        case .people, .person, .health, .live: []
+        case .people, .person, .health, .live, .pageFile: []
         }
     }
 

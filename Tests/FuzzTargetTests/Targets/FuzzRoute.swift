@@ -54,7 +54,9 @@ private func describe(_ step: HTTPConversation.Step) -> Described {
     case .partial: return .more
     case .awaitsContinue: return .again
     case .end: return .end
-    case .route(let route, let taken): return .request("\(route.purpose) as \(route.form)", taken: taken)
+    case .route(let route, let taken):
+        if case .page(let answer) = route.purpose { return .request("\(answer.body.count) bytes", taken: taken) }
+        return .request("\(route.purpose) as \(route.form)", taken: taken)
     case .problem(let problem, let taken):
         // The body is one line of JSON whatever the request was.
         check(problem.body.count { $0 == UInt8(ascii: "\n") } == 1, "a problem has several lines")

@@ -136,7 +136,8 @@ struct ConversationDriver {
             actions.append("reset \(error.code.rawValue)")
             reason = error.message
             isOver = true
-        case .sayContinue, .answerHealth, .refuseHTTP: Issue.record("HTTP is spoken where it is not served")
+        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP:
+            Issue.record("HTTP is spoken where it is not served")
         case .upgrade: actions.append("upgrade")
         case .sendFrame(let frame): actions.append("frame \(frame)")
         case .close(let end):
