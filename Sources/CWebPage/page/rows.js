@@ -52,11 +52,11 @@ function linkElement(link) {
   return make('a.url', { href: link, rel: 'noopener noreferrer nofollow', target: '_blank', title: link, dir: 'ltr' }, short)
 }
 
+// Marks the words that were searched for.
 function highlighted(text, find) {
-  const at = find ? text.toLowerCase().indexOf(find.toLowerCase()) : -1
-  if (at < 0) return [text]
-  const end = at + find.length
-  return [text.slice(0, at), make('mark', text.slice(at, end)), ...highlighted(text.slice(end), find)]
+  const words = find.split(/\s+/).filter(Boolean).map(RegExp.escape)
+  if (!words.length) return [text]
+  return text.split(RegExp(`(${words.join('|')})`, 'iu')).map((piece, index) => index % 2 ? make('mark', piece) : piece)
 }
 
 function stateLine(item) {
