@@ -18,7 +18,7 @@ function openLogin() {
 
 function showLoginKind() {
   const kind = loginKind()
-  $('password-line').hidden = kind === 'guest'
+  $('password-line').hidden = $('stay-line').hidden = kind === 'guest'
   $('password').required = kind !== 'guest'
   $('password').autocomplete = kind === 'signup' ? 'new-password' : 'current-password'
   $('login-button').textContent = buttonOfLogin[kind]

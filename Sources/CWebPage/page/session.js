@@ -176,7 +176,7 @@ async function takeName(how, name, password, stays) {
   conversations.clear()
   await accepted(answer)
   if (!resume) await makeSessionToken(stays).catch(() => {})
-  if (resume || session.wanted.token) proof.write(session.wanted, stays)
+  if (resume || session.wanted.token) proof.write(session.wanted, stays && !resume)
   await Promise.all([refreshPeople(), refreshMessages()])
   showView()
 }

@@ -28,6 +28,12 @@ const proof = {
   },
 }
 
+// A tab that is duplicated begins with a copy of the other one's storage. It leaves a guest's name to that one: with the
+// same secret, each would take the name from the other again and again.
+if (keptInTab('open') && keptInTab('proof')?.resume) keepInTab('proof', null)
+addEventListener('pageshow', () => keepInTab('open', true))
+addEventListener('pagehide', () => keepInTab('open', null))
+
 // Random letters and digits that nobody can guess, with the given number of bytes behind them.
 function randomWord(bytes = 16) {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), byte => byte.toString(16).padStart(2, '0')).join('')

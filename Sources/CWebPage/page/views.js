@@ -115,11 +115,12 @@ function setFollowed(tag, follows) {
 
 // MARK: What stands around the messages
 
-// Makes everything around the messages anew at the next frame.
+// Makes everything around the messages anew at the next frame; a hidden page has no frames, but a title.
 function refreshView() {
   if (refreshView.isDue) return
   refreshView.isDue = true
-  requestAnimationFrame(() => {
+  const soon = document.hidden ? setTimeout : requestAnimationFrame
+  soon(() => {
     refreshView.isDue = false
     if (view.tag && !document.hidden) freshTags.delete(tagKey(view.tag))
     for (const show of [showNavigation, showTitle, showMe, showHere, showList, showShell, showPhase]) show()

@@ -100,6 +100,22 @@ import Testing
         #expect(try browser.text("document.getElementById('say').value") == "half a sent")
     }
 
+    /// A duplicate begins with a copy of the first tab's storage, and so with the guest's secret.
+    @Test func aDuplicatedTabLeavesTheGuestsNameToTheFirst() throws {
+        let server = try ServerProcess()
+        let bob = try open(server.port)
+        try signIn(bob, "guest", "bob")
+        _ = try bob.run("window.copy = window.open(location.href)")
+        try bob.wait(until: "window.copy.document.getElementById('status')?.innerText === 'live'")
+        let name = "document.querySelector('#me b').innerText"
+        #expect(try bob.text("window.copy.\(name)") == "anonymous")
+        #expect(try bob.text(name) == "bob")
+        // A reload keeps it.
+        try bob.open("http://localhost:\(server.port)/#/people")
+        try bob.wait(for: "bob", in: "#me")
+        try bob.wait(for: "live", in: "#status")
+    }
+
     @Test func withoutWebSocketsItReadsAndWritesByHTTP() throws {
         let server = try ServerProcess()
         let proxy = try WebSocketBlocker(to: server.port)
