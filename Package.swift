@@ -51,7 +51,7 @@ let package = Package(
         // What the chat's signal handlers do: in C, where a handler may touch state.
         .target(name: "CTerminalGuard"),
         // The page for browsers: its files, embedded by C23's #embed.
-        .target(name: "CWebPage", exclude: ["page"]),
+        .target(name: "CWebPage", exclude: ["page", "shots"]),
 
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
