@@ -13,7 +13,7 @@ final class ClientHandler: ConnectionHandler {
     /// Its index in the ``ClientTable``.
     var index = 0
     /// The allowances of its network; nil for the operator.
-    let visitor: Visitor?
+    private(set) var visitor: Visitor?
     /// Its index among its site's connections that stay, or among the others.
     var siteIndex = 0
     /// Whether it counts among its network's connections that stay for long.
@@ -25,7 +25,9 @@ final class ClientHandler: ConnectionHandler {
     var list: ListAnswer?
     /// Whether the next request waits for output to be sent, rather than for an answer.
     private var awaitsOutput = false
-    let peerText: String
+    private(set) var peerText: String
+    /// The network for which its log-ins count; see ``TweetSystem/SocketAddress/network``.
+    var network: String { visitor?.network ?? connection.peer.network }
     /// The connection's subscriptions.
     let subscriber: Subscriber
     /// Whether its name is hidden from the directory.
@@ -47,8 +49,10 @@ final class ClientHandler: ConnectionHandler {
 
     /// Starts to serve an accepted client.
     ///
-    /// - Parameter visitor: the allowances of its network; nil for the operator.
-    init(_ connection: Connection, server: Server, visitor: Visitor? = nil) {
+    /// - Parameters:
+    ///   - visitor: the allowances of its network; nil for the operator.
+    ///   - speaksOnlyHTTP: whether it has connected to a port for HTTP.
+    init(_ connection: Connection, server: Server, visitor: Visitor? = nil, speaksOnlyHTTP: Bool = false) {
         self.connection = connection
         self.server = server
         self.visitor = visitor
@@ -58,7 +62,8 @@ final class ClientHandler: ConnectionHandler {
         conversation = Conversation(
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount,
             plainUse: server.encryption.plainUse(of: peer),
-            http: server.http.isOffered && !peer.isUnix ? server.http : nil)
+            http: speaksOnlyHTTP || server.http.place == .samePort && !peer.isUnix ? server.http.rules(for: peer) : nil,
+            speaksOnlyHTTP: speaksOnlyHTTP)
         isStorageRefused = !server.gate.isOpen
         server.clients.add(self)
         server.visitors.add(self)
@@ -117,6 +122,18 @@ final class ClientHandler: ConnectionHandler {
             }
         }
         return offset
+    }
+
+    /// Charges what follows to another client, for which a proxy speaks: its allowances, place and turns.
+    private func charge(_ client: SocketAddress) {
+        server.visitors.remove(self)
+        let visitor = server.visitors.visitor(client, now: server.now)
+        self.visitor = visitor
+        server.visitors.add(self)
+        connection.join(visitor.site.turns)
+        peerText = "\(client) through \(connection.peer)"
+        storesFrom = Instant(milliseconds: 0)
+        checkStorage()
     }
 
     /// Refuses uploads while the store is full, and while the client's site owes storage, at least for as long as a
@@ -265,6 +282,7 @@ final class ClientHandler: ConnectionHandler {
         case .answerOriginal:
             send(server.live.session.lastMessageText)
             connection.finish()
+        case .chargeClient(let chain): charge(server.http.client(of: chain, through: connection.peer))
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
         case .answerPage(let answer): if let exchange = conversation.exchange { send(answer, as: exchange) }
@@ -326,16 +344,6 @@ final class ClientHandler: ConnectionHandler {
         send(error)
     }
 
-    /// Answers a request of HTTP that is no request of the protocol's, and reports it.
-    private func refuse(_ problem: HTTPProblem) {
-        if let error = problem.error {
-            reportRefusal(error)
-        } else {
-            report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
-        }
-        if let exchange = conversation.exchange { send(problem, as: exchange) }
-    }
-
     /// Reports an error, except those that are not the client's mistake.
     ///
     /// - Parameter name: the name whose password was tried.
@@ -379,7 +387,7 @@ final class ClientHandler: ConnectionHandler {
 
     func report(
         _ category: Report.Category, _ what: StaticString, _ detail: String = "",
-        _ subject: Visitor.Subject = .connection
+        _ subject: ReportAllowance.Subject = .connection
     ) {
         server.report(category, of: visitor, subject) { line in
             line.append("client ")

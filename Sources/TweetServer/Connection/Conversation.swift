@@ -46,6 +46,8 @@ public struct Conversation {
         case sendFrame([UInt8])
         /// Send the last frame of a WebSocket, and end the connection.
         case close(WebSocketEnd)
+        /// Charge the next request to the client that a proxy names: the addresses of X-Forwarded-For.
+        case chargeClient([String])
         /// End the connection: the client will send no more and has all its answers.
         case finish
     }
@@ -99,13 +101,16 @@ public struct Conversation {
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
-    /// - Parameter http: the rules of HTTP; nil if it is not served.
+    /// - Parameters:
+    ///   - http: the rules of HTTP; nil if it is not served.
+    ///   - speaksOnlyHTTP: whether the connection is one of a port for HTTP.
     public init(
         identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything,
-        http: HTTPPolicy? = nil
+        http: HTTPPolicy? = nil, speaksOnlyHTTP: Bool = false
     ) {
         self.identity = identity
         httpPolicy = http
+        if speaksOnlyHTTP, let http { door = .http(HTTPConversation(http)) }
         self.requiresAccount = requiresAccount
         self.plainUse = plainUse
     }
@@ -147,7 +152,7 @@ public struct Conversation {
         let frame = framing?.frame(bytes, atEnd: atEnd, limit: WireLimits.lineBytes) ?? (atEnd ? .end : .partial)
         let action = action(for: frame)
         switch action {
-        case .awaitInput, .awaitAnswers: return (action, 0)
+        case .awaitInput, .awaitAnswers, .chargeClient: return (action, 0)
         case .end, .reset, .answerOriginal, .appendOriginal, .finish, .close:
             isOver = true
             return (action, bytes.count)
@@ -280,6 +285,7 @@ public struct Conversation {
         switch http.next(bytes, atEnd: atEnd, isStopping: isStopping) {
         case .partial: return (.awaitInput, 0)
         case .awaitsContinue: return (.sayContinue, 0)
+        case .client(let chain): return (.chargeClient(chain), 0)
         case .end:
             isOver = true
             return (.finish, bytes.count)

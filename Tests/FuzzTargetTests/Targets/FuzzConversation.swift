@@ -319,7 +319,7 @@ private struct Talk {
             journal.append(upload)
             return
         case .finish: end("finish")
-        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP, .upgrade, .sendFrame, .close:
+        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP, .chargeClient, .upgrade, .sendFrame, .close:
             check(false, "HTTP is spoken where it is not served")
         }
         check(journal.isEmpty, "\(actions.last ?? "") overtakes an upload")

@@ -29,7 +29,7 @@ final class TestLoop {
                 time.looks += 1
                 return time.now
             },
-            preciseClock: { time.precise })
+            workClock: { time.precise })
     }
 
     var preciseNow: PreciseInstant { time.precise }

@@ -73,9 +73,11 @@ final class HTTPTestClient {
     let client: FixtureClient
     private var bytes: [UInt8] = []
 
-    init(_ fixture: ServerFixture, from host: String = "127.0.0.1", sendBuffer: CInt? = nil) throws {
+    init(
+        _ fixture: ServerFixture, from host: String = "127.0.0.1", sendBuffer: CInt? = nil, speaksOnlyHTTP: Bool = false
+    ) throws {
         self.fixture = fixture
-        client = try fixture.connect(from: host, sendBuffer: sendBuffer)
+        client = try fixture.connect(from: host, sendBuffer: sendBuffer, speaksOnlyHTTP: speaksOnlyHTTP)
     }
 
     func send(_ text: String) throws { try client.send(bytes: Array(text.utf8)) }
