@@ -54,9 +54,9 @@ struct server {
 static const struct server servers[] = {
     {"ttweet", "[\"follow\",\"\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1, '\n'},
     // Of these a delivery has one brace; the sender speaks lines.
-    {"ttweet-sse", EVENTS("/follow"), 9, "[\"u\",\"", "\"]\n", 1, 1, '{'},
-    {"ttweet-ws", UPGRADE("/live") FOLLOW_MESSAGE, 7, "[\"u\",\"", "\"]\n", 1, 1, '{'},
-    {"nchan-sse", EVENTS("/sub"), 9, PUBLISH, "", 3, 0, '\n'},
+    {"ttweet-sse", EVENTS("/follow"), 8, "[\"u\",\"", "\"]\n", 1, 1, '{'},
+    {"ttweet-ws", UPGRADE("/live") FOLLOW_MESSAGE, 6, "[\"u\",\"", "\"]\n", 1, 1, '{'},
+    {"nchan-sse", EVENTS("/sub"), 8, PUBLISH, "", 3, 0, '\n'},
     // A frame's first byte, which is in no text.
     {"nchan-ws", UPGRADE("/sub"), 7, PUBLISH, "", 1, 0, 0x81},
     {"redis", "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nt\r\n", 6,

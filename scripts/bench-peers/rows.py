@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+import urllib.request
 from functools import cached_property
 from pathlib import Path
 
@@ -75,20 +76,27 @@ class Bench:
             raise BenchError("redis-server does not take SET")
         return port, process
 
-    def nginx(self):
-        """Starts nginx with one process that answers each request with a text as long as ttweet's."""
+    def nginx(self, page=None):
+        """Starts nginx with one process that answers each request with a text as long as ttweet's, or with a file.
+
+        The file is opened once and sent by the kernel, as nginx's documentation recommends.
+        """
         program = find("nginx")
         if not program:
             return None, None
         port, folder = free_port(), self.new_folder("nginx")
         config = folder / "config"
+        answer = f"return 200 '{MESSAGE}\n';"
+        if page:
+            (folder / "page.html").write_bytes(page)
+            answer = f"root {folder}; try_files /page.html =404; sendfile on; tcp_nopush on; open_file_cache max=8;"
         config.write_text(
             f"daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;\n"
             "events { worker_connections 4096; }\n"
             "http { access_log off; keepalive_requests 1000000000; default_type text/plain;\n"
             f"  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};\n"
             f"  uwsgi_temp_path {folder}; scgi_temp_path {folder};\n"
-            f"  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 '{MESSAGE}\n'; }} }} }}\n")
+            f"  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ {answer} }} }} }}\n")
         return port, self.processes.serve([program, "-c", config], port, folder / "output")
 
     def nchan(self):
@@ -280,6 +288,15 @@ def http(bench):
         ours=lambda: bench.rate(ttweet, "http-post"), theirs=lambda: bench.rate(ttweet, "upload"))
     rows.append(Row("64 kept connections: durable `POST /` one at a time", "/s", samples["ours"], "our own lines",
                     samples["theirs"]))
+    bench.stop(nginx_process)
+    request = urllib.request.Request(f"http://localhost:{ttweet}/", headers={"Accept": "text/html"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        page = answer.read()
+    nginx, nginx_process = bench.nginx(page)
+    samples = bench.take_turns(
+        ours=lambda: bench.rate(ttweet, "http-page"), theirs=nginx and (lambda: bench.rate(nginx, "http-page")))
+    rows.append(Row("64 kept connections: the page", "/s", samples["ours"], "nginx, the same file", samples["theirs"],
+                    at_least=1.0))
     bench.stop(nginx_process)
     nchan, nchan_process = bench.nchan()
     samples = bench.take_turns(

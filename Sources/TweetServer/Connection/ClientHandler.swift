@@ -344,16 +344,6 @@ final class ClientHandler: ConnectionHandler {
         send(error)
     }
 
-    /// Answers a request of HTTP that is no request of the protocol's, and reports it.
-    private func refuse(_ problem: HTTPProblem) {
-        if let error = problem.error {
-            reportRefusal(error)
-        } else {
-            report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
-        }
-        if let exchange = conversation.exchange { send(problem, as: exchange) }
-    }
-
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
         if let exchange = conversation.exchange { return send(packet, as: exchange) }

@@ -47,6 +47,16 @@ extension ClientHandler {
         respond(problem.head, body: problem.body, exchange)
     }
 
+    /// Answers a request of HTTP that is no request of the protocol's, and reports it.
+    func refuse(_ problem: HTTPProblem) {
+        if let error = problem.error {
+            reportRefusal(error)
+        } else {
+            report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
+        }
+        if let exchange = conversation.exchange { send(problem, as: exchange) }
+    }
+
     /// Says whether the server serves (RFC 9110, 15.6.4).
     func sendHealth(as exchange: HTTPExchange) {
         if conversation.isStopping { return send(HTTPProblem(Conversation.stopping), as: exchange) }
