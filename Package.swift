@@ -50,6 +50,8 @@ let package = Package(
         .target(name: "CProgram", dependencies: ["COpenSSL"]),
         // What the chat's signal handlers do: in C, where a handler may touch state.
         .target(name: "CTerminalGuard"),
+        // The page for browsers: its files, embedded by C23's #embed.
+        .target(name: "CWebPage", exclude: ["page", "shots"]),
 
         // Arrows point down only.
         .target(name: "TweetModel", dependencies: ["CSystem", "CUtf8proc"], swiftSettings: settings),
@@ -61,7 +63,7 @@ let package = Package(
         .target(
             name: "TweetTLS", dependencies: ["COpenSSL", "CProgram", "CSystem", "TweetSystem"], swiftSettings: settings),
         .target(
-            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetSystem", "TweetTLS"],
+            name: "TweetReactor", dependencies: ["CSystem", "CEvent", "TweetHTTP", "TweetSystem", "TweetTLS"],
             swiftSettings: settings),
         .target(name: "TweetJournal", dependencies: ["TweetModel"], swiftSettings: settings),
         .target(
@@ -70,8 +72,8 @@ let package = Package(
         .target(
             name: "TweetServer",
             dependencies: [
-                "CSodium", "CSystem", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel", "TweetReactor",
-                "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
+                "CSodium", "CSystem", "CWebPage", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel",
+                "TweetReactor", "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
         .target(
@@ -113,7 +115,7 @@ let package = Package(
         .testTarget(name: "TweetModelTests", dependencies: ["TweetModel"], swiftSettings: settings),
         .testTarget(
             name: "TweetSystemTests", dependencies: ["CSystem", "TweetSystem"], swiftSettings: settings),
-        .testTarget(name: "TweetHTTPTests", dependencies: ["TweetHTTP"], swiftSettings: settings),
+        .testTarget(name: "TweetHTTPTests", dependencies: ["TestSupport", "TweetHTTP"], swiftSettings: settings),
         .testTarget(
             name: "TweetCommandLineTests", dependencies: ["CSystem", "TweetCommandLine", "TweetSystem"],
             swiftSettings: settings),
@@ -136,9 +138,8 @@ let package = Package(
         .testTarget(
             name: "TweetServerTests",
             dependencies: [
-                "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetJournal", "TweetModel", "TweetReactor",
-                "TweetTLS",
-                "TweetServer", "TweetStore", "TweetSystem", "TweetWire",
+                "CSQLite", "CSystem", "TestSupport", "TweetCommandLine", "TweetHTTP", "TweetJournal", "TweetModel",
+                "TweetReactor", "TweetServer", "TweetStore", "TweetSystem", "TweetTLS", "TweetWire",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -99,7 +99,7 @@ public enum NotTaken: Hashable, Sendable {
     case blocked
     /// ``MailLimits/pending`` messages wait for the recipient.
     case inboxFull
-    /// ``MailLimits/pendingOfSender`` messages of the sender wait for the recipient.
+    /// As many messages of the sender wait for the recipient as ``MailLimits/pendingOfSender(whenPending:)`` allows.
     case tooManyOfSender
     /// As many messages of guests wait for the recipient, and the sender is one.
     case tooManyOfGuests

@@ -15,6 +15,8 @@ public final class Connection {
         case failed(TLSFailure)
         /// The peer did not read its output for too long.
         case stalled
+        /// The peer gave no sign of life, although it was asked for one.
+        case silent
         /// The peer has reconnected, and the new connection replaces this one.
         case superseded
         /// The peer's input was refused, which only a reset can tell it.
@@ -72,7 +74,7 @@ public final class Connection {
     var writesWhenReadable = false
 
     /// The connections with which it shares turns when it has to wait for one.
-    let group: TurnGroup
+    private(set) var group: TurnGroup
     var recentWork: RecentWork
     /// Whether it waits for a turn, in one of the table's queues.
     public var isQueuedForTurn: Bool { awaitsTurn }
@@ -97,6 +99,9 @@ public final class Connection {
     private(set) var deadline = Instant.never
     private var inputDeadline = Instant.never
     var outputDeadline = Instant.never
+
+    /// Shares turns with other connections from its next wait on.
+    public func join(_ group: TurnGroup) { self.group = group }
 
     /// Takes ownership of a connected, non-blocking socket.
     ///

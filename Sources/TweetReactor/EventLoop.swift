@@ -15,7 +15,7 @@ public final class EventLoop {
     private var sweep: Event?
     private let clock: () -> Instant
     /// The clock that measures work; nil for the system's, which is then called directly.
-    private let preciseClock: (() -> PreciseInstant)?
+    private let workClock: (() -> PreciseInstant)?
     /// The handshakes that may be continued in this turn.
     private var handshakesLeft = 0
     /// The time of this turn that light and heavy connections have taken.
@@ -30,13 +30,13 @@ public final class EventLoop {
     ///
     /// - Parameters:
     ///   - clock: the clock of the deadlines.
-    ///   - preciseClock: the clock that measures the connections' work.
+    ///   - workClock: the clock that measures the connections' work.
     public init(
         clock: @escaping () -> Instant = { Instant.now },
-        preciseClock: (() -> PreciseInstant)? = nil
+        workClock: (() -> PreciseInstant)? = nil
     ) throws(ReactorError) {
         self.clock = clock
-        self.preciseClock = preciseClock
+        self.workClock = workClock
         base = try EventBase()
         readBuffer = .allocate(byteCount: SocketLimits.readBytes, alignment: 16)
     }
@@ -113,7 +113,7 @@ public final class EventLoop {
     /// Notes that the time until now counts for no connection.
     func endPart() { if !isWorking { workMark = nil } }
 
-    var preciseNow: PreciseInstant { preciseClock?() ?? .now }
+    var preciseNow: PreciseInstant { workClock?() ?? .now }
 
     /// Does a part of a connection's work, and counts the time since the part before it, so that the clock is looked at
     /// once.

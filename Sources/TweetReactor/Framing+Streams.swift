@@ -1,4 +1,6 @@
-/// The streams of HTTP: packets without their brackets.
+import TweetHTTP
+
+/// The streams of HTTP: packets without their brackets; and frames of WebSockets.
 extension Framing {
     /// A packet's operation and its body, both without brackets and line feed: `["tweet",{"seq":7,…}]` has `tweet` and
     /// `{"seq":7,…}`.
@@ -14,6 +16,12 @@ extension Framing {
         let (operation, body) = parts(packet)
         if isTweet(operation) { return body + [lineFeed] }
         return Array("{\"".utf8) + operation + Array("\":".utf8) + body + Array("}\n".utf8)
+    }
+
+    static func webSocketFrame(_ packet: [UInt8]) -> [UInt8] {
+        // The line feed is the other framing's.
+        let text = packet.last == lineFeed ? packet.dropLast() : packet[...]
+        return text.withUnsafeBytes { WebSocketFrame.text($0) }
     }
 
     static func event(_ packet: [UInt8]) -> [UInt8] {

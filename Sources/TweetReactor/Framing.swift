@@ -15,6 +15,8 @@ public enum Framing: Hashable, CaseIterable, Sendable {
     case jsonLines
     /// Each packet is a server-sent event (WHATWG HTML, 9.2), a tweet's with its sequence as the id.
     case eventStream
+    /// Each packet is a text message of a WebSocket, in one frame; frames of clients are cut by WebSocket's own rules.
+    case webSocket
 
     /// The next packet of a stream, as far as it has arrived.
     public enum Frame {
@@ -61,7 +63,7 @@ public enum Framing: Hashable, CaseIterable, Sendable {
             if bytes.first == UInt8(ascii: "d") { return .packet(bytes, taken: bytes.count) }
             if bytes.count >= limit { return .tooLong }
             return atEnd ? .packet(bytes, taken: bytes.count) : .partial
-        case .jsonLines, .eventStream: return atEnd ? .end : .partial
+        case .jsonLines, .eventStream, .webSocket: return atEnd ? .end : .partial
         }
     }
 
@@ -73,6 +75,7 @@ public enum Framing: Hashable, CaseIterable, Sendable {
         case .lines, .original: packet
         case .jsonLines: Self.jsonLine(packet)
         case .eventStream: Self.event(packet)
+        case .webSocket: Self.webSocketFrame(packet)
         }
     }
 }

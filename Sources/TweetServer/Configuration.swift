@@ -1,5 +1,6 @@
 import TweetCommandLine
 public import TweetModel
+import TweetSystem
 public import TweetStore
 
 /// A server's settings at its start, each value checked.
@@ -147,10 +148,18 @@ public struct Setting: Sendable {
             (configuration, text) throws(InvalidSetting) in
             configuration.allowsPlainLogin = try yesOrNo(text)
         },
-        Setting(name: "http", value: "on|off", help: "whether the same port serves HTTP (on)") {
+        Setting(name: "http", value: "on|off|PORT", help: "serve HTTP at the same port, nowhere, or at PORT only (on)")
+        {
             (configuration, text) throws(InvalidSetting) in
-            guard text == "on" || text == "off" else { throw InvalidSetting("on or off") }
-            configuration.http.isOffered = text == "on"
+            switch text {
+            case "on": configuration.http.place = .samePort
+            case "off": configuration.http.place = .nowhere
+            default:
+                guard let port = wholeNumber(text), let port = UInt16(exactly: port) else {
+                    throw InvalidSetting("on, off, or a port from 0 to 65535")
+                }
+                configuration.http.place = .ownPort(port)
+            }
         },
         Setting(
             name: "http-host", value: "NAME", help: "serve HTTP under this name, too; may be repeated (localhost)",
@@ -158,6 +167,16 @@ public struct Setting: Sendable {
         ) { (configuration, text) throws(InvalidSetting) in
             guard HTTPPolicy.isName(text) else { throw InvalidSetting("a host's name without a port") }
             configuration.http.hosts.append(text)
+        },
+        Setting(
+            name: "trusted-proxy", value: "ADDRESS",
+            help: "take a request's client from this proxy's X-Forwarded-For; may be repeated",
+            clear: { $0.http.proxies = [] }
+        ) { (configuration, text) throws(InvalidSetting) in
+            guard let address = SocketAddress.numeric(host: text, port: 0)?.first else {
+                throw InvalidSetting("an IPv4 or IPv6 address")
+            }
+            configuration.http.proxies.append(address)
         },
         Setting(name: "max-connections", value: "N", help: "serve at most N connections (as descriptors allow)") {
             (configuration, text) throws(InvalidSetting) in

@@ -18,12 +18,12 @@ extension WireError {
     ///
     /// - Parameter name: spelled as the sender did, if it is hidden.
     static func notTaken(by name: Name, _ reason: NotTaken) -> WireError {
-        let end = "wait for \(name.string), which is the limit: send it again after \(name.string) has read some"
+        let end = "wait for \(name.string): send it again after \(name.string) has read some"
         return switch reason {
         case .blocked: WireError(.blocked, "\(name.string) takes no messages from you")
-        case .inboxFull: WireError(.inboxFull, "\(MailLimits.pending) messages \(end)")
-        case .tooManyOfSender: WireError(.inboxFull, "\(MailLimits.pendingOfSender) messages of yours \(end)")
-        case .tooManyOfGuests: WireError(.inboxFull, "\(MailLimits.pendingOfSender) messages of guests \(end)")
+        case .inboxFull: WireError(.inboxFull, "as many messages as there may be \(end)")
+        case .tooManyOfSender: WireError(.inboxFull, "too many messages of yours \(end)")
+        case .tooManyOfGuests: WireError(.inboxFull, "too many messages of guests \(end)")
         }
     }
 

@@ -49,6 +49,7 @@ public final class Server {
     var pruningLimit = Timestamp(milliseconds: 0)
     /// Begins the next pass.
     var pruningEvent: Event?
+    var pruningClock = PruningClock()
     var gate = StoreGate()
     /// Looks again whether the gate opens.
     var gateOpens: Event?
@@ -58,6 +59,7 @@ public final class Server {
     private let store: OpenStore
     let loop: EventLoop
     private var listeners: [Listener]
+    private var httpListeners: [Listener]
     private var events: [Event] = []
     private var stopDeadline: Event?
     private(set) var isStopping = false
@@ -75,6 +77,7 @@ public final class Server {
     ///   - listeners: not accepting yet; clients that have already connected wait in their queues. A client on a
     ///     Unix-domain socket is the operator.
     ///   - store: the store, opened for this session.
+    ///   - httpListeners: those whose clients speak HTTP only.
     ///   - journal: a journal that passes its entries to the store's own journal; the store's own by default.
     ///   - log: receives the server's reports.
     ///   - requiresAccount: whether only accounts may upload.
@@ -85,15 +88,20 @@ public final class Server {
     ///   - allowance: how many connections there may be.
     ///   - feedLines: the number of pushed lines kept for followers that lag.
     ///   - clock: stamps uploads and decides which tweets are fresh; reports have their own.
+    ///   - monotonicClock: the clock for deadlines and throttling.
+    ///   - workClock: measures the connections' work; nil for the system's, which is then called directly.
     public init(
-        listeners: [Listener], store: OpenStore, journal: (any Journal)? = nil, log: ReportLog,
+        listeners: [Listener], httpListeners: [Listener] = [], store: OpenStore, journal: (any Journal)? = nil,
+        log: ReportLog,
         requiresAccount: Bool = false, encryption: Encryption = Encryption(), http: HTTPPolicy = HTTPPolicy(),
         observers: [Name] = [], keep: Duration? = nil,
         allowance: ConnectionAllowance = ConnectionAllowance(total: .max), feedLines: Int = ServerLimits.feedLines,
         clock: @escaping () -> Timestamp = { Timestamp.now },
-        monotonicClock: @escaping () -> Instant = { Instant.now }
+        monotonicClock: @escaping () -> Instant = { Instant.now },
+        workClock: (() -> PreciseInstant)? = nil
     ) throws(ServerError) {
         self.listeners = listeners
+        self.httpListeners = httpListeners
         self.clock = clock
         self.log = log
         self.store = store
@@ -108,7 +116,7 @@ public final class Server {
         began = monotonicClock()
         self.monotonicClock = monotonicClock
         do {
-            loop = try EventLoop(clock: monotonicClock)
+            loop = try EventLoop(clock: monotonicClock, workClock: workClock)
             live = LiveState(
                 store.session, newestSequence: try store.reader.newestTweetSequence(),
                 feeds: Feeds(loop, lines: feedLines))
@@ -151,21 +159,14 @@ public final class Server {
     /// - Parameter warnings: reported after the start.
     public func run(warnings: [String] = []) {
         events.append(Event(loop, readable: journal.newsDescriptor) { [unowned self] in takeNews() })
-        let addresses = listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
-        log.report(.general, "server listening at \(addresses), session \(live.session.number)")
+        log.report(.general, "server listening at \(Self.places(of: listeners)), session \(live.session.number)")
+        if !httpListeners.isEmpty { log.report(.general, "HTTP is served at \(Self.places(of: httpListeners))") }
         for warning in warnings + exposures { log.report(.general, warning) }
         noteRoom(journal.room)
         log.flush()
-        for listener in listeners {
-            listener.start(
-                loop,
-                accepted: { [unowned self] descriptor, peer in admit(descriptor, peer) },
-                makeRoom: { [unowned self] in makeRoom() },
-                exhausted: { [unowned self] error in reportExhaustion(error) },
-                farewell: PacketWriter.error(.noRoom),
-                offersTLS: encryption.certificate != nil)
-        }
-        pruningEvent = Event(loop, after: .zero) { [unowned self] in beginPruning() }
+        for listener in listeners { start(listener, speaksOnlyHTTP: false) }
+        for listener in httpListeners { start(listener, speaksOnlyHTTP: true) }
+        planPruning(after: .zero)
         // The journal's thread gets its work first, and commits while this one writes.
         loop.run(beforeWriting: submit, afterWriting: endTurn)
         sumUp(isLast: true)
@@ -175,10 +176,24 @@ public final class Server {
         events = []
     }
 
+    private static func places(of listeners: [Listener]) -> String {
+        listeners.map(\.address).filter { !$0.isUnix }.map(\.description).joined(separator: " and ")
+    }
+
+    private func start(_ listener: Listener, speaksOnlyHTTP: Bool) {
+        listener.start(
+            loop,
+            accepted: { [unowned self] descriptor, peer in admit(descriptor, peer, speaksOnlyHTTP: speaksOnlyHTTP) },
+            makeRoom: { [unowned self] in makeRoom() },
+            exhausted: { [unowned self] error in reportExhaustion(error) },
+            farewell: farewell(speaksOnlyHTTP: speaksOnlyHTTP),
+            offersTLS: encryption.certificate != nil)
+    }
+
     /// Warnings about what other machines can read, and about the certificate.
     private var exposures: [String] {
         if encryption.certificate != nil { return encryption.warning.map { [$0] } ?? [] }
-        return listeners.map(\.address).filter { !$0.isUnix && !$0.isLoopback }.map {
+        return (listeners + httpListeners).map(\.address).filter { !$0.isUnix && !$0.isLoopback }.map {
             "no TLS at \($0): whoever is on the way can read and change what is sent; see --tls-cert"
         }
     }
@@ -210,8 +225,8 @@ public final class Server {
         isStopping = true
         log.report(.general, "server stopping")
         // Clients that have connected and sent a request by now get an answer.
-        for listener in listeners { listener.acceptAll() }
-        listeners = []
+        for listener in listeners + httpListeners { listener.acceptAll() }
+        (listeners, httpListeners) = ([], [])
         for client in clients.all { client.stop() }
         stopDeadline = Event(loop, after: ServerLimits.stop) { [unowned self] in
             loop.connections.forEach { $0.close(.serverStopped) }

@@ -48,13 +48,16 @@ public enum ServerLimits {
     static let storedOverhead = 128
     /// The pause between two passes of pruning: so much longer than asked for, at most, a message is kept.
     static let pruningPause: Duration = .seconds(60)
+    /// The most that the wall clock may gain on the monotonic one between two passes of pruning; after more, the next pass
+    /// waits as long, so that somebody or a time service can set the clock right.
+    static let clockLeap: Duration = .seconds(3600)
     /// The work of one step of pruning, in rows to look at: it removes about a hundred tweets, in a millisecond or two.
     static let pruningWork: UInt16 = 2048
-    /// Reports about the refusals of one network: a burst, then one a second.
+    /// Reports about the refusals of one ``Site``: a burst, then one a second.
     static let refusalReports = TokenBucket.Rate(burst: 100, perSecond: 1)
-    /// Reports about the accounts and names of one network.
+    /// Reports about the accounts and names of one ``Site``.
     static let accountReports = TokenBucket.Rate(burst: 2000, perSecond: 10)
-    /// Reports about one network's connections: four for each connection.
+    /// Reports about the connections of one ``Site``: four for each connection.
     static let connectionReports = TokenBucket.Rate(burst: 20_000, perSecond: 400)
     /// The time after which reports that were left out are summed up.
     static let summaryInterval: Duration = .seconds(1)
@@ -66,6 +69,11 @@ public enum ServerLimits {
     static let idleHTTP: Duration = .seconds(60)
     /// The interval of signs of life in a stream by HTTP: proxies often close what is silent for a minute.
     static let heartbeat: Duration = .seconds(45)
+    /// The interval of the pings of a WebSocket.
+    static let pingInterval: Duration = .seconds(30)
+    /// Pings in a row that a client may leave without any sign of life; with one more it is taken for gone, after 90 to
+    /// 120 seconds.
+    static let missedPings = 2
     /// Bytes of pushed lines that are kept for followers that lag; see ``feedLines``.
     public static let feedBytes = 4 << 20
     /// Pushed lines that are kept; a follower that lags further continues from the store.

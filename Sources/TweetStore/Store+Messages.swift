@@ -51,7 +51,7 @@ extension Store {
         // A blocked sender learns nothing else.
         if found.isBlocked { return .notTaken(by: recipient, .blocked) }
         if found.pending >= MailLimits.pending { return .notTaken(by: recipient, .inboxFull) }
-        if found.ofOrigin < MailLimits.pendingOfSender { return nil }
+        if found.ofOrigin < MailLimits.pendingOfSender(whenPending: found.pending) { return nil }
         return .notTaken(by: recipient, origin == Self.guests ? .tooManyOfGuests : .tooManyOfSender)
     }
 

@@ -105,6 +105,15 @@ public struct SocketAddress: Sendable {
         }
     }
 
+    /// Whether both are the same host, whatever their ports; an IPv4 address is also the same in IPv6 form.
+    public func isSameHost(as other: SocketAddress) -> Bool {
+        func plain(_ host: String?) -> Substring? {
+            host.map { $0.hasPrefix("::ffff:") && $0.contains(".") ? $0.dropFirst(7) : $0[...] }
+        }
+        guard let host = plain(host) else { return false }
+        return host == plain(other.host)
+    }
+
     /// Calls the body with the address in the form of the socket calls.
     public func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: storage) { storage in

@@ -13,9 +13,9 @@ struct Listening {
     private let addresses: [(host: String, address: SocketAddress)]
 
     /// Looks the hosts up; `*` is every address of the machine.
-    init(_ configuration: Configuration) throws(StartFailure) {
-        hosts = configuration.hosts
-        port = configuration.port
+    init(_ hosts: [String], port: UInt16) throws(StartFailure) {
+        self.hosts = hosts
+        self.port = port
         var found: [(host: String, address: SocketAddress)] = []
         for host in hosts {
             do throws(LookupError) {

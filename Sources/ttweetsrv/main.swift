@@ -15,7 +15,11 @@ import TweetCommandLine
 func serve(_ configuration: Configuration) throws(StartFailure) -> ServerExitCode {
     Signals.hold(SIGHUP)
     let encryption = try encryption(configuration)
-    let listeners = try Listening(configuration).bind()
+    let listeners = try Listening(configuration.hosts, port: configuration.port).bind()
+    var httpListeners: [Listener] = []
+    if case .ownPort(let port) = configuration.http.place {
+        httpListeners = try Listening(configuration.hosts, port: port).bind()
+    }
     let log = try openLog(configuration, echo: configuration.isQuiet ? nil : STDOUT_FILENO)
     // A resumed session continues in its log.
     var hasBegun = configuration.resumesSession
@@ -29,7 +33,7 @@ func serve(_ configuration: Configuration) throws(StartFailure) -> ServerExitCod
         log.flush()
     }
     beginSession()
-    try Listening.begin(listeners)
+    try Listening.begin(listeners + httpListeners)
     var all = listeners
     do throws(Errno) {
         all.append(try Listener(at: try .unix(path: store.controlPath)))
@@ -40,7 +44,8 @@ func serve(_ configuration: Configuration) throws(StartFailure) -> ServerExitCod
     let server: Server
     do throws(ServerError) {
         server = try Server(
-            listeners: all, store: store, log: log, requiresAccount: configuration.requiresAccount,
+            listeners: all, httpListeners: httpListeners, store: store, log: log,
+            requiresAccount: configuration.requiresAccount,
             encryption: encryption, http: configuration.http, observers: configuration.observers,
             keep: configuration.keep,
             allowance: ConnectionAllowance(

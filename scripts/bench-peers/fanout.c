@@ -1,7 +1,7 @@
 // One sender and many followers: measures deliveries per second; prints one JSON object.
 //
-//   fanout --port P --server ttweet|redis|nats --followers N [--stalled N] [--sources N] [--window N]
-//          [--warm-up S] [--seconds S] [--core N] [--tls]
+//   fanout --port P --server ttweet|ttweet-sse|ttweet-ws|nchan-sse|nchan-ws|redis|nats --followers N [--stalled N]
+//          [--sources N] [--window N] [--warm-up S] [--seconds S] [--core N] [--tls]
 //   fanout --port P --server ttweet --followers N --idle
 //   fanout --port P --server ttweet --followers N --tagged ...
 //
@@ -36,16 +36,34 @@ struct server {
     unsigned follow_lines;
     // The bytes before and behind a message's text.
     const char *before, *behind;
-    // The number of line feeds in one delivery, and in the sender's answer to one message.
+    // The number of marks in one delivery, and of line feeds in the sender's answer to one message.
     unsigned delivery_lines, answer_lines;
+    // The byte that is counted in deliveries.
+    unsigned char mark;
 };
 
+// The upgrade to a WebSocket at a path.
+#define UPGRADE(PATH)                                                                                              \
+    "GET " PATH " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                        \
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+// `["follow",""]` as a client's message, masked with spaces.
+#define FOLLOW_MESSAGE "\x81\x8d    {\x02" "FOLLOW\x02\x0c\x02\x02}"
+#define EVENTS(PATH) "GET " PATH " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+#define PUBLISH "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+
 static const struct server servers[] = {
-    {"ttweet", "[\"follow\",\"\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1},
-    {"redis", "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nt\r\n", 6, "*3\r\n$7\r\nPUBLISH\r\n$1\r\nt\r\n$100\r\n", "\r\n", 7, 1},
-    {"nats", "CONNECT {\"verbose\":false}\r\nSUB t 1\r\nPING\r\n", 2, "PUB t 100\r\n", "\r\n", 2, 0},
+    {"ttweet", "[\"follow\",\"\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1, '\n'},
+    // Of these a delivery has one brace; the sender speaks lines.
+    {"ttweet-sse", EVENTS("/follow"), 8, "[\"u\",\"", "\"]\n", 1, 1, '{'},
+    {"ttweet-ws", UPGRADE("/live") FOLLOW_MESSAGE, 6, "[\"u\",\"", "\"]\n", 1, 1, '{'},
+    {"nchan-sse", EVENTS("/sub"), 8, PUBLISH, "", 3, 0, '\n'},
+    // A frame's first byte, which is in no text.
+    {"nchan-ws", UPGRADE("/sub"), 7, PUBLISH, "", 1, 0, 0x81},
+    {"redis", "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nt\r\n", 6,
+     "*3\r\n$7\r\nPUBLISH\r\n$1\r\nt\r\n$100\r\n", "\r\n", 7, 1, '\n'},
+    {"nats", "CONNECT {\"verbose\":false}\r\nSUB t 1\r\nPING\r\n", 2, "PUB t 100\r\n", "\r\n", 2, 0, '\n'},
 };
-static const struct server tagged = {"ttweet", "[\"follow\",\"#t\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1};
+static const struct server tagged = {"ttweet", "[\"follow\",\"#t\"]\n", 1, "[\"u\",\"", "\"]\n", 1, 1, '\n'};
 
 static void usage(const char *what) {
     fprintf(stderr, "fanout: %s; the comment in fanout.c says how to use it\n", what);
@@ -63,9 +81,9 @@ static double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-__attribute__((optimize("O3"))) static size_t line_feeds(const char *bytes, size_t count) {
+__attribute__((optimize("O3"))) static size_t marks(const char *bytes, size_t count, unsigned char mark) {
     size_t found = 0;
-    for (size_t i = 0; i < count; i++) found += bytes[i] == '\n';
+    for (size_t i = 0; i < count; i++) found += (unsigned char)bytes[i] == mark;
     return found;
 }
 
@@ -78,7 +96,7 @@ static void await_lines(struct stream *stream, unsigned lines) {
         ssize_t got = stream_read(stream, buffer, sizeof buffer);
         if (got == 0) errno = ECONNRESET;
         if (got <= 0) fail("the answer to a follower");
-        size_t found = line_feeds(buffer, (size_t)got);
+        size_t found = marks(buffer, (size_t)got, '\n');
         lines -= found > lines ? lines : (unsigned)found;
     }
 }
@@ -110,6 +128,14 @@ static struct stream *follower(int port, unsigned source, const struct server *s
     write_all(stream, server->follow, strlen(server->follow));
     await_lines(stream, server->follow_lines - (strcmp(server->name, "nats") ? 0 : 1));
     return stream;
+}
+
+// Whether what has arrived begins with the notice that the follower lags, in any framing of ttweet's.
+static bool says_lagged(const char *bytes, size_t count) {
+    static const char *const notices[] = {"[\"lagged\"", "event: lagged"};
+    for (size_t i = 0; i < 2; i++)
+        if (count > strlen(notices[i]) && !memcmp(bytes, notices[i], strlen(notices[i]))) return true;
+    return count > 11 && !memcmp(bytes + 2, notices[0], strlen(notices[0]));
 }
 
 // Reads the stream whenever something arrives from now on.
@@ -193,7 +219,7 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < batch; i++) memcpy(sending + i * size, message, size);
     if (is_tagged) memcpy(sending + head, "#t ", 3);
 
-    // The lines that the followers have received, and the number once they have received every message sent so far.
+    // The marks that the followers have received, and the number once they have received every message sent so far.
     unsigned long long lines = 0, expected = 0;
     const unsigned long long share = (unsigned long long)(is_tagged ? 1 : batch) * followers * server->delivery_lines;
     double begin = now(), counted_from = 0;
@@ -227,11 +253,11 @@ int main(int argc, char **argv) {
             if (got < 0 && errno == EAGAIN) continue;
             if (got == 0) errno = ECONNRESET;
             if (got <= 0) fail("a follower was cut off");
-            if (got > 9 && !memcmp(buffer, "[\"lagged\"", 9)) {
+            if (says_lagged(buffer, (size_t)got)) {
                 fprintf(stderr, "fanout: a follower that reads lags\n");
                 return 1;
             }
-            if (stream != sender && stream != everything) lines += line_feeds(buffer, (size_t)got);
+            if (stream != sender && stream != everything) lines += marks(buffer, (size_t)got, server->mark);
         }
     }
     printf("ready\n");

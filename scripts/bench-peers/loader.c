@@ -4,7 +4,7 @@
 //          [--warm-up S] [--seconds S] [--count N] [--tags K] [--core N] [--tls]
 //   loader --port P --request KIND --idle --connections N [--sources N] [--tls]
 //
-// KIND is download, hashtag or upload (ttweet), redis-get or redis-set, http-get or http-post. The loader stops after --seconds or --count,
+// KIND is download, hashtag or upload (ttweet), redis-get or redis-set, http-get, http-page or http-post. The loader stops after --seconds or --count,
 // whichever comes first. --core keeps it on that processor: otherwise the scheduler sometimes puts it and the server on
 // the same one, which reduces the figures by a third. With --idle it opens the connections, gets one request answered
 // on each, prints `ready` and holds them until standard input ends. Exit code 1 if an answer was an error or the server

@@ -8,7 +8,8 @@
 #include <strings.h>
 #include <time.h>
 
-static const char *const names[] = {"download", "hashtag", "upload", "redis-get", "redis-set", "http-get", "http-post"};
+static const char *const names[] = {"download", "hashtag", "upload", "redis-get", "redis-set", "http-get", "http-page",
+                                    "http-post"};
 
 bool requests_named(const char *name, enum request_kind *kind) {
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
@@ -20,7 +21,9 @@ bool requests_named(const char *name, enum request_kind *kind) {
     return false;
 }
 
-bool requests_alike(enum request_kind kind) { return kind == DOWNLOAD || kind == REDIS_GET || kind == HTTP_GET; }
+bool requests_alike(enum request_kind kind) {
+    return kind == DOWNLOAD || kind == REDIS_GET || kind == HTTP_GET || kind == HTTP_PAGE;
+}
 
 // splitmix64: a stateless function that makes a sufficiently random number from a counter.
 static uint64_t mixed(uint64_t x) {
@@ -107,6 +110,9 @@ size_t requests_next(struct requests *requests, char *out) {
     case HTTP_GET:
         at = put(at, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         break;
+    case HTTP_PAGE:
+        at = put(at, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n\r\n");
+        break;
     case HTTP_POST:
         at = put(at, "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\nIdempotency-Key: ");
         put_uuid(at, counter, random);
@@ -180,7 +186,7 @@ struct answers reader_feed(struct reader *reader, enum request_kind kind, const 
         at++;
         unsigned before = answers.errors;
         if (kind == REDIS_GET || kind == REDIS_SET) judge_redis(reader, &answers);
-        else if (kind == HTTP_GET || kind == HTTP_POST) judge_http(reader, &answers);
+        else if (kind == HTTP_GET || kind == HTTP_PAGE || kind == HTTP_POST) judge_http(reader, &answers);
         else judge_line(reader, &answers);
         reader->used = 0;
         static bool shown;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum request_kind { DOWNLOAD, HASHTAG, UPLOAD, REDIS_GET, REDIS_SET, HTTP_GET, HTTP_POST };
+enum request_kind { DOWNLOAD, HASHTAG, UPLOAD, REDIS_GET, REDIS_SET, HTTP_GET, HTTP_PAGE, HTTP_POST };
 
 enum { MAX_REQUEST = 256 };  // bytes; the longest request of any kind fits
 

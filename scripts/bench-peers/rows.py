@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+import urllib.request
 from functools import cached_property
 from pathlib import Path
 
@@ -75,20 +76,47 @@ class Bench:
             raise BenchError("redis-server does not take SET")
         return port, process
 
-    def nginx(self):
-        """Starts nginx with one process that answers each request with a text as long as ttweet's."""
+    def nginx(self, page=None):
+        """Starts nginx with one process that answers each request with a text as long as ttweet's, or with a file.
+
+        The file is opened once and sent by the kernel, as nginx's documentation recommends.
+        """
         program = find("nginx")
         if not program:
             return None, None
         port, folder = free_port(), self.new_folder("nginx")
         config = folder / "config"
+        answer = f"return 200 '{MESSAGE}\n';"
+        if page:
+            (folder / "page.html").write_bytes(page)
+            answer = f"root {folder}; try_files /page.html =404; sendfile on; tcp_nopush on; open_file_cache max=8;"
         config.write_text(
             f"daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;\n"
             "events { worker_connections 4096; }\n"
             "http { access_log off; keepalive_requests 1000000000; default_type text/plain;\n"
             f"  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};\n"
             f"  uwsgi_temp_path {folder}; scgi_temp_path {folder};\n"
-            f"  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 '{MESSAGE}\n'; }} }} }}\n")
+            f"  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ {answer} }} }} }}\n")
+        return port, self.processes.serve([program, "-c", config], port, folder / "output")
+
+    def nchan(self):
+        """Starts nginx with nchan, which keeps nothing on the disk, with one worker process."""
+        program, module = find("nginx"), Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+        if not program or not module.exists():
+            return None, None
+        port, folder = free_port(), self.new_folder("nchan")
+        config = folder / "config"
+        config.write_text(
+            f"load_module {module}; daemon off; worker_processes 1; worker_rlimit_nofile 20000;\n"
+            f"pid {folder}/pid; error_log {folder}/errors;\n"
+            "events { worker_connections 16384; }\n"
+            "http { access_log off; keepalive_requests 1000000000; default_type text/plain;\n"
+            f"  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};\n"
+            f"  uwsgi_temp_path {folder}; scgi_temp_path {folder}; nchan_shared_memory_size 256M;\n"
+            f"  server {{ listen 127.0.0.1:{port} backlog=4096;\n"
+            "    location = / { nchan_publisher http; nchan_channel_id t; nchan_message_buffer_length 2048; }\n"
+            "    location = /sub { nchan_subscriber websocket eventsource; nchan_channel_id t;\n"
+            "      nchan_subscriber_first_message newest; } } }\n")
         return port, self.processes.serve([program, "-c", config], port, folder / "output")
 
     def nats(self):
@@ -245,7 +273,7 @@ def kept(bench):
 
 
 def http(bench):
-    """HTTP: the last message on kept connections and on one connection each, and durable uploads."""
+    """HTTP: the last message on kept connections and on one connection each, durable uploads, and followers."""
     ttweet, ttweet_process = bench.ttweet()
     nginx, nginx_process = bench.nginx()
     rows = []
@@ -260,8 +288,79 @@ def http(bench):
         ours=lambda: bench.rate(ttweet, "http-post"), theirs=lambda: bench.rate(ttweet, "upload"))
     rows.append(Row("64 kept connections: durable `POST /` one at a time", "/s", samples["ours"], "our own lines",
                     samples["theirs"]))
-    bench.stop(ttweet_process, nginx_process)
+    bench.stop(nginx_process)
+    request = urllib.request.Request(f"http://localhost:{ttweet}/", headers={"Accept": "text/html"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        page = answer.read()
+    nginx, nginx_process = bench.nginx(page)
+    samples = bench.take_turns(
+        ours=lambda: bench.rate(ttweet, "http-page"), theirs=nginx and (lambda: bench.rate(nginx, "http-page")))
+    rows.append(Row("64 kept connections: the page", "/s", samples["ours"], "nginx, the same file", samples["theirs"],
+                    at_least=1.0))
+    bench.stop(nginx_process)
+    nchan, nchan_process = bench.nchan()
+    samples = bench.take_turns(
+        ours=lambda: bench.rate(ttweet, "http-post"), theirs=nchan and (lambda: bench.rate(nchan, "http-post")))
+    rows.append(Row("64 kept connections: durable `POST /` one at a time", "/s", samples["ours"],
+                    "nchan publish, not durable", samples["theirs"], at_least=0.6))
+    bench.stop(ttweet_process, nchan_process)
+    return rows + http_followers(bench) + http_memory(bench)
+
+
+def http_followers(bench, followers=1_000):
+    """Live feeds by HTTP, beside the same feed by lines and beside nchan, which keeps nothing on the disk."""
+    ttweet, ttweet_process = bench.ttweet()
+    rows = []
+    for name, kind in (("server-sent events", "sse"), ("WebSocket", "ws")):
+        # A fresh one for each kind: followers of the other kind that went away leave it waiting at times.
+        nchan, nchan_process = bench.nchan()
+        samples = bench.take_turns(
+            ours=lambda: bench.deliveries(f"ttweet-{kind}", ttweet, followers),
+            lines=lambda: bench.deliveries("ttweet", ttweet, followers),
+            theirs=nchan and (lambda: bench.deliveries(f"nchan-{kind}", nchan, followers)))
+        what = f"{followers:,} followers by {name}: deliveries"
+        rows.append(Row(what, "/s", samples["ours"], "our own lines", samples["lines"], at_least=0.9))
+        rows.append(Row(what, "/s", samples["ours"], "nchan", samples["theirs"], at_least=10.0))
+        bench.stop(nchan_process)
+    bench.stop(ttweet_process)
     return rows
+
+
+def http_memory(bench, followers=1_000):
+    """The servers' memory for each follower by HTTP."""
+    rows = []
+    for name, kind in (("server-sent events", "sse"), ("WebSocket", "ws")):
+        samples = {}
+        for server, start in (("ttweet", bench.ttweet), ("nchan", bench.nchan)):
+            samples[server] = []
+            for _ in range(3):
+                port, process = start()
+                if not port:
+                    samples[server] = None
+                    break
+                samples[server].append(memory_of_followers(bench, f"{server}-{kind}", port, process, followers))
+                bench.stop(process)
+        rows.append(Row(f"{followers:,} followers by {name}: resident memory of the server for each", "bytes",
+                        samples["ttweet"], "nchan", samples["nchan"], at_most=0.15))
+    return rows
+
+
+def memory_of_followers(bench, server, port, process, followers):
+    # What all followers share comes with the first one that gets a message.
+    command = [bench.programs / "fanout", "--server", server, "--port", port, "--sources", 4, "--idle"]
+    first = bench.processes.hold(command + ["--followers", 1])
+    before = resident_bytes_of_family(process.pid)
+    holder = bench.processes.hold(command + ["--followers", followers])
+    found = (resident_bytes_of_family(process.pid) - before) / followers
+    bench.processes.release(holder)
+    bench.processes.release(first)
+    return found
+
+
+def resident_bytes_of_family(pid):
+    """The resident memory of a process and of its children, such as nginx's workers."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(resident_bytes(member) for member in (pid, *children))
 
 
 def durable(bench):
@@ -361,14 +460,7 @@ def fanout(bench):
     samples = []
     for _ in range(3):
         ttweet, ttweet_process = bench.ttweet()
-        # The ring takes its memory with the first line for a follower, and all followers share it.
-        command = [bench.programs / "fanout", "--server", "ttweet", "--port", ttweet, "--sources", 4, "--idle"]
-        first = bench.processes.hold(command + ["--followers", 1])
-        before = resident_bytes(ttweet_process.pid)
-        holder = bench.processes.hold(command + ["--followers", IDLE])
-        samples.append((resident_bytes(ttweet_process.pid) - before) / IDLE)
-        bench.processes.release(holder)
-        bench.processes.release(first)
+        samples.append(memory_of_followers(bench, "ttweet", ttweet, ttweet_process, IDLE))
         bench.stop(ttweet_process)
     rows.append(Row(f"{IDLE:,} followers: resident memory of the server for each", "bytes", samples, None, None,
                     at_most=4096))

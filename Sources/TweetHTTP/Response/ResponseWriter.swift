@@ -20,6 +20,8 @@ public enum ResponseWriter {
         switch persistence {
         case .kept: break
         case .keptByAgreement: bytes.append("Connection: keep-alive\r\n")
+        // An Upgrade field needs its option here (RFC 9110, 7.8).
+        case .close where head.status == .upgradeRequired: bytes.append("Connection: close, Upgrade\r\n")
         case .close: bytes.append("Connection: close\r\n")
         }
         guard !head.status.hasNoContent else { return bytes.append(contentsOf: date.lastLine) }

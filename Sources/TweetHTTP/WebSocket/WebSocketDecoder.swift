@@ -2,12 +2,11 @@ import CSystem
 
 /// Reads the frames of a WebSocket's client (RFC 6455, 5): masked, with the shortest length, and without extensions.
 ///
-/// A frame is taken when it is complete, and unmasked where it lies; a message in one frame is not copied. The decoder
-/// keeps only the earlier fragments of a message.
+/// A frame is taken when it is complete. The decoder keeps the fragments of a message, and the last payload, unmasked.
 public struct WebSocketDecoder: ~Copyable {
     /// The next message or control frame of a stream, as far as it has arrived.
     ///
-    /// The bytes of a payload are valid until the input is changed, or the next call.
+    /// The bytes of a payload are valid until the next call.
     public enum Event {
         /// More bytes are needed.
         case partial
@@ -23,75 +22,97 @@ public struct WebSocketDecoder: ~Copyable {
         case failed(WebSocketCloseCode)
     }
 
+    /// The state between two frames.
+    private struct State {
+        /// The opcode of the message whose last fragment has not come yet, and the bytes of its fragments so far.
+        var unfinished: WebSocketFrame.Opcode?
+        var fragmentBytes = 0
+        var hasEnded = false
+    }
+
     private let messageLimit: Int
-    private var fragments: FragmentBuffer
-    /// The opcode of the message whose last fragment has not come yet.
-    private var unfinished: WebSocketFrame.Opcode?
-    private var hasEnded = false
+    /// The fragments of the unfinished message, then the last payload.
+    private var payloads: PayloadBuffer
+    private var state = State()
+    /// The state in front of the last frame, and the bytes that were taken with it.
+    private var earlierState = State()
+    private var lastTaken = 0
 
     /// - Parameter messageLimit: the most bytes that a message may have.
     public init(messageLimit: Int) {
         // Half the range, so that a header's length can be added.
         self.messageLimit = min(messageLimit, .max / 2)
-        fragments = FragmentBuffer()
+        payloads = PayloadBuffer()
     }
 
     /// Reads up to the next message or control frame.
     ///
-    /// - Parameter bytes: the bytes that were received and not taken; those that are taken are changed.
-    /// - Returns: the event, and how many bytes were taken. They must not be offered again. After `close` and `failed`
-    ///   all bytes are taken and mean nothing.
-    public mutating func next(_ bytes: UnsafeMutableRawBufferPointer) -> (event: Event, taken: Int) {
+    /// - Parameter bytes: the bytes that were received and not taken.
+    /// - Returns: the event, and how many bytes were taken. After `close` and `failed` all bytes are taken and mean
+    ///   nothing.
+    public mutating func next(_ bytes: UnsafeRawBufferPointer) -> (event: Event, taken: Int) {
         var taken = 0
-        // The last message's fragments stayed for its event.
-        if unfinished == nil { fragments.removeAll() }
-        while !hasEnded {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[taken...])
+        while !state.hasEnded {
+            payloads.keep(state.fragmentBytes)
+            earlierState = state
+            let rest = bytes.part(taken..<bytes.count)
             do throws(Failure) {
-                guard let header = try Header(UnsafeRawBufferPointer(rest)) else { return (.partial, taken) }
+                guard let header = try Header(rest) else { return (.partial, taken) }
                 try check(header)
-                guard rest.count >= header.bytes + header.payloadBytes else { return (.partial, taken) }
-                let payload = UnsafeMutableRawBufferPointer(
-                    rebasing: rest[header.bytes..<header.bytes + header.payloadBytes])
-                payload.unmask(header.mask)
-                taken += header.bytes + header.payloadBytes
-                if let event = try event(header, UnsafeRawBufferPointer(payload)) {
-                    return (event, hasEnded ? bytes.count : taken)
+                let end = header.bytes + header.payloadBytes
+                guard rest.count >= end else { return (.partial, taken) }
+                payloads.append(rest.part(header.bytes..<end), mask: header.mask)
+                taken += end
+                lastTaken = end
+                if let event = try event(header) {
+                    if !state.hasEnded { return (event, taken) }
+                    lastTaken = rest.count
+                    return (event, bytes.count)
                 }
             } catch {
-                hasEnded = true
+                state.hasEnded = true
+                lastTaken = rest.count
                 return (.failed(error.code), bytes.count)
             }
         }
         return (.partial, bytes.count)
     }
 
+    /// Undoes the last frame, whose event is not handled now; for any event but `partial`.
+    ///
+    /// - Returns: the number of bytes of ``next(_:)`` that are not taken after all, and have to be offered again.
+    public mutating func putBack() -> Int {
+        state = earlierState
+        return lastTaken
+    }
+
     /// Checks that a frame may come now, and that its message is not too long.
     private func check(_ header: Header) throws(Failure) {
         if header.opcode.isControl { return }
-        guard (header.opcode == .continuation) == (unfinished != nil) else { throw Failure(.protocolError) }
-        guard header.payloadBytes <= messageLimit - fragments.count else { throw Failure(.messageTooLong) }
+        guard (header.opcode == .continuation) == (state.unfinished != nil) else { throw Failure(.protocolError) }
+        guard header.payloadBytes <= messageLimit - state.fragmentBytes else { throw Failure(.messageTooLong) }
     }
 
-    /// Applies a complete frame.
+    /// Applies a complete frame, whose payload is the last one.
     ///
     /// - Returns: nil for a fragment that is not its message's last one.
-    private mutating func event(_ header: Header, _ payload: UnsafeRawBufferPointer) throws(Failure) -> Event? {
+    private mutating func event(_ header: Header) throws(Failure) -> Event? {
         switch header.opcode {
-        case .ping: return .ping(payload)
-        case .pong: return .pong(payload)
+        case .ping: return .ping(payloads.bytes(from: state.fragmentBytes))
+        case .pong: return .pong(payloads.bytes(from: state.fragmentBytes))
         case .close:
-            hasEnded = true
-            return .close(try Self.closeCode(payload))
-        case .text, .binary:
-            if header.isFinal { return try Self.message(header.opcode, payload) }
-            unfinished = header.opcode
-            fragments.append(payload)
-            return nil
-        case .continuation:
-            fragments.append(payload)
-            guard header.isFinal, let opcode = unfinished.take() else { return nil }
-            return try Self.message(opcode, fragments.all)
+            state.hasEnded = true
+            return .close(try Self.closeCode(payloads.bytes(from: state.fragmentBytes)))
+        case .text, .binary, .continuation:
+            let opcode = state.unfinished ?? header.opcode
+            guard header.isFinal else {
+                state.unfinished = opcode
+                state.fragmentBytes = payloads.count
+                return nil
+            }
+            state.unfinished = nil
+            state.fragmentBytes = 0
+            return try Self.message(opcode, payloads.bytes(from: 0))
         }
     }
 
@@ -157,55 +178,55 @@ public struct WebSocketDecoder: ~Copyable {
     }
 }
 
-/// The fragments of a message, one behind the other.
+/// Payloads, one behind the other.
 ///
 /// Not private: the optimiser of Swift 6.3.1 then fails in each module that owns a decoder.
-struct FragmentBuffer: ~Copyable {
-    private var bytes: UnsafeMutableRawPointer?
+struct PayloadBuffer: ~Copyable {
+    private var memory: UnsafeMutableRawPointer?
     private var capacity = 0
     private(set) var count = 0
 
-    deinit { free(bytes) }
+    deinit { free(memory) }
 
-    /// Forgets the message, and frees its memory.
-    mutating func removeAll() {
-        free(bytes)
-        bytes = nil
+    /// Keeps only the first bytes; without any it owns no memory.
+    mutating func keep(_ count: Int) {
+        self.count = count
+        guard count == 0, memory != nil else { return }
+        free(memory)
+        memory = nil
         capacity = 0
-        count = 0
     }
 
-    mutating func append(_ new: UnsafeRawBufferPointer) {
-        guard let source = new.baseAddress, !new.isEmpty else { return }
-        // The caller bounds the sum by the message limit.
-        if count + new.count > capacity {
-            capacity = max(2 * capacity, count + new.count)
-            guard let larger = realloc(bytes, capacity) else { fatalError("no memory for \(capacity) bytes") }
-            bytes = larger
-        }
-        if let bytes { memcpy(bytes + count, source, new.count) }
-        count += new.count
-    }
-
-    /// The bytes of the whole message; valid until the next call.
-    var all: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
-}
-
-extension UnsafeMutableRawBufferPointer {
-    /// Applies the mask, eight bytes at a time (RFC 6455, 5.3).
+    /// Adds a payload without its mask, which is applied eight bytes at a time (RFC 6455, 5.3).
     ///
     /// - Parameter mask: the four bytes of the mask as they lie in memory.
-    fileprivate func unmask(_ mask: UInt32) {
+    mutating func append(_ masked: UnsafeRawBufferPointer, mask: UInt32) {
+        guard !masked.isEmpty else { return }
+        // The caller bounds the sum by the message limit.
+        if count + masked.count > capacity {
+            capacity = max(2 * capacity, count + masked.count)
+            guard let larger = realloc(memory, capacity) else { fatalError("no memory for \(capacity) bytes") }
+            memory = larger
+        }
+        guard let target = memory.map({ $0 + count }) else { return }
         let wide = UInt64(mask) << 32 | UInt64(mask)
         var index = 0
-        while count - index >= 8 {
-            storeBytes(
-                of: loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ wide, toByteOffset: index, as: UInt64.self)
+        while masked.count - index >= 8 {
+            let word = masked.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            target.storeBytes(of: word ^ wide, toByteOffset: index, as: UInt64.self)
             index += 8
         }
         withUnsafeBytes(of: mask) { mask in
             // The index is a multiple of four where the rest begins.
-            for index in index..<count { self[index] ^= mask[index & 3] }
+            for index in index..<masked.count {
+                target.storeBytes(of: masked[index] ^ mask[index & 3], toByteOffset: index, as: UInt8.self)
+            }
         }
+        count += masked.count
+    }
+
+    /// The bytes from an offset on; valid until the next call.
+    func bytes(from offset: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: memory.map { UnsafeRawPointer($0) + offset }, count: count - offset)
     }
 }

@@ -6,6 +6,8 @@ public struct WebSocketCloseCode: RawRepresentable, Equatable, Sendable {
     /// The server stops, or the page is left.
     public static let goingAway = WebSocketCloseCode(known: 1001)
     public static let protocolError = WebSocketCloseCode(known: 1002)
+    /// A message is binary, and only text is understood.
+    public static let unsupportedData = WebSocketCloseCode(known: 1003)
     /// A text message is not UTF-8.
     public static let invalidText = WebSocketCloseCode(known: 1007)
     /// The message breaks a rule of the server's, such as who may connect.

@@ -6,16 +6,18 @@ public enum WebSocketHandshake {
         case noUpgrade
         /// The connection can become a WebSocket, with the answer that ``appendAnswer(to:key:subprotocol:at:)`` makes.
         case accepted(key: UnsafeRawBufferPointer)
-        /// The request is refused; with 426 the answer begins with ``upgradeRequired``.
+        /// The request is refused; an answer with 426 has the fields of ``appendUpgrade(to:)``.
         case refused(RequestRefusal)
     }
 
     /// The version of RFC 6455.
     private static let version: StaticString = "13"
 
-    /// The head of an answer with 426, which names the version that the server speaks.
-    public static let upgradeRequired = ResponseHead(
-        .upgradeRequired, [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")])
+    /// Appends the fields that tell a client to upgrade, and to which version.
+    public static func appendUpgrade(to head: inout ResponseHead) {
+        head.append("Upgrade", "websocket")
+        head.append("Sec-WebSocket-Version", version.description)
+    }
 
     /// Reads a request as an upgrade to a WebSocket.
     ///

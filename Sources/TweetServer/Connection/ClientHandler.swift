@@ -13,7 +13,7 @@ final class ClientHandler: ConnectionHandler {
     /// Its index in the ``ClientTable``.
     var index = 0
     /// The allowances of its network; nil for the operator.
-    let visitor: Visitor?
+    private(set) var visitor: Visitor?
     /// Its index among its site's connections that stay, or among the others.
     var siteIndex = 0
     /// Whether it counts among its network's connections that stay for long.
@@ -25,7 +25,9 @@ final class ClientHandler: ConnectionHandler {
     var list: ListAnswer?
     /// Whether the next request waits for output to be sent, rather than for an answer.
     private var awaitsOutput = false
-    let peerText: String
+    private(set) var peerText: String
+    /// The network for which its log-ins count; see ``TweetSystem/SocketAddress/network``.
+    var network: String { visitor?.network ?? connection.peer.network }
     /// The connection's subscriptions.
     let subscriber: Subscriber
     /// Whether its name is hidden from the directory.
@@ -49,8 +51,10 @@ final class ClientHandler: ConnectionHandler {
 
     /// Starts to serve an accepted client.
     ///
-    /// - Parameter visitor: the allowances of its network; nil for the operator.
-    init(_ connection: Connection, server: Server, visitor: Visitor? = nil) {
+    /// - Parameters:
+    ///   - visitor: the allowances of its network; nil for the operator.
+    ///   - speaksOnlyHTTP: whether it has connected to a port for HTTP.
+    init(_ connection: Connection, server: Server, visitor: Visitor? = nil, speaksOnlyHTTP: Bool = false) {
         self.connection = connection
         self.server = server
         self.visitor = visitor
@@ -60,7 +64,8 @@ final class ClientHandler: ConnectionHandler {
         conversation = Conversation(
             identity: peer.isUnix ? .theOperator : .nobody, requiresAccount: server.requiresAccount,
             plainUse: server.encryption.plainUse(of: peer),
-            http: server.http.isOffered && !peer.isUnix ? server.http : nil)
+            http: speaksOnlyHTTP || server.http.place == .samePort && !peer.isUnix ? server.http.rules(for: peer) : nil,
+            speaksOnlyHTTP: speaksOnlyHTTP)
         isStorageRefused = !server.gate.isOpen
         server.clients.add(self)
         server.visitors.add(self)
@@ -77,6 +82,7 @@ final class ClientHandler: ConnectionHandler {
         if isStorageRefused || visitor?.site.owesStorage == true { checkStorage() }
         var isSilent = conversation.isSilent
         if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
+        conversation.webSocket?.noteInput()
         while connection.isOpen {
             if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
                 awaitOutput()
@@ -120,6 +126,18 @@ final class ClientHandler: ConnectionHandler {
         return offset
     }
 
+    /// Charges what follows to another client, for which a proxy speaks: its allowances, place and turns.
+    private func charge(_ client: SocketAddress) {
+        server.visitors.remove(self)
+        let visitor = server.visitors.visitor(client, now: server.now)
+        self.visitor = visitor
+        server.visitors.add(self)
+        connection.join(visitor.site.turns)
+        peerText = "\(client) through \(connection.peer)"
+        storesFrom = Instant(milliseconds: 0)
+        checkStorage()
+    }
+
     /// Refuses uploads while the store is full, and while the client's site owes storage, at least for as long as a
     /// refusal has said: a later upload must not overtake a refused one that the client sends again.
     private func checkStorage() {
@@ -155,7 +173,11 @@ final class ClientHandler: ConnectionHandler {
 
     func inputTimedOut() {
         guard conversation.isSilent else {
-            if let http = conversation.http, !connection.isFinishing { timedOut(http) }
+            if connection.isFinishing { return }
+            if let http = conversation.http { return timedOut(http) }
+            if let webSocket = conversation.webSocket {
+                keepAlive(webSocket, isReading: conversation.isAnswered && !awaitsOutput)
+            }
             return
         }
         if connection.isInHandshake {
@@ -171,7 +193,7 @@ final class ClientHandler: ConnectionHandler {
             awaitsOutput = false
             connection.resumeInput()
         }
-        if isStopping, isIdle, !connection.isQueuedForTurn { connection.finish() }
+        if isStopping, isIdle, !connection.isQueuedForTurn { finish(.goingAway) }
     }
 
     func wants(line number: UInt64) -> Bool {
@@ -207,6 +229,7 @@ final class ClientHandler: ConnectionHandler {
         case .stalled:
             report(.error, " did not read what it was sent")
             report(.connection, " disconnected")
+        case .silent: report(.connection, " disconnected: it gave no sign of life")
         case .superseded: report(.connection, " disconnected: its client has come back on another connection")
         case .reset: report(.connection, " disconnected: reset, since its request was refused")
         case .evicted: report(.connection, " disconnected: another connection needs its place", "", .refusal)
@@ -222,7 +245,9 @@ final class ClientHandler: ConnectionHandler {
         conversation.isStopping = true
         // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
-        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn { connection.close(.serverStopped) }
+        if isIdle, !connection.isFinishing, !connection.isQueuedForTurn {
+            connection.close(.serverStopped, saying: farewell(nil, .goingAway))
+        }
     }
 
     /// Whether every request is answered and all output sent.
@@ -251,7 +276,7 @@ final class ClientHandler: ConnectionHandler {
         case .refuse(let error): refuse(error)
         case .end(let error):
             refuse(error)
-            connection.finish()
+            finish(error.code == .stopping ? .goingAway : .policyViolation)
         case .reset(let error):
             reportRefusal(error)
             connection.setResetsOnClose(true)
@@ -259,9 +284,14 @@ final class ClientHandler: ConnectionHandler {
         case .answerOriginal:
             send(server.live.session.lastMessageText)
             connection.finish()
+        case .chargeClient(let chain): charge(server.http.client(of: chain, through: connection.peer))
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
+        case .answerPage(let answer): if let exchange = conversation.exchange { send(answer, as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
+        case .upgrade(let upgrade): begin(upgrade)
+        case .sendFrame(let frame): connection.send(frame)
+        case .close(let end): self.end(end)
         case .finish:
             connection.finish()
             // The client of a stream by HTTP may go while it is sent what it has missed.
@@ -321,44 +351,6 @@ final class ClientHandler: ConnectionHandler {
         send(error)
     }
 
-    /// Answers a request of HTTP that is no request of the protocol's, and reports it.
-    private func refuse(_ problem: HTTPProblem) {
-        if let error = problem.error {
-            reportRefusal(error)
-        } else {
-            report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
-        }
-        if let exchange = conversation.exchange { send(problem, as: exchange) }
-    }
-
-    /// Reports an error, except those that are not the client's mistake.
-    ///
-    /// - Parameter name: the name whose password was tried.
-    func reportRefusal(_ error: WireError, attemptAt name: Name? = nil) {
-        server.counts.countRefusal(error.code)
-        switch error.code {
-        case .stopping, .notFresh: break
-        case .busy where error.isOfFullStore: break
-        default:
-            let attempt = name.map { " for \($0.string)" } ?? ""
-            report(
-                .error, " was refused: ", "\(error.code.rawValue)\(attempt), \(error.message)",
-                name == nil ? .refusal : .account)
-        }
-    }
-
-    /// Reports an upload that the journal or the store has refused.
-    func reportRefusedMessage(_ error: WireError) {
-        server.counts.countRefusal(error.code)
-        if error.isOfFullStore { return }
-        server.report(.error, of: visitor, .refusal) { line in
-            line.append("message from ")
-            line.append(utf8: peerText)
-            line.append(" was refused: ")
-            line.appendEscaped("\(error.code.rawValue), \(error.message)")
-        }
-    }
-
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
         if let exchange = conversation.exchange { return send(packet, as: exchange) }
@@ -370,17 +362,5 @@ final class ClientHandler: ConnectionHandler {
     func send(_ error: WireError) {
         if let exchange = conversation.exchange { return send(HTTPProblem(error), as: exchange) }
         connection.send(packet: PacketWriter.error(error))
-    }
-
-    func report(
-        _ category: Report.Category, _ what: StaticString, _ detail: String = "",
-        _ subject: Visitor.Subject = .connection
-    ) {
-        server.report(category, of: visitor, subject) { line in
-            line.append("client ")
-            line.append(utf8: peerText)
-            line.append(what)
-            if !detail.isEmpty { line.appendEscaped(detail) }
-        }
     }
 }

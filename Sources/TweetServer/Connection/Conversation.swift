@@ -36,8 +36,18 @@ public struct Conversation {
         case sayContinue
         /// Answer a request of HTTP with whether the server serves.
         case answerHealth
+        /// Answer a request of HTTP with bytes that are ready.
+        case answerPage(HTTPReadyAnswer)
         /// Answer a request of HTTP that is no request of the protocol's.
         case refuseHTTP(HTTPProblem)
+        /// Charge the next request to the client that a proxy names: the addresses of X-Forwarded-For.
+        case chargeClient([String])
+        /// Turn a connection of HTTP into a WebSocket.
+        case upgrade(WebSocketUpgrade)
+        /// Send a frame that answers a control frame.
+        case sendFrame([UInt8])
+        /// Send the last frame of a WebSocket, and end the connection.
+        case close(WebSocketEnd)
         /// End the connection: the client will send no more and has all its answers.
         case finish
     }
@@ -61,8 +71,11 @@ public struct Conversation {
 
     /// How the bytes are split into packets; nil until the first bytes have decided it.
     public private(set) var framing: Framing?
+    private var door = Door.lines
     /// The state of a connection that speaks HTTP, and has no framing then; nil for others.
-    private(set) var http: HTTPConversation?
+    var http: HTTPConversation? { if case .http(let http) = door { http } else { nil } }
+    /// The state of a connection that is a WebSocket; nil for others.
+    var webSocket: WebSocketConversation? { if case .webSocket(let webSocket) = door { webSocket } else { nil } }
     /// The request of HTTP that is being answered; nil for other connections, which have a framing and so need not
     /// look further.
     @inline(__always) var exchange: HTTPExchange? { framing == nil ? http?.exchange : nil }
@@ -90,13 +103,16 @@ public struct Conversation {
     /// Whether the server is stopping: new requests are refused.
     public var isStopping = false
 
-    /// - Parameter http: the rules of HTTP; nil if it is not served.
+    /// - Parameters:
+    ///   - http: the rules of HTTP; nil if it is not served.
+    ///   - speaksOnlyHTTP: whether the connection is one of a port for HTTP.
     public init(
         identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything,
-        http: HTTPPolicy? = nil
+        http: HTTPPolicy? = nil, speaksOnlyHTTP: Bool = false
     ) {
         self.identity = identity
         httpPolicy = http
+        if speaksOnlyHTTP, let http { door = .http(HTTPConversation(http)) }
         self.requiresAccount = requiresAccount
         self.plainUse = plainUse
     }
@@ -111,6 +127,13 @@ public struct Conversation {
     /// Whether no whole request has arrived yet; the limit is ``ServerLimits/firstLine``.
     public var isSilent: Bool { !hasBegun && !isOver }
 
+    /// The state that only connections of some kinds have, in memory of its own.
+    private enum Door {
+        case lines
+        case http(HTTPConversation)
+        case webSocket(WebSocketConversation)
+    }
+
     // MARK: Events
 
     /// Takes the next request.
@@ -118,7 +141,8 @@ public struct Conversation {
     /// - Parameters:
     ///   - bytes: the received bytes that were not taken yet.
     ///   - atEnd: whether no more bytes will follow.
-    /// - Returns: the action, and how many bytes were taken: none for the two actions that wait.
+    /// - Returns: the action, and how many bytes were taken: for the two actions that wait none, except for those of
+    ///   frames that need no action.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
         if isOver { return (isEndOfStream(atEnd) ? .finish : .awaitInput, bytes.count) }
         if answerUnderWay { return (.awaitAnswers, 0) }
@@ -126,14 +150,16 @@ public struct Conversation {
             if let http = http(for: bytes) { return next(bytes, atEnd: atEnd, http) }
             framing = Framing(firstBytes: bytes, atEnd: atEnd)
         }
+        if framing == .webSocket, let webSocket { return next(bytes, atEnd: atEnd, webSocket) }
         let frame = framing?.frame(bytes, atEnd: atEnd, limit: WireLimits.lineBytes) ?? (atEnd ? .end : .partial)
         let action = action(for: frame)
         switch action {
-        case .awaitInput, .awaitAnswers: return (action, 0)
-        case .end, .reset, .answerOriginal, .appendOriginal, .finish:
+        case .awaitInput, .awaitAnswers, .chargeClient: return (action, 0)
+        case .end, .reset, .answerOriginal, .appendOriginal, .finish, .close:
             isOver = true
             return (action, bytes.count)
-        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .refuseHTTP:
+        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .answerPage,
+            .refuseHTTP, .upgrade, .sendFrame:
             hasBegun = true
             if case .packet(_, let taken) = frame { return (action, taken) }
             return (action, bytes.count)
@@ -259,8 +285,8 @@ public struct Conversation {
 
     /// The state of a connection that speaks HTTP; nil if it does not, or has sent nothing yet.
     private mutating func http(for bytes: UnsafeRawBufferPointer) -> HTTPConversation? {
-        if http == nil, let httpPolicy, let first = bytes.first, HTTPConversation.begins(with: first) {
-            http = HTTPConversation(httpPolicy)
+        if case .lines = door, let httpPolicy, let first = bytes.first, HTTPConversation.begins(with: first) {
+            door = .http(HTTPConversation(httpPolicy))
         }
         return http
     }
@@ -273,6 +299,7 @@ public struct Conversation {
         switch http.next(bytes, atEnd: atEnd, isStopping: isStopping) {
         case .partial: return (.awaitInput, 0)
         case .awaitsContinue: return (.sayContinue, 0)
+        case .client(let chain): return (.chargeClient(chain), 0)
         case .end:
             isOver = true
             return (.finish, bytes.count)
@@ -286,6 +313,7 @@ public struct Conversation {
                 return (action, 0)
             }
             hasBegun = true
+            if case .upgrade = action { return (action, taken) }
             return (action, taking(taken, of: bytes, http))
         }
     }
@@ -307,10 +335,45 @@ public struct Conversation {
     private mutating func action(for route: HTTPRoute) -> Action {
         switch route.purpose {
         case .health: return .answerHealth
+        case .page(let answer):
+            if isStopping { return .refuse(Self.stopping) }
+            return plainUse == .nothing ? .refuse(.tlsRequired) : .answerPage(answer)
+        case .upgrade(let upgrade):
+            if isStopping { return .refuse(Self.stopping) }
+            if plainUse == .nothing { return .refuse(.tlsRequired) }
+            framing = .webSocket
+            door = .webSocket(WebSocketConversation())
+            return .upgrade(upgrade)
         case .request(let request):
             if isStopping { return .refuse(Self.stopping) }
             if plainUse == .nothing { return .refuse(.tlsRequired) }
             return action(for: request)
+        }
+    }
+
+    // MARK: WebSocket
+
+    private mutating func next(
+        _ bytes: UnsafeRawBufferPointer, atEnd: Bool, _ webSocket: WebSocketConversation
+    ) -> (action: Action, taken: Int) {
+        let (step, taken) = webSocket.next(bytes)
+        let action: Action
+        switch step {
+        case .partial:
+            guard atEnd else { return (.awaitInput, taken) }
+            guard isAnswered else { return (.awaitAnswers, taken) }
+            action = .finish
+        case .pong(let frame): action = .sendFrame(frame)
+        case .packet(let packet): action = packetAction(packet)
+        case .refused(let error): action = isAnswered ? .refuse(error) : .awaitAnswers
+        case .end(let end): action = isAnswered ? .close(end) : .awaitAnswers
+        }
+        switch action {
+        case .awaitAnswers: return (action, taken - webSocket.putBack())
+        case .end, .close, .finish:
+            isOver = true
+            return (action, bytes.count)
+        default: return (action, taken)
         }
     }
 

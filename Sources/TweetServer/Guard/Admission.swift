@@ -1,7 +1,9 @@
 import CSystem
+import TweetHTTP
 import TweetModel
 import TweetReactor
 import TweetSystem
+import TweetHTTP
 import TweetWire
 
 /// How many connections there may be.
@@ -38,16 +40,19 @@ extension Server {
     ///
     /// - Returns: nil if there is no room.
     @discardableResult
-    func admit(_ descriptor: consuming Descriptor, _ peer: SocketAddress) -> ClientHandler? {
+    func admit(
+        _ descriptor: consuming Descriptor, _ peer: SocketAddress, speaksOnlyHTTP: Bool = false
+    ) -> ClientHandler? {
         if peer.isUnix { return ClientHandler(Connection(loop, descriptor, peer: peer), server: self) }
         let visitor = visitors.visitor(peer, now: now)
         if loop.connections.count >= allowance.total, !makeRoom() {
-            turnAway(descriptor, peer, visitor)
+            turnAway(descriptor, peer, visitor, speaksOnlyHTTP: speaksOnlyHTTP)
             return nil
         }
         counts.accepted += 1
         return ClientHandler(
-            Connection(loop, descriptor, peer: peer, group: visitor.site.turns), server: self, visitor: visitor)
+            Connection(loop, descriptor, peer: peer, group: visitor.site.turns), server: self, visitor: visitor,
+            speaksOnlyHTTP: speaksOnlyHTTP)
     }
 
     /// Closes a connection that is for one request; those that stay leave enough places for these.
@@ -83,13 +88,26 @@ extension Server {
     }
 
     /// Answers a new client that there is no room, and closes its connection.
-    private func turnAway(_ descriptor: consuming Descriptor, _ peer: SocketAddress, _ visitor: Visitor) {
+    private func turnAway(
+        _ descriptor: consuming Descriptor, _ peer: SocketAddress, _ visitor: Visitor, speaksOnlyHTTP: Bool
+    ) {
         counts.turnedAway += 1
         report(.error, of: visitor, .refusal) { line in
             line.appendEscaped("client \(peer) was refused: busy, no connection can be closed for it")
         }
         Listener.turnAway(
-            descriptor, saying: PacketWriter.error(.noRoom), offersTLS: encryption.certificate != nil)
+            descriptor, saying: farewell(speaksOnlyHTTP: speaksOnlyHTTP), offersTLS: encryption.certificate != nil)
+    }
+
+    /// The answer to a client for which there is no room, in what it speaks as far as that is known.
+    func farewell(speaksOnlyHTTP: Bool) -> [UInt8] {
+        guard speaksOnlyHTTP else { return PacketWriter.error(.noRoom) }
+        let problem = HTTPProblem(.noRoom, closes: true)
+        var bytes: [UInt8] = []
+        problem.body.withUnsafeBytes { body in
+            ResponseWriter.append(problem.head, body: body, .close, isHead: false, at: httpDate, to: &bytes)
+        }
+        return bytes
     }
 }
 
@@ -128,10 +146,7 @@ extension ClientHandler {
         if onlyAwaitsEnd { return connection.close(.finished) }
         // An orderly end would tell that the answer is whole.
         if connection.outputBytes > 0 { connection.setResetsOnClose(true) }
-        // Whatever comes between two answers of HTTP is taken for the next one.
-        let isLine = conversation.framing != .original && conversation.http == nil
-        let farewell = isLine ? PacketWriter.error(.evicted) : []
-        connection.close(.evicted, saying: farewell)
+        connection.close(.evicted, saying: farewell(.evicted, .tryAgainLater))
     }
 
     /// Checks whether the connection may stay for long.

@@ -1,7 +1,8 @@
 import TweetReactor
 import TweetSystem
 
-/// The places, turns, stored bytes, accounts and guests' names that the networks of one ``TweetSystem/SocketAddress/site`` share.
+/// The places, turns, stored bytes, reports, accounts and guests' names that the networks of one
+/// ``TweetSystem/SocketAddress/site`` share.
 ///
 /// A customer may have 65,536 networks of IPv6: as many times the place and the time of an honest one, if each counted
 /// for itself.
@@ -20,10 +21,12 @@ final class Site {
     var signUps: TokenBucket
     /// The number of names that its guests hold.
     var guestNames = 0
+    var reports: ReportAllowance
 
     init(now: Instant) {
         storage = TokenBucket(ServerLimits.storedBytes, now: now)
         signUps = TokenBucket(ServerLimits.signUps, now: now)
+        reports = ReportAllowance(now: now)
     }
 
     /// Takes stored bytes from its allowance, even if there are not as many.
@@ -38,6 +41,6 @@ final class Site {
         return storage.debt(now: now)
     }
 
-    /// Whether all that it may store has come back.
-    func hasAllStorage(now: Instant) -> Bool { storage.isFull(now: now) }
+    /// Whether it may store and be reported as much as one that has just come.
+    func hasAllowances(now: Instant) -> Bool { storage.isFull(now: now) && reports.isFull(now: now) }
 }

@@ -24,14 +24,14 @@ struct Visitors {
         let name = peer.site
         let site = sites[name] ?? Site(now: now)
         sites[name] = site
-        let visitor = Visitor(network, at: site, now: now)
+        let visitor = Visitor(network, at: site)
         known[network] = visitor
         return visitor
     }
 
     /// Makes room: forgets those that lack nothing, and if that is not enough, half of those without a connection.
     private mutating func forget(_ now: Instant) {
-        known = known.filter { !$0.value.isBlank(now: now) }
+        known = known.filter { !$0.value.isBlank }
         if known.count >= ServerLimits.visitors {
             var isKept = false
             known = known.filter { _, visitor in
@@ -47,14 +47,14 @@ struct Visitors {
     }
 
     /// Forgets sites without a network that lack nothing, and if that is not enough, half of those that only have stored
-    /// something.
+    /// something or were reported.
     private mutating func forgetSites(_ now: Instant) {
         let used = Set(known.values.map { ObjectIdentifier($0.site) })
         // Those that have made accounts lately are no more than can be hashed until one comes back.
         func isNeeded(_ site: Site) -> Bool {
             used.contains(ObjectIdentifier(site)) || !site.signUps.isFull(now: now)
         }
-        sites = sites.filter { isNeeded($0.value) || !$0.value.hasAllStorage(now: now) }
+        sites = sites.filter { isNeeded($0.value) || !$0.value.hasAllowances(now: now) }
         if sites.count < used.count + ServerLimits.visitors { return }
         var isKept = false
         sites = sites.filter { _, site in

@@ -47,6 +47,16 @@ extension ClientHandler {
         respond(problem.head, body: problem.body, exchange)
     }
 
+    /// Answers a request of HTTP that is no request of the protocol's, and reports it.
+    func refuse(_ problem: HTTPProblem) {
+        if let error = problem.error {
+            reportRefusal(error)
+        } else {
+            report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
+        }
+        if let exchange = conversation.exchange { send(problem, as: exchange) }
+    }
+
     /// Says whether the server serves (RFC 9110, 15.6.4).
     func sendHealth(as exchange: HTTPExchange) {
         if conversation.isStopping { return send(HTTPProblem(Conversation.stopping), as: exchange) }
@@ -54,6 +64,19 @@ extension ClientHandler {
             return send(HTTPProblem(WireError(.unavailable, "read-only: \(refusal.message)")), as: exchange)
         }
         respond(HTTPHeads.text, body: Array("serving\n".utf8), exchange)
+    }
+
+    /// Sends an answer whose bytes are ready.
+    func send(_ answer: HTTPReadyAnswer, as exchange: HTTPExchange) {
+        var head: [UInt8] = []
+        head.reserveCapacity(1024)
+        answer.body.withUnsafeBytes { body in
+            ResponseWriter.append(
+                answer.head, body: body, exchange.persistence, isHead: true, at: server.httpDate, to: &head)
+            connection.send(head)
+            if !exchange.isHead { connection.send(body) }
+        }
+        end(exchange)
     }
 
     // MARK: Responses

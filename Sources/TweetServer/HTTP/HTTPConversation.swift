@@ -12,6 +12,9 @@ final class HTTPConversation {
         case partial
         /// The client waits for an interim answer before it sends the body.
         case awaitsContinue
+        /// Another client than that of the last request, and so the same request again once it is known: the addresses
+        /// that proxies have noted.
+        case client([String])
         /// A request, and how many bytes it takes.
         case route(HTTPRoute, taken: Int)
         /// A request that is not served, and how many bytes it takes.
@@ -39,6 +42,8 @@ final class HTTPConversation {
     var exchange: HTTPExchange?
     /// The phase for which a deadline is set; the first request has one from the connection's start.
     var timedPhase = Phase.receiving
+    /// The client of the last request, as the proxies have noted it.
+    private var chain: [String] = []
 
     init(_ policy: HTTPPolicy) { self.policy = policy }
 
@@ -64,6 +69,7 @@ final class HTTPConversation {
                 return .problem(error, taken: bytes.count)
             }
         case .request(let head):
+            if !policy.proxies.isEmpty, let chain = newChain(head) { return .client(chain) }
             do throws(HTTPProblem) {
                 let route = try HTTPRoute(head, policy)
                 exchange = HTTPExchange(head, route.form, closes: isStopping)
@@ -79,5 +85,14 @@ final class HTTPConversation {
             return .problem(HTTPProblem(refusal), taken: bytes.count)
         case .cutOff, .end: return .end
         }
+    }
+
+    /// The addresses that proxies have noted in a request, if they are others than in the last one.
+    private func newChain(_ head: RequestHead) -> [String]? {
+        var found: [String] = []
+        head.forEachElement(of: .xForwardedFor) { found.append(String(decoding: $0, as: UTF8.self)) }
+        if found == chain { return nil }
+        chain = found
+        return found
     }
 }

@@ -9,7 +9,11 @@ enum HTTPHeads {
     static let lines = head("application/x-ndjson")
     static let events = head("text/event-stream")
 
-    static func problem(_ status: HTTPStatus) -> ResponseHead { head("application/json", status) }
+    static func problem(_ status: HTTPStatus) -> ResponseHead {
+        var head = head("application/json", status)
+        if status == .upgradeRequired { WebSocketHandshake.appendUpgrade(to: &head) }
+        return head
+    }
 
     static func head(_ type: String, _ status: HTTPStatus = .ok) -> ResponseHead {
         ResponseHead(

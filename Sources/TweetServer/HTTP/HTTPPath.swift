@@ -11,6 +11,10 @@ enum HTTPPath {
     case people
     case person(String)
     case health
+    /// A WebSocket.
+    case live
+    /// A file of the page for browsers, below the hash of them all.
+    case pageFile(hash: String, name: String)
 
     /// - Throws: the problem to answer with.
     init(_ head: RequestHead) throws(HTTPProblem) {
@@ -31,6 +35,8 @@ enum HTTPPath {
         case ("who", 1): self = .people
         case ("who", 2) where !segments[1].isEmpty: self = .person(segments[1])
         case ("healthz", 1): self = .health
+        case ("live", 1): self = .live
+        case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
         default: throw .noRoute
         }
     }
@@ -39,8 +45,8 @@ enum HTTPPath {
         switch self {
         case .root: [.get, .head, .post, .put, .delete]
         // A stream's head says nothing that its stream does not.
-        case .follow, .tagFollow: [.get]
-        case .tag, .tweets, .tags, .people, .person, .health: [.get, .head]
+        case .follow, .tagFollow, .live: [.get]
+        case .tag, .tweets, .tags, .people, .person, .health, .pageFile: [.get, .head]
         }
     }
 
@@ -48,8 +54,8 @@ enum HTTPPath {
     var allowed: String {
         switch self {
         case .root: "GET, HEAD, POST, PUT, DELETE"
-        case .follow, .tagFollow: "GET"
-        case .tag, .tweets, .tags, .people, .person, .health: "GET, HEAD"
+        case .follow, .tagFollow, .live: "GET"
+        case .tag, .tweets, .tags, .people, .person, .health, .pageFile: "GET, HEAD"
         }
     }
 
@@ -61,7 +67,7 @@ enum HTTPPath {
         case .follow: ["tag", "count", "since", "wait"]
         case .tagFollow: ["count", "since", "wait"]
         case .tags: ["count"]
-        case .people, .person, .health: []
+        case .people, .person, .health, .live, .pageFile: []
         }
     }
 
@@ -69,7 +75,7 @@ enum HTTPPath {
     /// for long.
     func isGuarded(_ method: HTTPMethod) -> Bool {
         switch self {
-        case .follow, .tagFollow: true
+        case .follow, .tagFollow, .live: true
         default: method != .get && method != .head
         }
     }

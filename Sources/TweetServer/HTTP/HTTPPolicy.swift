@@ -1,15 +1,27 @@
 import TweetHTTP
+public import TweetSystem
 
-/// Whether the server serves HTTP, and under which names.
+/// Where the server serves HTTP, under which names, and behind which proxies.
 public struct HTTPPolicy: Sendable {
-    /// Whether connections that begin with an HTTP request are served at all.
-    public var isOffered: Bool
+    /// The port of HTTP.
+    public enum Place: Hashable, Sendable {
+        case nowhere
+        /// The port of the protocol: a connection that begins with a capital letter speaks HTTP.
+        case samePort
+        /// A port at which nothing else is spoken.
+        case ownPort(UInt16)
+    }
+
+    public var place: Place
     /// The names, besides addresses and `localhost`, under which clients may reach the server, in ASCII.
     public var hosts: [String]
+    /// The proxies whose X-Forwarded-For tells who the client of a request is.
+    public var proxies: [SocketAddress]
 
-    public init(isOffered: Bool = true, hosts: [String] = []) {
-        self.isOffered = isOffered
+    public init(place: Place = .samePort, hosts: [String] = [], proxies: [SocketAddress] = []) {
+        self.place = place
         self.hosts = hosts
+        self.proxies = proxies
     }
 
     /// Whether a text is a host's name that a Host field can have.

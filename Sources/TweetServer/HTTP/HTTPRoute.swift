@@ -14,6 +14,10 @@ struct HTTPRoute {
         case request(Request)
         /// Whether the server serves.
         case health
+        /// The page for browsers, or one of its files.
+        case page(HTTPReadyAnswer)
+        /// The connection becomes a WebSocket.
+        case upgrade(WebSocketUpgrade)
     }
 
     let purpose: Purpose
@@ -33,7 +37,11 @@ struct HTTPRoute {
         // The most frequent request of all needs none of what follows.
         if head.path.equals("/"), head.method == .get, head.query == nil {
             try Self.checkHost(head, policy)
-            self.init(.lastMessage, Self.form(of: head))
+            switch head.preferred(among: Self.texts) {
+            case 1: self.init(.lastMessage, .object)
+            case 2: self = Self.page(head)
+            default: self.init(.lastMessage, .text)
+            }
             return
         }
         let path = try Self.path(of: head, policy)
@@ -51,6 +59,10 @@ struct HTTPRoute {
         case .people: self.init(try Self.request("who", items), Self.listForm(of: head))
         case .person(let name): self.init(try Self.request("who", body: name), .object)
         case .health: self.init(.health, .text)
+        case .pageFile(let hash, let name):
+            guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
+            self.init(.page(answer), .text)
+        case .live: self.init(.upgrade(try WebSocketUpgrade(head)), .object)
         }
     }
 
@@ -94,7 +106,9 @@ struct HTTPRoute {
 
     // MARK: Forms of answers
 
-    private static let texts = [MediaType("text", "plain"), MediaType("application", "json")]
+    private static let texts = [
+        MediaType("text", "plain"), MediaType("application", "json"), MediaType("text", "html"),
+    ]
     private static let streams = [MediaType("application", "x-ndjson"), EventStream.mediaType]
     private static let lists = [MediaType("application", "x-ndjson"), MediaType("application", "json")]
 
@@ -110,12 +124,19 @@ struct HTTPRoute {
 
     private static func root(_ head: RequestHead, _ items: [Item]) throws(HTTPProblem) -> HTTPRoute {
         switch head.method {
+        case .head where items.isEmpty && head.preferred(among: texts) == 2: return page(head)
         case .get, .head: return HTTPRoute(try download(items), form(of: head))
         default:
             guard items.isEmpty else { throw .invalid("max_age is for reading") }
             let upload = head.method == .delete ? Upload(text: nil, id: try id(head)) : try upload(head)
             return HTTPRoute(.upload(upload), .object)
         }
+    }
+
+    /// The page for browsers, if the client does not have it yet.
+    private static func page(_ head: RequestHead) -> HTTPRoute {
+        let page = WebPage.shared
+        return HTTPRoute(.page(page.isKnown(to: head) ? page.unchanged : page.page), .text)
     }
 
     /// The upload of a body: a text of any type, or `{"text":…,"id":…}` of the type application/json.

@@ -50,22 +50,46 @@ struct PruningPass {
     mutating func end() { runs = [] }
 }
 
+/// The wall clock as pruning sees it: one that leaps ahead makes everything old, and what is pruned is lost.
+struct PruningClock {
+    private var last: (wall: Timestamp, monotonic: Instant)?
+
+    /// Notes both clocks, and tells how much the wall clock has gained since the last time; nil if that is little.
+    ///
+    /// The monotonic clock stands still while the machine sleeps, so that this is a leap, too.
+    mutating func leap(_ wall: Timestamp, _ monotonic: Instant) -> Duration? {
+        defer { last = (wall, monotonic) }
+        guard let last else { return nil }
+        let (milliseconds, overflow) = wall.milliseconds.subtractingReportingOverflow(last.wall.milliseconds)
+        if overflow { return wall > last.wall ? .milliseconds(Int64.max) : nil }
+        let gain = .milliseconds(milliseconds) - (monotonic - last.monotonic)
+        return gain > ServerLimits.clockLeap ? gain : nil
+    }
+}
+
 /// Pruning, which the server asks for itself: a pass a minute, one step after the other.
 extension Server {
     /// Begins a pass, if messages are pruned at all.
     func beginPruning() {
         guard let keep, !isStopping else { return }
+        if let leap = pruningClock.leap(clock(), now) {
+            log.report(
+                .error,
+                "the clock is ahead by \(leap.components.seconds / 60) minutes at once: nothing is pruned for an hour")
+            return planPruning(after: ServerLimits.clockLeap)
+        }
         pruningLimit = clock().subtracting(milliseconds: keep.inMilliseconds)
         pruning.begin()
         proposeNextStep()
     }
 
+    func planPruning(after span: Duration) {
+        pruningEvent = Event(loop, after: span) { [unowned self] in beginPruning() }
+    }
+
     private func proposeNextStep() {
         if isStopping { return }
-        guard let next = pruning.next else {
-            pruningEvent = Event(loop, after: ServerLimits.pruningPause) { [unowned self] in beginPruning() }
-            return
-        }
+        guard let next = pruning.next else { return planPruning(after: ServerLimits.pruningPause) }
         let step = PruningStep(next.kind, before: pruningLimit, after: next.place, work: ServerLimits.pruningWork)
         propose(.pruned(time: clock(), step), .pruning)
     }

@@ -80,12 +80,13 @@ extension Server {
             switch client.conversation.framing {
             case nil: figures[client.conversation.http == nil ? "silent" : "http", default: 0] += 1
             case .original?: figures["original", default: 0] += 1
+            case .webSocket?: figures["websocket", default: 0] += 1
             default: figures["lines", default: 0] += 1
             }
             if client.subscriber.followsTweets { figures["followers", default: 0] += 1 }
             if client.conversation.identity.name != nil { figures["named", default: 0] += 1 }
         }
-        let names = ["plain", "tls", "silent", "lines", "original", "http", "followers", "named"]
+        let names = ["plain", "tls", "silent", "lines", "original", "http", "websocket", "followers", "named"]
         return [("open", Int64(clients.all.count)), ("networks", Int64(visitors.count))]
             + names.map { ($0, figures[$0] ?? 0) }
     }

@@ -1,15 +1,15 @@
 import TweetModel
 import TweetReactor
 
-/// Reports about clients, of which each network has an allowance; the rest is summed up.
+/// Reports about clients, of which each site has an allowance; the rest is summed up by network.
 extension Server {
-    /// Reports something about a network's connection, unless too much of it was reported lately.
+    /// Reports something about a network's connection, unless too much of its site was reported lately.
     ///
     /// - Parameters:
     ///   - visitor: the network; nil for the operator, about whom everything is reported.
     ///   - text: appends the text; parts that come from outside must be escaped.
     func report(
-        _ category: Report.Category, of visitor: Visitor?, _ subject: Visitor.Subject = .connection,
+        _ category: Report.Category, of visitor: Visitor?, _ subject: ReportAllowance.Subject = .connection,
         _ text: (inout [UInt8]) -> Void
     ) {
         guard let visitor else { return log.report(category, text) }
@@ -29,7 +29,7 @@ extension Server {
 
     /// Reports how many reports were left out: a line for each of the networks with most, and one for the others.
     ///
-    /// - Parameter isLast: whether nothing is left to a later sum, even if its network's allowance is used up.
+    /// - Parameter isLast: whether nothing is left to a later sum, even if its site's allowance is used up.
     func sumUp(isLast: Bool = false) {
         let due = visitors.withOmitted.filter { isLast || $0.mayBeSummedUp(now: now) }.sorted {
             $0.omitted > $1.omitted

@@ -61,7 +61,7 @@ final class AccountRequest: DelayedRequest {
         // Refused before its password is hashed in vain.
         if let refusal = server.gate.refusal(now: server.now) { throw refusal }
         // A sign-up costs as much hashing as a guess, so it counts as an attempt of its address.
-        let address = client.connection.peer.network
+        let address = client.network
         guard server.throttle.begin(address, credentials.name, now: server.now) != nil else { throw .tooManyPasswords }
         let request = AccountRequest(.signUp, credentials, from: client)
         request.isAttempt = true
@@ -111,7 +111,7 @@ final class AccountRequest: DelayedRequest {
         _ purpose: Purpose, _ credentials: Credentials, from client: ClientHandler
     ) throws(WireError) -> Response {
         let server = client.server
-        let network = client.connection.peer.network
+        let network = client.network
         let isKnown = server.knownLogins.contains(credentials.name, from: network)
         guard let delay = server.throttle.begin(network, credentials.name, isKnown: isKnown, now: server.now) else {
             throw .tooManyPasswords
@@ -146,7 +146,7 @@ final class AccountRequest: DelayedRequest {
     private func endAttempt(succeeded: Bool?) {
         guard isAttempt else { return }
         isAttempt = false
-        server.throttle.ended(client.connection.peer.network, name, succeeded: succeeded, now: server.now)
+        server.throttle.ended(client.network, name, succeeded: succeeded, now: server.now)
     }
 
     private func refuse(_ error: WireError, attemptAt name: Name? = nil) {
@@ -185,7 +185,7 @@ final class AccountRequest: DelayedRequest {
 
     /// The origin of the password that is to be hashed.
     private var origin: PasswordOrigin {
-        let network = client.connection.peer.network
+        let network = client.network
         let standing: PasswordOrigin.Standing =
             if client.conversation.identity == .theOperator {
                 .theOperator
@@ -208,7 +208,7 @@ final class AccountRequest: DelayedRequest {
                 return refuse(.wrongPassword, attemptAt: name)
             }
             verified = account
-            server.knownLogins.note(name, from: client.connection.peer.network)
+            server.knownLogins.note(name, from: client.network)
             guard case .changePassword(let new) = purpose else { return finishLogIn(account) }
             hash(new)
         } catch {
@@ -275,7 +275,7 @@ final class AccountRequest: DelayedRequest {
         case .signUp:
             reply.answer { () throws(WireError) in
                 guard case .stored = outcome else { throw isHiding ? .notHidden : outcome.failure ?? .nameTaken(name) }
-                server.knownLogins.note(name, from: client.connection.peer.network)
+                server.knownLogins.note(name, from: client.network)
                 // The account is made: without room it is one place too many.
                 try? client.makeRoomToStay()
                 client.take(.account(name), isHidden: client.isHidden)

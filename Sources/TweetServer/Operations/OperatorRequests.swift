@@ -1,3 +1,4 @@
+import TweetHTTP
 import TweetJournal
 import TweetModel
 import TweetReactor
@@ -25,7 +26,7 @@ extension ClientHandler {
     func disconnect(_ error: WireError) {
         giveUpName()
         refuse(error)
-        connection.finish()
+        finish(.policyViolation)
         list = nil
     }
 }

@@ -1,3 +1,4 @@
+import TweetHTTP
 import TweetJournal
 import TweetModel
 import TweetReactor
@@ -37,7 +38,7 @@ extension ClientHandler {
             subscriber.join()
         }
         old.conversation.identity = .nobody
-        old.connection.close(.superseded)
+        old.connection.close(.superseded, saying: old.farewell(nil, .policyViolation))
     }
 
     /// Changes the connection's identity; if it has joined, it joins again under the new name.

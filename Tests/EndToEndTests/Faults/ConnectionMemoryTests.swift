@@ -8,7 +8,7 @@ import TweetWire
 struct ConnectionMemoryTests {
     /// A kind of state that a client can make the server hold for it.
     enum State: CaseIterable {
-        case partialLine, followedTags, tweetList, hashtagList, missedTweets, everything
+        case partialLine, partialMessage, followedTags, tweetList, hashtagList, missedTweets, everything
     }
 
     /// The most bytes for each connection.
@@ -23,12 +23,23 @@ struct ConnectionMemoryTests {
         return "[\"follow\",\"\(tag.prefix(WireLimits.followedTagBytes / WireLimits.followedTags))\"]\n"
     }.joined()
 
+    private static let upgrade =
+        "GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
     private static let partialLine = "[\"u\",\"" + String(repeating: "x", count: WireLimits.lineBytes - 20)
 
     private func client(of server: ServerProcess, in state: State) throws -> TestConnection {
         let client = try server.connectSlowly()
         switch state {
         case .partialLine: try client.send(Self.partialLine)
+        case .partialMessage:
+            try client.send(Self.upgrade)
+            while let line = try client.readLine(), line != "\r" {}
+            // Fragments that are kept, and a frame that is not whole.
+            var frame = ClientFrame(1, [UInt8](repeating: 0x20, count: 4000), isFinal: false).bytes
+            frame += ClientFrame(0, [UInt8](repeating: 0x20, count: 4000)).bytes.dropLast()
+            try client.send(frame)
         case .followedTags:
             try client.send(Self.follows)
             for _ in 0..<WireLimits.followedTags { #expect(try client.readLine().isOK) }

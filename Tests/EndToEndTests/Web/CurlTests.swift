@@ -75,6 +75,17 @@ import TweetSystem
         #expect(answer.exitCode != 0)
     }
 
+    @Test func httpMayHaveAPortOfItsOwn() throws {
+        let server = try ServerProcess(["--http", "0"])
+        let report = try #require(try server.awaitReports("HTTP is served at ").first)
+        let port = try #require(report.firstMatch(of: /:(\d+)$/)).1
+        #expect(try curl("-d", "over its own port", "http://localhost:\(port)/").exitCode == 0)
+        #expect(try server.download("-q").output == "over its own port\n")
+        #expect(try curl("http://localhost:\(server.port)/").exitCode != 0)
+        #expect(try run(.client, ["-d", "localhost", String(port), "--timeout", "10"]).exitCode != 0)
+        #expect(try server.stop() == .exit(0))
+    }
+
     @Test func aNameHasToBeKnown() throws {
         let server = try ServerProcess(["--http-host", "cellar.example"])
         for (host, status) in [("cellar.example", "200"), ("evil.example", "421")] {

@@ -2,6 +2,7 @@
 // the same request of the protocol or the same refusal. The first byte of an input is the length of the pieces.
 
 import TweetHTTP
+import TweetSystem
 
 @testable import TweetServer
 
@@ -17,7 +18,7 @@ func fuzzRoute(_ input: UnsafeRawBufferPointer) {
 
 /// The requests and refusals of a stream that arrives in pieces, in words.
 private func steps(of stream: [UInt8], piece: Int) -> [String] {
-    let conversation = HTTPConversation(HTTPPolicy(hosts: ["cellar.example"]))
+    let conversation = HTTPConversation(HTTPPolicy(hosts: ["cellar.example"], proxies: proxies))
     var steps: [String] = []
     var given = 0
     var taken = 0
@@ -32,6 +33,9 @@ private func steps(of stream: [UInt8], piece: Int) -> [String] {
             if given == stream.count { atEnd = true }
             given = min(stream.count, given + piece)
         case .again: continue
+        case .client(let words):
+            check(steps.last?.hasPrefix("client ") != true, "two clients of one request")
+            steps.append(words)
         case .end: return steps + ["end"]
         case .request(let words, let count):
             check((1...max(1, given - taken)).contains(count), "\(count) bytes taken of \(given - taken)")
@@ -44,8 +48,12 @@ private func steps(of stream: [UInt8], piece: Int) -> [String] {
     }
 }
 
+/// The peer is a proxy, which tells who the client of each request is.
+private let proxies = SocketAddress.numeric(host: "127.0.0.1", port: 0) ?? []
+
 private enum Described {
     case more, again, end
+    case client(String)
     case request(String, taken: Int)
 }
 
@@ -54,7 +62,10 @@ private func describe(_ step: HTTPConversation.Step) -> Described {
     case .partial: return .more
     case .awaitsContinue: return .again
     case .end: return .end
-    case .route(let route, let taken): return .request("\(route.purpose) as \(route.form)", taken: taken)
+    case .client(let chain): return .client("client \(chain)")
+    case .route(let route, let taken):
+        if case .page(let answer) = route.purpose { return .request("\(answer.body.count) bytes", taken: taken) }
+        return .request("\(route.purpose) as \(route.form)", taken: taken)
     case .problem(let problem, let taken):
         // The body is one line of JSON whatever the request was.
         check(problem.body.count { $0 == UInt8(ascii: "\n") } == 1, "a problem has several lines")

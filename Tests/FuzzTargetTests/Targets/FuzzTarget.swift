@@ -3,7 +3,7 @@
 
 /// A function that stops the process at an input that breaks a rule; its seeds are in `Tests/Fuzz/Corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case packet, text, entry, keys, conversation, store, cost, http, route, websocket
+    case packet, text, entry, keys, conversation, store, cost, http, route, websocket, live
 
     func run(_ input: UnsafeRawBufferPointer) {
         switch self {
@@ -17,6 +17,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .http: fuzzHTTP(input)
         case .route: fuzzRoute(input)
         case .websocket: fuzzWebSocket(input)
+        case .live: fuzzLive(input)
         }
     }
 }

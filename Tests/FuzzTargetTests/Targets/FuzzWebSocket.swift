@@ -21,7 +21,7 @@ func fuzzWebSocket(_ input: UnsafeRawBufferPointer) {
     check(events(of: again, sizes: [max(1, again.count)], limit: limit) == sent, "frames are written as others")
 }
 
-private enum FrameEvent: Equatable {
+enum FrameEvent: Equatable {
     case text([UInt8])
     case binary([UInt8])
     case ping([UInt8])
@@ -65,21 +65,28 @@ private func masked(_ frame: [UInt8]) -> [UInt8] {
 private func events(of stream: [UInt8], sizes: [Int], limit: Int) -> [FrameEvent] {
     var decoder = WebSocketDecoder(messageLimit: limit)
     var events: [FrameEvent] = []
-    var stream = stream
+    var postponed: FrameEvent?
     var (start, end, pieces) = (0, 0, 0)
     while end < stream.count {
         end = min(stream.count, end + sizes[pieces % sizes.count])
         pieces += 1
         while true {
-            let (event, taken) = stream.withUnsafeMutableBytes { bytes in
-                let (event, taken) = decoder.next(UnsafeMutableRawBufferPointer(rebasing: bytes[start..<end]))
+            let (event, taken) = stream.withUnsafeBytes { bytes in
+                let (event, taken) = decoder.next(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
                 check(taken <= end - start, "more is taken than is there")
                 return (FrameEvent(event), taken)
             }
             start += taken
             guard let event else { break }
             check(taken > 0, "an event takes nothing")
-            events.append(event)
+            // Each event is put back once, and must come again.
+            if let postponed {
+                check(postponed == event, "put back was \(postponed), and \(event) came")
+                events.append(event)
+            } else {
+                start -= decoder.putBack()
+            }
+            postponed = postponed == nil ? event : nil
         }
     }
     return events
@@ -88,7 +95,7 @@ private func events(of stream: [UInt8], sizes: [Int], limit: Int) -> [FrameEvent
 // MARK: A plain reading
 
 /// Reads frames one by one from an array, by the rules of ``WebSocketDecoder``.
-private struct PlainFrames {
+struct PlainFrames {
     private var rest: ArraySlice<UInt8>
     private let limit: Int
     private var events: [FrameEvent] = []

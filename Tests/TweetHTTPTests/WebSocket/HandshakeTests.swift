@@ -97,8 +97,14 @@ struct HandshakeTests {
     }
 
     @Test func anotherVersionIsToldTheRightOne() {
-        let fields = String(decoding: WebSocketHandshake.upgradeRequired.bytes, as: UTF8.self)
-        #expect(fields.contains("Sec-WebSocket-Version: 13\r\n"))
+        var head = ResponseHead(.upgradeRequired)
+        WebSocketHandshake.appendUpgrade(to: &head)
+        let body = UnsafeRawBufferPointer(start: nil, count: 0)
+        var bytes: [UInt8] = []
+        ResponseWriter.append(head, body: body, .close, at: HTTPDate(secondsSince1970: 0), to: &bytes)
+        let fields = String(decoding: bytes, as: UTF8.self)
+        #expect(fields.contains("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"))
+        #expect(fields.contains("Connection: close, Upgrade\r\n"))
     }
 
     // MARK: SHA-1

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TweetHTTP
@@ -162,6 +163,16 @@ struct WebSocketDecoderTests {
             let inTwo = decode(stream, sizes: [cut, .max], messageLimit: 250)
             #expect(inTwo.events == whole.events, "cut at \(cut)")
             #expect(inTwo.unread == whole.unread)
+        }
+    }
+
+    @Test(arguments: streams) func anEventThatIsPutBackComesAgain(frames: [ClientFrame]) {
+        let stream = frames.flatMap(\.bytes)
+        let whole = decode(stream, messageLimit: 250)
+        for cut in 1..<stream.count {
+            let postponed = decode(stream, sizes: [cut, .max], messageLimit: 250, postponing: true)
+            #expect(postponed.events == whole.events, "cut at \(cut)")
+            #expect(postponed.unread == whole.unread)
         }
     }
 

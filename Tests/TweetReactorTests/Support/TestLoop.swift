@@ -29,7 +29,7 @@ final class TestLoop {
                 time.looks += 1
                 return time.now
             },
-            preciseClock: { time.precise })
+            workClock: { time.precise })
     }
 
     var preciseNow: PreciseInstant { time.precise }
@@ -218,6 +218,7 @@ extension Connection.Ending {
         case .finished: "finished"
         case .failed(let error): "failed: \(error)"
         case .stalled: "stalled"
+        case .silent: "silent"
         case .superseded: "superseded"
         case .evicted: "evicted"
         case .reset: "reset"

@@ -81,15 +81,29 @@ import TweetSystem
         try #require(try SocketAddress.lookup(host: host, port: 1).first)
     }
 
-    @Test func networksAreForgottenOnceTheirAllowancesAreFull() throws {
+    @Test func networksAreForgottenUnlessReportsAboutThemAreLeftOut() throws {
         var visitors = Visitors()
-        let spent = visitors.visitor(try Self.peer(0), now: Self.start)
-        #expect(spent.reports(.refusal, now: Self.start))
-        for number in 1..<ServerLimits.visitors { _ = visitors.visitor(try Self.peer(number), now: Self.start) }
-        _ = visitors.visitor(try Self.peer(ServerLimits.visitors), now: Self.start)
+        let omitted = visitors.visitor(try Self.peer(0), now: Self.start)
+        omitted.omit { $0 += "refused".utf8 }
+        let reported = visitors.visitor(try Self.peer(1), now: Self.start)
+        #expect(reported.reports(.refusal, now: Self.start))
+        for number in 2...ServerLimits.visitors { _ = visitors.visitor(try Self.peer(number), now: Self.start) }
         #expect(visitors.count == 2)
-        let found = visitors.visitor(try Self.peer(0), now: Self.start)
-        #expect(found === spent)
+        #expect(visitors.siteCount == 3, "the one that was reported has less left")
+        let found = (0...1).map { number in try? visitors.visitor(Self.peer(number), now: Self.start) }
+        #expect(found[0] === omitted && found[1] !== reported && found[1]?.site === reported.site)
+    }
+
+    @Test func theNetworksOfASiteShareItsReports() throws {
+        var visitors = Visitors()
+        let burst = ServerLimits.refusalReports.burst
+        var count = 0
+        for network in 0..<2 * burst {
+            let visitor = visitors.visitor(try Self.peer("2001:db8:0:\(network)::1"), now: Self.start)
+            if visitor.reports(.refusal, now: Self.start) { count += 1 }
+        }
+        #expect(count == burst)
+        #expect(visitors.visitor(try Self.peer("2001:db8:1:1::1"), now: Self.start).reports(.refusal, now: Self.start))
     }
 
     /// A flood from more networks than are remembered must not grow the table, however much each has spent.

@@ -223,9 +223,37 @@ import TweetWire
     // MARK: Where it is not served
 
     @Test func withoutHTTPARequestIsALine() throws {
-        let fixture = try ServerFixture(http: HTTPPolicy(isOffered: false))
+        let fixture = try ServerFixture(http: HTTPPolicy(place: .nowhere))
         let lines = try fixture.connect()
         #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
+    }
+
+    @Test func aPortForHTTPTakesNoLinesAndTheOtherNoHTTP() throws {
+        let fixture = try ServerFixture(http: HTTPPolicy(place: .ownPort(0)))
+        let web = try HTTPTestClient(fixture, speaksOnlyHTTP: true)
+        #expect(try web.request("GET", "/").status == 200)
+        for start in [#"["d",""]"# + "\n", "u\nhello", "d\n", " "] {
+            let client = try HTTPTestClient(fixture, speaksOnlyHTTP: true)
+            try client.send(start + "\r\n\r\n")
+            #expect(try client.next().status == 400)
+            #expect(try client.isAtEnd())
+        }
+        let lines = try fixture.connect()
+        #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
+    }
+
+    /// Nobody knows what a client of the shared port speaks that has sent nothing.
+    @Test func aClientOfAPortForHTTPIsTurnedAwayInHTTP() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 1, stays: 1, staysOfSite: 1))
+        fixture.holdOutcomes()
+        let busy = try fixture.connect()
+        try busy.send(#"["u","under way"]"#)
+        fixture.turn { busy.handler?.conversation.isAnswered == false }
+        let client = try HTTPTestClient(fixture, speaksOnlyHTTP: true)
+        let answer = try client.next()
+        #expect(answer.status == 429 && answer.fields["retry-after"] == "1")
+        #expect(answer.body.hasPrefix(#"{"code":"busy","#))
+        #expect(try client.isAtEnd())
     }
 
     @Test func theOperatorsSocketServesLinesOnly() throws {

@@ -1,6 +1,7 @@
 import Testing
 import TweetJournal
 import TweetModel
+import TweetSystem
 import TweetWire
 
 @testable import TweetServer
@@ -143,8 +144,10 @@ struct FullStoreTests {
             #expect(lines.sequences("tweet") == [5])
             #expect(lines.sequences("ok") == [5])
         }
-        fixture.setClock(aheadBy: 3_600_001)
-        prune(fixture)
+        for _ in 1...2 {
+            fixture.setClock(aheadBy: 1_800_001)
+            prune(fixture)
+        }
         let follower = try fixture.connect()
         #expect(try follower.request(#"["follow",{"since":5}]"#) == #"["ok",{"seq":5}]"#)
         try client.expect(#"["u","6 #a"]"#, "ok")
@@ -184,6 +187,41 @@ struct FullStoreTests {
         #expect(
             stats.contains("\"store\":{\"used_bytes\":\(used),\"full\":0,\"pruned_tweets\":3,\"pruned_messages\":0}"))
         #expect(stats.contains("\"store_bytes\":250000,\"keep_seconds\":3600"))
+    }
+
+    /// A clock that leaps ahead is as likely wrong as right, and what is pruned is lost.
+    @Test func afterALeapOfTheClockPruningWaits() throws {
+        let fixture = try ServerFixture(keep: Self.keep)
+        let client = try fixture.connect()
+        try client.expect(#"["u","kept"]"#, "ok")
+        prune(fixture)
+        fixture.setClock(aheadBy: 1 << 40)
+        fixture.server.beginPruning()
+        #expect(fixture.server.pruning.next == nil && fixture.server.waiters.isEmpty)
+        #expect(reports(fixture, "nothing is pruned for an hour") == 1)
+        // Set right by then, or not.
+        fixture.setClock(aheadBy: -(1 << 40))
+        prune(fixture)
+        #expect(try #require(try client.request(#"["d",""]"#)).contains("kept"))
+        fixture.setClock(aheadBy: 1 << 40)
+        fixture.server.beginPruning()
+        prune(fixture)
+        #expect(try #require(try client.request(#"["d",""]"#)).contains("Empty Message"))
+    }
+
+    @Test(
+        arguments: [
+            (3_600_000, 0, nil), (3_600_001, 0, 3_600_001), (3_660_001, 60_000, 3_600_001), (3_660_000, 60_000, nil),
+            (-1, 0, nil), (.min, 0, nil), (.max, 0, .max),
+        ] as [(Int64, Int64, Int64?)])
+    func aLeapIsWhatTheWallClockGains(wall: Int64, monotonic: Int64, leap: Int64?) {
+        var clock = PruningClock()
+        let start = (wall: Timestamp(milliseconds: wall == .max ? -1 : 0), monotonic: Instant(milliseconds: 5))
+        let first = clock.leap(start.wall, start.monotonic)
+        let second = clock.leap(Timestamp(milliseconds: wall), start.monotonic + .milliseconds(monotonic))
+        #expect(first == nil && second == leap.map { .milliseconds($0) })
+        let third = clock.leap(Timestamp(milliseconds: wall), start.monotonic + .milliseconds(monotonic))
+        #expect(third == nil, "a leap is one once")
     }
 
     @Test func withoutKeepNothingIsPruned() throws {

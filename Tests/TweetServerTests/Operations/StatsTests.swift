@@ -25,8 +25,7 @@ import Testing
         #expect(stats["server"]?["uptime"] == 7)
         let connections = [
             "open": 4, "networks": 2, "plain": 4, "tls": 0, "silent": 1, "lines": 3, "original": 0, "http": 0,
-            "followers": 1,
-            "named": 1,
+            "websocket": 0, "followers": 1, "named": 1,
         ]
         #expect(stats["connections"] == connections)
         #expect(stats["events"] == ["accepted": 3, "evicted": 0, "turned_away": 0, "uploads": 1, "messages": 0])

@@ -1,4 +1,5 @@
 import Testing
+import TweetHTTP
 import TweetModel
 import TweetWire
 
@@ -20,6 +21,17 @@ struct ConversationDriver {
 
     init(_ identity: Identity = .nobody, requiresAccount: Bool = false, plainUse: PlainUse = .everything) {
         conversation = Conversation(identity: identity, requiresAccount: requiresAccount, plainUse: plainUse)
+    }
+
+    /// A conversation that becomes a WebSocket with the first bytes.
+    static func webSocket() -> ConversationDriver {
+        var driver = ConversationDriver()
+        driver.conversation = Conversation(http: HTTPPolicy())
+        driver.receive(
+            "GET /live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        driver.actions = []
+        return driver
     }
 
     // MARK: Events
@@ -124,7 +136,13 @@ struct ConversationDriver {
             actions.append("reset \(error.code.rawValue)")
             reason = error.message
             isOver = true
-        case .sayContinue, .answerHealth, .refuseHTTP: Issue.record("HTTP is spoken where it is not served")
+        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP, .chargeClient:
+            Issue.record("HTTP is spoken where it is not served")
+        case .upgrade: actions.append("upgrade")
+        case .sendFrame(let frame): actions.append("frame \(frame)")
+        case .close(let end):
+            actions.append("close \(end.code?.rawValue ?? 0)")
+            isOver = true
         case .finish:
             actions.append("finish")
             isOver = true

@@ -14,14 +14,23 @@ import TweetTLS
 
 /// A server on the test's own thread: the test drives its loop turn by turn, and its clients are pairs of sockets.
 ///
-/// If no event comes for a turn, the test fails after a while instead of hanging.
+/// If no event comes for a turn, the test fails after a while instead of hanging. Work takes no time that
+/// counts: on a busy machine any connection could be heavy, and leave its work to another turn than the test expects.
 final class ServerFixture {
     private final class Time {
         var monotonic = Instant(milliseconds: 1_000_000)
         /// The time on the wall clock.
         var now: Timestamp
 
+        private var looks: UInt64 = 0
+
         init(now: Timestamp) { self.now = now }
+
+        /// The time that measures work: a nanosecond later at each look, so that of two connections one was served last.
+        func precise() -> PreciseInstant {
+            looks += 1
+            return PreciseInstant(nanoseconds: monotonic.milliseconds * 1_000_000 + looks)
+        }
     }
 
     let server: Server
@@ -51,7 +60,8 @@ final class ServerFixture {
             observers: observers.map { Name(stored: $0) }, keep: keep, allowance: allowance,
             feedLines: 1024,
             clock: { time.now },
-            monotonicClock: { time.monotonic })
+            monotonicClock: { time.monotonic },
+            workClock: { time.precise() })
         takeOutcomes()
     }
 
@@ -140,14 +150,17 @@ final class ServerFixture {
     /// - Parameters:
     ///   - host: the client's apparent address; nil for the operator's socket.
     ///   - sendBuffer: the approximate number of the server's bytes that the kernel buffers.
-    func connect(from host: String? = "127.0.0.1", sendBuffer: CInt? = nil) throws -> FixtureClient {
+    ///   - speaksOnlyHTTP: whether it connects to a port for HTTP.
+    func connect(
+        from host: String? = "127.0.0.1", sendBuffer: CInt? = nil, speaksOnlyHTTP: Bool = false
+    ) throws -> FixtureClient {
         let pair = try ConnectedPair(sendBuffer: sendBuffer)
         let end = pair.test
         let address =
             if let host { try #require(try SocketAddress.lookup(host: host, port: 1).first) } else {
                 try SocketAddress.unix(path: "control")
             }
-        return FixtureClient(self, server.admit(pair.tested, address), end: end)
+        return FixtureClient(self, server.admit(pair.tested, address, speaksOnlyHTTP: speaksOnlyHTTP), end: end)
     }
 
     /// A client that is signed in as a guest.
@@ -272,4 +285,10 @@ extension [String] {
             return line.firstMatch(of: /"seq":(\d+)/).flatMap { Int($0.1) }
         }
     }
+}
+
+extension FixtureClient: CustomReflectable {
+    /// Without children: a failed expectation that shows a client reflects on it, and the children lead to the server's
+    /// connection, whose unowned references may have ended.
+    var customMirror: Mirror { Mirror(self, children: []) }
 }

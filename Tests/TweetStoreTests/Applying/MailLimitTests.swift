@@ -65,9 +65,41 @@ struct MailLimitTests {
             try later.outcomes(of: message("hi", from: "Ana", to: "Bob", byAccount: true)).map(\.word) == [words[2]])
     }
 
-    @Test func aFullInboxTakesNothingOfAnybody() throws {
+    private func setPending(_ count: Int) throws {
         let other = try OtherConnection(directory.storePath)
-        try other.execute("UPDATE account SET pending = \(MailLimits.pending - 1) WHERE key = 'bob'")
+        try other.execute("UPDATE account SET pending = \(count) WHERE key = 'bob'")
+    }
+
+    /// One stranger may have many accounts, and each sends as much as it may.
+    @Test func manySendersLeaveRoomForOthers() throws {
+        for number in 0..<40 {
+            let entry = try message("hi", from: "stranger\(number)", to: "bob", byAccount: true)
+            while try store.outcomes(of: Array(repeating: entry, count: 300)).last?.word.hasPrefix("stored") == true {}
+        }
+        let pending = try store.pendingCount(of: "Bob")
+        #expect(pending > MailLimits.pending / 2 && pending < MailLimits.pending)
+        for _ in 0..<3 { #expect(try word(from: "Ana", to: "Bob") == "stored") }
+    }
+
+    @Test(arguments: [
+        (0, 1_000, 1_000), (2_000, 1_000, 889), (2_008, 999, 888), (9_984, 2, 1), (9_992, 1, 1), (9_999, 1, 1),
+    ]) func theFullerTheInboxTheFewerMessagesOfOneSender(pending: Int, most: Int, stored: Int) throws {
+        #expect(MailLimits.pendingOfSender(whenPending: Int64(pending)) == Int64(most))
+        try setPending(pending)
+        // What is pending grows with each message.
+        let entry = try message("hi", from: "Ana", to: "bob", byAccount: true)
+        let words = try store.outcomes(of: Array(repeating: entry, count: most + 1)).map(\.word)
+        #expect(words.count { $0.hasPrefix("stored") } == stored)
+        #expect(words.last?.hasPrefix("stored") == false)
+    }
+
+    @Test(arguments: [(.min, 1_000), (-1, 1_000), (.max, 1)] as [(Int64, Int64)])
+    func aDamagedCountTrapsNothing(pending: Int64, most: Int64) {
+        #expect(MailLimits.pendingOfSender(whenPending: pending) == most)
+    }
+
+    @Test func aFullInboxTakesNothingOfAnybody() throws {
+        try setPending(MailLimits.pending - 1)
         #expect(try word(from: "Ana", to: "Bob") == "stored")
         #expect(try word(from: "Ana", to: "Bob") == "not taken by Bob: inboxFull")
         #expect(try word(from: "guest", to: "Bob", byAccount: false) == "not taken by Bob: inboxFull")

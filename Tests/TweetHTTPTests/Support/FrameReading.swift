@@ -1,34 +1,6 @@
+import TestSupport
+
 @testable import TweetHTTP
-
-/// A frame of a client, as a test wants it: also one that breaks a rule.
-struct ClientFrame {
-    var firstByte: UInt8
-    var payload: [UInt8]
-    var mask: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D]
-    /// The number of bytes of the length behind the second byte; nil for the shortest form.
-    var lengthBytes: Int?
-
-    init(_ opcode: UInt8, _ payload: [UInt8] = [], isFinal: Bool = true) {
-        firstByte = opcode | (isFinal ? 0x80 : 0)
-        self.payload = payload
-    }
-
-    init(_ opcode: UInt8, _ text: String, isFinal: Bool = true) {
-        self.init(opcode, Array(text.utf8), isFinal: isFinal)
-    }
-
-    static func close(_ code: UInt16, _ reason: String = "") -> ClientFrame {
-        ClientFrame(8, [UInt8(code >> 8), UInt8(code & 0xFF)] + Array(reason.utf8))
-    }
-
-    var bytes: [UInt8] {
-        let extra = lengthBytes ?? (payload.count < 126 ? 0 : payload.count < 65536 ? 2 : 8)
-        let short = extra == 0 ? UInt8(payload.count) : extra == 2 ? 126 : 127
-        let length = (0..<extra).map { UInt8(truncatingIfNeeded: payload.count >> (8 * (extra - 1 - $0))) }
-        let masked = mask.map { mask in payload.enumerated().map { $1 ^ mask[$0 % 4] } } ?? payload
-        return [firstByte, short | (mask == nil ? 0 : 0x80)] + length + (mask ?? []) + masked
-    }
-}
 
 /// An event that a decoder has read, as a value that can be compared.
 enum ReadEvent: Equatable {
@@ -56,9 +28,10 @@ enum ReadEvent: Equatable {
 
 /// Feeds a decoder a stream in pieces, as a connection does.
 ///
+/// - Parameter postponing: whether each event is put back once, and read again.
 /// - Returns: the events, and the number of bytes that wait for more.
 func decode(
-    _ stream: [UInt8], sizes: [Int] = [.max], messageLimit: Int = 100_000
+    _ stream: [UInt8], sizes: [Int] = [.max], messageLimit: Int = 100_000, postponing: Bool = false
 ) -> (events: [ReadEvent], unread: Int) {
     var decoder = WebSocketDecoder(messageLimit: messageLimit)
     var events: [ReadEvent] = []
@@ -70,14 +43,16 @@ func decode(
         unread += rest.prefix(size)
         rest = rest.dropFirst(size)
         var start = 0
+        var isPostponed = false
         while true {
-            let (event, taken) = unread.withUnsafeMutableBytes { bytes in
-                let (event, taken) = decoder.next(UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+            let (event, taken) = unread.withUnsafeBytes { bytes in
+                let (event, taken) = decoder.next(UnsafeRawBufferPointer(rebasing: bytes[start...]))
                 return (ReadEvent(event), taken)
             }
             start += taken
             guard let event else { break }
-            events.append(event)
+            isPostponed = postponing && !isPostponed
+            if isPostponed { start -= decoder.putBack() } else { events.append(event) }
         }
         unread.removeFirst(start)
     }

@@ -1,0 +1,117 @@
+// The start: what the reader does, and what it causes.
+
+const on = (id, event, act) => $(id).addEventListener(event, act)
+
+// Arrows move the focus through lists: links in the side lists, rows among the messages.
+function moveInList(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  const list = step && event.target.closest('.nav, .people, #list, .scroll')
+  if (!list || event.target.closest('pre')) return
+  const stops = [...list.querySelectorAll(list.id === 'scroll' ? '.msg' : 'a')]
+  if (!stops.length) return
+  const at = stops.indexOf(event.target.closest('.msg, a'))
+  const next = at < 0 ? stops.at(step < 0 ? -1 : 0) : stops[at + step]
+  event.preventDefault()
+  next?.focus()
+}
+
+function goBack() {
+  if ($('q').contains(document.activeElement)) $('q').blur()
+  if (view.search) return go('#/')
+  $('say').focus()
+}
+
+function pressedKey(event) {
+  if (event.isComposing || document.querySelector('dialog[open]')) return
+  const isTyping = /INPUT|TEXTAREA/.test(event.target.tagName)
+  if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !$('search').hidden) {
+    event.preventDefault()
+    $('q').focus()
+  } else if (event.key === 'Escape' && !event.defaultPrevented) goBack()
+  else if (!isTyping) moveInList(event)
+}
+
+function search(event) {
+  event.preventDefault()
+  const words = clean($('q').value).trim()
+  if (words) go(searchAddress(words))
+}
+
+function follow(event) {
+  event.preventDefault()
+  const tag = clean($('tag').value).trim().replace(/^[#＃﹟]/, '')
+  if (!/^[\p{L}\p{M}\p{N}_]+$/u.test(tag)) return announce('A hashtag has letters, digits and _ only.')
+  $('tag').value = ''
+  setFollowed(tag, true)
+  go(tagAddress(tag))
+}
+
+function act() {
+  const { tag, person } = view
+  if (tag) setFollowed(tag, !isFollowed(tag))
+  else setBlocked(person, !blocked.has(nameKey(person))).catch(refusal => announce(sentence(refusal.message)))
+}
+
+function visibilityChanged() {
+  if (document.hidden) return pageHidden()
+  if (view.path === '/' && visitMark()) {
+    reader.mark = visitMark()
+    reader.render()
+  }
+  markRead()
+  refreshView()
+}
+
+function listenToForms() {
+  on('compose', 'submit', event => { event.preventDefault(); composer.send() })
+  on('say', 'input', () => composer.typed())
+  on('say', 'keydown', event => composer.pressed(event))
+  on('search', 'submit', search)
+  on('follow', 'submit', follow)
+  on('login-form', 'submit', submitLogin)
+  on('passwd-form', 'submit', submitPassword)
+  on('token-form', 'submit', submitToken)
+  for (const radio of document.querySelectorAll('[name=how]')) radio.addEventListener('change', showLoginKind)
+  for (const radio of document.querySelectorAll('[name=theme]')) radio.addEventListener('change', () => chooseTheme(radio.value))
+  for (const close of document.querySelectorAll('.close')) close.addEventListener('click', () => close.closest('dialog').close())
+}
+
+function listenToButtons() {
+  on('newer', 'click', () => reader.toEnd())
+  on('notify', 'click', toggleNotices)
+  on('act', 'click', act)
+  on('try', 'click', () => session.link?.isPublicOnly ? session.link.close() : connect())
+  on('self', 'click', openSettings)
+  on('away', 'change', () => setAway($('away').checked))
+  on('hidden', 'change', () => setHidden($('hidden').checked).catch(refusal => announce(sentence(refusal.message))))
+  on('log-out', 'click', () => { $('settings').close(); logOut() })
+  on('log-in', 'click', () => { $('settings').close(); openLogin() })
+}
+
+// The manifest makes the page installable. It is not fetched before the reader does something: a page that only opens
+// has enough with its document, style, script and icon.
+function addManifest() {
+  document.head.append(make('link', { rel: 'manifest', href: new URL('manifest.webmanifest', import.meta.url).href }))
+}
+
+function start() {
+  chooseTheme(stored('theme', 'auto'))
+  listenToForms()
+  listenToButtons()
+  on('scroll', 'scroll', () => reader.scrolled())
+  new ResizeObserver(() => { if (reader.isAtEnd) reader.scrollToEnd() }).observe($('scroll'))
+  addEventListener('keydown', pressedKey)
+  addEventListener('hashchange', showView)
+  addEventListener('pointerdown', addManifest, { once: true })
+  addEventListener('online', () => { if (!session.link) connect() })
+  addEventListener('offline', () => session.link?.close())
+  addEventListener('pagehide', pageHidden)
+  document.addEventListener('visibilitychange', visibilityChanged)
+  setInterval(tick, 1000)
+  setInterval(() => refreshReadMarks().catch(() => {}), sentRefresh)
+  showView()
+  refreshView()
+  connect()
+}
+
+start()

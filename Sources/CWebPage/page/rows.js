@@ -1,0 +1,77 @@
+// Rows: how one item of a feed looks.
+
+const minutesOfGroup = 10
+
+// The row of an item; it depends on the item before it, whose author it may share.
+function rowFor(item, previous, view) {
+  const row = item.kind === 'note' ? noteRow(item) : messageRow(item, previous, view)
+  row.item = item
+  return row
+}
+
+const noteRow = item => make('li.note-line', item.text)
+const markRow = text => make('li.mark-new', text)
+
+function messageRow(item, previous, view) {
+  if (!item.author) return scriptRow(item, view)
+  const startsGroup = !continues(item, previous)
+  return make(`li.msg.${startsGroup ? 'first' : ''}.${item.isPrivate ? 'private' : ''}.${item.state ?? ''}`, { tabindex: -1 },
+    startsGroup ? avatar(item.author) : timeElement(item, 'gut'),
+    make('div', startsGroup && byLine(item), textElement(item, view.find), stateLine(item)),
+    actions(item))
+}
+
+// A message without an author is a script's: one line with its time.
+const scriptRow = (item, view) =>
+  make('li.msg.script.' + (item.state ?? ''), { tabindex: -1 }, timeElement(item, 'gut'),
+    make('div', make('span.sr', 'anonymous: '), textElement(item, view.find), stateLine(item)), actions(item))
+
+function continues(item, previous) {
+  return previous?.author === item.author && previous.kind === item.kind && previous.isPrivate === item.isPrivate
+    && new Date(item.time) - new Date(previous.time) < minutesOfGroup * 60000
+}
+
+const timeElement = (item, kind = '') =>
+  make('time.' + kind, { datetime: new Date(item.time).toISOString(), title: momentName(item.time) }, timeOfDay(item.time))
+
+const byLine = item =>
+  make('div.by',
+    make('b', { title: item.account ? 'an account' : 'a guest' }, item.author), timeElement(item),
+    item.isPrivate && make('span.lock', icon('lock'), item.isMine ? 'to ' + item.to.join(', ') : 'to you'))
+
+function textElement(item, find) {
+  const pieces = cutText(clean(item.text), item.tags).map(piece =>
+    piece.tag ? make('a.tag.' + tint(piece.tag), { href: tagAddress(piece.tag) }, piece.text)
+      : piece.link ? linkElement(piece.link)
+        : highlighted(piece.text, find))
+  return make('div.text', { dir: 'auto' }, pieces)
+}
+
+function linkElement(link) {
+  const short = link.replace(/^https?:\/\//, '').replace(/^(.{44}).{4,}$/u, '$1…')
+  return make('a.url', { href: link, rel: 'noopener noreferrer nofollow', target: '_blank', title: link, dir: 'ltr' }, short)
+}
+
+// Marks the words that were searched for.
+function highlighted(text, find) {
+  const words = find.split(/\s+/).filter(Boolean).map(RegExp.escape)
+  if (!words.length) return [text]
+  return text.split(RegExp(`(${words.join('|')})`, 'iu')).map((piece, index) => index % 2 ? make('mark', piece) : piece)
+}
+
+function stateLine(item) {
+  if (!item.note) return
+  const again = item.state === 'failed' && [
+    make('button', { type: 'button', onclick: () => sendAgain(item) }, 'Send again'),
+    make('button', { type: 'button', onclick: () => takeBack(item) }, 'Take back')]
+  return make('div.state', item.note, again)
+}
+
+const actions = item => make('div.acts',
+  item.author && !item.isMine && !isMe(item.author) && button('Write to ' + item.author, 'reply', () => go(personAddress(item.author))),
+  button('Copy', 'copy', () => copy(item.text)))
+
+const tagAddress = tag => '#/tag/' + encodeURIComponent(tag)
+const personAddress = name => '#/inbox/' + encodeURIComponent(name)
+const searchAddress = words => '#/search/' + encodeURIComponent(words)
+const go = address => { location.hash = address }

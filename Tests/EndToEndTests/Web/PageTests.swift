@@ -1,0 +1,156 @@
+import CSystem
+import TestSupport
+import Testing
+
+/// The page in real browsers: what people and scripts see of each other.
+@Suite(.ownThreads, .serialized) struct PageTests {
+    let driver: BrowserDriver
+
+    init() throws {
+        driver = try BrowserDriver()
+    }
+
+    /// Opens the page and waits until it is connected.
+    private func open(_ port: UInt16, _ view: String = "", status: String = "live") throws -> Browser {
+        let browser = try Browser(driver)
+        try browser.open("http://localhost:\(port)/\(view)")
+        try browser.wait(for: status, in: "#status")
+        return browser
+    }
+
+    private func curl(_ text: String, _ server: ServerProcess) throws {
+        #expect(try run(["curl", "-sSf", "-d", text, "http://localhost:\(server.port)/"]).exitCode == 0)
+    }
+
+    private func signIn(_ browser: Browser, _ kind: String, _ name: String, _ password: String? = nil) throws {
+        try browser.click("#open-login")
+        try browser.click("[value=\(kind)] + span")
+        try browser.type(name, into: "#name")
+        if let password { try browser.type(password, into: "#password") }
+        try browser.click("#login-button")
+        try browser.wait(until: "!document.getElementById('login').open")
+        try browser.wait(for: name, in: "#me")
+    }
+
+    @Test func twoBrowsersAndCurlSeeEachOther() throws {
+        let server = try ServerProcess()
+        let (ana, bob) = (try open(server.port), try open(server.port))
+        try signIn(ana, "signup", "ana", "correct horse")
+        try signIn(bob, "guest", "bob")
+        try ana.wait(for: "bob", in: "#here")
+        try ana.type("hello from ana #web" + Browser.Key.enter.rawValue, into: "#say")
+        try bob.wait(for: "hello from ana #web")
+        try curl("and from a script", server)
+        for browser in [ana, bob] { try browser.wait(for: "and from a script") }
+        let last = try run(["curl", "-sS", "http://localhost:\(server.port)/tag/web"])
+        #expect(last.output == "hello from ana #web\n")
+        #expect(
+            try ana.number(
+                "[...document.querySelectorAll('.text')].filter(e => e.innerText.includes('ana #web')).length") == 1)
+        for browser in [ana, bob] { #expect(try browser.consoleMessages() == []) }
+    }
+
+    @Test func aPrivateMessageIsMarkedWhenItIsRead() throws {
+        let server = try ServerProcess()
+        let (ana, bob) = (try open(server.port), try open(server.port))
+        try signIn(ana, "signup", "ana", "correct horse")
+        try signIn(bob, "signup", "bob", "battery staple")
+        try bob.type("@ana the key is in the vault" + Browser.Key.enter.rawValue, into: "#say")
+        try ana.wait(for: "1", in: "#direct .n")
+        _ = try ana.run("location.hash = '#/inbox/bob'")
+        try ana.wait(for: "the key is in the vault")
+        try ana.wait(until: "!document.querySelector('#direct .n')")
+        // Nobody pushes that it was read: the page asks when the conversation is opened.
+        _ = try bob.run("location.hash = '#/inbox/ana'")
+        try bob.wait(for: "read ", in: ".msg .state")
+        try ana.type("thank you" + Browser.Key.enter.rawValue, into: "#say")
+        try bob.wait(for: "thank you")
+        #expect(try run(["curl", "-sS", "http://localhost:\(server.port)/"]).output == "Empty Message\n")
+    }
+
+    /// The server is killed and comes back while somebody writes.
+    @Test func whatIsWrittenWhileTheServerIsAwayIsSentOnce() throws {
+        let port = try Ports.free()
+        let server = try ServerProcess(port: port)
+        let browser = try open(port)
+        try browser.type("before" + Browser.Key.enter.rawValue, into: "#say")
+        try browser.wait(until: "document.querySelector('#feed .text')?.innerText === 'before'")
+        try server.kill()
+        try browser.wait(until: "!document.getElementById('banner').hidden")
+        for text in ["written offline", "and a second one"] {
+            try browser.type(text + Browser.Key.enter.rawValue, into: "#say")
+        }
+        try browser.type("a draft", into: "#say")
+        try browser.wait(for: "waits for the connection", in: ".msg .state")
+        let again = try ServerProcess(port: port, in: server.directory)
+        try browser.wait(until: "document.querySelectorAll('#feed .text').length === 3")
+        try browser.wait(until: "document.getElementById('pending').hidden")
+        #expect(try browser.text("document.getElementById('say').value") == "a draft")
+        let tweets = try run(["curl", "-sS", "http://localhost:\(again.port)/tweets?since=0"]).output
+        let texts = tweets.matches(of: /"text":"([^"]*)"/).map { String($0.1) }
+        #expect(texts == ["before", "written offline", "and a second one"])
+    }
+
+    @Test func aDraftSurvivesAReload() throws {
+        let server = try ServerProcess()
+        let browser = try open(server.port)
+        try browser.type("half a sent", into: "#say")
+        try browser.open("http://localhost:\(server.port)/")
+        try browser.wait(for: "live", in: "#status")
+        #expect(try browser.text("document.getElementById('say').value") == "half a sent")
+    }
+
+    /// A duplicate begins with a copy of the first tab's storage, and so with the guest's secret.
+    @Test func aDuplicatedTabLeavesTheGuestsNameToTheFirst() throws {
+        let server = try ServerProcess()
+        let bob = try open(server.port)
+        try signIn(bob, "guest", "bob")
+        _ = try bob.run("window.copy = window.open(location.href)")
+        try bob.wait(until: "window.copy.document.getElementById('status')?.innerText === 'live'")
+        let name = "document.querySelector('#me b').innerText"
+        #expect(try bob.text("window.copy.\(name)") == "anonymous")
+        #expect(try bob.text(name) == "bob")
+        // A reload keeps it.
+        try bob.open("http://localhost:\(server.port)/#/people")
+        try bob.wait(for: "bob", in: "#me")
+        try bob.wait(for: "live", in: "#status")
+    }
+
+    @Test func withoutWebSocketsItReadsAndWritesByHTTP() throws {
+        let server = try ServerProcess()
+        let proxy = try WebSocketBlocker(to: server.port)
+        let browser = try open(proxy.port, status: "live, public")
+        try browser.wait(for: "stops WebSockets", in: "#banner")
+        try browser.type("through a proxy #ops" + Browser.Key.enter.rawValue, into: "#say")
+        try browser.wait(for: "through a proxy #ops")
+        try curl("from a script", server)
+        try browser.wait(for: "from a script")
+        try browser.wait(until: "document.getElementById('pending').hidden")
+        try browser.click("#open-login")
+        try browser.wait(for: "not available", in: "#toast")
+    }
+
+    @Test(arguments: [
+        "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "javascript:alert(1) data:text/html,x",
+        "&lt;b&gt; &amp;", "]]> <!-- --> ${x} {{x}}",
+    ]) func textThatLooksLikeCodeStaysText(_ text: String) throws {
+        let server = try ServerProcess()
+        try curl(text, server)
+        let browser = try open(server.port)
+        try browser.wait(for: text)
+        #expect(try browser.number("document.querySelectorAll('.text *').length") == 0)
+        #expect(try browser.consoleMessages() == [])
+    }
+
+    @Test func aLinkTellsTheOtherSiteNothing() throws {
+        let server = try ServerProcess()
+        try curl("see https://wiki.example/ops.html#deploy, and ftp://x.example #ops", server)
+        let browser = try open(server.port)
+        try browser.wait(for: "wiki.example")
+        let links = "[...document.querySelectorAll('.text a')]"
+        #expect(
+            try browser.text("\(links).map(a => a.getAttribute('href'))")
+                == "https://wiki.example/ops.html#deploy,#/tag/ops")
+        #expect(try browser.text("\(links)[0].rel") == "noopener noreferrer nofollow")
+    }
+}
