@@ -115,7 +115,7 @@ import Testing
         let before = try files(directory)
         let result = try run(.server, ["--port", "0", "--data", "data"], in: directory)
         expectError(
-            result, 76, "the store has schema 99, this program knows 9: it was written by a newer ttweetsrv")
+            result, 76, "the store has schema 99, this program knows 11: it was written by a newer ttweetsrv")
         #expect(try files(directory) == before)
     }
 
