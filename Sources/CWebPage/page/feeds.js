@@ -7,6 +7,8 @@ const maxPending = 32
 const maxItems = maxRows - maxPending - 4
 const pageSize = 200
 const keptFeeds = 8
+// More than so many notes in a row, about who came and went, would push the messages out of the window.
+const maxNotes = 20
 
 class Feed {
   items = []
@@ -32,6 +34,7 @@ class Feed {
   // Adds an item at the end. Returns whether it is in the window now.
   append(item, mayDropOldest) {
     if (!this.isLoaded || !this.hasNewest || item.seq <= this.lastSeq && item.kind === 'tweet') return false
+    if (item.kind === 'note' && this.items.length >= maxNotes && this.items.slice(-maxNotes).every(one => one.kind === 'note')) return false
     if (this.items.length >= maxItems) {
       if (!mayDropOldest) {
         this.hasNewest = false
@@ -70,7 +73,8 @@ class Feed {
   // Fetches what comes before the window, and drops as much at its end.
   async loadOlder() {
     if (this.hasOldest || !this.items.length) return
-    const older = await this.#before(this.firstSeq)
+    // Notes, and messages of guests, have no sequence.
+    const older = await this.#before(this.firstSeq ?? session.newest + 1)
     this.items.unshift(...older.map(tweetItem))
     if (this.items.length > maxItems) {
       this.items.length = maxItems

@@ -4,6 +4,7 @@
 // `pushed(operation, body)` and `closed(link)`.
 
 const openingTime = 6000
+const longestAnswer = 12000
 const silenceBeforePing = 30000
 const silenceAfterPing = 10000
 
@@ -137,7 +138,8 @@ class StreamLink {
   }
 
   async #fetch(path, options) {
-    const response = await fetch(path, options).catch(() => { throw lost() })
+    // Something in between may accept a connection and never answer.
+    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(longestAnswer) }).catch(() => { throw lost() })
     if (response.ok) return response
     throw new Refusal(await response.json().catch(() => ({ code: 'unavailable', message: 'the server does not answer' })))
   }

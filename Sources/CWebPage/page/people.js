@@ -2,6 +2,9 @@
 
 const listedMessages = 1000
 const sentRefresh = 20000
+const maxConversations = 500
+// Names that are looked up one by one; where more have come and gone, the list is fetched.
+const maxLookUps = 3
 
 const people = new Map()
 const conversations = new Map()
@@ -25,14 +28,32 @@ function personCame(name, time, isHere) {
   else people.delete(nameKey(name))
   appendTo(feedFor('/'), noteItem(`${name} has ${isHere ? 'joined' : 'left'}`, time))
   refreshView()
-  // A notice does not say whether it is an account, or away.
-  ask('who', name).then(({ body }) => { people.set(nameKey(name), body); refreshView() }, () => {})
+  lookUp(name)
+}
+
+// A notice does not say whether it is an account, or away. Somebody who comes and goes all the time must not make every
+// page ask each time, nor all pages at once.
+const unknownPeople = new Set()
+let lookUpPause = 1000
+
+function lookUp(name) {
+  if (!unknownPeople.size) setTimeout(lookUpAll, lookUpPause * (1 + Math.random()))
+  unknownPeople.add(name)
+}
+
+function lookUpAll() {
+  const names = [...unknownPeople]
+  unknownPeople.clear()
+  lookUpPause = names.length > maxLookUps ? 10000 : 1000
+  if (names.length > maxLookUps) return refreshPeople().catch(() => {})
+  for (const name of names) ask('who', name).then(({ body }) => { people.set(nameKey(name), body); refreshView() }, () => {})
 }
 
 // The messages exchanged with one name, in order; empty if there are none.
 function conversationWith(name) {
   const key = nameKey(name)
   if (!conversations.has(key)) conversations.set(key, { name, items: new Map() })
+  if (conversations.size > maxConversations) conversations.delete([...conversations.keys()].find(one => one !== key && one !== nameKey(view.person ?? '')))
   return conversations.get(key)
 }
 
@@ -61,7 +82,7 @@ function messageCame(message) {
   const item = addMessage({ ...message, read: null }, message.from, false)
   appendTo(feedFor('/'), { ...item, isPrivate: true })
   notify(`/inbox/${message.from}`, message.from, message.text)
-  refreshConversation()
+  refreshConversation(message.from)
 }
 
 // Fetches the account's messages: those that wait, those that were read, and those that were sent.
@@ -96,9 +117,22 @@ function markRead() {
   refreshView()
 }
 
-// Shows the open conversation anew, with what has become of the reader's own messages.
-function refreshConversation() {
+// Shows the open conversation anew soon, if it is the one with a name, or with any. All rows are made: a flood of
+// messages gets a quarter of the time at most.
+function refreshConversation(name = view.person) {
   refreshView()
+  if (!view.person || nameKey(name) !== nameKey(view.person) || refreshConversation.isDue) return
+  refreshConversation.isDue = true
+  setTimeout(() => {
+    const start = performance.now()
+    refreshConversation.isDue = false
+    drawConversation()
+    refreshConversation.pause = 3 * (performance.now() - start)
+  }, refreshConversation.pause ?? 0)
+}
+
+// Shows the open conversation with what has become of the reader's own messages.
+function drawConversation() {
   if (!view.person) return
   const feed = feedFor(view.path)
   const items = messagesOf(conversationWith(view.person))

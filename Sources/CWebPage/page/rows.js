@@ -47,14 +47,20 @@ function textElement(item, find) {
   return make('div.text', { dir: 'auto' }, pieces)
 }
 
-function linkElement(link) {
-  const short = link.replace(/^https?:\/\//, '').replace(/^(.{44}).{4,}$/u, '$1…')
-  return make('a.url', { href: link, rel: 'noopener noreferrer nofollow', target: '_blank', title: link, dir: 'ltr' }, short)
+const linkElement = link =>
+  make('a.url', { href: link, rel: 'noopener noreferrer nofollow', target: '_blank', title: link, dir: 'ltr' }, shownLink(link))
+
+// A link without its scheme, its end cut off; never within the host, which tells where it leads.
+function shownLink(link) {
+  const shown = [...link.replace(/^https?:\/\//, '')]
+  const host = shown.findIndex(letter => '/?#'.includes(letter))
+  const kept = Math.max(44, host < 0 ? shown.length : host)
+  return shown.length > kept + 3 ? shown.slice(0, kept).join('') + '…' : shown.join('')
 }
 
 // Marks the words that were searched for.
 function highlighted(text, find) {
-  const words = find.split(/\s+/).filter(Boolean).map(RegExp.escape)
+  const words = find.split(/\s+/).filter(Boolean).map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   if (!words.length) return [text]
   return text.split(RegExp(`(${words.join('|')})`, 'iu')).map((piece, index) => index % 2 ? make('mark', piece) : piece)
 }

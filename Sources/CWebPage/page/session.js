@@ -1,6 +1,8 @@
 // The session: the connection, the reader's name on it, and what is done each time it is there again.
 
 const signInRetries = 10
+// A link that breaks sooner counts as a failure, so that the pauses between attempts grow.
+const steadyAfter = 10000
 
 const session = {
   link: null,
@@ -45,7 +47,6 @@ async function connect() {
 async function enter() {
   await Promise.all([followAll(), signIn()])
   session.isReady = true
-  session.failures = 0
   session.liveSince = Date.now()
   setPhase('live')
   if (!reader.feed.isLoaded) showView()
@@ -71,6 +72,7 @@ function setPhase(phase) {
 
 // Once a second: countdowns, and the next attempt to connect.
 function tick() {
+  if (session.phase === 'live' && Date.now() - session.liveSince > steadyAfter) session.failures = 0
   const waits = session.phase === 'wait' || session.phase === 'off'
   if (waits && Date.now() >= session.retryAt) connect()
   else if (waits) showPhase()
@@ -128,19 +130,21 @@ function appendTo(feed, item) {
 // MARK: The name
 
 async function signIn() {
-  const { wanted } = session
+  const { wanted, link } = session
   session.who = null
-  if (!wanted || session.link.isPublicOnly) return
+  if (!wanted || link.isPublicOnly) return
   for (let tries = 0; tries < signInRetries; tries++) {
     try {
       return await accepted(await ask(...signInRequest(wanted)))
     } catch (refusal) {
-      if (refusal.code === 'lost') throw refusal
+      if (refusal.code === 'lost' || refusal.code === 'stopping') throw refusal
       if (refusal.code !== 'busy' && refusal.code !== 'unavailable') return forgetName(refusal.message)
       await new Promise(resolve => setTimeout(resolve, Math.max(refusal.pause, 2 * firstPause)))
+      // Another link may have come meanwhile, which signs in by itself.
+      if (session.link !== link) throw lost()
     }
   }
-  forgetName('the server is busy')
+  announce(`The server is busy: it does not know you as ${wanted.name} yet. The next connection tries again.`)
 }
 
 function signInRequest({ name, resume, token }) {

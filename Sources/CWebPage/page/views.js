@@ -1,14 +1,16 @@
 // Views: what the address after `#` names, and everything around the messages: titles, lists, badges, shell commands.
 
 const view = { path: '/' }
-const titles = { '/': 'Everything', '/inbox': 'Inbox', '/people': 'People', '/tags': 'Hashtags' }
+const titles = { __proto__: null, '/': 'Everything', '/inbox': 'Inbox', '/people': 'People', '/tags': 'Hashtags' }
+// Whoever makes a link may put anything behind the `#`; no hashtag and no search that finds something is longer.
+const longestRest = 200
 
 // Reads the address: a path of `titles`, `/tag/TAG`, `/inbox/NAME` or `/search/WORDS`.
 function readAddress() {
   let path = '/'
   try { path = decodeURIComponent(location.hash.slice(1)) } catch {}
   const [, kind, rest] = path.match(/^\/(tag|inbox|search)\/(.+)$/s) ?? []
-  if (!kind && !titles[path]) path = '/'
+  if (kind ? rest.length > longestRest : !titles[path]) path = '/'
   if (kind === 'inbox' && !isName(rest)) path = '/'
   const of = word => kind === word && path !== '/' ? rest : undefined
   Object.assign(view, { path, tag: of('tag'), person: of('inbox'), search: of('search'), isList: path !== '/' && path in titles })
@@ -41,7 +43,7 @@ function showConversation(feed) {
   feed.items = messagesOf(conversation).slice(-maxItems)
   feed.hasOldest = feed.isLoaded = true
   reader.show(feed, { mark: unread.length && { seq: unread[0].seq - 1, text: `${unread.length} unread` }, empty: emptyText() })
-  refreshConversation()
+  drawConversation()
   markRead()
   refreshReadMarks().catch(() => {})
 }
@@ -100,9 +102,9 @@ async function refreshTags() {
 function noteTags({ tags, seq, time }) {
   for (const tag of tags) {
     const key = tagKey(tag)
-    freshTags.set(key, (freshTags.get(key) ?? 0) + 1)
-    const known = tagsInUse.find(sameTag(tag))
-    tagsInUse = [{ tag, count: (known?.count ?? 0) + 1, seq, time }, ...tagsInUse.filter(one => one !== known)].slice(0, maxItems)
+    if (isFollowed(tag)) freshTags.set(key, (freshTags.get(key) ?? 0) + 1)
+    const known = tagsInUse.find(one => (one.key ??= tagKey(one.tag)) === key)
+    tagsInUse = [{ tag, key, count: (known?.count ?? 0) + 1, seq, time }, ...tagsInUse.filter(one => one !== known)].slice(0, maxItems)
   }
   refreshView()
 }
@@ -199,7 +201,7 @@ function showHere() {
 
 // The views that are lists: hashtags, people and conversations.
 function showList() {
-  const rows = { '/tags': tagRows, '/people': personRows, '/inbox': conversationRows }[view.path]?.()
+  const rows = view.isList ? { '/tags': tagRows, '/people': personRows, '/inbox': conversationRows }[view.path]() : null
   $('list').hidden = !rows
   $('follow').hidden = view.path !== '/tags'
   const nothing = view.path === '/inbox' && !session.who?.isAccount ? 'Sign up, and private messages wait here until you have read them.' : 'There is nothing here yet.'
@@ -215,7 +217,7 @@ const tagRows = () => tagsInUse.slice(0, pageSize).map(({ tag, count, time }) =>
 const personRows = () => [...people.values()].sort((a, b) => (a.status === 'offline') - (b.status === 'offline')).slice(0, maxItems)
   .map(person => listRow(personAddress(person.name), avatar(person.name, person), person.name, presence(person)))
 
-const conversationRows = () => openConversations().map(one => {
+const conversationRows = () => openConversations().slice(-maxItems).map(one => {
   const last = messagesOf(one).at(-1)
   return listRow(personAddress(one.name), avatar(one.name), one.name, (last.isMine ? 'you: ' : '') + clean(last.text), unreadOf(one).length)
 })
@@ -251,6 +253,9 @@ function showShell() {
 
 const commandElement = command => make('pre', { tabindex: 0 }, make('span.d', { 'aria-hidden': 'true' }, '$ '), command)
 
+// A word of an address that a shell takes as it is, within quotes and without.
+const shellWord = word => encodeURIComponent(word).replace(/[!'()*]/g, sign => '%' + sign.charCodeAt(0).toString(16))
+
 // What to type in a shell for what is on the screen.
 function shellCommands() {
   const { tag, person, search, path } = view
@@ -262,8 +267,8 @@ function shellCommands() {
     ['Write a private message', `${client('-u')} "…" --to ${person ?? 'NAME'} ${user}`], ['What waits for you', `${client('-d')} --inbox ${user}`]]
   if (path === '/people') return [['Who is here', `curl ${at}who`]]
   if (path === '/tags') return [['Hashtags in use', `curl ${at}tags`]]
-  if (search) return [['Search', `curl "${at}tweets?q=${encodeURIComponent(search)}"`]]
-  const of = tag ? `tag/${encodeURIComponent(tag)}` : ''
+  if (search) return [['Search', `curl "${at}tweets?q=${shellWord(search)}"`]]
+  const of = tag ? `tag/${shellWord(tag)}` : ''
   return [['Say something', `curl -d ${tag ? `'all well #${tag.replaceAll("'", '’')}'` : '"backup done #ops"'} ${at}`], [tag ? 'The newest one' : 'The last message', `curl ${at}${of}`],
     ['Follow it', `curl -N ${at}${of && of + '/'}follow`], ...tag ? [['Did it run since yesterday?', `curl -f "${at}${of}?max_age=25h"`]] : []]
 }

@@ -112,7 +112,7 @@ public struct Conversation {
     ) {
         self.identity = identity
         httpPolicy = http
-        if speaksOnlyHTTP, let http { door = .http(HTTPConversation(http)) }
+        if speaksOnlyHTTP, let http { door = .http(HTTPConversation(http, phase: .idle)) }
         self.requiresAccount = requiresAccount
         self.plainUse = plainUse
     }

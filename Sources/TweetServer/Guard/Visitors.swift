@@ -85,6 +85,7 @@ struct Visitors {
         visitor.connections -= 1
         if client.isStaying {
             staying.remove(client, from: visitor.site.staying)
+            client.isStaying = false
             stays -= 1
         } else {
             passing.remove(client, from: visitor.site.passing)

@@ -41,11 +41,15 @@ final class HTTPConversation {
     /// The request that is being answered; nil between two.
     var exchange: HTTPExchange?
     /// The phase for which a deadline is set; the first request has one from the connection's start.
-    var timedPhase = Phase.receiving
+    var timedPhase: Phase
     /// The client of the last request, as the proxies have noted it.
     private var chain: [String] = []
 
-    init(_ policy: HTTPPolicy) { self.policy = policy }
+    /// - Parameter phase: receiving after the first byte; idle before it, when the client is not waiting for an answer.
+    init(_ policy: HTTPPolicy, phase: Phase = .receiving) {
+        self.policy = policy
+        timedPhase = phase
+    }
 
     /// Whether a first byte begins a request of HTTP: a method's name, which no packet begins with.
     static func begins(with byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
@@ -90,9 +94,19 @@ final class HTTPConversation {
     /// The addresses that proxies have noted in a request, if they are others than in the last one.
     private func newChain(_ head: RequestHead) -> [String]? {
         var found: [String] = []
-        head.forEachElement(of: .xForwardedFor) { found.append(String(decoding: $0, as: UTF8.self)) }
+        // Quotes mean nothing here: a client could open one, and hide in it what the proxy appends.
+        for line in head.fields where line.name.equalsIgnoringCase(FieldName.xForwardedFor.text) {
+            found += String(decoding: line.value, as: UTF8.self).split(separator: ",").map(Self.trimmed)
+        }
         if found == chain { return nil }
         chain = found
         return found
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        func isSpace(_ letter: Character) -> Bool { letter == " " || letter == "\t" }
+        var text = text.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return String(text)
     }
 }

@@ -100,6 +100,53 @@ import Testing
         #expect(try browser.text("document.getElementById('say').value") == "half a sent")
     }
 
+    /// One guest that comes and goes must not push the messages away, nor make each page ask without end.
+    @Test func aGuestThatComesAndGoesCostsLittle() throws {
+        let server = try ServerProcess()
+        let browser = try open(server.port)
+        try signIn(browser, "guest", "bob")
+        let restless = try server.connect()
+        let lines = [#"["name","eve"]"#] + Array(repeating: #"["join",""]"# + "\n" + #"["leave",""]"#, count: 100)
+        for line in lines {
+            try restless.send(line + "\n")
+            for _ in line.split(separator: "\n") { #expect(try restless.readLine()?.hasPrefix(#"["ok""#) == true) }
+        }
+        // Notes have no sequence from which to go back.
+        _ = try browser.run(
+            """
+            const send = WebSocket.prototype.send
+            window.sent = 0
+            WebSocket.prototype.send = function (text) { window.sent += 1; send.call(this, text) }
+            document.getElementById('scroll').dispatchEvent(new Event('scroll'))
+            """)
+        for number in 1...3 {
+            try curl("after the crowd \(number)", server)
+            try browser.wait(for: "after the crowd \(number)")
+        }
+        #expect(try browser.number("document.querySelectorAll('.note-line').length") <= 20)
+        #expect(try browser.number("window.sent") < 20)
+    }
+
+    @Test(arguments: [
+        "#/constructor", "#__proto__", "#/tag/" + String(repeating: "x", count: 9000), "#/search/%ff", "#/inbox/a%20b",
+    ])
+    func anAddressThatNobodyMadeShowsEverything(address: String) throws {
+        let server = try ServerProcess()
+        let browser = try open(server.port, address)
+        try browser.wait(until: "document.querySelector('h1').innerText === 'Everything'")
+        #expect(try browser.consoleMessages() == [])
+    }
+
+    /// A link's text must tell where it leads.
+    @Test func theHostOfALinkIsNeverCutOff() throws {
+        let server = try ServerProcess()
+        let browser = try open(server.port)
+        let host = "bank.example.com-login.session-000000000000000@evil.example"
+        try curl("https://\(host)/\(String(repeating: "x", count: 30)) and", server)
+        try browser.wait(until: "document.querySelector('a.url') !== null")
+        #expect(try browser.text("document.querySelector('a.url').innerText") == host + "…")
+    }
+
     /// A duplicate begins with a copy of the first tab's storage, and so with the guest's secret.
     @Test func aDuplicatedTabLeavesTheGuestsNameToTheFirst() throws {
         let server = try ServerProcess()

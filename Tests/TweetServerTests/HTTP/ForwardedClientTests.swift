@@ -28,7 +28,11 @@ import TweetSystem
         (["X-Forwarded-For: 192.0.2.7", "X-Forwarded-For: 10.0.0.2"], "192.0.2.7"),
         (["X-Forwarded-For: 2001:db8:1:2::3"], "2001:db8:1:2"),
         (["X-Forwarded-For: [2001:db8:1:2::3]:4711"], "2001:db8:1:2"),
-        (["X-Forwarded-For: 192.0.2.7, unknown"], proxy), (["X-Forwarded-For: "], proxy), ([], proxy),
+        (["X-Forwarded-For: \", 192.0.2.7"], "192.0.2.7"),
+        (["X-Forwarded-For: 192.0.2.1, \"x, 192.0.2.7"], "192.0.2.7"),
+        (["X-Forwarded-For: \"", "X-Forwarded-For: 192.0.2.7"], "192.0.2.7"),
+        (["X-Forwarded-For: 192.0.2.7,"], "192.0.2.7"), (["X-Forwarded-For: 192.0.2.7, unknown"], proxy),
+        (["X-Forwarded-For: "], proxy), ([], proxy),
         (["X-Forwarded-For: 192.0.2.7, 10.0.0.2, x, 10.0.0.2"], "10.0.0.2"),
         (["X-Forwarded-For: 192.0.2.7" + String(repeating: ", 10.0.0.2", count: 9)], "10.0.0.2"),
     ]) func theClientIsTheLastOneThatIsNoProxy(fields: [String], network: String) throws {

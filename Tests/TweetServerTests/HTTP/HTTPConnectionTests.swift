@@ -242,6 +242,13 @@ import TweetWire
         #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
     }
 
+    /// A browser opens connections ahead: an answer would be taken for that of its next request.
+    @Test func aSilentClientOfAPortForHTTPIsToldNothing() throws {
+        let client = try HTTPTestClient(fixture, speaksOnlyHTTP: true)
+        fixture.pass(.seconds(11))
+        #expect(try client.isAtEnd())
+    }
+
     /// Nobody knows what a client of the shared port speaks that has sent nothing.
     @Test func aClientOfAPortForHTTPIsTurnedAwayInHTTP() throws {
         let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 1, stays: 1, staysOfSite: 1))
