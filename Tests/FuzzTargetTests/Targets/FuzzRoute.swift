@@ -12,8 +12,21 @@ func fuzzRoute(_ input: UnsafeRawBufferPointer) {
     let whole = steps(of: stream, piece: max(1, stream.count))
     for piece in [1, max(1, Int(first))] {
         let cut = steps(of: stream, piece: piece)
-        check(cut == whole, "whole: \(whole); in pieces of \(piece): \(cut)")
+        check(
+            cut == whole || isRefusedBeforeItsBody(cut, whole, stream), "whole: \(whole); in pieces of \(piece): \(cut)"
+        )
     }
+}
+
+/// Whether the only difference is that the last request was refused while its client waited to be told to send the body,
+/// which is then cut off.
+private func isRefusedBeforeItsBody(_ cut: [String], _ whole: [String], _ stream: [UInt8]) -> Bool {
+    let expectation = Array("100-continue".utf8)
+    guard stream.indices.contains(where: { stream[$0...].prefix(12).map { $0 | 0x20 } == expectation }) else {
+        return false
+    }
+    return whole.last == "end" && cut.last == "close" && cut.dropLast(2) == whole.dropLast(1)
+        && cut.dropLast().last?.hasPrefix("4") == true
 }
 
 /// The requests and refusals of a stream that arrives in pieces, in words.
