@@ -36,7 +36,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// These bytes without spaces and tabs around them (RFC 9110, 5.6.3).
-    var trimmed: UnsafeRawBufferPointer {
+    public var trimmed: UnsafeRawBufferPointer {
         var start = 0
         var end = count
         while start < end, self[start].isSpaceOrTab { start += 1 }

@@ -25,7 +25,7 @@ const composer = {
     this.typed()
   },
 
-  // What would be sent now, to whom, and why it cannot be.
+  // The text that would be sent now, its recipients, and the reason why it cannot be sent.
   get draft() {
     const written = clean(this.field.value).trim()
     const [, names, rest] = !view.person && written.match(/^@([A-Za-z0-9]{1,20}(?:,[A-Za-z0-9]{1,20}){0,15})\s+(.*)$/s) || []
@@ -34,7 +34,7 @@ const composer = {
     return { text, to, problem: to && !session.who ? 'A private message needs a name: log in or go in as a guest.' : whyTooLong(text) }
   },
 
-  // What is said in the view of a hashtag bears it.
+  // A message that is written in the view of a hashtag bears it.
   withTag(text) {
     if (!view.tag || !text || tagKey(text).includes('#' + tagKey(view.tag))) return text
     return `${text} #${view.tag}`

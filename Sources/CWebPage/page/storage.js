@@ -19,7 +19,7 @@ function store(key, value, area = 'localStorage') {
 const keptInTab = (key, fallback) => stored(key, fallback, 'sessionStorage')
 const keepInTab = (key, value) => store(key, value, 'sessionStorage')
 
-// What proves who the reader is: a guest's name and secret, or an account's token.
+// The proof of who the reader is: a guest's name and secret, or an account's token.
 const proof = {
   read: () => keptInTab('proof') ?? stored('proof'),
   write(value, stays) {

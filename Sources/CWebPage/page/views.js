@@ -72,7 +72,7 @@ function emptyText() {
   return { icon: 'feed', title: 'Nothing has been said yet', text: 'Say the first thing below, or let a script say it:', command }
 }
 
-// What came since the last visit is new; later, what came while the page was hidden.
+// Messages since the last visit are new; later, those that came while the page was hidden.
 function visitMark() {
   const { seq, time } = view.left ?? stored('left', {})
   return seq < session.newest && { seq, text: 'New since ' + momentName(time) }
@@ -256,7 +256,7 @@ const commandElement = command => make('pre', { tabindex: 0 }, make('span.d', { 
 // A word of an address that a shell takes as it is, within quotes and without.
 const shellWord = word => encodeURIComponent(word).replace(/[!'()*]/g, sign => '%' + sign.charCodeAt(0).toString(16))
 
-// What to type in a shell for what is on the screen.
+// The shell commands that show what is on the screen.
 function shellCommands() {
   const { tag, person, search, path } = view
   const { protocol, host, hostname, port, pathname } = location

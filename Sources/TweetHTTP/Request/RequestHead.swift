@@ -86,13 +86,12 @@ public struct RequestHead {
     /// Whether If-None-Match names an entity tag, or any (RFC 9110, 13.1.2); tags are compared weakly.
     ///
     /// - Parameter tag: the tag with its quotes, without `W/`.
-    public func ifNoneMatch(names tag: StaticString) -> Bool {
+    public func ifNoneMatch(names tag: String) -> Bool {
         var isNamed = false
         forEachElement(of: .ifNoneMatch) { element in
             let isWeak = element.count > 2 && element.part(0..<2).equals("W/")
-            if element.equals("*") || (isWeak ? element.part(2..<element.count) : element).equals(tag) {
-                isNamed = true
-            }
+            let theirs = isWeak ? element.part(2..<element.count) : element
+            if element.equals("*") || theirs.elementsEqual(tag.utf8) { isNamed = true }
         }
         return isNamed
     }

@@ -96,17 +96,12 @@ final class HTTPConversation {
         var found: [String] = []
         // Quotes mean nothing here: a client could open one, and hide in it what the proxy appends.
         for line in head.fields where line.name.equalsIgnoringCase(FieldName.xForwardedFor.text) {
-            found += String(decoding: line.value, as: UTF8.self).split(separator: ",").map(Self.trimmed)
+            found += line.value.split(separator: UInt8(ascii: ",")).map { element in
+                String(decoding: UnsafeRawBufferPointer(rebasing: element).trimmed, as: UTF8.self)
+            }
         }
         if found == chain { return nil }
         chain = found
         return found
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        func isSpace(_ letter: Character) -> Bool { letter == " " || letter == "\t" }
-        var text = text.drop(while: isSpace)
-        while let last = text.last, isSpace(last) { text.removeLast() }
-        return String(text)
     }
 }

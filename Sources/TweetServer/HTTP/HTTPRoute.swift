@@ -136,7 +136,7 @@ struct HTTPRoute {
     /// The page for browsers, if the client does not have it yet.
     private static func page(_ head: RequestHead) -> HTTPRoute {
         let page = WebPage.shared
-        return HTTPRoute(.page(page.isKnown(to: head) ? page.unchanged : page.page), .text)
+        return HTTPRoute(.page(page.answer(to: head)), .text)
     }
 
     /// The upload of a body: a text of any type, or `{"text":…,"id":…}` of the type application/json.

@@ -16,7 +16,7 @@ struct WebPage: Sendable {
     let hash: String
     let page: HTTPReadyAnswer
     /// The answer to a request for the page that the client has already.
-    let unchanged: HTTPReadyAnswer
+    private let unchanged: HTTPReadyAnswer
     private let entityTag: String
     private let files: [String: HTTPReadyAnswer]
 
@@ -67,20 +67,8 @@ struct WebPage: Sendable {
         hash.utf8.elementsEqual(self.hash.utf8) ? files[name] : nil
     }
 
-    /// Whether a request names the page as it is now (RFC 9110, 13.1.2).
-    func isKnown(to head: RequestHead) -> Bool {
-        var isKnown = false
-        var tag = entityTag
-        tag.withUTF8 { tag in
-            let tag = UnsafeRawBufferPointer(tag)
-            head.forEachElement(of: .ifNoneMatch) { element in
-                let isWeak = element.starts(with: "W/".utf8)
-                let theirs = UnsafeRawBufferPointer(rebasing: element.dropFirst(isWeak ? 2 : 0))
-                if element.equals("*") || theirs.elementsEqual(tag) { isKnown = true }
-            }
-        }
-        return isKnown
-    }
+    /// The answer to a request for the page.
+    func answer(to head: RequestHead) -> HTTPReadyAnswer { head.ifNoneMatch(names: entityTag) ? unchanged : page }
 
     // MARK: Making the answers
 

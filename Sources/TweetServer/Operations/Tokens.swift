@@ -89,7 +89,7 @@ final class TokenLogIn: DelayedRequest {
         if case .account = client.conversation.identity { throw .alreadyNamed }
         try client.checkStay()
         let server = client.server
-        guard let delay = server.throttle.begin(client.connection.peer.network, now: server.now) else {
+        guard let delay = server.throttle.begin(client.network, now: server.now) else {
             throw .tooManyPasswords
         }
         let request = TokenLogIn(secret, from: client)
@@ -114,7 +114,7 @@ final class TokenLogIn: DelayedRequest {
 
     private func ended(succeeded: Bool?) {
         let client = reply.client
-        client.server.throttle.ended(client.connection.peer.network, succeeded: succeeded, now: client.server.now)
+        client.server.throttle.ended(client.network, succeeded: succeeded, now: client.server.now)
     }
 
     private func check() {

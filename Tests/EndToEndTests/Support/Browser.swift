@@ -99,13 +99,22 @@ final class Browser {
         try element("/element", ["using": "css selector", "value": selector])
     }
 
-    func click(_ selector: String) throws {
-        try driver.command("POST", find(selector) + "/click", [:])
+    /// Sends a command about an element; again if the page makes the element anew between finding it and the command.
+    private func command(_ name: String, to selector: String, _ body: [String: Any]) throws {
+        let isDone = try Patience.look { () -> Bool? in
+            do {
+                try driver.command("POST", find(selector) + name, body)
+                return true
+            } catch let error as HarnessError where "\(error)".contains("stale element reference") {
+                return nil
+            }
+        }
+        guard isDone == true else { throw HarnessError("the page makes \(selector) anew without end") }
     }
 
-    func type(_ text: String, into selector: String) throws {
-        try driver.command("POST", find(selector) + "/value", ["text": text])
-    }
+    func click(_ selector: String) throws { try command("/click", to: selector, [:]) }
+
+    func type(_ text: String, into selector: String) throws { try command("/value", to: selector, ["text": text]) }
 
     /// Types where the focus is.
     func type(_ text: String) throws {

@@ -72,6 +72,24 @@ import TweetSystem
         #expect(visitors == [0, 1, 0])
     }
 
+    /// One client that guesses must not delay the log-ins of all others behind the proxy.
+    @Test(arguments: [
+        #"["login",{"token":"ttw_00000000000000000000000000000000"}]"#,
+        #"["login",{"name":"ana","password":"wrong horse"}]"#,
+    ]) func wrongLogInsCountForTheClient(logIn: String) throws {
+        func delay(of network: String) -> Duration? {
+            // A copy, so that nothing is noted.
+            var throttle = fixture.server.throttle
+            return throttle.begin(network, now: fixture.server.now)
+        }
+        for _ in 0..<10 where delay(of: "192.0.2.7") == .zero {
+            let client = try WebSocketTestClient(fixture, from: Self.proxy, fields: ["X-Forwarded-For: 192.0.2.7"])
+            try client.expect(logIn, "error")
+        }
+        #expect(delay(of: "192.0.2.7") != .zero)
+        #expect(delay(of: Self.proxy) == .zero)
+    }
+
     /// Pipelined requests of two clients are not mixed up.
     @Test func theOrderOfPipelinedRequestsStays() throws {
         let client = try HTTPTestClient(fixture, from: Self.proxy)

@@ -15,14 +15,17 @@ final class WebSocketTestClient {
 
     /// Connects, and upgrades the connection.
     ///
-    /// - Parameter frames: frames that are sent with the upgrade.
+    /// - Parameters:
+    ///   - fields: fields besides those of an upgrade.
+    ///   - frames: frames that are sent with the upgrade.
     init(
-        _ fixture: ServerFixture, from host: String = "127.0.0.1", sendBuffer: CInt? = nil, frames: [ClientFrame] = []
+        _ fixture: ServerFixture, from host: String = "127.0.0.1", sendBuffer: CInt? = nil, fields: [String] = [],
+        frames: [ClientFrame] = []
     ) throws {
         self.fixture = fixture
         let http = try HTTPTestClient(fixture, from: host, sendBuffer: sendBuffer)
         client = http.client
-        let head = ["GET /live HTTP/1.1", "Host: localhost"] + Self.fields + ["", ""]
+        let head = ["GET /live HTTP/1.1", "Host: localhost"] + Self.fields + fields + ["", ""]
         try client.send(bytes: Array(head.joined(separator: "\r\n").utf8) + frames.flatMap(\.bytes))
         let answer = try http.nextHead()
         try #require(answer.status == 101)

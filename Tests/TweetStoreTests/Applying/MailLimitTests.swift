@@ -86,7 +86,7 @@ struct MailLimitTests {
     ]) func theFullerTheInboxTheFewerMessagesOfOneSender(pending: Int, most: Int, stored: Int) throws {
         #expect(MailLimits.pendingOfSender(whenPending: Int64(pending)) == Int64(most))
         try setPending(pending)
-        // What is pending grows with each message.
+        // Each message adds to those that are pending.
         let entry = try message("hi", from: "Ana", to: "bob", byAccount: true)
         let words = try store.outcomes(of: Array(repeating: entry, count: most + 1)).map(\.word)
         #expect(words.count { $0.hasPrefix("stored") } == stored)
