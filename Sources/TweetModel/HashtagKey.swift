@@ -14,7 +14,7 @@ enum HashtagKey {
         // Decomposed before it is folded (Unicode Standard, D147): an iota subscript folds to a letter, and the marks
         // before that letter must not depend on the order in which they were written.
         // utf8proc keeps the invisible code points that Unicode has only reserved so far, such as U+FFF2.
-        let visible = written.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
+        let visible = written.unicodeScalars.filter { !$0.isDefaultIgnorable }
         let scalars = visible.map { utf8proc_int32_t(bitPattern: $0.value) }
         var key = decomposed(decomposed(scalars, []), [UTF8PROC_COMPAT, UTF8PROC_CASEFOLD])
         let count = utf8proc_normalize_utf32(&key, key.count, options([UTF8PROC_COMPOSE]))

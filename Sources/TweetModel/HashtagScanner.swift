@@ -227,6 +227,7 @@ extension Unicode.Scalar {
         case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
         default:
             if isASCII { return .other }
+            if isDefaultIgnorable { return .invisible }
             let role = properties.hashtagRole
             return role == .other && isInEastAsianPunctuation ? .delimiter : role
         }
@@ -246,7 +247,6 @@ extension Unicode.Scalar {
 
 extension Unicode.Scalar.Properties {
     fileprivate var hashtagRole: Unicode.Scalar.HashtagRole {
-        if isDefaultIgnorableCodePoint { return .invisible }
         if isXIDContinue {
             switch generalCategory {
             case .nonspacingMark, .spacingMark: return .mark
