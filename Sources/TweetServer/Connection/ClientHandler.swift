@@ -289,6 +289,7 @@ final class ClientHandler: ConnectionHandler {
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
         case .answerPage(let answer): if let exchange = conversation.exchange { send(answer, as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
+        case .answerRefusedLogIn(let problem): if let exchange = conversation.exchange { send(problem, as: exchange) }
         case .upgrade(let upgrade): begin(upgrade)
         case .sendFrame(let frame): connection.send(frame)
         case .close(let end): self.end(end)
