@@ -12,6 +12,8 @@ import TweetWire
 struct HTTPRoute {
     enum Purpose {
         case request(Request)
+        /// The end of the token that the request has logged in by.
+        case endSession
         /// Whether the server serves.
         case health
         /// The page for browsers, or one of its files.
@@ -68,6 +70,14 @@ struct HTTPRoute {
         case .tags: return HTTPRoute(try request("tags", items), listForm(of: head))
         case .people: return HTTPRoute(try request("who", items), listForm(of: head))
         case .person(let name): return HTTPRoute(try request("who", body: name), .object)
+        case .session: return try session(head, items)
+        case .tokens where head.method == .post: return HTTPRoute(try request("token", bodyOf: head), .object)
+        case .tokens: return HTTPRoute(.tokens, listForm(of: head))
+        case .token(let id): return HTTPRoute(.removeToken(try integer("the token's id", id)), .object)
+        case .messages(let names): return HTTPRoute(try message(head, to: names), .object)
+        case .inbox: return HTTPRoute(try request("inbox", items), listForm(of: head))
+        case .sent: return HTTPRoute(try request("sent", items), listForm(of: head))
+        case .readMarks: return HTTPRoute(try request("read", bodyOf: head), .object)
         case .health: return HTTPRoute(.health, .text)
         case .pageFile(let hash, let name):
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
@@ -126,7 +136,7 @@ struct HTTPRoute {
         head.preferred(among: texts) == 1 ? .object : .text
     }
 
-    static func listForm(of head: RequestHead) -> HTTPExchange.Form {
+    private static func listForm(of head: RequestHead) -> HTTPExchange.Form {
         head.preferred(among: lists) == 1 ? .array : .lines
     }
 
@@ -153,9 +163,7 @@ struct HTTPRoute {
     static func upload(_ head: RequestHead) throws(HTTPProblem) -> Upload {
         let id = try id(head)
         if head.hasContent(texts[1]) {
-            // A string would be a packet's body, too, and one that is not JSON must not end the packet.
-            guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"), case .upload(var upload) = try json(head)
-            else { throw noJSON }
+            guard case .upload(var upload) = try request("u", bodyOf: head) else { throw noObject }
             if upload.text == nil { throw emptyBody }
             if upload.id != nil, id != nil, upload.id != id { throw .invalid("the body and the header have two ids") }
             upload.id = upload.id ?? id
@@ -171,19 +179,21 @@ struct HTTPRoute {
         }
     }
 
-    /// The request of a body that begins as an object of JSON.
-    static func json(_ head: RequestHead) throws(HTTPProblem) -> Request {
+    /// The request of an operation whose body is that of the request: an object of JSON.
+    static func request(_ operation: StaticString, bodyOf head: RequestHead) throws(HTTPProblem) -> Request {
+        // A string would be a packet's body, too, and one that is not JSON must not end the packet.
+        guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { throw noObject }
         do throws(HTTPProblem) {
-            return try parsed(Array(#"["u","#.utf8) + head.body + [UInt8(ascii: "]")])
+            return try parsed(PacketBody.packet(operation, Array(head.body)))
         } catch {
             // These tell of the packet, which the client has not sent.
-            throw ["not_json", "not_packet"].contains(error.code) ? noJSON : error
+            throw ["not_json", "not_packet"].contains(error.code) ? noObject : error
         }
     }
 
-    private static var noJSON: HTTPProblem { .invalid(#"the body is not {"text":…,"id":…}"#) }
+    private static var noObject: HTTPProblem { .invalid("the body is not one object of JSON") }
 
-    private static var emptyBody: HTTPProblem { .invalid("the body is empty; DELETE resets the last message") }
+    private static var emptyBody: HTTPProblem { .invalid("the body is empty; DELETE / resets the last message") }
 
     /// The upload's id, with or without the quotes of a structured field (RFC 9651, 3.3.3); nil if there is none.
     static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
@@ -255,8 +265,7 @@ struct HTTPRoute {
             switch key {
             case "tag": tags.append(value)
             case "wait":
-                guard value == "1" || value == "0" else { throw .invalid("wait is neither 1 nor 0") }
-                isWaiting = value == "1"
+                isWaiting = try isOn(key, value)
             default: start.add(key, integer: try integer(key, value))
             }
         }
@@ -270,14 +279,20 @@ struct HTTPRoute {
         return HTTPRoute(try parsed(start.packet("follow")), .stream(framing, isWaiting: isWaiting))
     }
 
-    /// The request of an operation whose body has whole numbers, or is empty.
-    static func request(_ operation: StaticString, _ items: [Item]) throws(HTTPProblem) -> Request {
+    /// The request of an operation whose body has whole numbers and switches, or is empty.
+    private static func request(_ operation: StaticString, _ items: [Item]) throws(HTTPProblem) -> Request {
         var body = PacketBody()
-        for (key, value) in items { body.add(key, integer: try integer(key, value)) }
+        for (key, value) in items {
+            if key == "archive" {
+                body.add(key, bool: try isOn(key, value))
+            } else {
+                body.add(key, integer: try integer(key, value))
+            }
+        }
         return try parsed(body.packet(operation))
     }
 
-    static func request(_ operation: StaticString, body: String) throws(HTTPProblem) -> Request {
+    private static func request(_ operation: StaticString, body: String) throws(HTTPProblem) -> Request {
         var string: [UInt8] = []
         string.appendJSON(body)
         return try parsed(PacketBody.packet(operation, string))
@@ -301,6 +316,11 @@ struct HTTPRoute {
             throw .invalid("\(key) is not a whole number")
         }
         return number
+    }
+
+    private static func isOn(_ key: String, _ value: String) throws(HTTPProblem) -> Bool {
+        guard value == "1" || value == "0" else { throw .invalid("\(key) is neither 1 nor 0") }
+        return value == "1"
     }
 
     static func parsed(_ packet: [UInt8]) throws(HTTPProblem) -> Request {

@@ -21,6 +21,16 @@ struct PacketBody {
         members.appendJSON(string)
     }
 
+    mutating func add(_ key: String, strings: [String]) {
+        begin(key)
+        members.appendJSON(strings)
+    }
+
+    mutating func add(_ key: String, bool: Bool) {
+        begin(key)
+        members.append(bool ? "true" : "false")
+    }
+
     /// Adds the member for hashtags; none for none.
     mutating func add(tags: [String]) {
         if tags.isEmpty { return }
