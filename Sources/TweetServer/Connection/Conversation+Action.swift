@@ -29,6 +29,8 @@ extension Conversation {
         case sayContinue
         /// Answer a request of HTTP with whether the server serves.
         case answerHealth
+        /// Answer a request of HTTP with the server's figures, to whom they are for.
+        case answerMetrics(isDirect: Bool)
         /// Answer a request of HTTP with bytes that are ready.
         case answerPage(HTTPReadyAnswer)
         /// Answer a request of HTTP that is no request of the protocol's.

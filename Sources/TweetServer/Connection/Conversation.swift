@@ -99,7 +99,8 @@ public struct Conversation {
         case .end, .reset, .answerOriginal, .appendOriginal, .finish, .close:
             isOver = true
             return (action, bytes.count)
-        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .answerPage,
+        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .answerMetrics,
+            .answerPage,
             .refuseHTTP, .answerRefusedLogIn, .upgrade, .sendFrame:
             hasBegun = true
             if case .packet(_, let taken) = frame { return (action, taken) }
@@ -281,6 +282,10 @@ public struct Conversation {
     private mutating func action(for route: HTTPRoute) -> Action {
         switch route.purpose {
         case .health: return .answerHealth
+        case .metrics(let isDirect):
+            if isStopping { return .refuse(Self.stopping) }
+            if plainUse == .nothing { return .refuse(.tlsRequired) }
+            return permits(.stats) ? .answerMetrics(isDirect: isDirect) : .refuse(.notOfToken)
         case .page(let answer):
             if isStopping { return .refuse(Self.stopping) }
             return plainUse == .nothing ? .refuse(.tlsRequired) : .answerPage(answer)

@@ -54,6 +54,7 @@ extension ClientHandler {
         if let error = problem.error {
             reportRefusal(error)
         } else {
+            server.counts.countRefusal(http: problem.code)
             report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
         }
         if let exchange = conversation.exchange { send(problem, as: exchange) }

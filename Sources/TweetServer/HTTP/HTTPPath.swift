@@ -21,6 +21,7 @@ enum HTTPPath {
     /// Marking private messages as read.
     case readMarks
     case health
+    case metrics
     /// A WebSocket.
     case live
     /// A file of the page for browsers, below the hash of them all.
@@ -53,6 +54,7 @@ enum HTTPPath {
         case ("sent", 1): self = .sent
         case ("read", 1): self = .readMarks
         case ("healthz", 1): self = .health
+        case ("metrics", 1): self = .metrics
         case ("live", 1): self = .live
         case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
         default: throw .noRoute
@@ -68,7 +70,7 @@ enum HTTPPath {
         case .tokens: [.get, .head, .post]
         case .token: [.delete]
         case .messages, .readMarks: [.post]
-        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .pageFile: [.get, .head]
+        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: [.get, .head]
         }
     }
 
@@ -81,7 +83,7 @@ enum HTTPPath {
         case .tokens: "GET, HEAD, POST"
         case .token: "DELETE"
         case .messages, .readMarks: "POST"
-        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .pageFile: "GET, HEAD"
+        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: "GET, HEAD"
         }
     }
 
@@ -96,7 +98,7 @@ enum HTTPPath {
         case .session: ["label", "expires"]
         case .inbox: ["archive", "count", "since"]
         case .sent: ["count", "since"]
-        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .live, .pageFile: []
+        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .metrics, .live, .pageFile: []
         }
     }
 

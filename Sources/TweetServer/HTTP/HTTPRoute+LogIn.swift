@@ -9,7 +9,7 @@ extension HTTPRoute {
     /// The others do not look at the field: a proxy that has a password of its own may pass it on.
     var takesLogIn: Bool {
         switch purpose {
-        case .request, .endSession: true
+        case .request, .endSession, .metrics: true
         case .health, .page, .upgrade: false
         }
     }

@@ -16,6 +16,8 @@ struct HTTPRoute {
         case endSession
         /// Whether the server serves.
         case health
+        /// Figures for Prometheus; `isDirect` if no proxy shows in the request.
+        case metrics(isDirect: Bool)
         /// The page for browsers, or one of its files.
         case page(HTTPReadyAnswer)
         /// The connection becomes a WebSocket.
@@ -79,6 +81,7 @@ struct HTTPRoute {
         case .sent: return HTTPRoute(try request("sent", items), listForm(of: head))
         case .readMarks: return HTTPRoute(try request("read", bodyOf: head), .object)
         case .health: return HTTPRoute(.health, .text)
+        case .metrics: return HTTPRoute(.metrics(isDirect: isDirect(head)), .text)
         case .pageFile(let hash, let name):
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
             return HTTPRoute(.page(answer), .text)
@@ -122,6 +125,19 @@ struct HTTPRoute {
             if let own = head[.host], host.equalsIgnoringCase(own) { return }
         }
         throw .foreignOrigin
+    }
+
+    /// Whether nothing in a request shows a proxy.
+    ///
+    /// A proxy on this machine has this machine's address, whoever asks it, but it notes the client or passes the client's
+    /// Host on.
+    private static func isDirect(_ head: RequestHead) -> Bool {
+        let fields: [StaticString] = ["x-forwarded-for", "forwarded", "via", "x-real-ip", "x-forwarded-host"]
+        if fields.contains(where: { head.value(named: $0) != nil }) { return false }
+        guard let host = head[.host].flatMap(HostField.init) else { return true }
+        if host.kind == .name { return host.host.equalsIgnoringCase("localhost") }
+        return SocketAddress.numeric(host: String(decoding: host.host, as: UTF8.self), port: 0)?.first?.isLoopback
+            == true
     }
 
     // MARK: Forms of answers

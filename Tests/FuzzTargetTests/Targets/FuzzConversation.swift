@@ -351,7 +351,8 @@ private struct Talk {
             journal.append(upload)
             return
         case .finish: end("finish")
-        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP, .answerRefusedLogIn, .upgrade, .sendFrame, .close,
+        case .sayContinue, .answerHealth, .answerMetrics, .answerPage, .refuseHTTP, .answerRefusedLogIn, .upgrade,
+            .sendFrame, .close,
             .chargeClient:
             check(false, "HTTP is spoken where it is not served")
         }
