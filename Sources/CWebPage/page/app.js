@@ -53,7 +53,11 @@ function act() {
 }
 
 function visibilityChanged() {
-  if (document.hidden) return pageHidden()
+  if (document.hidden) {
+    pageHidden()
+    // The frame that would show the view does not come any more.
+    return drawView()
+  }
   if (view.path === '/' && visitMark()) {
     reader.mark = visitMark()
     reader.render()
@@ -82,6 +86,7 @@ function listenToButtons() {
   on('act', 'click', act)
   on('try', 'click', () => session.link?.isPublicOnly ? session.link.close() : connect())
   on('self', 'click', openSettings)
+  on('settings', 'close', forgetToken)
   on('away', 'change', () => setAway($('away').checked))
   on('hidden', 'change', () => setHidden($('hidden').checked).catch(refusal => announce(sentence(refusal.message))))
   on('log-out', 'click', () => { $('settings').close(); logOut() })

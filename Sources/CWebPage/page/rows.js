@@ -2,15 +2,19 @@
 
 const minutesOfGroup = 10
 
+let keysGiven = 0
+
+// What tells the rows of one list apart.
+const rowKey = item => item.key ??= item.kind + (item.seq ?? 'x' + ++keysGiven)
+
 // The row of an item; it depends on the item before it, whose author it may share.
 function rowFor(item, previous, view) {
-  const row = item.kind === 'note' ? noteRow(item) : messageRow(item, previous, view)
-  row.item = item
+  const row = item.kind === 'note' ? make('li.note-line', item.text) : messageRow(item, previous, view)
+  row.dataset.key = rowKey(item)
   return row
 }
 
-const noteRow = item => make('li.note-line', item.text)
-const markRow = text => make('li.mark-new', text)
+const markRow = text => make('li.mark-new', { 'data-key': 'mark' }, text)
 
 function messageRow(item, previous, view) {
   if (!item.author) return scriptRow(item, view)

@@ -2,23 +2,26 @@ import CSystem
 import Foundation
 import TestSupport
 
-/// A proxy that stops WebSockets and forwards everything else, one request a connection.
-final class WebSocketBlocker: Sendable {
+/// A proxy in front of the server, one request a connection; it may stop WebSockets, and may serve the page below a path.
+final class WebProxy: Sendable {
     private let listener: LoopbackListener
 
     var port: UInt16 { listener.port }
 
-    /// - Parameter target: the port of the server on this machine.
-    init(to target: UInt16) throws {
+    /// - Parameters:
+    ///   - target: the port of the server on this machine.
+    ///   - prefix: the path of the page, such as `/chat/`; there is nothing else here.
+    init(to target: UInt16, below prefix: String = "/", stopsWebSockets: Bool = false) throws {
         listener = try LoopbackListener(.atOnce) { _, near in
-            guard let head = try? Self.readHead(near) else { return }
-            if head.lowercased().contains("upgrade: websocket") {
+            guard let whole = try? Self.readHead(near) else { return }
+            let isWebSocket = whole.lowercased().contains("upgrade: websocket")
+            guard let head = Self.removing(prefix, from: whole), !(isWebSocket && stopsWebSockets) else {
                 _ = try? near.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
             }
             guard let far = try? TestConnection(port: target) else { return }
             Thread.detachNewThread { Self.forward(near, far) }
-            guard (try? far.send(Self.closing(head))) != nil else { return }
+            guard (try? far.send(isWebSocket ? head : Self.closing(head))) != nil else { return }
             Self.forward(far, near)
         }
     }
@@ -32,9 +35,18 @@ final class WebSocketBlocker: Sendable {
         throw HarnessError("the head is cut off")
     }
 
+    /// The head as the server gets it; nil if the path is not below the prefix.
+    private static func removing(_ prefix: String, from head: String) -> String? {
+        guard let space = head.firstIndex(of: " "), head[head.index(after: space)...].hasPrefix(prefix) else {
+            return nil
+        }
+        return head[...space] + "/" + head[space...].dropFirst(1 + prefix.count)
+    }
+
     /// The head of a request after which the server closes the connection, so that each one comes here with its own.
     private static func closing(_ head: String) -> String {
-        head.replacing(/\r\n[Cc]onnection:[^\r]*/, with: "").dropLast(2) + "Connection: close\r\n\r\n"
+        // CR and LF are one character.
+        head.replacing(/\r\n[Cc]onnection:[^\r]*/, with: "").dropLast() + "Connection: close\r\n\r\n"
     }
 
     private static func forward(_ from: TestConnection, _ to: TestConnection) {
