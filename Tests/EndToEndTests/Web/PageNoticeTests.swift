@@ -34,8 +34,12 @@ import Testing
         try browser.wait(for: "while somebody looks")
         try browser.hide()
         // A message of the time before, which comes late, as after a lost connection.
-        let late = #"["tweet",{"seq":3,"time":"2020-01-01T00:00:00.000Z","author":null,"text":"late","tags":[]}]"#
-        _ = try browser.run("sockets[0].onmessage({ data: arguments[0] })", [late])
+        _ = try browser.run(
+            """
+            const [, last] = JSON.parse(received.findLast(text => text.includes('while somebody looks')))
+            const late = { ...last, seq: last.seq + 0.5, time: '2020-01-01T00:00:00.000Z', text: 'late' }
+            sockets[0].onmessage({ data: JSON.stringify(['tweet', late]) })
+            """)
         let bob = try server.connect()
         #expect(try bob.request(#"["name","bob"]"#)?.hasPrefix(#"["ok""#) == true)
         for text in ["one", "two #ops"] {
