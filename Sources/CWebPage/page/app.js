@@ -49,7 +49,7 @@ function follow(event) {
 function act() {
   const { tag, person } = view
   if (tag) setFollowed(tag, !isFollowed(tag))
-  else setBlocked(person, !blocked.has(nameKey(person))).catch(refusal => announce(sentence(refusal.message)))
+  else setBlocked(person, !blocked.has(nameKey(person))).catch(announceRefusal)
 }
 
 function visibilityChanged() {
@@ -88,7 +88,7 @@ function listenToButtons() {
   on('self', 'click', openSettings)
   on('settings', 'close', forgetToken)
   on('away', 'change', () => setAway($('away').checked))
-  on('hidden', 'change', () => setHidden($('hidden').checked).catch(refusal => announce(sentence(refusal.message))))
+  on('hidden', 'change', () => setHidden($('hidden').checked).catch(announceRefusal))
   on('log-out', 'click', () => { $('settings').close(); logOut() })
   on('log-in', 'click', () => { $('settings').close(); openLogin() })
 }

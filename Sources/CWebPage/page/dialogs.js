@@ -58,8 +58,6 @@ function showRefusal(error, refusal, end) {
   if (seconds > 0) error.timer = setTimeout(() => showRefusal(error, refusal, end), 1000)
 }
 
-const sentence = text => text[0].toUpperCase() + text.slice(1) + '.'
-
 // MARK: Settings
 
 function openSettings() {
@@ -92,7 +90,7 @@ async function showOwnLists() {
 
 function fillOwnList(id, rows) {
   fill($(id), rows.map(([key, text, verb, act]) => make('li', { 'data-key': key }, make('bdi', text),
-    make('button.plain', { type: 'button', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, refusal => announce(sentence(refusal.message))) }, verb))))
+    make('button.plain', { type: 'button', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, announceRefusal) }, verb))))
   $(id).previousElementSibling.hidden = !rows.length && id === 'blocks'
 }
 

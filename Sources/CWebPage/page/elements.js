@@ -98,16 +98,22 @@ function avatar(name, { small, status } = {}) {
 }
 
 const button = (label, id, onclick, attributes = {}) =>
-  make('button.ghost', { type: 'button', 'aria-label': label, title: label, onclick, ...attributes }, icon(id))
+  make('button.ghost', { 'aria-label': label, title: label, onclick, ...attributes }, icon(id))
+
+// Marks a hashtag in a list.
+const dot = tag => make('span.dot.' + tint(tag), { 'aria-hidden': 'true' })
+
+const sentence = text => text[0].toUpperCase() + text.slice(1) + '.'
 
 // Shows one sentence for some seconds, to screen readers too.
-function announce(sentence) {
-  const toast = $('toast')
-  toast.textContent = sentence
-  toast.hidden = false
+function announce(text) {
+  $('toast').textContent = text
+  $('toast').hidden = false
   clearTimeout(announce.timer)
-  announce.timer = setTimeout(() => { toast.hidden = true }, 6000)
+  announce.timer = setTimeout(() => { $('toast').hidden = true }, 6000)
 }
+
+const announceRefusal = ({ message }) => announce(sentence(message))
 
 async function copy(text) {
   try {

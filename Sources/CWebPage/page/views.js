@@ -60,7 +60,7 @@ async function showSearch(feed) {
   } catch (refusal) {
     // An older server cannot search.
     if (/unknown_operation|bad_request/.test(refusal.code)) $('search').hidden = true
-    announce(sentence(refusal.message))
+    announceRefusal(refusal)
   }
 }
 
@@ -144,7 +144,7 @@ function showNavigation() {
   const unread = unreadCount()
   fill($('views'), [['#/', 'feed'], ['#/inbox', 'inbox', unread], ['#/people', 'people'], ['#/tags', 'tag']]
     .map(([address, id, count]) => navLink(address, icon(id), titles[address.slice(1)], count)))
-  fill($('tags'), followed.map(tag => navLink(tagAddress(tag), make('span.dot.' + tint(tag), { 'aria-hidden': 'true' }), tag, freshTags.get(tagKey(tag)), 'new')))
+  fill($('tags'), followed.map(tag => navLink(tagAddress(tag), dot(tag), tag, freshTags.get(tagKey(tag)), 'new')))
   const others = openConversations().slice(0, 20)
   $('direct').parentElement.hidden = !others.length
   fill($('direct'), others.map(one => navLink(personAddress(one.name), avatar(one.name, { small: true }), one.name, unreadOf(one).length)))
@@ -169,14 +169,15 @@ function subtitle() {
   const newest = reader.feed.items.findLast(item => item.seq)
   const latest = newest ? 'newest ' + momentName(newest.time) : 'no messages yet'
   if (search) return reader.feed.found ?? 'searching…'
-  if (tag) return [plural(tagsInUse.find(sameTag(tag))?.count ?? 0, 'message'), isFollowed(tag) && 'followed', newest && latest].filter(Boolean).join(' · ')
-  if (person) return `${presence(people.get(nameKey(person)))} · only you two can read this`
+  if (tag) return joined(plural(tagsInUse.find(sameTag(tag))?.count ?? 0, 'message'), isFollowed(tag) && 'followed', newest && latest)
+  if (person) return joined(presence(people.get(nameKey(person))), 'only you two can read this')
   if (path === '/tags') return plural(tagsInUse.length, 'hashtag') + ' in use'
   if (path === '/inbox') return `${unreadCount()} unread`
-  return `${peopleHere().length} here` + (path === '/' ? ' · ' + latest : '')
+  return joined(`${peopleHere().length} here`, path === '/' && latest)
 }
 
-const presence = person => !person ? 'not in the directory' : person.status + (person.since ? ' since ' + momentName(person.since) : '') + (person.account ? '' : ' · guest')
+const presence = person => !person ? 'not in the directory'
+  : joined(person.status + (person.since ? ' since ' + momentName(person.since) : ''), !person.account && 'guest')
 
 function showMe() {
   const { who, wanted, isAway, isHidden } = session
@@ -184,7 +185,7 @@ function showMe() {
   const status = isHidden ? 'hidden' : isAway ? 'away' : 'here'
   fill($('me'), avatar(name, { status: who && { hidden: 'offline', away: 'away', here: 'online' }[status] }),
     make('div.who', make('b', name ?? 'anonymous'), make('span', who ? `${status} · ${who.isAccount ? 'account' : 'guest'}` : wanted ? 'not connected' : 'not logged in')),
-    button('Settings', 'gear', openSettings), !name && make('button.primary.enter', { id: 'open-login', type: 'button', onclick: openLogin }, 'Log in'))
+    button('Settings', 'gear', openSettings), !name && make('button.primary.enter', { id: 'open-login', onclick: openLogin }, 'Log in'))
 }
 
 function showHere() {
@@ -207,7 +208,7 @@ const listRow = (address, mark, name, note, unread) =>
   make('li', { 'data-key': address }, make('a', { href: address }, mark, make('span.lines', named(name), make('span.st', { dir: 'auto' }, note)), badge(unread, 'unread')))
 
 const tagRows = () => tagsInUse.slice(0, pageSize).map(({ tag, count, time }) => listRow(tagAddress(tag), make('span.av.dot.' + tint(tag)), tag,
-  [plural(count, 'message'), 'newest ' + momentName(time), isFollowed(tag) && 'followed'].filter(Boolean).join(' · ')))
+  joined(plural(count, 'message'), 'newest ' + momentName(time), isFollowed(tag) && 'followed')))
 
 const personRows = () => [...people.values()].sort((a, b) => (a.status === 'offline') - (b.status === 'offline')).slice(0, maxItems)
   .map(person => listRow(personAddress(person.name), avatar(person.name, person), person.name, presence(person)))
