@@ -53,6 +53,7 @@ function act() {
 }
 
 function visibilityChanged() {
+  session.link?.visibilityChanged?.()
   if (document.hidden) {
     pageHidden()
     // The frame that would show the view does not come any more.

@@ -53,7 +53,8 @@ async function attempt(form, action) {
 // Shows a refusal until a form has another one. The form stays in use: the next attempt may be one of another kind.
 function showRefusal(error, refusal, end) {
   const seconds = Math.ceil((end - Date.now()) / 1000)
-  error.textContent = sentence(refusal.message) + (seconds > 0 ? ` Try again in ${seconds} s.` : '')
+  // Not each second is read aloud.
+  fill(error, sentence(refusal.message), seconds > 0 && make('span', { 'aria-hidden': 'true' }, ` Try again in ${seconds} s.`))
   clearTimeout(error.timer)
   if (seconds > 0) error.timer = setTimeout(() => showRefusal(error, refusal, end), 1000)
 }

@@ -20,8 +20,9 @@ final class WebProxy: Sendable {
                 return
             }
             guard let far = try? TestConnection(port: target) else { return }
-            Thread.detachNewThread { Self.forward(near, far) }
+            // The body may have come with the head, and goes behind it.
             guard (try? far.send(isWebSocket ? head : Self.closing(head))) != nil else { return }
+            Thread.detachNewThread { Self.forward(near, far) }
             Self.forward(far, near)
         }
     }

@@ -32,26 +32,43 @@ import Testing
         #expect(messages == [])
     }
 
-    @Test func eightTabsAreEightConnections() throws {
+    @Test func eightTabsAreOnePerson() throws {
         try browser.openPage(server.port)
         try browser.signIn("signup", "ana", "correct horse", stays: true)
-        var tabs = [try browser.tab()]
-        while tabs.count < 8 {
-            tabs.append(try browser.openTab())
-            try browser.openPage(server.port)
-        }
+        let tabs = try openEightTabs(server.port)
         try server.curl("to all of them")
         for tab in tabs {
             try browser.show(tab)
             try browser.wait(for: "to all of them")
             try browser.wait(for: "ana", in: "#me")
-            try browser.wait(for: "live", in: "#status")
         }
         try browser.say("from the last one")
         try browser.show(tabs[0])
         try browser.wait(for: "from the last one", in: "#feed .text")
         let messages = try browser.consoleMessages()
         #expect(messages == [])
+    }
+
+    /// A browser has six connections for all tabs to one server; those of WebSockets do not count.
+    @Test func eightTabsWorkWithoutWebSockets() throws {
+        let proxy = try WebProxy(to: server.port, stopsWebSockets: true)
+        try browser.openPage(proxy.port, status: "live, public")
+        let tabs = try openEightTabs(proxy.port)
+        try browser.say("from the eighth")
+        for tab in tabs {
+            try browser.show(tab)
+            try browser.wait(for: "from the eighth", in: "#feed .text")
+        }
+    }
+
+    /// Opens the page in seven more tabs, each of which is in front until the next one.
+    private func openEightTabs(_ port: UInt16) throws -> [String] {
+        var tabs = [try browser.tab()]
+        while tabs.count < 8 {
+            tabs.append(try browser.openTab())
+            try browser.openPage(port)
+        }
+        return tabs
     }
 
     @Test func noOtherPageMayShowItInAFrame() throws {
