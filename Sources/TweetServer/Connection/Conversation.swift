@@ -52,23 +52,6 @@ public struct Conversation {
         case finish
     }
 
-    /// A request that is not yet answered, and the bytes it counts for until then.
-    public enum Pending: Sendable {
-        case request
-        /// A request whose answer has many lines.
-        case list
-        /// An upload of this many bytes, in a packet of the current protocol or of the original's.
-        case upload(bytes: Int)
-        case original(bytes: Int)
-
-        var isUpload: Bool {
-            switch self {
-            case .upload, .original: true
-            case .request, .list: false
-            }
-        }
-    }
-
     /// How the bytes are split into packets; nil until the first bytes have decided it.
     public private(set) var framing: Framing?
     private var door = Door.lines
@@ -180,6 +163,13 @@ public struct Conversation {
             default: return .finish
             }
         }
+    }
+
+    /// Notes that the connection is a WebSocket of a client that speaks ntfy.
+    mutating func becameWebSocketOfNtfy() {
+        http?.exchange = nil
+        framing = .webSocket
+        door = .webSocket(WebSocketConversation(ignoresMessages: true))
     }
 
     /// Notes an answer that takes longer than its request's turn; later requests wait for it.

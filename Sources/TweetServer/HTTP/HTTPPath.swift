@@ -15,9 +15,11 @@ enum HTTPPath {
     case live
     /// A file of the page for browsers, below the hash of them all.
     case pageFile(hash: String, name: String)
+    /// A path of ntfy, for programs that speak it.
+    case ntfy(NtfyPath)
 
     /// - Throws: the problem to answer with.
-    init(_ head: RequestHead) throws(HTTPProblem) {
+    init(_ head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) {
         var segments: [String] = []
         for segment in head.path.pathSegments {
             guard let text = segment.unescaped(plusIsSpace: false) else {
@@ -37,7 +39,9 @@ enum HTTPPath {
         case ("healthz", 1): self = .health
         case ("live", 1): self = .live
         case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
-        default: throw .noRoute
+        default:
+            guard policy.servesNtfy, let path = try NtfyPath(segments, head.method) else { throw .noRoute }
+            self = .ntfy(path)
         }
     }
 
@@ -47,6 +51,7 @@ enum HTTPPath {
         // A stream's head says nothing that its stream does not.
         case .follow, .tagFollow, .live: [.get]
         case .tag, .tweets, .tags, .people, .person, .health, .pageFile: [.get, .head]
+        case .ntfy(let path): path.methods
         }
     }
 
@@ -56,10 +61,11 @@ enum HTTPPath {
         case .root: "GET, HEAD, POST, PUT, DELETE"
         case .follow, .tagFollow, .live: "GET"
         case .tag, .tweets, .tags, .people, .person, .health, .pageFile: "GET, HEAD"
+        case .ntfy(let path): path.allowed
         }
     }
 
-    /// The keys of a query.
+    /// The keys of a query; ntfy's clients may send any, and those that nobody knows are passed over.
     var keys: [String] {
         switch self {
         case .root, .tag: ["max_age"]
@@ -67,7 +73,7 @@ enum HTTPPath {
         case .follow: ["tag", "count", "since", "wait"]
         case .tagFollow: ["count", "since", "wait"]
         case .tags: ["count"]
-        case .people, .person, .health, .live, .pageFile: []
+        case .people, .person, .health, .live, .pageFile, .ntfy: []
         }
     }
 
@@ -76,6 +82,7 @@ enum HTTPPath {
     func isGuarded(_ method: HTTPMethod) -> Bool {
         switch self {
         case .follow, .tagFollow, .live: true
+        case .ntfy(let path): path.isGuarded(method)
         default: method != .get && method != .head
         }
     }

@@ -23,12 +23,12 @@ struct HTTPRoute {
     let purpose: Purpose
     let form: HTTPExchange.Form
 
-    private init(_ purpose: Purpose, _ form: HTTPExchange.Form) {
+    init(_ purpose: Purpose, _ form: HTTPExchange.Form) {
         self.purpose = purpose
         self.form = form
     }
 
-    private init(_ request: Request, _ form: HTTPExchange.Form) { self.init(.request(request), form) }
+    init(_ request: Request, _ form: HTTPExchange.Form) { self.init(.request(request), form) }
 
     /// Finds the route of a request.
     ///
@@ -45,9 +45,13 @@ struct HTTPRoute {
             return
         }
         let path = try Self.path(of: head, policy)
+        if case .ntfy(let path) = path {
+            self = try Self.ntfy(path, head)
+            return
+        }
         let items = try Self.items(of: head, known: path.keys)
         switch path {
-        case .root: self = try Self.root(head, items)
+        case .root: self = try Self.root(head, items, policy)
         case .tag(let tag): self.init(try Self.download(items, tag: tag), Self.form(of: head))
         case .tweets:
             let isSearch = items.contains { $0.key == "q" }
@@ -63,6 +67,7 @@ struct HTTPRoute {
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
             self.init(.page(answer), .text)
         case .live: self.init(.upgrade(try WebSocketUpgrade(head)), .object)
+        case .ntfy: throw .noRoute
         }
     }
 
@@ -73,7 +78,7 @@ struct HTTPRoute {
     /// - Throws: the problem to answer with.
     static func path(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPPath {
         try checkHost(head, policy)
-        let path = try HTTPPath(head)
+        let path = try HTTPPath(head, policy)
         guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.allowed) }
         if path.isGuarded(head.method) { try checkOrigin(head) }
         return path
@@ -122,12 +127,15 @@ struct HTTPRoute {
 
     // MARK: The last message
 
-    private static func root(_ head: RequestHead, _ items: [Item]) throws(HTTPProblem) -> HTTPRoute {
+    private static func root(
+        _ head: RequestHead, _ items: [Item], _ policy: HTTPPolicy
+    ) throws(HTTPProblem) -> HTTPRoute {
         switch head.method {
         case .head where items.isEmpty && head.preferred(among: texts) == 2: return page(head)
         case .get, .head: return HTTPRoute(try download(items), form(of: head))
         default:
             guard items.isEmpty else { throw .invalid("max_age is for reading") }
+            if policy.servesNtfy, head.method != .delete, let route = try ntfyPublication(head) { return route }
             let upload = head.method == .delete ? Upload(text: nil, id: try id(head)) : try upload(head)
             return HTTPRoute(.upload(upload), .object)
         }
@@ -176,7 +184,7 @@ struct HTTPRoute {
     private static var emptyBody: HTTPProblem { .invalid("the body is empty; DELETE resets the last message") }
 
     /// The upload's id, with or without the quotes of a structured field (RFC 9651, 3.3.3); nil if there is none.
-    private static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
+    static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
         guard var value = head[.idempotencyKey]?[...] else { return nil }
         let quote = UInt8(ascii: "\"")
         if value.count > 1, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
