@@ -18,7 +18,8 @@ public struct ConfigurationFile: Sendable {
     /// All known keys: those that only clients read, and the names of the server's settings.
     public static let keys = clientKeys.union([
         "host", "port", "data", "log", "log-max", "log-keep", "resume", "sync", "max-store",
-        "keep", "require-account", "http", "http-host", "trusted-proxy", "max-connections", "observer", "tls-cert",
+        "keep", "require-account", "http", "ntfy", "http-host", "trusted-proxy", "max-connections", "observer",
+        "tls-cert",
         "tls-key", "tls", "allow-plain-login", "quiet",
     ])
 

@@ -5,6 +5,7 @@ public enum HTTPStatus: UInt16, CaseIterable, Sendable {
     case ok = 200
     case created = 201
     case noContent = 204
+    case seeOther = 303
     case notModified = 304
     case badRequest = 400
     case unauthorized = 401
@@ -42,6 +43,7 @@ public enum HTTPStatus: UInt16, CaseIterable, Sendable {
         case .ok: "HTTP/1.1 200 OK\r\n"
         case .created: "HTTP/1.1 201 Created\r\n"
         case .noContent: "HTTP/1.1 204 No Content\r\n"
+        case .seeOther: "HTTP/1.1 303 See Other\r\n"
         case .notModified: "HTTP/1.1 304 Not Modified\r\n"
         case .badRequest: "HTTP/1.1 400 Bad Request\r\n"
         case .unauthorized: "HTTP/1.1 401 Unauthorized\r\n"

@@ -10,23 +10,57 @@ public enum TextTruncation {
     ///
     /// - Returns: the same bytes if nothing has to change.
     /// - Complexity: independent of the bytes beyond the length of a message.
-    public static func truncated(_ bytes: [UInt8]) -> [UInt8] {
+    public static func truncated(_ bytes: [UInt8]) -> [UInt8] { truncated(bytes, within: .message) }
+
+    /// Truncates a text so that it is a message together with what follows it, if it is too long for that.
+    ///
+    /// - Parameter end: a space and a hashtag, shorter than a message.
+    /// - Returns: the text, or its beginning and ``mark``, and then the end.
+    public static func truncated(_ bytes: [UInt8], before end: String) -> [UInt8] {
+        truncated(bytes, within: Room(before: end)) + end.utf8
+    }
+
+    private static func truncated(_ bytes: [UInt8], within room: Room) -> [UInt8] {
         // A text never has more characters than bytes.
-        guard bytes.count > TextLimits.textCharacters else { return bytes }
+        guard bytes.count > room.characters else { return bytes }
         let looked = wholeScalars(of: bytes, atMost: TextLimits.textBytes)
         guard let text = String(validating: looked, as: UTF8.self) else { return Array(looked) }
         let isAll = looked.count == bytes.count
-        if isAll, text.count <= TextLimits.textCharacters, fits(text.utf8.count, tagsOf: text[...]) { return bytes }
-        return Array((text[..<end(in: text, isAll: isAll)] + String(mark)).utf8)
+        if isAll, text.count <= room.characters, text.utf8.count <= room.bytes, room.fits(tagsOf: text[...]) {
+            return bytes
+        }
+        return Array((text[..<end(in: text, isAll: isAll, within: room)] + String(mark)).utf8)
+    }
+
+    /// The room that a text has in a message.
+    private struct Room {
+        let characters: Int
+        let bytes: Int
+        let hashtagBytes: Int
+
+        static let message = Room(before: "")
+
+        init(before end: String) {
+            characters = TextLimits.textCharacters - end.count
+            bytes = TextLimits.textBytes - end.utf8.count
+            hashtagBytes = TextLimits.hashtagBytes - Hashtag.all(in: end).reduce(0) { $0 + $1.byteCount }
+        }
+
+        /// Whether the hashtags of a text fit.
+        func fits(tagsOf text: Substring) -> Bool {
+            // A short text cannot contain that many bytes of hashtags.
+            guard text.utf8.count > hashtagBytes / HashtagKey.longestGrowth else { return true }
+            return Hashtag.all(in: String(text)).reduce(0) { $0 + $1.byteCount } <= hashtagBytes
+        }
     }
 
     /// The place to truncate a text that is too long.
     ///
     /// - Parameter isAll: whether the text is complete; otherwise its last character may be incomplete.
-    private static func end(in text: String, isAll: Bool) -> String.Index {
-        let mostBytes = TextLimits.textBytes - mark.utf8.count
+    private static func end(in text: String, isAll: Bool, within room: Room) -> String.Index {
+        let mostBytes = room.bytes - mark.utf8.count
         var end = text.startIndex
-        for _ in 1..<TextLimits.textCharacters {
+        for _ in 1..<room.characters {
             guard end < text.endIndex else { break }
             let next = text.index(after: end)
             if next == text.endIndex, !isAll { break }
@@ -37,7 +71,7 @@ public enum TextTruncation {
         let tags = Hashtag.all(in: text)
         while end > text.startIndex {
             let head = text[..<end]
-            if fits(head.utf8.count, tagsOf: head), tags.starts(with: Hashtag.all(in: String(head))),
+            if room.fits(tagsOf: head), tags.starts(with: Hashtag.all(in: String(head))),
                 !cutsHashtag(in: text, at: end)
             {
                 break
@@ -56,13 +90,6 @@ public enum TextTruncation {
             end = next
         }
         return end
-    }
-
-    /// Whether the hashtags of a text fit a message.
-    private static func fits(_ bytes: Int, tagsOf text: Substring) -> Bool {
-        // A short text cannot contain that many bytes of hashtags.
-        guard bytes > TextLimits.hashtagBytes / HashtagKey.longestGrowth else { return true }
-        return Hashtag.all(in: String(text)).reduce(0) { $0 + $1.byteCount } <= TextLimits.hashtagBytes
     }
 
     /// Whether a place is within a hashtag: the truncated text would then have another hashtag.

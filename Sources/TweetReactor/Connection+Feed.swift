@@ -4,6 +4,9 @@ import TweetTLS
 
 /// Following: lines for many connections are sent directly from the ring that holds them, a whole backlog at a time.
 ///
+/// Lines that differ from connection to connection only at their beginning are in the ring without it: each connection
+/// gives its own beginning, the prefix, to the same write.
+///
 /// A connection's only state of its own is a number, the cursor. Only the rest of a line that was written in part is
 /// copied.
 extension Connection {
@@ -120,6 +123,7 @@ extension Connection {
         let limit = min(ring.end, limit)
         var next = cursor
         var room = encrypts ? TLSStream.recordBytes : .max
+        let takesPrefix = ring.takesPrefix
         guard let handler else { return nil }
         guard cursor >= ring.start else {
             beOvertaken(at: cursor)
@@ -134,11 +138,12 @@ extension Connection {
                 return nil
             }
             if isWanted {
+                let prefix = takesPrefix ? handler.prefix(ofLine: next) : UnsafeRawBufferPointer(start: nil, count: 0)
                 if room != .max {
-                    room -= Int(ring.position(of: next + 1) - ring.position(of: next))
+                    room -= prefix.count + Int(ring.position(of: next + 1) - ring.position(of: next))
                     if room < 0, runs.first != nil { return (next, true) }
                 }
-                if !runs.append(next) { break }
+                if takesPrefix ? !runs.append(next, behind: prefix) : !runs.append(next) { break }
             }
             next += 1
         }
@@ -155,10 +160,11 @@ extension Connection {
 
     /// Copies the rest of a line that was sent in part to the connection's own output, so that the line stays whole
     /// whatever follows.
-    private func keepRest(of ring: LineRing, from stop: (line: UInt64, position: UInt64)) {
+    private func keepRest(of ring: LineRing, from stop: LineRuns.Stop) {
         var next = stop.line
-        if stop.position > ring.position(of: stop.line) {
+        if stop.hasBegun {
             next += 1
+            output.append(stop.prefix)
             let (rest, wrapped) = ring.bytes(from: stop.position, to: ring.position(of: next))
             output.append(rest)
             output.append(wrapped)

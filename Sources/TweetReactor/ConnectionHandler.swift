@@ -24,6 +24,11 @@ public protocol ConnectionHandler: AnyObject {
     /// Returns whether to send a line of the ring; called for every line from the connection's cursor on.
     func wants(line number: UInt64) -> Bool
 
+    /// The bytes before a wanted line of a ring whose lines have no beginning of their own; see ``LineRing/takesPrefix``.
+    ///
+    /// They stay valid until the connection is closed.
+    func prefix(ofLine number: UInt64) -> UnsafeRawBufferPointer
+
     /// Notes that all wanted lines of the ring before a number are sent, or are now in the connection's own output.
     func feedAdvanced(to number: UInt64)
 
@@ -34,4 +39,8 @@ public protocol ConnectionHandler: AnyObject {
 
     /// Handles the end of the connection; this is the last call.
     func closed(_ ending: Connection.Ending)
+}
+
+extension ConnectionHandler {
+    public func prefix(ofLine number: UInt64) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 }

@@ -4,13 +4,13 @@ import TweetHTTP
 extension Framing {
     /// A packet's operation and its body, both without brackets and line feed: `["tweet",{"seq":7,…}]` has `tweet` and
     /// `{"seq":7,…}`.
-    private static func parts(_ packet: [UInt8]) -> (operation: ArraySlice<UInt8>, body: ArraySlice<UInt8>) {
+    static func parts(_ packet: [UInt8]) -> (operation: ArraySlice<UInt8>, body: ArraySlice<UInt8>) {
         let quote = UInt8(ascii: "\"")
         let end = packet.dropFirst(2).firstIndex(of: quote) ?? packet.endIndex
         return (packet[min(2, end)..<end], packet[min(end + 2, packet.endIndex)...].dropLast(2))
     }
 
-    private static func isTweet(_ operation: ArraySlice<UInt8>) -> Bool { operation.elementsEqual("tweet".utf8) }
+    static func isTweet(_ operation: ArraySlice<UInt8>) -> Bool { operation.elementsEqual("tweet".utf8) }
 
     static func jsonLine(_ packet: [UInt8]) -> [UInt8] {
         let (operation, body) = parts(packet)

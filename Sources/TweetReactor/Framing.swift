@@ -5,6 +5,9 @@ public import CSystem
 /// A connection keeps its framing to the end. Each framing that can carry feeds has a ring of its own; see
 /// ``FeedRings``.
 public enum Framing: Hashable, CaseIterable, Sendable {
+    public static let allCases: [Framing] =
+        [.lines, .original, .jsonLines, .eventStream, .webSocket] + NtfyForm.allCases.map(Framing.ntfy)
+
     /// Each packet is a line that ends with LF.
     case lines
     /// The packet of the original ttweet: `u` or `d`, LF, and for `u` everything up to the end of the stream. Packets
@@ -17,6 +20,8 @@ public enum Framing: Hashable, CaseIterable, Sendable {
     case eventStream
     /// Each packet is a text message of a WebSocket, in one frame; frames of clients are cut by WebSocket's own rules.
     case webSocket
+    /// The forms of ntfy, for its followers.
+    case ntfy(NtfyForm)
 
     /// The next packet of a stream, as far as it has arrived.
     public enum Frame {
@@ -63,7 +68,7 @@ public enum Framing: Hashable, CaseIterable, Sendable {
             if bytes.first == UInt8(ascii: "d") { return .packet(bytes, taken: bytes.count) }
             if bytes.count >= limit { return .tooLong }
             return atEnd ? .packet(bytes, taken: bytes.count) : .partial
-        case .jsonLines, .eventStream, .webSocket: return atEnd ? .end : .partial
+        case .jsonLines, .eventStream, .webSocket, .ntfy: return atEnd ? .end : .partial
         }
     }
 
@@ -76,6 +81,12 @@ public enum Framing: Hashable, CaseIterable, Sendable {
         case .jsonLines: Self.jsonLine(packet)
         case .eventStream: Self.event(packet)
         case .webSocket: Self.webSocketFrame(packet)
+        case .ntfy(let form): form.bytes(of: packet)
         }
+    }
+
+    /// Whether each connection sends the beginning of a packet's bytes itself, since it differs between them.
+    var takesPrefix: Bool {
+        if case .ntfy(let form) = self { form.takesPrefix } else { false }
     }
 }

@@ -161,6 +161,10 @@ public struct Setting: Sendable {
                 configuration.http.place = .ownPort(port)
             }
         },
+        Setting(name: "ntfy", value: "on|off", help: "serve programs that speak ntfy by HTTP, too (on)") {
+            (configuration, text) throws(InvalidSetting) in
+            configuration.http.servesNtfy = try yesOrNo(text)
+        },
         Setting(
             name: "http-host", value: "NAME", help: "serve HTTP under this name, too; may be repeated (localhost)",
             clear: { $0.http.hosts = [] }

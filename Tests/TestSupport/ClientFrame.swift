@@ -34,6 +34,8 @@ public struct ClientFrame: Sendable {
 public struct ServerFrame: Equatable, Sendable {
     public let opcode: UInt8
     public let payload: [UInt8]
+    /// Whether it is the last frame of its message.
+    public let isFinal: Bool
 
     /// The payload as text.
     public var text: String { String(decoding: payload, as: UTF8.self) }
@@ -44,7 +46,7 @@ public struct ServerFrame: Equatable, Sendable {
     /// Takes the first frame of some bytes; nil while it is incomplete.
     public init?(_ bytes: inout [UInt8]) throws {
         guard bytes.count >= 2 else { return nil }
-        try #require(bytes[0] & 0xF0 == 0x80, "a frame is cut, or has an extension")
+        try #require(bytes[0] & 0x70 == 0, "a frame has an extension")
         try #require(bytes[1] & 0x80 == 0, "a server's frame is masked")
         let short = Int(bytes[1])
         let lengthBytes = short == 126 ? 2 : short == 127 ? 8 : 0
@@ -53,6 +55,7 @@ public struct ServerFrame: Equatable, Sendable {
         let length = lengthBytes == 0 ? short : bytes[2..<start].reduce(0) { $0 << 8 | Int($1) }
         guard bytes.count >= start + length else { return nil }
         opcode = bytes[0] & 0x0F
+        isFinal = bytes[0] & 0x80 != 0
         payload = Array(bytes[start..<start + length])
         bytes.removeFirst(start + length)
     }

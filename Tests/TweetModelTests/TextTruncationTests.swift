@@ -1,15 +1,15 @@
 import Testing
 import TweetModel
 
+private let family = "👩‍👩‍👧‍👦"
+
+private func times(_ count: Int, _ text: String) -> String { String(repeating: text, count: count) }
+
 /// Texts cut to the length of a message.
 struct TextTruncationTests {
-    private let family = "👩‍👩‍👧‍👦"
-
     private func truncated(_ text: String) -> String {
         String(decoding: TextTruncation.truncated(Array(text.utf8)), as: UTF8.self)
     }
-
-    private func times(_ count: Int, _ text: String) -> String { String(repeating: text, count: count) }
 
     @Test func aTextThatFitsStaysAsItIs() {
         for text in ["", "short", times(150, "x"), times(150, family), times(150, "e\u{301}"), "a\tb"] {
@@ -84,6 +84,37 @@ struct TextTruncationTests {
             #expect(try TweetText(text).string == text)
             #expect(text.hasSuffix("…") && text.utf8.count > 4080)
         }
+    }
+
+    // MARK: Before a hashtag
+
+    @Test(
+        arguments: [
+            ("short", "short #ops"), (times(145, "x"), times(145, "x") + " #ops"),
+            (times(146, "x"), times(144, "x") + "… #ops"), (times(100_000, "x"), times(144, "x") + "… #ops"),
+            (times(144, "x") + family + family, times(144, "x") + "… #ops"),
+            (times(143, "x") + times(3, family), times(143, "x") + family + "… #ops"),
+            (times(146, "e\u{301}"), times(144, "e\u{301}") + "… #ops"),
+            (times(140, "x") + " #deployed", times(140, "x") + " … #ops"),
+            ("#" + times(200, "x"), "… #ops"), ("", " #ops"),
+        ])
+    func aTextLeavesRoomForAHashtag(text: String, expected: String) throws {
+        let bytes = TextTruncation.truncated(Array(text.utf8), before: " #ops")
+        #expect(String(decoding: bytes, as: UTF8.self) == expected)
+        #expect(try TweetText(expected).hashtags.last?.key == "ops")
+    }
+
+    /// Such a text has fewer characters than a message, and almost as many bytes.
+    @Test func aTextLeavesRoomForAHashtagsBytes() throws {
+        let end = " #" + times(10, "漢")
+        for marks in stride(from: 1900, through: 2060, by: 1) {
+            let bytes = TextTruncation.truncated(Array(("ab e" + times(marks, "\u{301}")).utf8), before: end)
+            let text = try TweetText(String(decoding: bytes, as: UTF8.self))
+            #expect(text.string.hasSuffix(end))
+        }
+        let tags = (0..<70).compactMap { Unicode.Scalar(0x4E00 + $0) }.map { "#\($0)" + times(20, "\u{301}") }
+        let bytes = TextTruncation.truncated(Array(tags.joined().utf8), before: end)
+        #expect(try TweetText(String(decoding: bytes, as: UTF8.self)).hashtags.last?.written == times(10, "漢"))
     }
 
     @Test func whatIsNoUTF8IsLeftToBeRefused() {

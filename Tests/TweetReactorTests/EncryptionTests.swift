@@ -202,16 +202,19 @@ import TweetSystem
     }
 
     /// A follower gets whole lines of the ring in each record.
-    @Test func linesOfARingAreEncrypted() throws {
-        let ring = LineRing(bytes: 1 << 20, lines: 4096)
+    @Test(arguments: [false, true])
+    func linesOfARingAreEncrypted(takesPrefix: Bool) throws {
+        let ring = LineRing(bytes: 1 << 20, lines: 4096, takesPrefix: takesPrefix)
         let (connection, peer) = try pair()
         connection.onWants = { _, _ in true }
+        connection.onPrefix = { $0 % 2 == 0 ? "even " : "odd " }
         try peer.send("follow")
         loop.turn { connection.text == "follow" }
         connection.attach(ring)
         var all = ""
         for number in 0..<1000 {
             let line = "line \(number) " + String(repeating: "x", count: number % 90) + "\n"
+            if takesPrefix { all += number % 2 == 0 ? "even " : "odd " }
             all += line
             connection.noteLine(ring.append(Array(line.utf8)))
         }

@@ -70,6 +70,7 @@ struct ConfigurationTests {
         ("tls-cert", "cert.pem", { $0.certificate == "cert.pem" }), ("tls-key", "key.pem", { $0.key == "key.pem" }),
         ("tls", "required", { $0.requiresTLS }), ("allow-plain-login", "yes", { $0.allowsPlainLogin }),
         ("http", "8080", { $0.http.place == .ownPort(8080) }),
+        ("ntfy", "off", { !$0.http.servesNtfy }),
         ("http-host", "cellar.example", { $0.http.hosts == ["cellar.example"] }),
         ("trusted-proxy", "::1", { $0.http.proxies.map(\.description) == ["[::1]:0"] }),
         ("max-connections", "7", { $0.maximumConnections == 7 }),

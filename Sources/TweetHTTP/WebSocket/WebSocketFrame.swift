@@ -68,6 +68,12 @@ public enum WebSocketFrame {
         return payload[..<length].withUnsafeBytes { frame(.close, $0) }
     }
 
+    /// The first part of a text message that one more frame completes (RFC 6455, 5.4).
+    public static func firstPart(_ text: UnsafeRawBufferPointer) -> [UInt8] { frame(.text, text, isLast: false) }
+
+    /// The rest of a text message whose first part is ``firstPart(_:)``.
+    public static func lastPart(_ text: UnsafeRawBufferPointer) -> [UInt8] { frame(.continuation, text) }
+
     /// Appends the header of a text message, whose bytes the caller appends.
     ///
     /// - Parameter length: the length of the message in bytes.
@@ -79,10 +85,10 @@ public enum WebSocketFrame {
         payload.part(0..<min(payload.count, HTTPLimits.controlPayloadBytes))
     }
 
-    private static func frame(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer) -> [UInt8] {
+    private static func frame(_ opcode: Opcode, _ payload: UnsafeRawBufferPointer, isLast: Bool = true) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(longestHeader + payload.count)
-        appendHeader(opcode, length: payload.count, to: &bytes)
+        appendHeader(opcode, length: payload.count, isLast: isLast, to: &bytes)
         bytes.append(contentsOf: payload.elements)
         return bytes
     }
@@ -90,9 +96,11 @@ public enum WebSocketFrame {
     /// The bytes of the longest header of a server's frame.
     private static let longestHeader = 10
 
-    /// Appends the header of an unfragmented frame, the length in its shortest form (RFC 6455, 5.2).
-    private static func appendHeader(_ opcode: Opcode, length: Int, to bytes: inout [UInt8]) {
-        bytes.append(0x80 | opcode.rawValue)
+    /// Appends the header of a frame, the length in its shortest form (RFC 6455, 5.2).
+    private static func appendHeader(
+        _ opcode: Opcode, length: Int, isLast: Bool = true, to bytes: inout [UInt8]
+    ) {
+        bytes.append((isLast ? 0x80 : 0) | opcode.rawValue)
         switch length {
         case ..<126: bytes.append(UInt8(length))
         case ..<0x1_0000:

@@ -20,7 +20,8 @@ public final class FeedRings {
     /// The ring that followers of a framing read.
     public func ring(for framing: Framing) -> LineRing {
         if let ring = rings[framing] { return ring }
-        let ring = LineRing(bytes: byteCapacity, lines: lineCapacity, firstNumber: end)
+        let ring = LineRing(
+            bytes: byteCapacity, lines: lineCapacity, firstNumber: end, takesPrefix: framing.takesPrefix)
         rings[framing] = ring
         return ring
     }

@@ -9,6 +9,8 @@ import CSystem
 public final class LineRing {
     /// The number of the line that came first.
     let firstNumber: UInt64
+    /// Whether each connection sends the beginning of a line itself.
+    let takesPrefix: Bool
     private let byteCapacity: Int
     private let lineCapacity: Int
     private var block: UnsafeMutableRawPointer?
@@ -33,9 +35,11 @@ public final class LineRing {
     ///   - bytes: the most bytes that all lines may have together.
     ///   - lines: the most lines that are kept.
     ///   - firstNumber: the number of the first line.
-    public init(bytes: Int, lines: Int, firstNumber: UInt64 = 0) {
+    ///   - takesPrefix: whether each connection sends the beginning of a line itself.
+    public init(bytes: Int, lines: Int, firstNumber: UInt64 = 0, takesPrefix: Bool = false) {
         precondition(bytes > 0 && lines > 0, "a ring has room for a line")
         self.firstNumber = firstNumber
+        self.takesPrefix = takesPrefix
         first = firstNumber
         next = firstNumber
         byteCapacity = bytes

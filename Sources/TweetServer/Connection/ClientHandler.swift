@@ -46,6 +46,8 @@ final class ClientHandler: ConnectionHandler {
     private var storesFrom = Instant(milliseconds: 0)
     /// A throttled request whose password is checked later.
     var delayedRequest: (any DelayedRequest)?
+    /// Its request if it follows as ntfy's clients do.
+    var ntfy: NtfyStream?
     /// Closes the connection when the token that it has logged in by expires.
     var tokenExpiry: Event?
 
@@ -202,6 +204,10 @@ final class ClientHandler: ConnectionHandler {
         return true
     }
 
+    func prefix(ofLine number: UInt64) -> UnsafeRawBufferPointer {
+        ntfy?.prefix(among: server.live.feeds.feeds(of: number)) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
     func feedAdvanced(to number: UInt64) {
         subscriber.hasRead(to: number)
         if hasWaited { endStream() }
@@ -356,6 +362,7 @@ final class ClientHandler: ConnectionHandler {
 
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
+        if let ntfy { return send(packet, to: ntfy) }
         if let exchange = conversation.exchange { return send(packet, as: exchange) }
         assert(conversation.http == nil, "a packet is sent and no request of HTTP is being answered")
         connection.send(packet: packet)
@@ -363,6 +370,7 @@ final class ClientHandler: ConnectionHandler {
 
     /// Queues an error, the answer to a request.
     func send(_ error: WireError) {
+        if let ntfy { return cutOff(ntfy, error) }
         if let exchange = conversation.exchange { return send(HTTPProblem(error), as: exchange) }
         connection.send(packet: PacketWriter.error(error))
     }

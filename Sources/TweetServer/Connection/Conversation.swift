@@ -124,6 +124,13 @@ public struct Conversation {
         }
     }
 
+    /// Notes that the connection is a WebSocket of a client that speaks ntfy.
+    mutating func becameWebSocketOfNtfy() {
+        http?.exchange = nil
+        framing = .webSocket
+        door = .webSocket(WebSocketConversation(ignoresMessages: true))
+    }
+
     /// Notes an answer that takes longer than its request's turn; later requests wait for it.
     public mutating func answerBegan() { answerUnderWay = true }
 

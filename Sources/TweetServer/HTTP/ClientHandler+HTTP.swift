@@ -19,7 +19,13 @@ extension ClientHandler {
         case .answer(let body):
             switch exchange.form {
             case .lines, .array: endList(exchange)
-            case .stream, .logIn: break
+            case .stream, .logIn, .ntfyHealth, .ntfy: break
+            case .ntfySuccess: respond(HTTPHeads.json, body: Array("{\"success\":true}\n".utf8), exchange)
+            case .ntfyMessage(let topic):
+                guard let line = NtfyForm.line(ofTweet: body, topic: NtfyStream.json(topic)) else {
+                    preconditionFailure("an upload's answer is no tweet")
+                }
+                respond(HTTPHeads.json, body: line, exchange)
             case .object: respond(HTTPHeads.json, body: [UInt8](body) + [UInt8(ascii: "\n")], exchange)
             case .text:
                 // A text is asked for where the answer is one tweet.
@@ -46,7 +52,8 @@ extension ClientHandler {
             connection.setResetsOnClose(true)
             return connection.close(.reset)
         }
-        respond(problem.head, body: problem.body, exchange)
+        let speaksNtfy = problem.ntfyCode != nil || exchange.form.speaksNtfy
+        respond(problem.head, body: speaksNtfy ? problem.ntfyBody : problem.body, exchange)
     }
 
     /// Answers a request of HTTP that is no request of the protocol's, and reports it.
@@ -65,6 +72,9 @@ extension ClientHandler {
         if conversation.isStopping { return send(HTTPProblem(Conversation.stopping), as: exchange) }
         if let refusal = server.gate.refusal(now: server.now) {
             return send(HTTPProblem(WireError(.unavailable, "read-only: \(refusal.message)")), as: exchange)
+        }
+        if exchange.form == .ntfyHealth {
+            return respond(HTTPHeads.json, body: Array("{\"healthy\":true}\n".utf8), exchange)
         }
         respond(HTTPHeads.text, body: Array("serving\n".utf8), exchange)
     }
@@ -121,17 +131,22 @@ extension ClientHandler {
     // MARK: Lists
 
     private func sendElement(_ element: ArraySlice<UInt8>, _ exchange: HTTPExchange) {
-        var bytes: [UInt8] = []
         var piece: [UInt8] = []
         if exchange.form == .array { piece.append(UInt8(ascii: exchange.hasBegun ? "," : "[")) }
         piece += element
         if exchange.form == .lines { piece.append(UInt8(ascii: "\n")) }
+        sendPiece(piece, exchange)
+    }
+
+    /// Sends a piece of a list.
+    func sendPiece(_ piece: [UInt8], _ exchange: HTTPExchange) {
+        var bytes: [UInt8] = []
         beginList(exchange, &bytes)
         append(piece, exchange, to: &bytes)
         connection.send(bytes)
     }
 
-    private func endList(_ exchange: HTTPExchange) {
+    func endList(_ exchange: HTTPExchange) {
         var bytes: [UInt8] = []
         let rest = exchange.form == .array ? (exchange.hasBegun ? "]\n" : "[]\n") : ""
         beginList(exchange, &bytes)
@@ -237,7 +252,11 @@ extension ClientHandler {
     func timedOut(_ http: HTTPConversation) {
         switch http.timedPhase {
         case .answering:
-            if case .stream(let framing, _)? = http.exchange?.form { sendHeartbeat(framing) }
+            switch http.exchange?.form {
+            case .stream(let framing, _)?: sendHeartbeat(framing)
+            case .ntfy(let stream)?: sendKeepalive(stream)
+            default: break
+            }
         case .idle, .receiving: run(conversation.timedOut(http))
         }
     }

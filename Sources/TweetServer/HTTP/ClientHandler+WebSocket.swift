@@ -6,11 +6,11 @@ import TweetWire
 /// A client's connection as a WebSocket: its start, its signs of life, its end.
 extension ClientHandler {
     /// Turns the connection into a WebSocket.
-    func begin(_ upgrade: WebSocketUpgrade) {
+    func begin(_ upgrade: WebSocketUpgrade, framing: Framing = .webSocket) {
         var bytes: [UInt8] = []
         upgrade.appendAnswer(at: server.httpDate, to: &bytes)
         connection.send(bytes)
-        connection.use(.webSocket)
+        connection.use(framing)
         connection.setInputDeadline(after: ServerLimits.pingInterval)
     }
 
@@ -50,7 +50,8 @@ extension ClientHandler {
     ///   - error: the reason, for clients that read packets; nil for none.
     ///   - code: the reason for a WebSocket.
     func farewell(_ error: WireError?, _ code: WebSocketCloseCode) -> [UInt8] {
-        let packet = error.map { PacketWriter.error($0) } ?? []
+        // ntfy has no packets.
+        let packet = ntfy == nil ? error.map { PacketWriter.error($0) } ?? [] : []
         switch conversation.framing {
         case .webSocket?:
             return (packet.isEmpty ? [] : Framing.webSocket.bytes(of: packet)) + WebSocketFrame.close(code)

@@ -11,7 +11,7 @@ extension HTTPPolicy {
     /// The policy for a peer's connection: one that is no proxy has nobody to speak for.
     func rules(for peer: SocketAddress) -> HTTPPolicy {
         if proxies.isEmpty || trusts(peer) { return self }
-        return HTTPPolicy(place: place, hosts: hosts)
+        return HTTPPolicy(place: place, hosts: hosts, servesNtfy: servesNtfy)
     }
 
     /// The address of a request's client.

@@ -82,7 +82,7 @@ final class HTTPConversation {
             } catch {
                 // The body may come or not.
                 exchange = .lastOne
-                return .problem(error, taken: bytes.count)
+                return .problem(error.inForm(for: head, policy), taken: bytes.count)
             }
         case .request(let head):
             if !policy.proxies.isEmpty, let chain = newChain(head) { return .client(chain) }
@@ -104,7 +104,7 @@ final class HTTPConversation {
                 // A client that waits to be told to send the body is refused without it: then the body may come or not.
                 let closes = isStopping || error.closes || head[.expect] != nil
                 exchange = HTTPExchange(head, .object, closes: closes)
-                return .problem(error, taken: head.totalBytes)
+                return .problem(error.inForm(for: head, policy), taken: head.totalBytes)
             }
         case .refused(let refusal):
             exchange = .lastOne

@@ -17,22 +17,49 @@ struct HTTPExchange {
         case stream(Framing, isWaiting: Bool)
         /// The outcome of a log-in for one request, which is answered after it: no body.
         case logIn
+        /// A tweet as a message of ntfy.
+        case ntfyMessage(topic: String)
+        /// Success, as ntfy says it.
+        case ntfySuccess
+        /// Whether the server serves, as ntfy says it.
+        case ntfyHealth
+        /// Messages of ntfy: a list, a stream or a WebSocket.
+        case ntfy(NtfyStream)
 
         var isList: Bool {
             switch self {
             case .lines, .array: true
-            case .text, .object, .stream, .logIn: false
+            case .ntfy(let stream): stream.polls && stream.upgrade == nil
+            case .text, .object, .stream, .logIn, .ntfyMessage, .ntfySuccess, .ntfyHealth: false
             }
         }
 
-        var isStream: Bool { if case .stream = self { true } else { false } }
+        var isStream: Bool {
+            switch self {
+            case .stream: true
+            case .ntfy(let stream): !stream.polls && stream.upgrade == nil
+            case .text, .object, .lines, .array, .ntfyMessage, .ntfySuccess, .ntfyHealth: false
+            }
+        }
+
+        /// Whether the connection becomes a WebSocket once the request is permitted.
+        var isUpgrade: Bool { if case .ntfy(let stream) = self { stream.upgrade != nil } else { false } }
+
+        /// Whether the client speaks ntfy, and so understands its errors only.
+        var speaksNtfy: Bool {
+            switch self {
+            case .ntfyMessage, .ntfySuccess, .ntfyHealth, .ntfy: true
+            case .text, .object, .lines, .array, .stream: false
+            }
+        }
 
         var head: ResponseHead {
             switch self {
             case .text: HTTPHeads.text
-            case .object, .array, .logIn: HTTPHeads.json
+            case .object, .array, .logIn, .ntfyMessage, .ntfySuccess, .ntfyHealth: HTTPHeads.json
             case .lines, .stream(.jsonLines, _): HTTPHeads.lines
             case .stream: HTTPHeads.events
+            case .ntfy(let stream): HTTPHeads.ntfy(stream.form)
             }
         }
     }
@@ -52,7 +79,8 @@ struct HTTPExchange {
         self.form = form
         isHead = head.method == .head
         knowsChunks = head.isVersion11
-        persistence = closes || form.isStream || form.isList && !knowsChunks ? .close : head.persistence
+        let ends = closes || form.isStream || form.isList && !knowsChunks
+        persistence = form.isUpgrade ? .kept : ends ? .close : head.persistence
     }
 
     /// An answer to bytes that are no request: it ends the connection.

@@ -26,9 +26,11 @@ enum HTTPPath {
     case live
     /// A file of the page for browsers, below the hash of them all.
     case pageFile(hash: String, name: String)
+    /// A path of ntfy, for programs that speak it.
+    case ntfy(NtfyPath)
 
     /// - Throws: the problem to answer with.
-    init(_ head: RequestHead) throws(HTTPProblem) {
+    init(_ head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) {
         var segments: [String] = []
         for segment in head.path.pathSegments {
             guard let text = segment.unescaped(plusIsSpace: false) else {
@@ -57,7 +59,9 @@ enum HTTPPath {
         case ("metrics", 1): self = .metrics
         case ("live", 1): self = .live
         case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
-        default: throw .noRoute
+        default:
+            guard policy.servesNtfy, let path = try NtfyPath(segments, head.method) else { throw .noRoute }
+            self = .ntfy(path)
         }
     }
 
@@ -71,6 +75,7 @@ enum HTTPPath {
         case .token: [.delete]
         case .messages, .readMarks: [.post]
         case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: [.get, .head]
+        case .ntfy(let path): path.methods
         }
     }
 
@@ -84,10 +89,11 @@ enum HTTPPath {
         case .token: "DELETE"
         case .messages, .readMarks: "POST"
         case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: "GET, HEAD"
+        case .ntfy(let path): path.allowed
         }
     }
 
-    /// The keys of a query.
+    /// The keys of a query; ntfy's clients may send any, and those that nobody knows are passed over.
     var keys: [String] {
         switch self {
         case .root, .tag: ["max_age"]
@@ -98,7 +104,7 @@ enum HTTPPath {
         case .session: ["label", "expires"]
         case .inbox: ["archive", "count", "since"]
         case .sent: ["count", "since"]
-        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .metrics, .live, .pageFile: []
+        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .metrics, .live, .pageFile, .ntfy: []
         }
     }
 
@@ -107,6 +113,7 @@ enum HTTPPath {
     func isGuarded(_ method: HTTPMethod) -> Bool {
         switch self {
         case .follow, .tagFollow, .live: true
+        case .ntfy(let path): path.isGuarded(method)
         default: method != .get && method != .head
         }
     }

@@ -17,11 +17,16 @@ public struct HTTPPolicy: Sendable {
     public var hosts: [String]
     /// The proxies whose X-Forwarded-For tells who the client of a request is.
     public var proxies: [SocketAddress]
+    /// Whether programs that speak ntfy are served.
+    public var servesNtfy: Bool
 
-    public init(place: Place = .samePort, hosts: [String] = [], proxies: [SocketAddress] = []) {
+    public init(
+        place: Place = .samePort, hosts: [String] = [], proxies: [SocketAddress] = [], servesNtfy: Bool = true
+    ) {
         self.place = place
         self.hosts = hosts
         self.proxies = proxies
+        self.servesNtfy = servesNtfy
     }
 
     /// Whether a text is a host's name that a Host field can have.

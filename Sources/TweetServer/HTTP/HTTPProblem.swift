@@ -15,6 +15,8 @@ public struct HTTPProblem: Error, Sendable {
     let closes: Bool
     /// The error of the protocol; nil for a problem that only HTTP has.
     let error: WireError?
+    /// ntfy's number for the problem, if the client speaks ntfy.
+    var ntfyCode: Int?
 
     init(
         _ status: HTTPStatus, _ code: String, _ message: String, retryAfter: Int? = nil, allowed: String? = nil,

@@ -60,9 +60,10 @@ struct HTTPRoute {
 
     private static func route(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPRoute {
         let path = try path(of: head, policy)
+        if case .ntfy(let path) = path { return try ntfy(path, head) }
         let items = try items(of: head, known: path.keys, ignoresOthers: asksForPage(head, path))
         switch path {
-        case .root: return try root(head, items)
+        case .root: return try root(head, items, policy)
         case .tag(let tag): return HTTPRoute(try download(items, tag: tag), form(of: head))
         case .tweets:
             let isSearch = items.contains { $0.key == "q" }
@@ -86,6 +87,7 @@ struct HTTPRoute {
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
             return HTTPRoute(.page(answer), .text)
         case .live: return HTTPRoute(.upgrade(try WebSocketUpgrade(head)), .object)
+        case .ntfy: throw .noRoute
         }
     }
 
@@ -96,7 +98,7 @@ struct HTTPRoute {
     /// - Throws: the problem to answer with.
     static func path(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPPath {
         try checkHost(head, policy)
-        let path = try HTTPPath(head)
+        let path = try HTTPPath(head, policy)
         guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.allowed) }
         if path.isGuarded(head.method) { try checkOrigin(head) }
         return path
@@ -158,13 +160,16 @@ struct HTTPRoute {
 
     // MARK: The last message
 
-    private static func root(_ head: RequestHead, _ items: [Item]) throws(HTTPProblem) -> HTTPRoute {
+    private static func root(
+        _ head: RequestHead, _ items: [Item], _ policy: HTTPPolicy
+    ) throws(HTTPProblem) -> HTTPRoute {
         switch head.method {
         case .get, .head:
             if items.isEmpty, asksForPage(head, .root) { return page(head) }
             return HTTPRoute(try download(items), form(of: head))
         default:
             guard items.isEmpty else { throw .invalid("max_age is for reading") }
+            if policy.servesNtfy, head.method != .delete, let route = try ntfyPublication(head) { return route }
             let upload = head.method == .delete ? Upload(text: nil, id: try id(head)) : try upload(head)
             return HTTPRoute(.upload(upload), .object)
         }

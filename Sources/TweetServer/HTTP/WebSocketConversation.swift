@@ -18,12 +18,16 @@ final class WebSocketConversation {
         case end(WebSocketEnd)
     }
 
+    /// Whether messages of the client mean nothing, as those of ntfy's followers.
+    private let ignoresMessages: Bool
     // A packet's line feed counts where it is a line.
     private var decoder = WebSocketDecoder(messageLimit: WireLimits.lineBytes - 1)
     /// Whether anything has come from the client since the last ping.
     private var hasSignOfLife = false
     /// The last pings in a row that nothing has come after.
     private var missedPings = 0
+
+    init(ignoresMessages: Bool = false) { self.ignoresMessages = ignoresMessages }
 
     /// Reads up to the next message, or to a control frame that asks for something.
     ///
@@ -37,6 +41,7 @@ final class WebSocketConversation {
             switch event {
             case .partial: return (.partial, offset)
             case .pong: continue
+            case .text where ignoresMessages, .binary where ignoresMessages: continue
             case .ping(let payload): return (.pong(WebSocketFrame.pong(payload)), offset)
             case .text(let text):
                 // A packet on its way to a reader of lines would become two.
@@ -78,10 +83,11 @@ public struct WebSocketUpgrade: Sendable {
 
     /// Reads a request as an upgrade.
     ///
+    /// - Parameter subprotocol: the subprotocol that a client has to offer if it offers any; nil if none is selected.
     /// - Throws: the problem to answer with, after which the connection closes: frames may follow.
-    init(_ head: RequestHead) throws(HTTPProblem) {
-        isSubprotocolOffered = head[.secWebSocketProtocol] != nil
-        switch WebSocketHandshake.read(head, subprotocol: isSubprotocolOffered ? Self.subprotocol : nil) {
+    init(_ head: RequestHead, subprotocol: StaticString? = Self.subprotocol) throws(HTTPProblem) {
+        isSubprotocolOffered = subprotocol != nil && head[.secWebSocketProtocol] != nil
+        switch WebSocketHandshake.read(head, subprotocol: isSubprotocolOffered ? subprotocol : nil) {
         case .accepted(let key): self.key = Array(key)
         case .refused(let refusal): throw HTTPProblem(refusal)
         case .noUpgrade:

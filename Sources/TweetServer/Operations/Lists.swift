@@ -12,6 +12,8 @@ struct ListAnswer {
         case fresh(FreshTweets, isSingle: Bool)
         /// Tweets that a follower has missed, of its hashtags or of all; `newest` is the last one sent.
         case missed(TweetCursor, tags: [Hashtag], newest: SequenceNumber)
+        /// Tweets that a follower of ntfy's has missed.
+        case ntfy(NtfyMissed)
         /// Tweets that are found by their words, newest first.
         case search(SearchCursor)
         case messages(MessageCursor)
@@ -58,6 +60,8 @@ extension ClientHandler {
             case .fresh(let tweets, isSingle: true): tweets.newest.map(PacketWriter.ok) ?? PacketWriter.okEmpty()
             case .tweets, .fresh, .search, .messages, .directory, .hashtags, .blocks: PacketWriter.okCount(list.count)
             case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
+            case .ntfy(let missed) where missed.stream.polls: PacketWriter.okCount(list.count)
+            case .ntfy(let missed): caughtUp(missed.stream.tags, newest: missed.newest)
             }
         }
     }
@@ -92,6 +96,7 @@ extension ClientHandler {
             }
             list.source = .missed(cursor, tags: tags, newest: newest)
             return cursor.isAtEnd || connection.isFinishing
+        case .ntfy(let missed): return try send(missed, of: &list, count: &count)
         case .search(var cursor):
             try server.reader.read(&cursor, atMost: ServerLimits.listLookUps) { tweet in
                 send(PacketWriter.part(tweet))

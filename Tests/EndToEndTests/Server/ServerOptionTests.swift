@@ -198,8 +198,8 @@ import Testing
         let options = [
             "--host", "--port", "--data", "--log", "--log-max", "--log-keep", "--resume", "--sync", "--quiet",
             "--config", "--require-account", "--add-account", "--reset-password", "--remove-account", "--backup",
-            "--restore", "--stats", "--observer", "--max-connections", "--http", "--http-host", "-h, --help",
-            "--version",
+            "--restore", "--stats", "--observer", "--max-connections", "--http", "--ntfy", "--http-host",
+            "-h, --help", "--version",
         ]
         for option in options { #expect(help.output.contains("  \(option) "), "\(option)") }
         for code in [0, 1, 64, 65, 67, 69, 73, 75, 76, 77, 78] {

@@ -4,15 +4,20 @@ import TestSupport
 /// The Python with the packages that `scripts/setup` installs: programs that nobody here wrote.
 enum PythonPackages {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "../../../.build/python/bin"
+        path: "../../../.build/python"
     ).standardized.path
 
     /// The path of a program in that folder, such as `python3`.
     static func program(_ name: String) throws -> String {
-        let path = folder + "/" + name
+        let path = folder + "/bin/" + name
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw HarnessError("there is no \(path): run scripts/setup")
         }
         return path
+    }
+
+    /// The script of axe-core.
+    static func axe() throws -> String {
+        try String(contentsOfFile: folder + "/axe.min.js", encoding: .utf8)
     }
 }

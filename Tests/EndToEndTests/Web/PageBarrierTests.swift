@@ -11,9 +11,7 @@ import Testing
     init() throws {
         browser = try Browser.fresh()
         server = try ServerProcess()
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
-        let file = root.appending(path: ".build/axe/axe.min.js").standardizedFileURL
-        axe = try #require(try? String(contentsOf: file, encoding: .utf8), "no axe.min.js: run scripts/setup")
+        axe = try #require(try? PythonPackages.axe(), "no axe.min.js: run scripts/setup")
         try browser.prefer(["prefers-reduced-motion": "reduce"])
     }
 

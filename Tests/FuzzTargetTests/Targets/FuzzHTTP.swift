@@ -77,6 +77,13 @@ private func tryReaders(of head: RequestHead) {
     }
     _ = head.hasContent(offers[1])
     _ = head.ifNoneMatch(names: "\"a\"")
+    for (_, value) in head.fields {
+        let isPlain = value.allSatisfy { $0 < 0x80 } && !value.contains(UInt8(ascii: "?"))
+        check(!isPlain || value.fieldText.utf8.elementsEqual(value), "a plain field has another text")
+        // A byte of ISO 8859-1 is two in UTF-8.
+        check(value.fieldText.utf8.count <= 2 * value.count, "a field's text is longer than the field")
+        if let decoded = value.decodedBase64 { check(decoded.count <= value.count / 4 * 3 + 2, "base64 has grown") }
+    }
     if let value = try? head.queryItems.value(of: "a") {
         check(head.query?.contains(UInt8(ascii: "a")) == true || head.query?.contains(UInt8(ascii: "%")) == true, value)
     }

@@ -101,12 +101,35 @@ private func describe(_ step: HTTPConversation.Step) -> Described {
         check(problem.status == .unauthorized, "the refusal is another one")
         return .request(refusedLogIn, taken: taken)
     case .route(let route, let taken):
+        check(route.isSound, "\(route.purpose) as \(route.form)")
         if case .page(let answer) = route.purpose { return .request("\(answer.body.count) bytes", taken: taken) }
         return .request("\(route.purpose) as \(route.form)", taken: taken)
     case .problem(let problem, let taken):
         // The body is one line of JSON whatever the request was.
-        check(problem.body.count { $0 == UInt8(ascii: "\n") } == 1, "a problem has several lines")
+        for body in [problem.body, problem.ntfyBody] {
+            check(body.count { $0 == UInt8(ascii: "\n") } == 1, "a problem has several lines")
+        }
+        check(
+            problem.ntfyCode.map { $0 / 100 == Int(problem.status.rawValue) } ?? true,
+            "the status \(problem.status) has ntfy's code \(problem.ntfyCode ?? 0)")
         check((400..<600).contains(Int(problem.status.rawValue)), "a problem has the status \(problem.status)")
         return .request("\(problem.status.rawValue) \(problem.code)", taken: taken)
+    }
+}
+
+extension HTTPRoute {
+    /// Whether a request of ntfy's became what it says: an upload with the topic's hashtag, or following the topics.
+    fileprivate var isSound: Bool {
+        switch (purpose, form) {
+        case (.request(.upload(let upload)), .ntfyMessage(let topic)):
+            guard let tag = Hashtag(topic), let text = upload.text else { return false }
+            return text.hashtags.contains(tag) && !HTTPPath.isOwnName(tag)
+        case (.request(.follow(let follow)), .ntfy(let stream)):
+            return follow == Follow(tags: stream.tags) && !follow.tags.isEmpty
+                && ("\(stream.form)" == "ws") == form.isUpgrade
+        case (.request(.follow(let follow)), .ntfySuccess): return !follow.tags.isEmpty
+        case (.health, .ntfyHealth): return true
+        default: return !form.speaksNtfy
+        }
     }
 }

@@ -10,6 +10,12 @@ struct WebSocketFrameTests {
         #expect(withBytes("") { WebSocketFrame.pong($0) } == [0x8A, 0])
     }
 
+    /// The example of RFC 6455, 5.7: a message in two parts.
+    @Test func aTextMayHaveTwoParts() {
+        #expect(withBytes("Hel") { WebSocketFrame.firstPart($0) } == [0x01, 0x03, 0x48, 0x65, 0x6C])
+        #expect(withBytes("lo") { WebSocketFrame.lastPart($0) } == [0x80, 0x02, 0x6C, 0x6F])
+    }
+
     @Test(
         arguments: [
             (0, [0x82, 0]), (125, [0x82, 125]), (126, [0x82, 126, 0, 126]), (256, [0x82, 126, 1, 0]),

@@ -5,8 +5,8 @@ final class Feed {
     let ring: LineRing
     private var followers: [RecordingConnection] = []
 
-    init(bytes: Int = 65_536, lines: Int = 4096) {
-        ring = LineRing(bytes: bytes, lines: lines)
+    init(bytes: Int = 65_536, lines: Int = 4096, takesPrefix: Bool = false) {
+        ring = LineRing(bytes: bytes, lines: lines, takesPrefix: takesPrefix)
     }
 
     func add(_ connection: RecordingConnection) {

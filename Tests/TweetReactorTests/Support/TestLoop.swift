@@ -127,6 +127,8 @@ final class RecordingConnection: ConnectionHandler {
     /// Whether the handler wants a line of the ring; it wants every line by default.
     var onWants: (RecordingConnection, UInt64) -> Bool = { _, _ in true }
     var onOvertaken: (RecordingConnection) -> Void = { _ in }
+    /// The bytes before a line of a ring that takes a prefix.
+    var onPrefix: (UInt64) -> StaticString = { _ in "" }
     var onClosed: (RecordingConnection) -> Void = { _ in }
 
     init(_ loop: EventLoop, _ descriptor: consuming Descriptor, peer: SocketAddress, group: TurnGroup? = nil) {
@@ -165,6 +167,11 @@ final class RecordingConnection: ConnectionHandler {
     func wants(line number: UInt64) -> Bool {
         asked.append(number)
         return onWants(self, number)
+    }
+
+    func prefix(ofLine number: UInt64) -> UnsafeRawBufferPointer {
+        let prefix = onPrefix(number)
+        return UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
     }
 
     func feedAdvanced(to number: UInt64) {}

@@ -203,7 +203,9 @@ import TweetWire
 
     @Test func theBodyOfARefusedRequestIsNotAskedFor() throws {
         for (target, fields, status) in [
-            ("/", "Host: evil.example", 421), ("/nothing", "Host: localhost", 404), ("/tweets", "Host: localhost", 405),
+            ("/", "Host: evil.example", 421), ("/nothing/x", "Host: localhost", 404),
+            ("/tweets", "Host: localhost", 405),
+            ("/no-topic", "Host: localhost", 400),
             ("/", "Host: localhost\r\nOrigin: http://evil.example", 403),
         ] {
             let client = try HTTPTestClient(fixture)

@@ -16,16 +16,17 @@ final class WebSocketTestClient {
     /// Connects, and upgrades the connection.
     ///
     /// - Parameters:
+    ///   - target: the path, with its query.
     ///   - fields: fields besides those of an upgrade.
     ///   - frames: frames that are sent with the upgrade.
     init(
-        _ fixture: ServerFixture, from host: String = "127.0.0.1", sendBuffer: CInt? = nil, fields: [String] = [],
-        frames: [ClientFrame] = []
+        _ fixture: ServerFixture, target: String = "/live", from host: String = "127.0.0.1", sendBuffer: CInt? = nil,
+        fields: [String] = [], frames: [ClientFrame] = []
     ) throws {
         self.fixture = fixture
         let http = try HTTPTestClient(fixture, from: host, sendBuffer: sendBuffer)
         client = http.client
-        let head = ["GET /live HTTP/1.1", "Host: localhost"] + Self.fields + fields + ["", ""]
+        let head = ["GET \(target) HTTP/1.1", "Host: localhost"] + Self.fields + fields + ["", ""]
         try client.send(bytes: Array(head.joined(separator: "\r\n").utf8) + frames.flatMap(\.bytes))
         let answer = try http.nextHead()
         try #require(answer.status == 101)
@@ -48,8 +49,19 @@ final class WebSocketTestClient {
     /// The next packet.
     func next() throws -> String {
         let frame = try #require(try nextFrame())
-        #expect(frame.opcode == 1)
+        #expect(frame.opcode == 1 && frame.isFinal)
         return frame.text
+    }
+
+    /// The next message, which may have several frames.
+    func nextMessage() throws -> String {
+        var payload: [UInt8] = []
+        while true {
+            let frame = try #require(try nextFrame())
+            #expect(frame.opcode == (payload.isEmpty ? 1 : 0))
+            payload += frame.payload
+            if frame.isFinal { return String(decoding: payload, as: UTF8.self) }
+        }
     }
 
     func request(_ packet: String) throws -> String {
