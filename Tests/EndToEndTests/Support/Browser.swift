@@ -65,6 +65,14 @@ final class Browser: Sendable {
         try devTools("Emulation.setTouchEmulationEnabled", ["enabled": isTouched])
     }
 
+    /// Takes the network away, or gives it back.
+    func beOffline(_ isOffline: Bool) throws {
+        try devTools("Network.enable", [:])
+        try devTools(
+            "Network.emulateNetworkConditions",
+            ["offline": isOffline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1])
+    }
+
     /// Runs a script in each document that is opened from now on, before the scripts of the page.
     ///
     /// - Returns: a function that ends that.
