@@ -113,8 +113,7 @@ import Testing
         try browser.say("kept")
         try browser.wait(for: "waits for the connection", in: ".msg .state")
         try check("no server")
-        try browser.beOffline(true)
-        defer { try? browser.beOffline(false) }
+        try browser.beOffline()
         try browser.wait(for: "This device is offline", in: "#banner")
         try check("no network")
     }
