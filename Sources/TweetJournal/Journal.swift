@@ -74,6 +74,11 @@ public struct JournalStatistics: Sendable {
     public private(set) var lastCommit = Duration.zero
     public private(set) var longestCommit = Duration.zero
     public private(set) var allCommits = Duration.zero
+    /// The commits by their time in microseconds: from a fast disk's sync to one that is in trouble.
+    public private(set) var commitTimes = Histogram(
+        bounds: [100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000])
+    /// The commits by the number of their entries.
+    public private(set) var batchSizes = Histogram(bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000])
 
     public init() {}
 
@@ -88,5 +93,7 @@ public struct JournalStatistics: Sendable {
         lastCommit = span
         longestCommit = max(longestCommit, span)
         allCommits += span
+        commitTimes.add(Int64(span / .microseconds(1)))
+        batchSizes.add(Int64(count))
     }
 }

@@ -287,8 +287,11 @@ final class ClientHandler: ConnectionHandler {
         case .chargeClient(let chain): charge(server.http.client(of: chain, through: connection.peer))
         case .sayContinue: connection.send(ResponseWriter.continueAnswer)
         case .answerHealth: if let exchange = conversation.exchange { sendHealth(as: exchange) }
+        case .answerMetrics(let isDirect):
+            if let exchange = conversation.exchange { sendMetrics(isDirect: isDirect, as: exchange) }
         case .answerPage(let answer): if let exchange = conversation.exchange { send(answer, as: exchange) }
         case .refuseHTTP(let problem): refuse(problem)
+        case .answerRefusedLogIn(let problem): if let exchange = conversation.exchange { send(problem, as: exchange) }
         case .upgrade(let upgrade): begin(upgrade)
         case .sendFrame(let frame): connection.send(frame)
         case .close(let end): self.end(end)

@@ -10,65 +10,6 @@ public import TweetWire
 /// Requests are answered in order. Several uploads may be under way at once, so that one commit serves them all. Any
 /// other request waits until the uploads before it are answered, and so sees their effects.
 public struct Conversation {
-    /// The action that the next bytes ask for.
-    public enum Action: Sendable {
-        /// Wait for more input: there is no whole packet yet.
-        case awaitInput
-        /// Wait until earlier requests are answered before taking the next one.
-        case awaitAnswers
-        case answerLastMessage
-        case answer(Download)
-        /// Perform any other request, which the identity is permitted to make; see ``Operation/requirement``.
-        case perform(Request)
-        case append(Upload)
-        /// Answer with an error and continue.
-        case refuse(WireError)
-        /// Answer with an error and end the connection.
-        case end(WireError)
-        /// Report an error and reset the connection: an original client takes any answer and any orderly close for
-        /// success.
-        case reset(WireError)
-        /// Answer the original's download with the bare text, and end the connection.
-        case answerOriginal
-        /// Store the original's upload, and end the connection once it is stored.
-        case appendOriginal(Upload)
-        /// Tell a client of HTTP to send the body of its request.
-        case sayContinue
-        /// Answer a request of HTTP with whether the server serves.
-        case answerHealth
-        /// Answer a request of HTTP with bytes that are ready.
-        case answerPage(HTTPReadyAnswer)
-        /// Answer a request of HTTP that is no request of the protocol's.
-        case refuseHTTP(HTTPProblem)
-        /// Charge the next request to the client that a proxy names: the addresses of X-Forwarded-For.
-        case chargeClient([String])
-        /// Turn a connection of HTTP into a WebSocket.
-        case upgrade(WebSocketUpgrade)
-        /// Send a frame that answers a control frame.
-        case sendFrame([UInt8])
-        /// Send the last frame of a WebSocket, and end the connection.
-        case close(WebSocketEnd)
-        /// End the connection: the client will send no more and has all its answers.
-        case finish
-    }
-
-    /// A request that is not yet answered, and the bytes it counts for until then.
-    public enum Pending: Sendable {
-        case request
-        /// A request whose answer has many lines.
-        case list
-        /// An upload of this many bytes, in a packet of the current protocol or of the original's.
-        case upload(bytes: Int)
-        case original(bytes: Int)
-
-        var isUpload: Bool {
-            switch self {
-            case .upload, .original: true
-            case .request, .list: false
-            }
-        }
-    }
-
     /// How the bytes are split into packets; nil until the first bytes have decided it.
     public private(set) var framing: Framing?
     private var door = Door.lines
@@ -158,8 +99,9 @@ public struct Conversation {
         case .end, .reset, .answerOriginal, .appendOriginal, .finish, .close:
             isOver = true
             return (action, bytes.count)
-        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .answerPage,
-            .refuseHTTP, .upgrade, .sendFrame:
+        case .answerLastMessage, .answer, .perform, .append, .refuse, .sayContinue, .answerHealth, .answerMetrics,
+            .answerPage,
+            .refuseHTTP, .answerRefusedLogIn, .upgrade, .sendFrame:
             hasBegun = true
             if case .packet(_, let taken) = frame { return (action, taken) }
             return (action, bytes.count)
@@ -306,6 +248,11 @@ public struct Conversation {
         case .problem(let problem, let taken):
             hasBegun = true
             return (.refuseHTTP(problem), taking(taken, of: bytes, http))
+        case .logIn(let request):
+            hasBegun = true
+            return (action(for: HTTPRoute(request, .logIn)), 0)
+        case .refused(let problem, let taken):
+            return (.answerRefusedLogIn(problem), taking(taken, of: bytes, http))
         case .route(let route, let taken):
             let action = action(for: route)
             if case .awaitAnswers = action {
@@ -335,6 +282,10 @@ public struct Conversation {
     private mutating func action(for route: HTTPRoute) -> Action {
         switch route.purpose {
         case .health: return .answerHealth
+        case .metrics(let isDirect):
+            if isStopping { return .refuse(Self.stopping) }
+            if plainUse == .nothing { return .refuse(.tlsRequired) }
+            return permits(.stats) ? .answerMetrics(isDirect: isDirect) : .refuse(.notOfToken)
         case .page(let answer):
             if isStopping { return .refuse(Self.stopping) }
             return plainUse == .nothing ? .refuse(.tlsRequired) : .answerPage(answer)
@@ -348,6 +299,9 @@ public struct Conversation {
             if isStopping { return .refuse(Self.stopping) }
             if plainUse == .nothing { return .refuse(.tlsRequired) }
             return action(for: request)
+        case .endSession:
+            if let grant { return action(for: HTTPRoute(.removeToken(grant.id), route.form)) }
+            return .refuse(identity.lacks(.account) ?? WireError(.badBody, "the request has logged in by no token"))
         }
     }
 

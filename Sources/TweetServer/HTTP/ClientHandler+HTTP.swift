@@ -13,12 +13,13 @@ extension ClientHandler {
         if case .stream(_, let isWaiting) = exchange.form {
             return sendStreamPart(packet, isWaiting: isWaiting, exchange)
         }
+        if exchange.form == .logIn { return endLogIn(.accepted) }
         switch HTTPPacket(packet) {
         case .part(let element): sendElement(element, exchange)
         case .answer(let body):
             switch exchange.form {
             case .lines, .array: endList(exchange)
-            case .stream: break
+            case .stream, .logIn: break
             case .object: respond(HTTPHeads.json, body: [UInt8](body) + [UInt8(ascii: "\n")], exchange)
             case .text:
                 // A text is asked for where the answer is one tweet.
@@ -40,6 +41,7 @@ extension ClientHandler {
 
     /// Answers with an error; one that comes within a list cuts the answer off.
     func send(_ problem: HTTPProblem, as exchange: HTTPExchange) {
+        if exchange.form == .logIn { return endLogIn(.refused(problem)) }
         if exchange.hasBegun {
             connection.setResetsOnClose(true)
             return connection.close(.reset)
@@ -52,6 +54,7 @@ extension ClientHandler {
         if let error = problem.error {
             reportRefusal(error)
         } else {
+            server.counts.countRefusal(http: problem.code)
             report(.error, " was refused: ", "\(problem.code), \(problem.message)", .refusal)
         }
         if let exchange = conversation.exchange { send(problem, as: exchange) }
@@ -95,7 +98,24 @@ extension ClientHandler {
     /// Notes that the answer is complete.
     private func end(_ exchange: HTTPExchange) {
         conversation.http?.exchange = nil
+        forgetLogIn()
         if exchange.persistence == .close { connection.finish() } else { enter(.idle) }
+    }
+
+    // MARK: The log-in of one request
+
+    /// Notes the outcome of the log-in for a request, which is looked at again.
+    private func endLogIn(_ outcome: HTTPConversation.LogIn) {
+        conversation.http?.exchange = nil
+        conversation.http?.logIn = outcome
+    }
+
+    /// Speaks for nobody from now on: the next request may be another person's.
+    private func forgetLogIn() {
+        guard let http = conversation.http, http.logIn != nil else { return }
+        http.logIn = nil
+        conversation.identity = .nobody
+        forgetGrant()
     }
 
     // MARK: Lists

@@ -15,12 +15,22 @@ final class HTTPConversation {
         /// Another client than that of the last request, and so the same request again once it is known: the addresses
         /// that proxies have noted.
         case client([String])
+        /// A log-in for the next request alone, and so that request again once it is decided.
+        case logIn(Request)
+        /// A request whose log-in was refused, and how many bytes it takes.
+        case refused(HTTPProblem, taken: Int)
         /// A request, and how many bytes it takes.
         case route(HTTPRoute, taken: Int)
         /// A request that is not served, and how many bytes it takes.
         case problem(HTTPProblem, taken: Int)
         /// The client sends no more.
         case end
+    }
+
+    /// The outcome of the log-in for one request.
+    enum LogIn {
+        case accepted
+        case refused(HTTPProblem)
     }
 
     /// The part of a connection's time that passes now.
@@ -42,6 +52,8 @@ final class HTTPConversation {
     var exchange: HTTPExchange?
     /// The phase for which a deadline is set; the first request has one from the connection's start.
     var timedPhase: Phase
+    /// The outcome of the log-in for the next request, or for the one that is being answered; nil if it has none.
+    var logIn: LogIn?
     /// The client of the last request, as the proxies have noted it.
     private var chain: [String] = []
 
@@ -76,6 +88,16 @@ final class HTTPConversation {
             if !policy.proxies.isEmpty, let chain = newChain(head) { return .client(chain) }
             do throws(HTTPProblem) {
                 let route = try HTTPRoute(head, policy)
+                if let request = route.logIn {
+                    guard let logIn else {
+                        exchange = .logIn
+                        return .logIn(request)
+                    }
+                    if case .refused(let problem) = logIn {
+                        exchange = HTTPExchange(head, .object, closes: isStopping)
+                        return .refused(problem, taken: head.totalBytes)
+                    }
+                }
                 exchange = HTTPExchange(head, route.form, closes: isStopping)
                 return .route(route, taken: head.totalBytes)
             } catch {

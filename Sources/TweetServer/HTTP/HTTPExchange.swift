@@ -15,11 +15,13 @@ struct HTTPExchange {
         case array
         /// Tweets as they come, until the client goes; the first one only if it is one that waits.
         case stream(Framing, isWaiting: Bool)
+        /// The outcome of a log-in for one request, which is answered after it: no body.
+        case logIn
 
         var isList: Bool {
             switch self {
             case .lines, .array: true
-            case .text, .object, .stream: false
+            case .text, .object, .stream, .logIn: false
             }
         }
 
@@ -28,7 +30,7 @@ struct HTTPExchange {
         var head: ResponseHead {
             switch self {
             case .text: HTTPHeads.text
-            case .object, .array: HTTPHeads.json
+            case .object, .array, .logIn: HTTPHeads.json
             case .lines, .stream(.jsonLines, _): HTTPHeads.lines
             case .stream: HTTPHeads.events
             }
@@ -54,11 +56,14 @@ struct HTTPExchange {
     }
 
     /// An answer to bytes that are no request: it ends the connection.
-    static var lastOne: HTTPExchange { HTTPExchange() }
+    static var lastOne: HTTPExchange { HTTPExchange(.object, .close) }
 
-    private init() {
-        form = .object
-        persistence = .close
+    /// The log-in for a request.
+    static var logIn: HTTPExchange { HTTPExchange(.logIn, .kept) }
+
+    private init(_ form: Form, _ persistence: Persistence) {
+        self.form = form
+        self.persistence = persistence
         isHead = false
         knowsChunks = false
     }

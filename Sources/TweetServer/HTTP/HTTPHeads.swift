@@ -9,6 +9,9 @@ enum HTTPHeads {
     static let lines = head("application/x-ndjson")
     static let events = head("text/event-stream")
 
+    /// The text format of Prometheus.
+    static let metrics = head("text/plain; version=0.0.4; charset=utf-8")
+
     static func problem(_ status: HTTPStatus) -> ResponseHead {
         var head = head("application/json", status)
         if status == .upgradeRequired { WebSocketHandshake.appendUpgrade(to: &head) }

@@ -10,7 +10,18 @@ enum HTTPPath {
     case tags
     case people
     case person(String)
+    /// Logging in for a token, and the end of one.
+    case session
+    case tokens
+    case token(String)
+    /// Private messages to names.
+    case messages(to: [String])
+    case inbox
+    case sent
+    /// Marking private messages as read.
+    case readMarks
     case health
+    case metrics
     /// A WebSocket.
     case live
     /// A file of the page for browsers, below the hash of them all.
@@ -34,7 +45,16 @@ enum HTTPPath {
         case ("tags", 1): self = .tags
         case ("who", 1): self = .people
         case ("who", 2) where !segments[1].isEmpty: self = .person(segments[1])
+        case ("session", 1): self = .session
+        case ("tokens", 1): self = .tokens
+        case ("tokens", 2): self = .token(segments[1])
+        case ("to", 2):
+            self = .messages(to: segments[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+        case ("inbox", 1): self = .inbox
+        case ("sent", 1): self = .sent
+        case ("read", 1): self = .readMarks
         case ("healthz", 1): self = .health
+        case ("metrics", 1): self = .metrics
         case ("live", 1): self = .live
         case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
         default: throw .noRoute
@@ -46,7 +66,11 @@ enum HTTPPath {
         case .root: [.get, .head, .post, .put, .delete]
         // A stream's head says nothing that its stream does not.
         case .follow, .tagFollow, .live: [.get]
-        case .tag, .tweets, .tags, .people, .person, .health, .pageFile: [.get, .head]
+        case .session: [.post, .delete]
+        case .tokens: [.get, .head, .post]
+        case .token: [.delete]
+        case .messages, .readMarks: [.post]
+        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: [.get, .head]
         }
     }
 
@@ -55,7 +79,11 @@ enum HTTPPath {
         switch self {
         case .root: "GET, HEAD, POST, PUT, DELETE"
         case .follow, .tagFollow, .live: "GET"
-        case .tag, .tweets, .tags, .people, .person, .health, .pageFile: "GET, HEAD"
+        case .session: "POST, DELETE"
+        case .tokens: "GET, HEAD, POST"
+        case .token: "DELETE"
+        case .messages, .readMarks: "POST"
+        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: "GET, HEAD"
         }
     }
 
@@ -67,7 +95,10 @@ enum HTTPPath {
         case .follow: ["tag", "count", "since", "wait"]
         case .tagFollow: ["count", "since", "wait"]
         case .tags: ["count"]
-        case .people, .person, .health, .live, .pageFile: []
+        case .session: ["label", "expires"]
+        case .inbox: ["archive", "count", "since"]
+        case .sent: ["count", "since"]
+        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .metrics, .live, .pageFile: []
         }
     }
 

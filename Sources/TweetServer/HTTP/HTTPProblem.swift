@@ -80,6 +80,8 @@ public struct HTTPProblem: Error, Sendable {
         var head = HTTPHeads.problem(status)
         if let retryAfter { head.append("Retry-After", String(retryAfter)) }
         if let allowed { head.append("Allow", allowed) }
+        // Basic is accepted and not offered: a browser would ask for a password in a window of its own.
+        if status == .unauthorized { head.append("WWW-Authenticate", #"Bearer realm="ttweet""#) }
         return head
     }
 }

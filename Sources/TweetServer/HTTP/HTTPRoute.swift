@@ -12,8 +12,12 @@ import TweetWire
 struct HTTPRoute {
     enum Purpose {
         case request(Request)
+        /// The end of the token that the request has logged in by.
+        case endSession
         /// Whether the server serves.
         case health
+        /// Figures for Prometheus; `isDirect` if no proxy shows in the request.
+        case metrics(isDirect: Bool)
         /// The page for browsers, or one of its files.
         case page(HTTPReadyAnswer)
         /// The connection becomes a WebSocket.
@@ -22,13 +26,16 @@ struct HTTPRoute {
 
     let purpose: Purpose
     let form: HTTPExchange.Form
+    /// The log-in that the request asks for, for itself alone; nil for none.
+    private(set) var logIn: Request?
 
-    private init(_ purpose: Purpose, _ form: HTTPExchange.Form) {
+    init(_ purpose: Purpose, _ form: HTTPExchange.Form, logIn: Request? = nil) {
         self.purpose = purpose
         self.form = form
+        self.logIn = logIn
     }
 
-    private init(_ request: Request, _ form: HTTPExchange.Form) { self.init(.request(request), form) }
+    init(_ request: Request, _ form: HTTPExchange.Form) { self.init(.request(request), form) }
 
     /// Finds the route of a request.
     ///
@@ -42,27 +49,43 @@ struct HTTPRoute {
             case 2: self = Self.page(head)
             default: self.init(.lastMessage, .text)
             }
-            return
+        } else {
+            self = try Self.route(of: head, policy)
         }
-        let path = try Self.path(of: head, policy)
-        let items = try Self.items(of: head, known: path.keys, ignoresOthers: Self.asksForPage(head, path))
+        if takesLogIn, let field = head[.authorization] {
+            if logIn != nil { throw .invalid("the body and the header have a log-in each") }
+            logIn = try Self.logIn(field)
+        }
+    }
+
+    private static func route(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPRoute {
+        let path = try path(of: head, policy)
+        let items = try items(of: head, known: path.keys, ignoresOthers: asksForPage(head, path))
         switch path {
-        case .root: self = try Self.root(head, items)
-        case .tag(let tag): self.init(try Self.download(items, tag: tag), Self.form(of: head))
+        case .root: return try root(head, items)
+        case .tag(let tag): return HTTPRoute(try download(items, tag: tag), form(of: head))
         case .tweets:
             let isSearch = items.contains { $0.key == "q" }
-            self.init(
-                isSearch ? try Self.search(items) : try Self.download(items, isList: true), Self.listForm(of: head))
-        case .follow: self = try Self.stream(head, items)
-        case .tagFollow(let tag): self = try Self.stream(head, items, tag: tag)
-        case .tags: self.init(try Self.request("tags", items), Self.listForm(of: head))
-        case .people: self.init(try Self.request("who", items), Self.listForm(of: head))
-        case .person(let name): self.init(try Self.request("who", body: name), .object)
-        case .health: self.init(.health, .text)
+            return HTTPRoute(isSearch ? try search(items) : try download(items, isList: true), listForm(of: head))
+        case .follow: return try stream(head, items)
+        case .tagFollow(let tag): return try stream(head, items, tag: tag)
+        case .tags: return HTTPRoute(try request("tags", items), listForm(of: head))
+        case .people: return HTTPRoute(try request("who", items), listForm(of: head))
+        case .person(let name): return HTTPRoute(try request("who", body: name), .object)
+        case .session: return try session(head, items)
+        case .tokens where head.method == .post: return HTTPRoute(try request("token", bodyOf: head), .object)
+        case .tokens: return HTTPRoute(.tokens, listForm(of: head))
+        case .token(let id): return HTTPRoute(.removeToken(try integer("the token's id", id)), .object)
+        case .messages(let names): return HTTPRoute(try message(head, to: names), .object)
+        case .inbox: return HTTPRoute(try request("inbox", items), listForm(of: head))
+        case .sent: return HTTPRoute(try request("sent", items), listForm(of: head))
+        case .readMarks: return HTTPRoute(try request("read", bodyOf: head), .object)
+        case .health: return HTTPRoute(.health, .text)
+        case .metrics: return HTTPRoute(.metrics(isDirect: isDirect(head)), .text)
         case .pageFile(let hash, let name):
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
-            self.init(.page(answer), .text)
-        case .live: self.init(.upgrade(try WebSocketUpgrade(head)), .object)
+            return HTTPRoute(.page(answer), .text)
+        case .live: return HTTPRoute(.upgrade(try WebSocketUpgrade(head)), .object)
         }
     }
 
@@ -102,6 +125,19 @@ struct HTTPRoute {
             if let own = head[.host], host.equalsIgnoringCase(own) { return }
         }
         throw .foreignOrigin
+    }
+
+    /// Whether nothing in a request shows a proxy.
+    ///
+    /// A proxy on this machine has this machine's address, whoever asks it, but it notes the client or passes the client's
+    /// Host on.
+    private static func isDirect(_ head: RequestHead) -> Bool {
+        let fields: [StaticString] = ["x-forwarded-for", "forwarded", "via", "x-real-ip", "x-forwarded-host"]
+        if fields.contains(where: { head.value(named: $0) != nil }) { return false }
+        guard let host = head[.host].flatMap(HostField.init) else { return true }
+        if host.kind == .name { return host.host.equalsIgnoringCase("localhost") }
+        return SocketAddress.numeric(host: String(decoding: host.host, as: UTF8.self), port: 0)?.first?.isLoopback
+            == true
     }
 
     // MARK: Forms of answers
@@ -146,12 +182,10 @@ struct HTTPRoute {
     }
 
     /// The upload of a body: a text of any type, or `{"text":…,"id":…}` of the type application/json.
-    private static func upload(_ head: RequestHead) throws(HTTPProblem) -> Upload {
+    static func upload(_ head: RequestHead) throws(HTTPProblem) -> Upload {
         let id = try id(head)
         if head.hasContent(texts[1]) {
-            // A string would be a packet's body, too, and one that is not JSON must not end the packet.
-            guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"), case .upload(var upload) = try json(head)
-            else { throw noJSON }
+            guard case .upload(var upload) = try request("u", bodyOf: head) else { throw noObject }
             if upload.text == nil { throw emptyBody }
             if upload.id != nil, id != nil, upload.id != id { throw .invalid("the body and the header have two ids") }
             upload.id = upload.id ?? id
@@ -167,22 +201,24 @@ struct HTTPRoute {
         }
     }
 
-    /// The request of a body that begins as an object of JSON.
-    private static func json(_ head: RequestHead) throws(HTTPProblem) -> Request {
+    /// The request of an operation whose body is that of the request: an object of JSON.
+    static func request(_ operation: StaticString, bodyOf head: RequestHead) throws(HTTPProblem) -> Request {
+        // A string would be a packet's body, too, and one that is not JSON must not end the packet.
+        guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { throw noObject }
         do throws(HTTPProblem) {
-            return try parsed(Array(#"["u","#.utf8) + head.body + [UInt8(ascii: "]")])
+            return try parsed(PacketBody.packet(operation, Array(head.body)))
         } catch {
             // These tell of the packet, which the client has not sent.
-            throw ["not_json", "not_packet"].contains(error.code) ? noJSON : error
+            throw ["not_json", "not_packet"].contains(error.code) ? noObject : error
         }
     }
 
-    private static var noJSON: HTTPProblem { .invalid(#"the body is not {"text":…,"id":…}"#) }
+    private static var noObject: HTTPProblem { .invalid("the body is not one object of JSON") }
 
-    private static var emptyBody: HTTPProblem { .invalid("the body is empty; DELETE resets the last message") }
+    private static var emptyBody: HTTPProblem { .invalid("the body is empty; DELETE / resets the last message") }
 
     /// The upload's id, with or without the quotes of a structured field (RFC 9651, 3.3.3); nil if there is none.
-    private static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
+    static func id(_ head: RequestHead) throws(HTTPProblem) -> UploadID? {
         guard var value = head[.idempotencyKey]?[...] else { return nil }
         let quote = UInt8(ascii: "\"")
         if value.count > 1, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
@@ -194,7 +230,7 @@ struct HTTPRoute {
 
     // MARK: Queries
 
-    private typealias Item = (key: String, value: String)
+    typealias Item = (key: String, value: String)
 
     /// The download that a query asks for.
     ///
@@ -251,8 +287,7 @@ struct HTTPRoute {
             switch key {
             case "tag": tags.append(value)
             case "wait":
-                guard value == "1" || value == "0" else { throw .invalid("wait is neither 1 nor 0") }
-                isWaiting = value == "1"
+                isWaiting = try isOn(key, value)
             default: start.add(key, integer: try integer(key, value))
             }
         }
@@ -266,10 +301,16 @@ struct HTTPRoute {
         return HTTPRoute(try parsed(start.packet("follow")), .stream(framing, isWaiting: isWaiting))
     }
 
-    /// The request of an operation whose body has whole numbers, or is empty.
+    /// The request of an operation whose body has whole numbers and switches, or is empty.
     private static func request(_ operation: StaticString, _ items: [Item]) throws(HTTPProblem) -> Request {
         var body = PacketBody()
-        for (key, value) in items { body.add(key, integer: try integer(key, value)) }
+        for (key, value) in items {
+            if key == "archive" {
+                body.add(key, bool: try isOn(key, value))
+            } else {
+                body.add(key, integer: try integer(key, value))
+            }
+        }
         return try parsed(body.packet(operation))
     }
 
@@ -300,14 +341,19 @@ struct HTTPRoute {
         return items
     }
 
-    private static func integer(_ key: String, _ value: String) throws(HTTPProblem) -> Int64 {
+    static func integer(_ key: String, _ value: String) throws(HTTPProblem) -> Int64 {
         guard let number = TimeSpan.wholeNumber(Substring(value)) else {
             throw .invalid("\(key) is not a whole number")
         }
         return number
     }
 
-    private static func parsed(_ packet: [UInt8]) throws(HTTPProblem) -> Request {
+    private static func isOn(_ key: String, _ value: String) throws(HTTPProblem) -> Bool {
+        guard value == "1" || value == "0" else { throw .invalid("\(key) is neither 1 nor 0") }
+        return value == "1"
+    }
+
+    static func parsed(_ packet: [UInt8]) throws(HTTPProblem) -> Request {
         let result = packet.withUnsafeBytes { bytes -> Result<Request, WireError> in
             do throws(WireError) { return .success(try Request(line: bytes)) } catch { return .failure(error) }
         }
@@ -315,54 +361,5 @@ struct HTTPRoute {
         case .success(let request): return request
         case .failure(let error): throw HTTPProblem(error)
         }
-    }
-}
-
-/// The body of a packet that is written member by member.
-private struct PacketBody {
-    private var members: [UInt8] = []
-
-    private mutating func begin(_ key: String) {
-        if !members.isEmpty { members.append(",") }
-        members.appendJSON(key)
-        members.append(":")
-    }
-
-    mutating func add(_ key: String, integer: Int64) {
-        begin(key)
-        members.appendJSON(integer)
-    }
-
-    mutating func add(_ key: String, string: String) {
-        begin(key)
-        members.appendJSON(string)
-    }
-
-    /// Adds the member for hashtags; none for none.
-    mutating func add(tags: [String]) {
-        if tags.isEmpty { return }
-        if tags.count == 1 {
-            begin("tag")
-            members.appendJSON(tags[0])
-        } else {
-            begin("tags")
-            members.appendJSON(tags)
-        }
-    }
-
-    /// The whole packet; a body without members is the empty string.
-    func packet(_ operation: StaticString) -> [UInt8] {
-        Self.packet(operation, members.isEmpty ? Array("\"\"".utf8) : Array("{".utf8) + members + Array("}".utf8))
-    }
-
-    /// The packet of an operation and its body as JSON.
-    static func packet(_ operation: StaticString, _ body: [UInt8]) -> [UInt8] {
-        var packet: [UInt8] = []
-        packet.append("[\"")
-        packet.append(operation)
-        packet.append("\",")
-        packet += body
-        packet.append("]")
-        return packet
     }
 }

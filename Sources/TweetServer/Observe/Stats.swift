@@ -15,8 +15,11 @@ struct EventCounts {
     var prunedTweets: Int64 = 0
     var prunedMessages: Int64 = 0
     private(set) var refusals: [WireError.Code: Int64] = [:]
+    /// Those with codes that only HTTP has, of which there are a handful.
+    private(set) var refusalsOfHTTP: [String: Int64] = [:]
 
     mutating func countRefusal(_ code: WireError.Code) { refusals[code, default: 0] += 1 }
+    mutating func countRefusal(http code: String) { refusalsOfHTTP[code, default: 0] += 1 }
 }
 
 /// The figures by which an operator tells whether the server is well.
@@ -25,9 +28,7 @@ extension Server {
     ///
     /// - Throws: `not_permitted` for an account that is not one of the operator's.
     func stats(for identity: Identity) throws(WireError) -> [UInt8] {
-        if case .account(let name) = identity, !observers.contains(name) {
-            throw .operatorsOnly
-        }
+        try checkObserver(identity)
         let refusals = counts.refusals.sorted { $0.key.rawValue < $1.key.rawValue }
         return PacketWriter.ok(figures: [
             ("server", [("uptime", (now - began).components.seconds), ("session", Int64(live.session.number))]),
@@ -67,28 +68,23 @@ extension Server {
                     ("passwords_waiting", Int64(ServerLimits.passwordsWaiting)),
                     // 0 without a limit.
                     ("store_bytes", journal.room.maximumBytes ?? 0),
-                    ("keep_seconds", keep?.components.seconds ?? 0),
+                    ("keep_seconds", pruning.keep?.components.seconds ?? 0),
                 ]
             ),
         ])
     }
 
+    /// Checks that an account is one of those that the operator has named.
+    func checkObserver(_ identity: Identity) throws(WireError) {
+        if case .account(let name) = identity, !observers.contains(name) { throw .operatorsOnly }
+    }
+
     private var connectionFigures: [(name: String, value: Int64)] {
-        var figures: [String: Int64] = [:]
-        for client in clients.all {
-            figures[client.connection.isEncrypted ? "tls" : "plain", default: 0] += 1
-            switch client.conversation.framing {
-            case nil: figures[client.conversation.http == nil ? "silent" : "http", default: 0] += 1
-            case .original?: figures["original", default: 0] += 1
-            case .webSocket?: figures["websocket", default: 0] += 1
-            default: figures["lines", default: 0] += 1
-            }
-            if client.subscriber.followsTweets { figures["followers", default: 0] += 1 }
-            if client.conversation.identity.name != nil { figures["named", default: 0] += 1 }
-        }
-        let names = ["plain", "tls", "silent", "lines", "original", "http", "websocket", "followers", "named"]
+        let census = ConnectionCensus(self)
         return [("open", Int64(clients.all.count)), ("networks", Int64(visitors.count))]
-            + names.map { ($0, figures[$0] ?? 0) }
+            + [("plain", census.plain), ("tls", census.encrypted)]
+            + census.framings.map { ($0.name, $0.connections) }
+            + [("followers", census.framings.reduce(0) { $0 + $1.followers }), ("named", census.named)]
     }
 
     private var storeFigures: [(name: String, value: Int64)] {

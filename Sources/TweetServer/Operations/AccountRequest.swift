@@ -54,8 +54,7 @@ final class AccountRequest: DelayedRequest {
     // MARK: Reserve
 
     static func signUp(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
-        if case .account = client.conversation.identity { throw .alreadyNamed }
-        try client.checkStay()
+        try client.checkLogIn()
         let server = client.server
         try server.checkFree(credentials.name, for: client)
         // Refused before its password is hashed in vain.
@@ -76,8 +75,7 @@ final class AccountRequest: DelayedRequest {
     }
 
     static func logIn(_ credentials: Credentials, from client: ClientHandler) throws(WireError) -> Response {
-        if case .account = client.conversation.identity { throw .alreadyNamed }
-        try client.checkStay()
+        try client.checkLogIn()
         return try check(.logIn, credentials, from: client)
     }
 
@@ -218,6 +216,10 @@ final class AccountRequest: DelayedRequest {
 
     private func finishLogIn(_ account: Account) {
         reply.answer { () throws(WireError) in
+            if client.conversation.http != nil {
+                client.conversation.identity = .account(account.name)
+                return PacketWriter.okDone()
+            }
             let pending = try server.readingStore { () throws(SQLiteError) in
                 try server.reader.pendingCount(of: account)
             }

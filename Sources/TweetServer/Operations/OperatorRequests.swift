@@ -25,6 +25,11 @@ extension ClientHandler {
     /// pending.
     func disconnect(_ error: WireError) {
         giveUpName()
+        if let http = conversation.http, http.exchange == nil {
+            // The request of HTTP for which it has logged in is still to be looked at.
+            http.logIn = .refused(HTTPProblem(error))
+            return reportRefusal(error)
+        }
         refuse(error)
         finish(.policyViolation)
         list = nil

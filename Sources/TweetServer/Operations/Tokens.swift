@@ -86,8 +86,7 @@ final class TokenLogIn: DelayedRequest {
     }
 
     static func begin(_ secret: TokenSecret, from client: ClientHandler) throws(WireError) -> Response {
-        if case .account = client.conversation.identity { throw .alreadyNamed }
-        try client.checkStay()
+        try client.checkLogIn()
         let server = client.server
         guard let delay = server.throttle.begin(client.network, now: server.now) else {
             throw .tooManyPasswords
@@ -135,11 +134,26 @@ final class TokenLogIn: DelayedRequest {
 }
 
 extension ClientHandler {
-    /// Speaks for a token's owner from now on, as far as the token permits.
+    /// Checks whether the connection may log in.
+    ///
+    /// - Throws: `already_named` for one that has logged in; `busy` if it may not stay for long, which a request of HTTP
+    ///   does not do.
+    func checkLogIn() throws(WireError) {
+        if case .account = conversation.identity { throw .alreadyNamed }
+        if conversation.http == nil { try checkStay() }
+    }
+
+    /// Speaks for a token's owner from now on, or for one request of HTTP, as far as the token permits.
     ///
     /// - Returns: the answer.
     fileprivate func logIn(by token: AccessToken) throws(WireError) -> [UInt8] {
         guard let account = try server.account(token.owner) else { throw .wrongToken }
+        if conversation.http != nil {
+            conversation.identity = .account(account.name)
+            conversation.grant = TokenGrant(id: token.id, scope: token.scope)
+            watchExpiry(of: token)
+            return PacketWriter.okDone()
+        }
         let pending = try server.readingStore { () throws(SQLiteError) in
             try server.reader.pendingCount(of: account)
         }

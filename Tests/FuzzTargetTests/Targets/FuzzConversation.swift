@@ -351,7 +351,9 @@ private struct Talk {
             journal.append(upload)
             return
         case .finish: end("finish")
-        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP, .upgrade, .sendFrame, .close, .chargeClient:
+        case .sayContinue, .answerHealth, .answerMetrics, .answerPage, .refuseHTTP, .answerRefusedLogIn, .upgrade,
+            .sendFrame, .close,
+            .chargeClient:
             check(false, "HTTP is spoken where it is not served")
         }
         check(journal.isEmpty, "\(actions.last ?? "") overtakes an upload")

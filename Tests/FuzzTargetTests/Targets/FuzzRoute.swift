@@ -2,7 +2,9 @@
 // the same request of the protocol or the same refusal. The first byte of an input is the length of the pieces.
 
 import TweetHTTP
+import TweetModel
 import TweetSystem
+import TweetWire
 
 @testable import TweetServer
 
@@ -49,11 +51,21 @@ private func steps(of stream: [UInt8], piece: Int) -> [String] {
         case .client(let words):
             check(steps.last?.hasPrefix("client ") != true, "two clients of one request")
             steps.append(words)
+        case .logIn(let words, let isRight):
+            check(conversation.logIn == nil, "two log-ins of one request")
+            check(conversation.exchange?.form == .logIn, "a log-in would be answered like a request")
+            conversation.exchange = nil
+            conversation.logIn = isRight ? .accepted : .refused(HTTPProblem(.wrongToken))
+            steps.append(words)
         case .end: return steps + ["end"]
         case .request(let words, let count):
             check((1...max(1, given - taken)).contains(count), "\(count) bytes taken of \(given - taken)")
             taken += count
             steps.append(words)
+            var wasRefused = false
+            if case .refused? = conversation.logIn { wasRefused = true }
+            check(wasRefused == (words == refusedLogIn), "the log-in's outcome is not that of the request: \(words)")
+            conversation.logIn = nil
             guard let exchange = conversation.exchange else { fatalError("a request has no answer") }
             if exchange.persistence == .close { return steps + ["close"] }
             conversation.exchange = nil
@@ -67,8 +79,11 @@ private let proxies = SocketAddress.numeric(host: "127.0.0.1", port: 0) ?? []
 private enum Described {
     case more, again, end
     case client(String)
+    case logIn(String, isRight: Bool)
     case request(String, taken: Int)
 }
+
+private let refusedLogIn = "the log-in was refused"
 
 private func describe(_ step: HTTPConversation.Step) -> Described {
     switch step {
@@ -76,6 +91,15 @@ private func describe(_ step: HTTPConversation.Step) -> Described {
     case .awaitsContinue: return .again
     case .end: return .end
     case .client(let chain): return .client("client \(chain)")
+    case .logIn(.logInByToken(let secret)):
+        return .logIn("log in by \(secret.string)", isRight: secret.string.utf8.last.map { $0 % 2 == 0 } == true)
+    case .logIn(.logIn(let credentials)):
+        let name = credentials.name.string
+        return .logIn("log in as \(name)", isRight: name.utf8.count % 2 == 0)
+    case .logIn(let request): fatalError("\(request) is no log-in")
+    case .refused(let problem, let taken):
+        check(problem.status == .unauthorized, "the refusal is another one")
+        return .request(refusedLogIn, taken: taken)
     case .route(let route, let taken):
         if case .page(let answer) = route.purpose { return .request("\(answer.body.count) bytes", taken: taken) }
         return .request("\(route.purpose) as \(route.form)", taken: taken)

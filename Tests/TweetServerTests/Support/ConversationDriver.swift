@@ -136,7 +136,7 @@ struct ConversationDriver {
             actions.append("reset \(error.code.rawValue)")
             reason = error.message
             isOver = true
-        case .sayContinue, .answerHealth, .answerPage, .refuseHTTP, .chargeClient:
+        case .sayContinue, .answerHealth, .answerMetrics, .answerPage, .refuseHTTP, .answerRefusedLogIn, .chargeClient:
             Issue.record("HTTP is spoken where it is not served")
         case .upgrade: actions.append("upgrade")
         case .sendFrame(let frame): actions.append("frame \(frame)")

@@ -1,0 +1,57 @@
+import CSodium
+import TweetHTTP
+import TweetWire
+
+/// The log-in of one request: the field Authorization (RFC 9110, 11.6.2) as a request of the protocol.
+extension HTTPRoute {
+    /// Whether the answer depends on who asks.
+    ///
+    /// The others do not look at the field: a proxy that has a password of its own may pass it on.
+    var takesLogIn: Bool {
+        switch purpose {
+        case .request, .endSession, .metrics: true
+        case .health, .page, .upgrade: false
+        }
+    }
+
+    /// The log-in that a value of the field asks for: `Bearer TOKEN` (RFC 6750), or `Basic` with a name and a password
+    /// (RFC 7617); with an empty name the password is a token.
+    static func logIn(_ value: UnsafeRawBufferPointer) throws(HTTPProblem) -> Request {
+        let end = value.firstIndex(of: UInt8(ascii: " ")) ?? value.endIndex
+        let scheme = UnsafeRawBufferPointer(rebasing: value[..<end])
+        let credentials = UnsafeRawBufferPointer(rebasing: value[end...]).trimmed
+        if scheme.equalsIgnoringCase("Bearer") {
+            guard let token = String(validating: credentials, as: UTF8.self) else { throw HTTPProblem(.wrongToken) }
+            return try logIn(token: token)
+        }
+        guard scheme.equalsIgnoringCase("Basic") else {
+            throw HTTPProblem(WireError(.wrongPassword, "the Authorization is neither Bearer nor Basic"))
+        }
+        guard let pair = decoded(credentials), let colon = pair.firstIndex(of: UInt8(ascii: ":")),
+            let name = String(validating: pair[..<colon], as: UTF8.self),
+            let password = String(validating: pair[(colon + 1)...], as: UTF8.self)
+        else { throw .invalid("the Authorization is no name and password in base64") }
+        if name.isEmpty { return try logIn(token: password) }
+        var body = PacketBody()
+        body.add("name", string: name)
+        body.add("password", string: password)
+        return try parsed(body.packet("login"))
+    }
+
+    private static func logIn(token: String) throws(HTTPProblem) -> Request {
+        var body = PacketBody()
+        body.add("token", string: token)
+        return try parsed(body.packet("login"))
+    }
+
+    /// The bytes of a text in base64; nil if it is none.
+    private static func decoded(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
+        var count = 0
+        let characters = text.bindMemory(to: CChar.self)
+        let outcome = sodium_base642bin(
+            &bytes, bytes.count, characters.baseAddress, characters.count, nil, &count, nil,
+            sodium_base64_VARIANT_ORIGINAL)
+        return outcome == 0 ? Array(bytes.prefix(count)) : nil
+    }
+}
