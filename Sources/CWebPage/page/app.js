@@ -1,7 +1,5 @@
 // The start: what the reader does, and what it causes.
 
-const on = (id, event, act) => $(id).addEventListener(event, act)
-
 // Arrows move the focus through lists: links in the side lists, rows among the messages.
 function moveInList(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
@@ -31,14 +29,12 @@ function pressedKey(event) {
   else if (!isTyping) moveInList(event)
 }
 
-function search(event) {
-  event.preventDefault()
+function search() {
   const words = clean($('q').value).trim()
   if (words) go(searchAddress(words))
 }
 
-function follow(event) {
-  event.preventDefault()
+function follow() {
   const tag = clean($('tag').value).trim().replace(/^[#＃﹟]/, '')
   if (!/^[\p{L}\p{M}\p{N}_]+$/u.test(tag)) return announce('A hashtag has letters, digits and _ only.')
   $('tag').value = ''
@@ -67,31 +63,35 @@ function visibilityChanged() {
   refreshView()
 }
 
-function listenToForms() {
-  on('compose', 'submit', event => { event.preventDefault(); composer.send() })
-  on('say', 'input', () => composer.typed())
-  on('say', 'keydown', event => composer.pressed(event))
-  on('search', 'submit', search)
-  on('follow', 'submit', follow)
-  on('login-form', 'submit', submitLogin)
-  on('passwd-form', 'submit', submitPassword)
-  on('token-form', 'submit', submitToken)
-  for (const radio of document.querySelectorAll('[name=how]')) radio.addEventListener('change', showLoginKind)
-  for (const radio of document.querySelectorAll('[name=theme]')) radio.addEventListener('change', () => chooseTheme(radio.value))
-  for (const close of document.querySelectorAll('.close')) close.addEventListener('click', () => close.closest('dialog').close())
+// What an event of an element causes.
+const effects = {
+  submit: { compose: () => composer.send(), search, follow, 'login-form': submitLogin, 'passwd-form': submitPassword, 'token-form': submitToken },
+  click: {
+    act, notify: toggleNotices, self: openSettings, newer: () => reader.toEnd(),
+    try: () => session.link?.isPublicOnly ? session.link.close() : connect(),
+    'log-out': () => { $('settings').close(); logOut() },
+    'log-in': () => { $('settings').close(); openLogin() },
+  },
+  change: { away: () => setAway($('away').checked), hidden: () => setHidden($('hidden').checked).catch(announceRefusal) },
+  input: { say: () => composer.typed() },
+  keydown: { say: event => composer.pressed(event) },
+  close: { settings: forgetToken },
+  scroll: { scroll: () => reader.scrolled() },
 }
 
-function listenToButtons() {
-  on('newer', 'click', () => reader.toEnd())
-  on('notify', 'click', toggleNotices)
-  on('act', 'click', act)
-  on('try', 'click', () => session.link?.isPublicOnly ? session.link.close() : connect())
-  on('self', 'click', openSettings)
-  on('settings', 'close', forgetToken)
-  on('away', 'change', () => setAway($('away').checked))
-  on('hidden', 'change', () => setHidden($('hidden').checked).catch(announceRefusal))
-  on('log-out', 'click', () => { $('settings').close(); logOut() })
-  on('log-in', 'click', () => { $('settings').close(); openLogin() })
+function listen() {
+  for (const [event, acts] of Object.entries(effects)) for (const [id, act] of Object.entries(acts)) $(id).addEventListener(event, act)
+  for (const radio of document.getElementsByName('how')) radio.onchange = showLoginKind
+  for (const radio of document.getElementsByName('theme')) radio.onchange = () => chooseTheme(radio.value)
+  for (const close of document.querySelectorAll('.close')) close.onclick = () => close.closest('dialog').close()
+  document.addEventListener('submit', event => event.preventDefault())
+  document.addEventListener('visibilitychange', visibilityChanged)
+  addEventListener('keydown', pressedKey)
+  addEventListener('hashchange', showView)
+  addEventListener('pointerdown', addManifest, { once: true })
+  addEventListener('online', () => { if (!session.link) connect() })
+  addEventListener('offline', () => session.link?.close())
+  addEventListener('pagehide', pageHidden)
 }
 
 // The manifest makes the page installable. It is not fetched before the reader does something: a page that only opens
@@ -102,17 +102,8 @@ function addManifest() {
 
 function start() {
   chooseTheme(stored('theme', 'auto'))
-  listenToForms()
-  listenToButtons()
-  on('scroll', 'scroll', () => reader.scrolled())
+  listen()
   new ResizeObserver(() => { if (reader.isAtEnd) reader.scrollToEnd() }).observe($('scroll'))
-  addEventListener('keydown', pressedKey)
-  addEventListener('hashchange', showView)
-  addEventListener('pointerdown', addManifest, { once: true })
-  addEventListener('online', () => { if (!session.link) connect() })
-  addEventListener('offline', () => session.link?.close())
-  addEventListener('pagehide', pageHidden)
-  document.addEventListener('visibilitychange', visibilityChanged)
   setInterval(tick, 1000)
   setInterval(() => refreshReadMarks().catch(() => {}), sentRefresh)
   showView()

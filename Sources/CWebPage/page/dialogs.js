@@ -25,8 +25,7 @@ function showLoginKind() {
   $('login-note').textContent = noteOfLogin[kind]
 }
 
-async function submitLogin(event) {
-  event.preventDefault()
+async function submitLogin() {
   const [name, password] = [$('name').value, $('password').value]
   await attempt('login', async () => {
     await takeName(loginKind(), name, loginKind() === 'guest' ? undefined : password, $('stay').checked)
@@ -95,8 +94,7 @@ function fillOwnList(id, rows) {
   $(id).previousElementSibling.hidden = !rows.length && id === 'blocks'
 }
 
-async function submitPassword(event) {
-  event.preventDefault()
+async function submitPassword() {
   const [old, fresh] = [$('old-password'), $('new-password')]
   await attempt('passwd', async () => {
     await ask('passwd', { old: old.value, new: fresh.value })
@@ -107,8 +105,7 @@ async function submitPassword(event) {
   })
 }
 
-async function submitToken(event) {
-  event.preventDefault()
+async function submitToken() {
   const tag = $('token-tag').value.trim()
   await attempt('token', async () => {
     const { body } = await ask('token', { ...(tag ? { may: 'read', tag } : { may: 'send' }), label: $('token-label').value || undefined })

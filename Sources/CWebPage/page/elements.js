@@ -38,7 +38,7 @@ function fill(parent, ...children) {
   }
   while (place?.nextSibling) place.nextSibling.remove()
   place?.remove()
-  if (focused !== document.activeElement && focused.isConnected) focused.focus()
+  if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true })
 }
 
 // Makes a node like a fresh one.

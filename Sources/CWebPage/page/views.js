@@ -134,8 +134,11 @@ function drawView() {
 const badge = (count, word) => count > 0 && make(word === 'new' ? 'span.n' : 'span.n.hot', { 'aria-label': `${count} ${word}` }, count)
 const named = name => make('bdi.name', name)
 
-const navLink = (address, mark, name, count, word = 'unread') => make('li', { 'data-key': address },
-  make('a', { href: address, 'aria-current': decodeURIComponent(address) === '#' + view.path && 'page' }, mark, named(name), badge(count, word)))
+// A row of a list: a link with a mark, a name and more.
+const linkRow = (address, ...children) => make('li', { 'data-key': address },
+  make('a', { href: address, 'aria-current': decodeURIComponent(address) === '#' + view.path && 'page' }, children))
+
+const navLink = (address, mark, name, count, word = 'unread') => linkRow(address, mark, named(name), badge(count, word))
 
 const tab = (address, id, name, count, isHere = view.path.startsWith(address.slice(1))) =>
   make('a', { href: address, 'aria-current': isHere && 'page' }, icon(id), make('span', name), badge(count, 'unread'))
@@ -191,8 +194,8 @@ function showMe() {
 function showHere() {
   const here = peopleHere()
   setText($('here-count'), String(here.length || ''))
-  fill($('here'), here.slice(0, 100).map(({ name, status }) => make('li', { 'data-key': name }, make('a', { href: personAddress(name) }, avatar(name, { status }), named(name),
-    make('span.st', isMe(name) ? 'you' : status === 'online' ? '' : status)))))
+  fill($('here'), here.slice(0, 100).map(({ name, status }) => linkRow(personAddress(name), avatar(name, { status }), named(name),
+    make('span.st', isMe(name) ? 'you' : status === 'online' ? '' : status))))
 }
 
 // The views that are lists: hashtags, people and conversations.
@@ -205,7 +208,7 @@ function showList() {
 }
 
 const listRow = (address, mark, name, note, unread) =>
-  make('li', { 'data-key': address }, make('a', { href: address }, mark, make('span.lines', named(name), make('span.st', { dir: 'auto' }, note)), badge(unread, 'unread')))
+  linkRow(address, mark, make('span.lines', named(name), make('span.st', { dir: 'auto' }, note)), badge(unread, 'unread'))
 
 const tagRows = () => tagsInUse.slice(0, pageSize).map(({ tag, count, time }) => listRow(tagAddress(tag), make('span.av.dot.' + tint(tag)), tag,
   joined(plural(count, 'message'), 'newest ' + momentName(time), isFollowed(tag) && 'followed')))

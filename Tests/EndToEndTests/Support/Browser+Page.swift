@@ -31,10 +31,8 @@ extension Browser {
     /// Writes a message in the field and sends it.
     func say(_ text: String) throws { try type(text + Key.enter.rawValue, into: "#say") }
 
-    /// Keeps the sockets of pages that are opened from now on in `sockets`, and what they receive in `received`.
-    ///
-    /// - Returns: a function that ends that.
-    func recordSockets() throws -> () throws -> Void {
+    /// Keeps the sockets of pages that this tab opens from now on in `sockets`, and what they receive in `received`.
+    func recordSockets() throws {
         try prepare(
             """
             window.sockets = []

@@ -22,8 +22,7 @@ final class Browser: Sendable {
     ///
     /// - Parameters:
     ///   - width: the width of the page in pixels.
-    ///   - isDark: whether the system prefers dark colours.
-    init(_ driver: BrowserDriver, width: Int = 1200, height: Int = 800, isDark: Bool = false) throws {
+    init(_ driver: BrowserDriver, width: Int = 1200, height: Int = 800) throws {
         let flags = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--window-size=\(width),\(height)", "--host-resolver-rules=MAP \(Self.insecureHost) 127.0.0.1",
@@ -38,14 +37,13 @@ final class Browser: Sendable {
         self.driver = driver
         self.session = "/session/\(session)"
         try resize(width, height)
-        if isDark { try prefer(["prefers-color-scheme": "dark"]) }
     }
 
     deinit {
         _ = try? driver.command("DELETE", session)
     }
 
-    // MARK: The device
+    // MARK: The tab's device
 
     /// Gives the page a size: a window is never as narrow as a phone, but the page in it can be.
     func resize(_ width: Int, _ height: Int = 800) throws {
@@ -60,19 +58,22 @@ final class Browser: Sendable {
         try devTools("Emulation.setEmulatedMedia", ["features": list])
     }
 
-    /// Says whether fingers touch the screen instead of a mouse.
-    func touch(_ isTouched: Bool) throws {
-        try devTools("Emulation.setTouchEmulationEnabled", ["enabled": isTouched])
+    /// Lets fingers touch the screen instead of a mouse.
+    func touch() throws {
+        try devTools("Emulation.setTouchEmulationEnabled", ["enabled": true])
     }
 
-    /// Runs a script in each document that is opened from now on, before the scripts of the page.
-    ///
-    /// - Returns: a function that ends that.
-    func prepare(_ script: String) throws -> () throws -> Void {
-        let name = "Page.addScriptToEvaluateOnNewDocument"
-        let answer = try devTools(name, ["source": script]) as? [String: Any]
-        guard let identifier = answer?["identifier"] else { throw HarnessError("no answer to \(name)") }
-        return { try self.devTools("Page.removeScriptToEvaluateOnNewDocument", ["identifier": identifier]) }
+    /// Takes the network away.
+    func beOffline() throws {
+        try devTools("Network.enable", [:])
+        try devTools(
+            "Network.emulateNetworkConditions",
+            ["offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1])
+    }
+
+    /// Runs a script in each document that this tab opens from now on, before the scripts of the page.
+    func prepare(_ script: String) throws {
+        try devTools("Page.addScriptToEvaluateOnNewDocument", ["source": script])
     }
 
     // MARK: Tabs
@@ -122,8 +123,7 @@ final class Browser: Sendable {
 
     // MARK: Commands
 
-    @discardableResult
-    private func devTools(_ command: String, _ parameters: [String: Any]) throws -> Any {
+    private func devTools(_ command: String, _ parameters: [String: Any]) throws {
         try driver.command("POST", session + "/goog/cdp/execute", ["cmd": command, "params": parameters])
     }
 

@@ -5,6 +5,10 @@ import TestSupport
 /// A proxy in front of the server, one request a connection; it may stop WebSockets, and may serve the page below a path.
 final class WebProxy: Sendable {
     private let listener: LoopbackListener
+    private let streams: Monitor<(now: Int, most: Int)>
+
+    /// The greatest number of streams of events at a time.
+    var mostStreams: Int { streams.access { $0.most } }
 
     var port: UInt16 { listener.port }
 
@@ -12,6 +16,8 @@ final class WebProxy: Sendable {
     ///   - target: the port of the server on this machine.
     ///   - prefix: the path of the page, such as `/chat/`; there is nothing else here.
     init(to target: UInt16, below prefix: String = "/", stopsWebSockets: Bool = false) throws {
+        let streams = Monitor((now: 0, most: 0))
+        self.streams = streams
         listener = try LoopbackListener(.atOnce) { _, near in
             guard let whole = try? Self.readHead(near) else { return }
             let isWebSocket = whole.lowercased().contains("upgrade: websocket")
@@ -23,7 +29,10 @@ final class WebProxy: Sendable {
             // The body may have come with the head, and goes behind it.
             guard (try? far.send(isWebSocket ? head : Self.closing(head))) != nil else { return }
             Thread.detachNewThread { Self.forward(near, far) }
+            let stream = head.contains("/follow?") ? 1 : 0
+            streams.access { $0 = ($0.now + stream, max($0.most, $0.now + stream)) }
             Self.forward(far, near)
+            streams.access { $0.now -= stream }
         }
     }
 

@@ -64,6 +64,10 @@ import Testing
         try browser.say("an answer")
         try browser.wait(for: "an answer", in: "#feed .text")
         try check("own message")
+        try browser.go("#/")
+        try browser.say("@nobody hello")
+        try browser.wait(for: "Not sent", in: ".msg .state")
+        try check("a message that is refused")
         try show("#/search/three", until: "three")
         try browser.go("#/")
         try browser.type("@bob #o", into: "#say")
@@ -106,6 +110,9 @@ import Testing
         try browser.wait(until: "!document.getElementById('banner').hidden")
         try browser.say("kept")
         try browser.wait(for: "waits for the connection", in: ".msg .state")
-        try check("no connection")
+        try check("no server")
+        try browser.beOffline()
+        try browser.wait(for: "This device is offline", in: "#banner")
+        try check("no network")
     }
 }

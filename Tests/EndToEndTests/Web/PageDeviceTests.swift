@@ -13,7 +13,6 @@ import Testing
 
     @Test func forcedColoursKeepWhatTellsStatesApart() throws {
         try browser.prefer(["forced-colors": "active"])
-        defer { try? browser.prefer([:]) }
         try browser.openPage(server.port)
         #expect(try browser.text("matchMedia('(forced-colors: active)').matches") == "true")
         let style = { (element: String) in "getComputedStyle(document.querySelector('\(element)'))" }
@@ -29,7 +28,6 @@ import Testing
     @Test(arguments: [(preference: "no-preference", animation: "come"), (preference: "reduce", animation: "none")])
     func nothingMovesWhereTheReaderWantsItStill(preference: String, animation: String) throws {
         try browser.prefer(["prefers-reduced-motion": preference])
-        defer { try? browser.prefer([:]) }
         try browser.openPage(server.port)
         try server.curl("a new one")
         try browser.wait(for: "a new one")
@@ -43,8 +41,7 @@ import Testing
         try browser.openPage(server.port)
         try browser.signIn("signup", "ana", "correct horse")
         try browser.resize(360)
-        try browser.touch(true)
-        defer { try? browser.touch(false) }
+        try browser.touch()
         #expect(try browser.text("matchMedia('(pointer: coarse)').matches") == "true")
         if state.hasPrefix("#") {
             try browser.go(state)

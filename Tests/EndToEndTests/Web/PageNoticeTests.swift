@@ -9,8 +9,8 @@ import Testing
         browser = try Browser.fresh()
     }
 
-    /// Lists the notices of pages that are opened from now on in `notices`, instead of the desktop.
-    private func recordNotices() throws -> () throws -> Void {
+    /// Lists the notices of pages that the tab opens from now on in `notices`, instead of the desktop.
+    private func recordNotices() throws {
         try browser.prepare(
             """
             window.notices = []
@@ -25,9 +25,9 @@ import Testing
     @Test func theyComeForWhatIsNewWhileThePageIsHidden() throws {
         let server = try ServerProcess()
         try server.curl("before the page")
-        let ends = [try recordNotices(), try browser.recordSockets()]
+        try recordNotices()
+        try browser.recordSockets()
         try browser.openPage(server.port)
-        for end in ends { try end() }
         try browser.click("#notify")
         try browser.wait(for: "You get notices", in: "#toast")
         try server.curl("while somebody looks")
@@ -58,9 +58,8 @@ import Testing
 
     @Test func theyAreOffOverAConnectionThatIsNotSecureAndItSaysWhy() throws {
         let server = try ServerProcess(["--http-host", Browser.insecureHost])
-        let end = try recordNotices()
+        try recordNotices()
         try browser.openPage(server.port, host: Browser.insecureHost)
-        try end()
         #expect(try browser.text("isSecureContext") == "false")
         try browser.click("#notify")
         try browser.wait(for: "they need a secure connection", in: "#toast")

@@ -3,22 +3,28 @@ import TestSupport
 import Testing
 
 /// The page in real browsers: what people and scripts see of each other.
-@Suite(.ownThreads, .browsers, .serialized) struct PageTests {
-    let driver: BrowserDriver
+@Suite(.ownThreads, .oneBrowser, .serialized) struct PageTests {
+    let browser: Browser
 
     init() throws {
-        driver = try #require(BrowserDriver.shared)
+        browser = try Browser.fresh()
     }
 
     private func open(_ port: UInt16, _ view: String = "", status: String = "live") throws -> Browser {
-        let browser = try Browser(driver)
         try browser.openPage(port, view, status: status)
+        return browser
+    }
+
+    /// Opens the page in the browser of another person.
+    private func openOther(_ port: UInt16) throws -> Browser {
+        let browser = try Browser(try #require(BrowserDriver.shared))
+        try browser.openPage(port)
         return browser
     }
 
     @Test func twoBrowsersAndCurlSeeEachOther() throws {
         let server = try ServerProcess()
-        let (ana, bob) = (try open(server.port), try open(server.port))
+        let (ana, bob) = (try open(server.port), try openOther(server.port))
         try ana.signIn("signup", "ana", "correct horse")
         try bob.signIn("guest", "bob")
         try ana.wait(for: "bob", in: "#here")
@@ -36,7 +42,7 @@ import Testing
 
     @Test func aPrivateMessageIsMarkedWhenItIsRead() throws {
         let server = try ServerProcess()
-        let (ana, bob) = (try open(server.port), try open(server.port))
+        let (ana, bob) = (try open(server.port), try openOther(server.port))
         try ana.signIn("signup", "ana", "correct horse")
         try bob.signIn("signup", "bob", "battery staple")
         try bob.type("@ana the key is in the vault" + Browser.Key.enter.rawValue, into: "#say")

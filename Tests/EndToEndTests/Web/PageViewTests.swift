@@ -2,17 +2,18 @@ import TestSupport
 import Testing
 
 /// The page in real browsers: how much it shows, where it scrolls, how it looks, and what the keyboard does.
-@Suite(.ownThreads, .browsers, .serialized) struct PageViewTests {
-    let driver: BrowserDriver
+@Suite(.ownThreads, .oneBrowser, .serialized) struct PageViewTests {
+    let browser: Browser
     let server: ServerProcess
 
     init() throws {
-        driver = try #require(BrowserDriver.shared)
+        browser = try Browser.fresh()
         server = try ServerProcess()
     }
 
     private func open(_ view: String = "", width: Int = 1200, isDark: Bool = false) throws -> Browser {
-        let browser = try Browser(driver, width: width, isDark: isDark)
+        try browser.resize(width)
+        try browser.prefer(["prefers-color-scheme": isDark ? "dark" : "light"])
         try browser.openPage(server.port, view)
         return browser
     }
@@ -84,16 +85,16 @@ import Testing
 
     @Test func darkIsByTheSystemAndByChoice() throws {
         let background = "getComputedStyle(document.body).backgroundColor"
-        let (light, dark) = (try open(), try open(isDark: true))
-        let (lightColor, darkColor) = (try light.text(background), try dark.text(background))
-        #expect(lightColor != darkColor)
-        try light.click("#self, [aria-label=Settings]")
-        try light.click("[value=dark] + span")
-        #expect(try light.text(background) == darkColor)
+        let dark = try open(isDark: true).text(background)
+        let browser = try open()
+        #expect(try browser.text(background) != dark)
+        try browser.click("#self, [aria-label=Settings]")
+        try browser.click("[value=dark] + span")
+        #expect(try browser.text(background) == dark)
         // The choice lasts.
-        try light.open("http://localhost:\(server.port)/#/tags")
-        try light.wait(for: "live", in: "#status")
-        #expect(try light.text(background) == darkColor)
+        _ = try browser.run("location.reload()")
+        try browser.wait(for: "live", in: "#status")
+        #expect(try browser.text(background) == dark)
     }
 
     // MARK: The keyboard
