@@ -38,7 +38,7 @@ struct HTTPExchange {
             switch self {
             case .stream: true
             case .ntfy(let stream): !stream.polls && stream.upgrade == nil
-            case .text, .object, .lines, .array, .ntfyMessage, .ntfySuccess, .ntfyHealth: false
+            case .text, .object, .lines, .array, .logIn, .ntfyMessage, .ntfySuccess, .ntfyHealth: false
             }
         }
 
@@ -49,7 +49,7 @@ struct HTTPExchange {
         var speaksNtfy: Bool {
             switch self {
             case .ntfyMessage, .ntfySuccess, .ntfyHealth, .ntfy: true
-            case .text, .object, .lines, .array, .stream: false
+            case .text, .object, .lines, .array, .stream, .logIn: false
             }
         }
 

@@ -9,7 +9,8 @@ import Testing
         _ words: [String], environment: [String: String] = [:], in directory: TemporaryDirectory? = nil
     ) throws -> Completed {
         try EndToEndTests.run(
-            bytes: ([PythonPackages.program(words[0])] + words.dropFirst()).map { Array($0.utf8) }, environment: environment,
+            bytes: ([PythonPackages.program(words[0])] + words.dropFirst()).map { Array($0.utf8) },
+            environment: environment,
             in: directory)
     }
 
@@ -113,7 +114,8 @@ import Testing
     @Test func aiontfyFollowsTopics() throws {
         let server = try ServerProcess()
         let directory = try TemporaryDirectory()
-        let words = [Self.folder + "python3", "-c", Self.follower, "http://localhost:\(server.port)", "Ops", "deploy"]
+        let python = try PythonPackages.program("python3")
+        let words = [python, "-c", Self.follower, "http://localhost:\(server.port)", "Ops", "deploy"]
         let follower = try ChildProcess(
             words.map { Array($0.utf8) }, environment: programEnvironment(home: directory.path),
             directory: directory.path)
