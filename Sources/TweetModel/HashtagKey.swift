@@ -14,11 +14,17 @@ enum HashtagKey {
         // Decomposed before it is folded (Unicode Standard, D147): an iota subscript folds to a letter, and the marks
         // before that letter must not depend on the order in which they were written.
         // utf8proc keeps the invisible code points that Unicode has only reserved so far, such as U+FFF2.
-        let visible = written.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }
-        let scalars = visible.map { utf8proc_int32_t(bitPattern: $0.value) }
+        var scalars: [utf8proc_int32_t] = []
+        scalars.reserveCapacity(written.utf8.count)
+        for scalar in written.unicodeScalars where !scalar.isDefaultIgnorable {
+            scalars.append(utf8proc_int32_t(bitPattern: scalar.value))
+        }
         var key = decomposed(decomposed(scalars, []), [UTF8PROC_COMPAT, UTF8PROC_CASEFOLD])
-        let count = utf8proc_normalize_utf32(&key, key.count, options([UTF8PROC_COMPOSE]))
-        return String(String.UnicodeScalarView(key.prefix(max(count, 0)).compactMap { Unicode.Scalar(UInt32($0)) }))
+        let length = key.count
+        // Composes them and encodes them in place, with a zero byte at the end.
+        key.append(0)
+        let count = utf8proc_reencode(&key, length, options([UTF8PROC_COMPOSE]))
+        return key.withUnsafeBytes { String(decoding: $0.prefix(max(count, 0)), as: UTF8.self) }
     }
 
     /// Decomposes each scalar and omits the invisible ones; the marks are then in canonical order (D108).

@@ -1,3 +1,5 @@
+import CUtf8proc
+
 /// Finds the hashtags in a text: the default hashtag identifiers of Unicode Annex 31 (UAX31-D2), except within URLs.
 ///
 /// A URL begins with `://`, with `/`, `?` or a sign directly after a host, with `?name=`, or with `data:` and a media
@@ -227,6 +229,12 @@ extension Unicode.Scalar {
         case "\u{B7}", "\u{387}", "\u{5F3}", "\u{5F4}", "\u{F0B}", "\u{F0C}", "\u{30FB}", "\u{FF65}": return .medial
         default:
             if isASCII { return .other }
+            if isDefaultIgnorable { return .invisible }
+            // All marks are in XID_Continue. This library looks a category up; the standard library searches for it.
+            switch utf8proc_category(utf8proc_int32_t(bitPattern: value)) {
+            case UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_MC: return .mark
+            default: break
+            }
             let role = properties.hashtagRole
             return role == .other && isInEastAsianPunctuation ? .delimiter : role
         }
@@ -246,7 +254,6 @@ extension Unicode.Scalar {
 
 extension Unicode.Scalar.Properties {
     fileprivate var hashtagRole: Unicode.Scalar.HashtagRole {
-        if isDefaultIgnorableCodePoint { return .invisible }
         if isXIDContinue {
             switch generalCategory {
             case .nonspacingMark, .spacingMark: return .mark

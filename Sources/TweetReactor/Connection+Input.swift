@@ -157,6 +157,11 @@ extension Connection {
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         if isFinishing { return }
+        if unread.count + bytes.count > ConnectionLimits.lightInput, !recentWork.isHeavy, !loop.servesMuchInput() {
+            unread.append(bytes)
+            hasYielded = true
+            return queueTurn()
+        }
         guard unread.isEmpty else {
             unread.append(bytes)
             return deliverUnread()

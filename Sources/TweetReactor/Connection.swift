@@ -165,6 +165,9 @@ public final class Connection {
     /// Whether it has taken much of the loop's time lately.
     public var isHeavy: Bool { recentWork.isHeavy }
 
+    /// Whether its input waits with that of heavy connections: its own work was much, or may become so.
+    var waitsWithHeavy: Bool { recentWork.isHeavy || unread.count > ConnectionLimits.lightInput }
+
     /// Calls ``ConnectionHandler/takeTurn()`` in its next turn.
     public func awaitTurn() {
         guard isOpen else { return }

@@ -14,6 +14,11 @@ public enum ConnectionLimits {
     public static let readsPerTurn = 4
     /// Recent work up to which a connection is light: some hundred plain requests.
     static let lightWork = WorkTime.microseconds(500)
+    /// The unread input up to which a light connection is served as one; more of it waits with the heavy ones.
+    ///
+    /// A crowd of new connections is light, and its first lines come before everybody's: they must not be the most
+    /// expensive ones, whose time grows with their length. The head of a browser's request is shorter than this.
+    static let lightInput = 1024
     /// A light connection's work is forgotten at this fraction of the time that passes: a person, or a script that asks
     /// now and then, stays light.
     static let forgottenWork: UInt64 = 10_000

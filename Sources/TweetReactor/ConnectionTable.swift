@@ -43,7 +43,7 @@ public final class ConnectionTable {
     func queueTurn(of connection: Connection) {
         if connection.isInHandshake {
             handshakes.append(connection)
-        } else if connection.recentWork.isHeavy {
+        } else if connection.waitsWithHeavy {
             heavy.append(connection)
         } else {
             light.append(connection)

@@ -23,6 +23,8 @@ public final class EventLoop {
     private var heavyWork = WorkTime.zero
     /// Whether a part of a connection's work is under way.
     private var isWorking = false
+    /// Whether that part counts as the work of a heavy connection.
+    private var isHeavyPart = false
     /// The beginning of the part that is under way, or the end of the last one of this turn; nil before the first one.
     private var workMark: PreciseInstant?
 
@@ -87,7 +89,7 @@ public final class EventLoop {
     private func serveWaiting() {
         for _ in 0..<connections.light.count {
             guard lightWork < ConnectionLimits.lightTurn, let next = connections.light.popFirst() else { break }
-            if next.isHeavy { connections.heavy.append(next) } else { next.turnCame() }
+            if next.waitsWithHeavy { connections.heavy.append(next) } else { next.turnCame() }
         }
         for _ in 0..<connections.handshakes.count {
             guard hasHandshakesLeft, let next = connections.handshakes.popFirst() else { break }
@@ -104,10 +106,20 @@ public final class EventLoop {
 
     /// Whether a connection may be served as soon as its input comes: not if others wait that come before it.
     func servesNow(_ connection: Connection) -> Bool {
-        guard connection.recentWork.isHeavy else { return lightWork < ConnectionLimits.lightTurn }
-        if connections.heavy.isEmpty, heavyWork < ConnectionLimits.heavyTurn { return true }
+        guard connection.waitsWithHeavy else { return lightWork < ConnectionLimits.lightTurn }
+        if servesHeavyNow { return true }
         connection.recentWork.rest(until: preciseNow)
-        return !connection.recentWork.isHeavy && lightWork < ConnectionLimits.lightTurn
+        return !connection.waitsWithHeavy && lightWork < ConnectionLimits.lightTurn
+    }
+
+    /// Whether a heavy connection may be served as soon as its input comes.
+    private var servesHeavyNow: Bool { connections.heavy.isEmpty && heavyWork < ConnectionLimits.heavyTurn }
+
+    /// Whether a light connection that is being served may go on with much input; its work counts as that of a heavy one.
+    func servesMuchInput() -> Bool {
+        guard servesHeavyNow else { return false }
+        isHeavyPart = true
+        return true
     }
 
     /// Notes that the time until now counts for no connection.
@@ -123,12 +135,12 @@ public final class EventLoop {
         if isWorking { return body() }
         let wasInHandshake = connection.isInHandshake
         let began = workMark ?? preciseNow
-        (workMark, isWorking) = (began, true)
+        (workMark, isWorking, isHeavyPart) = (began, true, connection.waitsWithHeavy)
         body()
         let end = preciseNow
         (workMark, isWorking) = (end, false)
         let span = WorkTime(from: began, to: end)
-        if connection.recentWork.isHeavy { heavyWork += span } else { lightWork += span }
+        if isHeavyPart { heavyWork += span } else { lightWork += span }
         // A handshake has limits of its own, and does not make a client heavy that has asked for nothing yet.
         if !wasInHandshake, !connection.isInHandshake { connection.recentWork.add(from: began, to: end) }
     }

@@ -42,14 +42,7 @@ public final class Server {
         return TokenSecret(using: &generator)
     }
     let requiresAccount: Bool
-    /// The age from which on tweets and read messages are pruned; nil to keep them.
-    let keep: Duration?
-    var pruning = PruningPass()
-    /// The current pass removes what was stored before this time.
-    var pruningLimit = Timestamp(milliseconds: 0)
-    /// Begins the next pass.
-    var pruningEvent: Event?
-    var pruningClock = PruningClock()
+    var pruning: Pruning
     var gate = StoreGate()
     /// Looks again whether the gate opens.
     var gateOpens: Event?
@@ -108,7 +101,7 @@ public final class Server {
         self.journal = journal ?? store.journal
         reader = store.reader
         self.requiresAccount = requiresAccount
-        self.keep = keep
+        pruning = Pruning(keep: keep)
         self.encryption = encryption
         self.http = http
         self.allowance = allowance

@@ -8,16 +8,13 @@ extension OneShot {
     ///
     /// - Parameter endsWithTweet: whether the run ends with the first tweet.
     /// - Returns: the exit code: the command's own if the run ends with the first tweet.
-    func follow(
-        _ request: Follow, endsWithTweet: Bool, _ invocation: Invocation, _ reporter: Reporter
-    ) throws(ClientError) -> CInt {
+    func follow(_ request: Follow, endsWithTweet: Bool) throws(ClientError) -> CInt {
         var command: TweetCommand?
         if !invocation.command.isEmpty {
             command = TweetCommand(
                 invocation.command, host: invocation.host, port: invocation.port, environment: Program.environment)
             try command?.find()
         }
-        let server = server(of: invocation)
         // A command has no time limit; the rules limit the wait for tweets.
         if invocation.timeout == nil || !invocation.command.isEmpty { RunTimer.cancel() }
         if command != nil {
@@ -32,7 +29,7 @@ extension OneShot {
         var following = Following(
             request, endsWithTweet: endsWithTweet, after: prelude, of: server, deadline: deadline, since: start,
             jitter: .system)
-        var link = Link(connector(of: invocation), isLong: true, reporter: reporter)
+        var link = Link(connector, isLong: true, reporter: reporter)
         let output = invocation.command.isEmpty ? StandardStream.output : nil
         try following.run(over: &link, output: output) { tweet throws(ClientError) in
             reporter.note(.general, "message received: \(tweet.text)")
@@ -40,10 +37,9 @@ extension OneShot {
                 let ending = try command?.run(for: tweet, reporter: reporter)
                 if endsWithTweet, let ending { exitCode = ending.exitCode }
             } else if endsWithTweet {
-                let isTerminal = StandardStream.output.isTerminal
                 try write(invocation.form.bytes(for: [tweet], isUpload: false, isTerminal: isTerminal))
             } else {
-                try write(line: invocation.form.line(for: tweet, isTerminal: StandardStream.output.isTerminal))
+                try write(line: invocation.form.line(for: tweet, isTerminal: isTerminal))
             }
         }
         return exitCode

@@ -159,6 +159,40 @@ import TweetSystem
         #expect(connection.isHeavy == isHeavy)
     }
 
+    /// Each of a crowd of new connections could send the most expensive lines before it is known to be heavy.
+    @Test func muchInputOfNewConnectionsWaitsWithTheHeavyOnes() throws {
+        let crowd = try (0..<8).map { _ in try loop.pair() }
+        for (connection, peer) in crowd {
+            connection.onReceived = { [unowned loop] _, bytes, _ in
+                loop.work(microseconds: 700)
+                return bytes.count
+            }
+            connection.start()
+            try peer.send(String(repeating: "x", count: ConnectionLimits.lightInput + 1))
+        }
+        let (light, peer) = try worker(microseconds: 20)
+        for turn in 1...4 {
+            try peer.send("l")
+            loop.turn()
+            #expect(crowd.count { !$0.connection.text.isEmpty } == turn)
+            #expect(light.text.utf8.count == turn)
+        }
+        loop.turn { loop.loop.connections.waitingForTurn == 0 }
+        #expect(crowd.allSatisfy { $0.connection.text.utf8.count == ConnectionLimits.lightInput + 1 })
+    }
+
+    /// A connection is not heavy because of the length of its input alone.
+    @Test func muchInputMakesNoConnectionHeavy() throws {
+        let (connection, peer) = try loop.pair()
+        connection.onReceived = { _, bytes, _ in bytes.count }
+        connection.start()
+        for count in 1...3 {
+            try peer.send(String(repeating: "x", count: 2 * ConnectionLimits.lightInput))
+            loop.turn { connection.text.utf8.count == count * 2 * ConnectionLimits.lightInput }
+            #expect(!connection.isHeavy)
+        }
+    }
+
     @Test func aCrowdOfLightConnectionsSharesATurn() throws {
         let crowd = try (0..<8).map { _ in try worker(microseconds: 450) }
         for (_, peer) in crowd { try peer.send("a") }

@@ -95,6 +95,10 @@ class Processes:
         self.running.append(process)
         return process
 
+    def adopt(self, process):
+        """Ends a process that something else has started, with the others."""
+        self.running.append(process)
+
     def stop(self, process):
         """Sends SIGTERM to the process and its children, and SIGKILL if that does not end them all within 15 s."""
         self.running.remove(process)

@@ -49,11 +49,16 @@ function follow(event) {
 function act() {
   const { tag, person } = view
   if (tag) setFollowed(tag, !isFollowed(tag))
-  else setBlocked(person, !blocked.has(nameKey(person))).catch(refusal => announce(sentence(refusal.message)))
+  else setBlocked(person, !blocked.has(nameKey(person))).catch(announceRefusal)
 }
 
 function visibilityChanged() {
-  if (document.hidden) return pageHidden()
+  session.link?.visibilityChanged?.()
+  if (document.hidden) {
+    pageHidden()
+    // The frame that would show the view does not come any more.
+    return drawView()
+  }
   if (view.path === '/' && visitMark()) {
     reader.mark = visitMark()
     reader.render()
@@ -82,8 +87,9 @@ function listenToButtons() {
   on('act', 'click', act)
   on('try', 'click', () => session.link?.isPublicOnly ? session.link.close() : connect())
   on('self', 'click', openSettings)
+  on('settings', 'close', forgetToken)
   on('away', 'change', () => setAway($('away').checked))
-  on('hidden', 'change', () => setHidden($('hidden').checked).catch(refusal => announce(sentence(refusal.message))))
+  on('hidden', 'change', () => setHidden($('hidden').checked).catch(announceRefusal))
   on('log-out', 'click', () => { $('settings').close(); logOut() })
   on('log-in', 'click', () => { $('settings').close(); openLogin() })
 }

@@ -77,22 +77,22 @@ const composer = {
     this.choices = words.filter(one => tagKey(one).startsWith(tagKey(word))).slice(0, 5)
     if (this.choices.length === 1 && this.choices[0] === word) this.choices = []
     this.choice = 0
-    this.showChoices(isTag)
+    this.isTag = isTag
+    this.showChoices()
   },
 
-  showChoices(isTag) {
-    const box = $('suggest')
-    box.hidden = !this.choices.length
-    box.replaceChildren(...this.choices.map((word, index) => make('div', { role: 'option', id: 'choice-' + index, 'aria-selected': String(index === this.choice), onclick: () => this.choose(index) },
-      isTag ? make('span.dot.' + tint(word), { 'aria-hidden': 'true' }) : avatar(word, { small: true }), make('bdi', word), make('span.n', isTag ? isFollowed(word) && 'followed' : 'here'))))
-    if (box.hidden) this.field.removeAttribute('aria-activedescendant')
-    else this.field.setAttribute('aria-activedescendant', 'choice-' + this.choice)
+  showChoices() {
+    const { field, choice, choices, isTag } = this
+    $('suggest').hidden = !choices.length
+    fill($('suggest'), choices.map((word, index) => make('div', { role: 'option', id: 'choice-' + index, 'aria-selected': String(index === choice), onclick: () => this.choose(index) },
+      isTag ? dot(word) : avatar(word, { small: true }), make('bdi', word), make('span.n', isTag ? isFollowed(word) && 'followed' : 'here'))))
+    if (choices.length) field.setAttribute('aria-activedescendant', 'choice-' + choice)
+    else field.removeAttribute('aria-activedescendant')
   },
 
   move(step) {
     this.choice = (this.choice + step + this.choices.length) % this.choices.length
-    for (const [index, option] of [...$('suggest').children].entries()) option.setAttribute('aria-selected', String(index === this.choice))
-    this.field.setAttribute('aria-activedescendant', 'choice-' + this.choice)
+    this.showChoices()
   },
 
   choose(index) {

@@ -45,22 +45,19 @@ async function attempt(form, action) {
     await action()
   } catch (refusal) {
     error.hidden = false
-    await showRefusal(error, refusal)
+    showRefusal(error, refusal, Date.now() + refusal.pause)
   }
   send.disabled = false
 }
 
-async function showRefusal(error, refusal) {
-  const end = Date.now() + refusal.pause
-  do {
-    const seconds = Math.ceil((end - Date.now()) / 1000)
-    error.textContent = sentence(refusal.message) + (seconds > 0 ? ` Try again in ${seconds} s.` : '')
-    if (seconds > 0) await new Promise(resolve => setTimeout(resolve, 1000))
-  } while (Date.now() < end)
-  error.textContent = sentence(refusal.message)
+// Shows a refusal until a form has another one. The form stays in use: the next attempt may be one of another kind.
+function showRefusal(error, refusal, end) {
+  const seconds = Math.ceil((end - Date.now()) / 1000)
+  // Not each second is read aloud.
+  fill(error, sentence(refusal.message), seconds > 0 && make('span', { 'aria-hidden': 'true' }, ` Try again in ${seconds} s.`))
+  clearTimeout(error.timer)
+  if (seconds > 0) error.timer = setTimeout(() => showRefusal(error, refusal, end), 1000)
 }
-
-const sentence = text => text[0].toUpperCase() + text.slice(1) + '.'
 
 // MARK: Settings
 
@@ -77,18 +74,24 @@ function openSettings() {
   if (who?.isAccount) showOwnLists().catch(() => {})
 }
 
+// A token's secret is shown once: until the dialog closes.
+function forgetToken() {
+  $('new-token').textContent = ''
+  $('new-token').hidden = $('token-once').hidden = true
+}
+
 async function showOwnLists() {
   const { parts: names } = await ask('blocked')
-  fillOwnList('blocks', names.map(({ name }) => [name, 'Unblock', () => setBlocked(name, false)]))
+  fillOwnList('blocks', names.map(({ name }) => [name, name, 'Unblock', () => setBlocked(name, false)]))
   const { parts: tokens } = await ask('tokens').catch(() => ({ parts: null }))
   $('tokens-part').hidden = !tokens
-  fillOwnList('tokens', (tokens ?? []).map(token => [`${token.label ?? token.may}${token.tag ? ' #' + token.tag : ''} · ${momentName(token.created)}`,
+  fillOwnList('tokens', (tokens ?? []).map(token => [token.id, `${token.label ?? token.may}${token.tag ? ' #' + token.tag : ''} · ${momentName(token.created)}`,
     'Remove', () => ask('remove_token', { id: token.id })]))
 }
 
 function fillOwnList(id, rows) {
-  $(id).replaceChildren(...rows.map(([text, verb, act]) => make('li', make('bdi', text),
-    make('button.plain', { type: 'button', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, refusal => announce(sentence(refusal.message))) }, verb))))
+  fill($(id), rows.map(([key, text, verb, act]) => make('li', { 'data-key': key }, make('bdi', text),
+    make('button.plain', { type: 'button', 'aria-label': `${verb} ${text}`, onclick: () => act().then(showOwnLists, announceRefusal) }, verb))))
   $(id).previousElementSibling.hidden = !rows.length && id === 'blocks'
 }
 

@@ -7,6 +7,7 @@ const openingTime = 6000
 const longestAnswer = 12000
 const silenceBeforePing = 30000
 const silenceAfterPing = 10000
+const hiddenPause = 15000
 
 class Refusal extends Error {
   constructor({ code, message, retry_after }) {
@@ -102,21 +103,47 @@ class StreamLink {
   }
 
   close() {
-    this.events?.close()
+    this.#rest()
     if (this.hasEnded) return
     this.hasEnded = true
     this.handlers.closed(this)
   }
 
   async #follow(since) {
-    since ??= await this.#newest()
+    this.since = since ?? await this.#newest()
+    this.visibilityChanged()
+    return this.since
+  }
+
+  // A browser has six connections to a server for all its tabs: a hidden page holds none, and looks now and then.
+  visibilityChanged() {
+    if (this.since == null || this.hasEnded) return
+    this.#rest()
+    if (document.hidden) this.looking = setInterval(() => this.#look().catch(() => this.close()), hiddenPause)
+    else this.#listen()
+  }
+
+  #rest() {
     this.events?.close()
-    this.events = new EventSource('follow?since=' + since)
-    this.events.onmessage = event => this.handlers.pushed('tweet', JSON.parse(event.data))
+    clearInterval(this.looking)
+  }
+
+  #listen() {
+    this.events = new EventSource('follow?since=' + this.since)
+    this.events.onmessage = event => this.#came(JSON.parse(event.data))
     this.events.addEventListener('lagged', event => this.handlers.pushed('lagged', JSON.parse(event.data)))
     // An event source comes back by itself, but not with the rest of the page.
     this.events.onerror = () => this.close()
-    return since
+  }
+
+  async #look() {
+    const { parts } = await this.#list('tweets', { since: this.since, count: pageSize })
+    for (const tweet of parts) this.#came(tweet)
+  }
+
+  #came(tweet) {
+    this.since = Math.max(this.since, tweet.seq)
+    this.handlers.pushed('tweet', tweet)
   }
 
   async #newest() {

@@ -87,7 +87,7 @@ function requestFor({ to, text, id, author }) {
 
 // The messages of the outbox that belong to the view in front.
 const pendingItems = () => outbox.messages.filter(isInView).map(message => ({
-  ...message, kind: 'pending', isMine: true, isPrivate: !!message.to && !view.person, account: session.who?.isAccount, note: pendingNote(message),
+  ...message, kind: 'pending', key: message.id, isMine: true, isPrivate: !!message.to && !view.person, account: session.who?.isAccount, note: pendingNote(message),
 }))
 
 function isInView({ to, text }) {

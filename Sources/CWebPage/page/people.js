@@ -85,6 +85,10 @@ function messageCame(message) {
   refreshConversation(message.from)
 }
 
+function addSent({ parts }) {
+  for (const message of parts) for (const other of message.to) addMessage(message, other, true)
+}
+
 // Fetches the account's messages: those that wait, those that were read, and those that were sent.
 async function refreshMessages() {
   if (!session.who?.isAccount) return
@@ -92,7 +96,7 @@ async function refreshMessages() {
     ask('inbox', { archive: true, count: listedMessages }), ask('inbox'),
     ask('sent', { count: listedMessages }), ask('blocked')])
   for (const message of [...archive.parts, ...pending.parts]) addMessage(message, message.from, false)
-  for (const message of sent.parts) for (const other of message.to) addMessage(message, other, true)
+  addSent(sent)
   blocked = new Set(names.parts.map(({ name }) => nameKey(name)))
   refreshConversation()
 }
@@ -101,8 +105,7 @@ async function refreshMessages() {
 async function refreshReadMarks() {
   if (!view.person || document.hidden || !session.isReady || !session.who?.isAccount) return
   if (!messagesOf(conversationWith(view.person)).some(item => item.isMine && item.isPending)) return
-  const { parts } = await ask('sent', { count: listedMessages })
-  for (const message of parts) for (const other of message.to) addMessage(message, other, true)
+  addSent(await ask('sent', { count: listedMessages }))
   refreshConversation()
 }
 

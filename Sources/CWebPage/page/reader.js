@@ -22,16 +22,17 @@ const reader = new class Reader {
     else this.scrollToEnd()
   }
 
-  // Makes all rows anew; what the reader looks at stays where it is.
+  // Shows all rows as they are now; what the reader looks at stays where it is.
   render() {
     const anchor = this.isAtEnd ? null : this.#anchor()
     const feedElement = $('feed')
     // Old messages are not read aloud.
     feedElement.setAttribute('aria-live', 'off')
-    feedElement.replaceChildren()
     this.queue = []
     this.previous = null
-    for (const item of this.feed.items) this.#add(item)
+    const days = make('div')
+    for (const item of this.feed.items) this.#add(item, days)
+    fill(feedElement, [...days.children])
     this.showPending()
     this.showEmpty()
     if (anchor) this.#keep(anchor)
@@ -67,7 +68,7 @@ const reader = new class Reader {
   showPending() {
     const list = $('pending')
     const items = pendingItems()
-    list.replaceChildren(...items.map((item, index) => rowFor(item, items[index - 1] ?? this.previous, this)))
+    fill(list, items.map((item, index) => rowFor(item, items[index - 1] ?? this.previous, this)))
     list.hidden = !items.length
   }
 
@@ -84,7 +85,7 @@ const reader = new class Reader {
   #flush() {
     const items = this.queue.splice(0)
     const wasAtEnd = this.isAtEnd
-    for (const item of items) this.#add(item, true)
+    for (const item of items) this.#add(item, $('feed'), true)
     this.#trim()
     this.showPending()
     this.showEmpty()
@@ -92,9 +93,9 @@ const reader = new class Reader {
     this.noteUnseen()
   }
 
-  #add(item, isFresh) {
-    const rows = this.#listOf(item)
-    if (this.mark && item.seq > this.mark.seq && !$('feed').querySelector('.mark-new')) rows.append(markRow(this.mark.text))
+  #add(item, days, isFresh) {
+    const rows = this.#listOf(item, days)
+    if (this.mark && item.seq > this.mark.seq && !days.querySelector('.mark-new')) rows.append(markRow(this.mark.text))
     const row = rowFor(item, this.previous, this)
     if (isFresh) row.classList.add('fresh')
     rows.append(row)
@@ -102,12 +103,12 @@ const reader = new class Reader {
   }
 
   // The list of the item's day.
-  #listOf(item) {
+  #listOf(item, days) {
     const day = dayName(item.time)
-    const last = $('feed').lastElementChild
+    const last = days.lastElementChild
     if (last?.getAttribute('aria-label') === day) return last.lastElementChild
     const list = make('ol')
-    $('feed').append(make('section.dayg', { 'aria-label': day },
+    days.append(make('section', { 'aria-label': day, 'data-key': day },
       make('div.day', { 'aria-hidden': 'true' }, make('span', day)), list))
     this.previous = null
     return list
@@ -115,8 +116,8 @@ const reader = new class Reader {
 
   // Removes the rows at the beginning that the feed has dropped.
   #trim() {
-    const first = this.feed.items[0]
-    for (let row; (row = $('feed').querySelector('li')) && row.item !== first;) {
+    const first = this.feed.items[0] && rowKey(this.feed.items[0])
+    for (let row; (row = $('feed').querySelector('li')) && row.dataset.key !== first;) {
       const list = row.parentElement
       row.remove()
       if (!list.firstChild) list.parentElement.remove()
@@ -128,12 +129,12 @@ const reader = new class Reader {
     const top = $('scroll').getBoundingClientRect().top
     for (const row of $('feed').querySelectorAll('li')) {
       const box = row.getBoundingClientRect()
-      if (row.item && box.bottom > top) return { item: row.item, offset: box.top }
+      if (row.dataset.key !== 'mark' && box.bottom > top) return { key: row.dataset.key, offset: box.top }
     }
   }
 
-  #keep({ item, offset }) {
-    const row = [...$('feed').querySelectorAll('li')].find(row => row.item === item)
+  #keep({ key, offset }) {
+    const row = [...$('feed').querySelectorAll('li')].find(row => row.dataset.key === key)
     if (row) $('scroll').scrollTop += row.getBoundingClientRect().top - offset
   }
 

@@ -2,29 +2,30 @@
 
 const minutesOfGroup = 10
 
+let keysGiven = 0
+
+// What tells the rows of one list apart.
+const rowKey = item => item.key ??= item.kind + (item.seq ?? 'x' + ++keysGiven)
+
 // The row of an item; it depends on the item before it, whose author it may share.
 function rowFor(item, previous, view) {
-  const row = item.kind === 'note' ? noteRow(item) : messageRow(item, previous, view)
-  row.item = item
+  const row = item.kind === 'note' ? make('li.note-line', item.text) : messageRow(item, previous, view)
+  row.dataset.key = rowKey(item)
   return row
 }
 
-const noteRow = item => make('li.note-line', item.text)
-const markRow = text => make('li.mark-new', text)
-
-function messageRow(item, previous, view) {
-  if (!item.author) return scriptRow(item, view)
-  const startsGroup = !continues(item, previous)
-  return make(`li.msg.${startsGroup ? 'first' : ''}.${item.isPrivate ? 'private' : ''}.${item.state ?? ''}`, { tabindex: -1 },
-    startsGroup ? avatar(item.author) : timeElement(item, 'gut'),
-    make('div', startsGroup && byLine(item), textElement(item, view.find), stateLine(item)),
-    actions(item))
-}
+const markRow = text => make('li.mark-new', { 'data-key': 'mark' }, text)
 
 // A message without an author is a script's: one line with its time.
-const scriptRow = (item, view) =>
-  make('li.msg.script.' + (item.state ?? ''), { tabindex: -1 }, timeElement(item, 'gut'),
-    make('div', make('span.sr', 'anonymous: '), textElement(item, view.find), stateLine(item)), actions(item))
+function messageRow(item, previous, view) {
+  const { author, isPrivate, state = '' } = item
+  const startsGroup = author && !continues(item, previous)
+  return make(`li.msg.${author ? '' : 'script'}.${startsGroup ? 'first' : ''}.${isPrivate ? 'private' : ''}.${state}`, { tabindex: -1 },
+    startsGroup ? avatar(author) : timeElement(item, 'gut'),
+    make('div', startsGroup ? byLine(item) : !author && make('span.sr', 'anonymous: '), textElement(item, view.find), stateLine(item)),
+    make('div.acts', author && !item.isMine && !isMe(author) && button('Write to ' + author, 'reply', () => go(personAddress(author))),
+      button('Copy', 'copy', () => copy(item.text))))
+}
 
 function continues(item, previous) {
   return previous?.author === item.author && previous.kind === item.kind && previous.isPrivate === item.isPrivate
@@ -67,15 +68,10 @@ function highlighted(text, find) {
 
 function stateLine(item) {
   if (!item.note) return
-  const again = item.state === 'failed' && [
-    make('button', { type: 'button', onclick: () => sendAgain(item) }, 'Send again'),
-    make('button', { type: 'button', onclick: () => takeBack(item) }, 'Take back')]
-  return make('div.state', item.note, again)
+  return make('div.state', item.note, item.state === 'failed' && [
+    make('button', { onclick: () => sendAgain(item) }, 'Send again'),
+    make('button', { onclick: () => takeBack(item) }, 'Take back')])
 }
-
-const actions = item => make('div.acts',
-  item.author && !item.isMine && !isMe(item.author) && button('Write to ' + item.author, 'reply', () => go(personAddress(item.author))),
-  button('Copy', 'copy', () => copy(item.text)))
 
 const tagAddress = tag => '#/tag/' + encodeURIComponent(tag)
 const personAddress = name => '#/inbox/' + encodeURIComponent(name)

@@ -164,7 +164,11 @@ async function accepted({ body }) {
 
 function forgetName(reason) {
   announce(`You are no longer ${session.wanted.name}: ${reason}.`)
-  session.wanted = session.password = null
+  forget()
+}
+
+function forget() {
+  session.wanted = session.password = session.who = null
   proof.write(null)
   conversations.clear()
 }
@@ -194,9 +198,7 @@ async function makeSessionToken(stays) {
 
 function logOut() {
   if (session.wanted?.tokenId) ask('remove_token', { id: session.wanted.tokenId }).catch(() => {})
-  session.wanted = session.password = session.who = null
-  proof.write(null)
-  conversations.clear()
+  forget()
   feeds.delete('/')
   session.link?.close()
   session.failures = 0

@@ -26,7 +26,7 @@ const clean = text => text.replace(lineEnds, ' ').replace(forbidden, '').toWellF
 // Says why a text cannot be sent; nothing if it can.
 function whyTooLong(text) {
   const over = countCharacters(text) - maxCharacters
-  if (over > 0) return `${over} ${over === 1 ? 'character' : 'characters'} too many: a message has at most ${maxCharacters}.`
+  if (over > 0) return `${plural(over, 'character')} too many: a message has at most ${maxCharacters}.`
   const bytes = encoder.encode(text).length - maxBytes
   return bytes > 0 ? `${bytes} bytes too many: a message has at most ${maxBytes}.` : ''
 }
@@ -82,4 +82,5 @@ function momentName(time) {
   return day === 'Today' ? timeOfDay(time) : `${day} ${timeOfDay(time)}`
 }
 
+const joined = (...texts) => texts.filter(Boolean).join(' · ')
 const plural = (count, word) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`

@@ -60,7 +60,7 @@ async function showSearch(feed) {
   } catch (refusal) {
     // An older server cannot search.
     if (/unknown_operation|bad_request/.test(refusal.code)) $('search').hidden = true
-    announce(sentence(refusal.message))
+    announceRefusal(refusal)
   }
 }
 
@@ -117,29 +117,24 @@ function setFollowed(tag, follows) {
 
 // MARK: What stands around the messages
 
-// Makes everything around the messages anew at the next frame; a hidden page has no frames, but a title.
+// Shows everything around the messages as it is now, at the next frame; a hidden page has no frames, but a title.
 function refreshView() {
   if (refreshView.isDue) return
   refreshView.isDue = true
   const soon = document.hidden ? setTimeout : requestAnimationFrame
-  soon(() => {
-    refreshView.isDue = false
-    if (view.tag && !document.hidden) freshTags.delete(tagKey(view.tag))
-    for (const show of [showNavigation, showTitle, showMe, showHere, showList, showShell, showPhase]) show()
-  })
+  soon(drawView)
 }
 
-// Replaces the children of a list; the link that has the focus keeps it.
-function refill(id, children) {
-  const focused = $(id).contains(document.activeElement) && document.activeElement.getAttribute('href')
-  $(id).replaceChildren(...children)
-  if (focused) $(id).querySelector(`[href="${CSS.escape(focused)}"]`)?.focus()
+function drawView() {
+  refreshView.isDue = false
+  if (view.tag && !document.hidden) freshTags.delete(tagKey(view.tag))
+  for (const show of [showNavigation, showTitle, showMe, showHere, showList, showShell, showPhase]) show()
 }
 
 const badge = (count, word) => count > 0 && make(word === 'new' ? 'span.n' : 'span.n.hot', { 'aria-label': `${count} ${word}` }, count)
 const named = name => make('bdi.name', name)
 
-const navLink = (address, mark, name, count, word = 'unread') => make('li',
+const navLink = (address, mark, name, count, word = 'unread') => make('li', { 'data-key': address },
   make('a', { href: address, 'aria-current': decodeURIComponent(address) === '#' + view.path && 'page' }, mark, named(name), badge(count, word)))
 
 const tab = (address, id, name, count, isHere = view.path.startsWith(address.slice(1))) =>
@@ -147,24 +142,24 @@ const tab = (address, id, name, count, isHere = view.path.startsWith(address.sli
 
 function showNavigation() {
   const unread = unreadCount()
-  refill('views', [['#/', 'feed'], ['#/inbox', 'inbox', unread], ['#/people', 'people'], ['#/tags', 'tag']]
+  fill($('views'), [['#/', 'feed'], ['#/inbox', 'inbox', unread], ['#/people', 'people'], ['#/tags', 'tag']]
     .map(([address, id, count]) => navLink(address, icon(id), titles[address.slice(1)], count)))
-  refill('tags', followed.map(tag => navLink(tagAddress(tag), make('span.dot.' + tint(tag), { 'aria-hidden': 'true' }), tag, freshTags.get(tagKey(tag)), 'new')))
+  fill($('tags'), followed.map(tag => navLink(tagAddress(tag), dot(tag), tag, freshTags.get(tagKey(tag)), 'new')))
   const others = openConversations().slice(0, 20)
   $('direct').parentElement.hidden = !others.length
-  refill('direct', others.map(one => navLink(personAddress(one.name), avatar(one.name, { small: true }), one.name, unreadOf(one).length)))
-  refill('tabs', [tab('#/', 'feed', 'Everything', 0, view.path === '/'), tab('#/tags', 'tag', 'Tags', 0, view.tag || view.path === '/tags'),
+  fill($('direct'), others.map(one => navLink(personAddress(one.name), avatar(one.name, { small: true }), one.name, unreadOf(one).length)))
+  fill($('tabs'), [tab('#/', 'feed', 'Everything', 0, view.path === '/'), tab('#/tags', 'tag', 'Tags', 0, view.tag || view.path === '/tags'),
     tab('#/inbox', 'inbox', 'Inbox', unread), tab('#/people', 'people', 'People')])
   document.title = (unread ? `(${unread}) ` : '') + 'ttweet'
 }
 
 function showTitle() {
   const { tag, person, search, path } = view
-  $('title').replaceChildren(...tag ? [make('span.hash.' + tint(tag), '#'), named(tag)]
-    : person ? [avatar(person, { small: true }), person] : [search ? named(`“${search}”`) : titles[path]])
-  $('subtitle').textContent = subtitle()
+  fill($('title'), tag ? [make('span.hash.' + tint(tag), '#'), named(tag)]
+    : person ? [avatar(person, { small: true }), person] : search ? named(`“${search}”`) : titles[path])
+  setText($('subtitle'), subtitle())
   $('act').hidden = !tag && !(person && session.who?.isAccount && !isMe(person))
-  $('act').textContent = tag ? isFollowed(tag) ? 'Unfollow' : 'Follow' : blocked.has(nameKey(person ?? '')) ? 'Unblock' : 'Block'
+  setText($('act'), tag ? isFollowed(tag) ? 'Unfollow' : 'Follow' : blocked.has(nameKey(person ?? '')) ? 'Unblock' : 'Block')
   $('notify').hidden = view.isList || !!search
   $('notify').setAttribute('aria-pressed', notices.includes(path))
 }
@@ -174,28 +169,29 @@ function subtitle() {
   const newest = reader.feed.items.findLast(item => item.seq)
   const latest = newest ? 'newest ' + momentName(newest.time) : 'no messages yet'
   if (search) return reader.feed.found ?? 'searching…'
-  if (tag) return [plural(tagsInUse.find(sameTag(tag))?.count ?? 0, 'message'), isFollowed(tag) && 'followed', newest && latest].filter(Boolean).join(' · ')
-  if (person) return `${presence(people.get(nameKey(person)))} · only you two can read this`
+  if (tag) return joined(plural(tagsInUse.find(sameTag(tag))?.count ?? 0, 'message'), isFollowed(tag) && 'followed', newest && latest)
+  if (person) return joined(presence(people.get(nameKey(person))), 'only you two can read this')
   if (path === '/tags') return plural(tagsInUse.length, 'hashtag') + ' in use'
   if (path === '/inbox') return `${unreadCount()} unread`
-  return `${peopleHere().length} here` + (path === '/' ? ' · ' + latest : '')
+  return joined(`${peopleHere().length} here`, path === '/' && latest)
 }
 
-const presence = person => !person ? 'not in the directory' : person.status + (person.since ? ' since ' + momentName(person.since) : '') + (person.account ? '' : ' · guest')
+const presence = person => !person ? 'not in the directory'
+  : joined(person.status + (person.since ? ' since ' + momentName(person.since) : ''), !person.account && 'guest')
 
 function showMe() {
   const { who, wanted, isAway, isHidden } = session
   const name = who?.name ?? wanted?.name
   const status = isHidden ? 'hidden' : isAway ? 'away' : 'here'
-  $('me').replaceChildren(avatar(name, { status: who && { hidden: 'offline', away: 'away', here: 'online' }[status] }),
+  fill($('me'), avatar(name, { status: who && { hidden: 'offline', away: 'away', here: 'online' }[status] }),
     make('div.who', make('b', name ?? 'anonymous'), make('span', who ? `${status} · ${who.isAccount ? 'account' : 'guest'}` : wanted ? 'not connected' : 'not logged in')),
-    button('Settings', 'gear', openSettings), name ? '' : make('button.primary.enter', { id: 'open-login', type: 'button', onclick: openLogin }, 'Log in'))
+    button('Settings', 'gear', openSettings), !name && make('button.primary.enter', { id: 'open-login', onclick: openLogin }, 'Log in'))
 }
 
 function showHere() {
   const here = peopleHere()
-  $('here-count').textContent = here.length || ''
-  refill('here', here.slice(0, 100).map(({ name, status }) => make('li', make('a', { href: personAddress(name) }, avatar(name, { status }), named(name),
+  setText($('here-count'), String(here.length || ''))
+  fill($('here'), here.slice(0, 100).map(({ name, status }) => make('li', { 'data-key': name }, make('a', { href: personAddress(name) }, avatar(name, { status }), named(name),
     make('span.st', isMe(name) ? 'you' : status === 'online' ? '' : status)))))
 }
 
@@ -205,14 +201,14 @@ function showList() {
   $('list').hidden = !rows
   $('follow').hidden = view.path !== '/tags'
   const nothing = view.path === '/inbox' && !session.who?.isAccount ? 'Sign up, and private messages wait here until you have read them.' : 'There is nothing here yet.'
-  refill('list', !rows || rows.length ? rows ?? [] : [make('li.note-line', nothing)])
+  fill($('list'), !rows || rows.length ? rows ?? [] : [make('li.note-line', nothing)])
 }
 
 const listRow = (address, mark, name, note, unread) =>
-  make('li', make('a', { href: address }, mark, make('span.lines', named(name), make('span.st', { dir: 'auto' }, note)), badge(unread, 'unread')))
+  make('li', { 'data-key': address }, make('a', { href: address }, mark, make('span.lines', named(name), make('span.st', { dir: 'auto' }, note)), badge(unread, 'unread')))
 
 const tagRows = () => tagsInUse.slice(0, pageSize).map(({ tag, count, time }) => listRow(tagAddress(tag), make('span.av.dot.' + tint(tag)), tag,
-  [plural(count, 'message'), 'newest ' + momentName(time), isFollowed(tag) && 'followed'].filter(Boolean).join(' · ')))
+  joined(plural(count, 'message'), 'newest ' + momentName(time), isFollowed(tag) && 'followed')))
 
 const personRows = () => [...people.values()].sort((a, b) => (a.status === 'offline') - (b.status === 'offline')).slice(0, maxItems)
   .map(person => listRow(personAddress(person.name), avatar(person.name, person), person.name, presence(person)))
@@ -247,7 +243,7 @@ function setText(element, text) {
 // MARK: The shell
 
 function showShell() {
-  $('shell').replaceChildren(...shellCommands().map(([what, command]) => make('div.cmd',
+  fill($('shell'), shellCommands().map(([what, command]) => make('div.cmd', { 'data-key': command },
     make('p', what, button('Copy: ' + command, 'copy', () => copy(command), { class: 'ghost small' })), commandElement(command))))
 }
 

@@ -1,6 +1,6 @@
 public import TweetWire
 
-/// An item that a list prints.
+/// An item of a list that is printed in parts.
 public protocol PrintedItem {
     /// Bytes of memory that it takes.
     var memoryBytes: Int { get }

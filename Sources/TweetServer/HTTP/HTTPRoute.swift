@@ -57,7 +57,7 @@ struct HTTPRoute {
 
     private static func route(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPRoute {
         let path = try path(of: head, policy)
-        let items = try items(of: head, known: path.keys)
+        let items = try items(of: head, known: path.keys, ignoresOthers: asksForPage(head, path))
         switch path {
         case .root: return try root(head, items)
         case .tag(let tag): return HTTPRoute(try download(items, tag: tag), form(of: head))
@@ -158,13 +158,19 @@ struct HTTPRoute {
 
     private static func root(_ head: RequestHead, _ items: [Item]) throws(HTTPProblem) -> HTTPRoute {
         switch head.method {
-        case .head where items.isEmpty && head.preferred(among: texts) == 2: return page(head)
-        case .get, .head: return HTTPRoute(try download(items), form(of: head))
+        case .get, .head:
+            if items.isEmpty, asksForPage(head, .root) { return page(head) }
+            return HTTPRoute(try download(items), form(of: head))
         default:
             guard items.isEmpty else { throw .invalid("max_age is for reading") }
             let upload = head.method == .delete ? Upload(text: nil, id: try id(head)) : try upload(head)
             return HTTPRoute(.upload(upload), .object)
         }
+    }
+
+    private static func asksForPage(_ head: RequestHead, _ path: HTTPPath) -> Bool {
+        guard case .root = path, head.method == .get || head.method == .head else { return false }
+        return head.preferred(among: texts) == 2
     }
 
     /// The page for browsers, if the client does not have it yet.
@@ -312,12 +318,20 @@ struct HTTPRoute {
         return try parsed(PacketBody.packet(operation, string))
     }
 
-    private static func items(of head: RequestHead, known: [String]) throws(HTTPProblem) -> [Item] {
+    /// - Parameter ignoresOthers: whether keys that are not known are left out, such as those that other sites add to a
+    ///   link to the page, instead of refused.
+    private static func items(
+        of head: RequestHead, known: [String], ignoresOthers: Bool
+    ) throws(HTTPProblem) -> [Item] {
         var items: [Item] = []
         for item in head.queryItems {
             guard let key = item.key.unescaped(plusIsSpace: true), let value = item.value.unescaped(plusIsSpace: true)
-            else { throw .invalid("the query has an escape that is no text in UTF-8") }
+            else {
+                if ignoresOthers { continue }
+                throw .invalid("the query has an escape that is no text in UTF-8")
+            }
             guard known.contains(where: { $0.utf8.elementsEqual(key.utf8) }) else {
+                if ignoresOthers { continue }
                 throw .invalid("the key \(String(key.unicodeScalars.prefix(32))) is not known here")
             }
             items.append((key, value))

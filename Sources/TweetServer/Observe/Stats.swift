@@ -68,7 +68,7 @@ extension Server {
                     ("passwords_waiting", Int64(ServerLimits.passwordsWaiting)),
                     // 0 without a limit.
                     ("store_bytes", journal.room.maximumBytes ?? 0),
-                    ("keep_seconds", keep?.components.seconds ?? 0),
+                    ("keep_seconds", pruning.keep?.components.seconds ?? 0),
                 ]
             ),
         ])

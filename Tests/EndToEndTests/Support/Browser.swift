@@ -2,7 +2,10 @@ import Foundation
 import TestSupport
 
 /// A window of a headless Chromium, as a person uses it; closed when its owner releases it.
-final class Browser {
+final class Browser: Sendable {
+    /// A name of this machine to which connections are not secure, as those to other machines; for `--http-host`.
+    static let insecureHost = "ttweet.test"
+
     /// Keys that are no characters; see WebDriver, 17.4.2.
     enum Key: String {
         case enter = "\u{E007}"
@@ -23,7 +26,7 @@ final class Browser {
     init(_ driver: BrowserDriver, width: Int = 1200, height: Int = 800, isDark: Bool = false) throws {
         let flags = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--window-size=\(width),\(height)",
+            "--window-size=\(width),\(height)", "--host-resolver-rules=MAP \(Self.insecureHost) 127.0.0.1",
         ]
         let wanted: [String: Any] = [
             "browserName": "chrome", "goog:chromeOptions": ["args": flags], "goog:loggingPrefs": ["browser": "ALL"],
@@ -34,23 +37,93 @@ final class Browser {
         }
         self.driver = driver
         self.session = "/session/\(session)"
-        // A window is never as narrow as a phone; the page in it can be.
-        try devTools(
-            "Emulation.setDeviceMetricsOverride",
-            ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
-        if isDark {
-            let feature = ["name": "prefers-color-scheme", "value": "dark"]
-            try devTools("Emulation.setEmulatedMedia", ["features": [feature]])
-        }
+        try resize(width, height)
+        if isDark { try prefer(["prefers-color-scheme": "dark"]) }
     }
 
     deinit {
         _ = try? driver.command("DELETE", session)
     }
 
+    // MARK: The device
+
+    /// Gives the page a size: a window is never as narrow as a phone, but the page in it can be.
+    func resize(_ width: Int, _ height: Int = 800) throws {
+        try devTools(
+            "Emulation.setDeviceMetricsOverride",
+            ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+    }
+
+    /// Sets what the system prefers, as features of media queries; those that are missing have their defaults.
+    func prefer(_ features: [String: String]) throws {
+        let list = features.map { ["name": $0.key, "value": $0.value] }
+        try devTools("Emulation.setEmulatedMedia", ["features": list])
+    }
+
+    /// Says whether fingers touch the screen instead of a mouse.
+    func touch(_ isTouched: Bool) throws {
+        try devTools("Emulation.setTouchEmulationEnabled", ["enabled": isTouched])
+    }
+
+    /// Runs a script in each document that is opened from now on, before the scripts of the page.
+    ///
+    /// - Returns: a function that ends that.
+    func prepare(_ script: String) throws -> () throws -> Void {
+        let name = "Page.addScriptToEvaluateOnNewDocument"
+        let answer = try devTools(name, ["source": script]) as? [String: Any]
+        guard let identifier = answer?["identifier"] else { throw HarnessError("no answer to \(name)") }
+        return { try self.devTools("Page.removeScriptToEvaluateOnNewDocument", ["identifier": identifier]) }
+    }
+
+    // MARK: Tabs
+
+    /// The tab in front.
+    func tab() throws -> String { try driver.command("GET", session + "/window") as? String ?? "" }
+
+    /// Opens a tab and brings it to the front; the others are hidden then.
+    func openTab() throws -> String {
+        let answer = try driver.command("POST", session + "/window/new", ["type": "tab"]) as? [String: Any]
+        guard let tab = answer?["handle"] as? String else { throw HarnessError("no tab") }
+        try show(tab)
+        return tab
+    }
+
+    /// Brings a tab to the front.
+    func show(_ tab: String) throws {
+        try look(at: tab)
+        try devTools("Page.bringToFront", [:])
+    }
+
+    /// Hides the page behind another tab.
+    func hide() throws {
+        _ = try run("window.cover = window.open('about:blank')")
+        try wait(until: "document.hidden")
+    }
+
+    func unhide() throws {
+        _ = try run("window.cover.close()")
+        try wait(until: "!document.hidden")
+    }
+
+    private func look(at tab: String) throws { try driver.command("POST", session + "/window", ["handle": tab]) }
+
+    /// Closes all other tabs.
+    func closeTabs(but kept: String) throws {
+        for case let tab as String in try driver.command("GET", session + "/window/handles") as? [Any] ?? []
+        where tab != kept {
+            try look(at: tab)
+            try driver.command("DELETE", session + "/window")
+        }
+        try show(kept)
+    }
+
+    /// Lets the next commands go to the document in the first frame of the page.
+    func enterFrame() throws { try driver.command("POST", session + "/frame", ["id": 0]) }
+
     // MARK: Commands
 
-    private func devTools(_ command: String, _ parameters: [String: Any]) throws {
+    @discardableResult
+    private func devTools(_ command: String, _ parameters: [String: Any]) throws -> Any {
         try driver.command("POST", session + "/goog/cdp/execute", ["cmd": command, "params": parameters])
     }
 
@@ -113,6 +186,27 @@ final class Browser {
     }
 
     func click(_ selector: String) throws { try command("/click", to: selector, [:]) }
+
+    /// Moves the pointer to an element and holds the button down, until ``release()``.
+    func hold(_ selector: String) throws {
+        let place =
+            "(([s]) => { const box = document.querySelector(s).getBoundingClientRect();"
+            + " return [box.x + box.width / 2, box.y + box.height / 2].map(Math.round) })(arguments)"
+        guard let point = try run("return \(place)", [selector]) as? [Double], point.count == 2 else {
+            throw HarnessError("no place: \(selector)")
+        }
+        try pointer([
+            ["type": "pointerMove", "x": Int(point[0]), "y": Int(point[1]), "duration": 0],
+            ["type": "pointerDown", "button": 0],
+        ])
+    }
+
+    func release() throws { try pointer([["type": "pointerUp", "button": 0]]) }
+
+    private func pointer(_ actions: [[String: Any]]) throws {
+        let mouse: [String: Any] = ["type": "pointer", "id": "mouse", "actions": actions]
+        try driver.command("POST", session + "/actions", ["actions": [mouse]])
+    }
 
     func type(_ text: String, into selector: String) throws { try command("/value", to: selector, ["text": text]) }
 

@@ -9,8 +9,13 @@ struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await withTaskExecutorPreference(ThreadPool.shared, operation: function)
+        try await onOwnThreads(function)
     }
+}
+
+/// Runs something that waits on the threads that may block.
+func onOwnThreads(_ operation: @Sendable () async throws -> Void) async throws {
+    try await withTaskExecutorPreference(ThreadPool.shared, operation: operation)
 }
 
 extension Trait where Self == OwnThreads {

@@ -3,44 +3,28 @@ import TestSupport
 import Testing
 
 /// The page in real browsers: what people and scripts see of each other.
-@Suite(.ownThreads, .serialized) struct PageTests {
+@Suite(.ownThreads, .browsers, .serialized) struct PageTests {
     let driver: BrowserDriver
 
     init() throws {
-        driver = try BrowserDriver()
+        driver = try #require(BrowserDriver.shared)
     }
 
-    /// Opens the page and waits until it is connected.
     private func open(_ port: UInt16, _ view: String = "", status: String = "live") throws -> Browser {
         let browser = try Browser(driver)
-        try browser.open("http://localhost:\(port)/\(view)")
-        try browser.wait(for: status, in: "#status")
+        try browser.openPage(port, view, status: status)
         return browser
-    }
-
-    private func curl(_ text: String, _ server: ServerProcess) throws {
-        #expect(try run(["curl", "-sSf", "-d", text, "http://localhost:\(server.port)/"]).exitCode == 0)
-    }
-
-    private func signIn(_ browser: Browser, _ kind: String, _ name: String, _ password: String? = nil) throws {
-        try browser.click("#open-login")
-        try browser.click("[value=\(kind)] + span")
-        try browser.type(name, into: "#name")
-        if let password { try browser.type(password, into: "#password") }
-        try browser.click("#login-button")
-        try browser.wait(until: "!document.getElementById('login').open")
-        try browser.wait(for: name, in: "#me")
     }
 
     @Test func twoBrowsersAndCurlSeeEachOther() throws {
         let server = try ServerProcess()
         let (ana, bob) = (try open(server.port), try open(server.port))
-        try signIn(ana, "signup", "ana", "correct horse")
-        try signIn(bob, "guest", "bob")
+        try ana.signIn("signup", "ana", "correct horse")
+        try bob.signIn("guest", "bob")
         try ana.wait(for: "bob", in: "#here")
         try ana.type("hello from ana #web" + Browser.Key.enter.rawValue, into: "#say")
         try bob.wait(for: "hello from ana #web")
-        try curl("and from a script", server)
+        try server.curl("and from a script")
         for browser in [ana, bob] { try browser.wait(for: "and from a script") }
         let last = try run(["curl", "-sS", "http://localhost:\(server.port)/tag/web"])
         #expect(last.output == "hello from ana #web\n")
@@ -53,8 +37,8 @@ import Testing
     @Test func aPrivateMessageIsMarkedWhenItIsRead() throws {
         let server = try ServerProcess()
         let (ana, bob) = (try open(server.port), try open(server.port))
-        try signIn(ana, "signup", "ana", "correct horse")
-        try signIn(bob, "signup", "bob", "battery staple")
+        try ana.signIn("signup", "ana", "correct horse")
+        try bob.signIn("signup", "bob", "battery staple")
         try bob.type("@ana the key is in the vault" + Browser.Key.enter.rawValue, into: "#say")
         try ana.wait(for: "1", in: "#direct .n")
         _ = try ana.run("location.hash = '#/inbox/bob'")
@@ -104,7 +88,7 @@ import Testing
     @Test func aGuestThatComesAndGoesCostsLittle() throws {
         let server = try ServerProcess()
         let browser = try open(server.port)
-        try signIn(browser, "guest", "bob")
+        try browser.signIn("guest", "bob")
         _ = try browser.run(
             """
             const send = WebSocket.prototype.send
@@ -117,7 +101,7 @@ import Testing
             try restless.send(line + "\n")
             for _ in line.split(separator: "\n") { #expect(try restless.readLine()?.hasPrefix(#"["ok""#) == true) }
         }
-        try curl("after the crowd", server)
+        try server.curl("after the crowd")
         try browser.wait(for: "after the crowd")
         #expect(try browser.number("document.querySelectorAll('.note-line').length") <= 20)
         #expect(try browser.number("window.sent") < 100)
@@ -138,7 +122,7 @@ import Testing
         let server = try ServerProcess()
         let browser = try open(server.port)
         let host = "bank.example.com-login.session-000000000000000@evil.example"
-        try curl("https://\(host)/\(String(repeating: "x", count: 30)) and", server)
+        try server.curl("https://\(host)/\(String(repeating: "x", count: 30)) and")
         try browser.wait(until: "document.querySelector('a.url') !== null")
         #expect(try browser.text("document.querySelector('a.url').innerText") == host + "…")
     }
@@ -147,7 +131,7 @@ import Testing
     @Test func aDuplicatedTabLeavesTheGuestsNameToTheFirst() throws {
         let server = try ServerProcess()
         let bob = try open(server.port)
-        try signIn(bob, "guest", "bob")
+        try bob.signIn("guest", "bob")
         _ = try bob.run("window.copy = window.open(location.href)")
         try bob.wait(until: "window.copy.document.getElementById('status')?.innerText === 'live'")
         let name = "document.querySelector('#me b').innerText"
@@ -161,12 +145,12 @@ import Testing
 
     @Test func withoutWebSocketsItReadsAndWritesByHTTP() throws {
         let server = try ServerProcess()
-        let proxy = try WebSocketBlocker(to: server.port)
+        let proxy = try WebProxy(to: server.port, stopsWebSockets: true)
         let browser = try open(proxy.port, status: "live, public")
         try browser.wait(for: "stops WebSockets", in: "#banner")
         try browser.type("through a proxy #ops" + Browser.Key.enter.rawValue, into: "#say")
         try browser.wait(for: "through a proxy #ops")
-        try curl("from a script", server)
+        try server.curl("from a script")
         try browser.wait(for: "from a script")
         try browser.wait(until: "document.getElementById('pending').hidden")
         try browser.click("#open-login")
@@ -178,7 +162,7 @@ import Testing
         "&lt;b&gt; &amp;", "]]> <!-- --> ${x} {{x}}",
     ]) func textThatLooksLikeCodeStaysText(_ text: String) throws {
         let server = try ServerProcess()
-        try curl(text, server)
+        try server.curl(text)
         let browser = try open(server.port)
         try browser.wait(for: text)
         #expect(try browser.number("document.querySelectorAll('.text *').length") == 0)
@@ -187,7 +171,7 @@ import Testing
 
     @Test func aLinkTellsTheOtherSiteNothing() throws {
         let server = try ServerProcess()
-        try curl("see https://wiki.example/ops.html#deploy, and ftp://x.example #ops", server)
+        try server.curl("see https://wiki.example/ops.html#deploy, and ftp://x.example #ops")
         let browser = try open(server.port)
         try browser.wait(for: "wiki.example")
         let links = "[...document.querySelectorAll('.text a')]"

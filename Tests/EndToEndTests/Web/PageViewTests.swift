@@ -2,19 +2,18 @@ import TestSupport
 import Testing
 
 /// The page in real browsers: how much it shows, where it scrolls, how it looks, and what the keyboard does.
-@Suite(.ownThreads, .serialized) struct PageViewTests {
+@Suite(.ownThreads, .browsers, .serialized) struct PageViewTests {
     let driver: BrowserDriver
     let server: ServerProcess
 
     init() throws {
-        driver = try BrowserDriver()
+        driver = try #require(BrowserDriver.shared)
         server = try ServerProcess()
     }
 
     private func open(_ view: String = "", width: Int = 1200, isDark: Bool = false) throws -> Browser {
         let browser = try Browser(driver, width: width, isDark: isDark)
-        try browser.open("http://localhost:\(server.port)/\(view)")
-        try browser.wait(for: "live", in: "#status")
+        try browser.openPage(server.port, view)
         return browser
     }
 

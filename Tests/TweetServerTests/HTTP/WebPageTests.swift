@@ -34,6 +34,20 @@ import Testing
             try client.request("GET", "/", ["Accept: application/json"]).fields["content-type"] == "application/json")
     }
 
+    /// Other sites add such keys to a link to the page.
+    @Test(arguments: ["?utm=x", "?utm=%ff&fbclid", "?"]) func thePageIgnoresKeysOfAQueryThatItDoesNotKnow(
+        query: String
+    ) throws {
+        for method in ["GET", "HEAD"] {
+            let response = try client.request(method, "/" + query, [Self.browser])
+            #expect(response.status == 200)
+            #expect(response.fields["content-type"] == "text/html; charset=utf-8")
+        }
+        #expect(try client.request("GET", "/?max_age=1h", [Self.browser]).status == 404)
+        #expect(try client.request("POST", "/?utm=x", [Self.browser], body: "text").status == 400)
+        if query.count > 1 { #expect(try client.request("GET", "/" + query).status == 400) }
+    }
+
     @Test func thePageThatABrowserHasIsNotSentAgain() throws {
         let tag = try #require(try client.request("GET", "/", [Self.browser]).fields["etag"])
         for known in [tag, "W/\(tag)", "\"other\", \(tag)", "*"] {

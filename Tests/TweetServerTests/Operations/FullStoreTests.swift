@@ -25,7 +25,7 @@ struct FullStoreTests {
     private func prune(_ fixture: ServerFixture) {
         fixture.server.beginPruning()
         fixture.server.journal.submit()
-        fixture.turn { fixture.server.pruning.next == nil }
+        fixture.turn { fixture.server.pruning.pass.next == nil }
     }
 
     private func reports(_ fixture: ServerFixture, _ text: String) -> Int {
@@ -197,7 +197,7 @@ struct FullStoreTests {
         prune(fixture)
         fixture.setClock(aheadBy: 1 << 40)
         fixture.server.beginPruning()
-        #expect(fixture.server.pruning.next == nil && fixture.server.waiters.isEmpty)
+        #expect(fixture.server.pruning.pass.next == nil && fixture.server.waiters.isEmpty)
         #expect(reports(fixture, "nothing is pruned for an hour") == 1)
         // Set right by then, or not.
         fixture.setClock(aheadBy: -(1 << 40))
@@ -230,7 +230,7 @@ struct FullStoreTests {
         try client.expect(#"["u","old"]"#, "ok")
         fixture.setClock(aheadBy: 1 << 40)
         fixture.server.beginPruning()
-        #expect(fixture.server.pruning.next == nil)
+        #expect(fixture.server.pruning.pass.next == nil)
         #expect(fixture.server.waiters.isEmpty)
     }
 }

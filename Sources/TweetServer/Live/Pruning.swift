@@ -67,30 +67,42 @@ struct PruningClock {
     }
 }
 
+/// The state of the server's pruning.
+struct Pruning {
+    /// The age from which on tweets and read messages are pruned; nil to keep them.
+    let keep: Duration?
+    var pass = PruningPass()
+    /// The current pass removes what was stored before this time.
+    var limit = Timestamp(milliseconds: 0)
+    var clock = PruningClock()
+    /// Begins the next pass.
+    var nextPass: Event?
+}
+
 /// Pruning, which the server asks for itself: a pass a minute, one step after the other.
 extension Server {
     /// Begins a pass, if messages are pruned at all.
     func beginPruning() {
-        guard let keep, !isStopping else { return }
-        if let leap = pruningClock.leap(clock(), now) {
+        guard let keep = pruning.keep, !isStopping else { return }
+        if let leap = pruning.clock.leap(clock(), now) {
             log.report(
                 .error,
                 "the clock is ahead by \(leap.components.seconds / 60) minutes at once: nothing is pruned for an hour")
             return planPruning(after: ServerLimits.clockLeap)
         }
-        pruningLimit = clock().subtracting(milliseconds: keep.inMilliseconds)
-        pruning.begin()
+        pruning.limit = clock().subtracting(milliseconds: keep.inMilliseconds)
+        pruning.pass.begin()
         proposeNextStep()
     }
 
     func planPruning(after span: Duration) {
-        pruningEvent = Event(loop, after: span) { [unowned self] in beginPruning() }
+        pruning.nextPass = Event(loop, after: span) { [unowned self] in beginPruning() }
     }
 
     private func proposeNextStep() {
         if isStopping { return }
-        guard let next = pruning.next else { return planPruning(after: ServerLimits.pruningPause) }
-        let step = PruningStep(next.kind, before: pruningLimit, after: next.place, work: ServerLimits.pruningWork)
+        guard let next = pruning.pass.next else { return planPruning(after: ServerLimits.pruningPause) }
+        let step = PruningStep(next.kind, before: pruning.limit, after: next.place, work: ServerLimits.pruningWork)
         propose(.pruned(time: clock(), step), .pruning)
     }
 
@@ -99,10 +111,10 @@ extension Server {
         if case .pruned(let rows) = outcome {
             counts.prunedTweets += Int64(rows.tweets.count)
             counts.prunedMessages += Int64(rows.messages)
-            pruning.note(rows)
+            pruning.pass.note(rows)
         } else {
             // The disk may be full: the next pass tries again.
-            pruning.end()
+            pruning.pass.end()
         }
         proposeNextStep()
     }
