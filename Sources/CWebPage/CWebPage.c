@@ -1,4 +1,4 @@
-// The page's files: see the header. C23's #embed reads them when this file is compiled.
+// The page's files, and the description of all routes: see the header. C23's #embed reads them when this file is compiled.
 #include "CWebPage.h"
 
 // The package's C is older than C23 by default; the compiler knows #embed in every edition.
@@ -62,4 +62,13 @@ static const struct cwebpage_file cwebpage_list[] = {
 const struct cwebpage_file *cwebpage_files(size_t *count) {
     *count = sizeof cwebpage_list / sizeof *cwebpage_list;
     return cwebpage_list;
+}
+
+static const unsigned char cwebpage_description[] = {
+#embed "../TweetWire/TweetWire.docc/openapi.json"
+};
+
+const unsigned char *cwebpage_openapi(size_t *count) {
+    *count = sizeof cwebpage_description;
+    return cwebpage_description;
 }

@@ -1,4 +1,4 @@
-// The files of the page that the server shows in a browser, embedded in the program.
+// The files of the page that the server shows in a browser, and the description of its routes, embedded in the program.
 #pragma once
 
 #include <stddef.h>
@@ -17,3 +17,8 @@ struct cwebpage_file {
 ///
 /// - Parameter count: receives the number of files.
 const struct cwebpage_file *cwebpage_files(size_t *count);
+
+/// The description of all routes, in the form of OpenAPI 3.1; only the server has it in its program.
+///
+/// - Parameter count: receives the number of bytes.
+const unsigned char *cwebpage_openapi(size_t *count);

@@ -14,4 +14,18 @@ public enum HTTPMethod: UInt8, CaseIterable, Sendable {
         default: self = .other
         }
     }
+
+    /// The token (RFC 9110, 9.1), as the Allow field names it; empty for ``other``.
+    public var token: String {
+        switch self {
+        case .get: "GET"
+        case .head: "HEAD"
+        case .post: "POST"
+        case .put: "PUT"
+        case .delete: "DELETE"
+        case .options: "OPTIONS"
+        case .patch: "PATCH"
+        case .other: ""
+        }
+    }
 }

@@ -22,6 +22,8 @@ enum HTTPPath {
     case readMarks
     case health
     case metrics
+    /// The description of all routes.
+    case openAPI
     /// A WebSocket.
     case live
     /// A file of the page for browsers, below the hash of them all.
@@ -57,6 +59,7 @@ enum HTTPPath {
         case ("read", 1): self = .readMarks
         case ("healthz", 1): self = .health
         case ("metrics", 1): self = .metrics
+        case ("openapi.json", 1): self = .openAPI
         case ("live", 1): self = .live
         case ("app", 3): self = .pageFile(hash: segments[1], name: segments[2])
         default:
@@ -74,22 +77,9 @@ enum HTTPPath {
         case .tokens: [.get, .head, .post]
         case .token: [.delete]
         case .messages, .readMarks: [.post]
-        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: [.get, .head]
+        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .openAPI, .pageFile:
+            [.get, .head]
         case .ntfy(let path): path.methods
-        }
-    }
-
-    /// The methods as the Allow field names them.
-    var allowed: String {
-        switch self {
-        case .root: "GET, HEAD, POST, PUT, DELETE"
-        case .follow, .tagFollow, .live: "GET"
-        case .session: "POST, DELETE"
-        case .tokens: "GET, HEAD, POST"
-        case .token: "DELETE"
-        case .messages, .readMarks: "POST"
-        case .tag, .tweets, .tags, .people, .person, .inbox, .sent, .health, .metrics, .pageFile: "GET, HEAD"
-        case .ntfy(let path): path.allowed
         }
     }
 
@@ -104,7 +94,9 @@ enum HTTPPath {
         case .session: ["label", "expires"]
         case .inbox: ["archive", "count", "since"]
         case .sent: ["count", "since"]
-        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .metrics, .live, .pageFile, .ntfy: []
+        case .tokens, .token, .messages, .readMarks, .people, .person, .health, .metrics, .openAPI, .live, .pageFile,
+            .ntfy:
+            []
         }
     }
 

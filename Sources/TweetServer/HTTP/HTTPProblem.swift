@@ -45,8 +45,9 @@ public struct HTTPProblem: Error, Sendable {
 
     static var noRoute: HTTPProblem { HTTPProblem(.notFound, "no_route", "there is nothing at this path") }
 
-    static func wrongMethod(allowed: String) -> HTTPProblem {
-        HTTPProblem(.methodNotAllowed, "wrong_method", "this path has the methods \(allowed)", allowed: allowed)
+    static func wrongMethod(allowed methods: [HTTPMethod]) -> HTTPProblem {
+        let allowed = methods.map(\.token).joined(separator: ", ")
+        return HTTPProblem(.methodNotAllowed, "wrong_method", "this path has the methods \(allowed)", allowed: allowed)
     }
 
     static var foreignOrigin: HTTPProblem {

@@ -16,6 +16,8 @@ extension HTTPRoute {
 
     /// The log-in that a value of the field asks for: `Bearer TOKEN` (RFC 6750), or `Basic` with a name and a password
     /// (RFC 7617); with an empty name the password is a token.
+    ///
+    /// - Throws: 401, also for what can be no log-in at all.
     static func logIn(_ value: UnsafeRawBufferPointer) throws(HTTPProblem) -> Request {
         let end = value.firstIndex(of: UInt8(ascii: " ")) ?? value.endIndex
         let scheme = UnsafeRawBufferPointer(rebasing: value[..<end])
@@ -30,12 +32,16 @@ extension HTTPRoute {
         guard let pair = decoded(credentials), let colon = pair.firstIndex(of: UInt8(ascii: ":")),
             let name = String(validating: pair[..<colon], as: UTF8.self),
             let password = String(validating: pair[(colon + 1)...], as: UTF8.self)
-        else { throw .invalid("the Authorization is no name and password in base64") }
+        else { throw HTTPProblem(WireError(.wrongPassword, "the Authorization is no name and password in base64")) }
         if name.isEmpty { return try logIn(token: password) }
         var body = PacketBody()
         body.add("name", string: name)
         body.add("password", string: password)
-        return try parsed(body.packet("login"))
+        do throws(HTTPProblem) {
+            return try parsed(body.packet("login"))
+        } catch {
+            throw HTTPProblem(.wrongPassword)
+        }
     }
 
     private static func logIn(token: String) throws(HTTPProblem) -> Request {

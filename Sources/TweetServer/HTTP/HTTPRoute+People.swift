@@ -9,7 +9,7 @@ extension HTTPRoute {
     /// it now and then need not log in again, and a lost one ends by itself.
     static let sessionLifetime: Duration = .seconds(2_592_000)
 
-    /// A log-in for a token, by the password in the body or by the field Authorization; or the end of that token.
+    /// A log-in for a token, by the password in the body, or without one by the field Authorization; or the end of that token.
     static func session(_ head: RequestHead, _ items: [Item]) throws(HTTPProblem) -> HTTPRoute {
         if head.method == .delete {
             guard items.isEmpty else { throw .invalid("label and expires are for a new token") }

@@ -18,7 +18,7 @@ struct HTTPRoute {
         case health
         /// Figures for Prometheus; `isDirect` if no proxy shows in the request.
         case metrics(isDirect: Bool)
-        /// The page for browsers, or one of its files.
+        /// The page for browsers, one of its files, or the description of all routes.
         case page(HTTPReadyAnswer)
         /// The connection becomes a WebSocket.
         case upgrade(WebSocketUpgrade)
@@ -52,10 +52,7 @@ struct HTTPRoute {
         } else {
             self = try Self.route(of: head, policy)
         }
-        if takesLogIn, let field = head[.authorization] {
-            if logIn != nil { throw .invalid("the body and the header have a log-in each") }
-            logIn = try Self.logIn(field)
-        }
+        if takesLogIn, logIn == nil, let field = head[.authorization] { logIn = try Self.logIn(field) }
     }
 
     private static func route(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPRoute {
@@ -83,6 +80,7 @@ struct HTTPRoute {
         case .readMarks: return HTTPRoute(try request("read", bodyOf: head), .object)
         case .health: return HTTPRoute(.health, .text)
         case .metrics: return HTTPRoute(.metrics(isDirect: isDirect(head)), .text)
+        case .openAPI: return HTTPRoute(.page(OpenAPI.answer), .text)
         case .pageFile(let hash, let name):
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
             return HTTPRoute(.page(answer), .text)
@@ -99,7 +97,7 @@ struct HTTPRoute {
     static func path(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPPath {
         try checkHost(head, policy)
         let path = try HTTPPath(head, policy)
-        guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.allowed) }
+        guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.methods) }
         if path.isGuarded(head.method) { try checkOrigin(head) }
         return path
     }

@@ -113,22 +113,19 @@ import TweetWire
     // MARK: Refusals
 
     @Test(arguments: [
-        (wrong, 401, "wrong_password"), ("Authorization: Bearer ttw_short", 401, "wrong_password"),
-        ("Authorization: Bearer", 401, "wrong_password"), ("Authorization: ", 401, "wrong_password"),
-        ("Authorization: Digest a=b", 401, "wrong_password"), (basic("Ana:wrong horse"), 401, "wrong_password"),
-        (basic("nobody:correct horse"), 401, "wrong_password"), (basic("no way:correct horse"), 422, "bad_name"),
-        (basic("Ana"), 400, "bad_body"), ("Authorization: Basic ?", 400, "bad_body"),
-        ("Authorization: Basic QW5h=", 400, "bad_body"), ("Authorization: Basic /w==", 400, "bad_body"),
-        (basic(":wrong"), 401, "wrong_password"),
+        wrong, "Authorization: Bearer ttw_short", "Authorization: Bearer", "Authorization: ",
+        "Authorization: Digest a=b", basic("Ana:wrong horse"), basic("nobody:correct horse"),
+        basic("no way:correct horse"), basic("Ana"), "Authorization: Basic ?", "Authorization: Basic QW5h=",
+        "Authorization: Basic /w==", basic(":wrong"), basic(":"), basic("Ana:"),
     ])
-    func aWrongLogInIsRefused(field: String, status: Int, code: String) throws {
+    func aWrongLogInIsRefused(field: String) throws {
         let response = try client.request("POST", "/", [field], body: "one")
-        #expect(response.status == status)
-        #expect(response.body.contains("{\"code\":\"\(code)\""), "\(response.body)")
-        #expect(response.fields["www-authenticate"] == (status == 401 ? #"Bearer realm="ttweet""# : nil))
-        #expect(fixture.reports.contains("was refused: \(code)"))
+        #expect(response.status == 401)
+        #expect(response.body.contains("{\"code\":\"wrong_password\""), "\(response.body)")
+        #expect(response.fields["www-authenticate"] == #"Bearer realm="ttweet""#)
+        #expect(fixture.reports.contains("was refused: wrong_password"))
         #expect(try client.request("GET", "/").body == "Empty Message\n")
-        #expect(try client.request("GET", "/tags", [field]).status == status)
+        #expect(try client.request("GET", "/tags", [field]).status == 401)
     }
 
     @Test func eachRefusalIsReportedOnceAndWithoutASecret() throws {

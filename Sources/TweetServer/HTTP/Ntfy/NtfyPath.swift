@@ -55,15 +55,6 @@ enum NtfyPath {
         }
     }
 
-    /// The methods as the Allow field names them.
-    var allowed: String {
-        switch self {
-        case .topic: "GET, HEAD, POST, PUT"
-        case .publish, .follow: "GET"
-        case .permission, .health: "GET, HEAD"
-        }
-    }
-
     /// See ``HTTPPath/isGuarded(_:)``.
     func isGuarded(_ method: HTTPMethod) -> Bool {
         switch self {
