@@ -94,7 +94,8 @@ final class HTTPConversation {
                         return .logIn(request)
                     }
                     if case .refused(let problem) = logIn {
-                        exchange = HTTPExchange(head, .object, closes: isStopping)
+                        exchange = HTTPExchange(
+                            head, route.form.speaksNtfy ? .ntfySuccess : .object, closes: isStopping)
                         return .refused(problem, taken: head.totalBytes)
                     }
                 }

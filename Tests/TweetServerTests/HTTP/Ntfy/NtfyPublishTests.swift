@@ -111,6 +111,25 @@ import TweetModel
         #expect(response.body.hasPrefix(#"{"code":40301,"http":403,"error":"uploads need an account here""#))
     }
 
+    /// `ana:correct horse`, as ntfy's clients send a name and a password.
+    @Test func theAuthorIsTheOneThatLogsIn() throws {
+        let person = try WebSocketTestClient(fixture)
+        try person.expect(#"["signup",{"name":"ana","password":"correct horse"}]"#, "ok")
+        let field = "Authorization: Basic YW5hOmNvcnJlY3QgaG9yc2U="
+        #expect(try client.request("POST", "/ops", [field], body: "done").body.contains(Self.members))
+        #expect(try client.request("GET", "/", ["Accept: application/json"]).body.contains(#""author":"ana""#))
+        let wrong = try client.request("POST", "/ops", ["Authorization: Basic YW5hOmNvcnJlY3QgaG9yc2V4"], body: "lost")
+        #expect(wrong.status == 401)
+        #expect(wrong.body.hasPrefix(#"{"code":40101,"http":401,"error":""#), "\(wrong.body)")
+        #expect(try lastMessage() == "done #ops")
+        let socket = try WebSocketTestClient(fixture, target: "/ops/ws?poll=1", fields: [field])
+        #expect(try socket.nextMessage().contains("done #ops"))
+        try socket.expectClose(1000)
+        let auth = try client.request(
+            "GET", "/ops/auth", ["Authorization: Bearer ttw_" + String(repeating: "x", count: 43)])
+        #expect(auth.status == 401)
+    }
+
     // MARK: JSON
 
     private static let json = "Content-Type: application/json"
@@ -217,7 +236,7 @@ import TweetModel
                 #expect([400, 404, 405].contains(stream.status), "\(name)")
             }
         }
-        #expect(try client.request("POST", "/openapi.json", body: "x").status == 400)
+        #expect(try client.request("POST", "/openapi.json", body: "x").status == 405)
         #expect(try lastMessage() == "Empty Message")
     }
 
