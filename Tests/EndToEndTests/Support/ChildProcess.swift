@@ -88,8 +88,8 @@ final class ChildProcess: Sendable {
     }
 
     /// Waits for the end of the program and of its output.
-    func wait() throws -> Ending {
-        guard let ending = ending.wait(for: { $0 }) else {
+    func wait(seconds: Double = Patience.seconds) throws -> Ending {
+        guard let ending = ending.wait(seconds: seconds, for: { $0 }) else {
             throw HarnessError(
                 "process \(id) does not end; it has said: \(text(standardOutput)) \(text(standardError))")
         }

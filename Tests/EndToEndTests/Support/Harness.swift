@@ -51,15 +51,17 @@ func run(
 
 /// Runs any program to its end.
 func run(
-    _ words: [String], input: [UInt8] = [], environment: [String: String] = [:], in directory: TemporaryDirectory? = nil
+    _ words: [String], input: [UInt8] = [], environment: [String: String] = [:],
+    in directory: TemporaryDirectory? = nil, seconds: Double = Patience.seconds
 ) throws -> Completed {
-    try run(bytes: words.map { Array($0.utf8) }, input: input, environment: environment, in: directory)
+    try run(
+        bytes: words.map { Array($0.utf8) }, input: input, environment: environment, in: directory, seconds: seconds)
 }
 
 /// Runs any program to its end; its arguments need not be text.
 func run(
     bytes words: [[UInt8]], input: [UInt8] = [], environment: [String: String] = [:],
-    in directory: TemporaryDirectory? = nil
+    in directory: TemporaryDirectory? = nil, seconds: Double = Patience.seconds
 ) throws -> Completed {
     let directory = try directory ?? TemporaryDirectory()
     let process = try ChildProcess(
@@ -68,7 +70,7 @@ func run(
     process.endInput()
     return try withExtendedLifetime(directory) {
         Completed(
-            ending: try process.wait(), standardOutput: process.standardOutput.access { $0.bytes },
+            ending: try process.wait(seconds: seconds), standardOutput: process.standardOutput.access { $0.bytes },
             standardError: process.standardError.access { $0.bytes })
     }
 }
