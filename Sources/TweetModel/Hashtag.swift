@@ -57,17 +57,36 @@ public struct Hashtag: Sendable {
         return found
     }
 
+    /// The positions of all hashtags, including the sign, without the cost of the hashtags themselves.
+    static func ranges(in text: String) -> [Range<String.Index>] {
+        var found: [Range<String.Index>] = []
+        let start = text.utf8.startIndex
+        scan(text) { _, sign, body in
+            let lower = text.utf8.index(start, offsetBy: sign)
+            found.append(lower..<text.utf8.index(start, offsetBy: body.upperBound))
+        }
+        return found
+    }
+
+    /// Whether a character begins with a sign, so that a hashtag may begin at it.
+    static func isSign(_ character: Character) -> Bool {
+        character.unicodeScalars.first.map { $0.hashtagRole == .sign } ?? false
+    }
+
     private static func forEach(in text: String, _ body: (Hashtag, Range<Int>) -> Void) {
+        scan(text) { bytes, sign, word in
+            body(Hashtag(scanned: String(decoding: bytes[word], as: UTF8.self)), sign..<word.upperBound)
+        }
+    }
+
+    /// Calls a function for each hashtag with the text's bytes, the index of the sign, and the bytes after it.
+    private static func scan(_ text: String, _ body: (UnsafeBufferPointer<UInt8>, Int, Range<Int>) -> Void) {
         // 0xEF is the first byte of the other two signs.
         if text.everyByte({ $0 != UInt8(ascii: "#") && $0 != 0xEF }) { return }
         var copy = text
         copy.withUTF8 { bytes in
             var scanner = HashtagScanner(bytes)
-            while let found = scanner.next() {
-                body(
-                    Hashtag(scanned: String(decoding: bytes[found.body], as: UTF8.self)),
-                    found.sign..<found.body.upperBound)
-            }
+            while let found = scanner.next() { body(bytes, found.sign, found.body) }
         }
     }
 }

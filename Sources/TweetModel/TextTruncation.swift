@@ -9,7 +9,7 @@ public enum TextTruncation {
     /// validated: ``TweetText/init(validating:)`` does that.
     ///
     /// - Returns: the same bytes if nothing has to change.
-    /// - Complexity: independent of the bytes beyond the length of a message.
+    /// - Complexity: O(n) in the bytes of a message; independent of those beyond.
     public static func truncated(_ bytes: [UInt8]) -> [UInt8] { truncated(bytes, within: .message) }
 
     /// Truncates a text so that it is a message together with what follows it, if it is too long for that.
@@ -52,33 +52,50 @@ public enum TextTruncation {
             guard text.utf8.count > hashtagBytes / HashtagKey.longestGrowth else { return true }
             return Hashtag.all(in: String(text)).reduce(0) { $0 + $1.byteCount } <= hashtagBytes
         }
+
+        /// The first hashtag for which no bytes are left; each counts once.
+        func firstUnfitting(_ places: [(tag: Hashtag, range: Range<String.Index>)]) -> Range<String.Index>? {
+            var counted: Set<Hashtag> = []
+            var bytes = 0
+            return places.first { place in
+                if counted.insert(place.tag).inserted { bytes += place.tag.byteCount }
+                return bytes > hashtagBytes
+            }?.range
+        }
     }
+
+    /// Cuts that make another hashtag, after which no hashtag is kept; each costs a look at all bytes.
+    private static let cutsTried = 8
 
     /// The place to truncate a text that is too long.
     ///
     /// - Parameter isAll: whether the text is complete; otherwise its last character may be incomplete.
     private static func end(in text: String, isAll: Bool, within room: Room) -> String.Index {
         let mostBytes = room.bytes - mark.utf8.count
+        var ends: [String.Index] = []
         var end = text.startIndex
         for _ in 1..<room.characters {
             guard end < text.endIndex else { break }
             let next = text.index(after: end)
             if next == text.endIndex, !isAll { break }
             guard text[..<next].utf8.count <= mostBytes else { break }
+            ends.append(next)
             end = next
         }
-        if end == text.startIndex { return firstCharacterEnd(in: text, mostBytes: mostBytes) }
-        let tags = Hashtag.all(in: text)
-        while end > text.startIndex {
-            let head = text[..<end]
-            if room.fits(tagsOf: head), tags.starts(with: Hashtag.all(in: String(head))),
-                !cutsHashtag(in: text, at: end)
-            {
-                break
-            }
-            end = text.index(before: end)
+        if ends.isEmpty { return firstCharacterEnd(in: text, mostBytes: mostBytes) }
+        let places = Hashtag.places(in: text)
+        var latest = room.firstUnfitting(places)?.lowerBound ?? text.endIndex
+        var tried = 0
+        for end in ends.reversed() where end <= latest && tried < cutsTried {
+            if places.contains(where: { $0.range.lowerBound < end && end < $0.range.upperBound }) { continue }
+            // A hashtag may end only because of what follows it: `#a` of `#a://b` is none.
+            let kept = Hashtag.ranges(in: String(text[..<end]))
+            if kept.elementsEqual(places.lazy.map(\.range).prefix { $0.upperBound <= end }) { return end }
+            tried += 1
+            latest = min(latest, kept.last?.lowerBound ?? end)
         }
-        return end
+        let first = text.firstIndex { Hashtag.isSign($0) } ?? text.startIndex
+        return tried < cutsTried ? text.startIndex : ends.last { $0 <= first } ?? text.startIndex
     }
 
     /// The place to cut a single character that is longer than a message: after as many scalars as fit.
@@ -90,14 +107,6 @@ public enum TextTruncation {
             end = next
         }
         return end
-    }
-
-    /// Whether a place is within a hashtag: the truncated text would then have another hashtag.
-    ///
-    /// The other hashtag may occur earlier in the text, so comparing with the hashtags of the whole text does not
-    /// detect it.
-    private static func cutsHashtag(in text: String, at end: String.Index) -> Bool {
-        end < text.endIndex && Hashtag.all(in: String(text[..<end])) != Hashtag.all(in: String(text[...end]))
     }
 
     /// The first bytes of a text, without an incomplete scalar at their end.

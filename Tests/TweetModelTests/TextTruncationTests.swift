@@ -50,6 +50,22 @@ struct TextTruncationTests {
         #expect(truncated("e" + times(9999, "\u{301}")) == "e" + times(2046, "\u{301}") + "…")
     }
 
+    /// A cut may make a hashtag of what is none in the whole text.
+    @Test(arguments: ["", "#b "])
+    func aCutMakesNoHashtag(start: String) {
+        let head = start + times(145 - start.count, "x") + " "
+        #expect(truncated(head + "#foo://bar") == head + "…")
+        #expect(truncated(head + "#1\u{FE0F}\u{20E3} bar") == head + "#1\u{FE0F}\u{20E3} …")
+        #expect(truncated(head + "#fo#bar") == head + "#fo…")
+    }
+
+    @Test func aHashtagBeyondTheBytesOfHashtagsIsRemoved() throws {
+        let marked = { (letter: String) in "#" + letter + times(500, "\u{301}") + " " }
+        let text = truncated(marked("a") + marked("a") + marked("b") + marked("c") + times(150, "x"))
+        #expect(text == marked("a") + marked("a") + marked("b") + "…")
+        #expect(try TweetText(text).string == text)
+    }
+
     @Test func aHashtagIsNeverHalf() throws {
         #expect(truncated(times(140, "x") + " #deployment failed") == times(140, "x") + " …")
         #expect(truncated(times(140, "x") + " #deploy failed") == times(140, "x") + " #deploy …")

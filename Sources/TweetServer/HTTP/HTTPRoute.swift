@@ -79,7 +79,7 @@ struct HTTPRoute {
         case .sent: return HTTPRoute(try request("sent", items), listForm(of: head))
         case .readMarks: return HTTPRoute(try request("read", bodyOf: head), .object)
         case .health: return HTTPRoute(.health, .text)
-        case .metrics: return HTTPRoute(.metrics(isDirect: isDirect(head)), .text)
+        case .metrics: return HTTPRoute(.metrics(isDirect: isDirect(head, policy)), .text)
         case .openAPI: return HTTPRoute(.page(OpenAPI.answer), .text)
         case .pageFile(let hash, let name):
             guard let answer = WebPage.shared.file(name, hash: hash) else { throw .noRoute }
@@ -129,12 +129,15 @@ struct HTTPRoute {
 
     /// Whether nothing in a request shows a proxy.
     ///
-    /// A proxy on this machine has this machine's address, whoever asks it, but it notes the client or passes the client's
-    /// Host on.
-    private static func isDirect(_ head: RequestHead) -> Bool {
+    /// A proxy on this machine has this machine's address, whoever asks it. Most note the client, pass the client's Host
+    /// on, or speak HTTP/1.0.
+    ///
+    /// - Parameter policy: the connection's, which names proxies only if the peer is one of them.
+    private static func isDirect(_ head: RequestHead, _ policy: HTTPPolicy) -> Bool {
+        guard policy.proxies.isEmpty, head.isVersion11 else { return false }
         let fields: [StaticString] = ["x-forwarded-for", "forwarded", "via", "x-real-ip", "x-forwarded-host"]
         if fields.contains(where: { head.value(named: $0) != nil }) { return false }
-        guard let host = head[.host].flatMap(HostField.init) else { return true }
+        guard let host = head[.host].flatMap(HostField.init) else { return false }
         if host.kind == .name { return host.host.equalsIgnoringCase("localhost") }
         return SocketAddress.numeric(host: String(decoding: host.host, as: UTF8.self), port: 0)?.first?.isLoopback
             == true

@@ -27,7 +27,10 @@ final class Feed {
     }
 
     /// Whether it is the feed of the hashtag, or of all tweets if the hashtag is nil.
-    func isFeed(of tag: Hashtag?) -> Bool { !isChat && key == tag?.key }
+    func isFeed(of tag: Hashtag?) -> Bool {
+        guard let key, let tag else { return !isChat && key == nil && tag == nil }
+        return key.hasBytes(of: tag.key)
+    }
 
     /// Whether it is the feed of one of the hashtags, or of all tweets if there are none.
     func isFeed(of tags: [Hashtag]) -> Bool {

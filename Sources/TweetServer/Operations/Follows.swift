@@ -6,13 +6,13 @@ import TweetWire
 /// Handling of `follow` and of followers that lag.
 extension ClientHandler {
     func follow(_ follow: Follow) throws(WireError) -> Response {
-        if conversation.exchange?.form == .ntfySuccess { return .done }
         guard subscriber.hasRoom(for: follow.tags) else {
             throw WireError(
                 .tooMany,
                 "one connection follows at most \(WireLimits.followedTags) hashtags, with \(WireLimits.followedTagBytes) bytes"
             )
         }
+        if conversation.exchange?.form == .ntfySuccess { return .done }
         if case .ntfy(let stream)? = conversation.exchange?.form { return try self.follow(stream) }
         try makeRoomToStay()
         noteStay()

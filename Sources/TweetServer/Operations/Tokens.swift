@@ -74,38 +74,41 @@ extension ClientHandler {
     }
 }
 
-/// A log-in by a token, which needs no slow hash; it is throttled like one by a password.
+/// A log-in by a token, which needs no slow hash.
+///
+/// A right one is never delayed, whoever else guesses from there: nobody guesses 128 bits. The refusal of a wrong one is
+/// throttled like that of a password, so that scripts with an old token do not hammer.
 final class TokenLogIn: DelayedRequest {
-    private let secret: TokenSecret
     private let reply: Reply
     private var delay: Event?
 
-    private init(_ secret: TokenSecret, from client: ClientHandler) {
-        self.secret = secret
-        reply = client.beginReply()
-    }
+    private init(_ reply: Reply) { self.reply = reply }
 
     static func begin(_ secret: TokenSecret, from client: ClientHandler) throws(WireError) -> Response {
         try client.checkLogIn()
         let server = client.server
-        guard let delay = server.throttle.begin(client.network, now: server.now) else {
-            throw .tooManyPasswords
+        let token = try server.readingStore { () throws(SQLiteError) in try server.reader.token(secret.hash) }
+        if let token, !token.isExpired(at: server.clock()) {
+            let reply = client.beginReply()
+            reply.answer { () throws(WireError) in try client.logIn(by: token) }
+            return .later
         }
-        let request = TokenLogIn(secret, from: client)
+        guard let delay = server.throttle.begin(client.network, now: server.now) else { throw .tooManyPasswords }
+        let request = TokenLogIn(client.beginReply())
         guard delay > .zero else {
-            request.check()
+            request.refuse()
             return .later
         }
         client.delayedRequest = request
         request.delay = Event(server.loop, after: delay) {
             client.delayedRequest = nil
             request.delay = nil
-            request.check()
+            request.refuse()
         }
         return .later
     }
 
-    /// Cancels the request, whose connection has ended before its token was checked.
+    /// Cancels the refusal, whose connection has ended.
     func giveUp() {
         delay = nil
         ended(succeeded: nil)
@@ -116,20 +119,9 @@ final class TokenLogIn: DelayedRequest {
         client.server.throttle.ended(client.network, succeeded: succeeded, now: client.server.now)
     }
 
-    private func check() {
-        let client = reply.client
-        let server = client.server
-        var succeeded: Bool?
-        reply.answer { () throws(WireError) in
-            defer { ended(succeeded: succeeded) }
-            let token = try server.readingStore { () throws(SQLiteError) in try server.reader.token(secret.hash) }
-            guard let token, !token.isExpired(at: server.clock()) else {
-                succeeded = false
-                throw .wrongToken
-            }
-            succeeded = true
-            return try client.logIn(by: token)
-        }
+    private func refuse() {
+        ended(succeeded: false)
+        reply.refuse(.wrongToken)
     }
 }
 

@@ -180,12 +180,11 @@ import TweetWire
     // MARK: Guessing
 
     @Test func wrongLogInsAreDelayedAndKeepTheirOrder() throws {
-        let secret = try ana.token(#"{"may":"send"}"#)
         for _ in 0...LoginThrottle.freeFailures {
             #expect(try client.request("POST", "/", [Self.wrong], body: "a").status == 401)
             fixture.pass(LoginThrottle.firstDelay)
         }
-        try client.send(Self.post("one", Self.bearer(secret)) + Self.post("two"))
+        try client.send(Self.post("one", Self.basic("Ana:correct horse")) + Self.post("two"))
         fixture.turn { client.client.handler?.delayedRequest != nil }
         // Nothing is answered before its time.
         #expect(client.client.takeBytes().isEmpty)

@@ -77,6 +77,15 @@ import TweetSystem
         #expect(response.body.contains("ttweet_info") == (status == 200))
     }
 
+    @Test func aRequestThatMayBeAProxysNeedsALogIn() throws {
+        let bare = try HTTPTestClient(try ServerFixture())
+        try bare.send("GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        #expect(try bare.next().status == 401)
+        let proxies = try #require(SocketAddress.numeric(host: "127.0.0.1", port: 0))
+        let client = try HTTPTestClient(try ServerFixture(http: HTTPPolicy(proxies: proxies)))
+        #expect(try client.request("GET", "/metrics").status == 401)
+    }
+
     @Test func aTrustedProxysClientIsNotOfThisMachine() throws {
         let proxies = try #require(SocketAddress.numeric(host: "127.0.0.1", port: 0))
         let fixture = try ServerFixture(http: HTTPPolicy(proxies: proxies))

@@ -1,5 +1,6 @@
 import TweetHTTP
 import TweetModel
+import TweetWire
 
 /// A topic of ntfy: a hashtag, as a client has written it.
 struct NtfyTopic: Equatable {
@@ -25,10 +26,13 @@ struct NtfyTopic: Equatable {
 
     /// Parses topics that are separated by commas; of two that are one hashtag the first one counts.
     ///
-    /// - Returns: at least one.
+    /// - Returns: at least one, and no more than a connection may follow.
     static func list(_ text: String) throws(HTTPProblem) -> [NtfyTopic] {
         var topics: [NtfyTopic] = []
         for part in text.split(separator: ",") {
+            guard topics.count < WireLimits.followedTags else {
+                throw .ntfy(40009, "there are more than \(WireLimits.followedTags) topics")
+            }
             let topic = try NtfyTopic(String(part))
             if !topics.contains(where: { $0.tag == topic.tag }) { topics.append(topic) }
         }
