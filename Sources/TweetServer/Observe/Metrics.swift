@@ -24,11 +24,7 @@ extension Server {
         text.begin("ttweet_connections", .gauge, "Open connections by what they speak.")
         for framing in census.framings { text.add(framing.connections, ("framing", framing.name)) }
         text.begin("ttweet_followers", .gauge, "Connections that follow tweets by what they are sent.")
-        for framing in census.framings where framing.name == "lines" || framing.name == "websocket" {
-            text.add(framing.followers, ("framing", framing.name))
-        }
-        text.add(census.jsonStreams, ("framing", "ndjson"))
-        text.add(census.eventStreams, ("framing", "sse"))
+        for framing in census.followers { text.add(framing.connections, ("framing", framing.name)) }
         text.add("ttweet_connections_encrypted", .gauge, "Open connections with TLS.", census.encrypted)
         text.add("ttweet_connections_named", .gauge, "Open connections with a name.", census.named)
         text.add("ttweet_connections_limit", .gauge, "The most open connections.", Int64(clamping: allowance.total))

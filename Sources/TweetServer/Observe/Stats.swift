@@ -84,7 +84,7 @@ extension Server {
         return [("open", Int64(clients.all.count)), ("networks", Int64(visitors.count))]
             + [("plain", census.plain), ("tls", census.encrypted)]
             + census.framings.map { ($0.name, $0.connections) }
-            + [("followers", census.framings.reduce(0) { $0 + $1.followers }), ("named", census.named)]
+            + [("followers", census.followers.reduce(0) { $0 + $1.connections }), ("named", census.named)]
     }
 
     private var storeFigures: [(name: String, value: Int64)] {

@@ -206,15 +206,20 @@ final class AccountRequest: DelayedRequest {
                 return refuse(.wrongPassword, attemptAt: name)
             }
             verified = account
+            let isKnown = server.knownLogins.contains(name, from: client.network)
             server.knownLogins.note(name, from: client.network)
-            guard case .changePassword(let new) = purpose else { return finishLogIn(account) }
+            guard case .changePassword(let new) = purpose else { return finishLogIn(account, isKnown: isKnown) }
             hash(new)
         } catch {
             refuse(error)
         }
     }
 
-    private func finishLogIn(_ account: Account) {
+    /// - Parameter isKnown: whether the account has logged in from this network before: a script logs in for each of its
+    ///   requests, so only its first log-in by HTTP is reported.
+    private func finishLogIn(_ account: Account, isKnown: Bool) {
+        // Reported even if the client is gone: a client that guesses passwords need not wait for the answer.
+        if !isKnown { reportLogIn(of: account) }
         reply.answer { () throws(WireError) in
             if client.conversation.http != nil {
                 client.conversation.identity = .account(account.name)
@@ -224,11 +229,13 @@ final class AccountRequest: DelayedRequest {
                 try server.reader.pendingCount(of: account)
             }
             try client.makeRoomToStay()
-            if client.takesAnswers { client.reportPerson(.general, account.name, "logged in from") }
+            if isKnown, client.takesAnswers { reportLogIn(of: account) }
             client.take(.account(account.name), isHidden: account.isHidden)
             return PacketWriter.ok(account.name, pending: pending)
         }
     }
+
+    private func reportLogIn(of account: Account) { client.reportPerson(.general, account.name, "logged in from") }
 
     // MARK: Hash and propose
 

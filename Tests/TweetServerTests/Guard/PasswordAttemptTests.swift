@@ -88,6 +88,17 @@ struct PasswordAttemptTests {
         fixture.turn { fixture.reports.contains("was refused: wrong_password for ana") }
     }
 
+    /// Its later log-ins by HTTP are not reported, so this one must be.
+    @Test func theFirstLogInIsReportedAlsoWhereTheConnectionHasGone() throws {
+        let fixture = try ServerFixture()
+        _ = try fixture.account("ana")
+        let client = try fixture.connect(from: "192.0.2.1")
+        try client.send(logIn("ana", "correct horse"))
+        fixture.turn { client.handler?.conversation.isAnswered == false }
+        client.connection?.close(.finished)
+        fixture.turn { fixture.reports.contains("ana logged in from 192.0.2.1:") }
+    }
+
     /// The name stays claimed until the guest has become the account, and the account is hidden as the guest was.
     @Test func aHiddenGuestThatSignsUpIsToldWhereTheAccountIsNotHidden() throws {
         for isStored in [true, false] {

@@ -139,6 +139,25 @@ import TweetWire
         for text in ["ttw_", "horse"] { #expect(!fixture.reports.contains(text)) }
     }
 
+    /// The guess that succeeds shows, and a script's many requests do not fill the log.
+    @Test func theFirstLogInByPasswordFromANetworkIsReported() throws {
+        let secret = try ana.token(#"{"may":"send"}"#)
+        let logIns = { fixture.reports.split(separator: "\n").filter { $0.contains("Ana logged in") } }
+        for host in ["192.0.2.1", "192.0.2.2"] {
+            let far = try HTTPTestClient(fixture, from: host)
+            #expect(try far.request("POST", "/", [Self.bearer(secret)], body: "a").status == 200)
+            #expect(try far.request("POST", "/", [Self.basic("ana:wrong horse")], body: "b").status == 401)
+            #expect(!logIns().contains { $0.contains(" from \(host):") })
+            for _ in 1...3 {
+                #expect(try far.request("POST", "/", [Self.basic("ana:correct horse")], body: "c").status == 200)
+            }
+            #expect(logIns().count { $0.contains("Ana logged in from \(host):") } == 1)
+        }
+        #expect(try client.request("POST", "/", [Self.basic("ana:correct horse")], body: "d").status == 200)
+        // From there it has signed up, which is a report of its own.
+        #expect(logIns().count == 2)
+    }
+
     @Test func whatNeedsNoIdentityDoesNotLookAtTheField() throws {
         #expect(try client.request("GET", "/healthz", [Self.wrong]).status == 200)
         #expect(try client.request("GET", "/", [Self.wrong, "Accept: text/html"]).status == 200)

@@ -51,6 +51,35 @@ import TweetSystem
         #expect(Int(samples["ttweet_store_bytes"] ?? "").map { $0 > 0 } == true)
     }
 
+    @Test func eachFollowerShowsInTheFormThatItIsSent() throws {
+        let fixture = try ServerFixture()
+        let lines = try fixture.connect()
+        try lines.expect(#"["follow",""]"#, "ok")
+        let socket = try WebSocketTestClient(fixture)
+        try socket.expect(#"["follow","ops"]"#, "ok")
+        let ntfySocket = try WebSocketTestClient(fixture, target: "/ops/ws")
+        #expect(try ntfySocket.next().contains("open"))
+        var streams: [HTTPTestClient] = []
+        for (path, type) in [
+            ("/follow", "*/*"), ("/follow", "text/event-stream"), ("/ops/json", "*/*"), ("/ops/sse", "*/*"),
+            ("/ops/raw", "*/*"),
+        ] {
+            let stream = try HTTPTestClient(fixture)
+            try stream.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: \(type)\r\n\r\n")
+            #expect(try stream.nextHead().status == 200)
+            streams.append(stream)
+        }
+        // Those that only have a look follow nothing.
+        let client = try HTTPTestClient(fixture)
+        #expect(try client.request("GET", "/ops/json?poll=1").status == 200)
+        let samples = try samples(client).filter { $0.key.hasPrefix("ttweet_followers{") }
+        let forms = ["lines": "1", "websocket": "1", "ndjson": "1", "sse": "1", "ntfy": "4"]
+        #expect(samples == Dictionary(uniqueKeysWithValues: forms.map { ("ttweet_followers{framing=\"\($0)\"}", $1) }))
+        let stats = try #require(try fixture.connect(from: nil).request(#"["stats",""]"#))
+        #expect(stats.contains(#""followers":8,"#))
+        withExtendedLifetime((lines, socket, ntfySocket, streams)) {}
+    }
+
     @Test func aFollowerThatIsBehindShows() throws {
         let fixture = try ServerFixture()
         let slow = try fixture.connect(sendBuffer: 4096)

@@ -88,11 +88,11 @@ extension ClientHandler {
         }
     }
 
-    /// Ends what a follower is sent, since the rest of it cannot be read.
+    /// Ends what a follower is sent: the rest of it cannot be read, or the follower may no longer have it.
     func cutOff(_ stream: NtfyStream, _ error: WireError) {
         ntfy = nil
         if let exchange = conversation.exchange { return send(HTTPProblem(error).forNtfy, as: exchange) }
-        finish(.internalError)
+        finish(error.code == .unavailable ? .internalError : .policyViolation)
     }
 }
 

@@ -242,6 +242,33 @@ import TweetModel
         #expect(try stream.isAtEnd())
     }
 
+    @Test(arguments: [true, false])
+    func aWebSocketEndsWithItsToken(expires: Bool) throws {
+        let ana = try fixture.account("ana")
+        let secret = try ana.token(#"{"may":"read","tag":"ops","expires":20}"#)
+        let fields = ["Authorization: Bearer \(secret)"]
+        let socket = try WebSocketTestClient(fixture, target: "/ops/ws", fields: fields)
+        #expect(try socket.next() == event("open", "ops", 0))
+        if expires {
+            fixture.setClock(aheadBy: 20_000)
+            fixture.pass(.seconds(20))
+        } else {
+            let grant = try #require(socket.client.handler?.conversation.grant)
+            try ana.expect(#"["remove_token",{"id":\#(grant.id)}]"#, "ok")
+        }
+        try socket.expectClose(1008)
+    }
+
+    @Test func aWebSocketWhoseMissedTweetsCannotBeReadSaysSo() throws {
+        for number in 0..<300 { try upload("\(number) " + String(repeating: "x", count: 120) + " #ops") }
+        let socket = try WebSocketTestClient(fixture, target: "/ops/ws?since=all", sendBuffer: 4096)
+        #expect(socket.client.handler?.list != nil)
+        try fixture.changeStore("ALTER TABLE tweet RENAME TO gone")
+        var frame = try socket.nextFrame()
+        while let next = frame, next.opcode != 8 { frame = try socket.nextFrame() }
+        #expect(frame?.closeCode == 1011)
+    }
+
     @Test func aClientThatHasGoneIsForgotten() throws {
         let client = try follow("/ops/json")
         _ = try client.text(of: 1)
