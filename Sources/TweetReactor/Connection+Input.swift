@@ -157,7 +157,7 @@ extension Connection {
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         if isFinishing { return }
-        if unread.count + bytes.count > ConnectionLimits.lightInput, !recentWork.isHeavy, !loop.servesMuchInput() {
+        if unread.count + bytes.count > ConnectionLimits.lightInput, !recentWork.isHeavy, !loop.beginHeavyPart() {
             unread.append(bytes)
             hasYielded = true
             return queueTurn()

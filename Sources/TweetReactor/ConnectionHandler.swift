@@ -26,7 +26,7 @@ public protocol ConnectionHandler: AnyObject {
 
     /// The bytes before a wanted line of a ring whose lines have no beginning of their own; see ``LineRing/takesPrefix``.
     ///
-    /// They stay valid until the connection is closed.
+    /// They stay valid until the write that they are for.
     func prefix(ofLine number: UInt64) -> UnsafeRawBufferPointer
 
     /// Notes that all wanted lines of the ring before a number are sent, or are now in the connection's own output.

@@ -115,8 +115,10 @@ public final class EventLoop {
     /// Whether a heavy connection may be served as soon as its input comes.
     private var servesHeavyNow: Bool { connections.heavy.isEmpty && heavyWork < ConnectionLimits.heavyTurn }
 
-    /// Whether a light connection that is being served may go on with much input; its work counts as that of a heavy one.
-    func servesMuchInput() -> Bool {
+    /// Counts the part that is under way as the work of a heavy connection, if this turn has time for one.
+    ///
+    /// - Returns: whether it has; otherwise the connection has to wait.
+    func beginHeavyPart() -> Bool {
         guard servesHeavyNow else { return false }
         isHeavyPart = true
         return true

@@ -29,7 +29,7 @@ extension Conversation {
         case sayContinue
         /// Answer a request of HTTP with whether the server serves.
         case answerHealth
-        /// Answer a request of HTTP with the server's figures, to whom they are for.
+        /// Answer a request of HTTP with the server's figures, if this client may see them.
         case answerMetrics(isDirect: Bool)
         /// Answer a request of HTTP with bytes that are ready.
         case answerPage(HTTPReadyAnswer)

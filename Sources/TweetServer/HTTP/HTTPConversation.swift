@@ -12,10 +12,10 @@ final class HTTPConversation {
         case partial
         /// The client waits for an interim answer before it sends the body.
         case awaitsContinue
-        /// Another client than that of the last request, and so the same request again once it is known: the addresses
-        /// that proxies have noted.
+        /// The proxies name another client than for the last request: the addresses that they have noted. The request is
+        /// read again once that client is charged.
         case client([String])
-        /// A log-in for the next request alone, and so that request again once it is decided.
+        /// The next request needs a log-in first; the request is read again after it.
         case logIn(Request)
         /// A request whose log-in was refused, and how many bytes it takes.
         case refused(HTTPProblem, taken: Int)

@@ -18,7 +18,7 @@ final class WebSocketConversation {
         case end(WebSocketEnd)
     }
 
-    /// Whether messages of the client mean nothing, as those of ntfy's followers.
+    /// Whether the client's messages are ignored: ntfy's followers send none that matter.
     private let ignoresMessages: Bool
     // A packet's line feed counts where it is a line.
     private var decoder = WebSocketDecoder(messageLimit: WireLimits.lineBytes - 1)
@@ -44,7 +44,7 @@ final class WebSocketConversation {
             case .text where ignoresMessages, .binary where ignoresMessages: continue
             case .ping(let payload): return (.pong(WebSocketFrame.pong(payload)), offset)
             case .text(let text):
-                // A packet on its way to a reader of lines would become two.
+                // A line feed would split the packet in two for a client that reads lines.
                 guard text.contains(UInt8(ascii: "\n")) else { return (.packet(text), offset) }
                 return (.refused(WireError(.notPacket, "a packet has no line feed")), offset)
             case .binary: return (.end(WebSocketEnd(refusal: .unsupportedData)), offset)

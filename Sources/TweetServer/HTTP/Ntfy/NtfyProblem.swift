@@ -22,7 +22,7 @@ extension HTTPProblem {
     /// The same problem, in the form of ntfy if the request is one of ntfy's.
     func inForm(for head: RequestHead, _ policy: HTTPPolicy) -> HTTPProblem {
         guard case .ntfy(let path)? = try? HTTPPath(head, policy) else { return self }
-        // Any short path could be a topic: one that somebody reads need not be one.
+        // A GET of a short path may not mean a topic, so its error keeps our own form.
         if case .topic = path, head.method != .post, head.method != .put { return self }
         return forNtfy
     }
