@@ -4,6 +4,8 @@ public import TweetWire
 
 extension Conversation {
     /// The action that the next bytes ask for.
+    ///
+    /// It is copied for each request, so the large values of rare ones are stored apart.
     public enum Action: Sendable {
         /// Wait for more input: there is no whole packet yet.
         case awaitInput
@@ -32,15 +34,15 @@ extension Conversation {
         /// Answer a request of HTTP with the server's figures, if this client may see them.
         case answerMetrics(isDirect: Bool)
         /// Answer a request of HTTP with bytes that are ready.
-        case answerPage(HTTPReadyAnswer)
+        indirect case answerPage(HTTPReadyAnswer)
         /// Answer a request of HTTP that is no request of the protocol's.
-        case refuseHTTP(HTTPProblem)
+        indirect case refuseHTTP(HTTPProblem)
         /// Answer a request of HTTP with a refusal of its log-in, which is reported already.
-        case answerRefusedLogIn(HTTPProblem)
+        indirect case answerRefusedLogIn(HTTPProblem)
         /// Charge the next request to the client that a proxy names: the addresses of X-Forwarded-For.
         case chargeClient([String])
         /// Turn a connection of HTTP into a WebSocket.
-        case upgrade(WebSocketUpgrade)
+        indirect case upgrade(WebSocketUpgrade)
         /// Send a frame that answers a control frame.
         case sendFrame([UInt8])
         /// Send the last frame of a WebSocket, and end the connection.
