@@ -63,7 +63,7 @@ function visibilityChanged() {
   refreshView()
 }
 
-// What an event of an element causes.
+// The functions that handle events of elements.
 const effects = {
   submit: { compose: () => composer.send(), search, follow, 'login-form': submitLogin, 'passwd-form': submitPassword, 'token-form': submitToken },
   click: {

@@ -4,7 +4,7 @@ const minutesOfGroup = 10
 
 let keysGiven = 0
 
-// What tells the rows of one list apart.
+// The key of a row: it tells the rows of one list apart.
 const rowKey = item => item.key ??= item.kind + (item.seq ?? 'x' + ++keysGiven)
 
 // The row of an item; it depends on the item before it, whose author it may share.

@@ -63,7 +63,7 @@ import Testing
             const seen = [...document.querySelectorAll('a, button, input, textarea, summary')]
               .filter(e => e.closest('dialog[open]') || !touched)
               .filter(e => e.checkVisibility() && !e.closest('.text, .skip'))
-              // What a label holds is touched by the label.
+              // A touch on a label counts for the field that the label contains.
               .map(e => e.closest('label, .search, .field') ?? e)
             return seen.map(e => [e, e.getBoundingClientRect()])
               .filter(([e, box]) => Math.round(box.width) < 44 || Math.round(box.height) < 44)
