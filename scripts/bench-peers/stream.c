@@ -15,6 +15,8 @@
 #include "connect.h"
 
 enum { READ_AHEAD = 64 * 1024 };
+// The type of a record with data, and the bytes in it that are none: its real type and the tag (RFC 8446, 5.2).
+enum { RECORD_OF_DATA = 23, RECORD_OVERHEAD = 1 + 16 };
 
 static SSL_CTX *context;  // NULL as long as streams are plain
 
@@ -75,6 +77,40 @@ ssize_t stream_read(struct stream *stream, void *bytes, size_t size) {
         used += count;
     } while (used < size && SSL_has_pending(stream->tls));
     return (ssize_t)used;
+}
+
+ssize_t stream_skip(struct stream *stream, void *bytes, size_t size) {
+    ssize_t got = recv(stream->fd, bytes, size, 0);
+    if (got <= 0) return got;
+    const unsigned char *next = bytes, *end = next + got;
+    ssize_t plain = 0;
+    while (next < end) {
+        if (stream->record_left == 0) {
+            stream->header[stream->header_bytes++] = *next++;
+            if (stream->header_bytes < sizeof stream->header) continue;
+            stream->header_bytes = 0;
+            stream->record_left = (size_t)(stream->header[3] << 8 | stream->header[4]);
+            if (stream->header[0] != RECORD_OF_DATA || stream->record_left <= RECORD_OVERHEAD) {
+                errno = EPROTO;
+                return -1;
+            }
+            plain -= RECORD_OVERHEAD;
+            continue;
+        }
+        size_t part = (size_t)(end - next) < stream->record_left ? (size_t)(end - next) : stream->record_left;
+        stream->record_left -= part;
+        next += part;
+        plain += (ssize_t)part;
+    }
+    // Less than nothing has come if it was the beginning of a record: it counts with the rest.
+    stream->owed += plain;
+    if (stream->owed <= 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    plain = stream->owed;
+    stream->owed = 0;
+    return plain;
 }
 
 ssize_t stream_write(struct stream *stream, const void *bytes, size_t size) {
