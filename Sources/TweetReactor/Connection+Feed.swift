@@ -129,6 +129,11 @@ extension Connection {
             beOvertaken(at: cursor)
             return nil
         }
+        if !takesPrefix, cursor < limit, handler.wantsAllLines(from: cursor) {
+            let end = encrypts ? ring.lineAfterFit(from: cursor, to: limit, within: TLSStream.recordBytes) : limit
+            runs.append(cursor..<end)
+            return (end, end < limit)
+        }
         while next < limit {
             let isWanted = handler.wants(line: next)
             // The handler may have closed the connection, left the ring or added lines; its own output is sent first.

@@ -36,14 +36,25 @@ extension Connection {
         connections.hasOutput(self)
     }
 
+    /// Writes its own output now, for a handler whose further output would be too much to queue until the end of the
+    /// turn.
+    ///
+    /// - Returns: whether the kernel has taken all of it.
+    public func sendNow() -> Bool {
+        guard isOpen, !awaitsWritable, !encrypts || flushHeld(), sendOutput() else { return false }
+        hasSentNow = true
+        return true
+    }
+
     /// Writes its own output, and then lines of the ring, which start only after a whole line.
     func flush() {
         isQueuedForFlush = false
         guard isOpen, !encrypts || flushHeld() else { return }
         // The last of an encrypted stream's output may have been held.
         let wasHeld = encrypts && outputDeadline != .never
-        if !output.isEmpty || wasHeld {
+        if !output.isEmpty || wasHeld || hasSentNow {
             guard sendOutput() else { return }
+            hasSentNow = false
             outputDeadline = .never
             if deadline != .never { updateDeadline() }
             handler?.outputDrained()

@@ -21,6 +21,10 @@ public protocol ConnectionHandler: AnyObject {
     /// Output that is queued now is sent before lines of the ring.
     func outputDrained()
 
+    /// Returns whether to send every line of the ring from a number on, as far as the handler knows at once: then it is
+    /// not asked for each.
+    func wantsAllLines(from number: UInt64) -> Bool
+
     /// Returns whether to send a line of the ring; called for every line from the connection's cursor on.
     func wants(line number: UInt64) -> Bool
 
@@ -42,5 +46,7 @@ public protocol ConnectionHandler: AnyObject {
 }
 
 extension ConnectionHandler {
+    public func wantsAllLines(from number: UInt64) -> Bool { false }
+
     public func prefix(ofLine number: UInt64) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 }

@@ -59,6 +59,10 @@ public final class EventLoop {
         while !isStopped, turn(beforeWriting: beforeWriting, afterWriting: afterWriting) {}
     }
 
+    /// Counts the times when connections begin or end to write: as long as it is the same, each one that was woken for a
+    /// line of a ring still waits to write it.
+    public private(set) var writes: UInt64 = 0
+
     /// Runs one turn: waits until something is ready, and handles it.
     ///
     /// - Returns: false if there is nothing to wait for.
@@ -78,7 +82,9 @@ public final class EventLoop {
         connections.stopWatchingWaiting()
         endPart()
         beforeWriting()
+        writes += 1
         connections.flush()
+        writes += 1
         afterWriting()
         return true
     }

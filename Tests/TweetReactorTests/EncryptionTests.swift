@@ -202,11 +202,11 @@ import TweetSystem
     }
 
     /// A follower gets whole lines of the ring in each record.
-    @Test(arguments: [false, true])
-    func linesOfARingAreEncrypted(takesPrefix: Bool) throws {
+    @Test(arguments: [false, true], [false, true])
+    func linesOfARingAreEncrypted(takesPrefix: Bool, areAllWanted: Bool) throws {
         let ring = LineRing(bytes: 1 << 20, lines: 4096, takesPrefix: takesPrefix)
         let (connection, peer) = try pair()
-        connection.onWants = { _, _ in true }
+        connection.onWantsAllLines = { _ in areAllWanted }
         connection.onPrefix = { $0 % 2 == 0 ? "even " : "odd " }
         try peer.send("follow")
         loop.turn { connection.text == "follow" }
@@ -223,11 +223,12 @@ import TweetSystem
     }
 
     /// A turn takes a follower some records, and leaves the rest of many lines to the next ones.
-    @Test(arguments: [(1, 1), (2, 1), (4, 1), (5, 2), (8, 2), (9, 3)])
-    func aTurnSendsSomeRecordsOfLines(records: Int, turns: Int) throws {
+    @Test(arguments: [(1, 1), (2, 1), (4, 1), (5, 2), (8, 2), (9, 3)], [false, true])
+    func aTurnSendsSomeRecordsOfLines(records: (count: Int, turns: Int), areAllWanted: Bool) throws {
+        let (records, turns) = records
         let ring = LineRing(bytes: 1 << 20, lines: 4096)
         let (connection, peer) = try pair(sendBuffer: 1 << 20)
-        connection.onWants = { _, _ in true }
+        connection.onWantsAllLines = { _ in areAllWanted }
         try peer.send("follow")
         loop.turn { connection.text == "follow" }
         connection.attach(ring)

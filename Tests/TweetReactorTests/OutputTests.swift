@@ -61,6 +61,40 @@ struct OutputTests {
         #expect(peer.text == "answer")
     }
 
+    @Test func outputThatIsTooMuchForATurnIsWrittenNow() throws {
+        let (connection, peer) = try loop.pair(SOCK_SEQPACKET)
+        connection.onReceived = { connection, bytes, _ in
+            connection.send("first")
+            #expect(connection.connection.sendNow())
+            peer.receive()
+            #expect(peer.reads == ["first"])
+            #expect(connection.drained == 0)
+            return bytes.count
+        }
+        connection.start()
+        try peer.send("go")
+        loop.turn()
+        #expect(connection.drained == 1, "the handler is told at the end of the turn")
+        loop.settle()
+        #expect(connection.drained == 1)
+    }
+
+    @Test func outputThatThePeerDoesNotReadIsNotWrittenNow() throws {
+        let (connection, peer) = try loop.pair(sendBuffer: 4096)
+        let sent = [UInt8](repeating: 1, count: 1_000_000)
+        connection.start()
+        connection.send(sent)
+        #expect(!connection.connection.sendNow())
+        let waiting = connection.outputBytes
+        #expect(waiting > 300_000 && waiting < sent.count)
+        #expect(!connection.connection.sendNow())
+        loop.turn(until: {
+            peer.receive()
+            return peer.bytes.count == sent.count
+        })
+        #expect(connection.drained == 1)
+    }
+
     @Test func whatIsSentBetweenTurnsGoesWithTheNextOne() throws {
         let (connection, peer) = try loop.pair()
         connection.start()

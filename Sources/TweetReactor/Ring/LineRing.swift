@@ -96,6 +96,14 @@ public final class LineRing {
         )
     }
 
+    /// The line after the last one that fits into some bytes with all lines from a number on; the first one always does.
+    ///
+    /// - Parameter limit: the line to stop at.
+    func lineAfterFit(from number: UInt64, to limit: UInt64, within bytes: Int) -> UInt64 {
+        let stop = position(of: number) + UInt64(bytes)
+        return position(of: limit) <= stop ? limit : max(number + 1, line(at: stop, among: number..<limit))
+    }
+
     /// The line that a byte belongs to, found by binary search.
     ///
     /// - Parameter lines: numbers of lines in the ring, including the byte's.

@@ -57,6 +57,14 @@ final class LineRuns {
         return append(number, behind: UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
+    /// Adds the first run.
+    func append(_ lines: Range<UInt64>) {
+        precondition(count == 0, "another run may leave no room")
+        runs[0] = lines
+        prefixes[0] = UnsafeRawBufferPointer(start: nil, count: 0)
+        count = 1
+    }
+
     /// Adds a line behind a prefix.
     ///
     /// - Parameter prefix: bytes that stay valid until the runs are refilled.

@@ -86,7 +86,7 @@ final class ClientHandler: ConnectionHandler {
         if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         conversation.webSocket?.noteInput()
         while connection.isOpen {
-            if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater {
+            if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater && !connection.sendNow() {
                 awaitOutput()
                 return offset
             }
@@ -196,6 +196,10 @@ final class ClientHandler: ConnectionHandler {
             connection.resumeInput()
         }
         if isStopping, isIdle, !connection.isQueuedForTurn { finish(.goingAway) }
+    }
+
+    func wantsAllLines(from number: UInt64) -> Bool {
+        subscriber.wantsAllLines(from: number) && conversation.http?.isWaiting != true
     }
 
     func wants(line number: UInt64) -> Bool {

@@ -66,6 +66,11 @@ final class HTTPConversation {
     /// Whether a first byte begins a request of HTTP: a method's name, which no packet begins with.
     static func begins(with byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
 
+    /// Whether the client of a stream waits for one line only.
+    var isWaiting: Bool {
+        if case .stream(_, let isWaiting)? = exchange?.form { isWaiting } else { false }
+    }
+
     /// Takes the next request, whose answer is then under way.
     ///
     /// - Parameters:

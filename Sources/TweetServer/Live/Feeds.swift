@@ -6,6 +6,8 @@ import TweetWire
 /// leaving.
 final class Feed {
     fileprivate(set) var followers: [Subscriber] = []
+    /// The count of ``TweetReactor/EventLoop/writes`` at which all followers were woken; nil if one has come since.
+    fileprivate var wakeRound: UInt64?
     /// Its hashtag's key; nil for the feed of all tweets and for the chat.
     fileprivate let key: String?
 
@@ -67,6 +69,8 @@ final class Feeds {
     private let subjects: UnsafeMutablePointer<SequenceNumber>
     /// The hashtags' feeds that a line's tweet belongs to.
     private var feedsOfLines: [[Feed]] = []
+    /// The line after the last notice: from it on there are only tweets, whose sequences ascend.
+    private(set) var endOfNotices: UInt64 = 0
     /// The sequence of the last published tweet.
     private var newest: SequenceNumber = 0
     private var wave: Wave?
@@ -114,6 +118,7 @@ final class Feeds {
     func add(_ subscriber: Subscriber, to feed: Feed, floor: SequenceNumber) {
         subscriber.subscriptions.append(Subscription(feed: feed, position: feed.followers.count, floor: floor))
         feed.followers.append(subscriber)
+        feed.wakeRound = nil
         subscriber.updateEverythingFloor()
     }
 
@@ -161,6 +166,9 @@ final class Feeds {
         let line = append(PacketWriter.push(tweet), subject: tweet.sequence, feeds)
         let unannounced = oldestUnannounced
         func wake(_ feed: Feed) {
+            // Those that wait to write an earlier line write this one, too: a commit has many.
+            if feed.wakeRound == loop.writes { return }
+            feed.wakeRound = loop.writes
             for follower in feed.followers {
                 // A connection that has joined is also sent the notices before this line that no wave has woken it for.
                 follower.connection.noteLine(follower.hasJoined ? min(unannounced, line) : line)
@@ -181,6 +189,7 @@ final class Feeds {
             case .joined(let name): append(PacketWriter.joined(name, time), subject: ~newest, [])
             case .left(let name): append(PacketWriter.left(name, time), subject: ~newest, [])
             }
+        endOfNotices = line + 1
         if firstNotice == nil { firstNotice = line }
         if wave == nil, timer == nil { beginWave() }
         return line

@@ -124,11 +124,16 @@ final class Subscriber {
         isReadingRing = true
     }
 
+    /// Whether to send it every line of the ring from a number on, if that is known at once: for nearly all followers of
+    /// all tweets.
+    func wantsAllLines(from number: UInt64) -> Bool {
+        number >= feeds.endOfNotices && feeds.tweetSequence(of: number) > everythingFloor
+    }
+
     /// Whether to send it a line of the ring.
     func wants(line number: UInt64) -> Bool {
         let sequence = feeds.tweetSequence(of: number)
         if sequence < 0 { return hasJoined && number >= joinedAtLine && !ownNotices.contains(number) }
-        // The hot path: asked once for each line and follower.
         if sequence > everythingFloor { return true }
         let feedsOfLine = feeds.feeds(of: number)
         return !sentAhead.contains(sequence)

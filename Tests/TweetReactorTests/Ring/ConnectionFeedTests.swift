@@ -94,6 +94,43 @@ struct ConnectionFeedTests {
 
     // MARK: The choice of lines
 
+    @Test func linesThatAreAllWantedAreNotAskedForOneByOne() throws {
+        let feed = Feed(bytes: 100, lines: 40)
+        let (connection, peer) = try loop.pair(SOCK_SEQPACKET)
+        connection.onWantsAllLines = { $0 >= 20 }
+        connection.onWants = { _, number in number % 2 == 0 }
+        feed.add(connection)
+        for round in 0..<4 {
+            for number in 0..<10 { feed.push("\(round)\(number)") }
+            loop.settle()
+        }
+        peer.receive()
+        let some = (0..<2).map { round in stride(from: 0, to: 10, by: 2).map { "\(round)\($0)\n" }.joined() }
+        let all = (2..<4).map { round in (0..<10).map { "\(round)\($0)\n" }.joined() }
+        #expect(peer.reads == some + all)
+        #expect(connection.asked == Array(0..<20))
+        #expect(connection.feedCursor == nil)
+    }
+
+    /// A write that takes only a part of them goes on where it stopped.
+    @Test func linesThatAreAllWantedComeOnceThroughASmallSocket() throws {
+        let feed = Feed()
+        let (connection, peer) = try loop.pair(sendBuffer: 4096)
+        connection.onWantsAllLines = { _ in true }
+        feed.add(connection)
+        connection.start()
+        let count = Int(Connection.linesPerTurn) * 2 + 100
+        let filling = String(repeating: "x", count: 20)
+        for number in 0..<count { feed.push("\(number) \(filling)") }
+        let expected = (0..<count).map { "\($0) \(filling)\n" }.joined()
+        loop.turn(until: {
+            peer.receive()
+            return peer.bytes.count == expected.utf8.count
+        })
+        #expect(peer.text == expected)
+        #expect(connection.asked == [])
+    }
+
     @Test(arguments: [
         "0123456789", "0", "9", "", "02468", "13579", "012789", "056", "4",
     ])

@@ -95,6 +95,19 @@ struct LineRingTests {
         }
     }
 
+    @Test(arguments: [1, 5, 11, 12, 30, 60, 1000])
+    func theLinesThatFitAreFound(bytes: Int) {
+        let ring = LineRing(bytes: 60, lines: 20)
+        for number in 0..<100 { ring.append([UInt8](repeating: 0, count: number * 7 % 11 + 1)) }
+        for first in ring.start..<ring.end {
+            for limit in first + 1...ring.end {
+                var end = first + 1
+                while end < limit, (first...end).reduce(0, { $0 + ring.bytes(of: $1).count }) <= bytes { end += 1 }
+                #expect(ring.lineAfterFit(from: first, to: limit, within: bytes) == end)
+            }
+        }
+    }
+
     @Test func whatLiesBetweenTwoLinesIsOneStretchOrTwo() {
         let ring = LineRing(bytes: 10, lines: 10)
         for line: [UInt8] in [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]] { ring.append(line) }

@@ -126,6 +126,8 @@ final class RecordingConnection: ConnectionHandler {
     var onTurn: (RecordingConnection) -> Void = { _ in }
     /// Whether the handler wants a line of the ring; it wants every line by default.
     var onWants: (RecordingConnection, UInt64) -> Bool = { _, _ in true }
+    /// Whether the handler knows that it wants every line from one on.
+    var onWantsAllLines: (UInt64) -> Bool = { _ in false }
     var onOvertaken: (RecordingConnection) -> Void = { _ in }
     /// The bytes before a line of a ring that takes a prefix.
     var onPrefix: (UInt64) -> StaticString = { _ in "" }
@@ -163,6 +165,8 @@ final class RecordingConnection: ConnectionHandler {
         timedOut += 1
         onTimedOut(self)
     }
+
+    func wantsAllLines(from number: UInt64) -> Bool { onWantsAllLines(number) }
 
     func wants(line number: UInt64) -> Bool {
         asked.append(number)

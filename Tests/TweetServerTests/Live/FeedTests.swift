@@ -133,6 +133,43 @@ struct FeedTests {
         #expect(try numbers(client, upTo: 7) == [5, 7])
     }
 
+    // MARK: Several tweets of one turn
+
+    private func tweet(_ number: Int, _ fixture: ServerFixture) throws -> Tweet {
+        Tweet(
+            sequence: SequenceNumber(number), time: fixture.server.clock(), author: nil,
+            text: try TweetText("\(number) "))
+    }
+
+    @Test func aFollowerThatComesBetweenTwoTweetsGetsTheSecond() throws {
+        let fixture = try ServerFixture()
+        let (first, second) = (try fixture.connect(), try fixture.connect())
+        try first.expect(#"["follow",""]"#, "ok")
+        try second.expect(#"["ping",""]"#, "ok")
+        let feeds = fixture.server.live.feeds
+        feeds.publish(try tweet(1, fixture))
+        _ = try #require(second.handler).subscriber.follow([], from: 1)
+        feeds.publish(try tweet(2, fixture))
+        #expect(try numbers(first, upTo: 2) == [1, 2])
+        #expect(try numbers(second, upTo: 2) == [2])
+        feeds.publish(try tweet(3, fixture))
+        #expect(try numbers(first, upTo: 3) == [3])
+        #expect(try numbers(second, upTo: 3) == [3])
+    }
+
+    @Test func noticesBetweenTweetsGoToThoseThatHaveJoined() throws {
+        let fixture = try ServerFixture()
+        let (joined, other) = (try fixture.guest("ana"), try fixture.connect())
+        for client in [joined, other] { try client.expect(#"["follow",""]"#, "ok") }
+        let feeds = fixture.server.live.feeds
+        feeds.publish(try tweet(1, fixture))
+        feeds.publish(.joined(Name(stored: "bob")), at: fixture.server.clock())
+        feeds.publish(try tweet(2, fixture))
+        #expect(try other.next(2).allSatisfy { $0.hasPrefix(#"["tweet""#) })
+        let lines = try joined.next(3)
+        #expect(lines.map { $0.prefix(8) } == [#"["tweet""#, #"["joined"#, #"["tweet""#])
+    }
+
     // MARK: How many
 
     @Test func oneConnectionFollowsSixtyFourHashtagsAndAll() throws {
