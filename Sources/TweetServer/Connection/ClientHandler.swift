@@ -47,7 +47,7 @@ final class ClientHandler: ConnectionHandler {
     /// A throttled request whose password is checked later.
     var delayedRequest: (any DelayedRequest)?
     /// Its request if it follows as ntfy's clients do.
-    var ntfy: NtfyStream?
+    var ntfy: NtfyFollow?
     /// Closes the connection when the token that it has logged in by expires.
     var tokenExpiry: Event?
 
@@ -367,15 +367,14 @@ final class ClientHandler: ConnectionHandler {
     /// Queues a packet, which is sent at the end of the turn.
     func send(_ packet: [UInt8]) {
         if let ntfy { return send(packet, to: ntfy) }
-        if let exchange = conversation.exchange { return send(packet, as: exchange) }
-        assert(conversation.http == nil, "a packet is sent and no request of HTTP is being answered")
+        if conversation.framing == nil, let http = conversation.http { return send(packet, to: http) }
         connection.send(packet: packet)
     }
 
     /// Queues an error, the answer to a request.
     func send(_ error: WireError) {
         if let ntfy { return cutOff(ntfy, error) }
-        if let exchange = conversation.exchange { return send(HTTPProblem(error), as: exchange) }
+        if conversation.framing == nil, let http = conversation.http { return send(error, to: http) }
         connection.send(packet: PacketWriter.error(error))
     }
 }

@@ -126,7 +126,6 @@ public struct Conversation {
 
     /// Notes that the connection is a WebSocket of a client that speaks ntfy.
     mutating func becameWebSocketOfNtfy() {
-        http?.exchange = nil
         framing = .webSocket
         door = .webSocket(WebSocketConversation(ignoresMessages: true))
     }
@@ -152,7 +151,7 @@ public struct Conversation {
         isOver = true
         // A client that has sent nothing has nothing to be told, and takes an answer for that to its next request.
         if http.timedPhase == .idle { return .finish }
-        http.exchange = .lastOne
+        http.begin(.lastOne)
         return .refuseHTTP(HTTPProblem(.requestTimeout, "timed_out", "no whole request in time", closes: true))
     }
 
@@ -252,36 +251,37 @@ public struct Conversation {
         case .end:
             isOver = true
             return (.finish, bytes.count)
-        case .problem(let problem, let taken):
+        case .problem(let problem, let exchange, let taken):
             hasBegun = true
-            return (.refuseHTTP(problem), taking(taken, of: bytes, http))
+            http.begin(exchange)
+            return (.refuseHTTP(problem), taking(taken, of: bytes, exchange))
         case .logIn(let request):
             hasBegun = true
-            return (action(for: HTTPRoute(request, .logIn)), 0)
-        case .refused(let problem, let taken):
-            return (.answerRefusedLogIn(problem), taking(taken, of: bytes, http))
-        case .route(let route, let taken):
+            http.stage = .loggingIn
+            return (action(for: HTTPRoute(request, .object)), 0)
+        case .refused(let problem, let exchange, let taken):
+            http.begin(exchange)
+            return (.answerRefusedLogIn(problem), taking(taken, of: bytes, exchange))
+        case .route(let route, let exchange, let taken):
             let action = action(for: route)
-            if case .awaitAnswers = action {
-                http.exchange = nil
-                return (action, 0)
-            }
+            if case .awaitAnswers = action { return (action, 0) }
             hasBegun = true
+            http.begin(exchange)
             if case .upgrade = action { return (action, taken) }
-            return (action, taking(taken, of: bytes, http))
+            return (action, taking(taken, of: bytes, exchange))
         }
     }
 
     /// Whether the client of a stream by HTTP has gone; true once.
     private mutating func isEndOfStream(_ atEnd: Bool) -> Bool {
         guard atEnd, let http, http.exchange?.form.isStream == true else { return false }
-        http.exchange = nil
+        http.stage = .awaitingRequest
         return true
     }
 
     /// The bytes to take with a request: all of them if the connection closes after its answer.
-    private mutating func taking(_ count: Int, of bytes: UnsafeRawBufferPointer, _ http: HTTPConversation) -> Int {
-        guard http.exchange?.persistence == .close else { return count }
+    private mutating func taking(_ count: Int, of bytes: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> Int {
+        guard exchange.persistence == .close else { return count }
         isOver = true
         return bytes.count
     }

@@ -6,23 +6,43 @@ import TweetWire
 
 /// Answers of HTTP: what operations send is a packet, and becomes a response here.
 extension ClientHandler {
-    /// Sends a packet as the answer to the request under way, or as a part of it.
+    /// Sends a packet to a client of HTTP: as the answer to the request under way, or as a part of it.
+    ///
+    /// The outcome of a log-in is only noted: the request that asked for it is answered after it.
     ///
     /// - Parameter packet: a line that ``PacketWriter`` has made.
-    func send(_ packet: [UInt8], as exchange: HTTPExchange) {
+    func send(_ packet: [UInt8], to http: HTTPConversation) {
+        switch http.stage {
+        case .answering(let exchange): send(packet, as: exchange)
+        case .loggingIn: http.stage = .loggedIn(.accepted)
+        case .awaitingRequest, .loggedIn:
+            assertionFailure("a packet is sent and no request of HTTP is being answered")
+        }
+    }
+
+    /// Sends an error to a client of HTTP; see ``send(_:to:)-([UInt8],_)``.
+    func send(_ error: WireError, to http: HTTPConversation) {
+        switch http.stage {
+        case .answering(let exchange): send(HTTPProblem(error), as: exchange)
+        case .loggingIn: http.stage = .loggedIn(.refused(HTTPProblem(error)))
+        case .awaitingRequest, .loggedIn:
+            assertionFailure("an error is sent and no request of HTTP is being answered")
+        }
+    }
+
+    private func send(_ packet: [UInt8], as exchange: HTTPExchange) {
         if case .stream(_, let isWaiting) = exchange.form {
             return sendStreamPart(packet, isWaiting: isWaiting, exchange)
         }
-        if exchange.form == .logIn { return endLogIn(.accepted) }
         switch HTTPPacket(packet) {
         case .part(let element): sendElement(element, exchange)
         case .answer(let body):
             switch exchange.form {
             case .lines, .array: endList(exchange)
-            case .stream, .logIn, .ntfyHealth, .ntfy: break
-            case .ntfySuccess: respond(HTTPHeads.json, body: Array("{\"success\":true}\n".utf8), exchange)
+            case .stream, .ntfyHealth, .ntfy: break
+            case .ntfyPermission: respond(HTTPHeads.json, body: Array("{\"success\":true}\n".utf8), exchange)
             case .ntfyMessage(let topic):
-                guard let line = NtfyForm.line(ofTweet: body, topic: NtfyStream.json(topic)) else {
+                guard let line = NtfyForm.line(ofTweet: body, topic: NtfyFollow.json(topic)) else {
                     preconditionFailure("an upload's answer is no tweet")
                 }
                 respond(HTTPHeads.json, body: line, exchange)
@@ -47,7 +67,6 @@ extension ClientHandler {
 
     /// Answers with an error; one that comes within a list cuts the answer off.
     func send(_ problem: HTTPProblem, as exchange: HTTPExchange) {
-        if exchange.form == .logIn { return endLogIn(.refused(problem)) }
         if exchange.hasBegun {
             connection.setResetsOnClose(true)
             return connection.close(.reset)
@@ -107,25 +126,13 @@ extension ClientHandler {
 
     /// Notes that the answer is complete.
     private func end(_ exchange: HTTPExchange) {
-        conversation.http?.exchange = nil
-        forgetLogIn()
+        conversation.http?.stage = .awaitingRequest
+        if exchange.hasLoggedIn {
+            // The next request may be another person's.
+            conversation.identity = .nobody
+            forgetGrant()
+        }
         if exchange.persistence == .close { connection.finish() } else { enter(.idle) }
-    }
-
-    // MARK: The log-in of one request
-
-    /// Notes the outcome of the log-in for a request, which is looked at again.
-    private func endLogIn(_ outcome: HTTPConversation.LogIn) {
-        conversation.http?.exchange = nil
-        conversation.http?.logIn = outcome
-    }
-
-    /// Speaks for nobody from now on: the next request may be another person's.
-    private func forgetLogIn() {
-        guard let http = conversation.http, http.logIn != nil else { return }
-        http.logIn = nil
-        conversation.identity = .nobody
-        forgetGrant()
     }
 
     // MARK: Lists
@@ -168,7 +175,7 @@ extension ClientHandler {
             // Only an orderly end tells that the list is whole.
             connection.setResetsOnClose(true)
         }
-        conversation.http?.exchange?.hasBegun = true
+        conversation.http?.updateExchange { $0.hasBegun = true }
     }
 
     private func append(_ piece: [UInt8], _ exchange: HTTPExchange, to bytes: inout [UInt8]) {
@@ -187,7 +194,7 @@ extension ClientHandler {
             var bytes: [UInt8] = []
             ResponseWriter.appendStream(exchange.form.head, at: server.httpDate, to: &bytes)
             connection.send(bytes)
-            conversation.http?.exchange?.hasBegun = true
+            conversation.http?.updateExchange { $0.hasBegun = true }
             connection.setInputDeadline(after: ServerLimits.heartbeat)
         }
         // The answer to the request itself: the stream has begun.
@@ -201,7 +208,7 @@ extension ClientHandler {
 
     /// Ends a stream once all of it is sent.
     func endStream() {
-        conversation.http?.exchange = nil
+        conversation.http?.stage = .awaitingRequest
         subscriber.unfollowAll()
         connection.finish()
     }
@@ -213,7 +220,7 @@ extension ClientHandler {
     func streamTakes(_ line: UInt64, _ http: HTTPConversation) -> Bool {
         guard case .stream(_, isWaiting: true)? = http.exchange?.form else { return true }
         if let last = http.exchange?.awaitedLine { return last == line }
-        http.exchange?.awaitedLine = line
+        http.updateExchange { $0.awaitedLine = line }
         return true
     }
 

@@ -18,11 +18,11 @@ final class HTTPConversation {
         /// The next request needs a log-in first; the request is read again after it.
         case logIn(Request)
         /// A request whose log-in was refused, and how many bytes it takes.
-        case refused(HTTPProblem, taken: Int)
+        case refused(HTTPProblem, HTTPExchange, taken: Int)
         /// A request, and how many bytes it takes.
-        case route(HTTPRoute, taken: Int)
+        case route(HTTPRoute, HTTPExchange, taken: Int)
         /// A request that is not served, and how many bytes it takes.
-        case problem(HTTPProblem, taken: Int)
+        case problem(HTTPProblem, HTTPExchange, taken: Int)
         /// The client sends no more.
         case end
     }
@@ -31,6 +31,17 @@ final class HTTPConversation {
     enum LogIn {
         case accepted
         case refused(HTTPProblem)
+    }
+
+    /// How far the connection has come with a request.
+    enum Stage {
+        case awaitingRequest
+        /// The log-in for the next request is being checked. Whatever an operation sends is its outcome.
+        case loggingIn
+        /// The log-in for the next request has ended. The connection speaks for its account, if it was accepted, until
+        /// that request is answered.
+        case loggedIn(LogIn)
+        case answering(HTTPExchange)
     }
 
     /// The part of a connection's time that passes now.
@@ -48,12 +59,9 @@ final class HTTPConversation {
 
     private let policy: HTTPPolicy
     private var parser = RequestParser(bodyLimit: bodyBytes)
-    /// The request that is being answered; nil between two.
-    var exchange: HTTPExchange?
+    var stage = Stage.awaitingRequest
     /// The phase for which a deadline is set; the first request has one from the connection's start.
     var timedPhase: Phase
-    /// The outcome of the log-in for the next request, or for the one that is being answered; nil if it has none.
-    var logIn: LogIn?
     /// The client of the last request, as the proxies have noted it.
     private var chain: [String] = []
 
@@ -66,12 +74,31 @@ final class HTTPConversation {
     /// Whether a first byte begins a request of HTTP: a method's name, which no packet begins with.
     static func begins(with byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
 
+    /// The request that is being answered; nil between two.
+    var exchange: HTTPExchange? { if case .answering(let exchange) = stage { exchange } else { nil } }
+
     /// Whether the client of a stream waits for one line only.
     var isWaiting: Bool {
         if case .stream(_, let isWaiting)? = exchange?.form { isWaiting } else { false }
     }
 
-    /// Takes the next request, whose answer is then under way.
+    /// Notes that a request is being answered.
+    func begin(_ exchange: HTTPExchange) {
+        var exchange = exchange
+        if case .loggedIn = stage { exchange.hasLoggedIn = true }
+        stage = .answering(exchange)
+    }
+
+    /// Changes what is known of the answer under way, if there is one.
+    func updateExchange(_ change: (inout HTTPExchange) -> Void) {
+        guard case .answering(var exchange) = stage else { return }
+        change(&exchange)
+        stage = .answering(exchange)
+    }
+
+    /// Looks at the next request.
+    ///
+    /// Whoever answers it says so by ``begin(_:)``.
     ///
     /// - Parameters:
     ///   - bytes: the received bytes that were not taken yet.
@@ -86,35 +113,29 @@ final class HTTPConversation {
                 return .awaitsContinue
             } catch {
                 // The body may come or not.
-                exchange = .lastOne
-                return .problem(error.inForm(for: head, policy), taken: bytes.count)
+                return .problem(error.inForm(for: head, policy), .lastOne, taken: bytes.count)
             }
         case .request(let head):
             if !policy.proxies.isEmpty, let chain = newChain(head) { return .client(chain) }
             do throws(HTTPProblem) {
                 let route = try HTTPRoute(head, policy)
                 if let request = route.logIn {
-                    guard let logIn else {
-                        exchange = .logIn
-                        return .logIn(request)
-                    }
-                    if case .refused(let problem) = logIn {
-                        exchange = HTTPExchange(
-                            head, route.form.speaksNtfy ? .ntfySuccess : .object, closes: isStopping)
-                        return .refused(problem, taken: head.totalBytes)
+                    guard case .loggedIn(let outcome) = stage else { return .logIn(request) }
+                    if case .refused(let problem) = outcome {
+                        return .refused(
+                            route.form.speaksNtfy ? problem.forNtfy : problem,
+                            HTTPExchange(head, .object, closes: isStopping), taken: head.totalBytes)
                     }
                 }
-                exchange = HTTPExchange(head, route.form, closes: isStopping)
-                return .route(route, taken: head.totalBytes)
+                return .route(route, HTTPExchange(head, route.form, closes: isStopping), taken: head.totalBytes)
             } catch {
                 // A client that waits to be told to send the body is refused without it: then the body may come or not.
                 let closes = isStopping || error.closes || head[.expect] != nil
-                exchange = HTTPExchange(head, .object, closes: closes)
-                return .problem(error.inForm(for: head, policy), taken: head.totalBytes)
+                return .problem(
+                    error.inForm(for: head, policy), HTTPExchange(head, .object, closes: closes),
+                    taken: head.totalBytes)
             }
-        case .refused(let refusal):
-            exchange = .lastOne
-            return .problem(HTTPProblem(refusal), taken: bytes.count)
+        case .refused(let refusal): return .problem(HTTPProblem(refusal), .lastOne, taken: bytes.count)
         case .cutOff, .end: return .end
         }
     }

@@ -15,22 +15,20 @@ struct HTTPExchange {
         case array
         /// Tweets as they come, until the client goes; the first one only if it is one that waits.
         case stream(Framing, isWaiting: Bool)
-        /// The outcome of a log-in for one request, which is answered after it: no body.
-        case logIn
         /// A tweet as a message of ntfy.
         case ntfyMessage(topic: String)
-        /// Success, as ntfy says it.
-        case ntfySuccess
+        /// The permission to follow, as ntfy says it.
+        case ntfyPermission
         /// Whether the server serves, as ntfy says it.
         case ntfyHealth
         /// Messages of ntfy: a list, a stream or a WebSocket.
-        case ntfy(NtfyStream)
+        case ntfy(NtfyFollow)
 
         var isList: Bool {
             switch self {
             case .lines, .array: true
             case .ntfy(let stream): stream.polls && stream.upgrade == nil
-            case .text, .object, .stream, .logIn, .ntfyMessage, .ntfySuccess, .ntfyHealth: false
+            case .text, .object, .stream, .ntfyMessage, .ntfyPermission, .ntfyHealth: false
             }
         }
 
@@ -38,7 +36,7 @@ struct HTTPExchange {
             switch self {
             case .stream: true
             case .ntfy(let stream): !stream.polls && stream.upgrade == nil
-            case .text, .object, .lines, .array, .logIn, .ntfyMessage, .ntfySuccess, .ntfyHealth: false
+            case .text, .object, .lines, .array, .ntfyMessage, .ntfyPermission, .ntfyHealth: false
             }
         }
 
@@ -48,15 +46,15 @@ struct HTTPExchange {
         /// Whether the client speaks ntfy, and so understands its errors only.
         var speaksNtfy: Bool {
             switch self {
-            case .ntfyMessage, .ntfySuccess, .ntfyHealth, .ntfy: true
-            case .text, .object, .lines, .array, .stream, .logIn: false
+            case .ntfyMessage, .ntfyPermission, .ntfyHealth, .ntfy: true
+            case .text, .object, .lines, .array, .stream: false
             }
         }
 
         var head: ResponseHead {
             switch self {
             case .text: HTTPHeads.text
-            case .object, .array, .logIn, .ntfyMessage, .ntfySuccess, .ntfyHealth: HTTPHeads.json
+            case .object, .array, .ntfyMessage, .ntfyPermission, .ntfyHealth: HTTPHeads.json
             case .lines, .stream(.jsonLines, _): HTTPHeads.lines
             case .stream: HTTPHeads.events
             case .ntfy(let stream): HTTPHeads.ntfy(stream.form)
@@ -70,6 +68,8 @@ struct HTTPExchange {
     let isHead: Bool
     /// Whether a list can be sent in chunks.
     let knowsChunks: Bool
+    /// Whether the connection speaks for somebody for this request alone.
+    var hasLoggedIn = false
     /// Whether the head of a list's or a stream's answer is sent, so that an error can only cut the answer off.
     var hasBegun = false
     /// The only line of the ring that a waiting client is sent.
@@ -85,9 +85,6 @@ struct HTTPExchange {
 
     /// An answer to bytes that are no request: it ends the connection.
     static var lastOne: HTTPExchange { HTTPExchange(.object, .close) }
-
-    /// The log-in for a request.
-    static var logIn: HTTPExchange { HTTPExchange(.logIn, .kept) }
 
     private init(_ form: Form, _ persistence: Persistence) {
         self.form = form

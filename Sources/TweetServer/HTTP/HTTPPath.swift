@@ -1,4 +1,5 @@
 import TweetHTTP
+import TweetModel
 
 /// A path that the server has, with the methods and the keys of a query that it takes.
 enum HTTPPath {
@@ -108,5 +109,17 @@ enum HTTPPath {
         case .ntfy(let path): path.isGuarded(method)
         default: method != .get && method != .head
         }
+    }
+}
+
+extension HTTPPath {
+    /// The first parts of this server's own paths, also of those to come: none of them is ever a topic, in any case.
+    static let ownNames = [
+        "app", "follow", "healthz", "inbox", "live", "metrics", "openapi", "read", "sent", "session", "tag", "tags",
+        "to", "tokens", "tweets", "v1", "who",
+    ]
+
+    static func isOwnName(_ tag: Hashtag) -> Bool {
+        ownNames.contains { $0.utf8.elementsEqual(tag.key.utf8) }
     }
 }

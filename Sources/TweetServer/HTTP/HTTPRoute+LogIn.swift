@@ -1,4 +1,3 @@
-import CSodium
 import TweetHTTP
 import TweetWire
 
@@ -29,7 +28,7 @@ extension HTTPRoute {
         guard scheme.equalsIgnoringCase("Basic") else {
             throw HTTPProblem(WireError(.wrongPassword, "the Authorization is neither Bearer nor Basic"))
         }
-        guard let pair = decoded(credentials), let colon = pair.firstIndex(of: UInt8(ascii: ":")),
+        guard let pair = credentials.decodedBase64, let colon = pair.firstIndex(of: UInt8(ascii: ":")),
             let name = String(validating: pair[..<colon], as: UTF8.self),
             let password = String(validating: pair[(colon + 1)...], as: UTF8.self)
         else { throw HTTPProblem(WireError(.wrongPassword, "the Authorization is no name and password in base64")) }
@@ -48,16 +47,5 @@ extension HTTPRoute {
         var body = PacketBody()
         body.add("token", string: token)
         return try parsed(body.packet("login"))
-    }
-
-    /// The bytes of a text in base64; nil if it is none.
-    private static func decoded(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
-        var count = 0
-        let characters = text.bindMemory(to: CChar.self)
-        let outcome = sodium_base642bin(
-            &bytes, bytes.count, characters.baseAddress, characters.count, nil, &count, nil,
-            sodium_base64_VARIANT_ORIGINAL)
-        return outcome == 0 ? Array(bytes.prefix(count)) : nil
     }
 }

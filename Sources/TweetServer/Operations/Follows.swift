@@ -12,7 +12,7 @@ extension ClientHandler {
                 "one connection follows at most \(WireLimits.followedTags) hashtags, with \(WireLimits.followedTagBytes) bytes"
             )
         }
-        if conversation.exchange?.form == .ntfySuccess { return .done }
+        if conversation.exchange?.form == .ntfyPermission { return .done }
         if case .ntfy(let stream)? = conversation.exchange?.form { return try self.follow(stream) }
         try makeRoomToStay()
         noteStay()

@@ -52,23 +52,19 @@ private func steps(of stream: [UInt8], piece: Int) -> [String] {
             check(steps.last?.hasPrefix("client ") != true, "two clients of one request")
             steps.append(words)
         case .logIn(let words, let isRight):
-            check(conversation.logIn == nil, "two log-ins of one request")
-            check(conversation.exchange?.form == .logIn, "a log-in would be answered like a request")
-            conversation.exchange = nil
-            conversation.logIn = isRight ? .accepted : .refused(HTTPProblem(.wrongToken))
+            if case .loggedIn = conversation.stage { fatalError("two log-ins of one request") }
+            conversation.stage = .loggedIn(isRight ? .accepted : .refused(HTTPProblem(.wrongToken)))
             steps.append(words)
         case .end: return steps + ["end"]
-        case .request(let words, let count):
+        case .request(let words, let exchange, let count):
             check((1...max(1, given - taken)).contains(count), "\(count) bytes taken of \(given - taken)")
             taken += count
             steps.append(words)
             var wasRefused = false
-            if case .refused? = conversation.logIn { wasRefused = true }
+            if case .loggedIn(.refused) = conversation.stage { wasRefused = true }
             check(wasRefused == (words == refusedLogIn), "the log-in's outcome is not that of the request: \(words)")
-            conversation.logIn = nil
-            guard let exchange = conversation.exchange else { fatalError("a request has no answer") }
             if exchange.persistence == .close { return steps + ["close"] }
-            conversation.exchange = nil
+            conversation.stage = .awaitingRequest
         }
     }
 }
@@ -80,7 +76,7 @@ private enum Described {
     case more, again, end
     case client(String)
     case logIn(String, isRight: Bool)
-    case request(String, taken: Int)
+    case request(String, HTTPExchange, taken: Int)
 }
 
 private let refusedLogIn = "the log-in was refused"
@@ -97,14 +93,16 @@ private func describe(_ step: HTTPConversation.Step) -> Described {
         let name = credentials.name.string
         return .logIn("log in as \(name)", isRight: name.utf8.count % 2 == 0)
     case .logIn(let request): fatalError("\(request) is no log-in")
-    case .refused(let problem, let taken):
+    case .refused(let problem, let exchange, let taken):
         check(problem.status == .unauthorized, "the refusal is another one")
-        return .request(refusedLogIn, taken: taken)
-    case .route(let route, let taken):
+        return .request(refusedLogIn, exchange, taken: taken)
+    case .route(let route, let exchange, let taken):
         check(route.isSound, "\(route.purpose) as \(route.form)")
-        if case .page(let answer) = route.purpose { return .request("\(answer.body.count) bytes", taken: taken) }
-        return .request("\(route.purpose) as \(route.form)", taken: taken)
-    case .problem(let problem, let taken):
+        if case .page(let answer) = route.purpose {
+            return .request("\(answer.body.count) bytes", exchange, taken: taken)
+        }
+        return .request("\(route.purpose) as \(route.form)", exchange, taken: taken)
+    case .problem(let problem, let exchange, let taken):
         // The body is one line of JSON whatever the request was.
         for body in [problem.body, problem.ntfyBody] {
             check(body.count { $0 == UInt8(ascii: "\n") } == 1, "a problem has several lines")
@@ -113,7 +111,7 @@ private func describe(_ step: HTTPConversation.Step) -> Described {
             problem.ntfyCode.map { $0 / 100 == Int(problem.status.rawValue) } ?? true,
             "the status \(problem.status) has ntfy's code \(problem.ntfyCode ?? 0)")
         check((400..<600).contains(Int(problem.status.rawValue)), "a problem has the status \(problem.status)")
-        return .request("\(problem.status.rawValue) \(problem.code)", taken: taken)
+        return .request("\(problem.status.rawValue) \(problem.code)", exchange, taken: taken)
     }
 }
 
@@ -127,7 +125,7 @@ extension HTTPRoute {
         case (.request(.follow(let follow)), .ntfy(let stream)):
             return follow == Follow(tags: stream.tags) && !follow.tags.isEmpty
                 && ("\(stream.form)" == "ws") == form.isUpgrade
-        case (.request(.follow(let follow)), .ntfySuccess): return !follow.tags.isEmpty
+        case (.request(.follow(let follow)), .ntfyPermission): return !follow.tags.isEmpty
         case (.health, .ntfyHealth): return true
         default: return !form.speaksNtfy
         }

@@ -49,6 +49,13 @@ import TweetWire
         #expect(response.body.contains(#""author":"Ana""#))
     }
 
+    @Test func theCredentialsNeedNoPadding() throws {
+        let padded = Self.basic("Ana:correct horse")
+        try #require(padded.hasSuffix("="))
+        let bare = String(padded.prefix { $0 != "=" })
+        #expect(try client.request("POST", "/", [bare], body: "done").body.contains(#""author":"Ana""#))
+    }
+
     @Test func aTokenMayBeThePasswordOfNobody() throws {
         let secret = try ana.token(#"{"may":"send"}"#)
         #expect(
@@ -295,7 +302,7 @@ import TweetWire
         let secret = try ana.token(#"{"may":"send"}"#)
         #expect(try client.request("GET", "/").status == 200)
         let handler = try #require(client.client.handler)
-        handler.conversation.http?.logIn = .accepted
+        handler.conversation.http?.stage = .loggedIn(.accepted)
         handler.conversation.identity = .account(Name(stored: "ana"))
         handler.conversation.grant = TokenGrant(id: 3, scope: .send)
         fixture.server.disconnectAll(using: 3, but: nil)

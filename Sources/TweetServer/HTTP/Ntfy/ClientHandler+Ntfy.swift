@@ -9,7 +9,7 @@ import TweetWire
 /// They are followers like any others: they read the ring of their form, and what they have missed comes from the store.
 extension ClientHandler {
     /// Starts to follow, or only sends what is there.
-    func follow(_ stream: NtfyStream) throws(WireError) -> Response {
+    func follow(_ stream: NtfyFollow) throws(WireError) -> Response {
         if !stream.polls {
             try makeRoomToStay()
             noteStay()
@@ -20,7 +20,7 @@ extension ClientHandler {
         return .line(stream.polls ? PacketWriter.okCount(0) : caughtUp(stream.tags, newest: 0))
     }
 
-    private func begin(_ stream: NtfyStream) {
+    private func begin(_ stream: NtfyFollow) {
         ntfy = stream
         connection.use(.ntfy(stream.form))
         if let upgrade = stream.upgrade {
@@ -30,18 +30,18 @@ extension ClientHandler {
             var bytes: [UInt8] = []
             ResponseWriter.appendStream(HTTPHeads.ntfy(stream.form), at: server.httpDate, to: &bytes)
             connection.send(bytes)
-            conversation.http?.exchange?.hasBegun = true
+            conversation.http?.updateExchange { $0.hasBegun = true }
             connection.setInputDeadline(after: ServerLimits.heartbeat)
         }
         if !stream.polls { connection.send(event("open", of: stream)) }
     }
 
-    private func event(_ name: StaticString, of stream: NtfyStream) -> [UInt8] {
+    private func event(_ name: StaticString, of stream: NtfyFollow) -> [UInt8] {
         stream.event(name, newest: server.live.newestSequence, at: server.clock())
     }
 
     /// Keeps a stream's connection alive.
-    func sendKeepalive(_ stream: NtfyStream) {
+    func sendKeepalive(_ stream: NtfyFollow) {
         connection.send(event("keepalive", of: stream))
         connection.setInputDeadline(after: ServerLimits.heartbeat)
     }
@@ -65,7 +65,7 @@ extension ClientHandler {
         return missed.cursor.isAtEnd || connection.isFinishing
     }
 
-    private func send(_ message: [UInt8], of stream: NtfyStream) {
+    private func send(_ message: [UInt8], of stream: NtfyFollow) {
         if stream.polls, let exchange = conversation.exchange {
             sendPiece(message, exchange)
         } else {
@@ -76,7 +76,7 @@ extension ClientHandler {
     /// Handles a packet for a follower, which is sent none: the answer to its request, or the end, such as `lagged`.
     ///
     /// A client that comes back names the last message that it has.
-    func send(_ packet: [UInt8], to stream: NtfyStream) {
+    func send(_ packet: [UInt8], to stream: NtfyFollow) {
         let isAnswer = packet.starts(with: #"["ok","#.utf8)
         if isAnswer, !stream.polls { return }
         ntfy = nil
@@ -89,7 +89,7 @@ extension ClientHandler {
     }
 
     /// Ends what a follower is sent: the rest of it cannot be read, or the follower may no longer have it.
-    func cutOff(_ stream: NtfyStream, _ error: WireError) {
+    func cutOff(_ stream: NtfyFollow, _ error: WireError) {
         ntfy = nil
         if let exchange = conversation.exchange { return send(HTTPProblem(error).forNtfy, as: exchange) }
         finish(error.code == .unavailable ? .internalError : .policyViolation)
@@ -98,7 +98,7 @@ extension ClientHandler {
 
 /// The tweets that a follower of ntfy's has missed, as far as they are sent.
 struct NtfyMissed {
-    let stream: NtfyStream
+    let stream: NtfyFollow
     var cursor: TweetCursor
     /// Earlier ones are passed over.
     let first: Timestamp
@@ -110,7 +110,7 @@ extension Server {
     /// The tweets that a follower has missed; nil if it wants none.
     ///
     /// By time they are found among the newest ones: the same number of them as a download has at most.
-    fileprivate func missed(by stream: NtfyStream) throws(WireError) -> NtfyMissed? {
+    fileprivate func missed(by stream: NtfyFollow) throws(WireError) -> NtfyMissed? {
         var newest = WireLimits.downloadCount
         var first = Timestamp(milliseconds: .min)
         switch stream.since {

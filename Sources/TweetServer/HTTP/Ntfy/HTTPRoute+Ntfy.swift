@@ -17,7 +17,7 @@ extension HTTPRoute {
             try refuseBrowser(head)
             return try publication(of: topic, head)
         case .follow(let topics, let form): return try following(topics, form, head)
-        case .permission(let topics): return HTTPRoute(.follow(Follow(tags: topics.map(\.tag))), .ntfySuccess)
+        case .permission(let topics): return HTTPRoute(.follow(Follow(tags: topics.map(\.tag))), .ntfyPermission)
         case .health: return HTTPRoute(.health, .ntfyHealth)
         }
     }
@@ -104,7 +104,7 @@ extension HTTPRoute {
         var since = try parameters.text(NtfyParameters.since)
         // A browser's event source names the last message that it has when it comes back.
         if form == .sse, let id = head[.lastEventID] { since = id.fieldText }
-        let stream = NtfyStream(
+        let stream = NtfyFollow(
             form, topics, since: try NtfySince(since, polls: polls), polls: polls,
             upgrade: form == .ws ? try WebSocketUpgrade(head, subprotocol: nil) : nil)
         return HTTPRoute(.follow(Follow(tags: stream.tags)), .ntfy(stream))

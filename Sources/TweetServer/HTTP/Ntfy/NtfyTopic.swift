@@ -40,15 +40,3 @@ struct NtfyTopic: Equatable {
         return topics
     }
 }
-
-extension HTTPPath {
-    /// The first parts of this server's own paths, also of those to come: none of them is ever a topic, in any case.
-    static let ownNames = [
-        "app", "follow", "healthz", "inbox", "live", "metrics", "openapi", "read", "sent", "session", "tag", "tags",
-        "to", "tokens", "tweets", "v1", "who",
-    ]
-
-    static func isOwnName(_ tag: Hashtag) -> Bool {
-        ownNames.contains { $0.utf8.elementsEqual(tag.key.utf8) }
-    }
-}
