@@ -94,7 +94,7 @@ extension Connection {
 
     /// Reads once, and delivers what was read.
     ///
-    /// - Returns: whether more may have arrived without making the descriptor readable.
+    /// - Returns: whether more may have arrived: without making the descriptor readable, or more than the buffer takes.
     private func read() -> Bool {
         let isInHandshake = isInHandshake
         if isInHandshake, !loop.hasHandshakesLeft {
@@ -136,7 +136,8 @@ extension Connection {
             }
         }
         take(bytes)
-        return encrypts && !hasYielded && (input == .open || input == .discarded)
+        let mayHaveMore = encrypts || count == loop.readBuffer.count
+        return mayHaveMore && !hasYielded && (input == .open || input == .discarded)
     }
 
     /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).

@@ -10,7 +10,8 @@ public enum ConnectionLimits {
     public static let listenBacklog: Int32 = 4096
     /// Connections accepted in one turn of the loop, so that a flood leaves time for existing connections.
     public static let acceptsPerTurn = 64
-    /// Reads of a connection in one turn, where one is not enough: decrypted input makes no descriptor readable.
+    /// Reads of a connection in one turn, where one is not enough: decrypted input makes no descriptor readable, and what
+    /// was sent together may be more than the buffer takes.
     public static let readsPerTurn = 4
     /// Recent work up to which a connection is light: some hundred plain requests.
     static let lightWork = WorkTime.microseconds(500)

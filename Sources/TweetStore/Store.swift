@@ -96,11 +96,16 @@ final class Store {
             }
             try self.init(database, durability: durability)
             try begin()
-            WriteAheadLog.extend(path + "-wal", toPages: Self.initialLogPages)
-            files = [path, path + "-wal"].compactMap { path in FileIdentity(path).map { (path, $0) } }
         } catch {
             throw StoreError(error, path: path)
         }
+        let log = path + "-wal"
+        do throws(Errno) {
+            try WriteAheadLog.extend(log, toPages: Self.initialLogPages)
+        } catch {
+            throw StoreError(creating: log, error)
+        }
+        files = [path, log].compactMap { path in FileIdentity(path).map { (path, $0) } }
     }
 
     private init(_ database: Database, durability: Durability) throws(SQLiteError) {

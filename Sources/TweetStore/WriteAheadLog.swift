@@ -32,7 +32,10 @@ enum WriteAheadLog {
     /// the first invalid frame, and overwrites the rest.
     ///
     /// On a disk with little free space nothing is extended, and the log grows as usual.
-    static func extend(_ path: String, toPages pages: Int) {
+    ///
+    /// - Throws: the error of a failed sync: after it nobody knows what the disk has of the log, and only the descriptors
+    ///   that were open are told.
+    static func extend(_ path: String, toPages pages: Int) throws(Errno) {
         let wanted = LogFrames.headerBytes + pages * (LogFrames.frameHeaderBytes + pageBytes)
         guard let file = try? Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW) else { return }
         var status = stat()
@@ -40,7 +43,6 @@ enum WriteAheadLog {
         guard csystem_free_bytes(file.number) / 4 > wanted else { return }
         let zeros = [UInt8](repeating: 0, count: wanted - Int(status.st_size))
         _ = zeros.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
-        // An error here is ignored: the sync of the first commit will report it.
-        fdatasync(file.number)
+        guard fdatasync(file.number) == 0 else { throw .current }
     }
 }

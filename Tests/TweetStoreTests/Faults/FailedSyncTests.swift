@@ -20,6 +20,11 @@ struct FailedSyncTests {
         _ = try store.outcomes(of: upload("first #t", id: "f"))
     }
 
+    /// A device takes what is written, and cannot be synced.
+    @Test func aLogWhoseExtensionCannotBeSyncedIsAnError() {
+        #expect(throws: Errno.self) { try WriteAheadLog.extend("/dev/null", toPages: 1) }
+    }
+
     /// The server must not acknowledge anything between the two.
     @Test func theFailureComesWithTheOutcomesOfItsBatch() throws {
         directory.disk.fail(.sync, of: "-wal", with: .sync)
