@@ -1,5 +1,5 @@
-// The reader: shows one feed, at most a thousand rows of it. New rows come once a frame, and the page scrolls only if
-// the reader is at the end.
+// The reader: shows one feed, at most a thousand rows of it. A new row comes at once, more of them with the next frame,
+// and the page scrolls only if the reader is at the end.
 
 const nearEdge = 400
 
@@ -11,6 +11,7 @@ const reader = new class Reader {
   // Items after this sequence are new; the mark stands before the first of them.
   mark = null
   queue = []
+  awaitsFrame = false
   unseen = 0
   isAtEnd = true
 
@@ -40,11 +41,18 @@ const reader = new class Reader {
     requestAnimationFrame(() => feedElement.setAttribute('aria-live', 'polite'))
   }
 
-  // Adds an item at the next frame.
+  // Adds an item: at once if no other has come since the last frame, else at the next one.
   append(item) {
-    if (!this.queue.length) requestAnimationFrame(() => this.#flush())
     this.queue.push(item)
     if (this.queue.length > maxItems) this.queue.shift()
+    if (!this.awaitsFrame) this.#flushOnceAFrame()
+  }
+
+  #flushOnceAFrame() {
+    this.awaitsFrame = this.queue.length > 0
+    if (!this.awaitsFrame) return
+    this.#flush()
+    requestAnimationFrame(() => this.#flushOnceAFrame())
   }
 
   scrollToEnd() {

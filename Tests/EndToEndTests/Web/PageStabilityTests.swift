@@ -57,6 +57,29 @@ import Testing
         try browser.wait(until: "!document.getElementById('toast').hidden")
     }
 
+    @Test func aRowComesAtOnceAndMoreOfThemWithTheNextFrame() throws {
+        try browser.recordSockets()
+        try browser.openPage(server.port)
+        _ = try browser.run("window.calls = []; window.requestAnimationFrame = call => window.calls.push(call)")
+        let rows = "[...document.querySelectorAll('#feed .text')].map(row => row.innerText).join()"
+        try server.curl("one")
+        try browser.wait(until: "\(rows) === 'one'")
+        for text in ["two", "three"] { try server.curl(text) }
+        try browser.wait(until: "window.received.some(text => text.includes('three'))")
+        #expect(try browser.text(rows) == "one")
+        let nextFrame = "for (const call of window.calls.splice(0)) call()"
+        _ = try browser.run(nextFrame)
+        #expect(try browser.text(rows) == "one,two,three")
+        try server.curl("four")
+        try browser.wait(until: "window.received.some(text => text.includes('four'))")
+        #expect(try browser.text(rows) == "one,two,three")
+        // The first one shows it, the second one nothing, and so the next row comes at once.
+        for _ in 1...2 { _ = try browser.run(nextFrame) }
+        #expect(try browser.text(rows) == "one,two,three,four")
+        try server.curl("five")
+        try browser.wait(until: "\(rows) === 'one,two,three,four,five'")
+    }
+
     /// The page is hidden before the frame comes that would show what has changed.
     @Test func theTitleOfAHiddenPageCountsOn() throws {
         try browser.recordSockets()
