@@ -2,14 +2,48 @@ public import CSystem
 
 /// An IPv4 or IPv6 address and port, or the path of a socket on this machine.
 public struct SocketAddress: Sendable {
-    var storage: sockaddr_storage
-    /// The directory of a socket whose path is too long for an address, which then holds only the file's name.
-    let directory: String?
+    /// An IP address of either version, or the family alone: each connection keeps one, and a `sockaddr_storage` would be
+    /// a fifth of its memory.
+    private var short = sockaddr_in6()
+    /// The address of a socket that has a path.
+    private let file: WholeAddress?
+
+    private final class WholeAddress: Sendable {
+        let storage: sockaddr_storage
+        let directory: String?
+
+        init(_ storage: sockaddr_storage, directory: String?) {
+            self.storage = storage
+            self.directory = directory
+        }
+    }
 
     init(storage: sockaddr_storage, directory: String? = nil) {
+        let hasPath =
+            CInt(storage.ss_family) == AF_UNIX && withUnsafePointer(to: storage) { csystem_unix_path($0).pointee } != 0
+        file = hasPath ? WholeAddress(storage, directory: directory) : nil
         self.storage = storage
-        self.directory = directory
     }
+
+    /// The address in the form of the socket calls.
+    private(set) var storage: sockaddr_storage {
+        get {
+            if let file { return file.storage }
+            var storage = sockaddr_storage()
+            withUnsafeMutableBytes(of: &storage) { bytes in withUnsafeBytes(of: short) { bytes.copyMemory(from: $0) } }
+            return storage
+        }
+        set {
+            withUnsafeMutableBytes(of: &short) { bytes in
+                withUnsafeBytes(of: newValue) {
+                    bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
+                }
+            }
+        }
+    }
+
+    /// The directory of a socket whose path is too long for an address, which then holds only the file's name.
+    var directory: String? { file?.directory }
 
     /// Looks up the addresses of a host for stream sockets; blocks as long as the system's resolver takes.
     ///

@@ -5,7 +5,8 @@ import TweetWire
 
 /// An answer of many lines, made piece by piece as the connection's output has room.
 struct ListAnswer {
-    enum Source {
+    /// Stored apart: each connection has room for a list, and few have one.
+    indirect enum Source {
         /// Tweets of a download.
         case tweets(TweetCursor)
         /// The fresh tweets of a download, or the newest of them as the whole answer.
