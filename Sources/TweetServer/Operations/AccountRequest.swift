@@ -291,11 +291,18 @@ final class AccountRequest: DelayedRequest {
                 return PacketWriter.ok(name, pending: 0)
             }
         case .changePassword:
-            // Its session's token is removed, but it has just proved the password.
-            if case .stored = outcome { client.forgetGrant() }
+            if case .stored = outcome {
+                // Its session's token is removed, but it has just proved the password.
+                client.forgetGrant()
+                // Where others have logged in is known no more.
+                server.knownLogins.forget(name)
+                server.knownLogins.note(name, from: client.network)
+            }
             answer(outcome, "changed the password from")
         case .addAccount: answer(outcome, "was added by")
-        case .resetPassword: answer(outcome, "got a new password from")
+        case .resetPassword:
+            if case .stored = outcome { server.knownLogins.forget(name) }
+            answer(outcome, "got a new password from")
         case .logIn: preconditionFailure("a log-in proposes nothing")
         }
     }

@@ -46,6 +46,20 @@ struct PasswordAttemptTests {
         try client.expect(logIn("ana", "correct horse"), "ok")
     }
 
+    /// Whoever knew the old password has logged in somewhere, too.
+    @Test func aNewPasswordIsKnownWhereItWasSet() throws {
+        let fixture = try ServerFixture()
+        let ana = try fixture.account("ana")
+        let thief = try fixture.connect(from: "192.0.2.1")
+        try thief.expect(logIn("ana", "correct horse"), "ok")
+        let isKnown = { fixture.server.knownLogins.contains(Name(stored: "ana"), from: $0) }
+        #expect(isKnown("127.0.0.1") && isKnown("192.0.2.1"))
+        try ana.expect(#"["passwd",{"old":"correct horse","new":"battery staple"}]"#, "ok")
+        #expect(isKnown("127.0.0.1") && !isKnown("192.0.2.1"))
+        try fixture.connect(from: nil).expect(#"["reset_password",{"name":"ana","password":"correct horse"}]"#, "ok")
+        #expect(!isKnown("127.0.0.1"))
+    }
+
     /// Delayed attempts end with their connections.
     @Test func attemptsOfConnectionsThatGoAreGivenBack() throws {
         let fixture = try ServerFixture()
