@@ -131,7 +131,7 @@ extension Connection {
         }
         if !takesPrefix, cursor < limit, handler.wantsAllLines(from: cursor) {
             let end = encrypts ? ring.lineAfterFit(from: cursor, to: limit, within: TLSStream.recordBytes) : limit
-            runs.append(cursor..<end)
+            runs.begin(with: cursor..<end)
             return (end, end < limit)
         }
         while next < limit {

@@ -57,6 +57,7 @@ extension Connection {
     private func readTurn() {
         for _ in 0..<ConnectionLimits.readsPerTurn {
             guard read() else { return }
+            if loop.isShareUsed { break }
         }
         queueTurn()
     }
@@ -94,7 +95,7 @@ extension Connection {
 
     /// Reads once, and delivers what was read.
     ///
-    /// - Returns: whether more may have arrived: without making the descriptor readable, or more than the buffer takes.
+    /// - Returns: whether to read again: more may have been decrypted, or have arrived, than the buffer takes.
     private func read() -> Bool {
         let isInHandshake = isInHandshake
         if isInHandshake, !loop.hasHandshakesLeft {

@@ -3,7 +3,8 @@ import CSystem
 import TweetSystem
 import TweetTLS
 
-/// Writing: output that is queued during a turn is written once at its end, and the rest when there is room.
+/// Writing: output that is queued during a turn is written at its end, unless it is too much to wait for that, and the
+/// rest when there is room.
 extension Connection {
     /// The number of bytes that wait to be sent, without lines that wait in the ring.
     public var outputBytes: Int { output.count + heldBytes }
@@ -14,7 +15,7 @@ extension Connection {
     /// Whether the kernel accepts no more output now, because the peer does not read or is too slow.
     public var isBlocked: Bool { awaitsWritable }
 
-    /// Queues bytes; they are written at the end of the turn.
+    /// Queues bytes; they are written at the end of the turn, or by ``sendNow()``.
     public func send(_ bytes: UnsafeRawBufferPointer) {
         guard isOpen else { return }
         output.append(bytes)

@@ -3,7 +3,7 @@ import CSystem
 public import TweetSystem
 public import TweetTLS
 
-/// One TCP stream on the loop: reads, keeps incomplete lines, queues output and writes it once a turn.
+/// One TCP stream on the loop: reads, keeps incomplete lines, queues output and writes it at the end of the turn.
 ///
 /// It handles bytes; its ``ConnectionHandler`` interprets them.
 public final class Connection {

@@ -21,11 +21,10 @@ public protocol ConnectionHandler: AnyObject {
     /// Output that is queued now is sent before lines of the ring.
     func outputDrained()
 
-    /// Returns whether to send every line of the ring from a number on, as far as the handler knows at once: then it is
-    /// not asked for each.
+    /// Returns whether to send every line of the ring from a number on; false also if it has to be asked line by line.
     func wantsAllLines(from number: UInt64) -> Bool
 
-    /// Returns whether to send a line of the ring; called for every line from the connection's cursor on.
+    /// Returns whether to send a line of the ring.
     func wants(line number: UInt64) -> Bool
 
     /// The bytes before a wanted line of a ring whose lines have no beginning of their own; see ``LineRing/takesPrefix``.

@@ -59,9 +59,13 @@ public final class EventLoop {
         while !isStopped, turn(beforeWriting: beforeWriting, afterWriting: afterWriting) {}
     }
 
-    /// Counts the times when connections begin or end to write: as long as it is the same, each one that was woken for a
-    /// line of a ring still waits to write it.
-    public private(set) var writes: UInt64 = 0
+    /// The number of the turns' phases of writing.
+    ///
+    /// Outside of them, each connection that was woken for a line of a ring still waits to write it as long as this number
+    /// is the same.
+    public private(set) var writingPhases: UInt64 = 0
+    /// Whether connections are writing their output.
+    public private(set) var isWriting = false
 
     /// Runs one turn: waits until something is ready, and handles it.
     ///
@@ -82,9 +86,10 @@ public final class EventLoop {
         connections.stopWatchingWaiting()
         endPart()
         beforeWriting()
-        writes += 1
+        writingPhases += 1
+        isWriting = true
         connections.flush()
-        writes += 1
+        isWriting = false
         afterWriting()
         return true
     }

@@ -4,9 +4,9 @@ public import CSystem
 public struct SocketAddress: Sendable {
     /// An IP address of either version, or the family alone: each connection keeps one, and a `sockaddr_storage` would be
     /// a fifth of its memory.
-    private var short = sockaddr_in6()
+    private var inet = sockaddr_in6()
     /// The address of a socket that has a path.
-    private let file: WholeAddress?
+    private let unix: WholeAddress?
 
     private final class WholeAddress: Sendable {
         let storage: sockaddr_storage
@@ -21,20 +21,20 @@ public struct SocketAddress: Sendable {
     init(storage: sockaddr_storage, directory: String? = nil) {
         let hasPath =
             CInt(storage.ss_family) == AF_UNIX && withUnsafePointer(to: storage) { csystem_unix_path($0).pointee } != 0
-        file = hasPath ? WholeAddress(storage, directory: directory) : nil
+        unix = hasPath ? WholeAddress(storage, directory: directory) : nil
         self.storage = storage
     }
 
     /// The address in the form of the socket calls.
     private(set) var storage: sockaddr_storage {
         get {
-            if let file { return file.storage }
+            if let unix { return unix.storage }
             var storage = sockaddr_storage()
-            withUnsafeMutableBytes(of: &storage) { bytes in withUnsafeBytes(of: short) { bytes.copyMemory(from: $0) } }
+            withUnsafeMutableBytes(of: &storage) { bytes in withUnsafeBytes(of: inet) { bytes.copyMemory(from: $0) } }
             return storage
         }
         set {
-            withUnsafeMutableBytes(of: &short) { bytes in
+            withUnsafeMutableBytes(of: &inet) { bytes in
                 withUnsafeBytes(of: newValue) {
                     bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
                 }
@@ -43,7 +43,7 @@ public struct SocketAddress: Sendable {
     }
 
     /// The directory of a socket whose path is too long for an address, which then holds only the file's name.
-    var directory: String? { file?.directory }
+    var directory: String? { unix?.directory }
 
     /// Looks up the addresses of a host for stream sockets; blocks as long as the system's resolver takes.
     ///

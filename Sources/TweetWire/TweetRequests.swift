@@ -45,7 +45,10 @@ public struct Upload: Hashable, Sendable {
     }
 
     /// The bytes that it counts for while in flight; see ``WireLimits/uploadBytesUnderWay``.
-    public var bytesUnderWay: Int { WireLimits.uploadOverheadBytes + (text?.string.utf8.count ?? 0) }
+    public var bytesUnderWay: Int {
+        let idBytes = id.map { WireLimits.uploadIDOverheadBytes + $0.string.utf8.count } ?? 0
+        return WireLimits.uploadOverheadBytes + (text?.string.utf8.count ?? 0) + idBytes
+    }
 }
 
 extension Request {

@@ -25,11 +25,13 @@ public enum WireLimits {
     public static let tokenLifetime: Duration = .seconds(315_360_000)
     /// The same for a session's token: a browser that is not used for three months has to log in again.
     public static let sessionLifetime: Duration = .seconds(7_776_000)
-    /// Bytes of memory that one connection's uploads may occupy in flight.
+    /// Bytes of memory that one connection's uploads may occupy in flight: 140 of 100 bytes, which one commit stores.
     ///
-    /// That is 128 uploads of 100 bytes, which one commit stores and one turn of the loop publishes. Together with the
-    /// rest of a connection's memory it is below 64 KiB.
-    public static let uploadBytesUnderWay = 46_080
-    /// Bytes that an upload in flight counts for besides its text: about the size of its entry, its id and its reply.
-    public static let uploadOverheadBytes = 256
+    /// Together with the rest of a connection's memory this is below 64 KiB.
+    public static let uploadBytesUnderWay = 40_960
+    /// Bytes that an upload in flight counts for besides its text: the size of its entry and its reply (measured: 176 on
+    /// average).
+    public static let uploadOverheadBytes = 192
+    /// Bytes that its id counts for besides its characters: the header of a string.
+    public static let uploadIDOverheadBytes = 32
 }

@@ -31,6 +31,28 @@ struct InputTests {
         #expect(connection.offered == ["later", "still later"])
     }
 
+    @Test func whatIsMoreThanABufferIsReadInOneTurn() throws {
+        connection.start()
+        let bytes = [UInt8](repeating: 1, count: 2 * SocketLimits.readBytes + 100)
+        try peer.send(bytes)
+        loop.turn()
+        #expect(connection.taken == bytes)
+    }
+
+    /// Each buffer may hold the most expensive line.
+    @Test func aConnectionThatHasUsedItsShareReadsNoMoreInATurn() throws {
+        connection.onReceived = { [loop] _, bytes, _ in
+            loop.work(microseconds: 300)
+            return bytes.count
+        }
+        connection.start()
+        try peer.send([UInt8](repeating: 1, count: 3 * SocketLimits.readBytes))
+        for turn in 1...3 {
+            loop.turn()
+            #expect(connection.taken.count == turn * SocketLimits.readBytes)
+        }
+    }
+
     @Test(arguments: 0...9)
     func whatIsNotAWholeLineWaitsForItsRest(cut: Int) throws {
         let text = "ab\ncdef\ng"

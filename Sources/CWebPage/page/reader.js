@@ -1,5 +1,5 @@
-// The reader: shows one feed, at most a thousand rows of it. A new row comes at once, more of them with the next frame,
-// and the page scrolls only if the reader is at the end.
+// The reader: shows one feed, at most a thousand rows of it. A new row comes at once, but new rows come once a frame at
+// most, and the page scrolls only if the reader is at the end.
 
 const nearEdge = 400
 
@@ -38,21 +38,30 @@ const reader = new class Reader {
     this.showEmpty()
     if (anchor) this.#keep(anchor)
     else this.scrollToEnd()
-    requestAnimationFrame(() => feedElement.setAttribute('aria-live', 'polite'))
+    this.#awaitFrame()
   }
 
   // Adds an item: at once if no other has come since the last frame, else at the next one.
   append(item) {
     this.queue.push(item)
     if (this.queue.length > maxItems) this.queue.shift()
-    if (!this.awaitsFrame) this.#flushOnceAFrame()
+    if (!this.awaitsFrame) this.#flushNow()
   }
 
-  #flushOnceAFrame() {
-    this.awaitsFrame = this.queue.length > 0
-    if (!this.awaitsFrame) return
+  #flushNow() {
+    if (!this.queue.length) return
+    this.#awaitFrame()
     this.#flush()
-    requestAnimationFrame(() => this.#flushOnceAFrame())
+  }
+
+  #awaitFrame() {
+    if (this.awaitsFrame) return
+    this.awaitsFrame = true
+    requestAnimationFrame(() => {
+      this.awaitsFrame = false
+      $('feed').setAttribute('aria-live', 'polite')
+      this.#flushNow()
+    })
   }
 
   scrollToEnd() {

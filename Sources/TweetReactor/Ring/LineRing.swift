@@ -96,7 +96,8 @@ public final class LineRing {
         )
     }
 
-    /// The line after the last one that fits into some bytes with all lines from a number on; the first one always does.
+    /// The line after the last one that fits into some bytes with all lines from a number on; the first one counts as
+    /// fitting.
     ///
     /// - Parameter limit: the line to stop at.
     func lineAfterFit(from number: UInt64, to limit: UInt64, within bytes: Int) -> UInt64 {

@@ -58,8 +58,8 @@ final class LineRuns {
     }
 
     /// Adds the first run.
-    func append(_ lines: Range<UInt64>) {
-        precondition(count == 0, "another run may leave no room")
+    func begin(with lines: Range<UInt64>) {
+        precondition(count == 0, "there is a run already")
         runs[0] = lines
         prefixes[0] = UnsafeRawBufferPointer(start: nil, count: 0)
         count = 1

@@ -86,7 +86,7 @@ final class ClientHandler: ConnectionHandler {
         if isSilent, connection.isEncrypted { conversation.plainUse = .everything }
         conversation.webSocket?.noteInput()
         while connection.isOpen {
-            if awaitsOutput || connection.outputBytes >= ServerLimits.outputHighWater && !connection.sendNow() {
+            if awaitsOutput || !makesRoomForOutput() {
                 awaitOutput()
                 return offset
             }
@@ -114,7 +114,7 @@ final class ClientHandler: ConnectionHandler {
                 connection.pauseInput()
                 if holdsUploads { server.awaitingJournal.append(self) }
                 return offset
-            case .perform, .answer:
+            case .perform, .answer, .answerPage, .answerMetrics:
                 run(action)
                 // These may take as long as hundreds of others.
                 requests = 0
@@ -263,6 +263,13 @@ final class ClientHandler: ConnectionHandler {
     /// Whether every request is answered and all output sent.
     private var isIdle: Bool { conversation.isAnswered && connection.outputBytes == 0 }
 
+    /// Writes the output if it is too much to wait for the end of the turn.
+    ///
+    /// - Returns: false if the client does not take it.
+    private func makesRoomForOutput() -> Bool {
+        connection.outputBytes < ServerLimits.outputHighWater || connection.sendNow()
+    }
+
     // MARK: Actions of the conversation
 
     /// Takes no further request until the output is sent.
@@ -309,6 +316,7 @@ final class ClientHandler: ConnectionHandler {
             connection.finish()
             // The client of a stream by HTTP may go while it is sent what it has missed.
             list = nil
+            endExchange()
         }
     }
 
@@ -364,7 +372,7 @@ final class ClientHandler: ConnectionHandler {
         send(error)
     }
 
-    /// Queues a packet, which is sent at the end of the turn.
+    /// Queues a packet.
     func send(_ packet: [UInt8]) {
         if let ntfy { return send(packet, to: ntfy) }
         if conversation.framing == nil, let http = conversation.http { return send(packet, to: http) }

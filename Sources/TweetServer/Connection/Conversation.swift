@@ -85,7 +85,7 @@ public struct Conversation {
     /// - Returns: the action, and how many bytes were taken: for the two actions that wait none, except for those of
     ///   frames that need no action.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, atEnd: Bool) -> (action: Action, taken: Int) {
-        if isOver { return (isEndOfStream(atEnd) ? .finish : .awaitInput, bytes.count) }
+        if isOver { return (isStreamOfNobody(atEnd) ? .finish : .awaitInput, bytes.count) }
         if answerUnderWay { return (.awaitAnswers, 0) }
         if framing == nil {
             if let http = http(for: bytes) { return next(bytes, atEnd: atEnd, http) }
@@ -272,12 +272,8 @@ public struct Conversation {
         }
     }
 
-    /// Whether the client of a stream by HTTP has gone; true once.
-    private mutating func isEndOfStream(_ atEnd: Bool) -> Bool {
-        guard atEnd, let http, http.exchange?.form.isStream == true else { return false }
-        http.stage = .awaitingRequest
-        return true
-    }
+    /// Whether a stream by HTTP is under way whose client has gone.
+    private func isStreamOfNobody(_ atEnd: Bool) -> Bool { atEnd && http?.exchange?.form.isStream == true }
 
     /// The bytes to take with a request: all of them if the connection closes after its answer.
     private mutating func taking(_ count: Int, of bytes: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> Int {

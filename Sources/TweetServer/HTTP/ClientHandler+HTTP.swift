@@ -14,8 +14,8 @@ extension ClientHandler {
     func send(_ packet: [UInt8], to http: HTTPConversation) {
         switch http.stage {
         case .answering(let exchange): send(packet, as: exchange)
-        case .loggingIn: http.stage = .loggedIn(.accepted)
-        case .awaitingRequest, .loggedIn:
+        case .loggingIn: http.stage = .logInEnded(.accepted)
+        case .awaitingRequest, .logInEnded:
             assertionFailure("a packet is sent and no request of HTTP is being answered")
         }
     }
@@ -24,8 +24,8 @@ extension ClientHandler {
     func send(_ error: WireError, to http: HTTPConversation) {
         switch http.stage {
         case .answering(let exchange): send(HTTPProblem(error), as: exchange)
-        case .loggingIn: http.stage = .loggedIn(.refused(HTTPProblem(error)))
-        case .awaitingRequest, .loggedIn:
+        case .loggingIn: http.stage = .logInEnded(.refused(HTTPProblem(error)))
+        case .awaitingRequest, .logInEnded:
             assertionFailure("an error is sent and no request of HTTP is being answered")
         }
     }
@@ -124,14 +124,19 @@ extension ClientHandler {
         end(exchange)
     }
 
+    /// Notes that nothing more is sent for the request under way, if there is one.
+    func endExchange() {
+        guard let http = conversation.http, let exchange = http.exchange else { return }
+        http.stage = .awaitingRequest
+        guard exchange.followsLogIn else { return }
+        // The next request may be another person's.
+        conversation.identity = .nobody
+        forgetGrant()
+    }
+
     /// Notes that the answer is complete.
     private func end(_ exchange: HTTPExchange) {
-        conversation.http?.stage = .awaitingRequest
-        if exchange.hasLoggedIn {
-            // The next request may be another person's.
-            conversation.identity = .nobody
-            forgetGrant()
-        }
+        endExchange()
         if exchange.persistence == .close { connection.finish() } else { enter(.idle) }
     }
 
@@ -208,7 +213,7 @@ extension ClientHandler {
 
     /// Ends a stream once all of it is sent.
     func endStream() {
-        conversation.http?.stage = .awaitingRequest
+        endExchange()
         subscriber.unfollowAll()
         connection.finish()
     }

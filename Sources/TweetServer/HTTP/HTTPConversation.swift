@@ -40,7 +40,7 @@ final class HTTPConversation {
         case loggingIn
         /// The log-in for the next request has ended. The connection speaks for its account, if it was accepted, until
         /// that request is answered.
-        case loggedIn(LogIn)
+        case logInEnded(LogIn)
         case answering(HTTPExchange)
     }
 
@@ -85,7 +85,7 @@ final class HTTPConversation {
     /// Notes that a request is being answered.
     func begin(_ exchange: HTTPExchange) {
         var exchange = exchange
-        if case .loggedIn = stage { exchange.hasLoggedIn = true }
+        if case .logInEnded = stage { exchange.followsLogIn = true }
         stage = .answering(exchange)
     }
 
@@ -120,7 +120,7 @@ final class HTTPConversation {
             do throws(HTTPProblem) {
                 let route = try HTTPRoute(head, policy)
                 if let request = route.logIn {
-                    guard case .loggedIn(let outcome) = stage else { return .logIn(request) }
+                    guard case .logInEnded(let outcome) = stage else { return .logIn(request) }
                     if case .refused(let problem) = outcome {
                         return .refused(
                             route.form.speaksNtfy ? problem.forNtfy : problem,

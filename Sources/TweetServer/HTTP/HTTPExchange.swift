@@ -68,8 +68,8 @@ struct HTTPExchange {
     let isHead: Bool
     /// Whether a list can be sent in chunks.
     let knowsChunks: Bool
-    /// Whether the connection speaks for somebody for this request alone.
-    var hasLoggedIn = false
+    /// Whether the request had a log-in, so that the connection speaks for its account until the answer is sent.
+    var followsLogIn = false
     /// Whether the head of a list's or a stream's answer is sent, so that an error can only cut the answer off.
     var hasBegun = false
     /// The only line of the ring that a waiting client is sent.

@@ -5,7 +5,7 @@ import TweetWire
 extension HTTPRoute {
     /// Whether the answer depends on who asks.
     ///
-    /// The others do not look at the field: a proxy that has a password of its own may pass it on.
+    /// The others do not look at the field, which may be for a proxy that passes it on.
     var takesLogIn: Bool {
         switch purpose {
         case .request, .endSession, .metrics: true

@@ -6,7 +6,7 @@ import TweetWire
 /// leaving.
 final class Feed {
     fileprivate(set) var followers: [Subscriber] = []
-    /// The count of ``TweetReactor/EventLoop/writes`` at which all followers were woken; nil if one has come since.
+    /// The value of ``TweetReactor/EventLoop/writingPhases`` when all followers were woken; nil if one has come since.
     fileprivate var wakeRound: UInt64?
     /// Its hashtag's key; nil for the feed of all tweets and for the chat.
     fileprivate let key: String?
@@ -153,8 +153,9 @@ final class Feeds {
 
     // MARK: Lines
 
-    /// Publishes a tweet that has become durable.
+    /// Publishes a tweet that has become durable; not while connections write.
     func publish(_ tweet: Tweet) {
+        precondition(!loop.isWriting, "followers that have written would not be woken")
         var feeds: [Feed] = []
         if !tagged.isEmpty {
             for tag in tweet.text.hashtags {
@@ -167,8 +168,8 @@ final class Feeds {
         let unannounced = oldestUnannounced
         func wake(_ feed: Feed) {
             // Those that wait to write an earlier line write this one, too: a commit has many.
-            if feed.wakeRound == loop.writes { return }
-            feed.wakeRound = loop.writes
+            if feed.wakeRound == loop.writingPhases { return }
+            feed.wakeRound = loop.writingPhases
             for follower in feed.followers {
                 // A connection that has joined is also sent the notices before this line that no wave has woken it for.
                 follower.connection.noteLine(follower.hasJoined ? min(unannounced, line) : line)

@@ -124,8 +124,7 @@ final class Subscriber {
         isReadingRing = true
     }
 
-    /// Whether to send it every line of the ring from a number on, if that is known at once: for nearly all followers of
-    /// all tweets.
+    /// Whether to send it every line of the ring from a number on; false also if that has to be asked line by line.
     func wantsAllLines(from number: UInt64) -> Bool {
         number >= feeds.endOfNotices && feeds.tweetSequence(of: number) > everythingFloor
     }

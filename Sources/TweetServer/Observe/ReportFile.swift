@@ -224,7 +224,9 @@ public final class ReportFile {
 
     /// The file's identity, its size for rotation, and whether this server may not rotate it: another process holds its
     /// lock, or it is no longer the file at the path; see flock(2).
-    private static func look(
+    ///
+    /// The path is free for a moment while another server rotates.
+    static func look(
         at descriptor: borrowing Descriptor, _ path: String
     ) -> (identity: FileIdentity?, size: Int, isShared: Bool) {
         // A device or a pipe is never rotated.
@@ -232,9 +234,10 @@ public final class ReportFile {
             return (nil, 0, true)
         }
         guard (try? descriptor.lockExclusively()) != nil else { return (identity, size, true) }
-        // Its holder may have rotated it just before: the lock of a rotated file is not that of the log.
-        guard let current = FileIdentity(path), current != identity else { return (identity, size, false) }
-        descriptor.unlock()
-        return (identity, size, true)
+        // Its holder may have rotated it just before: the lock of a rotated file is not that of the log. A file without a
+        // name is not the log either: what is written to it is lost.
+        let isLog = FileIdentity(path).map { $0 == identity } ?? !descriptor.isRemoved
+        if !isLog { descriptor.unlock() }
+        return (identity, size, !isLog)
     }
 }

@@ -25,9 +25,9 @@ extension ClientHandler {
     /// pending.
     func disconnect(_ error: WireError) {
         giveUpName()
-        if let http = conversation.http, case .loggedIn = http.stage {
+        if let http = conversation.http, case .logInEnded = http.stage {
             // The request of HTTP for which it has logged in is still to be looked at.
-            http.stage = .loggedIn(.refused(HTTPProblem(error)))
+            http.stage = .logInEnded(.refused(HTTPProblem(error)))
             return reportRefusal(error)
         }
         refuse(error)

@@ -52,8 +52,8 @@ private func steps(of stream: [UInt8], piece: Int) -> [String] {
             check(steps.last?.hasPrefix("client ") != true, "two clients of one request")
             steps.append(words)
         case .logIn(let words, let isRight):
-            if case .loggedIn = conversation.stage { fatalError("two log-ins of one request") }
-            conversation.stage = .loggedIn(isRight ? .accepted : .refused(HTTPProblem(.wrongToken)))
+            if case .logInEnded = conversation.stage { fatalError("two log-ins of one request") }
+            conversation.stage = .logInEnded(isRight ? .accepted : .refused(HTTPProblem(.wrongToken)))
             steps.append(words)
         case .end: return steps + ["end"]
         case .request(let words, let exchange, let count):
@@ -61,7 +61,7 @@ private func steps(of stream: [UInt8], piece: Int) -> [String] {
             taken += count
             steps.append(words)
             var wasRefused = false
-            if case .loggedIn(.refused) = conversation.stage { wasRefused = true }
+            if case .logInEnded(.refused) = conversation.stage { wasRefused = true }
             check(wasRefused == (words == refusedLogIn), "the log-in's outcome is not that of the request: \(words)")
             if exchange.persistence == .close { return steps + ["close"] }
             conversation.stage = .awaitingRequest

@@ -108,20 +108,22 @@ struct LineUploadsTests {
     @Test func noMoreIsUnderWayThanAServerTakes() {
         var stage = begun()
         let text = "line"
-        let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + text.utf8.count)
+        let atOnce = LineStage.lastUnderWay(from: 1, text: text)
         stage.read(1...600, text: text, at: 2)
         #expect(stage.action == .send(LineStage.packets(1...atOnce, text: text), until: 10_002))
         stage.sent(at: 2)
         #expect(stage.action == .wait(readsInput: false, until: 10_002), "back-pressure")
         stage.received(stored(1...2), at: 3)
         stage.goOn(at: 3)
-        #expect(stage.action == .send(LineStage.packets(atOnce + 1...atOnce + 2, text: text), until: 10_003))
+        let next = LineStage.lastUnderWay(from: 3, text: text)
+        #expect(stage.action == .send(LineStage.packets(atOnce + 1...next, text: text), until: 10_003))
     }
 
     @Test func theBytesUnderWayAreBoundedToo() {
         var stage = begun()
         let text = "e" + String(repeating: "\u{301}", count: 2000)
-        let atOnce = WireLimits.uploadBytesUnderWay / (WireLimits.uploadOverheadBytes + text.utf8.count)
+        let atOnce = LineStage.lastUnderWay(from: 1, text: text)
+        #expect(atOnce == 9)
         stage.read(1...20, text: text, at: 2)
         #expect(stage.action == .send(LineStage.packets(1...atOnce, text: text), until: 10_002))
     }
@@ -496,6 +498,16 @@ struct LineStage {
 
     static func upload(_ number: Int, text: String? = nil) -> Upload {
         Upload(text: try? TweetText(text ?? "line \(number)"), id: UploadID("id-\(number)"))
+    }
+
+    /// The last line that can be under way if all from a first one on are.
+    static func lastUnderWay(from first: Int, text: String) -> Int {
+        var (last, bytes) = (first - 1, 0)
+        while true {
+            bytes += upload(last + 1, text: text).bytesUnderWay
+            if bytes > WireLimits.uploadBytesUnderWay { return last }
+            last += 1
+        }
     }
 
     static func packets(_ numbers: ClosedRange<Int>, text: String? = nil) -> [UInt8] {

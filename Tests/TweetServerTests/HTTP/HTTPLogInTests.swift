@@ -4,6 +4,7 @@ import Testing
 import TweetModel
 import TweetWire
 
+@testable import TweetReactor
 @testable import TweetServer
 
 /// The identity of one request of HTTP, by the field Authorization.
@@ -298,11 +299,25 @@ import TweetWire
         #expect(try ana.request(#"["d",""]"#)?.contains("one") == true)
     }
 
+    /// The connection of a stream stays for a while after its end.
+    @Test func theIdentityEndsWithItsStream() throws {
+        let secret = try ana.token(#"{"may":"everything","expires":60}"#)
+        try client.send("GET /follow?wait=1 HTTP/1.1\r\nHost: localhost\r\n\(Self.bearer(secret))\r\n\r\n")
+        fixture.turn { client.client.handler?.subscriber.followsTweets == true }
+        #expect(person == .account(Name(stored: "ana")))
+        let handler = try #require(client.client.handler)
+        try ana.expect(#"["u","one"]"#, "ok")
+        fixture.turn { handler.connection.isFinishing }
+        #expect(handler.conversation.identity == .nobody && handler.conversation.grant == nil)
+        fixture.pass(.seconds(61))
+        fixture.turn()
+    }
+
     @Test func aTokenThatIsRemovedBeforeItsRequestIsLookedAtIsRefused() throws {
         let secret = try ana.token(#"{"may":"send"}"#)
         #expect(try client.request("GET", "/").status == 200)
         let handler = try #require(client.client.handler)
-        handler.conversation.http?.stage = .loggedIn(.accepted)
+        handler.conversation.http?.stage = .logInEnded(.accepted)
         handler.conversation.identity = .account(Name(stored: "ana"))
         handler.conversation.grant = TokenGrant(id: 3, scope: .send)
         fixture.server.disconnectAll(using: 3, but: nil)

@@ -321,6 +321,17 @@ struct ReportFileTests {
         withExtendedLifetime(first) {}
     }
 
+    /// While one server rotates, the path is free, and the file that another one has just made may lose its name.
+    @Test func aFileWithoutANameIsNotTheLog() throws {
+        let directory = try log()
+        let descriptor = try Descriptor.openLog(directory.log)
+        #expect(!ReportFile.look(at: descriptor, directory.log).isShared)
+        #expect(rename(directory.log, directory.path + "/moved") == 0)
+        #expect(!ReportFile.look(at: descriptor, directory.log).isShared, "it can still be read")
+        #expect(unlink(directory.path + "/moved") == 0)
+        #expect(ReportFile.look(at: descriptor, directory.log).isShared)
+    }
+
     /// Each line of each server is in exactly one file.
     @Test func serversThatShareALogUnderLoadLoseNoLine() throws {
         let directory = try log()
@@ -340,8 +351,8 @@ struct ReportFileTests {
         let missing = Set(expected).subtracting(lines)
         #expect(missing == [])
         #expect(lines.count == expected.count)
-        // The lines of one server alone fill more files than that.
-        #expect(logs.count > 10)
+        // The server that may rotate may be slow, and the others' lines go on meanwhile.
+        #expect(logs.count > 3)
         #expect(!directory.names.contains("log.new"))
     }
 
