@@ -180,7 +180,7 @@ extension ClientHandler {
             // Only an orderly end tells that the list is whole.
             connection.setResetsOnClose(true)
         }
-        conversation.http?.updateExchange { $0.hasBegun = true }
+        exchange.hasBegun = true
     }
 
     private func append(_ piece: [UInt8], _ exchange: HTTPExchange, to bytes: inout [UInt8]) {
@@ -199,7 +199,7 @@ extension ClientHandler {
             var bytes: [UInt8] = []
             ResponseWriter.appendStream(exchange.form.head, at: server.httpDate, to: &bytes)
             connection.send(bytes)
-            conversation.http?.updateExchange { $0.hasBegun = true }
+            exchange.hasBegun = true
             connection.setInputDeadline(after: ServerLimits.heartbeat)
         }
         // The answer to the request itself: the stream has begun.
@@ -223,9 +223,9 @@ extension ClientHandler {
 
     /// Whether a stream takes a line of the ring that its client follows: one that waits takes the first one only.
     func streamTakes(_ line: UInt64, _ http: HTTPConversation) -> Bool {
-        guard case .stream(_, isWaiting: true)? = http.exchange?.form else { return true }
-        if let last = http.exchange?.awaitedLine { return last == line }
-        http.updateExchange { $0.awaitedLine = line }
+        guard let exchange = http.exchange, case .stream(_, isWaiting: true) = exchange.form else { return true }
+        if let last = exchange.awaitedLine { return last == line }
+        exchange.awaitedLine = line
         return true
     }
 

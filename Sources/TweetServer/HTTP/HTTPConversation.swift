@@ -8,6 +8,8 @@ import TweetWire
 /// do, so its memory is apart.
 final class HTTPConversation {
     /// The next request, as far as it has arrived.
+    ///
+    /// Like a stage it is copied for each request, so the large values of rare cases are stored apart.
     enum Step {
         case partial
         /// The client waits for an interim answer before it sends the body.
@@ -18,11 +20,11 @@ final class HTTPConversation {
         /// The next request needs a log-in first; the request is read again after it.
         case logIn(Request)
         /// A request whose log-in was refused, and how many bytes it takes.
-        case refused(HTTPProblem, HTTPExchange, taken: Int)
+        indirect case refused(HTTPProblem, HTTPExchange, taken: Int)
         /// A request, and how many bytes it takes.
         case route(HTTPRoute, HTTPExchange, taken: Int)
         /// A request that is not served, and how many bytes it takes.
-        case problem(HTTPProblem, HTTPExchange, taken: Int)
+        indirect case problem(HTTPProblem, HTTPExchange, taken: Int)
         /// The client sends no more.
         case end
     }
@@ -40,7 +42,7 @@ final class HTTPConversation {
         case loggingIn
         /// The log-in for the next request has ended. The connection speaks for its account, if it was accepted, until
         /// that request is answered.
-        case logInEnded(LogIn)
+        indirect case logInEnded(LogIn)
         case answering(HTTPExchange)
     }
 
@@ -84,15 +86,7 @@ final class HTTPConversation {
 
     /// Notes that a request is being answered.
     func begin(_ exchange: HTTPExchange) {
-        var exchange = exchange
         if case .logInEnded = stage { exchange.followsLogIn = true }
-        stage = .answering(exchange)
-    }
-
-    /// Changes what is known of the answer under way, if there is one.
-    func updateExchange(_ change: (inout HTTPExchange) -> Void) {
-        guard case .answering(var exchange) = stage else { return }
-        change(&exchange)
         stage = .answering(exchange)
     }
 

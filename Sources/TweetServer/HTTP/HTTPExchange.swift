@@ -2,7 +2,9 @@ import TweetHTTP
 import TweetReactor
 
 /// A request of HTTP that is being answered: how the packets of its answer become a response.
-struct HTTPExchange {
+///
+/// A class, since it is handed on many times for each request.
+final class HTTPExchange {
     /// The body of a successful answer.
     enum Form: Equatable {
         /// A tweet's text and a line feed.

@@ -30,7 +30,7 @@ extension ClientHandler {
             var bytes: [UInt8] = []
             ResponseWriter.appendStream(HTTPHeads.ntfy(stream.form), at: server.httpDate, to: &bytes)
             connection.send(bytes)
-            conversation.http?.updateExchange { $0.hasBegun = true }
+            conversation.exchange?.hasBegun = true
             connection.setInputDeadline(after: ServerLimits.heartbeat)
         }
         if !stream.polls { connection.send(event("open", of: stream)) }
