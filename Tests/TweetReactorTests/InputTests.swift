@@ -41,7 +41,7 @@ struct InputTests {
 
     /// Each buffer may hold the most expensive line.
     @Test func aConnectionThatHasUsedItsShareReadsNoMoreInATurn() throws {
-        connection.onReceived = { [loop] _, bytes, _ in
+        connection.onReceived = { [unowned loop] _, bytes, _ in
             loop.work(microseconds: 300)
             return bytes.count
         }
