@@ -132,11 +132,12 @@ static struct stream *follower(int port, unsigned source, const struct server *s
     return stream;
 }
 
-// The lines that the followers have received, by those of them that decrypt: all are sent the same bytes.
+// What the followers have received: the lines and bytes of those that decrypt, and the bytes of the others.
 struct received {
     unsigned long long lines, bytes, skipped_bytes;
 };
 
+// The lines of all followers. Each is sent the same bytes, so the others' bytes have as many lines.
 static unsigned long long all_lines(const struct received *received) {
     if (received->skipped_bytes == 0 || received->bytes == 0) return received->lines;
     unsigned __int128 product = (unsigned __int128)received->skipped_bytes * received->lines;
@@ -151,7 +152,7 @@ static bool says_lagged(const char *bytes, size_t count) {
     return count > 11 && !memcmp(bytes + 2, notices[0], strlen(notices[0]));
 }
 
-// What is read whenever something arrives.
+// A stream that the program reads whenever something arrives, and what counts of it: lines, only bytes, or nothing.
 struct watched {
     struct stream *stream;
     enum { COUNTED, SKIPPED, NOT_COUNTED } kind;

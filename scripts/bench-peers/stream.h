@@ -27,9 +27,9 @@ bool stream_open(struct stream *stream, int port, unsigned source, bool blocking
 // that has arrived, unless it returns `size` bytes: then more may wait although the descriptor is not readable.
 ssize_t stream_read(struct stream *stream, void *bytes, size_t size);
 
-// Reads what has arrived without decrypting it, and returns the number of bytes that stream_read() would have returned;
-// else as recv(2) does. For TLS 1.3 with AES-GCM or ChaCha20-Poly1305, without padding. Every read after the first one
-// has to be such a one.
+// Reads what has arrived without decrypting it, and returns the number of decrypted bytes in it; otherwise it returns
+// what recv(2) does. It understands TLS 1.3 with AES-GCM or ChaCha20-Poly1305, without padding. After the first call,
+// stream_read() cannot read the stream any more.
 ssize_t stream_skip(struct stream *stream, void *bytes, size_t size);
 
 // Writes as send(2) does. After errno EAGAIN the next write has to begin with the same bytes.
