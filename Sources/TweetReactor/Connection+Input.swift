@@ -97,17 +97,15 @@ extension Connection {
     ///
     /// - Returns: whether to read again: more may have been decrypted, or have arrived, than the buffer takes.
     private func read() -> Bool {
-        let isInHandshake = isInHandshake
         if isInHandshake, !loop.hasHandshakesLeft {
             // The descriptor stays readable: without this the loop would spin until it is this one's turn.
             event_del(readEvent)
             queueTurn()
             return false
         }
-        defer { if isInHandshake, transport?.takeHandshakeWork() == true { loop.handshakeDone() } }
         let count: Int
         do throws(TLSFailure) {
-            switch try transport?.read(into: loop.readBuffer) {
+            switch try readTransport() {
             case .bytes(let read)?: count = read
             case .ended?:
                 endInput()
@@ -139,6 +137,13 @@ extension Connection {
         take(bytes)
         let mayHaveMore = encrypts || count == loop.readBuffer.count
         return mayHaveMore && !hasYielded && (input == .open || input == .discarded)
+    }
+
+    /// Reads from the transport; a step of a handshake counts whatever comes of it, even if it closes the connection.
+    private func readTransport() throws(TLSFailure) -> Transfer? {
+        guard isInHandshake else { return try transport?.read(into: loop.readBuffer) }
+        defer { if transport?.takeHandshakeWork() == true { loop.handshakeDone() } }
+        return try transport?.read(into: loop.readBuffer)
     }
 
     /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).

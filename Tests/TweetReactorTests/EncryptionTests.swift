@@ -153,6 +153,19 @@ import TweetSystem
         for (connection, _) in pairs { loop.turn { connection.text == "x" } }
     }
 
+    /// A client that hangs up has cost as much: its handshake fails in the same read that answers its first message.
+    @Test func aTurnDoesFewHandshakesOfClientsThatHangUp() throws {
+        let pairs = try (0..<8).map { _ in try pair() }
+        for (_, peer) in pairs {
+            try peer.begin()
+            shutdown(peer.stream.number, CInt(SHUT_WR))
+        }
+        loop.turn()
+        let ended = pairs.filter { !$0.connection.endings.isEmpty }.count
+        #expect((1...ConnectionLimits.handshakesPerTurn).contains(ended))
+        loop.turn { pairs.allSatisfy { !$0.connection.endings.isEmpty } }
+    }
+
     /// The end of held bytes ends the output, and with it the deadline.
     @Test func outputThatWasHeldIsDrainedAndNotStalled() throws {
         let (connection, peer) = try pair(sendBuffer: 4096)
