@@ -152,7 +152,7 @@ public final class Listener {
     public static func turnAway(_ client: consuming Descriptor, saying farewell: [UInt8], offersTLS: Bool) {
         // Its input is read first: closing with unread input would send a reset, which can destroy the answer.
         let (maySpeakTLS, isOriginal) = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
-            guard let count = try? client.read(into: buffer), count > 0 else { return (offersTLS, false) }
+            guard let count = try? client.receive(into: buffer), count > 0 else { return (offersTLS, false) }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             return (bytes[0] == Connection.handshakeRecord, Framing(firstBytes: bytes, atEnd: true) == .original)
         }

@@ -365,7 +365,7 @@ public final class TLSStream {
             return .blocked(until: .readable)
         }
         do throws(Errno) {
-            let count = try socket.read(into: buffer)
+            let count = try socket.receive(into: buffer)
             guard count > 0 else {
                 socketHasEnded = true
                 return .ended

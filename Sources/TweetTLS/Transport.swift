@@ -81,7 +81,7 @@ public enum Transport: ~Copyable {
         switch self {
         case .plain(let descriptor):
             do throws(Errno) {
-                let count = try descriptor.read(into: buffer)
+                let count = try descriptor.receive(into: buffer)
                 return count > 0 ? .bytes(count) : .ended
             } catch {
                 guard error.wouldBlock else { throw .system(error) }

@@ -381,7 +381,7 @@ final class ClientHandler: ConnectionHandler {
 
     /// Queues an error, the answer to a request.
     func send(_ error: WireError) {
-        if let ntfy { return cutOff(ntfy, error) }
+        if ntfy != nil { return endNtfy(error) }
         if conversation.framing == nil, let http = conversation.http { return send(error, to: http) }
         connection.send(packet: PacketWriter.error(error))
     }

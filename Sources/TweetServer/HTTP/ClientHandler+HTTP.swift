@@ -266,7 +266,7 @@ extension ClientHandler {
         case .answering:
             switch http.exchange?.form {
             case .stream(let framing, _)?: sendHeartbeat(framing)
-            case .ntfy(let stream)?: sendKeepalive(stream)
+            case .ntfy(let follow)?: sendKeepalive(follow)
             default: break
             }
         case .idle, .receiving: run(conversation.timedOut(http))

@@ -29,7 +29,7 @@ final class HTTPExchange {
         var isList: Bool {
             switch self {
             case .lines, .array: true
-            case .ntfy(let stream): stream.polls && stream.upgrade == nil
+            case .ntfy(let follow): follow.polls && follow.upgrade == nil
             case .text, .object, .stream, .ntfyMessage, .ntfyPermission, .ntfyHealth: false
             }
         }

@@ -61,8 +61,8 @@ extension ClientHandler {
             case .fresh(let tweets, isSingle: true): tweets.newest.map(PacketWriter.ok) ?? PacketWriter.okEmpty()
             case .tweets, .fresh, .search, .messages, .directory, .hashtags, .blocks: PacketWriter.okCount(list.count)
             case .missed(_, let tags, let newest): caughtUp(tags, newest: newest)
-            case .ntfy(let missed) where missed.stream.polls: PacketWriter.okCount(list.count)
-            case .ntfy(let missed): caughtUp(missed.stream.tags, newest: missed.newest)
+            case .ntfy(let missed) where missed.follow.polls: PacketWriter.okCount(list.count)
+            case .ntfy(let missed): caughtUp(missed.follow.tags, newest: missed.newest)
             }
         }
     }

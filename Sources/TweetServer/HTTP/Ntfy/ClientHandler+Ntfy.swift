@@ -9,40 +9,40 @@ import TweetWire
 /// They are followers like any others: they read the ring of their form, and what they have missed comes from the store.
 extension ClientHandler {
     /// Starts to follow, or only sends what is there.
-    func follow(_ stream: NtfyFollow) throws(WireError) -> Response {
-        if !stream.polls {
+    func follow(_ follow: NtfyFollow) throws(WireError) -> Response {
+        if !follow.polls {
             try makeRoomToStay()
             noteStay()
         }
-        let missed = try server.missed(by: stream)
-        begin(stream)
+        let missed = try server.missed(by: follow)
+        begin(follow)
         if let missed { return beginList(.ntfy(missed)) }
-        return .line(stream.polls ? PacketWriter.okCount(0) : caughtUp(stream.tags, newest: 0))
+        return .line(follow.polls ? PacketWriter.okCount(0) : caughtUp(follow.tags, newest: 0))
     }
 
-    private func begin(_ stream: NtfyFollow) {
-        ntfy = stream
-        connection.use(.ntfy(stream.form))
-        if let upgrade = stream.upgrade {
+    private func begin(_ follow: NtfyFollow) {
+        ntfy = follow
+        connection.use(.ntfy(follow.form))
+        if let upgrade = follow.upgrade {
             begin(upgrade, framing: .ntfy(.ws))
             conversation.becameWebSocketOfNtfy()
-        } else if !stream.polls {
+        } else if !follow.polls {
             var bytes: [UInt8] = []
-            ResponseWriter.appendStream(HTTPHeads.ntfy(stream.form), at: server.httpDate, to: &bytes)
+            ResponseWriter.appendStream(HTTPHeads.ntfy(follow.form), at: server.httpDate, to: &bytes)
             connection.send(bytes)
             conversation.exchange?.hasBegun = true
             connection.setInputDeadline(after: ServerLimits.heartbeat)
         }
-        if !stream.polls { connection.send(event("open", of: stream)) }
+        if !follow.polls { connection.send(event("open", of: follow)) }
     }
 
-    private func event(_ name: StaticString, of stream: NtfyFollow) -> [UInt8] {
-        stream.event(name, newest: server.live.newestSequence, at: server.clock())
+    private func event(_ name: StaticString, of follow: NtfyFollow) -> [UInt8] {
+        follow.event(name, newest: server.live.newestSequence, at: server.clock())
     }
 
     /// Keeps a stream's connection alive.
-    func sendKeepalive(_ stream: NtfyFollow) {
-        connection.send(event("keepalive", of: stream))
+    func sendKeepalive(_ follow: NtfyFollow) {
+        connection.send(event("keepalive", of: follow))
         connection.setInputDeadline(after: ServerLimits.heartbeat)
     }
 
@@ -55,7 +55,7 @@ extension ClientHandler {
         try server.reader.read(&missed.cursor, atMost: ServerLimits.listLookUps) { tweet in
             newest = tweet.sequence
             if tweet.time >= missed.first {
-                send(missed.stream.message(tweet), of: missed.stream)
+                send(missed.follow.message(tweet), of: missed.follow)
                 sent += 1
             }
             return connection.outputBytes < ServerLimits.listBytes && !connection.isFinishing
@@ -65,8 +65,8 @@ extension ClientHandler {
         return missed.cursor.isAtEnd || connection.isFinishing
     }
 
-    private func send(_ message: [UInt8], of stream: NtfyFollow) {
-        if stream.polls, let exchange = conversation.exchange {
+    private func send(_ message: [UInt8], of follow: NtfyFollow) {
+        if follow.polls, let exchange = conversation.exchange {
             sendPiece(message, exchange)
         } else {
             connection.send(message)
@@ -76,9 +76,9 @@ extension ClientHandler {
     /// Handles a packet for a follower, which is sent none: the answer to its request, or the end, such as `lagged`.
     ///
     /// A client that comes back names the last message that it has.
-    func send(_ packet: [UInt8], to stream: NtfyFollow) {
+    func send(_ packet: [UInt8], to follow: NtfyFollow) {
         let isAnswer = packet.starts(with: #"["ok","#.utf8)
-        if isAnswer, !stream.polls { return }
+        if isAnswer, !follow.polls { return }
         ntfy = nil
         if let exchange = conversation.exchange {
             if isAnswer { endList(exchange) } else { endStream() }
@@ -89,7 +89,7 @@ extension ClientHandler {
     }
 
     /// Ends what a follower is sent: the rest of it cannot be read, or the follower may no longer have it.
-    func cutOff(_ stream: NtfyFollow, _ error: WireError) {
+    func endNtfy(_ error: WireError) {
         ntfy = nil
         if let exchange = conversation.exchange { return send(HTTPProblem(error).forNtfy, as: exchange) }
         finish(error.code == .unavailable ? .internalError : .policyViolation)
@@ -98,7 +98,7 @@ extension ClientHandler {
 
 /// The tweets that a follower of ntfy's has missed, as far as they are sent.
 struct NtfyMissed {
-    let stream: NtfyFollow
+    let follow: NtfyFollow
     var cursor: TweetCursor
     /// Earlier ones are passed over.
     let first: Timestamp
@@ -110,10 +110,10 @@ extension Server {
     /// The tweets that a follower has missed; nil if it wants none.
     ///
     /// By time they are found among the newest ones: the same number of them as a download has at most.
-    fileprivate func missed(by stream: NtfyFollow) throws(WireError) -> NtfyMissed? {
+    fileprivate func missed(by follow: NtfyFollow) throws(WireError) -> NtfyMissed? {
         var newest = WireLimits.downloadCount
         var first = Timestamp(milliseconds: .min)
-        switch stream.since {
+        switch follow.since {
         case .none: return nil
         case .all: break
         case .latest: newest = 1
@@ -122,12 +122,12 @@ extension Server {
         case .message(let sequence):
             // An id that was never given is another store's: nothing of this one is known to the client.
             if try lastSequence(ifBefore: sequence) != nil { break }
-            let count = stream.polls ? WireLimits.downloadCount : .max
+            let count = follow.polls ? WireLimits.downloadCount : .max
             return NtfyMissed(
-                stream: stream, cursor: TweetCursor(after: sequence, of: stream.tags, atMost: count), first: first)
+                follow: follow, cursor: TweetCursor(after: sequence, of: follow.tags, atMost: count), first: first)
         }
-        let cursor = try cursor(for: Download(tags: stream.tags, count: newest))
-        return NtfyMissed(stream: stream, cursor: stream.polls ? cursor : cursor.toTheEnd, first: first)
+        let cursor = try cursor(for: Download(tags: follow.tags, count: newest))
+        return NtfyMissed(follow: follow, cursor: follow.polls ? cursor : cursor.toTheEnd, first: first)
     }
 }
 

@@ -104,10 +104,10 @@ extension HTTPRoute {
         var since = try parameters.text(NtfyParameters.since)
         // A browser's event source names the last message that it has when it comes back.
         if form == .sse, let id = head[.lastEventID] { since = id.fieldText }
-        let stream = NtfyFollow(
+        let follow = NtfyFollow(
             form, topics, since: try NtfySince(since, polls: polls), polls: polls,
             upgrade: form == .ws ? try WebSocketUpgrade(head, subprotocol: nil) : nil)
-        return HTTPRoute(.follow(Follow(tags: stream.tags)), .ntfy(stream))
+        return HTTPRoute(.follow(Follow(tags: follow.tags)), .ntfy(follow))
     }
 }
 

@@ -47,7 +47,7 @@ final class NtfyFollow {
 
     var tags: [Hashtag] { topics.map(\.tag) }
 
-    /// The beginning of a message that some feeds carry; valid as long as the stream.
+    /// The beginning of a message that some feeds carry; valid as long as this object.
     ///
     /// The topic is the client's first one that the message has.
     func prefix(among feeds: [Feed]) -> UnsafeRawBufferPointer {
