@@ -135,8 +135,8 @@ extension Connection {
             }
         }
         take(bytes)
-        let mayHaveMore = encrypts || count == loop.readBuffer.count
-        return mayHaveMore && !hasYielded && (input == .open || input == .discarded)
+        guard !hasYielded, input == .open || input == .discarded else { return false }
+        return transport?.mayHaveMore(afterFullBuffer: count == loop.readBuffer.count) == true
     }
 
     /// Reads from the transport; a step of a handshake counts whatever comes of it, even if it closes the connection.

@@ -18,7 +18,7 @@ public final class TLSClientContext {
     let pointer: OpaquePointer
     let trust: TLSTrust
     /// The pin of the last certificate whose key was not the pinned one.
-    fileprivate(set) var refusedPin: CertificatePin?
+    private var refusedPin: CertificatePin?
 
     /// - Throws: the reason why the authorities cannot be used.
     public init(_ trust: TLSTrust) throws(TLSSetupError) {
@@ -89,5 +89,29 @@ public final class TLSClientContext {
         refusedPin = found
         X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_UNTRUSTED)
         return false
+    }
+
+    // MARK: For a stream
+
+    /// Demands a certificate for a host, and asks the server for it by name (RFC 6066, 3).
+    ///
+    /// - Parameter stream: an `SSL *`.
+    func demand(_ host: String, of stream: OpaquePointer) {
+        // A zone is not part of the address: `fe80::1%eth0`.
+        let address = String(host.prefix { $0 != "%" })
+        let parameters = SSL_get0_param(stream)
+        if X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1 { return }
+        X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+        precondition(SSL_set1_host(stream, host) == 1, "a host is a C string")
+        _ = copenssl_ask_for(stream, host)
+    }
+
+    /// The reason why a certificate is not trusted.
+    ///
+    /// - Parameter verification: the result of SSL_get_verify_result(3).
+    func reason(for verification: Int) -> String {
+        if let refusedPin { return "the server's key is not the pinned one; it is \(refusedPin)" }
+        let reason = String(cString: X509_verify_cert_error_string(verification))
+        return "the server's certificate is not trusted: \(reason)"
     }
 }

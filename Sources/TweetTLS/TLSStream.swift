@@ -70,7 +70,7 @@ public final class TLSStream {
         serving = nil
         pointer = Self.makeStream(context.pointer)
         SSL_set_connect_state(pointer)
-        demand(host)
+        context.demand(host, of: pointer)
         attach()
     }
 
@@ -98,17 +98,6 @@ public final class TLSStream {
             }, this)
         BIO_set_init(bio, 1)
         SSL_set_bio(pointer, bio, bio)
-    }
-
-    /// Demands a certificate for a host, and asks the server for it by name (RFC 6066, 3).
-    private func demand(_ host: String) {
-        // A zone is not part of the address: `fe80::1%eth0`.
-        let address = String(host.prefix { $0 != "%" })
-        let parameters = SSL_get0_param(pointer)
-        if X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1 { return }
-        X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-        precondition(SSL_set1_host(pointer, host) == 1, "a host is a C string")
-        _ = copenssl_ask_for(pointer, host)
     }
 
     // MARK: State
@@ -179,6 +168,15 @@ public final class TLSStream {
             return .bytes(count)
         }
         return try outcome()
+    }
+
+    /// Whether another read may return something before the socket is readable again; asked after a read.
+    public func mayHaveMore() -> Bool {
+        // Whether held bytes are waited for is decided by the read that blocks.
+        guard isDrained, !isHolding, SSL_has_pending(pointer) == 0 else { return true }
+        // The next read begins with the socket.
+        isDrained = false
+        return false
     }
 
     /// Does the next steps of the handshake without reading or sending data.
@@ -292,16 +290,10 @@ public final class TLSStream {
         if let systemError { return .system(systemError) }
         if controlMessages > Self.mostControlMessages { return .mismatch("too many TLS messages without data") }
         let verification = SSL_get_verify_result(pointer)
-        if trusting != nil, verification != Int(X509_V_OK) { return .untrusted(distrust(verification)) }
+        if let trusting, verification != Int(X509_V_OK) { return .untrusted(trusting.reason(for: verification)) }
         let error = ERR_get_error()
         if socketHasEnded { return .truncated }
         return .mismatch(OpenSSL.reason(of: error))
-    }
-
-    private func distrust(_ verification: Int) -> String {
-        if let pin = trusting?.refusedPin { return "the server's key is not the pinned one; it is \(pin)" }
-        let reason = String(cString: X509_verify_cert_error_string(verification))
-        return "the server's certificate is not trusted: \(reason)"
     }
 
     // MARK: The BIO

@@ -62,6 +62,18 @@ public enum Transport: ~Copyable {
         }
     }
 
+    /// Whether another read may return something before the descriptor is readable again.
+    ///
+    /// Asked after a read that returned bytes.
+    ///
+    /// - Parameter isFull: whether that read has filled its buffer.
+    @inlinable public func mayHaveMore(afterFullBuffer isFull: Bool) -> Bool {
+        switch self {
+        case .plain: isFull
+        case .tls(let stream): stream.mayHaveMore()
+        }
+    }
+
     /// Does the next steps of the handshake.
     ///
     /// - Returns: what the next step waits for; nil if the handshake is done, as it always is for a plain stream.
