@@ -48,7 +48,7 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Receives at most `buffer.count` bytes from a socket; 0 at the end.
     ///
-    /// See recv(2), which costs a request 3 percent less than read(2).
+    /// See recv(2), with which a request of HTTP takes 1.6 percent less processor time than with read(2).
     public borrowing func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         let number = number
         return try valueOrErrno { recv(number, buffer.baseAddress, buffer.count, 0) }
