@@ -171,10 +171,11 @@ public final class TLSStream {
     }
 
     /// Whether another read may return something before the socket is readable again; asked after a read.
+    ///
+    /// If not, the caller waits for the socket, so the next read asks it again.
     public func mayHaveMore() -> Bool {
-        // Whether held bytes are waited for is decided by the read that blocks.
+        // The read that blocks decides whether to wait for held bytes.
         guard isDrained, !isHolding, SSL_has_pending(pointer) == 0 else { return true }
-        // The next read begins with the socket.
         isDrained = false
         return false
     }
