@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 
 static inline int copenssl_set_lowest_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version) == 1;
@@ -18,6 +19,11 @@ static inline int copenssl_set_lowest_version(SSL_CTX *context, int version) {
 // Neither renegotiation nor compression; the server's order of ciphers counts.
 static inline void copenssl_set_options(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+}
+
+// The groups in which keys are agreed on, the preferred one first.
+static inline bool copenssl_set_groups(SSL_CTX *context, const char *groups) {
+    return SSL_CTX_set1_groups_list(context, groups) == 1;
 }
 
 static inline void copenssl_set_mode(SSL_CTX *context, long mode) { SSL_CTX_set_mode(context, mode); }

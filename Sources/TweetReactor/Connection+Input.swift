@@ -97,7 +97,7 @@ extension Connection {
     ///
     /// - Returns: whether to read again: more may have been decrypted, or have arrived, than the buffer takes.
     private func read() -> Bool {
-        if isInHandshake, !loop.hasHandshakesLeft {
+        if isInHandshake, !loop.beginHandshakePart() {
             // The descriptor stays readable: without this the loop would spin until it is this one's turn.
             event_del(readEvent)
             queueTurn()
@@ -105,7 +105,7 @@ extension Connection {
         }
         let count: Int
         do throws(TLSFailure) {
-            switch try readTransport() {
+            switch try transport?.read(into: loop.readBuffer) {
             case .bytes(let read)?: count = read
             case .ended?:
                 endInput()
@@ -137,13 +137,6 @@ extension Connection {
         take(bytes)
         guard !hasYielded, input == .open || input == .discarded else { return false }
         return transport?.mayHaveMore(afterFullBuffer: count == loop.readBuffer.count) == true
-    }
-
-    /// Reads from the transport; a step of a handshake counts whatever comes of it, even if it closes the connection.
-    private func readTransport() throws(TLSFailure) -> Transfer? {
-        guard isInHandshake else { return try transport?.read(into: loop.readBuffer) }
-        defer { if transport?.takeHandshakeWork() == true { loop.handshakeDone() } }
-        return try transport?.read(into: loop.readBuffer)
     }
 
     /// The first byte of a TLS stream: the type of a handshake's record (RFC 8446, 5.1).

@@ -33,8 +33,8 @@ public enum ConnectionLimits {
     static let heavyTurn = WorkTime.microseconds(500)
     /// Waiting connections up to which all stay watched: waking for a few costs less than removing and adding them again.
     static let watchedWhileWaiting = 64
-    /// Steps of TLS handshakes in one turn; each takes about half a millisecond, which all other connections wait.
-    public static let handshakesPerTurn = 2
+    /// The time in one turn for TLS handshakes; a step that signs or agrees on a key takes about half of it.
+    static let handshakeTurn = WorkTime.microseconds(500)
     /// The pause in accepting when descriptors have run out.
     public static let acceptPause: Duration = .milliseconds(100)
 }

@@ -16,15 +16,14 @@ public final class EventLoop {
     private let clock: () -> Instant
     /// The clock that measures work; nil for the system's, which is then called directly.
     private let workClock: (() -> PreciseInstant)?
-    /// The handshakes that may be continued in this turn.
-    private var handshakesLeft = 0
-    /// The time of this turn that light and heavy connections have taken.
+    /// The time of this turn that light connections, heavy ones and handshakes have taken.
     private var lightWork = WorkTime.zero
     private var heavyWork = WorkTime.zero
+    private var handshakeWork = WorkTime.zero
     /// Whether a part of a connection's work is under way.
     private var isWorking = false
-    /// Whether that part counts as the work of a heavy connection.
-    private var isHeavyPart = false
+    /// The kind of work as which that part counts.
+    private var part = TurnRotation.Kind.light
     /// The beginning of the part that is under way, or the end of the last one of this turn; nil before the first one.
     private var workMark: PreciseInstant?
 
@@ -71,9 +70,7 @@ public final class EventLoop {
     ///
     /// - Returns: false if there is nothing to wait for.
     func turn(beforeWriting: () -> Void = {}, afterWriting: () -> Void = {}) -> Bool {
-        handshakesLeft = ConnectionLimits.handshakesPerTurn
-        lightWork = .zero
-        heavyWork = .zero
+        (lightWork, heavyWork, handshakeWork) = (.zero, .zero, .zero)
         workMark = nil
         // Work that connections leave while they are served, and output that was queued while they wrote, must not wait
         // for an event.
@@ -103,7 +100,7 @@ public final class EventLoop {
             if next.waitsWithHeavy { connections.heavy.append(next) } else { next.turnCame() }
         }
         for _ in 0..<connections.handshakes.count {
-            guard hasHandshakesLeft, let next = connections.handshakes.popFirst() else { break }
+            guard servesHandshakes, let next = connections.handshakes.popFirst() else { break }
             next.turnCame()
         }
     }
@@ -131,7 +128,19 @@ public final class EventLoop {
     /// - Returns: whether it has; otherwise the connection has to wait.
     func beginHeavyPart() -> Bool {
         guard servesHeavyNow else { return false }
-        isHeavyPart = true
+        part = .heavy
+        return true
+    }
+
+    /// Whether this turn has time for another step of a handshake.
+    private var servesHandshakes: Bool { handshakeWork < ConnectionLimits.handshakeTurn }
+
+    /// Counts the part that is under way as work for a handshake, if this turn has time for it.
+    ///
+    /// - Returns: whether it has; otherwise the connection has to wait.
+    func beginHandshakePart() -> Bool {
+        guard servesHandshakes else { return false }
+        part = .handshake
         return true
     }
 
@@ -146,16 +155,19 @@ public final class EventLoop {
     /// The work that it causes for other connections counts for this one.
     func work(for connection: Connection, _ body: () -> Void) {
         if isWorking { return body() }
-        let wasInHandshake = connection.isInHandshake
         let began = workMark ?? preciseNow
-        (workMark, isWorking, isHeavyPart) = (began, true, connection.waitsWithHeavy)
+        (workMark, isWorking, part) = (began, true, connection.waitsWithHeavy ? .heavy : .light)
         body()
         let end = preciseNow
         (workMark, isWorking) = (end, false)
         let span = WorkTime(from: began, to: end)
-        if isHeavyPart { heavyWork += span } else { lightWork += span }
-        // A handshake has limits of its own, and does not make a client heavy that has asked for nothing yet.
-        if !wasInHandshake, !connection.isInHandshake { connection.recentWork.add(from: began, to: end) }
+        switch part {
+        case .light: lightWork += span
+        case .heavy: heavyWork += span
+        // It does not make a client heavy that has asked for nothing yet.
+        case .handshake: return handshakeWork += span
+        }
+        connection.recentWork.add(from: began, to: end)
     }
 
     /// Whether the connection that is being served has used its share of this turn.
@@ -163,12 +175,6 @@ public final class EventLoop {
         guard isWorking, let workMark else { return true }
         return WorkTime(from: workMark, to: preciseNow) >= ConnectionLimits.shareOfTurn
     }
-
-    /// Whether this turn has time for another step of a handshake.
-    var hasHandshakesLeft: Bool { handshakesLeft > 0 }
-
-    /// Notes a step of a handshake, which has taken its time.
-    func handshakeDone() { handshakesLeft -= 1 }
 
     /// The current time of the loop's clock.
     var now: Instant { clock() }

@@ -16,31 +16,34 @@ public final class TLSStream {
     /// The most handshake messages without data between them, in the handshake or later: an honest one takes about ten,
     /// and each request for new keys (RFC 8446, 4.6.3) costs as much as many requests.
     static let mostControlMessages = 64
+    /// The most bytes of a client's handshake: an honest one takes two thousand, and each record, however short, costs
+    /// time.
+    static let mostHandshakeBytes = 16 * 1024
 
-    private let socket: Descriptor
+    let socket: Descriptor
     /// An `SSL *`.
     private let pointer: OpaquePointer
     /// The client's context; nil on the server's side.
     private let trusting: TLSClientContext?
     /// The server's context, which has the keys of its tickets; nil on the client's side.
-    private let serving: TLSServerContext?
+    let serving: TLSServerContext?
     /// Bytes that were read from the socket before the stream began.
-    private var early: ArraySlice<UInt8>
+    var early: ArraySlice<UInt8>
     /// Encrypted bytes that the kernel has not accepted.
-    private var held: ArraySlice<UInt8> = []
+    var held: ArraySlice<UInt8> = []
     /// Whether the last read from the socket took all that had arrived, so that the next one need not ask.
-    private var isDrained = false
-    private var socketHasEnded = false
+    var isDrained = false
+    var socketHasEnded = false
     /// The error of the last read from the socket.
-    private var systemError: Errno?
+    var systemError: Errno?
     /// The error of a write: what the peer has sent before can still be read.
-    private var writeError: Errno?
+    var writeError: Errno?
     /// Whether another record is sent at once, so that the kernel may send both together.
-    private var isFollowed = false
-    /// Whether the handshake has written something since ``takeHandshakeWork()``.
-    private var hasHandshakeWork = false
+    var isFollowed = false
+    /// Bytes that a client's handshake may still read; see ``mostHandshakeBytes``.
+    var handshakeBytesLeft = mostHandshakeBytes
     /// Handshake messages that have come since the last data; see ``mostControlMessages``.
-    private var controlMessages = 0
+    private(set) var controlMessages = 0
     private var resetsOnClose = false
     /// Whether data was read or sent, so that the handshake was done.
     public private(set) var isSecured = false
@@ -94,7 +97,7 @@ public final class TLSStream {
             pointer,
             { isWritten, _, type, _, _, _, this in
                 guard isWritten == 0, type == SSL3_RT_HANDSHAKE, let this else { return }
-                Unmanaged<TLSStream>.fromOpaque(this).takeUnretainedValue().controlMessages += 1
+                Unmanaged<TLSStream>.fromOpaque(this).takeUnretainedValue().noteControlMessage()
             }, this)
         BIO_set_init(bio, 1)
         SSL_set_bio(pointer, bio, bio)
@@ -130,13 +133,6 @@ public final class TLSStream {
         } catch {
             return true
         }
-    }
-
-    /// Whether the handshake has written something since the last call: then it has signed or checked something, which
-    /// takes most of its time.
-    public func takeHandshakeWork() -> Bool {
-        defer { hasHandshakeWork = false }
-        return hasHandshakeWork
     }
 
     /// The version, such as `TLSv1.3`.
@@ -276,8 +272,17 @@ public final class TLSStream {
         return failure
     }
 
+    private func noteControlMessage() {
+        controlMessages += 1
+        // OpenSSL has read many at once: without this it would handle them all.
+        if hasTooManyControlMessages { SSL_set_shutdown(pointer, SSL_RECEIVED_SHUTDOWN) }
+    }
+
+    private var hasTooManyControlMessages: Bool { controlMessages > Self.mostControlMessages }
+
     /// The outcome of a call that transferred nothing.
     private func outcome() throws(TLSFailure) -> Transfer {
+        if hasTooManyControlMessages { throw fail(reason()) }
         switch SSL_get_error(pointer, 0) {
         case SSL_ERROR_WANT_READ:
             let isBlocked = held.count > Self.mostHeldBytes || isHolding && isInHandshake
@@ -289,104 +294,12 @@ public final class TLSStream {
 
     private func reason() -> TLSFailure {
         if let systemError { return .system(systemError) }
-        if controlMessages > Self.mostControlMessages { return .mismatch("too many TLS messages without data") }
+        if hasTooManyControlMessages { return .mismatch("too many TLS messages without data") }
+        if handshakeBytesLeft == 0 { return .mismatch("the TLS handshake is too long") }
         let verification = SSL_get_verify_result(pointer)
         if let trusting, verification != Int(X509_V_OK) { return .untrusted(trusting.reason(for: verification)) }
         let error = ERR_get_error()
         if socketHasEnded { return .truncated }
         return .mismatch(OpenSSL.reason(of: error))
-    }
-
-    // MARK: The BIO
-
-    // OpenSSL only reads it once it is made.
-    nonisolated(unsafe) private static let method = makeMethod()
-
-    private static func makeMethod() -> OpaquePointer {
-        guard let method = BIO_meth_new(BIO_get_new_index() | CInt(BIO_TYPE_SOURCE_SINK), "ttweet socket") else {
-            fatalError("OpenSSL has no memory for a BIO method")
-        }
-        BIO_meth_set_read_ex(method) { bio, bytes, size, count in
-            guard let bio, let bytes, let count else { return 0 }
-            copenssl_clear_retry(bio)
-            let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: size)
-            switch TLSStream.of(bio).readSocket(into: buffer) {
-            case .bytes(let read):
-                count.pointee = read
-                return 1
-            case .ended: return 0
-            case .blocked:
-                copenssl_retry_read(bio)
-                return 0
-            }
-        }
-        BIO_meth_set_write_ex(method) { bio, bytes, size, count in
-            guard let bio, let bytes, let count else { return 0 }
-            copenssl_clear_retry(bio)
-            TLSStream.of(bio).writeSocket(UnsafeRawBufferPointer(start: bytes, count: size))
-            count.pointee = size
-            return 1
-        }
-        BIO_meth_set_ctrl(method) { bio, command, _, _ in
-            switch command {
-            case BIO_CTRL_FLUSH: 1
-            // Without it, the end of the socket would look like nothing.
-            case BIO_CTRL_EOF: bio.map { TLSStream.of($0).socketHasEnded ? 1 : 0 } ?? 0
-            default: 0
-            }
-        }
-        return method
-    }
-
-    private static func of(_ bio: OpaquePointer) -> TLSStream {
-        guard let data = BIO_get_data(bio) else { preconditionFailure("the BIO belongs to a stream") }
-        return Unmanaged<TLSStream>.fromOpaque(data).takeUnretainedValue()
-    }
-
-    /// Reads encrypted bytes.
-    private func readSocket(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
-        if !early.isEmpty {
-            let count = min(early.count, buffer.count)
-            early.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            early = early.dropFirst(count)
-            if early.isEmpty { early = [] }
-            return .bytes(count)
-        }
-        if controlMessages > Self.mostControlMessages { return .ended }
-        if isDrained {
-            isDrained = false
-            return .blocked(until: .readable)
-        }
-        do throws(Errno) {
-            let count = try socket.receive(into: buffer)
-            guard count > 0 else {
-                socketHasEnded = true
-                return .ended
-            }
-            isDrained = count < buffer.count
-            return .bytes(count)
-        } catch {
-            if error.wouldBlock { return .blocked(until: .readable) }
-            systemError = error
-            return .ended
-        }
-    }
-
-    /// Sends encrypted bytes, or holds them if the kernel does not accept them.
-    private func writeSocket(_ bytes: UnsafeRawBufferPointer) {
-        guard writeError == nil else { return }
-        if isInHandshake { hasHandshakeWork = true }
-        var sent = 0
-        if held.isEmpty {
-            do throws(Errno) {
-                sent = try socket.send(bytes, isFollowed: isFollowed)
-            } catch {
-                if !error.wouldBlock {
-                    writeError = error
-                    return
-                }
-            }
-        }
-        if sent < bytes.count { held += bytes[sent...] }
     }
 }

@@ -38,14 +38,6 @@ public enum Transport: ~Copyable {
         }
     }
 
-    /// Whether a step of the handshake was done since the last call: only then a read has taken its time.
-    public func takeHandshakeWork() -> Bool {
-        switch self {
-        case .plain: false
-        case .tls(let stream): stream.takeHandshakeWork()
-        }
-    }
-
     /// The number of bytes that were accepted and not given to the kernel.
     public var heldBytes: Int {
         switch self {

@@ -1,3 +1,4 @@
+import COpenSSL
 import CSystem
 import TestSupport
 import Testing
@@ -132,6 +133,76 @@ import TweetSystem
             _ = try buffer.withUnsafeMutableBytes { try client.read(into: $0) }
         }
         #expect(!server.isInHandshake && !client.isInHandshake)
+    }
+
+    // MARK: Limits
+
+    /// A message of one type, of which all but the last byte is sent, in records of some bytes each.
+    private func unfinishedHello(bytes: Int, perRecord: Int) -> [UInt8] {
+        let size = bytes - 4
+        let message: [UInt8] =
+            [1, UInt8(size >> 16), UInt8(size >> 8 & 0xff), UInt8(size & 0xff), 3, 3]
+            + [UInt8](repeating: 0, count: bytes - 7)
+        return stride(from: 0, to: message.count, by: perRecord).reduce(into: []) { records, start in
+            let part = message[start..<min(start + perRecord, message.count)]
+            records += [22, 3, 1, UInt8(part.count >> 8), UInt8(part.count & 0xff)]
+            records += part
+        }
+    }
+
+    /// However the client divides its first message into records, the server takes no more than its limit of it.
+    @Test(arguments: [1, 2, 100, 16_000], [false, true])
+    func aHandshakeThatIsTooLongIsRefused(perRecord: Int, isReadBefore: Bool) throws {
+        let (serverEnd, clientEnd) = try StreamPair.pair()
+        let client = Descriptor(owning: clientEnd)
+        let hello = Array(unfinishedHello(bytes: 20_000, perRecord: perRecord).prefix(20_000))
+        var early: [UInt8] = []
+        if isReadBefore {
+            early = hello
+        } else {
+            try #require(hello.withUnsafeBytes { try client.send($0) } == hello.count)
+        }
+        var server = StreamPair.Side(
+            TLSStream(Descriptor(owning: serverEnd), accepting: try certificates.server(), early: early))
+        server.read()
+        #expect(server.failure == .mismatch("the TLS handshake is too long"))
+        #expect(server.stream.handshakeBytesLeft == 0)
+    }
+
+    /// Some clients divide their first message so that a filter on the way cannot read the server's name.
+    @Test(arguments: [1, 7, 100])
+    func aFirstMessageMayBeDivided(perRecord: Int) throws {
+        let (serverEnd, clientEnd) = try StreamPair.pair()
+        let client = Descriptor(owning: clientEnd)
+        let hello = unfinishedHello(bytes: 2000, perRecord: perRecord)
+        try #require(hello.withUnsafeBytes { try client.send($0) } == hello.count)
+        var server = StreamPair.Side(TLSStream(Descriptor(owning: serverEnd), accepting: try certificates.server()))
+        server.read()
+        #expect(server.failure == nil && server.stream.isInHandshake)
+    }
+
+    /// Requests for new keys that arrive together are not all handled before they are refused.
+    @Test func aReadHandlesFewRequestsForNewKeys() throws {
+        let pair = try pair()
+        pair.run()
+        for _ in 0..<400 { pair.client.stream.requestNewKeys() }
+        pair.passOnWithoutReading()
+        pair.server.read()
+        #expect(pair.server.failure == .mismatch("too many TLS messages without data"))
+        #expect(pair.server.stream.controlMessages == TLSStream.mostControlMessages + 1)
+    }
+
+    /// The client chooses the group, and some of them take the server a tenth of a second.
+    @Test(arguments: [
+        ("X25519", true), ("P-256", true), ("ffdhe8192:X25519", true), ("P-384", false), ("P-521", false),
+        ("X448", false), ("ffdhe2048", false), ("ffdhe8192", false),
+    ])
+    func keysAreAgreedOnOnlyInFastGroups(groups: String, isServed: Bool) throws {
+        let trust = try certificates.client()
+        try #require(copenssl_set_groups(trust.pointer, groups))
+        let pair = try StreamPair(certificates.server(), trust)
+        pair.run()
+        #expect((pair.server.failure == nil && !pair.server.stream.isInHandshake) == isServed)
     }
 
     // MARK: The other side

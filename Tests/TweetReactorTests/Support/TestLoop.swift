@@ -14,8 +14,14 @@ final class TestLoop {
         var looks = 0
         /// Microseconds of work.
         var work: UInt64 = 0
+        var workPerLook: UInt64 = 0
 
         var precise: PreciseInstant { PreciseInstant(nanoseconds: now.milliseconds * 1_000_000 + work * 1000) }
+
+        func look() -> PreciseInstant {
+            work += workPerLook
+            return precise
+        }
     }
 
     let loop: EventLoop
@@ -29,13 +35,16 @@ final class TestLoop {
                 time.looks += 1
                 return time.now
             },
-            workClock: { time.precise })
+            workClock: { time.look() })
     }
 
     var preciseNow: PreciseInstant { time.precise }
 
     /// Makes what is being done take some time.
     func work(microseconds: UInt64) { time.work += microseconds }
+
+    /// Makes each part of the connections' work take some time.
+    func makePartsTake(microseconds: UInt64) { time.workPerLook = microseconds }
 
     /// The number of looks at the clock.
     var clockLooks: Int { time.looks }
