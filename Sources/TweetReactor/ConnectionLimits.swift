@@ -10,6 +10,9 @@ public enum ConnectionLimits {
     public static let listenBacklog: Int32 = 4096
     /// Connections accepted in one turn of the loop, so that a flood leaves time for existing connections.
     public static let acceptsPerTurn = 64
+    /// Deadlines handled in one turn: connections that were opened together time out together, and closing one takes some
+    /// ten microseconds.
+    static let deadlinesPerTurn = 32
     /// Reads of a connection in one turn, where one is not enough: decrypted input makes no descriptor readable, and what
     /// was sent together may be more than the buffer takes.
     public static let readsPerTurn = 4

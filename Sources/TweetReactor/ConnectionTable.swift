@@ -18,6 +18,9 @@ public final class ConnectionTable {
     let others = TurnGroup()
     /// Connections that wait to continue their TLS handshake.
     var handshakes = TurnRotation(.handshake)
+    /// The slots at which the sweep under way has looked, and whether any of them had a deadline then.
+    private var sweptSlots = 0
+    private var hasSeenDeadlines = false
     /// Connections closed in this turn, which may be on the call stack: they are released when it is over.
     private var closed: [Connection] = []
 
@@ -83,17 +86,35 @@ public final class ConnectionTable {
         }
     }
 
-    /// Handles the deadlines that have passed.
-    ///
-    /// - Returns: whether any deadlines remain.
-    func sweep(now: Instant) -> Bool {
-        var pending = false
-        forEach { connection in
-            guard connection.deadline != .never else { return }
-            if connection.deadline <= now { connection.deadlinePassed() }
-            if connection.deadline != .never { pending = true }
+    /// The state of a sweep after a part of it.
+    enum Sweep {
+        /// More deadlines may have passed: it is to go on in the next turn.
+        case isUnderWay
+        /// It is over, and there are deadlines for another one.
+        case leavesDeadlines
+        case leavesNone
+    }
+
+    /// Handles the deadlines that have passed, or goes on with it, as many as a turn has time for.
+    func sweep(now: Instant) -> Sweep {
+        var handled = 0
+        while sweptSlots < slots.count {
+            if handled == ConnectionLimits.deadlinesPerTurn {
+                // Connections at which it has looked may get a deadline until it goes on.
+                hasSeenDeadlines = true
+                return .isUnderWay
+            }
+            let connection = slots[sweptSlots]
+            sweptSlots += 1
+            guard let connection, connection.deadline != .never else { continue }
+            if connection.deadline <= now {
+                handled += 1
+                connection.deadlinePassed()
+            }
+            if connection.deadline != .never { hasSeenDeadlines = true }
         }
-        return pending
+        defer { (sweptSlots, hasSeenDeadlines) = (0, false) }
+        return hasSeenDeadlines ? .leavesDeadlines : .leavesNone
     }
 
     func closeAll() {

@@ -186,10 +186,17 @@ public final class EventLoop {
 
     /// Starts regular sweeps of the deadlines, which continue as long as any connection has one.
     func needsSweep() {
-        guard sweep == nil else { return }
-        sweep = Event(self, after: ConnectionTable.sweepInterval) { [unowned self] in
+        if sweep == nil { sweepDeadlines(after: ConnectionTable.sweepInterval) }
+    }
+
+    private func sweepDeadlines(after span: Duration) {
+        sweep = Event(self, after: span) { [unowned self] in
             sweep = nil
-            if connections.sweep(now: now) { needsSweep() }
+            switch connections.sweep(now: now) {
+            case .isUnderWay: sweepDeadlines(after: .zero)
+            case .leavesDeadlines: needsSweep()
+            case .leavesNone: break
+            }
         }
     }
 }

@@ -57,6 +57,33 @@ struct DeadlineTests {
         withExtendedLifetime(peer) {}
     }
 
+    /// Connections that were opened together time out together, and must not stall the others.
+    @Test func aTurnHandlesFewDeadlines() throws {
+        let count = 2 * ConnectionLimits.deadlinesPerTurn + 1
+        let pairs = try (0..<count).map { _ in try loop.pair() }
+        for (connection, _) in pairs { connection.setInputDeadline(after: .milliseconds(100)) }
+        loop.setClock(ahead: .milliseconds(100))
+        var handled: [Int] = []
+        loop.turn {
+            handled.append(pairs.count { $0.connection.timedOut == 1 })
+            return handled.last == count
+        }
+        let steps = zip(handled, handled.dropFirst()).map { $1 - $0 }
+        #expect(steps.max() == ConnectionLimits.deadlinesPerTurn)
+    }
+
+    /// The sweep has looked at the connection, and is not over.
+    @Test func aDeadlineThatIsSetDuringASweepIsKept() throws {
+        let pairs = try (0...ConnectionLimits.deadlinesPerTurn).map { _ in try loop.pair() }
+        for (connection, _) in pairs { connection.setInputDeadline(after: .milliseconds(100)) }
+        loop.setClock(ahead: .milliseconds(100))
+        loop.turn { pairs[0].connection.timedOut == 1 }
+        pairs[0].connection.setInputDeadline(after: .milliseconds(100))
+        loop.turn { pairs.allSatisfy { $0.connection.timedOut == 1 } }
+        loop.setClock(ahead: .milliseconds(100))
+        loop.turn { pairs[0].connection.timedOut == 2 }
+    }
+
     @Test func whatTheDeadlineSendsGoesOut() throws {
         let (connection, peer) = try loop.pair()
         connection.onTimedOut = {

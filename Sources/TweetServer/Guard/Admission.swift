@@ -83,7 +83,8 @@ extension Server {
         if visitors.stays >= allowance.stays, !evict(visitors.stayToEvict(for: site)) { throw .noRoomToStay }
     }
 
-    private func checkBound(of site: Site) throws(WireError) {
+    /// Checks whether a site may have one more connection that stays, as far as its own bound goes.
+    func checkBound(of site: Site) throws(WireError) {
         guard site.staying.count < allowance.staysOfSite else { throw .tooManyStay(site.staying.count) }
     }
 
@@ -157,11 +158,20 @@ extension ClientHandler {
         try server.checkStay(at: visitor.site)
     }
 
+    /// Checks whether the connection's site may have one more that stays, in the place of another site's connection.
+    ///
+    /// - Throws: `busy` if it may not.
+    func checkStayOfSite() throws(WireError) {
+        guard let visitor, !isStaying else { return }
+        try server.checkBound(of: visitor.site)
+    }
+
     /// Makes room for this connection to stay for long; another client may lose its place.
     ///
     /// - Throws: `busy` if there is none.
     func makeRoomToStay() throws(WireError) {
-        guard let visitor, !isStaying else { return }
+        // Nobody has to go for a client that is gone before its log-in is done.
+        guard let visitor, !isStaying, takesAnswers else { return }
         try server.makeRoomToStay(at: visitor.site)
     }
 

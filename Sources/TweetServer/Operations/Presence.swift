@@ -10,12 +10,17 @@ extension ClientHandler {
     func takeName(_ name: Name, resume secret: ResumeSecret?) throws(WireError) -> Response {
         if conversation.identity != .nobody { throw .alreadyNamed }
         if let secret, let old = server.live.directory.guest(name), old.resumeSecret == secret {
-            // Within a site the name and the stay only move.
-            if old.visitor?.site !== visitor?.site { try checkGuest() }
+            // Within a site the name and the stay only move. Another site needs a place of its own, but nobody has to go
+            // for it: the old connection does, and must still be here when its name is taken over.
+            if old.visitor?.site !== visitor?.site {
+                try checkGuestNames()
+                try checkStayOfSite()
+            }
             takeOver(name, from: old)
         } else {
             try server.checkFree(name, for: self)
-            try checkGuest()
+            try checkGuestNames()
+            try makeRoomToStay()
             take(.guest(name), isHidden: false)
         }
         resumeSecret = secret
@@ -59,9 +64,8 @@ extension ClientHandler {
     /// Checks whether the connection's site may have one more guest.
     ///
     /// - Throws: `busy` if it has too many.
-    private func checkGuest() throws(WireError) {
+    private func checkGuestNames() throws(WireError) {
         if let visitor, visitor.site.guestNames >= ServerLimits.guestNames { throw .tooManyGuests }
-        try makeRoomToStay()
     }
 
     /// Takes a guest's name for this connection.

@@ -108,19 +108,19 @@ final class TokenLogIn: DelayedRequest {
         return .later
     }
 
-    /// Cancels the refusal, whose connection has ended.
+    /// Cancels the refusal, whose connection has ended; the token was wrong all the same.
     func giveUp() {
         delay = nil
-        ended(succeeded: nil)
+        countFailure()
     }
 
-    private func ended(succeeded: Bool?) {
+    private func countFailure() {
         let client = reply.client
-        client.server.throttle.ended(client.network, succeeded: succeeded, now: client.server.now)
+        client.server.throttle.ended(client.network, succeeded: false, now: client.server.now)
     }
 
     private func refuse() {
-        ended(succeeded: false)
+        countFailure()
         reply.refuse(.wrongToken)
     }
 }

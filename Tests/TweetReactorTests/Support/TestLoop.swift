@@ -77,7 +77,7 @@ final class TestLoop {
     /// Lets time pass for the deadlines.
     func pass(_ span: Duration) {
         time.now += span
-        _ = loop.connections.sweep(now: time.now)
+        while case .isUnderWay = loop.connections.sweep(now: time.now) {}
         loop.connections.flush()
     }
 

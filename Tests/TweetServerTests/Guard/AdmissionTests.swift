@@ -273,6 +273,55 @@ import TweetSystem
         for client in stays { try client.expect(#"["ping",""]"#, "ok") }
     }
 
+    private static let resumption = #"["name",{"name":"vic","resume":"0123456789abcdef"}]"#
+
+    /// A guest that comes back from another network, when nobody else may stay, takes the place of its old connection.
+    @Test func aGuestThatComesBackEvictsNobody() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, stays: 4, staysOfSite: 3))
+        let old = try fixture.connect(from: Self.stranger)
+        try old.expect(Self.resumption, "ok")
+        try old.expect(#"["join",""]"#, "ok")
+        let others = try named(["a", "b"], from: Self.stranger, fixture)
+        let witness = try named(["d"], from: "10.0.0.3", fixture)[0]
+        try witness.expect(#"["join",""]"#, "ok")
+        let site = try #require(old.handler?.visitor?.site)
+        let new = try fixture.connect(from: Self.honest)
+        try new.expect(Self.resumption, "ok")
+        #expect(new.handler?.subscriber.hasJoined == true)
+        #expect(fixture.server.visitors.stays == 4 && site.guestNames == 2)
+        for client in others + [witness] { try client.expect(#"["ping",""]"#, "ok") }
+    }
+
+    /// Its old connection stays, and so does its name.
+    @Test func aGuestThatComesBackNeedsAPlaceOfItsSite() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, staysOfSite: 2))
+        let old = try fixture.connect(from: Self.stranger)
+        try old.expect(Self.resumption, "ok")
+        let full = try named(["a", "b"], from: Self.honest, fixture)
+        try fixture.connect(from: Self.honest).expect(Self.resumption, "busy")
+        for client in full + [old] { try client.expect(#"["ping",""]"#, "ok") }
+        // A connection that stays already may take it over.
+        let follower = try fixture.connect(from: "10.0.0.3")
+        try follower.expect(#"["follow",""]"#, "ok")
+        try named(["c"], from: "10.0.0.3", fixture)[0].expect(#"["ping",""]"#, "ok")
+        try follower.expect(Self.resumption, "ok")
+    }
+
+    /// Its password is checked although it does not wait for the answer.
+    @Test func aLogInOfAClientThatIsGoneEvictsNobody() throws {
+        let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 10, stays: 2, staysOfSite: 2))
+        try fixture.connect(from: nil).expect(#"["add_account",{"name":"ana","password":"correct horse"}]"#, "ok")
+        let stays = try named(["a", "b"], from: Self.stranger, fixture)
+        let gone = try fixture.connect(from: Self.honest)
+        try gone.send(#"["login",{"name":"ana","password":"correct horse"}]"#)
+        fixture.turn { gone.handler?.conversation.isAnswered == false }
+        gone.handler?.connection.close(.serverStopped)
+        // The pool's places are given in turn, so this one is checked after it.
+        try fixture.connect(from: Self.honest).expect(
+            #"["login",{"name":"ana","password":"wrong horse"}]"#, "wrong_password")
+        for client in stays { try client.expect(#"["ping",""]"#, "ok") }
+    }
+
     @Test func anAccountStaysLongerThanAGuestAndAGuestLongerThanAFollower() throws {
         let fixture = try ServerFixture(allowance: ConnectionAllowance(total: 20, stays: 4, staysOfSite: 4))
         let account = try fixture.connect(from: Self.stranger)

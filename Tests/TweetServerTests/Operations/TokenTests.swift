@@ -260,7 +260,7 @@ struct TokenTests {
         try fixture.connect().expect(logIn(secret), "ok")
         #expect(client.handler?.delayedRequest != nil)
         #expect(try #require(try client.next()).contains("wrong_password"))
-        // A connection that goes gives its attempt back.
+        // A connection that goes gives its place among the attempts back.
         for _ in 0..<2 * LoginThrottle.attemptsUnderWay {
             let gone = try fixture.connect()
             try gone.send(wrong)
@@ -268,5 +268,25 @@ struct TokenTests {
             gone.handler?.connection.close(.serverStopped)
         }
         try fixture.connect(from: "192.0.2.1").expect(logIn(secret), "ok")
+    }
+
+    /// A client that does not wait for the refusal has guessed all the same.
+    @Test func aWrongTokenOfAClientThatGoesIsCounted() throws {
+        let fixture = try ServerFixture()
+        let wrong = logIn("ttw_00000000000000000000000000000000")
+        let client = try fixture.connect()
+        for _ in 0...LoginThrottle.freeFailures { try client.expect(wrong, "wrong_password") }
+        func delay() throws -> Duration {
+            let network = try #require(client.handler?.network)
+            let delay = fixture.server.throttle.begin(network, now: fixture.server.now)
+            fixture.server.throttle.ended(network, succeeded: nil, now: fixture.server.now)
+            return try #require(delay)
+        }
+        let before = try delay()
+        let gone = try fixture.connect()
+        try gone.send(wrong)
+        fixture.turn { gone.handler?.delayedRequest != nil }
+        gone.handler?.connection.close(.serverStopped)
+        #expect(try delay() > before)
     }
 }
