@@ -55,7 +55,7 @@ extension Connection {
         precondition(number < ring.end, "the line was not added to the ring")
         guard walkedTo < ring.end else { return }
         cursor = max(number, walkedTo)
-        queueFlush()
+        queueLines()
     }
 
     /// Writes wanted lines of the ring: as many as one write takes, or some records of an encrypted stream.
@@ -159,7 +159,7 @@ extension Connection {
     private func advance(to number: UInt64, of ring: LineRing, isWrittenAtOnce: Bool = false) {
         walkedTo = number
         cursor = number < ring.end ? number : nil
-        if cursor != nil, !isWrittenAtOnce { queueFlush() }
+        if cursor != nil, !isWrittenAtOnce { queueLines() }
         handler?.feedAdvanced(to: number)
     }
 

@@ -37,6 +37,19 @@ extension Connection {
         connections.hasOutput(self)
     }
 
+    /// Queues it among the followers, to write lines of its ring.
+    func queueLines() {
+        guard !isQueuedForLines, !isQueuedForFlush, !awaitsWritable else { return }
+        isQueuedForLines = true
+        connections.hasLines(self)
+    }
+
+    /// Writes lines of its ring, unless its answers have been written meanwhile and the lines behind them.
+    func lineTurnCame() {
+        isQueuedForLines = false
+        if cursor != nil { flush() }
+    }
+
     /// Writes its own output now, for a handler whose further output would be too much to queue until the end of the
     /// turn.
     ///
@@ -157,7 +170,7 @@ extension Connection {
             readsWhenWritable = false
             loop.work(for: self) { resumeReading() }
         }
-        if isOpen { queueFlush() }
+        if isOpen { cursor != nil ? queueLines() : queueFlush() }
     }
 
     // MARK: Ending

@@ -68,6 +68,8 @@ public final class Connection {
     /// Its own output: whole lines, perhaps after the rest of a line of the ring that was written in part.
     @exclusivity(unchecked) var output = ByteQueue()
     var isQueuedForFlush = false
+    /// Whether it waits for its turn among the followers.
+    var isQueuedForLines = false
     /// Whether output was sent before the end of the turn, of which the handler is told then.
     var hasSentNow = false
     var awaitsWritable = false

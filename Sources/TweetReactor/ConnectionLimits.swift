@@ -34,6 +34,10 @@ public enum ConnectionLimits {
     static let lightTurn = WorkTime.milliseconds(2)
     /// The time in one turn for heavy connections.
     static let heavyTurn = WorkTime.microseconds(500)
+    /// The time in one turn for writing lines to followers, of which there may be thousands.
+    static let followersTurn = WorkTime.milliseconds(2)
+    /// Followers written to between two looks at the clock.
+    static let followersPerLook = 8
     /// Waiting connections up to which all stay watched: waking for a few costs less than removing and adding them again.
     static let watchedWhileWaiting = 64
     /// The time in one turn for TLS handshakes; a step that signs or agrees on a key takes about half of it.

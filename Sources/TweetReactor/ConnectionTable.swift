@@ -9,8 +9,14 @@ public final class ConnectionTable {
     let runs = LineRuns()
     private var slots: [Connection?] = []
     public private(set) var count = 0
-    /// Connections with output that was queued in this turn.
+    /// Connections with output of their own that was queued in this turn.
     private var unflushed: [Connection] = []
+    /// Connections that were woken only for lines of a ring, in the order of their turns to write.
+    private var followers = TurnQueue<Connection>()
+    /// How often a connection was queued to write lines of a ring, and how often the turn of one has come.
+    ///
+    /// All that were queued by a certain time have written once the second number has reached what the first one was.
+    public private(set) var followerTurns: (queued: UInt64, over: UInt64) = (0, 0)
     /// Connections whose work is left to a later turn, although no descriptor tells: see ``RecentWork``.
     var light = TurnRotation(.light)
     var heavy = TurnRotation(.heavy)
@@ -42,6 +48,11 @@ public final class ConnectionTable {
         unflushed.append(connection)
     }
 
+    func hasLines(_ connection: Connection) {
+        followers.append(connection)
+        followerTurns.queued += 1
+    }
+
     /// Leaves a connection's work to a later turn.
     func queueTurn(of connection: Connection) {
         if connection.isInHandshake {
@@ -53,9 +64,9 @@ public final class ConnectionTable {
         }
     }
 
-    /// Whether connections have work that waits for no descriptor: work that was left to this turn, or output that was
-    /// queued while they wrote.
-    var haveWork: Bool { !unflushed.isEmpty || waitingForTurn > 0 }
+    /// Whether connections have work that waits for no descriptor: work that was left to this turn, lines for whose
+    /// followers the last one had no time, or output that was queued while they wrote.
+    var haveWork: Bool { !unflushed.isEmpty || !followers.isEmpty || waitingForTurn > 0 }
 
     /// The number of connections that wait for a turn.
     public var waitingForTurn: Int { light.count + heavy.count + handshakes.count }
@@ -68,14 +79,22 @@ public final class ConnectionTable {
         handshakes.endTurn(staysWatched: areFew)
     }
 
-    /// Writes what was queued, once for each connection.
+    /// Writes what was queued, once for each connection: first answers, then lines to followers, as far as there is time.
     ///
     /// Writing may let a connection's waiting requests continue and queue more output. That is left to the next turn,
     /// so that a peer that reads as fast as we write does not block the others.
-    func flush() {
+    ///
+    /// - Parameter isTimeOver: asked after some followers; those that are left come first in the next turn.
+    func flush(until isTimeOver: () -> Bool = { false }) {
         let turn = unflushed
         unflushed.removeAll(keepingCapacity: true)
         for connection in turn { connection.flush() }
+        for number in 1...max(1, followers.count) {
+            guard let follower = followers.popFirst() else { break }
+            followerTurns.over += 1
+            follower.lineTurnCame()
+            if number % ConnectionLimits.followersPerLook == 0, isTimeOver() { break }
+        }
         closed.removeAll(keepingCapacity: true)
     }
 
@@ -123,6 +142,6 @@ public final class ConnectionTable {
         light.removeAll()
         heavy.removeAll()
         handshakes.removeAll()
-        (unflushed, closed) = ([], [])
+        (unflushed, followers, closed) = ([], TurnQueue(), [])
     }
 }

@@ -4,8 +4,9 @@ public import TweetSystem
 
 /// The event loop: waits for descriptors, timers and signals, and owns every connection.
 ///
-/// In each turn it waits, calls the handlers that are ready, and writes the connections' output. The thread that calls
-/// ``run(beforeWriting:afterWriting:)`` owns the loop and everything attached to it; there are no locks.
+/// In each turn it waits, calls the handlers that are ready, and writes the connections' output: all answers, and lines
+/// to as many followers as there is time for. The thread that calls ``run(beforeWriting:afterWriting:)`` owns the loop
+/// and everything attached to it; there are no locks.
 public final class EventLoop {
     let base: EventBase
     /// The buffer that all connections read into, one after the other.
@@ -85,7 +86,8 @@ public final class EventLoop {
         beforeWriting()
         writingPhases += 1
         isWriting = true
-        connections.flush()
+        let start = preciseNow
+        connections.flush { WorkTime(from: start, to: preciseNow) >= ConnectionLimits.followersTurn }
         isWriting = false
         afterWriting()
         return true

@@ -21,10 +21,15 @@ extension Server {
     }
 
     /// Processes entries in the journal's order, as many as a turn has time for, and the rest in the next turn.
+    ///
+    /// The followers of earlier ones come before: nobody publishes faster than they are written to.
     private func processDecided() {
-        let turn = decided.prefix(ServerLimits.entriesPerTurn)
-        decided.removeFirst(turn.count)
-        process(turn)
+        if loop.connections.followerTurns.over >= awaitedFollowers {
+            let turn = decided.prefix(ServerLimits.entriesPerTurn)
+            decided.removeFirst(turn.count)
+            process(turn)
+            awaitedFollowers = loop.connections.followerTurns.queued
+        }
         moreDecided =
             decided.isEmpty ? nil : Event(loop, after: .zero) { [unowned self] in processDecided() }
         let waiting = awaitingJournal

@@ -64,6 +64,31 @@ struct ConnectionFeedTests {
         }
     }
 
+    /// Thousands of followers must not keep the answers of others waiting; those that are left have their turn first.
+    @Test func aTurnWritesToAsManyFollowersAsItHasTimeFor() throws {
+        let feed = Feed()
+        let pairs = try (0..<3 * ConnectionLimits.followersPerLook).map { _ in try loop.pair() }
+        let other = try loop.pair()
+        for pair in pairs { feed.add(pair.connection) }
+        loop.makePartsTake(microseconds: 2000)
+        for turn in 1...3 {
+            feed.push("\(turn)")
+            other.connection.send("answer \(turn) ")
+            loop.settle(turns: 1)
+            for (index, pair) in pairs.enumerated() {
+                pair.peer.receive()
+                #expect(pair.peer.text.isEmpty == (index >= turn * ConnectionLimits.followersPerLook))
+            }
+            other.peer.receive()
+            #expect(other.peer.text.hasSuffix("answer \(turn) "))
+        }
+        for _ in 1...3 { loop.settle(turns: 1) }
+        for pair in pairs {
+            pair.peer.receive()
+            #expect(pair.peer.text == "1\n2\n3\n")
+        }
+    }
+
     @Test func linesBeforeTheFirstThatCameAreNotSent() throws {
         let feed = Feed()
         for number in 0..<5 { feed.push("\(number)") }

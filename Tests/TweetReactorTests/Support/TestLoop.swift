@@ -67,8 +67,8 @@ final class TestLoop {
     }
 
     /// Handles all events that are ready and those that follow from them, without waiting.
-    func settle() {
-        for _ in 0..<3 {
+    func settle(turns: Int = 3) {
+        for _ in 0..<turns {
             let timer = Event(loop, after: .zero) {}
             withExtendedLifetime(timer) { #expect(loop.turn()) }
         }

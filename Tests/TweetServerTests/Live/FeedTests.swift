@@ -39,6 +39,37 @@ struct FeedTests {
         return numbers
     }
 
+    /// Otherwise a sender that is never slowed down would leave followers ever farther behind.
+    @Test func aTweetWaitsForTheFollowersOfTheOneBefore() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let followers = try (0..<200).map { _ in
+            let follower = try fixture.connect()
+            try follower.expect(#"["follow",""]"#, "ok")
+            return follower
+        }
+        let server = fixture.server
+        let before = server.loop.connections.followerTurns
+        fixture.makePartsTake(milliseconds: 3)
+        try uploader.send(#"["u","one"]"#)
+        fixture.turn { server.loop.connections.followerTurns.queued == before.queued + 200 }
+        fixture.holdOutcomes()
+        try uploader.send(#"["u","two"]"#)
+        fixture.turn { server.waiters.count == 1 }
+        fixture.turn()
+        try fixture.awaitCommit()
+        fixture.takeOutcomes()
+        fixture.turn()
+        try #require(server.loop.connections.followerTurns.over < before.over + 200)
+        #expect(server.decided.count == 1, "the second is stored and not published")
+        fixture.turn { server.decided.isEmpty }
+        #expect(server.loop.connections.followerTurns.over >= before.over + 200)
+        for follower in followers {
+            let lines = try follower.next(2)
+            #expect(lines[0].contains("one") && lines[1].contains("two"))
+        }
+    }
+
     /// Following a hashtag as well must not drop tweets that are on their way.
     @Test(arguments: [##""#even""##, ##"{"tag":"#even","count":2}"##, ##"{"tag":"#even","since":10000}"##])
     func whoFollowsAHashtagTooMissesNothingOfAllThatIsOnItsWay(second: String) throws {

@@ -22,14 +22,15 @@ final class ServerFixture {
         /// The time on the wall clock.
         var now: Timestamp
 
-        private var looks: UInt64 = 0
+        private var work: UInt64 = 0
+        var nanosecondsPerLook: UInt64 = 1
 
         init(now: Timestamp) { self.now = now }
 
         /// The time that measures work: a nanosecond later at each look, so that of two connections one was served last.
         func precise() -> PreciseInstant {
-            looks += 1
-            return PreciseInstant(nanoseconds: monotonic.milliseconds * 1_000_000 + looks)
+            work += nanosecondsPerLook
+            return PreciseInstant(nanoseconds: monotonic.milliseconds * 1_000_000 + work)
         }
     }
 
@@ -101,6 +102,9 @@ final class ServerFixture {
 
     /// Lets time pass for throttles and deadlines.
     func pass(_ span: Duration) { time.monotonic += span }
+
+    /// Makes each part of the connections' work take some time.
+    func makePartsTake(milliseconds: UInt64) { time.nanosecondsPerLook = milliseconds * 1_000_000 }
 
     /// Sets the wall clock forwards or back, without a change to the passing of time.
     func setClock(aheadBy milliseconds: Int64) { time.now.milliseconds += milliseconds }
