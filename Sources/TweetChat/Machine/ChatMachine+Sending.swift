@@ -1,4 +1,5 @@
 import TweetModel
+import TweetSystem
 import TweetWire
 
 /// The messages that a person or a script sends.
@@ -42,10 +43,18 @@ extension ChatMachine {
         case .dropped(let steps): perform(steps)
         case .postponed(let times):
             if isLeaving { return }
-            if lines.waitOnlyForServer, times >= ChatLimits.triesAtEnd { return leave() }
-            if times == 0 { fail("the server says: \(message); trying again") }
+            let isPutOff = requestedPause > .zero
+            if lines.waitOnlyForServer, times >= ChatLimits.triesAtEnd || isPutOff && retriesTooLate {
+                if times == 0 { fail("the server says: \(message)") }
+                return leave()
+            }
+            let pause = isPutOff ? " in \((requestedPause.inMilliseconds + 999) / 1000) s" : ""
+            if times == 0 { fail("the server says: \(message); trying again\(pause)") }
         }
     }
+
+    /// Whether the next attempt would come after the time in which the run waits for the server at its end.
+    private var retriesTooLate: Bool { outbox.resendAt.map { $0 > lines.limit } ?? false }
 
     /// Reports the unsent messages and drops them: the name that they were typed under is lost, or the run ends.
     mutating func dropMessages() {

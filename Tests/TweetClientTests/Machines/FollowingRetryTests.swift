@@ -51,7 +51,8 @@ struct FollowingRetryTests {
         }
         stage.connected(at: 8_000)
         stage.received(busy(retryAfter: 2), at: 8_000)
-        #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
+        let text = "the server says: why (busy); try again in 2 s"
+        #expect(stage.action == .finish(ClientError(.unreachable, text)))
     }
 
     @Test func howMuchLaterItComesBackIsLeftToChance() {
