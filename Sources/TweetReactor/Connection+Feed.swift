@@ -58,6 +58,12 @@ extension Connection {
         queueLines()
     }
 
+    /// Whether the ring may soon overtake it.
+    var isLagging: Bool {
+        guard let ring, let cursor else { return false }
+        return ring.isInOlderHalf(cursor)
+    }
+
     /// Writes wanted lines of the ring: as many as one write takes, or some records of an encrypted stream.
     func flushRing() {
         guard let start = cursor else { return }

@@ -97,7 +97,7 @@ extension Connection {
     ///
     /// - Returns: whether to read again: more may have been decrypted, or have arrived, than the buffer takes.
     private func read() -> Bool {
-        if isInHandshake, !loop.beginHandshakePart() {
+        if isInHandshake, !loop.mayContinueHandshake() {
             // The descriptor stays readable: without this the loop would spin until it is this one's turn.
             event_del(readEvent)
             queueTurn()

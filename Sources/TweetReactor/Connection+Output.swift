@@ -39,15 +39,15 @@ extension Connection {
 
     /// Queues it among the followers, to write lines of its ring.
     func queueLines() {
-        guard !isQueuedForLines, !isQueuedForFlush, !awaitsWritable else { return }
+        guard !isQueuedForLines, !awaitsWritable else { return }
         isQueuedForLines = true
         connections.hasLines(self)
     }
 
-    /// Writes lines of its ring, unless its answers have been written meanwhile and the lines behind them.
+    /// Writes lines of its ring, which come after its own output.
     func lineTurnCame() {
         isQueuedForLines = false
-        if cursor != nil { flush() }
+        if isOpen, cursor != nil, !awaitsWritable, outputBytes == 0 { flushRing() }
     }
 
     /// Writes its own output now, for a handler whose further output would be too much to queue until the end of the
@@ -60,7 +60,7 @@ extension Connection {
         return true
     }
 
-    /// Writes its own output, and then lines of the ring, which start only after a whole line.
+    /// Writes its own output; lines of the ring have their turn afterwards, and start only after a whole line.
     func flush() {
         isQueuedForFlush = false
         guard isOpen, !encrypts || flushHeld() else { return }
@@ -73,7 +73,7 @@ extension Connection {
             if deadline != .never { updateDeadline() }
             handler?.outputDrained()
         }
-        flushRing()
+        if cursor != nil { queueLines() }
         if isFinishing, isOpen, outputBytes == 0 { linger() }
     }
 
@@ -170,7 +170,7 @@ extension Connection {
             readsWhenWritable = false
             loop.work(for: self) { resumeReading() }
         }
-        if isOpen { cursor != nil ? queueLines() : queueFlush() }
+        if isOpen { cursor != nil && outputBytes == 0 ? queueLines() : queueFlush() }
     }
 
     // MARK: Ending

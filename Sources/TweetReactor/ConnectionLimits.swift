@@ -31,17 +31,17 @@ public enum ConnectionLimits {
     /// The time in one turn after which a connection leaves the rest of its input to a later one.
     static let shareOfTurn = WorkTime.microseconds(250)
     /// The time in one turn for light connections; those that are left are served first in the next one.
-    static let lightTurn = WorkTime.milliseconds(2)
+    static let lightTime = WorkTime.milliseconds(2)
     /// The time in one turn for heavy connections.
-    static let heavyTurn = WorkTime.microseconds(500)
+    static let heavyTime = WorkTime.microseconds(500)
     /// The time in one turn for writing lines to followers, of which there may be thousands.
-    static let followersTurn = WorkTime.milliseconds(2)
+    static let followersTime = WorkTime.milliseconds(2)
     /// Followers written to between two looks at the clock.
     static let followersPerLook = 8
     /// Waiting connections up to which all stay watched: waking for a few costs less than removing and adding them again.
     static let watchedWhileWaiting = 64
     /// The time in one turn for TLS handshakes; a step that signs or agrees on a key takes about half of it.
-    static let handshakeTurn = WorkTime.microseconds(500)
+    static let handshakeTime = WorkTime.microseconds(500)
     /// The pause in accepting when descriptors have run out.
     public static let acceptPause: Duration = .milliseconds(100)
 }

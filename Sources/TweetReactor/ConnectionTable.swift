@@ -15,8 +15,8 @@ public final class ConnectionTable {
     private var followers = TurnQueue<Connection>()
     /// How often a connection was queued to write lines of a ring, and how often the turn of one has come.
     ///
-    /// All that were queued by a certain time have written once the second number has reached what the first one was.
-    public private(set) var followerTurns: (queued: UInt64, over: UInt64) = (0, 0)
+    /// The turns of all that are queued now have come once `begun` is what `queued` is now.
+    public private(set) var followerTurns: (queued: UInt64, begun: UInt64) = (0, 0)
     /// Connections whose work is left to a later turn, although no descriptor tells: see ``RecentWork``.
     var light = TurnRotation(.light)
     var heavy = TurnRotation(.heavy)
@@ -64,8 +64,8 @@ public final class ConnectionTable {
         }
     }
 
-    /// Whether connections have work that waits for no descriptor: work that was left to this turn, lines for whose
-    /// followers the last one had no time, or output that was queued while they wrote.
+    /// Whether connections have work that waits for no descriptor: work that was left to this turn, lines that the last
+    /// turn had no time to write, or output that was queued while they wrote.
     var haveWork: Bool { !unflushed.isEmpty || !followers.isEmpty || waitingForTurn > 0 }
 
     /// The number of connections that wait for a turn.
@@ -79,24 +79,33 @@ public final class ConnectionTable {
         handshakes.endTurn(staysWatched: areFew)
     }
 
-    /// Writes what was queued, once for each connection: first answers, then lines to followers, as far as there is time.
+    /// Writes the connections' own output, once for each.
     ///
     /// Writing may let a connection's waiting requests continue and queue more output. That is left to the next turn,
     /// so that a peer that reads as fast as we write does not block the others.
-    ///
-    /// - Parameter isTimeOver: asked after some followers; those that are left come first in the next turn.
-    func flush(until isTimeOver: () -> Bool = { false }) {
+    func writeAnswers() {
         let turn = unflushed
         unflushed.removeAll(keepingCapacity: true)
         for connection in turn { connection.flush() }
-        for number in 1...max(1, followers.count) {
-            guard let follower = followers.popFirst() else { break }
-            followerTurns.over += 1
-            follower.lineTurnCame()
-            if number % ConnectionLimits.followersPerLook == 0, isTimeOver() { break }
-        }
-        closed.removeAll(keepingCapacity: true)
     }
+
+    /// Writes lines to the followers that wait, in their order; those that are left come first in the next turn.
+    ///
+    /// The time does not count while the ring may soon overtake the first that is left.
+    ///
+    /// - Parameter isTimeOver: asked after some followers.
+    func writeLines(until isTimeOver: () -> Bool = { false }) {
+        var left = followers.count
+        while left > 0, let follower = followers.popFirst() {
+            left -= 1
+            followerTurns.begun += 1
+            follower.lineTurnCame()
+            if left % ConnectionLimits.followersPerLook == 0, isTimeOver(), followers.first?.isLagging != true { break }
+        }
+    }
+
+    /// Releases the connections that were closed in this turn.
+    func releaseClosed() { closed.removeAll(keepingCapacity: true) }
 
     /// Calls the body for each open connection, which the body may close.
     public func forEach(_ body: (Connection) -> Void) {

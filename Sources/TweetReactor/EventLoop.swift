@@ -86,9 +86,11 @@ public final class EventLoop {
         beforeWriting()
         writingPhases += 1
         isWriting = true
+        connections.writeAnswers()
         let start = preciseNow
-        connections.flush { WorkTime(from: start, to: preciseNow) >= ConnectionLimits.followersTurn }
+        connections.writeLines { WorkTime(from: start, to: preciseNow) >= ConnectionLimits.followersTime }
         isWriting = false
+        connections.releaseClosed()
         afterWriting()
         return true
     }
@@ -98,7 +100,7 @@ public final class EventLoop {
     /// Serves light connections and handshakes that earlier turns have left.
     private func serveWaiting() {
         for _ in 0..<connections.light.count {
-            guard lightWork < ConnectionLimits.lightTurn, let next = connections.light.popFirst() else { break }
+            guard lightWork < ConnectionLimits.lightTime, let next = connections.light.popFirst() else { break }
             if next.waitsWithHeavy { connections.heavy.append(next) } else { next.turnCame() }
         }
         for _ in 0..<connections.handshakes.count {
@@ -109,21 +111,21 @@ public final class EventLoop {
 
     /// Serves heavy connections in the time that is left for them.
     private func serveHeavy() {
-        for _ in 0..<connections.heavy.count where heavyWork < ConnectionLimits.heavyTurn {
+        for _ in 0..<connections.heavy.count where heavyWork < ConnectionLimits.heavyTime {
             connections.heavy.popFirst()?.turnCame()
         }
     }
 
     /// Whether a connection may be served as soon as its input comes: not if others wait that come before it.
     func servesNow(_ connection: Connection) -> Bool {
-        guard connection.waitsWithHeavy else { return lightWork < ConnectionLimits.lightTurn }
+        guard connection.waitsWithHeavy else { return lightWork < ConnectionLimits.lightTime }
         if servesHeavyNow { return true }
         connection.recentWork.rest(until: preciseNow)
-        return !connection.waitsWithHeavy && lightWork < ConnectionLimits.lightTurn
+        return !connection.waitsWithHeavy && lightWork < ConnectionLimits.lightTime
     }
 
     /// Whether a heavy connection may be served as soon as its input comes.
-    private var servesHeavyNow: Bool { connections.heavy.isEmpty && heavyWork < ConnectionLimits.heavyTurn }
+    private var servesHeavyNow: Bool { connections.heavy.isEmpty && heavyWork < ConnectionLimits.heavyTime }
 
     /// Counts the part that is under way as the work of a heavy connection, if this turn has time for one.
     ///
@@ -135,12 +137,12 @@ public final class EventLoop {
     }
 
     /// Whether this turn has time for another step of a handshake.
-    private var servesHandshakes: Bool { handshakeWork < ConnectionLimits.handshakeTurn }
+    private var servesHandshakes: Bool { handshakeWork < ConnectionLimits.handshakeTime }
 
     /// Counts the part that is under way as work for a handshake, if this turn has time for it.
     ///
     /// - Returns: whether it has; otherwise the connection has to wait.
-    func beginHandshakePart() -> Bool {
+    func mayContinueHandshake() -> Bool {
         guard servesHandshakes else { return false }
         part = .handshake
         return true

@@ -2,22 +2,23 @@
 struct TurnQueue<Element> {
     private var elements: [Element] = []
     /// The index of the first one that waits.
-    private var first = 0
+    private var firstIndex = 0
 
-    var count: Int { elements.count - first }
+    var count: Int { elements.count - firstIndex }
     var isEmpty: Bool { count == 0 }
+    var first: Element? { isEmpty ? nil : elements[firstIndex] }
 
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func popFirst() -> Element? {
-        guard first < elements.count else { return nil }
+        guard firstIndex < elements.count else { return nil }
         defer {
-            first += 1
-            if first == elements.count || first >= 1024 {
-                elements.removeFirst(first)
-                first = 0
+            firstIndex += 1
+            if firstIndex == elements.count || firstIndex >= 1024 {
+                elements.removeFirst(firstIndex)
+                firstIndex = 0
             }
         }
-        return elements[first]
+        return elements[firstIndex]
     }
 }

@@ -22,14 +22,17 @@ extension Server {
 
     /// Processes entries in the journal's order, as many as a turn has time for, and the rest in the next turn.
     ///
-    /// The followers of earlier ones come before: nobody publishes faster than they are written to.
+    /// The followers of earlier ones have their turns before: nobody publishes faster than they are written to. Only a
+    /// server that stops has no time for that.
     private func processDecided() {
-        if loop.connections.followerTurns.over >= awaitedFollowers {
-            let turn = decided.prefix(ServerLimits.entriesPerTurn)
-            decided.removeFirst(turn.count)
-            process(turn)
-            awaitedFollowers = loop.connections.followerTurns.queued
+        guard loop.connections.followerTurns.begun >= awaitedFollowerTurn || isStopping else {
+            moreDecided = Event(loop, after: .zero) { [unowned self] in processDecided() }
+            return
         }
+        let turn = decided.prefix(ServerLimits.entriesPerTurn)
+        decided.removeFirst(turn.count)
+        process(turn)
+        awaitedFollowerTurn = loop.connections.followerTurns.queued
         moreDecided =
             decided.isEmpty ? nil : Event(loop, after: .zero) { [unowned self] in processDecided() }
         let waiting = awaitingJournal

@@ -58,8 +58,9 @@ public final class Server {
     private(set) var isStopping = false
     /// Whether the entries of this turn are given to the journal in the next one.
     private var holdsEntries = false
-    /// The turn of a follower that comes before further entries are processed; see ``ConnectionTable/followerTurns``.
-    var awaitedFollowers: UInt64 = 0
+    /// The number of followers' turns that have to begin before further entries are processed; see
+    /// ``ConnectionTable/followerTurns``.
+    var awaitedFollowerTurn: UInt64 = 0
     /// The reason why the server has stopped by itself: the journal stores nothing more; nil if it was asked to stop.
     public private(set) var failure: String?
     private var lastExhaustion: Instant?

@@ -58,7 +58,7 @@ public final class TLSServerContext {
         SSL_CTX_free(pointer)
     }
 
-    /// Agrees on keys only in groups in which that takes a fraction of a millisecond, one of which every client knows.
+    /// Agrees on keys only in the groups of almost every client, in which that takes a fraction of a millisecond.
     ///
     /// A client chooses the group: with OpenSSL's own list, one that asks for ffdhe8192 takes 120 ms.
     private static func limitGroups(of context: OpaquePointer) {

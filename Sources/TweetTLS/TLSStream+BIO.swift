@@ -53,7 +53,10 @@ extension TLSStream {
         var buffer = whole
         let isLimited = serving != nil && isInHandshake
         if isLimited {
-            guard handshakeBytesLeft > 0 else { return .ended }
+            guard handshakeBytesLeft > 0 else {
+                isHandshakeTooLong = true
+                return .ended
+            }
             buffer = UnsafeMutableRawBufferPointer(rebasing: whole.prefix(handshakeBytesLeft))
         }
         let transfer = early.isEmpty ? receive(into: buffer) : readEarly(into: buffer)

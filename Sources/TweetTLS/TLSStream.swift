@@ -42,6 +42,8 @@ public final class TLSStream {
     var isFollowed = false
     /// Bytes that a client's handshake may still read; see ``mostHandshakeBytes``.
     var handshakeBytesLeft = mostHandshakeBytes
+    /// Whether it wanted to read more than that.
+    var isHandshakeTooLong = false
     /// Handshake messages that have come since the last data; see ``mostControlMessages``.
     private(set) var controlMessages = 0
     private var resetsOnClose = false
@@ -295,7 +297,7 @@ public final class TLSStream {
     private func reason() -> TLSFailure {
         if let systemError { return .system(systemError) }
         if hasTooManyControlMessages { return .mismatch("too many TLS messages without data") }
-        if handshakeBytesLeft == 0 { return .mismatch("the TLS handshake is too long") }
+        if isHandshakeTooLong { return .mismatch("the TLS handshake is too long") }
         let verification = SSL_get_verify_result(pointer)
         if let trusting, verification != Int(X509_V_OK) { return .untrusted(trusting.reason(for: verification)) }
         let error = ERR_get_error()

@@ -269,7 +269,7 @@ import TweetSystem
         for _ in 0..<records * linesPerRecord { connection.noteLine(ring.append(Array(line.utf8))) }
         for turn in 1...turns {
             #expect(connection.connection.feedCursor != nil)
-            connection.connection.flush()
+            connection.connection.lineTurnCame()
             let sent = min(records, turn * Connection.recordsPerTurn)
             #expect(connection.connection.feedCursor ?? ring.end == ring.start + UInt64(sent * linesPerRecord))
         }

@@ -169,6 +169,25 @@ import TweetSystem
         #expect(server.stream.handshakeBytesLeft == 0)
     }
 
+    /// Data right behind the handshake may take its last bytes, and is no part of it.
+    @Test func dataBehindTheHandshakeMakesItNotTooLong() throws {
+        let (serverEnd, clientEnd) = try StreamPair.pair()
+        var server = StreamPair.Side(TLSStream(Descriptor(owning: serverEnd), accepting: try certificates.server()))
+        var client = StreamPair.Side(
+            TLSStream(Descriptor(owning: clientEnd), connecting: try certificates.client(), to: "localhost"))
+        client.read()
+        server.read()
+        client.read()
+        let bytes = [UInt8](repeating: 1, count: 20_000)
+        client.send(bytes)
+        server.read()
+        server.read()
+        #expect(server.received == bytes && server.stream.handshakeBytesLeft == 0)
+        client.stream.withSocket { $0.shutdownSending() }
+        server.read()
+        #expect(server.failure == .truncated)
+    }
+
     /// Some clients divide their first message so that a filter on the way cannot read the server's name.
     @Test(arguments: [1, 7, 100])
     func aFirstMessageMayBeDivided(perRecord: Int) throws {

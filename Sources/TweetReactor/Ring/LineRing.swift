@@ -51,6 +51,12 @@ public final class LineRing {
         free(starts)
     }
 
+    /// Whether a line is in the older half of what the ring keeps when it is full, or older.
+    func isInOlderHalf(_ number: UInt64) -> Bool {
+        number < first || next - number > UInt64(lineCapacity / 2)
+            || number < next && tail - position(of: number) > UInt64(byteCapacity / 2)
+    }
+
     /// Adds a line, including its line feed, and drops the oldest lines to make room.
     ///
     /// - Returns: the line's number, one more than that of the line before.

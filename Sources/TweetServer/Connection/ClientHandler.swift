@@ -255,6 +255,8 @@ final class ClientHandler: ConnectionHandler {
         conversation.isStopping = true
         // Reads requests that have already arrived, to refuse them: closing with unread input would send a reset.
         connection.readNow()
+        // A handshake that has still not ended has no request behind it that was answered.
+        if connection.isInHandshake { return connection.close(.serverStopped) }
         if isIdle, !connection.isFinishing, !connection.isQueuedForTurn {
             connection.close(.serverStopped, saying: farewell(nil, .goingAway))
         }

@@ -89,6 +89,37 @@ struct ConnectionFeedTests {
         }
     }
 
+    @Test func answersUseUpNothingOfTheFollowersTime() throws {
+        let feed = Feed()
+        let pairs = try (0..<3 * ConnectionLimits.followersPerLook).map { _ in try loop.pair() }
+        let (other, otherPeer) = try loop.pair()
+        other.onDrained = { [unowned loop] _ in loop.work(microseconds: 5000) }
+        for pair in pairs { feed.add(pair.connection) }
+        feed.push("1")
+        other.send("answer")
+        loop.settle(turns: 1)
+        for pair in pairs {
+            pair.peer.receive()
+            #expect(pair.peer.text == "1\n")
+        }
+        withExtendedLifetime(otherPeer) {}
+    }
+
+    /// Followers that read as fast as they are written to must not lose lines because there are many of them.
+    @Test(arguments: [(8, false), (9, true)]) func followersAreWrittenToInTime(lines: Int, areAll: Bool) throws {
+        let feed = Feed(lines: 16)
+        let pairs = try (0..<3 * ConnectionLimits.followersPerLook).map { _ in try loop.pair() }
+        for pair in pairs { feed.add(pair.connection) }
+        loop.makePartsTake(microseconds: 2000)
+        for number in 0..<lines { feed.push("\(number)") }
+        loop.settle(turns: 1)
+        let served = pairs.count { pair in
+            pair.peer.receive()
+            return pair.peer.text == (0..<lines).lines
+        }
+        #expect(served == (areAll ? pairs.count : ConnectionLimits.followersPerLook))
+    }
+
     @Test func linesBeforeTheFirstThatCameAreNotSent() throws {
         let feed = Feed()
         for number in 0..<5 { feed.push("\(number)") }

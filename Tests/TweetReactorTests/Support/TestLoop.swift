@@ -78,7 +78,9 @@ final class TestLoop {
     func pass(_ span: Duration) {
         time.now += span
         while case .isUnderWay = loop.connections.sweep(now: time.now) {}
-        loop.connections.flush()
+        loop.connections.writeAnswers()
+        loop.connections.writeLines()
+        loop.connections.releaseClosed()
     }
 
     /// Sets the clock alone: the loop must look at it by itself.

@@ -3,6 +3,7 @@ import Testing
 import TweetSystem
 import TweetTLS
 
+@testable import TweetReactor
 @testable import TweetServer
 
 /// The requests that a connection without TLS may make.
@@ -48,5 +49,23 @@ struct PlainUseTests {
         #expect(try Encryption(files).plainUse(of: peer) == (isLocal ? .everything : .noPasswords))
         #expect(try Encryption(files, isRequired: true).plainUse(of: peer) == .nothing)
         #expect(try Encryption(files, isRequired: true).plainUse(of: .unix(path: "/x")) == .everything)
+    }
+
+    /// More of them than a turn has time to continue.
+    @Test func handshakesThatNeverEndDoNotHoldUpTheStop() throws {
+        let certificates = try Certificates.shared.get()
+        let files = Encryption.Files(
+            certificate: certificates.path("good", "cert.pem"), key: certificates.path("good", "key.pem"))
+        let fixture = try ServerFixture(encryption: try Encryption(files))
+        let clients = try (0..<3).map { _ in
+            let client = try fixture.connect()
+            try client.send(bytes: [0x16, 3, 1, 1])
+            fixture.turn { client.connection?.isInHandshake == true }
+            return client
+        }
+        fixture.makePartsTake(milliseconds: 3)
+        fixture.server.stop()
+        fixture.turn()
+        #expect(clients.allSatisfy { $0.connection == nil })
     }
 }

@@ -40,7 +40,7 @@ struct FeedTests {
     }
 
     /// Otherwise a sender that is never slowed down would leave followers ever farther behind.
-    @Test func aTweetWaitsForTheFollowersOfTheOneBefore() throws {
+    @Test(arguments: [false, true]) func aTweetWaitsForTheFollowersOfTheOneBefore(isStopping: Bool) throws {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
         let followers = try (0..<200).map { _ in
@@ -60,10 +60,17 @@ struct FeedTests {
         try fixture.awaitCommit()
         fixture.takeOutcomes()
         fixture.turn()
-        try #require(server.loop.connections.followerTurns.over < before.over + 200)
+        try #require(server.loop.connections.followerTurns.begun < before.begun + 200)
         #expect(server.decided.count == 1, "the second is stored and not published")
+        if isStopping {
+            // The end must not come before the answer.
+            server.stop()
+            fixture.turn()
+            #expect(server.decided.isEmpty && server.waiters.isEmpty)
+            return
+        }
         fixture.turn { server.decided.isEmpty }
-        #expect(server.loop.connections.followerTurns.over >= before.over + 200)
+        #expect(server.loop.connections.followerTurns.begun >= before.begun + 200)
         for follower in followers {
             let lines = try follower.next(2)
             #expect(lines[0].contains("one") && lines[1].contains("two"))

@@ -74,7 +74,8 @@ final class ServerFixture {
         server.journal.close()
         // Waiting requests hold their connections, which hold the server; so does the table until the turn is over.
         server.takeNews()
-        server.loop.connections.flush()
+        server.loop.connections.writeAnswers()
+        server.loop.connections.releaseClosed()
     }
 
     /// Changes the store without the server's knowledge.
