@@ -152,7 +152,9 @@ public struct Conversation {
         // A client that has sent nothing has nothing to be told, and takes an answer for that to its next request.
         if http.timedPhase == .idle { return .finish }
         http.begin(.lastOne)
-        return .refuseHTTP(HTTPProblem(.requestTimeout, "timed_out", "no whole request in time", closes: true))
+        let seconds = ServerLimits.firstLine.components.seconds
+        let problem = HTTPProblem(.requestTimeout, "timed_out", "no whole request in \(seconds) seconds", closes: true)
+        return .refuseHTTP(problem)
     }
 
     /// Returns the action for a connection whose first whole line did not arrive in time.
