@@ -305,6 +305,8 @@ public struct Conversation {
             if plainUse == .nothing { return .refuse(.tlsRequired) }
             return action(for: request)
         case .endSession:
+            if isStopping { return .refuse(Self.stopping) }
+            if plainUse == .nothing { return .refuse(.tlsRequired) }
             if let grant { return action(for: HTTPRoute(.removeToken(grant.id), route.form)) }
             return .refuse(identity.lacks(.account) ?? WireError(.badBody, "the request has logged in by no token"))
         }

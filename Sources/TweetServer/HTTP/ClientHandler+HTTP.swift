@@ -115,7 +115,7 @@ extension ClientHandler {
 
     private func respond(_ head: ResponseHead, body: [UInt8], _ exchange: HTTPExchange) {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256 + body.count)
+        bytes.reserveCapacity(512 + body.count)
         body.withUnsafeBytes { body in
             ResponseWriter.append(
                 head, body: body, exchange.persistence, isHead: exchange.isHead, at: server.httpDate, to: &bytes)

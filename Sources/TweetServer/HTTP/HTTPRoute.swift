@@ -218,7 +218,7 @@ struct HTTPRoute {
             return try parsed(PacketBody.packet(operation, Array(head.body)))
         } catch {
             // These tell of the packet, which the client has not sent.
-            throw ["not_json", "not_packet"].contains(error.code) ? noObject : error
+            throw ["not_json", "not_packet", "not_utf8"].contains(error.code) ? noObject : error
         }
     }
 

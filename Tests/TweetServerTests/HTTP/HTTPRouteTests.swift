@@ -211,7 +211,7 @@ import TweetWire
         arguments: [
             "/", "/tag/a", "/tag/a/follow?wait=2", "/tweets", "/follow?wait=2", "/tags", "/who", "/who/ana", "/session",
             "/tokens", "/tokens/1", "/to/ana", "/inbox", "/sent", "/read", "/healthz", "/metrics", "/openapi.json",
-            "/live", "/app/\(WebPage.shared.hash)/page.js", "/app/\(WebPage.shared.hash)/none", "/app/x/page.js",
+            "/live", "/app/\(WebPage.shared.hash)/app.js", "/app/\(WebPage.shared.hash)/none", "/app/x/page.js",
             "/ops",
             "/ops/json?poll=1", "/ops/publish", "/ops/auth", "/v1/health", "/v1", "/a/b/c", "/a-b",
         ], [[], ["Accept: text/html"]])
@@ -313,6 +313,28 @@ import TweetWire
         #expect(response.status == 401)
         #expect(response.body.contains("Authorization: Bearer") && response.body.contains("POST /session"))
         #expect(!response.body.contains("log in first"))
+    }
+
+    @Test(
+        arguments: [
+            ("GET", "/", 200), ("GET", "/tag/a", 200), ("GET", "/tweets", 200), ("GET", "/who", 200),
+            ("GET", "/healthz", 200), ("GET", "/metrics", 200), ("GET", "/openapi.json", 200), ("DELETE", "/", 200),
+            ("GET", "/follow", 200), ("GET", "/ops/json", 200), ("GET", "/v1/health", 200), ("GET", "/ops", 404),
+            ("GET", "/inbox", 401), ("POST", "/", 411), ("PATCH", "/", 405), ("GET", "/live", 426),
+            ("GET", "/x y", 400),
+        ], [[], ["Accept: text/event-stream"], ["Accept: application/json"]])
+    func everyAnswerBindsBrowsers(request: (method: String, target: String, status: Int), fields: [String]) throws {
+        let lines = ["\(request.method) \(request.target) HTTP/1.1", "Host: localhost"] + fields + ["", ""]
+        try client.send(lines.joined(separator: "\r\n"))
+        let response = try client.nextHead()
+        #expect(response.status == request.status)
+        #expect(response.fields["x-content-type-options"] == "nosniff")
+        let isText = response.fields["content-type"]?.hasPrefix("text/plain") == true
+        let policy = (isText ? "" : "default-src 'none'; ") + "frame-ancestors 'none'"
+        #expect(response.fields["content-security-policy"] == policy)
+        // A plain text has no links, and can be nothing else.
+        #expect(response.fields["cross-origin-resource-policy"] == (isText ? nil : "same-origin"))
+        #expect(response.fields["referrer-policy"] == (isText ? nil : "no-referrer"))
     }
 
     // MARK: Hosts and origins
