@@ -33,10 +33,17 @@ public struct HTTPProblem: Error, Sendable {
 
     /// The error of an operation.
     init(_ error: WireError, closes: Bool = false) {
+        let status = error.isOfWholeServer ? .serviceUnavailable : HTTPStatus(error.code)
         self.init(
-            error.isOfWholeServer ? .serviceUnavailable : HTTPStatus(error.code), error.code.rawValue,
-            Self.message(of: error), retryAfter: error.retryAfter, closes: closes, error: error)
+            status, error.code.rawValue, Self.message(of: error),
+            retryAfter: error.retryAfter ?? (status == .serviceUnavailable ? Self.pauseOfUnavailable : nil),
+            closes: closes, error: error)
     }
+
+    /// The seconds after which to ask a server again that stops or cannot use its store.
+    ///
+    /// Nobody knows when it is back: as long as for a full store, so that a script that obeys is neither late nor a burden.
+    private static let pauseOfUnavailable = Int(StoreGate.pause.components.seconds)
 
     /// The text of an error, which for a missing log-in says how a request of HTTP has one.
     private static func message(of error: WireError) -> String {

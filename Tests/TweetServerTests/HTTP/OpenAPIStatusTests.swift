@@ -154,6 +154,7 @@ import TweetWire
             }
             let response = try client.nextHead()
             #expect(response.status == status, "\(route)")
+            if status == 503 { #expect(response.fields["retry-after"] == "10", "\(route)") }
         }
     }
 
