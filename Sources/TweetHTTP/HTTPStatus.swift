@@ -76,12 +76,12 @@ public enum HTTPStatus: UInt16, CaseIterable, Sendable {
 /// A request that is not served: the status of the answer, and the reason for a person.
 public struct RequestRefusal: Error, Sendable {
     public let status: HTTPStatus
-    public let reason: StaticString
+    public let reason: String
 
-    public init(_ status: HTTPStatus, _ reason: StaticString) {
+    public init(_ status: HTTPStatus, _ reason: String) {
         self.status = status
         self.reason = reason
     }
 
-    static func malformed(_ reason: StaticString) -> RequestRefusal { RequestRefusal(.badRequest, reason) }
+    static func malformed(_ reason: String) -> RequestRefusal { RequestRefusal(.badRequest, reason) }
 }

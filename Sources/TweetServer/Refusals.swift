@@ -13,6 +13,13 @@ extension WireError {
         WireError(.noSuchName, "there is nobody called \(name.string)")
     }
 
+    /// The error for a sequence that was never given out.
+    ///
+    /// - Parameter last: the last one that was.
+    static func noSuchSequence(_ sequence: SequenceNumber, last: SequenceNumber) -> WireError {
+        WireError(.noSuchSequence, "the last sequence here is \(last), which is before \(sequence)")
+    }
+
     /// The error for a message that one recipient does not take; nobody knows when that recipient reads, so it names no
     /// time.
     ///
@@ -21,7 +28,7 @@ extension WireError {
         let end = "wait for \(name.string): send it again after \(name.string) has read some"
         return switch reason {
         case .blocked: WireError(.blocked, "\(name.string) takes no messages from you")
-        case .inboxFull: WireError(.inboxFull, "as many messages as there may be \(end)")
+        case .inboxFull: WireError(.inboxFull, "\(MailLimits.pending) messages, which is the limit, \(end)")
         case .tooManyOfSender: WireError(.inboxFull, "too many messages of yours \(end)")
         case .tooManyOfGuests: WireError(.inboxFull, "too many messages of guests \(end)")
         }
@@ -86,7 +93,8 @@ extension WireError {
 
     static func storesTooMuch(until span: Duration) -> WireError {
         WireError(
-            .busy, "your network has stored much in a short time",
+            .busy,
+            "your network has stored much in a short time; it may store \(ServerLimits.storedBytes.count / 1024) KiB a second",
             retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
@@ -102,6 +110,13 @@ extension WireError {
 
     /// Whether the refusal is ``storeFull(retryAfter:)``, which is reported when it begins and not for each request.
     var isOfFullStore: Bool { code == .busy && message == Self.storeFullText }
+
+    /// Whether a refusal with `busy` is the state of the whole server, which has no room for anybody, rather than what
+    /// one client's network has used up.
+    var isOfWholeServer: Bool {
+        guard code == .busy else { return false }
+        return isOfFullStore || [.noRoom, .evicted, .noRoomToStay, .hashingBusy].contains(self)
+    }
 
     static var operatorsOnly: WireError { WireError(.notPermitted, "only the operator may do that") }
 

@@ -85,6 +85,7 @@ extension Request {
         for (key, value) in try packet.members(of: object) {
             switch (key, value) {
             case ("seqs", .integers(let numbers)): sequences = numbers
+            case ("seqs", .strings(let none)) where none.isEmpty: sequences = []
             default: throw .badMember(key, of: "seqs")
             }
         }

@@ -110,6 +110,8 @@ class StreamLink {
   }
 
   async #follow(since) {
+    // An event source hides the reason of a refusal, such as a sequence of another store.
+    if (since != null) await this.#list('tweets', { since, count: 1 })
     this.since = since ?? await this.#newest()
     this.visibilityChanged()
     return this.since

@@ -80,17 +80,18 @@ function tick() {
 }
 
 async function followAll() {
-  try {
-    const { body } = await ask('follow', session.newest == null ? {} : { since: session.newest })
-    session.newest = Math.max(session.newest ?? 0, body.seq)
-  } catch (refusal) {
+  const known = session.newest
+  let isOther = false
+  const { body } = await ask('follow', known == null ? {} : { since: known }).catch(refusal => {
     if (refusal.code !== 'no_such_sequence') throw refusal
-    // It is another store, or an older state of this one.
-    feeds.clear()
-    session.newest = null
-    await followAll()
-    showView()
-  }
+    isOther = true
+    return ask('follow', {})
+  })
+  if (!isOther && body.seq >= known) return session.newest = Math.max(session.newest, body.seq)
+  // It is another store, or an older state of this one.
+  session.newest = body.seq
+  feeds.clear()
+  showView()
 }
 
 function pushed(operation, body) {

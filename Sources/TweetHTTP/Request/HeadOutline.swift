@@ -81,7 +81,7 @@ final class HeadOutline {
         let version = bytes.part(max(methodEnd, line.upperBound - Self.versionBytes)..<line.upperBound)
         isVersion11 = try Self.isVersion11(version)
         guard methodEnd - line.lowerBound <= HTTPLimits.methodBytes else {
-            throw RequestRefusal(.notImplemented, "the method is not known")
+            throw RequestRefusal(.notImplemented, "the method has more than \(HTTPLimits.methodBytes) bytes")
         }
         methodName = Place(line.lowerBound..<methodEnd)
         method = HTTPMethod(bytes.part(methodName.range))
@@ -129,7 +129,7 @@ final class HeadOutline {
     func takeField(_ line: Range<Int>, of bytes: UnsafeRawBufferPointer) throws(RequestRefusal) {
         fieldCount += 1
         guard fieldCount <= HTTPLimits.fields else {
-            throw RequestRefusal(.headTooLarge, "the request has too many header fields")
+            throw RequestRefusal(.headTooLarge, "the request has more than \(HTTPLimits.fields) header fields")
         }
         var colon = line.lowerBound
         while colon < line.upperBound, ByteSet.token.contains(bytes[colon]) { colon += 1 }
@@ -196,7 +196,9 @@ final class HeadOutline {
     ///   - bodyLimit: the most bytes that the body may have.
     func finish(length: Int, bodyLimit: Int) throws(RequestRefusal) {
         guard has(.host) || !isVersion11 else { throw .malformed("the Host is missing") }
-        guard contentLength ?? 0 <= bodyLimit else { throw RequestRefusal(.contentTooLarge, "the body is too long") }
+        guard contentLength ?? 0 <= bodyLimit else {
+            throw RequestRefusal(.contentTooLarge, "the body has more than \(bodyLimit) bytes")
+        }
         headBytes = length
     }
 
@@ -205,7 +207,8 @@ final class HeadOutline {
 }
 
 extension RequestRefusal {
-    static let targetTooLong = RequestRefusal(.targetTooLong, "the target is too long")
+    static let targetTooLong = RequestRefusal(
+        .targetTooLong, "the target has more than \(HTTPLimits.targetBytes) bytes")
 }
 
 extension UnsafeRawBufferPointer {

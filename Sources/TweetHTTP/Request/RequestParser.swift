@@ -23,7 +23,9 @@ public struct RequestParser: ~Copyable {
         /// A whole request: ``RequestHead/totalBytes`` are to be taken.
         case request(RequestHead)
         /// The request is answered with a status, then the connection closes: where the next one starts is unknown.
-        case refused(RequestRefusal)
+        ///
+        /// The head tells what the request was for, as far as it was read; nil if not even its first line was.
+        case refused(RequestRefusal, RequestHead?)
         /// The stream ended within a request.
         case cutOff
         /// The stream ended between two requests.
@@ -59,7 +61,7 @@ public struct RequestParser: ~Copyable {
         do throws(RequestRefusal) {
             guard try readHead(bytes) else { return atEnd ? ending(bytes) : .partial }
         } catch {
-            return .refused(error)
+            return .refused(error, outline.hasRequestLine ? RequestHead(outline, bytes) : nil)
         }
         let total = outline.totalBytes
         guard bytes.count >= total else {
@@ -101,7 +103,7 @@ public struct RequestParser: ~Copyable {
         searched = available
         if !outline.hasRequestLine { try checkRequestLine(bytes: available - lineStart) }
         guard available < HTTPLimits.headBytes else {
-            throw RequestRefusal(.headTooLarge, "the head of the request is too long")
+            throw RequestRefusal(.headTooLarge, "the head of the request has more than \(HTTPLimits.headBytes) bytes")
         }
         return false
     }

@@ -152,7 +152,9 @@ public struct Conversation {
         // A client that has sent nothing has nothing to be told, and takes an answer for that to its next request.
         if http.timedPhase == .idle { return .finish }
         http.begin(.lastOne)
-        return .refuseHTTP(HTTPProblem(.requestTimeout, "timed_out", "no whole request in time", closes: true))
+        let seconds = ServerLimits.firstLine.components.seconds
+        let problem = HTTPProblem(.requestTimeout, "timed_out", "no whole request in \(seconds) seconds", closes: true)
+        return .refuseHTTP(problem)
     }
 
     /// Returns the action for a connection whose first whole line did not arrive in time.
@@ -303,6 +305,8 @@ public struct Conversation {
             if plainUse == .nothing { return .refuse(.tlsRequired) }
             return action(for: request)
         case .endSession:
+            if isStopping { return .refuse(Self.stopping) }
+            if plainUse == .nothing { return .refuse(.tlsRequired) }
             if let grant { return action(for: HTTPRoute(.removeToken(grant.id), route.form)) }
             return .refuse(identity.lacks(.account) ?? WireError(.badBody, "the request has logged in by no token"))
         }

@@ -75,8 +75,11 @@ final class Reply {
     private func takeNext() {
         switch pending {
         // A list's output is sent before the next request is taken, so that lists that read much and send little do not
-        // keep the loop from other clients.
-        case .list: client.awaitOutput()
+        // keep the loop from other clients. What a follower has missed ends without output if all of it is sent by then:
+        // nothing would tell that it is, and the end of the client's stream would go unseen.
+        case .list:
+            client.awaitOutput()
+            if client.connection.outputBytes == 0 { client.outputDrained() }
         case .request: client.connection.resumeInput()
         case .upload, .original: if client.conversation.isAnswered { client.connection.resumeInput() }
         }

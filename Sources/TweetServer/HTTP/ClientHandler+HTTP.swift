@@ -31,7 +31,7 @@ extension ClientHandler {
     }
 
     private func send(_ packet: [UInt8], as exchange: HTTPExchange) {
-        if case .stream(_, let isWaiting) = exchange.form {
+        if case .stream(_, let isWaiting, _) = exchange.form {
             return sendStreamPart(packet, isWaiting: isWaiting, exchange)
         }
         switch HTTPPacket(packet) {
@@ -115,7 +115,7 @@ extension ClientHandler {
 
     private func respond(_ head: ResponseHead, body: [UInt8], _ exchange: HTTPExchange) {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256 + body.count)
+        bytes.reserveCapacity(512 + body.count)
         body.withUnsafeBytes { body in
             ResponseWriter.append(
                 head, body: body, exchange.persistence, isHead: exchange.isHead, at: server.httpDate, to: &bytes)
@@ -198,6 +198,7 @@ extension ClientHandler {
         if !exchange.hasBegun {
             var bytes: [UInt8] = []
             ResponseWriter.appendStream(exchange.form.head, at: server.httpDate, to: &bytes)
+            if exchange.isRewound { bytes += EventStream.rewound(to: server.live.newestSequence) }
             connection.send(bytes)
             exchange.hasBegun = true
             connection.setInputDeadline(after: ServerLimits.heartbeat)
@@ -223,7 +224,7 @@ extension ClientHandler {
 
     /// Whether a stream takes a line of the ring that its client follows: one that waits takes the first one only.
     func streamTakes(_ line: UInt64, _ http: HTTPConversation) -> Bool {
-        guard let exchange = http.exchange, case .stream(_, isWaiting: true) = exchange.form else { return true }
+        guard let exchange = http.exchange, case .stream(_, isWaiting: true, _) = exchange.form else { return true }
         if let last = exchange.awaitedLine { return last == line }
         exchange.awaitedLine = line
         return true
@@ -265,7 +266,7 @@ extension ClientHandler {
         switch http.timedPhase {
         case .answering:
             switch http.exchange?.form {
-            case .stream(let framing, _)?: sendHeartbeat(framing)
+            case .stream(let framing, _, _)?: sendHeartbeat(framing)
             case .ntfy(let follow)?: sendKeepalive(follow)
             default: break
             }

@@ -81,7 +81,7 @@ final class HTTPConversation {
 
     /// Whether the client of a stream waits for one line only.
     var isWaiting: Bool {
-        if case .stream(_, let isWaiting)? = exchange?.form { isWaiting } else { false }
+        if case .stream(_, let isWaiting, _)? = exchange?.form { isWaiting } else { false }
     }
 
     /// Notes that a request is being answered.
@@ -129,7 +129,9 @@ final class HTTPConversation {
                     error.inForm(for: head, policy), HTTPExchange(head, .object, closes: closes),
                     taken: head.totalBytes)
             }
-        case .refused(let refusal): return .problem(HTTPProblem(refusal), .lastOne, taken: bytes.count)
+        case .refused(let refusal, let head):
+            let problem = HTTPProblem(refusal)
+            return .problem(head.map { problem.inForm(for: $0, policy) } ?? problem, .lastOne, taken: bytes.count)
         case .cutOff, .end: return .end
         }
     }

@@ -15,8 +15,9 @@ final class HTTPExchange {
         case lines
         /// A list as an array of JSON.
         case array
-        /// Tweets as they come, until the client goes; the first one only if it is one that waits.
-        case stream(Framing, isWaiting: Bool)
+        /// Tweets as they come, until the client goes; the first one only if it is one that waits. `comesBack` if it is
+        /// an event source that has named its last event by itself.
+        case stream(Framing, isWaiting: Bool, comesBack: Bool)
         /// A tweet as a message of ntfy.
         case ntfyMessage(topic: String)
         /// The permission to follow, as ntfy says it.
@@ -53,11 +54,14 @@ final class HTTPExchange {
             }
         }
 
+        /// Whether the client is an event source that was connected before: it gives up for good on any status but 200.
+        var comesBack: Bool { if case .stream(_, _, comesBack: true) = self { true } else { false } }
+
         var head: ResponseHead {
             switch self {
             case .text: HTTPHeads.text
             case .object, .array, .ntfyMessage, .ntfyPermission, .ntfyHealth: HTTPHeads.json
-            case .lines, .stream(.jsonLines, _): HTTPHeads.lines
+            case .lines, .stream(.jsonLines, _, _): HTTPHeads.lines
             case .stream: HTTPHeads.events
             case .ntfy(let stream): HTTPHeads.ntfy(stream.form)
             }
@@ -74,6 +78,8 @@ final class HTTPExchange {
     var followsLogIn = false
     /// Whether the head of a list's or a stream's answer is sent, so that an error can only cut the answer off.
     var hasBegun = false
+    /// Whether a stream begins with the event that its client has a sequence from elsewhere.
+    var isRewound = false
     /// The only line of the ring that a waiting client is sent.
     var awaitedLine: UInt64?
 

@@ -84,6 +84,12 @@ enum HTTPPath {
         }
     }
 
+    /// The methods that a client may use, for which only a browser has a page at a topic of ntfy's.
+    func methods(for head: RequestHead) -> [HTTPMethod] {
+        guard case .ntfy(.topic) = self, !HTTPRoute.asksForPageOfTopic(head) else { return methods }
+        return methods.filter { $0 != .get && $0 != .head }
+    }
+
     /// The keys of a query; ntfy's clients may send any, and those that nobody knows are passed over.
     var keys: [String] {
         switch self {

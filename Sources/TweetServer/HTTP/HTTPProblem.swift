@@ -33,14 +33,31 @@ public struct HTTPProblem: Error, Sendable {
 
     /// The error of an operation.
     init(_ error: WireError, closes: Bool = false) {
+        let status = error.isOfWholeServer ? .serviceUnavailable : HTTPStatus(error.code)
         self.init(
-            HTTPStatus(error.code), error.code.rawValue, error.message, retryAfter: error.retryAfter, closes: closes,
-            error: error)
+            status, error.code.rawValue, Self.message(of: error),
+            retryAfter: error.retryAfter ?? (status == .serviceUnavailable ? Self.pauseOfUnavailable : nil),
+            closes: closes, error: error)
+    }
+
+    /// The seconds after which to ask a server again that stops or cannot use its store.
+    ///
+    /// Nobody knows when it is back: as long as for a full store, so that a script that obeys is neither late nor a burden.
+    private static let pauseOfUnavailable = Int(StoreGate.pause.components.seconds)
+
+    /// The text of an error, which for a missing log-in says how a request of HTTP has one.
+    private static func message(of error: WireError) -> String {
+        switch error.code {
+        case .nameNeeded, .accountNeeded:
+            "that needs an account: send Authorization: Bearer and a token, which POST /session or POST /tokens gives, "
+                + "or Authorization: Basic and NAME:PASSWORD in base64"
+        default: error.message
+        }
     }
 
     /// A request that the parser has refused.
     init(_ refusal: RequestRefusal) {
-        self.init(refusal.status, "bad_request", "\(refusal.reason)", closes: true)
+        self.init(refusal.status, "bad_request", refusal.reason, closes: true)
     }
 
     static var noRoute: HTTPProblem { HTTPProblem(.notFound, "no_route", "there is nothing at this path") }
@@ -51,13 +68,21 @@ public struct HTTPProblem: Error, Sendable {
     }
 
     static var foreignOrigin: HTTPProblem {
-        HTTPProblem(.forbidden, "foreign_origin", "a page from another origin may change nothing here")
+        HTTPProblem(
+            .forbidden, "foreign_origin", "a page from another origin may neither change nor follow anything here")
     }
 
     static var unknownHost: HTTPProblem {
         HTTPProblem(
             .misdirectedRequest, "unknown_host",
             "the Host is neither an address nor a name that the server was started with (--http-host NAME)")
+    }
+
+    /// A request without a Content-Length where a body is needed: nobody knows whether one follows.
+    static var lengthRequired: HTTPProblem {
+        HTTPProblem(
+            .lengthRequired, "bad_request", "the body is missing, or has no Content-Length to say where it ends",
+            closes: true)
     }
 
     /// A path, query, field or body that breaks its rules.

@@ -97,7 +97,8 @@ struct HTTPRoute {
     static func path(of head: RequestHead, _ policy: HTTPPolicy) throws(HTTPProblem) -> HTTPPath {
         try checkHost(head, policy)
         let path = try HTTPPath(head, policy)
-        guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.methods) }
+        if case .pageFile(let hash, let name) = path, WebPage.shared.file(name, hash: hash) == nil { throw .noRoute }
+        guard path.methods.contains(head.method) else { throw .wrongMethod(allowed: path.methods(for: head)) }
         if path.isGuarded(head.method) { try checkOrigin(head) }
         return path
     }
@@ -189,6 +190,7 @@ struct HTTPRoute {
 
     /// The upload of a body: a text of any type, or `{"text":…,"id":…}` of the type application/json.
     static func upload(_ head: RequestHead) throws(HTTPProblem) -> Upload {
+        if head.contentLength == nil { throw .lengthRequired }
         let id = try id(head)
         if head.hasContent(texts[1]) {
             guard case .upload(var upload) = try request("u", bodyOf: head) else { throw noObject }
@@ -209,13 +211,14 @@ struct HTTPRoute {
 
     /// The request of an operation whose body is that of the request: an object of JSON.
     static func request(_ operation: StaticString, bodyOf head: RequestHead) throws(HTTPProblem) -> Request {
+        if head.contentLength == nil { throw .lengthRequired }
         // A string would be a packet's body, too, and one that is not JSON must not end the packet.
         guard head.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { throw noObject }
         do throws(HTTPProblem) {
             return try parsed(PacketBody.packet(operation, Array(head.body)))
         } catch {
             // These tell of the packet, which the client has not sent.
-            throw ["not_json", "not_packet"].contains(error.code) ? noObject : error
+            throw ["not_json", "not_packet", "not_utf8"].contains(error.code) ? noObject : error
         }
     }
 
@@ -298,13 +301,16 @@ struct HTTPRoute {
             }
         }
         // A browser's event source names the last event that it has when it comes back.
+        var comesBack = false
         if framing == .eventStream, let id = head[.lastEventID] {
             guard let id = String(validating: id, as: UTF8.self) else { throw .invalid("the Last-Event-ID is no text") }
             start = PacketBody()
             start.add("since", integer: try integer("Last-Event-ID", id))
+            comesBack = true
         }
         start.add(tags: tags)
-        return HTTPRoute(try parsed(start.packet("follow")), .stream(framing, isWaiting: isWaiting))
+        return HTTPRoute(
+            try parsed(start.packet("follow")), .stream(framing, isWaiting: isWaiting, comesBack: comesBack))
     }
 
     /// The request of an operation whose body has whole numbers and switches, or is empty.

@@ -88,12 +88,9 @@ struct WebPage: Sendable {
         + "require-trusted-types-for 'script'; trusted-types 'none'"
 
     private static func head(_ status: HTTPStatus, _ fields: [(StaticString, String)]) -> ResponseHead {
-        let safety: [(StaticString, String)] = [
-            ("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
-        ]
-        return ResponseHead(status, (fields + safety).map { (name: $0.0, value: $0.1) })
+        // Only a document that runs something has something to hide from the window that has opened it.
+        let safety = HTTPHeads.safety(policy: policy) + [("Cross-Origin-Opener-Policy", "same-origin")]
+        return ResponseHead(status, fields.map { (name: $0.0, value: $0.1) } + safety)
     }
 
     /// The beginning of the SHA-256 of all files, in hexadecimal digits: 64 bits, since nobody chooses the files but the

@@ -8,7 +8,7 @@ import TweetWire
 extension ClientHandler {
     func answer(_ download: Download) throws(WireError) -> Response {
         if let since = download.since, let last = try server.lastSequence(ifBefore: since) {
-            throw WireError(.noSuchSequence, "the last sequence here is \(last), which is before \(since)")
+            throw .noSuchSequence(since, last: last)
         }
         if let maxAge = download.maxAge {
             let search = try server.freshTweets(download, Freshness(maxAge: maxAge, at: server.clock()))

@@ -14,17 +14,33 @@ extension ClientHandler {
         }
         if conversation.exchange?.form == .ntfyPermission { return .done }
         if case .ntfy(let stream)? = conversation.exchange?.form { return try self.follow(stream) }
+        let missed = try missed(by: follow)
         try makeRoomToStay()
+        // Only now can nothing be refused any more.
         noteStay()
         // A stream by HTTP has a framing of its own, which decides the ring that it reads.
-        if case .stream(let framing, _)? = conversation.exchange?.form { connection.use(framing) }
-        guard follow.since != nil || follow.count != nil else {
-            return .line(begin(following: follow.tags, from: server.live.newestSequence))
-        }
+        if case .stream(let framing, _, _)? = conversation.exchange?.form { connection.use(framing) }
+        guard let missed else { return .line(begin(following: follow.tags, from: server.live.newestSequence)) }
+        return beginList(missed)
+    }
+
+    /// The list of the tweets that a follower has missed; nil if it wants none.
+    ///
+    /// A sequence that was never given out is another store's, or a later state's of this one. A client that reads
+    /// packets sees a lower one in the answer; one of HTTP sees no answer, and is told in another way.
+    private func missed(by follow: Follow) throws(WireError) -> ListAnswer.Source? {
+        guard follow.since != nil || follow.count != nil else { return nil }
         // A client that names a sequence that exists never gets a lower one in the answer.
         var known = follow.since ?? 0
-        if try server.lastSequence(ifBefore: known) != nil { known = 0 }
-        return beginList(.missed(try server.cursor(for: follow), tags: follow.tags, newest: known))
+        if let last = try server.lastSequence(ifBefore: known) {
+            if let exchange = conversation.exchange {
+                guard exchange.form.comesBack else { throw .noSuchSequence(known, last: last) }
+                exchange.isRewound = true
+                return nil
+            }
+            known = 0
+        }
+        return .missed(try server.cursor(for: follow), tags: follow.tags, newest: known)
     }
 
     /// Switches to live tweets, once all missed tweets are queued.

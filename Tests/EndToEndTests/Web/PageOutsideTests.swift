@@ -62,6 +62,21 @@ import Testing
         #expect(proxy.mostStreams < 6)
     }
 
+    /// The sequences of another store begin anew, as they do after an older state was restored: nothing of it is old.
+    @Test(arguments: [false, true]) func anotherStoreAtTheSameAddressIsShown(stopsWebSockets: Bool) throws {
+        for number in 1...5 { try server.curl("old \(number)") }
+        let proxy = try WebProxy(to: server.port, stopsWebSockets: stopsWebSockets)
+        try browser.openPage(proxy.port, status: stopsWebSockets ? "live, public" : "live")
+        try browser.wait(for: "old 5")
+        try server.kill()
+        let other = try ServerProcess(port: server.port, data: "other", in: server.directory)
+        try other.curl("new one")
+        try browser.wait(for: "new one")
+        try other.curl("and another")
+        try browser.wait(for: "and another")
+        #expect(try browser.text("document.getElementById('feed').innerText.includes('old')") == "false")
+    }
+
     /// Opens the page in seven more tabs, each of which is in front until the next one.
     private func openEightTabs(_ port: UInt16) throws -> [String] {
         var tabs = [try browser.tab()]

@@ -44,7 +44,9 @@ private func steps(of stream: [UInt8], sizes: [Int]) -> [String] {
                     start += head.totalBytes
                     hasAsked = false
                     return description(of: head)
-                case .refused(let refusal): return "(refused \(refusal.status.rawValue))"
+                case .refused(let refusal, let head):
+                    check(head?.path.isEmpty != true, "a request line without a path was read")
+                    return "(refused \(refusal.status.rawValue))"
                 case .cutOff: return "(cut off)"
                 case .end: return "(end)"
                 }

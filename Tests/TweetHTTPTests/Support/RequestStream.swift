@@ -61,7 +61,7 @@ func read(_ stream: [UInt8], sizes: [Int], bodyLimit: Int = 1000, atEnd: Bool = 
                 case .partial: return .partial
                 case .awaitsContinue: return .awaitsContinue
                 case .request(let head): return .request(ReadRequest(head))
-                case .refused(let refusal): return .refused(refusal.status)
+                case .refused(let refusal, _): return .refused(refusal.status)
                 case .cutOff: return .cutOff
                 case .end: return .end
                 }

@@ -362,7 +362,7 @@ import TweetSystem
         client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
-            #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
+            #"["error",{"code":"busy","message":"your network has stored much in a short time; it may store 64 KiB a second","retry_after":1}]"#
         #expect(try client.next() == expected)
         try fixture.connect(from: Self.honest).expect(text, "ok")
         fixture.pass(.milliseconds(999))

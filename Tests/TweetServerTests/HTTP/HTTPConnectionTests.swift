@@ -260,7 +260,7 @@ import TweetWire
         fixture.turn { busy.handler?.conversation.isAnswered == false }
         let client = try HTTPTestClient(fixture, speaksOnlyHTTP: true)
         let answer = try client.next()
-        #expect(answer.status == 429 && answer.fields["retry-after"] == "1")
+        #expect(answer.status == 503 && answer.fields["retry-after"] == "1")
         #expect(answer.body.hasPrefix(#"{"code":"busy","#))
         #expect(try client.isAtEnd())
     }

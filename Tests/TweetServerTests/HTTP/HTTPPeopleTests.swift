@@ -201,6 +201,13 @@ import TweetModel
         }
     }
 
+    @Test(arguments: ["[]", "[\(Array(repeating: "1", count: 1001).joined(separator: ","))]"])
+    func aListOfReadMessagesSaysHowLongItMayBe(list: String) throws {
+        let response = try client.request("POST", "/read", [session], body: #"{"seqs":\#(list)}"#)
+        #expect(response.status == 400)
+        #expect(response.body.contains("seqs must have 1 to "))
+    }
+
     @Test(arguments: [
         ("GET", "/session", "POST, DELETE"), ("PUT", "/tokens", "GET, HEAD, POST"), ("GET", "/tokens/3", "DELETE"),
         ("GET", "/to/bob", "POST"), ("POST", "/inbox", "GET, HEAD"), ("DELETE", "/sent", "GET, HEAD"),

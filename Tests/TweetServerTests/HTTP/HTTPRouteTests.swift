@@ -1,6 +1,9 @@
 import TestSupport
 import Testing
+import TweetHTTP
+import TweetJournal
 import TweetModel
+import TweetWire
 
 @testable import TweetServer
 
@@ -54,7 +57,7 @@ import TweetModel
 
     @Test func anEmptyBodyIsRefusedAndDeleteResets() throws {
         #expect(try client.request("POST", "/", body: "one").status == 200)
-        for body in ["", nil] { #expect(try client.request("POST", "/", body: body).status == 400) }
+        #expect(try client.request("POST", "/", body: "").status == 400)
         #expect(try client.request("GET", "/").body == "one\n")
         let reset = try client.request("DELETE", "/")
         #expect(reset.body.contains(#""text":"Empty Message""#))
@@ -178,7 +181,63 @@ import TweetModel
         try ana.expect(#"["leave",""]"#, "ok")
     }
 
+    /// Nobody knows whether a body follows that is not announced, so the connection ends.
+    @Test(arguments: [
+        ("POST", "/"), ("PUT", "/"), ("POST", "/to/bob"), ("POST", "/read"), ("POST", "/tokens"),
+    ])
+    func aBodyNeedsItsLength(method: String, target: String) throws {
+        for fields in [[], ["Content-Type: application/json"]] {
+            let client = try HTTPTestClient(fixture)
+            let response = try client.request(method, target, fields)
+            #expect(response.status == 411)
+            #expect(response.body.hasPrefix(#"{"code":"bad_request","#))
+            #expect(response.fields["connection"] == "close")
+            #expect(try client.isAtEnd())
+        }
+        #expect(try client.request(method, target, body: "").status == 400)
+    }
+
+    @Test func aHashtagThatNobodyHasUsedHasTheEmptyMessage() throws {
+        let response = try client.request("GET", "/tag/nope")
+        #expect(response.status == 200)
+        #expect(response.body == "Empty Message\n")
+        #expect(try client.request("GET", "/tag/nope?max_age=1h").status == 404)
+    }
+
     // MARK: Methods and paths
+
+    /// Each method that Allow names finds something at the path, and no other one does.
+    @Test(
+        arguments: [
+            "/", "/tag/a", "/tag/a/follow?wait=2", "/tweets", "/follow?wait=2", "/tags", "/who", "/who/ana", "/session",
+            "/tokens", "/tokens/1", "/to/ana", "/inbox", "/sent", "/read", "/healthz", "/metrics", "/openapi.json",
+            "/live", "/app/\(WebPage.shared.hash)/app.js", "/app/\(WebPage.shared.hash)/none", "/app/x/page.js",
+            "/ops",
+            "/ops/json?poll=1", "/ops/publish", "/ops/auth", "/v1/health", "/v1", "/a/b/c", "/a-b",
+        ], [[], ["Accept: text/html"]])
+    func allowIsTrue(target: String, fields: [String]) throws {
+        let all = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
+        func status(_ method: String) throws -> (status: Int, allow: String?) {
+            let client = try HTTPTestClient(fixture)
+            let response = try client.request(
+                method, target, fields, body: ["POST", "PUT"].contains(method) ? "x" : nil)
+            return (response.status, response.fields["allow"])
+        }
+        let (unknown, allow) = try status("BREW")
+        #expect(unknown == 405 || unknown == 404)
+        #expect((unknown == 405) == (allow != nil))
+        let allowed = allow?.split(separator: ", ").map(String.init) ?? []
+        for method in all {
+            let found = try status(method)
+            // Somebody called ana is not found either.
+            if allowed.contains(method) {
+                #expect(found.status != 405 && (found.status != 404 || target == "/who/ana"), "\(method) \(found)")
+            } else {
+                #expect(found.status == 405 || found.status == 404 || allowed.isEmpty, "\(method) \(found)")
+                #expect(found.status != 405 || found.allow == allow, "\(method) \(found)")
+            }
+        }
+    }
 
     @Test func headHasTheFieldsOfGet() throws {
         try fill()
@@ -215,6 +274,67 @@ import TweetModel
         #expect(response.body == "serving\n")
         fixture.server.stop()
         #expect(try client.isAtEnd())
+    }
+
+    /// 429 is for a client that has had its share.
+    @Test func aFullStoreIsNoFaultOfTheClients() throws {
+        var room = StoreRoom(maximumBytes: 100)
+        room.isFull = true
+        let change = fixture.server.gate.note(room, now: fixture.server.now)
+        #expect(change == .closed)
+        let client = try HTTPTestClient(fixture)
+        for method in ["POST", "DELETE"] {
+            let response = try client.request(method, "/", body: method == "POST" ? "one" : nil)
+            #expect(response.status == 503)
+            #expect(response.fields["retry-after"] == "10")
+            #expect(response.body.hasPrefix(#"{"code":"busy","#))
+        }
+        #expect(try client.request("POST", "/ops", body: "x").body.hasPrefix(#"{"code":50301,"http":503,"#))
+        #expect(try client.request("GET", "/").status == 200)
+    }
+
+    @Test(arguments: [
+        (WireError.storeFull(retryAfter: .seconds(1)), 503), (.noRoom, 503), (.noRoomToStay, 503), (.evicted, 503),
+        (.hashingBusy, 503), (.tooManyStay(3), 429), (.tooManyGuests, 429), (.tooManySignUps(until: .seconds(1)), 429),
+        (.storesTooMuch(until: .seconds(1)), 429), (.tooManyPasswords, 429),
+    ])
+    func aServerWithoutRoomIsToldFromAClientThatAsksForTooMuch(error: WireError, status: Int) {
+        #expect(Int(HTTPProblem(error).status.rawValue) == status)
+        #expect(HTTPProblem(error).retryAfter != nil)
+    }
+
+    @Test(arguments: [
+        ("GET", "/inbox", nil), ("POST", "/to/bob", "x"), ("GET", "/tokens", nil), ("POST", "/session", nil),
+        ("DELETE", "/session", nil), ("GET", "/metrics?", nil),
+    ])
+    func aMissingLogInIsExplainedInTermsOfHTTP(method: String, target: String, body: String?) throws {
+        let fields = target.hasPrefix("/metrics") ? ["X-Forwarded-For: 10.1.2.3"] : []
+        let response = try client.request(method, target, fields, body: body)
+        #expect(response.status == 401)
+        #expect(response.body.contains("Authorization: Bearer") && response.body.contains("POST /session"))
+        #expect(!response.body.contains("log in first"))
+    }
+
+    @Test(
+        arguments: [
+            ("GET", "/", 200), ("GET", "/tag/a", 200), ("GET", "/tweets", 200), ("GET", "/who", 200),
+            ("GET", "/healthz", 200), ("GET", "/metrics", 200), ("GET", "/openapi.json", 200), ("DELETE", "/", 200),
+            ("GET", "/follow", 200), ("GET", "/ops/json", 200), ("GET", "/v1/health", 200), ("GET", "/ops", 404),
+            ("GET", "/inbox", 401), ("POST", "/", 411), ("PATCH", "/", 405), ("GET", "/live", 426),
+            ("GET", "/x y", 400),
+        ], [[], ["Accept: text/event-stream"], ["Accept: application/json"]])
+    func everyAnswerBindsBrowsers(request: (method: String, target: String, status: Int), fields: [String]) throws {
+        let lines = ["\(request.method) \(request.target) HTTP/1.1", "Host: localhost"] + fields + ["", ""]
+        try client.send(lines.joined(separator: "\r\n"))
+        let response = try client.nextHead()
+        #expect(response.status == request.status)
+        #expect(response.fields["x-content-type-options"] == "nosniff")
+        let isText = response.fields["content-type"]?.hasPrefix("text/plain") == true
+        let policy = (isText ? "" : "default-src 'none'; ") + "frame-ancestors 'none'"
+        #expect(response.fields["content-security-policy"] == policy)
+        // A plain text has no links, and can be nothing else.
+        #expect(response.fields["cross-origin-resource-policy"] == (isText ? nil : "same-origin"))
+        #expect(response.fields["referrer-policy"] == (isText ? nil : "no-referrer"))
     }
 
     // MARK: Hosts and origins

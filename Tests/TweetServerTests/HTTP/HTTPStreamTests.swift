@@ -93,6 +93,37 @@ import TweetSystem
         #expect(try client.next().status == 400)
     }
 
+    // MARK: Sequences of another store
+
+    @Test(
+        arguments: ["/follow?since=3", "/follow?tag=a&since=3", "/tag/a/follow?since=3", "/follow?since=3&wait=1"],
+        [[], [Self.events]])
+    func aSequenceThatWasNeverGivenIsRefused(target: String, fields: [String]) throws {
+        try upload("one")
+        let client = try HTTPTestClient(fixture)
+        let response = try client.request("GET", target, fields)
+        #expect(response.status == 404)
+        #expect(response.body.hasPrefix(#"{"code":"no_such_sequence","#))
+        #expect(fixture.server.visitors.stays == 0)
+    }
+
+    /// A browser's event source would give up for good on any other status.
+    @Test func anEventSourceThatComesBackToAnotherStoreIsToldSo() throws {
+        try upload("one #a")
+        let rewound = "id: 2\nevent: rewound\ndata: {\"seq\":2}\n\n"
+        for target in ["/follow", "/tag/a/follow", "/follow?wait=1"] {
+            let client = try follow(target, Self.events, "Last-Event-ID: 99")
+            #expect(try client.nextHead().status == 200)
+            try expect(rewound, from: client)
+        }
+        let client = try follow("/follow?wait=1", Self.events, "Last-Event-ID: 99")
+        #expect(try client.nextHead().status == 200)
+        try expect(rewound, from: client)
+        try upload("two")
+        try expect(event(3, "two"), from: client)
+        #expect(try client.isAtEnd())
+    }
+
     // MARK: One tweet
 
     @Test func aClientThatWaitsIsSentOneTweet() throws {
@@ -156,6 +187,24 @@ import TweetSystem
         #expect(fixture.server.live.feeds.all.followers.isEmpty)
     }
 
+    /// The rest of a list may have nothing for its client, who has by then been sent all that came before.
+    @Test(arguments: ["/tag/a/follow?since=0", "/a/json?since=all"])
+    func aClientThatGoesAfterAListWithoutAnEndIsForgotten(target: String) throws {
+        for number in 0..<300 { try upload("\(number) \(String(repeating: "x", count: 120)) #a") }
+        let client = try HTTPTestClient(fixture, sendBuffer: 4096)
+        try client.send("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        fixture.turn { client.client.handler?.list != nil }
+        try fixture.changeStore("DELETE FROM hashtag; DELETE FROM tweet")
+        #expect(try client.nextHead().status == 200)
+        fixture.turn {
+            _ = client.client.takeBytes()
+            return client.client.handler?.list == nil
+        }
+        client.client.finishSending()
+        #expect(!(try client.text(of: .max).isEmpty))
+        #expect(fixture.server.live.feeds.feeds(of: [try #require(Hashtag("a"))]).allSatisfy { $0.followers.isEmpty })
+    }
+
     @Test func aStoppingServerEndsTheStream() throws {
         let client = try follow("/follow", Self.events)
         #expect(try client.nextHead().status == 200)
@@ -183,6 +232,17 @@ import TweetSystem
         #expect(try client.request("GET", target).status == 400)
         #expect(try client.request("POST", "/follow", body: "x").status == 405)
         #expect(try client.request("GET", "/").status == 200)
+    }
+
+    @Test(arguments: ["/follow?count=1", "/a/json?since=all"])
+    func aStreamThatIsRefusedTakesNoPlace(target: String) throws {
+        try fixture.changeStore("ALTER TABLE tweet RENAME TO gone; ALTER TABLE hashtag RENAME TO former")
+        let client = try HTTPTestClient(fixture)
+        #expect(try client.request("GET", target).status == 503)
+        let lines = try fixture.connect()
+        try lines.expect(#"["follow",{"tag":"a","count":1}]"#, "unavailable")
+        #expect(lines.handler?.isStaying == false)
+        #expect(fixture.server.visitors.stays == 0)
     }
 
     @Test func aStreamForWhichThereIsNoRoomIsRefused() throws {

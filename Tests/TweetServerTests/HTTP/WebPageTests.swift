@@ -101,6 +101,18 @@ import Testing
         #expect(try client.request("GET", "/app/\(hash)/style.css?x=1").status == 400)
     }
 
+    /// The figures of HTTP.md, with some room for mends.
+    @Test func thePageIsNoLargerThanItsDocumentSays() throws {
+        let page = try client.request("GET", "/", [Self.browser]).body
+        let files = Set(page.matches(of: /"(app\/[0-9a-f]{16}\/[\w.]+)"/).map { String($0.1) })
+        var bytes = page.utf8.count
+        // The script loads the manifest.
+        let manifest = "app/\(WebPage.shared.hash)/manifest.webmanifest"
+        for file in files.union([manifest]) { bytes += try client.request("GET", "/" + file).body.utf8.count }
+        #expect(files.count == 3)
+        #expect((100_000...106_000).contains(bytes), "\(bytes)")
+    }
+
     @Test func theHashIsThatOfAllContents() {
         func page(_ style: String, _ index: String = "<a href=\"app/HASH/a.css\"><b src=\"app/HASH/\">") -> WebPage {
             WebPage([

@@ -118,7 +118,8 @@ struct BlockTests {
         try fixture.changeStore("UPDATE account SET pending = \(MailLimits.pending) WHERE key = 'ana'")
         for sender in [bob, guest] {
             #expect(
-                try sender.request(message(to: "ANA")) == error("inbox_full", "as many messages as there may be \(end)")
+                try sender.request(message(to: "ANA"))
+                    == error("inbox_full", "10000 messages, which is the limit, \(end)")
             )
         }
         try ana.expect(message(to: "bob"), "ok")

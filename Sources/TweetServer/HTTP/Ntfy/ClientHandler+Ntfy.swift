@@ -10,11 +10,11 @@ import TweetWire
 extension ClientHandler {
     /// Starts to follow, or only sends what is there.
     func follow(_ follow: NtfyFollow) throws(WireError) -> Response {
+        let missed = try server.missed(by: follow)
         if !follow.polls {
             try makeRoomToStay()
             noteStay()
         }
-        let missed = try server.missed(by: follow)
         begin(follow)
         if let missed { return beginList(.ntfy(missed)) }
         return .line(follow.polls ? PacketWriter.okCount(0) : caughtUp(follow.tags, newest: 0))

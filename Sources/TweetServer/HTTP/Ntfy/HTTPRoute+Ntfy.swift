@@ -6,11 +6,12 @@ import TweetWire
 /// Requests of ntfy as requests of the protocol: an upload, or following.
 extension HTTPRoute {
     static func ntfy(_ path: NtfyPath, _ head: RequestHead) throws(HTTPProblem) -> HTTPRoute {
+        if case .health = path {} else { try NtfyParameters(head).refuseCredentials() }
         switch path {
         case .topic(let topic) where head.method == .get || head.method == .head:
             // A person who opens the topic in a browser gets to the page, the address of which is relative: the server
             // may be below a path of a proxy's.
-            guard head.preferred(among: pages) == 1 else { throw .noRoute }
+            guard asksForPageOfTopic(head) else { throw .noRoute }
             return HTTPRoute(.page(HTTPReadyAnswer(redirectTo: "./#/tag/\(topic.tag.written.percentEncoded)")), .text)
         case .topic(let topic): return try publication(of: topic, head)
         case .publish(let topic):
@@ -23,6 +24,9 @@ extension HTTPRoute {
     }
 
     private static let pages = [MediaType("text", "plain"), MediaType("text", "html")]
+
+    /// Whether a request for a topic is a browser's.
+    static func asksForPageOfTopic(_ head: RequestHead) -> Bool { head.preferred(among: pages) == 1 }
 
     // MARK: Publishing
 

@@ -1,4 +1,5 @@
 import TweetHTTP
+import TweetWire
 
 /// The parameters of a request of ntfy: each is a header field or a key of the query, under several names.
 struct NtfyParameters {
@@ -32,6 +33,22 @@ struct NtfyParameters {
     private static let filters: [StaticString] = [
         "id", "message", "m", "title", "t", "tags", "tag", "ta", "priority", "prio", "p",
     ]
+
+    /// The keys of a query in which ntfy takes the field Authorization, encoded once more.
+    private static let credentials: [StaticString] = ["auth", "authorization"]
+
+    /// Refuses a log-in that is a part of the address, where histories, proxies and logs keep it.
+    ///
+    /// Passing over it would serve the client as nobody: what it sends would have no author.
+    func refuseCredentials() throws(HTTPProblem) {
+        for name in Self.credentials where try fromQuery(name) != nil {
+            throw HTTPProblem(
+                WireError(
+                    .wrongPassword,
+                    "a log-in is not taken from the address, which others may see: send it in the field Authorization")
+            ).forNtfy
+        }
+    }
 
     /// Refuses a message that asks for more than to be sent.
     func refuseExtras() throws(HTTPProblem) {

@@ -23,7 +23,7 @@ extension HTTPProblem {
     func inForm(for head: RequestHead, _ policy: HTTPPolicy) -> HTTPProblem {
         guard case .ntfy(let path)? = try? HTTPPath(head, policy) else { return self }
         // A GET of a short path may not mean a topic, so its error keeps our own form.
-        if case .topic = path, head.method != .post, head.method != .put { return self }
+        if case .topic = path, head.method == .get || head.method == .head { return self }
         return forNtfy
     }
 

@@ -243,10 +243,49 @@ import TweetModel
     @Test func anotherMethodIsRefused() throws {
         let response = try client.request("DELETE", "/ops")
         #expect(response.status == 405)
-        #expect(response.fields["allow"] == "GET, HEAD, POST, PUT")
+        #expect(response.fields["allow"] == "POST, PUT")
+        #expect(response.body.hasPrefix(#"{"code":40501,"http":405,"error":"#))
+        let browser = try client.request("DELETE", "/ops", ["Accept: text/html"])
+        #expect(browser.fields["allow"] == "GET, HEAD, POST, PUT")
         #expect(try client.request("HEAD", "/ops/json").fields["allow"] == "GET")
         #expect(try client.request("POST", "/v1/health").fields["allow"] == "GET, HEAD")
         #expect(try client.request("DELETE", "/ops/t00000000002").status == 404)
+    }
+
+    /// The parser refuses these, before anything looks at what the request is for.
+    @Test(arguments: [
+        ("POST /ops", "Content-Length: 100000", 413), ("PUT /ops", "Transfer-Encoding: chunked", 411),
+        ("GET /ops/json", "X: " + String(repeating: "a", count: 9000), 431), ("POST /ops", "Expect: a miracle", 417),
+        ("POST /ops", "Content-Length: +1", 400), ("POST /ops/auth", "Content-Length: 0", 405),
+    ])
+    func aMalformedRequestIsRefusedInTheFormOfNtfy(start: String, field: String, status: Int) throws {
+        try client.send("\(start) HTTP/1.1\r\nHost: localhost\r\n\(field)\r\n\r\n")
+        let response = try client.next()
+        #expect(response.status == status)
+        #expect(response.body.hasPrefix(#"{"code":\#(status)0"#), "\(response.body)")
+        #expect(response.body.contains(#""http":\#(status),"error":"#))
+    }
+
+    @Test func aMalformedRequestForOurOwnPathsIsNot() throws {
+        try client.send("POST /tweets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
+        #expect(
+            try client.next().body == #"{"code":"bad_request","message":"the body has more than 8128 bytes"}"# + "\n")
+    }
+
+    /// Passing over it would publish for nobody.
+    @Test(
+        arguments: [
+            ("POST", "/ops?auth=QmFzaWM"), ("GET", "/ops/json?poll=1&auth=QmFzaWM"), ("GET", "/ops/auth?auth=QmFzaWM"),
+            ("GET", "/ops/publish?message=x&authorization=QmFzaWM"), ("GET", "/ops/ws?auth=QmFzaWM"),
+        ], [[], ["Authorization: Basic YW5hOnNlY3JldA=="]])
+    func aLogInInTheAddressIsRefused(request: (method: String, target: String), fields: [String]) throws {
+        let response = try client.request(
+            request.method, request.target, fields, body: request.method == "POST" ? "x" : nil)
+        #expect(response.status == 401)
+        #expect(response.body.hasPrefix(#"{"code":40101,"http":401,"error":"a log-in is not taken from the address"#))
+        #expect(response.fields["www-authenticate"] != nil)
+        #expect(try lastMessage() == "Empty Message")
+        #expect(!fixture.reports.contains("QmFzaWM"))
     }
 
     @Test func theHealthIsSaid() throws {
