@@ -45,19 +45,35 @@ final class Subscriber {
 
     /// Follows hashtags, or all tweets if there are none, live from now on.
     ///
+    /// A subscription that it has already goes on: tweets of it may be on their way.
+    ///
+    /// - Parameter newest: the sequence of the newest tweet.
+    /// - Returns: the sequence after which tweets come now; it is lower than `newest` if some are on their way.
+    func follow(_ tags: [Hashtag], from newest: SequenceNumber) -> SequenceNumber {
+        let followed = subscriptions.map(\.feed)
+        return add(feeds.feeds(of: tags).filter { feed in !followed.contains { $0 === feed } }, from: newest)
+    }
+
+    /// Follows hashtags, or all tweets if there are none, live from now on; a subscription that it has already begins
+    /// anew.
+    ///
     /// - Parameter floor: the sequence up to which the client already has the tweets.
     /// - Returns: the sequence after which tweets come now; it is lower than `floor` if some are still on their way for
     ///   another subscription.
-    func follow(_ tags: [Hashtag], from floor: SequenceNumber) -> SequenceNumber {
-        let begun = followsTweets && connection.feedCursor != nil ? min(floor, sentSequence) : floor
+    func followAnew(_ tags: [Hashtag], from floor: SequenceNumber) -> SequenceNumber {
         if tags.isEmpty { unfollow(nil) }
         for tag in tags { unfollow(tag) }
+        // The feeds are looked up only now: a feed ends with its last follower, which may have been this one.
+        return add(feeds.feeds(of: tags), from: floor)
+    }
+
+    private func add(_ new: [Feed], from floor: SequenceNumber) -> SequenceNumber {
+        let begun = followsTweets && connection.feedCursor != nil ? min(floor, sentSequence) : floor
         if !followsTweets {
             sentSequence = floor
             sentAhead = SentAhead()
         }
-        // The feeds are looked up only now: a feed ends with its last follower, which may have been this one.
-        for feed in feeds.feeds(of: tags) { feeds.add(self, to: feed, floor: floor) }
+        for feed in new { feeds.add(self, to: feed, floor: floor) }
         readRing()
         return begun
     }

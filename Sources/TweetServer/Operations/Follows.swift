@@ -20,7 +20,10 @@ extension ClientHandler {
         noteStay()
         // A stream by HTTP has a framing of its own, which decides the ring that it reads.
         if case .stream(let framing, _, _)? = conversation.exchange?.form { connection.use(framing) }
-        guard let missed else { return .line(begin(following: follow.tags, from: server.live.newestSequence)) }
+        guard let missed else {
+            return .line(
+                PacketWriter.ok(following: subscriber.follow(follow.tags, from: server.live.newestSequence)))
+        }
         return beginList(missed)
     }
 
@@ -48,11 +51,7 @@ extension ClientHandler {
     /// Tweets that the loop knows of are committed, so they have been read. Tweets that were read beyond those must not
     /// be pushed again.
     func caughtUp(_ tags: [Hashtag], newest: SequenceNumber) -> [UInt8] {
-        begin(following: tags, from: max(newest, server.live.newestSequence))
-    }
-
-    private func begin(following tags: [Hashtag], from floor: SequenceNumber) -> [UInt8] {
-        PacketWriter.ok(following: subscriber.follow(tags, from: floor))
+        PacketWriter.ok(following: subscriber.followAnew(tags, from: max(newest, server.live.newestSequence)))
     }
 
     /// Ends what a client follows as if the ring had overtaken it.

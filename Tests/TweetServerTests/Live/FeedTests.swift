@@ -103,6 +103,29 @@ struct FeedTests {
         #expect(try numbers(follower, upTo: 101) == [1, 3, 5, 7, 9, 11, 100, 101])
     }
 
+    /// The answer tells that everything after it comes, so what is on its way must come.
+    @Test(arguments: ["", "#odd"]) func aFollowerThatFollowsTheSameAgainMissesNothing(tag: String) throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: tag)
+        try follower.send("[\"follow\",\"\(tag)\"]")
+        try upload(["101 #odd"], uploader)
+        let expected = (tag.isEmpty ? Array(0..<12) : [1, 3, 5, 7, 9, 11]) + [101]
+        #expect(try numbers(follower, upTo: 101) == expected)
+    }
+
+    /// The client has said that it has all tweets, so those on their way are not sent any more.
+    @Test func aSubscriptionThatBeginsAnewNamesTheSequenceFromWhichItBegins() throws {
+        let fixture = try ServerFixture()
+        let uploader = try fixture.connect()
+        let follower = try slowFollower(fixture, uploader, of: "")
+        let newest = fixture.server.live.newestSequence
+        try follower.send("[\"follow\",{\"since\":\(newest)}]")
+        var line = ""
+        repeat { line = try #require(try follower.next()) } while !line.hasPrefix("[\"ok\"")
+        #expect(line == "[\"ok\",{\"seq\":\(newest)}]")
+    }
+
     @Test func whatWasSentFromTheStoreIsNotPushedAgainForAnotherFeed() throws {
         let fixture = try ServerFixture()
         let uploader = try fixture.connect()
