@@ -73,6 +73,8 @@ final class ServerFixture {
         server.journal.submit()
         server.journal.close()
         // Waiting requests hold their connections, which hold the server; so does the table until the turn is over.
+        // Followers have their turns before they are answered.
+        server.loop.connections.writeLines()
         server.takeNews()
         server.loop.connections.writeAnswers()
         server.loop.connections.releaseClosed()
