@@ -36,28 +36,6 @@ extension Configuration {
             fromFlags.append(Given(setting: setting, value: value, place: "--\(name)", isUsage: true))
         }
         try apply(fromFlags, except: [])
-        try checkTogether(flagged)
-    }
-
-    /// Checks values that have to go with each other.
-    ///
-    /// - Parameter flagged: the settings that flags have given: one of them makes a contradiction wrong usage.
-    private func checkTogether(_ flagged: Set<String>) throws(ConfigurationError) {
-        func contradiction(_ text: String, of names: Set<String>) -> ConfigurationError {
-            ConfigurationError(description: text, isUsage: !flagged.isDisjoint(with: names))
-        }
-        switch (certificate, key) {
-        case (nil, nil):
-            guard requiresTLS else { break }
-            throw contradiction("--tls required needs --tls-cert and --tls-key", of: ["tls"])
-        case (nil, _?): throw contradiction("--tls-key needs --tls-cert as well", of: ["tls-key"])
-        case (_?, nil): throw contradiction("--tls-cert needs --tls-key as well", of: ["tls-cert"])
-        case (_?, _?): break
-        }
-        if case .ownPort(port) = http.place, port != 0 {
-            throw contradiction(
-                "--http \(port) is the server's own port; --http on serves HTTP there", of: ["http", "port"])
-        }
     }
 
     /// The values that the environment sets, valid or not.

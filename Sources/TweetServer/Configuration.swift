@@ -232,7 +232,7 @@ public struct Setting: Sendable {
         switch text.lowercased() {
         case "true", "yes", "on", "1": return true
         case "false", "no", "off", "0": return false
-        default: throw InvalidSetting("yes or no, on or off, true or false")
+        default: throw InvalidSetting("true or false")
         }
     }
 }

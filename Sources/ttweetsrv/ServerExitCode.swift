@@ -35,7 +35,7 @@ enum ServerExitCode: Int32, CaseIterable {
             "the data directory is in use, or it is unknown whether an account was changed"
         case .newerSchema: "the store was written by a newer version"
         case .notPermitted: "the name is taken"
-        case .configuration: "wrong environment or configuration file, or the certificate or its key cannot be used"
+        case .configuration: "wrong environment or configuration file"
         }
     }
 

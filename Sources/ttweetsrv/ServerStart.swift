@@ -115,14 +115,19 @@ func openLog(_ configuration: Configuration, echo: CInt?) throws(StartFailure) -
 /// Loads the configured certificate.
 func encryption(_ configuration: Configuration) throws(StartFailure) -> Encryption {
     let allowsPlainLogin = configuration.allowsPlainLogin
-    guard let certificate = configuration.certificate, let key = configuration.key else {
-        return Encryption(allowsPlainLogin: allowsPlainLogin)
-    }
-    do throws(TLSSetupError) {
-        return try Encryption(
-            Encryption.Files(certificate: certificate, key: key), isRequired: configuration.requiresTLS,
-            allowsPlainLogin: allowsPlainLogin)
-    } catch {
-        throw StartFailure(exitCode: .configuration, text: error.description)
+    switch (configuration.certificate, configuration.key) {
+    case (let certificate?, let key?):
+        do throws(TLSSetupError) {
+            return try Encryption(
+                Encryption.Files(certificate: certificate, key: key), isRequired: configuration.requiresTLS,
+                allowsPlainLogin: allowsPlainLogin)
+        } catch {
+            throw StartFailure(exitCode: .configuration, text: error.description)
+        }
+    case (nil, nil):
+        if !configuration.requiresTLS { return Encryption(allowsPlainLogin: allowsPlainLogin) }
+        throw StartFailure(exitCode: .configuration, text: "--tls required needs --tls-cert and --tls-key")
+    case (nil, _): throw StartFailure(exitCode: .configuration, text: "--tls-key needs --tls-cert as well")
+    case (_, nil): throw StartFailure(exitCode: .configuration, text: "--tls-cert needs --tls-key as well")
     }
 }

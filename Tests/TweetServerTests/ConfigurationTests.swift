@@ -87,12 +87,9 @@ struct ConfigurationTests {
         let (name, value, isTaken) = Self.settings[index]
         let setting = try #require(Setting.all.first { $0.name == name })
         #expect(!isTaken(Configuration()))
-        // Some settings need others.
-        let others = name.hasPrefix("tls") ? ["tls-cert", "tls-key"].filter { $0 != name }.map { ($0, "pem") } : []
-        let flags = others.map { (name: $0.0, value: $0.1) }
-        #expect(isTaken(try configuration(flags: flags + [(name, value)])))
-        #expect(isTaken(try configuration(flags: flags, environment: [setting.environmentName: value])))
-        #expect(isTaken(try configuration(flags: flags, file: "\(name) = \(value)\n")))
+        #expect(isTaken(try configuration(flags: [(name, value)])))
+        #expect(isTaken(try configuration(environment: [setting.environmentName: value])))
+        #expect(isTaken(try configuration(file: "\(name) = \(value)\n")))
     }
 
     @Test(arguments: [("port", "TTWEET_PORT"), ("log-max", "TTWEET_LOG_MAX"), ("log-keep", "TTWEET_LOG_KEEP")])
@@ -128,8 +125,7 @@ struct ConfigurationTests {
         ("http-host", "cellar.example.", "a host's name without a port"),
         ("log-keep", "1001", "a number from 0 to 1000"),
         ("log-keep", "many", "a number from 0 to 1000"),
-        ("resume", "", "yes or no, on or off, true or false"), ("ntfy", "maybe", "yes or no, on or off, true or false"),
-        ("quiet", "2", "yes or no, on or off, true or false"),
+        ("resume", "", "true or false"), ("resume", "maybe", "true or false"), ("quiet", "2", "true or false"),
         ("sync", "off", "full or normal"), ("sync", "FULL", "full or normal"), ("sync", "", "full or normal"),
     ])
     func aWrongValueIsNamedWithItsPlace(name: String, value: String, expected: String) throws {
@@ -235,32 +231,8 @@ struct ConfigurationTests {
     @Test(arguments: ["yes", "no", "on", "0"])
     func whatClientsReadOfTLSIsNothingToTheServer(value: String) throws {
         #expect(try !configuration(file: "tls = \(value)\n").requiresTLS)
-        let file = "tls = required\ntls-cert = c\ntls-key = k\n"
-        #expect(try configuration(environment: ["TTWEET_TLS": value], file: file).requiresTLS)
+        #expect(try configuration(environment: ["TTWEET_TLS": value], file: "tls = required\n").requiresTLS)
         #expect(throws: ConfigurationError.self) { try configuration(file: "tls = maybe\n") }
-    }
-
-    // MARK: Values that go together
-
-    @Test(arguments: [
-        (["tls-cert": "c"], "--tls-cert needs --tls-key as well"),
-        (["tls-key": "k"], "--tls-key needs --tls-cert as well"),
-        (["tls": "required"], "--tls required needs --tls-cert and --tls-key"),
-        (["http": "81", "port": "81"], "--http 81 is the server's own port; --http on serves HTTP there"),
-        (["http": "65432"], "--http 65432 is the server's own port; --http on serves HTTP there"),
-    ])
-    func aContradictionIsNamedAndBlamedOnItsSource(values: [String: String], text: String) {
-        let flags = values.map { (name: $0.key, value: $0.value) }
-        let usage = #expect(throws: ConfigurationError.self) { try configuration(flags: flags) }
-        #expect(usage?.description == text && usage?.isUsage == true)
-        let lines = values.map { "\($0.key) = \($0.value)\n" }.joined()
-        let file = #expect(throws: ConfigurationError.self) { try configuration(file: lines) }
-        #expect(file?.description == text && file?.isUsage == false)
-    }
-
-    @Test(arguments: [["http": "0", "port": "0"], ["http": "80", "port": "81"], ["tls": "offered"]])
-    func valuesThatDoNotContradictEachOtherAreTaken(values: [String: String]) throws {
-        _ = try configuration(flags: values.map { (name: $0.key, value: $0.value) })
     }
 
     /// No client reads the server's command line.

@@ -21,7 +21,7 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .done: "done"
         case .usage: "wrong usage, or the command of --exec cannot be started"
         case .refused:
-            "the message, name, new password, token's ID or sequence of --since is refused; the reason is printed"
+            "the message, the name, the new password or the sequence of --since is refused; the reason is printed"
         case .notFresh: "no message is newer than --max-age, or no message is pending (--count)"
         case .unknownName: "nobody has that name"
         case .unknownHost: "the host is not known"
@@ -30,10 +30,10 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .streamFailed:
             "standard input or a password file cannot be read, standard output cannot be written, or the log file cannot be opened"
         case .timedOut: "timed out (--timeout), or it is unknown whether it was stored"
-        case .notUnderstood: "the server's answer is not understood, or there can be no TLS connection to it"
+        case .notUnderstood: "the server's answer is not understood"
         case .notPermitted:
-            "not permitted, or blocked; the name is taken; the name, password or token is wrong; the server requires TLS"
-        case .configuration: "wrong environment or configuration file, or --ca cannot be used"
+            "not permitted, blocked by the recipient; the name is taken, or the name or the password is wrong"
+        case .configuration: "wrong environment or configuration file"
         }
     }
 
