@@ -18,7 +18,6 @@ extension ChatMachine {
         case .answer(let request, let answer, let parts): answered(request, answer, parts)
         case .refusal(let request, let code, let message): refused(request, code, message)
         case .end(let reason): broken("the server says: \(reason)")
-        case .needsTLS(let reason): quit(.notPermitted, "\(start.server) says: \(reason)\(ClientError.tlsAdvice)")
         case .misfit: misfit()
         }
     }
@@ -74,8 +73,7 @@ extension ChatMachine {
         }
     }
 
-    private mutating func refused(_ request: PendingRequest, _ code: WireError.Code?, _ words: String) {
-        let message = code == .tlsNeeded ? words + ClientError.tlsAdvice : words
+    private mutating func refused(_ request: PendingRequest, _ code: WireError.Code?, _ message: String) {
         switch request {
         case .name, .logIn, .signUp: signInRefused(request, code, message)
         case .owner(let name): ownerAnswered(name, nil)

@@ -1,5 +1,4 @@
 import TweetModel
-import TweetSystem
 import TweetWire
 
 /// The messages that a person or a script sends.
@@ -43,18 +42,10 @@ extension ChatMachine {
         case .dropped(let steps): perform(steps)
         case .postponed(let times):
             if isLeaving { return }
-            let isPutOff = requestedPause > .zero
-            if lines.waitOnlyForServer, times >= ChatLimits.triesAtEnd || isPutOff && retriesTooLate {
-                if times == 0 { fail("the server says: \(message)") }
-                return leave()
-            }
-            let pause = isPutOff ? " in \((requestedPause.inMilliseconds + 999) / 1000) s" : ""
-            if times == 0 { fail("the server says: \(message); trying again\(pause)") }
+            if lines.waitOnlyForServer, times >= ChatLimits.triesAtEnd { return leave() }
+            if times == 0 { fail("the server says: \(message); trying again") }
         }
     }
-
-    /// Whether the next attempt would come after the time in which the run waits for the server at its end.
-    private var retriesTooLate: Bool { outbox.resendAt.map { $0 > lines.limit } ?? false }
 
     /// Reports the unsent messages and drops them: the name that they were typed under is lost, or the run ends.
     mutating func dropMessages() {

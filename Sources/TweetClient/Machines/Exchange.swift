@@ -154,11 +154,10 @@ public struct Exchange: Sendable {
     /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
     private mutating func refused(code: String, message: String, after span: Duration?, at now: Instant) -> Action {
         let error = ClientError(refusal: code, message, isUpload: request.carriesMessage && preludeLeft == 0)
-        let lastError = error.advising(retryAfter: span)
         // Another run has the name until its own upload is done: several jobs may sign with one name.
         if preludeLeft > 0, code == WireError.Code.nameTaken.rawValue, now < limit.runBegan + Self.nameWait {
             isSent = false
-            return tryAgain(error.text, orFailWith: lastError, at: now)
+            return tryAgain(error.text, orFailWith: error, at: now)
         }
         let isUnknown = code == WireError.Code.unknown.rawValue
         if let span, error.exitCode.passes, !isUnknown, now + span < limit.retryEnd {
@@ -174,10 +173,10 @@ public struct Exchange: Sendable {
             if !mayBeStored { isSent = false }
             outcomeIsOpen = hasBroken || mayBeStored
             if error.exitCode.passes, outcomeIsOpen || limit.isRetry {
-                return tryAgain(error.text, orFailWith: outcomeIsOpen ? timedOut(at: now) : lastError, at: now)
+                return tryAgain(error.text, orFailWith: outcomeIsOpen ? timedOut(at: now) : error, at: now)
             }
         }
-        return fail(lastError)
+        return fail(error)
     }
 
     mutating func nothingSent() {

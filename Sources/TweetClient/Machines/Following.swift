@@ -222,7 +222,7 @@ public struct Following: Sendable {
             backoff.comeBack(after: span, at: now, until: limit)
             next = .comeBack(error.text)
         } else {
-            next = hasBegun ? .retry(error.text) : .fail(error.advising(retryAfter: span))
+            next = hasBegun ? .retry(error.text) : .fail(error)
         }
     }
 

@@ -74,10 +74,6 @@ public struct LineUploads: Sendable {
     /// Lines that were sent on this connection and have no answer.
     private var underWay: [Line] = []
     private var bytesUnderWay = 0
-    /// Lines before those that the server has refused for now: they are sent again once all have their answers.
-    private var putOff: [Line] = []
-    /// The last of these refusals, if the server has stored nothing since and was not lost.
-    private var refusal: ClientError?
     /// Requests before those lines, the prelude or a ping, that have no answer yet.
     private var unansweredRequests = 0
     /// The time when the name was first found to be taken; nil once this connection has it.
@@ -159,7 +155,6 @@ public struct LineUploads: Sendable {
 
     public mutating func connectFailed(_ failure: ConnectFailure, at now: Instant) -> Action {
         backoff.failed(failure)
-        refusal = nil
         if !hasBegun, !backoff.hasConnected && retry == nil || backoff.isHopeless(failure) {
             return .finish(failure.error)
         }
@@ -214,15 +209,14 @@ public struct LineUploads: Sendable {
         case .retry(let reason): return broken(reason, at: now)
         case .fail(let error): return .finish(error)
         }
-        if !putOff.isEmpty, underWay.isEmpty, let refusal { return broken(refusal.text, at: now) }
-        let isIdle = queue.isEmpty && underWay.isEmpty && putOff.isEmpty
+        let isIdle = queue.isEmpty && underWay.isEmpty
         if inputHasEnded, isIdle, hasBegun, unansweredRequests == 0 { return .finish(nil) }
         guard now < limit else { return timedOut(at: now) }
         if !isConnected, !isIdle || !hasBegun {
             guard let pauseEnd, now < pauseEnd else { return connect(at: now) }
             return .wait(readsInput: readsInput, until: min(limit, pauseEnd))
         }
-        if isConnected, !queue.isEmpty, putOff.isEmpty {
+        if isConnected, !queue.isEmpty {
             let lines = nextLines()
             if !lines.isEmpty { return send(lines, at: now) }
         }
@@ -276,14 +270,8 @@ public struct LineUploads: Sendable {
             next = .retry(error.text)
         } else if error.exitCode.passes {
             let isInTime = span.map { now + $0 < limit } ?? (retry != nil)
+            next = hasBegun || isInTime ? .retry(error.text) : .fail(error)
             if let span { backoff.comeBack(after: span, at: now, until: limit) }
-            if unansweredRequests == 0, error.exitCode == .unreachable, !underWay.isEmpty {
-                // It is not stored. The lines sent after it have answers of their own, which tell the same of them.
-                putOff.append(removeFirst())
-                refusal = error.advising(retryAfter: span)
-            } else {
-                next = hasBegun || isInTime ? .retry(error.text) : .fail(error.advising(retryAfter: span))
-            }
         } else if isUnknownPing {
             requestAnswered()
         } else if unansweredRequests == 0, !underWay.isEmpty, error.exitCode == .refused {
@@ -311,19 +299,13 @@ public struct LineUploads: Sendable {
         if underWay.isEmpty, queue.isEmpty { backoff.succeeded() }
     }
 
-    /// Removes the first line in flight, which has its outcome, and returns its number.
+    /// Removes the first line in flight, and returns its number.
     private mutating func settleFirst(at now: Instant) -> Int {
-        lastProgress = now
-        refusal = nil
-        backoff.succeeded()
-        return removeFirst().number
-    }
-
-    /// Removes the first line in flight.
-    private mutating func removeFirst() -> Line {
         let line = underWay.removeFirst()
         bytesUnderWay -= line.bytes
-        return line
+        lastProgress = now
+        backoff.succeeded()
+        return line.number
     }
 
     /// Only lines may be unknown; a ping or the prelude changes nothing.
@@ -368,18 +350,17 @@ public struct LineUploads: Sendable {
     }
 
     private mutating func takeBackUnderWay() {
-        queue = putOff + underWay + queue
-        (putOff, underWay) = ([], [])
+        queue = underWay + queue
+        underWay = []
         bytesUnderWay = 0
     }
 
     private func timedOut(at now: Instant) -> Action {
-        let isIdle = queue.isEmpty && underWay.isEmpty && putOff.isEmpty && hasBegun
+        let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
         if !hasBegun, firstUnknownLine == nil, now < deadline, let failure = backoff.lastFailure {
             return .finish(failure.error)
         }
-        if firstUnknownLine == nil, let refusal { return .finish(refusal) }
         return .finish(backoff.timedOut(after: now - (now >= deadline ? startedAt : lastProgress)))
     }
 }

@@ -37,24 +37,14 @@ public struct ClientError: Error, Hashable, Sendable {
         ClientError(.usage, text)
     }
 
-    /// Advice for a server that refuses something because the connection is not encrypted.
-    public static let tlsAdvice = "; --tls, --ca and --pin ask for TLS"
-
     /// Creates the error from a server's refusal of a request.
     ///
     /// - Parameters:
     ///   - code: the code from the wire; see ``ExitCode/init(wireCode:isUpload:)``.
     ///   - isUpload: see ``ExitCode/init(wireCode:isUpload:)``.
     init(refusal code: String, _ message: String, isUpload: Bool) {
-        let advice = code == WireError.Code.tlsNeeded.rawValue ? Self.tlsAdvice : ""
+        let advice = code == WireError.Code.tlsNeeded.rawValue ? "; --tls, --ca and --pin ask for TLS" : ""
         self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))\(advice)")
-    }
-
-    /// The same error with the time after which another run may succeed, if the server has said it.
-    func advising(retryAfter span: Duration?) -> ClientError {
-        guard let span else { return self }
-        return ClientError(
-            exitCode, "\(text); try again in \(span.components.seconds) s", isQuiet: isQuiet, fault: fault)
     }
 
     static func notUnderstood(_ text: String) -> ClientError {

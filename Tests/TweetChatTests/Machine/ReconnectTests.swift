@@ -232,24 +232,6 @@ struct ReconnectTests {
         #expect(driver.takeSteps().last == "quit 69: a message was not sent")
     }
 
-    /// A full store asks clients to come back later than a script waits at its end.
-    @Test(arguments: [(10, true), (3, false)])
-    func aScriptDoesNotWaitForAServerThatPutsItOffTooLong(retryAfter: Int, isOver: Bool) {
-        var driver = ChatDriver.here(holdsLines: true)
-        driver.type("hello")
-        driver.handle(.inputEnded)
-        driver.now += .milliseconds(1)
-        _ = driver.takeShown()
-        let refusal = #"["error",{"code":"busy","message":"the store is full","retry_after":\#(retryAfter)}]"#
-        driver.answer(refusal)
-        #expect(
-            driver.takeShown() == ["! the server says: the store is full" + (isOver ? "" : "; trying again in 3 s")])
-        #expect(driver.requests == (isOver ? [#"["leave",""]"#] : []))
-        guard isOver else { return }
-        driver.answer(#"["ok",{}]"#)
-        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
-    }
-
     /// A stopped server process accepts connections and says nothing.
     @Test func aScriptWaitsOnceForAServerThatAcceptsAndSaysNothing() {
         var driver = ChatDriver.here(holdsLines: true)

@@ -20,23 +20,6 @@ struct SignInTests {
         #expect(driver.machine.question == nil)
     }
 
-    /// Trying again would not help, and the server has closed the connection.
-    @Test(arguments: [Name(stored: "ana"), nil]) func aServerThatRequiresTLSEndsTheRun(name: Name?) {
-        var driver = ChatDriver(name: name?.string)
-        driver.start()
-        driver.answer(#"["error",{"code":"tls_needed","message":"only with TLS"}]"#)
-        #expect(
-            driver.takeSteps().last
-                == "quit 77: 127.0.0.1:65432 says: only with TLS; --tls, --ca and --pin ask for TLS")
-    }
-
-    @Test func aPasswordThatNeedsTLSSaysHowToAskForIt() {
-        var driver = ChatDriver(password: "correct horse", canAsk: false)
-        driver.start()
-        driver.answer(Self.empty, #"["error",{"code":"tls_needed","message":"no password without TLS"}]"#)
-        #expect(driver.takeSteps().last == "quit 77: no password without TLS; --tls, --ca and --pin ask for TLS")
-    }
-
     @Test func whoHasNoNameIsAskedBeforeTheServerAnswers() {
         var driver = ChatDriver(name: nil)
         driver.handle(.started)

@@ -74,7 +74,7 @@ struct ExchangeRetryTests {
         }
         stage.received(busy(retryAfter: 3), at: 9_000)
         #expect(
-            stage.failure == ClientError(.unreachable, "the server says: why (busy); try again in 3 s"),
+            stage.failure == ClientError(.unreachable, "the server says: why (busy)"),
             "there is no time for another one")
     }
 
@@ -104,8 +104,7 @@ struct ExchangeRetryTests {
         var stage = Stage(upload, deadline: 10_000)
         stage.connected(at: 0)
         stage.received(busy(retryAfter: retryAfter), at: 0)
-        let text = "the server says: why (busy); try again in \(retryAfter) s"
-        #expect(stage.failure == ClientError(.unreachable, text))
+        #expect(stage.failure == ClientError(.unreachable, "the server says: why (busy)"))
     }
 
     @Test func anUploadsTimeEndsWithAnUnknownOutcome() {

@@ -42,8 +42,7 @@ struct LineUploadsTests {
         stage.received(
             "[\"error\",{\"code\":\"busy\",\"message\":\"why\",\"retry_after\":\(retryAfter)}]\n", at: 1)
         guard isAsked else {
-            let text = "the server says: why (busy); try again in \(retryAfter) s"
-            return #expect(stage.action == .finish(ClientError(.unreachable, text)))
+            return #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
         }
         #expect(stage.action == .wait(readsInput: true, until: 3_001))
         stage.goOn(at: 3_001)
@@ -199,7 +198,7 @@ struct LineUploadsTests {
         var stage = begun()
         stage.read(1...2, at: 2)
         stage.sent(at: 2)
-        stage.received(refusal(code) + refusal(code), at: 3)
+        stage.received(refusal(code), at: 3)
         var now: Instant = 3
         var pauses: [Duration] = []
         for _ in 1...100 {
@@ -213,42 +212,10 @@ struct LineUploadsTests {
             stage.connected(at: now)
             stage.sent(at: now)
             // The server answers, but its disk is full.
-            stage.received(pong + refusal(code) + refusal(code), at: now)
+            stage.received(pong + refusal(code), at: now)
         }
         #expect(pauses.prefix(3) == [.milliseconds(50), .milliseconds(100), .milliseconds(200)])
         #expect(pauses.last == LineUploads.longestPause)
-    }
-
-    /// A refused line is not stored, and each line has an answer: nothing is unknown.
-    @Test func linesThatTheServerRefusesForNowAreNotStored() {
-        var stage = begun(inputIsFile: true)
-        stage.read(1...3, at: 2)
-        stage.sent(at: 2)
-        stage.received(refusal("busy"), at: 3)
-        // The other lines have their answers first.
-        #expect(stage.action == .wait(readsInput: true, until: 10_002))
-        stage.read(4...5, at: 3)
-        #expect(stage.action == .wait(readsInput: true, until: 10_002), "nothing overtakes the refused line")
-        stage.received(refusal("busy") + refusal("busy"), at: 4)
-        #expect(stage.action == .wait(readsInput: true, until: 54))
-        #expect(stage.firstUnknownLine == nil && stage.firstUnsentLine == 1)
-        stage.timePassed(at: 54)
-        stage.connected(at: 54)
-        #expect(stage.action == .send(ping + LineStage.packets(1...5), until: 10_054), "all are sent again in order")
-        stage.sent(at: 54)
-        stage.received(pong + String(repeating: refusal("busy"), count: 5), at: 55)
-        stage.timePassed(at: 10_002)
-        #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
-    }
-
-    /// The lines behind the refused one were under way when the connection broke.
-    @Test func linesWithoutAnAnswerBehindARefusedOneAreUnknown() {
-        var stage = begun()
-        stage.read(1...3, at: 2)
-        stage.sent(at: 2)
-        stage.received(refusal("busy"), at: 3)
-        stage.broken("reset", at: 4)
-        #expect(stage.firstUnknownLine == 1)
     }
 
     @Test func theServerIsWaitedForOnlyAWhileOnceInputHasEnded() {

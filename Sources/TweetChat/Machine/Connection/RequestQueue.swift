@@ -14,8 +14,6 @@ struct RequestQueue: Sendable {
         case refusal(PendingRequest, WireError.Code?, String)
         /// The server closes the connection, for this reason.
         case end(String)
-        /// The server serves no connection without TLS.
-        case needsTLS(String)
         /// An answer without a request.
         case misfit
     }
@@ -82,8 +80,6 @@ struct RequestQueue: Sendable {
             return .part
         case .error(let code, let message, _):
             let known = WireError.Code(rawValue: code)
-            // The ping is the first request of a connection, and needs no permission.
-            if known == .tlsNeeded, pending.first == .ping { return .needsTLS(message.harmless) }
             // A ping is never refused: the server has no room for the connection.
             let isTurnedAway = known == .busy && pending.first == .ping
             if known == .stopping || known == .timedOut || isTurnedAway || pending.isEmpty { return .end(message) }
