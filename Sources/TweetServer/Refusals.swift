@@ -21,11 +21,13 @@ extension WireError {
         let end = "wait for \(name.string): send it again after \(name.string) has read some"
         return switch reason {
         case .blocked: WireError(.blocked, "\(name.string) takes no messages from you")
-        case .inboxFull: WireError(.inboxFull, "as many messages as there may be \(end)")
-        case .tooManyOfSender: WireError(.inboxFull, "too many messages of yours \(end)")
-        case .tooManyOfGuests: WireError(.inboxFull, "too many messages of guests \(end)")
+        case .inboxFull: WireError(.inboxFull, "\(MailLimits.pending) messages, which is the limit, \(end)")
+        case .tooManyOfSender: WireError(.inboxFull, "as many messages of yours as \(limitOfSender) \(end)")
+        case .tooManyOfGuests: WireError(.inboxFull, "as many messages of guests as \(limitOfSender) \(end)")
         }
     }
+
+    private static let limitOfSender = "one sender may have (\(MailLimits.pendingOfSender), fewer in a full inbox)"
 
     static var tooManyBlocked: WireError {
         WireError(.tooMany, "you block \(MailLimits.blocked) names, which is the limit: unblock one first")
@@ -80,13 +82,17 @@ extension WireError {
 
     static func tooManySignUps(until span: Duration) -> WireError {
         WireError(
-            .busy, "your network has made many accounts; it may make \(ServerLimits.signUps.count) an hour",
+            .busy,
+            "your network has made as many accounts as it may: \(ServerLimits.signUps.burst) at once, then "
+                + "\(ServerLimits.signUps.count) an hour",
             retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
     static func storesTooMuch(until span: Duration) -> WireError {
         WireError(
-            .busy, "your network has stored much in a short time",
+            .busy,
+            "your network has stored as much as it may: \(ServerLimits.storedBytes.burst >> 20) MiB at once, then "
+                + "\(ServerLimits.storedBytes.count >> 10) KiB a second",
             retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
@@ -102,6 +108,9 @@ extension WireError {
 
     /// Whether the refusal is ``storeFull(retryAfter:)``, which is reported when it begins and not for each request.
     var isOfFullStore: Bool { code == .busy && message == Self.storeFullText }
+
+    /// A request of HTTP where only lines are served; the client is told in HTTP.
+    static var httpNotServed: WireError { WireError(.notJSON, "HTTP is not served at this port (--http)") }
 
     static var operatorsOnly: WireError { WireError(.notPermitted, "only the operator may do that") }
 
@@ -120,11 +129,14 @@ extension WireError {
     static var alreadyNamed: WireError { WireError(.alreadyNamed, "the connection has a name already") }
 
     static var tooManyPasswords: WireError {
-        WireError(.busy, "too many passwords are being checked for your address; try again", retryAfter: 1)
+        WireError(
+            .busy, "\(LoginThrottle.attemptsUnderWay) passwords are being checked for your address, which is the limit",
+            retryAfter: 1)
     }
 
     static var hashingBusy: WireError {
-        WireError(.busy, "too many passwords are being checked; try again in a moment", retryAfter: 1)
+        WireError(
+            .busy, "\(ServerLimits.passwordsWaiting) passwords wait to be checked, which is the limit", retryAfter: 1)
     }
 }
 

@@ -249,9 +249,17 @@ import Testing
                 "does not belong to the certificate"
             ),
         ] {
-            let result = try run(.server, ["--port", "0", "--data", "data"] + arguments)
-            #expect(result.exitCode == 78)
+            let place = ["--port", "0", "--data", "data"]
+            let result = try run(.server, place + arguments)
+            #expect(result.exitCode == 64)
             #expect((result.output + result.errors).contains(text), "\(result.output)\(result.errors)")
+            let directory = try TemporaryDirectory()
+            let lines = stride(from: 0, to: arguments.count, by: 2).map {
+                "\(arguments[$0].dropFirst(2)) = \(arguments[$0 + 1])\n"
+            }
+            try directory.write(lines.joined(), to: "ttweet.conf")
+            let file = try run(.server, place + ["--config", "ttweet.conf"], in: directory)
+            #expect(file.exitCode == 78)
         }
     }
 

@@ -313,7 +313,8 @@ import TweetSystem
         client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
-            #"["error",{"code":"busy","message":"your network has stored much in a short time","retry_after":1}]"#
+            #"["error",{"code":"busy","message":"your network has stored as much as it may: 256 MiB at once, then 64 KiB a "#
+            + #"second","retry_after":1}]"#
         #expect(try client.next() == expected)
         try fixture.connect(from: Self.honest).expect(text, "ok")
         fixture.pass(.milliseconds(999))
@@ -336,7 +337,7 @@ import TweetSystem
         try fixture.awaitCommit()
         fixture.takeOutcomes()
         #expect(try client.next()?.contains("first") == true)
-        #expect(try client.next()?.contains("stored much") == true)
+        #expect(try client.next()?.contains("has stored as much as it may") == true)
     }
 
     // MARK: Reports
