@@ -130,7 +130,7 @@ import Testing
         expectFailure(result, 76, "no TLS connection to 127.0.0.1:\(server.port): it does not speak TLS")
         #expect(try server.download("-q").output == "Empty Message\n")
         expectFailure(
-            try download(server, ["--ca", "/missing"]), 78, "the authorities /missing: No such file or directory")
+            try download(server, ["--ca", "/missing"]), 74, "the authorities /missing: No such file or directory")
     }
 
     // MARK: Without TLS
@@ -140,6 +140,12 @@ import Testing
         expectFailure(
             try server.upload("hello"), 77,
             "this server takes only connections with TLS (tls_needed); --tls, --ca and --pin ask for TLS")
+        let chat = try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"], input: "hello\n")
+        #expect(chat.exitCode == 77)
+        #expect(
+            chat.errors.contains(
+                "this server takes only connections with TLS (tls_needed); --tls, --ca and --pin ask for TLS"))
+        #expect(!chat.errors.contains("trying again"), "\(chat.errors)")
         let client = try TestConnection(port: server.port)
         try client.send("[\"d\",\"\"]\n[\"d\",\"\"]\n")
         #expect(
