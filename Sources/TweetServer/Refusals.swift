@@ -57,7 +57,7 @@ extension WireError {
     }
 
     static var noRoom: WireError {
-        WireError(.busy, "the server has no room for another connection", retryAfter: 1)
+        WireError(.busy, "the server has no room for another connection \(limitOfConnections)", retryAfter: 1)
     }
 
     static var evicted: WireError {
@@ -71,8 +71,13 @@ extension WireError {
     }
 
     static var noRoomToStay: WireError {
-        WireError(.busy, "the server has no room for another connection with a name or that follows", retryAfter: 10)
+        WireError(
+            .busy,
+            "the server has no room for another connection with a name or that follows \(limitOfConnections)",
+            retryAfter: 10)
     }
+
+    private static let limitOfConnections = "(its limit is --max-connections, or its descriptors)"
 
     static var tooManyGuests: WireError {
         WireError(

@@ -130,6 +130,7 @@ public struct LineUploads: Sendable {
     public mutating func connected(at now: Instant) -> Action {
         backoff.connected()
         isConnected = true
+        (refusal, returnAt) = (nil, nil)
         watch = SilenceWatch(at: now)
         unansweredRequests = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)

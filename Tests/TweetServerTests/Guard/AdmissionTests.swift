@@ -137,7 +137,8 @@ import TweetSystem
         let refused = try fixture.connect(from: Self.honest)
         #expect(
             try refused.next()
-                == #"["error",{"code":"busy","message":"the server has no room for another connection","retry_after":1}]"#
+                == #"["error",{"code":"busy","message":"the server has no room for another connection "#
+                + #"(its limit is --max-connections, or its descriptors)","retry_after":1}]"#
         )
         #expect(try refused.next() == nil)
         fixture.takeOutcomes()
