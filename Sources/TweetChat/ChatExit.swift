@@ -21,10 +21,11 @@ public enum ChatExit: Int32, CaseIterable, Sendable {
         case .unknownName: "a line of the script names somebody who does not exist"
         case .unknownHost: "the host is not known"
         case .unreachable: "the server cannot be reached, or cannot do it now; messages that were not sent are named"
-        case .streamFailed: "standard input cannot be read, or standard output cannot be written"
+        case .streamFailed:
+            "standard input or a file of authorities cannot be read, or standard output cannot be written"
         case .timedOut: "the connection was lost at the end; it is unknown whether all messages were stored"
-        case .notUnderstood: "the server's answers are not understood"
-        case .notPermitted: "not permitted; the name is taken, or the password is wrong"
+        case .notUnderstood: "the server's answers are not understood, or there can be no TLS connection to it"
+        case .notPermitted: "not permitted; TLS is needed; the name is taken, or the password is wrong"
         case .configuration: "wrong environment or configuration file"
         }
     }

@@ -36,6 +36,11 @@ extension Configuration {
             fromFlags.append(Given(setting: setting, value: value, place: "--\(name)", isUsage: true))
         }
         try apply(fromFlags, except: [])
+        self.flagged = flagged
+        if case .ownPort(port) = http.place, port != 0 {
+            throw mistake(
+                in: ["http", "port"], "http: \(port) is the server's own port; http = on serves HTTP there, too")
+        }
     }
 
     /// The values that the environment sets, valid or not.

@@ -33,8 +33,19 @@ public struct Configuration: Sendable {
     public var isQuiet = false
     /// Warnings about wrong values that were ignored because another source overrides them.
     public internal(set) var warnings: [String] = []
+    /// The names of the settings that the command line gives.
+    var flagged: Set<String> = []
 
     public init() {}
+
+    /// A mistake in settings that are valid one by one, such as a file that cannot be used.
+    ///
+    /// - Parameters:
+    ///   - names: the settings that it is about: it is wrong usage if the command line gives one of them.
+    ///   - text: what is wrong.
+    public func mistake(in names: [String], _ text: String) -> ConfigurationError {
+        ConfigurationError(description: text, isUsage: !flagged.isDisjoint(with: names))
+    }
 }
 
 /// A setting of the server: given by a flag, else by the environment, else by the configuration file.
@@ -232,7 +243,7 @@ public struct Setting: Sendable {
         switch text.lowercased() {
         case "true", "yes", "on", "1": return true
         case "false", "no", "off", "0": return false
-        default: throw InvalidSetting("true or false")
+        default: throw InvalidSetting("yes, no, on, off, true, false, 1 or 0")
         }
     }
 }

@@ -29,10 +29,12 @@ extension WireError {
         return switch reason {
         case .blocked: WireError(.blocked, "\(name.string) takes no messages from you")
         case .inboxFull: WireError(.inboxFull, "\(MailLimits.pending) messages, which is the limit, \(end)")
-        case .tooManyOfSender: WireError(.inboxFull, "too many messages of yours \(end)")
-        case .tooManyOfGuests: WireError(.inboxFull, "too many messages of guests \(end)")
+        case .tooManyOfSender: WireError(.inboxFull, "as many messages of yours as \(limitOfSender) \(end)")
+        case .tooManyOfGuests: WireError(.inboxFull, "as many messages of guests as \(limitOfSender) \(end)")
         }
     }
+
+    private static let limitOfSender = "one sender may have (\(MailLimits.pendingOfSender), fewer in a full inbox)"
 
     static var tooManyBlocked: WireError {
         WireError(.tooMany, "you block \(MailLimits.blocked) names, which is the limit: unblock one first")
@@ -62,7 +64,7 @@ extension WireError {
     }
 
     static var noRoom: WireError {
-        WireError(.busy, "the server has no room for another connection", retryAfter: 1)
+        WireError(.busy, "the server has no room for another connection \(limitOfConnections)", retryAfter: 1)
     }
 
     static var evicted: WireError {
@@ -76,8 +78,13 @@ extension WireError {
     }
 
     static var noRoomToStay: WireError {
-        WireError(.busy, "the server has no room for another connection with a name or that follows", retryAfter: 10)
+        WireError(
+            .busy,
+            "the server has no room for another connection with a name or that follows \(limitOfConnections)",
+            retryAfter: 10)
     }
+
+    private static let limitOfConnections = "(its limit is --max-connections, or its descriptors)"
 
     static var tooManyGuests: WireError {
         WireError(
@@ -87,14 +94,17 @@ extension WireError {
 
     static func tooManySignUps(until span: Duration) -> WireError {
         WireError(
-            .busy, "your network has made many accounts; it may make \(ServerLimits.signUps.count) an hour",
+            .busy,
+            "your network has made as many accounts as it may: \(ServerLimits.signUps.burst) at once, then "
+                + "\(ServerLimits.signUps.count) an hour",
             retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
     static func storesTooMuch(until span: Duration) -> WireError {
         WireError(
             .busy,
-            "your network has stored much in a short time; it may store \(ServerLimits.storedBytes.count / 1024) KiB a second",
+            "your network has stored as much as it may: \(ServerLimits.storedBytes.burst >> 20) MiB at once, then "
+                + "\(ServerLimits.storedBytes.count >> 10) KiB a second",
             retryAfter: Int(clamping: span.inWholeSeconds.components.seconds))
     }
 
@@ -118,6 +128,9 @@ extension WireError {
         return isOfFullStore || [.noRoom, .evicted, .noRoomToStay, .hashingBusy].contains(self)
     }
 
+    /// A request of HTTP where only lines are served; the client is told in HTTP.
+    static var httpNotServed: WireError { WireError(.notJSON, "HTTP is not served at this port (--http)") }
+
     static var operatorsOnly: WireError { WireError(.notPermitted, "only the operator may do that") }
 
     static var nameNeeded: WireError { WireError(.nameNeeded, "that needs a name: take one or log in first") }
@@ -135,11 +148,14 @@ extension WireError {
     static var alreadyNamed: WireError { WireError(.alreadyNamed, "the connection has a name already") }
 
     static var tooManyPasswords: WireError {
-        WireError(.busy, "too many passwords are being checked for your address; try again", retryAfter: 1)
+        WireError(
+            .busy, "\(LoginThrottle.attemptsUnderWay) passwords are being checked for your address, which is the limit",
+            retryAfter: 1)
     }
 
     static var hashingBusy: WireError {
-        WireError(.busy, "too many passwords are being checked; try again in a moment", retryAfter: 1)
+        WireError(
+            .busy, "\(ServerLimits.passwordsWaiting) passwords wait to be checked, which is the limit", retryAfter: 1)
     }
 }
 

@@ -47,8 +47,13 @@ public struct NewToken: Hashable, Sendable {
         }
     }
 
+    /// The longest time after which a token may expire.
+    public static func longestLifetime(of scope: TokenScope) -> Duration {
+        scope.isSession ? WireLimits.sessionLifetime : WireLimits.tokenLifetime
+    }
+
     private func checkLifetime() throws(WireError) {
-        let most = (scope.isSession ? WireLimits.sessionLifetime : WireLimits.tokenLifetime).components.seconds
+        let most = Self.longestLifetime(of: scope).components.seconds
         guard let lifetime else {
             if scope.isSession { throw .badBody("a token that may do everything needs expires") }
             return

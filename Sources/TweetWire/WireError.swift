@@ -39,6 +39,14 @@ public struct WireError: Error, Hashable, Sendable {
         case stopping
         case unavailable
         case unknown
+
+        /// Whether the connection is closed, since nothing after the error could be understood.
+        public var endsConnection: Bool {
+            switch self {
+            case .lineTooLong, .notJSON, .notUTF8, .timedOut, .incomplete: true
+            default: false
+            }
+        }
     }
 
     public let code: Code
@@ -53,12 +61,7 @@ public struct WireError: Error, Hashable, Sendable {
     }
 
     /// Whether the connection is closed, since nothing after the error could be understood.
-    public var endsConnection: Bool {
-        switch code {
-        case .lineTooLong, .notJSON, .notUTF8, .timedOut, .incomplete: true
-        default: false
-        }
-    }
+    public var endsConnection: Bool { code.endsConnection }
 
     public init(_ refusal: TextRefusal) {
         let code: Code =

@@ -62,6 +62,9 @@ public struct WirePerson: Hashable, Sendable {
         self.hasAccount = hasAccount
     }
 
+    /// The name, with `~` before a guest's.
+    public var shownName: String { name.marked(asGuest: !hasAccount) }
+
     public init(_ name: Name, _ status: Status, since: Timestamp?, hasAccount: Bool) {
         self.init(name: name.string, status: status.rawValue, since: since, hasAccount: hasAccount)
     }

@@ -50,5 +50,5 @@ extension WireMessage {
 
 extension String {
     /// A name with the mark of guests, which no name contains: nobody has proved with a password to be that person.
-    fileprivate func marked(asGuest isGuest: Bool) -> String { isGuest ? "~" + self : self }
+    func marked(asGuest isGuest: Bool) -> String { isGuest ? "~" + self : self }
 }

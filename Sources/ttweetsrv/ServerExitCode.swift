@@ -21,7 +21,7 @@ enum ServerExitCode: Int32, CaseIterable {
         switch self {
         case .done: "stopped on request"
         case .stoppedAtOnce: "stopped at once by a second signal"
-        case .usage: "wrong usage"
+        case .usage: "wrong usage, also a certificate of the command line that cannot be used"
         case .dataError:
             "the store or backup cannot be read or is not a ttweet store, or the write-ahead log belongs to another store"
         case .unknownName: "there is no such account"

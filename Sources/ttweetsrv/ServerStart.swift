@@ -14,6 +14,12 @@ struct StartFailure: Error {
     var isPortInUse = false
 }
 
+extension StartFailure {
+    init(_ error: ConfigurationError) {
+        self.init(exitCode: error.isUsage ? .usage : .configuration, text: error.description)
+    }
+}
+
 /// Reads the configuration of a server from all of its sources.
 func readConfiguration(
     flags: [(name: String, value: String)], file path: String?
@@ -51,7 +57,7 @@ private func readConfiguration(
         return try Configuration(
             flags: flags, environment: { variables.contains($0) ? Environment.text(of: $0) : nil }, file: file)
     } catch {
-        throw StartFailure(exitCode: error.isUsage ? .usage : .configuration, text: error.description)
+        throw StartFailure(error)
     }
 }
 
@@ -115,6 +121,7 @@ func openLog(_ configuration: Configuration, echo: CInt?) throws(StartFailure) -
 /// Loads the configured certificate.
 func encryption(_ configuration: Configuration) throws(StartFailure) -> Encryption {
     let allowsPlainLogin = configuration.allowsPlainLogin
+    let files = ["tls-cert", "tls-key"]
     switch (configuration.certificate, configuration.key) {
     case (let certificate?, let key?):
         do throws(TLSSetupError) {
@@ -122,12 +129,12 @@ func encryption(_ configuration: Configuration) throws(StartFailure) -> Encrypti
                 Encryption.Files(certificate: certificate, key: key), isRequired: configuration.requiresTLS,
                 allowsPlainLogin: allowsPlainLogin)
         } catch {
-            throw StartFailure(exitCode: .configuration, text: error.description)
+            throw StartFailure(configuration.mistake(in: files, error.description))
         }
     case (nil, nil):
         if !configuration.requiresTLS { return Encryption(allowsPlainLogin: allowsPlainLogin) }
-        throw StartFailure(exitCode: .configuration, text: "--tls required needs --tls-cert and --tls-key")
-    case (nil, _): throw StartFailure(exitCode: .configuration, text: "--tls-key needs --tls-cert as well")
-    case (_, nil): throw StartFailure(exitCode: .configuration, text: "--tls-cert needs --tls-key as well")
+        throw StartFailure(configuration.mistake(in: ["tls"], "--tls required needs --tls-cert and --tls-key"))
+    case (nil, _): throw StartFailure(configuration.mistake(in: files, "--tls-key needs --tls-cert as well"))
+    case (_, nil): throw StartFailure(configuration.mistake(in: files, "--tls-cert needs --tls-key as well"))
     }
 }

@@ -6,6 +6,8 @@ import TweetSystem
 
 @testable import TweetServer
 
+private let switchWords = "yes, no, on, off, true, false, 1 or 0"
+
 /// The sources of a setting, and its valid values.
 struct ConfigurationTests {
     private func configuration(
@@ -125,7 +127,7 @@ struct ConfigurationTests {
         ("http-host", "cellar.example.", "a host's name without a port"),
         ("log-keep", "1001", "a number from 0 to 1000"),
         ("log-keep", "many", "a number from 0 to 1000"),
-        ("resume", "", "true or false"), ("resume", "maybe", "true or false"), ("quiet", "2", "true or false"),
+        ("resume", "", switchWords), ("resume", "maybe", switchWords), ("quiet", "2", switchWords),
         ("sync", "off", "full or normal"), ("sync", "FULL", "full or normal"), ("sync", "", "full or normal"),
     ])
     func aWrongValueIsNamedWithItsPlace(name: String, value: String, expected: String) throws {
@@ -158,6 +160,30 @@ struct ConfigurationTests {
     ])
     func aSwitchIsYesOrNo(text: String, isOn: Bool) throws {
         #expect(try configuration(environment: ["TTWEET_QUIET": text]).isQuiet == isOn)
+    }
+
+    // MARK: Values that do not go together
+
+    @Test(
+        arguments: [
+            ([("http", "8080"), ("port", "8080")], "", true), ([("port", "8080")], "http = 8080\n", true),
+            ([], "http = 8080\nport = 8080\n", false), ([("http", "65432")], "", true),
+        ] as [([(name: String, value: String)], String, Bool)])
+    func aPortOfItsOwnForHTTPIsAnother(flags: [(name: String, value: String)], file: String, isUsage: Bool) throws {
+        let error = #expect(throws: ConfigurationError.self) { try configuration(flags: flags, file: file) }
+        #expect(error?.description.contains("is the server's own port") == true)
+        #expect(error?.isUsage == isUsage)
+    }
+
+    /// Port 0 is a free one, another for each.
+    @Test func twoFreePortsDiffer() throws {
+        #expect(try configuration(flags: [("http", "0"), ("port", "0")]).http.place == .ownPort(0))
+    }
+
+    @Test func aMistakeOfTheCommandLineIsWrongUsage() throws {
+        let found = try configuration(flags: [("tls-cert", "a")], file: "tls-key = b\ntls = required\n")
+        #expect(found.mistake(in: ["tls-cert", "tls-key"], "x").isUsage)
+        #expect(!found.mistake(in: ["tls"], "x").isUsage)
     }
 
     // MARK: Values that have no effect

@@ -8,16 +8,17 @@ extension ChatMachine {
     mutating func received(_ answer: Answer) {
         guard isConnected else { return }
         if case .error(_, _, let retryAfter?) = answer {
+            returnSpan = .seconds(retryAfter)
             let span = min(.seconds(retryAfter), ChatLimits.longestPause)
             requestedPause = start.jitter.extend(span, within: lines.limit - now)
         }
-        defer { requestedPause = .zero }
+        defer { (requestedPause, returnSpan) = (.zero, nil) }
         switch requests.take(answer, at: now) {
         case .push(let push): pushed(push)
         case .part: break
         case .answer(let request, let answer, let parts): answered(request, answer, parts)
         case .refusal(let request, let code, let message): refused(request, code, message)
-        case .end(let reason): broken("the server says: \(reason)")
+        case .end(let code, let reason): turnedAway(code, reason)
         case .misfit: misfit()
         }
     }
@@ -73,19 +74,21 @@ extension ChatMachine {
         }
     }
 
-    private mutating func refused(_ request: PendingRequest, _ code: WireError.Code?, _ message: String) {
+    private mutating func refused(_ request: PendingRequest, _ code: WireError.Code?, _ reason: String) {
+        let message = reason + ClientError.advice(onRefusal: code)
+        let advised = message + ClientError.advice(onReturnAfter: returnSpan)
         switch request {
         case .name, .logIn, .signUp: signInRefused(request, code, message)
         case .owner(let name): ownerAnswered(name, nil)
         case .outgoing(let id): notSent(id, code, message)
-        case .follow(let tag?): perform(reader.followRefused(tag, code, message))
+        case .follow(let tag?): perform(reader.followRefused(tag, code, advised))
         case .follow(nil), .join: broken("the server says: \(message)")
         case .leave: finish()
         case .ping, .roster, .tags, .markRead, .back, .unfollow: break
-        case .changePassword(let change): perform(questions.changeRefused(change, code, message, situation))
+        case .changePassword(let change): perform(questions.changeRefused(change, code, advised, situation))
         case .hide, .show, .away, .recent, .search, .listedTags, .list, .person, .inbox, .setBlocked, .blocked:
             let line = start.holdsLines ? request.line.map { ": \($0)" } : nil
-            refuse(message + (line ?? ""), ChatExit(refusal: code))
+            refuse(advised + (line ?? ""), ChatExit(refusal: code))
         }
     }
 

@@ -36,15 +36,25 @@ extension ChatMachine {
         // answers.
         if isHere { lines.restartWait(at: now) }
         guard connection.broke(at: now, until: lines.limit, pause: requestedPause) else {
-            return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)")
+            let advice = ClientError.advice(onReturnAfter: returnSpan)
+            return quit(.unreachable, "the server \(start.server) cannot be used: \(reason)\(advice)")
         }
         actions.append(.disconnect)
         for request in requests.removeAll() { giveUp(request) }
         signIn.connectionBroke()
         outbox.connectionBroke()
         let subject = namesServer ? "the connection" : "the connection to \(start.server)"
-        fail("\(subject) is lost: \(reason); trying again")
+        fail("\(subject) is lost: \(reason)\(returnAdvice(isTriedAgain: true))")
         if lines.waitOnlyForServer, connection.isHopelessAtEnd { finish() }
+    }
+
+    /// Handles the server's refusal of the connection itself: retries it if the cause may pass.
+    mutating func turnedAway(_ code: String, _ message: String) {
+        let error = ClientError(refusal: code, message, isUpload: false)
+        let lasts = code == WireError.Code.tlsNeeded.rawValue || !error.exitCode.passes && !connection.hasBeenHere
+        guard lasts else { return broken("the server says: \(message)") }
+        if isLeaving { return finish() }
+        quit(ChatExit(rawValue: error.exitCode.rawValue) ?? .notUnderstood, error.text)
     }
 
     /// Reports a request whose answer is lost; messages and the sign-in are sent again instead.

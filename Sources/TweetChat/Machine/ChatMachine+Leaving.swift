@@ -1,3 +1,6 @@
+import TweetClient
+import TweetSystem
+
 /// The end of a run: requests in flight are awaited, and unsent lines are named.
 extension ChatMachine {
     /// Ends the chat once the requests in flight have their answers; the second call ends it at once.
@@ -13,6 +16,23 @@ extension ChatMachine {
         guard lines.haveEnded, !lines.hasHeld, !connection.isOver, !isLeaving else { return }
         if questions.current != nil || !start.holdsLines { return leave() }
         if isHere, outbox.isEmpty, requests.isEmpty { leave() }
+    }
+
+    /// Whether the server is to be asked again only after the run has given up.
+    var waitsInVain: Bool {
+        let again = isHere ? outbox.resendAt : signIn.retryAt
+        return lines.waitOnlyForServer && again.map { $0 >= lines.limit } == true
+    }
+
+    /// Ends the run of a script that has been read to its end, if the server is to be asked again only after that.
+    mutating func giveUpAtEnd() {
+        if waitsInVain, !isLeaving, !connection.isOver { leave() }
+    }
+
+    /// The end of a report on a refusal: when it is tried again, or when a person should try again.
+    func returnAdvice(isTriedAgain: Bool) -> String {
+        guard isTriedAgain else { return ClientError.advice(onReturnAfter: returnSpan) }
+        return "; trying again" + (requestedPause > .zero ? " in \(requestedPause.components.seconds) s" : "")
     }
 
     /// Ends the run, with a report on how many messages are not stored.

@@ -41,9 +41,11 @@ extension ChatMachine {
         switch outbox.refused(id, code, message, isScript: start.holdsLines, at: now, pause: requestedPause) {
         case .dropped(let steps): perform(steps)
         case .postponed(let times):
-            if isLeaving { return }
-            if lines.waitOnlyForServer, times >= ChatLimits.triesAtEnd { return leave() }
-            if times == 0 { fail("the server says: \(message); trying again") }
+            guard !isLeaving, times == 0 else { return }
+            // At the end of the input, the first refusal restarts the wait: earlier messages may have taken long.
+            lines.restartWait(at: now)
+            let end = returnAdvice(isTriedAgain: !waitsInVain)
+            fail("the server says: \(message)\(end)")
         }
     }
 

@@ -1,3 +1,4 @@
+import TweetClient
 import TweetModel
 import TweetWire
 
@@ -51,7 +52,7 @@ extension ChatMachine {
             // The name that the connection had before is still valid.
             signedIn(granted)
         }
-        perform(SignIn.accountRefused(purpose, code, message))
+        perform(SignIn.accountRefused(purpose, code, message + ClientError.advice(onReturnAfter: returnSpan)))
     }
 
     /// Handles the answer to whose account a taken name is.

@@ -14,7 +14,7 @@ extension ChatMachine {
                 refuse(line, reason, exit, isPrivate: isPrivate)
             case .trouble(let text):
                 connection.noteTrouble()
-                show(.connection, text)
+                show(.connection, text + returnAdvice(isTriedAgain: !waitsInVain))
             case .ask(let question): questions.ask(question)
             case .askUnlessPassword(let question): questions.askUnlessPassword(question)
             case .askRefused(let question, let reason): perform(questions.askRefused(question, reason, situation))

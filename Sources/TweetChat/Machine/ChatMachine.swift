@@ -99,6 +99,8 @@ public struct ChatMachine: Sendable {
     var actions: [Action] = []
     /// The pause that the server asked for in the answer that is being handled, with its jitter.
     var requestedPause = Duration.zero
+    /// The time that the server has named in the answer that is being handled; nil if it named none.
+    var returnSpan: Duration?
 
     // MARK: The parts
 
@@ -167,6 +169,7 @@ public struct ChatMachine: Sendable {
         }
         releaseLines()
         sendWaiting()
+        giveUpAtEnd()
         leaveAtEnd()
         switch event {
         case .typed, .pasted, .started: break

@@ -12,7 +12,7 @@ enum ChatStep: Hashable, Sendable {
     /// Refuses a typed line: a script is told which one.
     case refuseLine(String, reason: String, ChatExit, isPrivate: Bool = false)
 
-    /// Reports that the server cannot be used; the recovery is reported later too.
+    /// Reports that the server cannot be used, and when it is tried again; the recovery is reported later too.
     case trouble(String)
 
     // MARK: Questions

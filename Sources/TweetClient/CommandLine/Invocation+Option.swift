@@ -139,7 +139,7 @@ extension Invocation.Option {
                 uploads + printed + [.directory, .blocked, .tags, .newToken, .tokens],
                 "-u, -d, --who, --blocked, --new-token or --tokens"
             ),
-            "print one JSON object a line: seq, time, author, text, tags, epoch_ms"),
+            "print one JSON object a line: seq, time, author, text, tags, account, epoch_ms"),
         Row(.long, "--long", nil, (printed, "-d"), "print one message a line with its time and its author"),
         Row(.lines, "--lines", nil, ([.lines], "-u"), "with -u: each line of standard input is a message"),
         Row(

@@ -92,7 +92,9 @@ public struct Invocation: Sendable {
         let found = try sources.find(
             host: given?.host, port: given?.port, trust: settings.trust,
             configurationFile: settings.configurationPath)
-        guard let server = found.server else { throw Self.missingServer(command, found.warnings) }
+        guard let server = found.server else {
+            throw Self.missingServer(command, [words.wrongPort].compactMap(\.self) + found.warnings)
+        }
         host = server.host
         port = server.port
         trust = found.trust
@@ -136,7 +138,7 @@ public struct Invocation: Sendable {
         }
     }
 
-    /// - Parameter warnings: the ignored settings, one of which may have been meant as the server.
+    /// - Parameter warnings: the ignored words and settings, one of which may have been meant as the server.
     private static func missingServer(_ command: [[UInt8]], _ warnings: [String]) -> ClientError {
         let ways = "HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a configuration file"
         let advice = command.isEmpty ? "" : "; --exec takes all words after it: put it last"
@@ -182,7 +184,7 @@ public struct Invocation: Sendable {
         case .tags: return .tags(count: settings.count)
         case .newToken:
             guard let scope = settings.scope else { preconditionFailure("the option has a value") }
-            return .makeToken(NewToken(scope, label: settings.label, lifetime: settings.lifetime))
+            return .makeToken(try settings.token(scope))
         case .tokens: return .tokens
         case .removeToken:
             guard let id = settings.tokenID else { preconditionFailure("the option has a value") }

@@ -29,11 +29,14 @@ struct Operands {
     /// The server; nil if it is given elsewhere.
     let server: ServerName?
     let rest: ArraySlice<[UInt8]>
+    /// The reason why a second word is no port, if the first one may be a host; nil otherwise.
+    let wrongPort: String?
 
     init(_ operands: [[UInt8]], of kind: Kind, isServerGiven: Bool) throws(ClientError) {
         let server = isServerGiven ? nil : try Self.server(operands, of: kind)
         self.server = server?.address
         rest = operands.dropFirst(server?.count ?? 0)
+        wrongPort = server == nil && operands.count > 1 ? Self.wrongPort(operands[0], operands[1]) : nil
         guard rest.count <= kind.most else {
             let advice = isServerGiven ? "; --server replaces HOST and PORT" : kind == .message ? Self.advice : ""
             throw .usage("too many arguments" + advice)
@@ -112,6 +115,13 @@ struct Operands {
         // The full-width sign also begins a hashtag.
         let isTag = ["#", "＃"].contains { operands.first?.starts(with: $0.utf8) == true }
         return operands.count > 1 && !isTag && isNumber(operands[1])
+    }
+
+    private static func wrongPort(_ host: [UInt8], _ port: [UInt8]) -> String? {
+        guard let host = String(validating: host, as: UTF8.self), let port = String(validating: port, as: UTF8.self),
+            host.first != "#", ServerName.mayBeHost(ServerName.bare(host))
+        else { return nil }
+        return "if \(host) is HOST, PORT must be 1 to 65535, not \(port.isEmpty ? "empty" : port)"
     }
 
     /// Whether an operand can only be meant as a port, valid or not.

@@ -171,6 +171,19 @@ struct Settings {
         }
     }
 
+    /// The token to make, whose lifetime depends on what it permits.
+    func token(_ scope: TokenScope) throws(ClientError) -> NewToken {
+        let most = NewToken.longestLifetime(of: scope)
+        let days = "\(most.components.seconds / 86_400) days"
+        if scope.isSession, lifetime == nil {
+            throw .usage("--new-token everything needs --expires, at most \(days)")
+        }
+        if let lifetime, lifetime > most.components.seconds {
+            throw .usage("--expires must be at most \(days) for --new-token \(scope.word)")
+        }
+        return NewToken(scope, label: label, lifetime: lifetime)
+    }
+
     private static func label(_ text: String) throws(ClientError) -> TokenLabel {
         guard let label = TokenLabel(text) else { throw .usage("--label: \(TokenLabel.rule)") }
         return label

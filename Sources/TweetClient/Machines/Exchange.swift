@@ -173,10 +173,11 @@ public struct Exchange: Sendable {
             if !mayBeStored { isSent = false }
             outcomeIsOpen = hasBroken || mayBeStored
             if error.exitCode.passes, outcomeIsOpen || limit.isRetry {
-                return tryAgain(error.text, orFailWith: outcomeIsOpen ? timedOut(at: now) : error, at: now)
+                let final = outcomeIsOpen ? timedOut(at: now) : error.advising(returnAfter: span)
+                return tryAgain(error.text, orFailWith: final, returnAfter: span, at: now)
             }
         }
-        return fail(error)
+        return fail(error.advising(returnAfter: span))
     }
 
     mutating func nothingSent() {
@@ -199,9 +200,13 @@ public struct Exchange: Sendable {
         tryAgain(reason, orFailWith: nil, at: now)
     }
 
-    /// - Parameter error: the final error if there is no time for another attempt; nil for a timeout.
-    private mutating func tryAgain(_ reason: String, orFailWith error: ClientError?, at now: Instant) -> Action {
-        backoff.broke(reason)
+    /// - Parameters:
+    ///   - error: the final error if there is no time for another attempt; nil for a timeout.
+    ///   - span: the time before which the server asked not to come back; nil if it did not.
+    private mutating func tryAgain(
+        _ reason: String, orFailWith error: ClientError?, returnAfter span: Duration? = nil, at now: Instant
+    ) -> Action {
+        backoff.broke(reason, returnAfter: span)
         if isSent { hasBroken = true }
         if openOutcome == nil, backoff.breaks > Self.questionRetries { return .finish(.failure(backoff.noAnswer)) }
         guard now < limit.retryEnd else { return fail(error ?? timedOut(at: now)) }

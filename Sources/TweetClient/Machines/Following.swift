@@ -9,7 +9,8 @@ public import TweetWire
 /// action, and so on until ``Action/finish(_:)``.
 ///
 /// Sequences belong to one server. If another server takes over and knows fewer, its history is different, and is
-/// followed from its current end; one that knows more is treated as the same server.
+/// followed from its current end; one that knows more is treated as the same server. A server that knows fewer from the
+/// beginning is not the one that the run is meant for.
 public struct Following: Sendable {
     /// The next step; the caller reports its result afterwards.
     public enum Action: Equatable, Sendable {
@@ -43,7 +44,7 @@ public struct Following: Sendable {
         case follow
         case retry(String)
         /// Connect again when the server has asked for it.
-        case comeBack(String)
+        case comeBack(String, after: Duration)
         case fail(ClientError)
     }
 
@@ -195,6 +196,8 @@ public struct Following: Sendable {
         case .done where preludeLeft > 0: preludeLeft -= 1
         case .done(let sequence?, _, _):
             if let resumed, sequence < resumed {
+                // A script that asks for the messages after a sequence would take those before it for the next ones.
+                guard hasBegun else { return next = .fail(noSuchSequence(resumed, last: sequence)) }
                 // The server no longer has the known sequence: its history is different, and everything from now on is
                 // new, whatever its sequence.
                 known = nil
@@ -214,15 +217,23 @@ public struct Following: Sendable {
         }
     }
 
+    /// The error if `--since` was not given out yet: a list is refused for it with `no_such_sequence`.
+    private func noSuchSequence(_ since: SequenceNumber, last sequence: SequenceNumber) -> ClientError {
+        ClientError(
+            .refused,
+            "the last sequence of \(backoff.server) is \(sequence), which is before \(since): an older state was "
+                + "restored, or it is another server")
+    }
+
     /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
     private mutating func refused(code: String, message: String, after span: Duration?, at now: Instant) {
         let error = ClientError(refusal: code, message, isUpload: false)
         guard error.exitCode.passes else { return next = .fail(error) }
         if let span, hasBegun || now + span < firstDeadline {
             backoff.comeBack(after: span, at: now, until: limit)
-            next = .comeBack(error.text)
+            next = .comeBack(error.text, after: span)
         } else {
-            next = hasBegun ? .retry(error.text) : .fail(error)
+            next = hasBegun ? .retry(error.text) : .fail(error.advising(returnAfter: span))
         }
     }
 
@@ -263,8 +274,8 @@ public struct Following: Sendable {
             return receive()
         case .follow: return follow(at: now)
         case .retry(let reason): return broken(reason, at: now)
-        case .comeBack(let reason):
-            backoff.putOff(reason)
+        case .comeBack(let reason, let span):
+            backoff.putOff(reason, returnAfter: span)
             return pause(because: reason, at: now)
         case .fail(let error): return .finish(error)
         }

@@ -35,13 +35,16 @@ struct LineTally: Sendable {
     /// - Parameters:
     ///   - failure: the failure that ended the run early.
     ///   - firstUnknownLine: the first line that may or may not be stored.
-    ///   - firstUnsentLine: the first line that was not sent.
+    ///   - firstUnsentLine: the first line that was not sent, or that the server refused for a while.
     func error(
         after failure: ClientError?, firstUnknownLine: Int? = nil, firstUnsentLine: Int? = nil
     ) -> ClientError? {
         if let failure {
             var text = "\(failure.text); \(Self.lines(stored)) stored"
             if let firstUnknownLine {
+                if let firstUnsentLine, firstUnsentLine < firstUnknownLine {
+                    text += ", line \(firstUnsentLine) is not"
+                }
                 text += ", and " + Self.unknown(from: firstUnknownLine)
             } else if let firstUnsentLine {
                 text += ", line \(firstUnsentLine) and later lines are not"

@@ -10,40 +10,6 @@ public import TweetWire
 /// that its writer runs at the server's speed. While it stays open the client waits for a lost server without a limit,
 /// unless it is a file.
 public struct LineUploads: Sendable {
-    /// A valid line.
-    public struct Line: Hashable, Sendable {
-        /// The line's number in standard input, from 1.
-        let number: Int
-        let upload: Upload
-
-        fileprivate var bytes: Int { upload.bytesUnderWay }
-    }
-
-    /// The outcome of a line.
-    public enum Outcome: Hashable, Sendable {
-        case stored(line: Int, WireTweet)
-        case refused(line: Int, ClientError)
-    }
-
-    /// The next step; the caller reports its result afterwards.
-    public enum Action: Equatable, Sendable {
-        /// Closes the open connection and connects: then ``connected(at:)`` or ``connectFailed(_:at:)``.
-        case connect(until: Instant)
-        /// Sends all bytes: then ``sent(at:)`` or ``broken(_:at:)``.
-        case send([UInt8], until: Instant)
-        /// Waits for bytes, and for standard input if `readsInput`: then ``received(_:at:)``, ``broken(_:at:)``,
-        /// ``linesRead(_:at:)``, ``goOn(at:)`` after ``endInput(at:)``, or ``timePassed(at:)``.
-        case wait(readsInput: Bool, until: Instant)
-        /// Reports the outcomes of lines: then ``goOn(at:)``.
-        case report([Outcome])
-        /// Closes the connection: then ``goOn(at:)``.
-        case close
-        /// Closes the connection and reports why uploads wait: then ``goOn(at:)``.
-        case lose(because: String)
-        /// Finishes; without an error if every line has its outcome.
-        case finish(ClientError?)
-    }
-
     /// The longest pause between two attempts.
     static let longestPause: Duration = .seconds(5)
     /// The time limit for connecting, for an answer, and for a lost server once standard input has ended.
@@ -54,7 +20,15 @@ public struct LineUploads: Sendable {
     private enum Next: Sendable {
         case proceed
         case retry(String)
+        case putOff(Refusal)
         case fail(ClientError)
+    }
+
+    /// A refusal that may pass: the server has stored nothing of what it refused.
+    private struct Refusal: Sendable {
+        let error: ClientError
+        /// The time before which the server asked not to come back; nil if it did not.
+        let span: Duration?
     }
 
     private let prelude: [Request]
@@ -74,6 +48,13 @@ public struct LineUploads: Sendable {
     /// Lines that were sent on this connection and have no answer.
     private var underWay: [Line] = []
     private var bytesUnderWay = 0
+    /// Lines that the server refuses for a while on this connection: they are sent again on the next one, once those
+    /// under way have their answers.
+    private var postponed: [Line] = []
+    /// The refusal for which the uploads wait; nil if they wait for another reason, or not at all.
+    private var refusal: Refusal?
+    /// The time before which the server asked not to come back.
+    private var returnAt: Instant?
     /// Requests before those lines, the prelude or a ping, that have no answer yet.
     private var unansweredRequests = 0
     /// The time when the name was first found to be taken; nil once this connection has it.
@@ -83,8 +64,10 @@ public struct LineUploads: Sendable {
     /// The deadline of the next answer; nil if none is expected.
     private var answerDeadline: Instant?
     private var outcomes: [Outcome] = []
-    /// Lines that were sent on a connection that broke before their answers arrived: they may be stored.
+    /// Lines that were sent on a connection that broke before their answers arrived.
     private var resentLines: ClosedRange<Int>?
+    /// Those of them that still have no outcome: they may be stored; as many as are under way at most.
+    private var unknownLines: Set<Int> = []
     private var inputHasEnded = false
     private var startedAt = Instant.never
     /// The time of the last progress.
@@ -112,14 +95,13 @@ public struct LineUploads: Sendable {
 
     /// The first line that was sent and has no outcome, if there is one: it may be stored.
     public var firstUnknownLine: Int? {
-        if let first = underWay.first { return first.number }
-        guard let first = queue.first, let resentLines, first.number <= resentLines.upperBound else { return nil }
-        return first.number
+        let waiting = (postponed + queue).first { unknownLines.contains($0.number) }
+        return [underWay.first, waiting].compactMap { $0?.number }.min()
     }
 
-    /// The first line that was read and never sent, if there is one.
+    /// The first line that was read and is certainly not stored, if there is one.
     public var firstUnsentLine: Int? {
-        queue.first { $0.number > resentLines?.upperBound ?? 0 }?.number
+        (postponed + queue).first { !unknownLines.contains($0.number) }?.number
     }
 
     /// Whether a line was also sent on an earlier connection, which broke before its answer arrived.
@@ -148,6 +130,7 @@ public struct LineUploads: Sendable {
     public mutating func connected(at now: Instant) -> Action {
         backoff.connected()
         isConnected = true
+        (refusal, returnAt) = (nil, nil)
         watch = SilenceWatch(at: now)
         unansweredRequests = prelude.count
         return send(prelude.flatMap(PacketWriter.request) + nextLines(), at: now)
@@ -207,16 +190,19 @@ public struct LineUploads: Sendable {
         switch next {
         case .proceed: break
         case .retry(let reason): return broken(reason, at: now)
+        case .putOff(let refusal): return putOff(refusal, at: now)
         case .fail(let error): return .finish(error)
         }
-        let isIdle = queue.isEmpty && underWay.isEmpty
+        if let refusal, !postponed.isEmpty, underWay.isEmpty { return putOff(refusal, at: now) }
+        let isIdle = queue.isEmpty && underWay.isEmpty && postponed.isEmpty
         if inputHasEnded, isIdle, hasBegun, unansweredRequests == 0 { return .finish(nil) }
         guard now < limit else { return timedOut(at: now) }
         if !isConnected, !isIdle || !hasBegun {
+            if let returnAt, returnAt >= limit { return timedOut(at: now) }
             guard let pauseEnd, now < pauseEnd else { return connect(at: now) }
             return .wait(readsInput: readsInput, until: min(limit, pauseEnd))
         }
-        if isConnected, !queue.isEmpty {
+        if isConnected, !queue.isEmpty, postponed.isEmpty {
             let lines = nextLines()
             if !lines.isEmpty { return send(lines, at: now) }
         }
@@ -268,16 +254,29 @@ public struct LineUploads: Sendable {
         if unansweredRequests > 0 && !isUnknownPing || error.exitCode == .notPermitted { takeBackUnderWay() }
         if unansweredRequests > 0, code == WireError.Code.nameTaken.rawValue, waitsForName(at: now) {
             next = .retry(error.text)
+        } else if error.exitCode == .unreachable {
+            refusedForAWhile(Refusal(error: error, span: span), at: now)
         } else if error.exitCode.passes {
-            let isInTime = span.map { now + $0 < limit } ?? (retry != nil)
-            next = hasBegun || isInTime ? .retry(error.text) : .fail(error)
-            if let span { backoff.comeBack(after: span, at: now, until: limit) }
+            next = hasBegun || retry != nil ? .retry(error.text) : .fail(error)
         } else if isUnknownPing {
             requestAnswered()
         } else if unansweredRequests == 0, !underWay.isEmpty, error.exitCode == .refused {
             outcomes.append(.refused(line: settleFirst(at: now), error))
         } else {
             next = .fail(error)
+        }
+    }
+
+    /// Handles a refusal that may pass: of a line, of a request before the lines, or of the connection.
+    private mutating func refusedForAWhile(_ refusal: Refusal, at now: Instant) {
+        if unansweredRequests == 0, let line = underWay.first {
+            // The lines after it may be stored all the same: only their answers tell.
+            removeFirstUnderWay()
+            postponed.append(line)
+            if refusal.span ?? .zero >= self.refusal?.span ?? .zero { self.refusal = refusal }
+        } else {
+            let isInTime = refusal.span.map { now + $0 < limit } ?? (retry != nil)
+            next = hasBegun || isInTime ? .putOff(refusal) : .fail(refusal.error.advising(returnAfter: refusal.span))
         }
     }
 
@@ -301,11 +300,18 @@ public struct LineUploads: Sendable {
 
     /// Removes the first line in flight, and returns its number.
     private mutating func settleFirst(at now: Instant) -> Int {
-        let line = underWay.removeFirst()
-        bytesUnderWay -= line.bytes
+        let line = removeFirstUnderWay()
+        unknownLines.remove(line.number)
         lastProgress = now
         backoff.succeeded()
         return line.number
+    }
+
+    @discardableResult
+    private mutating func removeFirstUnderWay() -> Line {
+        let line = underWay.removeFirst()
+        bytesUnderWay -= line.bytes
+        return line
     }
 
     /// Only lines may be unknown; a ping or the prelude changes nothing.
@@ -322,6 +328,20 @@ public struct LineUploads: Sendable {
 
     /// Handles the end of the connection.
     public mutating func broken(_ reason: String, at now: Instant) -> Action {
+        // A server that stops refuses lines before it closes the connection.
+        if let refusal, !postponed.isEmpty { return putOff(refusal, at: now) }
+        return lose(reason, because: nil, at: now)
+    }
+
+    /// Closes the connection until the server may take what it has refused.
+    private mutating func putOff(_ refusal: Refusal, at now: Instant) -> Action {
+        if let span = refusal.span { backoff.comeBack(after: span, at: now, until: limit) }
+        return lose(refusal.error.text, because: refusal, at: now)
+    }
+
+    private mutating func lose(_ reason: String, because refusal: Refusal?, at now: Instant) -> Action {
+        self.refusal = refusal
+        returnAt = refusal?.span.map { now + $0 }
         isConnected = false
         watch = nil
         answers = AnswerReader()
@@ -329,13 +349,15 @@ public struct LineUploads: Sendable {
         unansweredRequests = 0
         if let first = underWay.first, let last = underWay.last {
             resentLines = first.number...max(last.number, resentLines?.upperBound ?? 0)
+            unknownLines.formUnion(underWay.lazy.map(\.number))
         }
         takeBackUnderWay()
         next = .proceed
         // Without lines there is no reason to connect.
         if hasBegun, queue.isEmpty { return .close }
-        backoff.broke(reason)
-        guard now < limit else { return timedOut(at: now) }
+        backoff.broke(reason, returnAfter: refusal?.span)
+        // Nobody waits for a time after the end.
+        guard max(now, returnAt ?? now) < limit else { return timedOut(at: now) }
         pauseEnd = backoff.pause(at: now, until: limit)
         return .lose(because: reason)
     }
@@ -350,12 +372,15 @@ public struct LineUploads: Sendable {
     }
 
     private mutating func takeBackUnderWay() {
-        queue = underWay + queue
-        underWay = []
+        queue = (postponed + underWay).sorted { $0.number < $1.number } + queue
+        (postponed, underWay) = ([], [])
         bytesUnderWay = 0
     }
 
     private func timedOut(at now: Instant) -> Action {
+        if let refusal, firstUnknownLine == nil, now < deadline {
+            return .finish(refusal.error.advising(returnAfter: refusal.span))
+        }
         let isIdle = queue.isEmpty && underWay.isEmpty && hasBegun
         if isIdle { return .finish(ClientError(.timedOut, "timed out: standard input has not ended")) }
         if !hasBegun, firstUnknownLine == nil, now < deadline, let failure = backoff.lastFailure {

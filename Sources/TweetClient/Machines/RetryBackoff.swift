@@ -20,6 +20,8 @@ struct RetryBackoff: Sendable {
     /// The number of consecutive failures.
     private(set) var breaks = 0
     private var lastBreak = ""
+    /// The time before which the server asked not to come back, if the last break was such a refusal.
+    private var lastReturn: Duration?
     /// Whether the server has asked to come back later, and has not worked since.
     private(set) var isPutOff = false
 
@@ -47,16 +49,18 @@ struct RetryBackoff: Sendable {
         attempts.failed(failure)
     }
 
-    /// Notes a broken connection, or one that could not be made.
-    mutating func broke(_ reason: String) {
+    /// Notes a broken connection, one that could not be made, or a refusal that may pass.
+    ///
+    /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
+    mutating func broke(_ reason: String, returnAfter span: Duration? = nil) {
         breaks += 1
-        lastBreak = reason
+        (lastBreak, lastReturn) = (reason, span)
     }
 
     /// Notes that the server works and asks to come back later.
-    mutating func putOff(_ reason: String) {
+    mutating func putOff(_ reason: String, returnAfter span: Duration) {
         isPutOff = true
-        lastBreak = reason
+        (lastBreak, lastReturn) = (reason, span)
     }
 
     /// Makes the next pause at least as long as the server asked for.
@@ -90,7 +94,7 @@ struct RetryBackoff: Sendable {
         if let lastFailure {
             text += ": \(lastFailure.text)"
         } else if breaks > 0 || isPutOff {
-            text += ": \(lastBreak)"
+            text += ": \(lastBreak)\(ClientError.advice(onReturnAfter: lastReturn))"
         }
         return ClientError(.timedOut, text)
     }

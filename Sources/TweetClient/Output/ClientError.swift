@@ -1,7 +1,7 @@
 import CSystem
 public import TweetSystem
 public import TweetTLS
-import TweetWire
+public import TweetWire
 
 /// The reason why a run failed: an exit code for programs and one sentence for a person.
 public struct ClientError: Error, Hashable, Sendable {
@@ -42,9 +42,26 @@ public struct ClientError: Error, Hashable, Sendable {
     /// - Parameters:
     ///   - code: the code from the wire; see ``ExitCode/init(wireCode:isUpload:)``.
     ///   - isUpload: see ``ExitCode/init(wireCode:isUpload:)``.
-    init(refusal code: String, _ message: String, isUpload: Bool) {
-        let advice = code == WireError.Code.tlsNeeded.rawValue ? "; --tls, --ca and --pin ask for TLS" : ""
+    public init(refusal code: String, _ message: String, isUpload: Bool) {
+        let advice = Self.advice(onRefusal: WireError.Code(rawValue: code))
         self.init(ExitCode(wireCode: code, isUpload: isUpload), "the server says: \(message) (\(code))\(advice)")
+    }
+
+    /// Advice on a refusal: the options that help; empty if none does.
+    public static func advice(onRefusal code: WireError.Code?) -> String {
+        code == .tlsNeeded ? "; --tls, --ca and --pin ask for TLS" : ""
+    }
+
+    /// Advice on when to try again: `; try again in 5 s`; empty if the server has not said when.
+    ///
+    /// - Parameter span: the time before which the server asked not to come back; nil if it did not.
+    public static func advice(onReturnAfter span: Duration?) -> String {
+        span.map { "; try again in \($0.components.seconds) s" } ?? ""
+    }
+
+    /// The same refusal, for a run that does not try again itself: with advice on when to do so.
+    func advising(returnAfter span: Duration?) -> ClientError {
+        ClientError(exitCode, text + Self.advice(onReturnAfter: span), isQuiet: isQuiet, fault: fault)
     }
 
     static func notUnderstood(_ text: String) -> ClientError {
@@ -95,6 +112,8 @@ public struct ClientError: Error, Hashable, Sendable {
         let shown = line.prefix(excerptBytes)
         guard !shown.isEmpty else { return "an empty line" }
         guard shown.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return "bytes that are not text" }
-        return "`\(String(decoding: shown, as: UTF8.self))\(line.count > shown.count ? "…" : "")`"
+        // A ttweet server may have a port for that alone.
+        let protocolName = shown.starts(with: "HTTP/".utf8) ? ": it speaks HTTP" : ""
+        return "`\(String(decoding: shown, as: UTF8.self))\(line.count > shown.count ? "…" : "")`\(protocolName)"
     }
 }

@@ -21,24 +21,30 @@ public enum ExitCode: CInt, CaseIterable, Sendable {
         case .done: "done"
         case .usage: "wrong usage, or the command of --exec cannot be started"
         case .refused:
-            "the message, the name, the new password or the sequence of --since is refused; the reason is printed"
+            """
+            the message, the name, the new password, the number of --remove-token or the sequence of --since is refused, \
+            or standard input has no line; the reason is printed
+            """
         case .notFresh: "no message is newer than --max-age, or no message is pending (--count)"
         case .unknownName: "nobody has that name"
         case .unknownHost: "the host is not known"
         case .unreachable:
             "the server cannot be reached or looked up, is stopping or cannot do it now; nothing was stored"
         case .streamFailed:
-            "standard input or a password file cannot be read, standard output cannot be written, or the log file cannot be opened"
+            """
+            standard input or a file of passwords, tokens or authorities cannot be read, standard output cannot be \
+            written, or the log file cannot be opened
+            """
         case .timedOut: "timed out (--timeout), or it is unknown whether it was stored"
-        case .notUnderstood: "the server's answer is not understood"
+        case .notUnderstood: "the server's answer is not understood, or there can be no TLS connection to it"
         case .notPermitted:
-            "not permitted, blocked by the recipient; the name is taken, or the name or the password is wrong"
+            "not permitted, or blocked by the recipient; TLS is needed; the name is taken; the name, password or token is wrong"
         case .configuration: "wrong environment or configuration file"
         }
     }
 
     /// Whether the cause of a refusal may be temporary.
-    var passes: Bool { self == .unreachable || self == .timedOut }
+    public var passes: Bool { self == .unreachable || self == .timedOut }
 
     /// Creates the exit code for a server's error.
     ///

@@ -52,7 +52,8 @@ extension OutputForm {
 
     private func timeText(_ time: Timestamp) -> String { self == .long ? LocalTime.text(of: time) : time.text }
 
-    /// Lines of the directory: `NAME online`, `NAME away since TIME`, `NAME offline`; the names alone in the bare form.
+    /// Lines of the directory: `NAME online`, `NAME away since TIME`, `NAME offline`, `~NAME online` of a guest; in the
+    /// bare form the names alone, as options take them.
     ///
     /// - Parameter isTerminal: the same as for messages.
     public func bytes(for people: [WirePerson], isTerminal: @autoclosure () -> Bool) -> [UInt8] {
@@ -64,7 +65,7 @@ extension OutputForm {
         }
         let escapes = people.contains { $0.name.steersTerminal || $0.status.steersTerminal } && isTerminal()
         for person in people {
-            bytes.append(person.name, escapes: escapes)
+            bytes.append(self == .bare ? person.name : person.shownName, escapes: escapes)
             if self != .bare {
                 bytes.append(" ")
                 bytes.append(person.status, escapes: escapes)

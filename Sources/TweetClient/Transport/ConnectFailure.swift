@@ -42,7 +42,7 @@ public struct ConnectFailure: Error, Hashable, Sendable {
         let exitCode: ExitCode =
             switch kind {
             case .unknownHost: .unknownHost
-            case .trust: .configuration
+            case .trust: .streamFailed
             case .lookUp, .connect: .unreachable
             }
         return ClientError(exitCode, text)

@@ -294,7 +294,7 @@ final class ClientHandler: ConnectionHandler {
             server.append(upload, reply: Reply(self, .original(bytes: upload.bytesUnderWay)))
         case .refuse(let error): refuse(error)
         case .end(let error):
-            refuse(error)
+            if error == .httpNotServed, !connection.peer.isUnix { refuseInHTTP(error) } else { refuse(error) }
             finish(error.code == .stopping ? .goingAway : .policyViolation)
         case .reset(let error):
             reportRefusal(error)
@@ -372,6 +372,13 @@ final class ClientHandler: ConnectionHandler {
     func refuse(_ error: WireError) {
         reportRefusal(error)
         send(error)
+    }
+
+    /// Answers a client that speaks HTTP where it is not served, in words that a browser or curl shows.
+    private func refuseInHTTP(_ error: WireError) {
+        reportRefusal(error)
+        let problem = HTTPProblem(.notImplemented, error.code.rawValue, error.message, closes: true)
+        connection.send(problem.wholeAnswer(at: server.httpDate))
     }
 
     /// Queues a packet.

@@ -181,6 +181,7 @@ public struct Conversation {
             request = try Request(line: line)
         } catch {
             if !isAnswered { return .awaitAnswers }
+            if isSilent, HTTPConversation.isRequestLine(line) { return .end(.httpNotServed) }
             return error.endsConnection ? .end(error) : .refuse(error)
         }
         return action(for: request)

@@ -32,7 +32,7 @@ struct ChatServerTests {
         try bob.enter("@nobody hello")
         try bob.wait(for: "Server <Private>: there is nobody called nobody")
         try ana.enter("/list")
-        try ana.wait(for: "2 here: ana, Bob")
+        try ana.wait(for: "2 here: ~ana, ~Bob")
         try ana.wait(for: "hashtags: #swift 1")
         try bob.enter("!exit")
         try bob.wait(for: "pane_dead", "1")
@@ -86,7 +86,7 @@ struct ChatServerTests {
         try other.wait(for: "connected to 127.0.0.1:\(server.port) as ana")
         // Two connections with the same name count as one user.
         try bob.enter("/list")
-        try bob.wait(for: "2 here: ana, bob")
+        try bob.wait(for: "2 here: ana, ~bob")
     }
 
     /// The password appears nowhere, although the user types it again after each refusal.
@@ -211,11 +211,11 @@ struct ChatServerTests {
         try ana.enter("/away")
         try ana.wait(for: "ana (away)")
         try bob.enter("/list")
-        try bob.wait(for: "2 here: ana (away), bob")
+        try bob.wait(for: "2 here: ~ana (away), ~bob")
         try ana.enter("I am back")
         try bob.wait(for: "ana: I am back")
         try bob.enter("/list")
-        try bob.wait(for: "2 here: ana, bob")
+        try bob.wait(for: "2 here: ~ana, ~bob")
         try ana.enter("/hide")
         try ana.wait(for: "the lists no longer show you")
         try bob.enter("/who ana")

@@ -69,7 +69,7 @@ import Testing
 
     /// Servers of other protocols, which speak first or answer any request, with or without line feeds.
     @Test(arguments: [
-        ("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "`HTTP/1.1 400 Bad Request`"),
+        ("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "`HTTP/1.1 400 Bad Request`: it speaks HTTP"),
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2`"),
         ("-ERR unknown\r\n", "`-ERR unknown`"),
         ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{A}", "bytes that are not text"), ("\u{1B}[2Jx", "bytes that are not text"),

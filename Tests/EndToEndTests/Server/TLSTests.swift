@@ -130,7 +130,7 @@ import Testing
         expectFailure(result, 76, "no TLS connection to 127.0.0.1:\(server.port): it does not speak TLS")
         #expect(try server.download("-q").output == "Empty Message\n")
         expectFailure(
-            try download(server, ["--ca", "/missing"]), 78, "the authorities /missing: No such file or directory")
+            try download(server, ["--ca", "/missing"]), 74, "the authorities /missing: No such file or directory")
     }
 
     // MARK: Without TLS
@@ -140,6 +140,12 @@ import Testing
         expectFailure(
             try server.upload("hello"), 77,
             "this server takes only connections with TLS (tls_needed); --tls, --ca and --pin ask for TLS")
+        let chat = try run(.chat, ["127.0.0.1", String(server.port), "--user", "ana"], input: "hello\n")
+        #expect(chat.exitCode == 77)
+        #expect(
+            chat.errors.contains(
+                "this server takes only connections with TLS (tls_needed); --tls, --ca and --pin ask for TLS"))
+        #expect(!chat.errors.contains("trying again"), "\(chat.errors)")
         let client = try TestConnection(port: server.port)
         try client.send("[\"d\",\"\"]\n[\"d\",\"\"]\n")
         #expect(
@@ -249,9 +255,17 @@ import Testing
                 "does not belong to the certificate"
             ),
         ] {
-            let result = try run(.server, ["--port", "0", "--data", "data"] + arguments)
-            #expect(result.exitCode == 78)
+            let place = ["--port", "0", "--data", "data"]
+            let result = try run(.server, place + arguments)
+            #expect(result.exitCode == 64)
             #expect((result.output + result.errors).contains(text), "\(result.output)\(result.errors)")
+            let directory = try TemporaryDirectory()
+            let lines = stride(from: 0, to: arguments.count, by: 2).map {
+                "\(arguments[$0].dropFirst(2)) = \(arguments[$0 + 1])\n"
+            }
+            try directory.write(lines.joined(), to: "ttweet.conf")
+            let file = try run(.server, place + ["--config", "ttweet.conf"], in: directory)
+            #expect(file.exitCode == 78)
         }
     }
 

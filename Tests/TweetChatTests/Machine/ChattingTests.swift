@@ -144,7 +144,7 @@ struct ChattingTests {
             #"["part",{"name":"ana","status":"online","account":false}]"#,
             #"["part",{"name":"Bob","status":"away","since":"\#(Self.time)","account":true}]"#,
             #"["ok",{"count":2}]"#)
-        #expect(driver.takeShown() == ["* 2 here: ana, Bob (away)"])
+        #expect(driver.takeShown() == ["* 2 here: ~ana, Bob (away)"])
         #expect(driver.requests == [#"["tags",{"count":20}]"#])
         driver.answer(
             #"["part",{"tag":"ops","count":12,"seq":9,"time":"\#(Self.time)"}]"#,

@@ -222,11 +222,12 @@ struct ReconnectTests {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello")
         driver.handle(.inputEnded)
-        for _ in 0..<ChatLimits.triesAtEnd {
+        let start = driver.now
+        while !driver.machine.isLeaving, driver.now < start + .seconds(60) {
             driver.answer(#"["error",{"code":"unavailable","message":"the disk is full"}]"#)
-            driver.wake()
+            if !driver.machine.isLeaving { driver.wake() }
         }
-        driver.answer(#"["error",{"code":"unavailable","message":"the disk is full"}]"#)
+        #expect(driver.now - start < ChatLimits.end)
         driver.expect(request: #"["leave",""]"#)
         driver.answer(#"["ok",{}]"#)
         #expect(driver.takeSteps().last == "quit 69: a message was not sent")
@@ -332,6 +333,53 @@ struct ReconnectTests {
                 "! the connection to 127.0.0.1:65432 is lost: the server says: the server is stopping; trying again"
             ])
         #expect(driver.machine.status.unanswered == 1)
+    }
+
+    /// The server has said why it closes the connection: trying again changes nothing.
+    @Test(arguments: [false, true]) func aServerThatTakesOnlyTLSIsNotTriedAgain(hasBeenHere: Bool) {
+        var driver = hasBeenHere ? ChatDriver.here() : ChatDriver()
+        if hasBeenHere {
+            driver.handle(.broken("gone"))
+            driver.wake()
+            driver.handle(.connected)
+        } else {
+            driver.start()
+        }
+        _ = driver.takeShown()
+        driver.answer(#"["error",{"code":"tls_needed","message":"only with TLS"}]"#)
+        #expect(
+            driver.takeSteps().suffix(2) == [
+                "disconnect",
+                "quit 77: the server says: only with TLS (tls_needed); --tls, --ca and --pin ask for TLS",
+            ])
+        #expect(driver.takeShown() == [])
+    }
+
+    @Test(arguments: [("not_json", 76), ("teapot", 76), ("not_permitted", 77)])
+    func aConnectionThatIsRefusedAtOnceIsTheEnd(code: String, exit: Int) {
+        var driver = ChatDriver()
+        driver.start()
+        driver.answer(#"["error",{"code":"\#(code)","message":"why"}]"#)
+        #expect(driver.takeSteps().last == "quit \(exit): the server says: why (\(code))")
+    }
+
+    /// A server that has no room says so, each time, and when to come back.
+    @Test func aConnectionThatIsRefusedForAWhileIsTriedAgain() {
+        var driver = ChatDriver()
+        driver.start()
+        for _ in 1..<ChatLimits.breaksBeforeSignIn {
+            driver.answer(#"["error",{"code":"busy","message":"no room","retry_after":3}]"#)
+            #expect(
+                driver.takeShown() == [
+                    "! the connection to 127.0.0.1:65432 is lost: the server says: no room; trying again in 3 s"
+                ])
+            driver.wake()
+            driver.handle(.connected)
+        }
+        driver.answer(#"["error",{"code":"busy","message":"no room","retry_after":3}]"#)
+        #expect(
+            driver.takeSteps().last
+                == "quit 69: the server 127.0.0.1:65432 cannot be used: the server says: no room; try again in 3 s")
     }
 
     @Test func whoWasTooSlowGoesOnFromTheLastTweet() {

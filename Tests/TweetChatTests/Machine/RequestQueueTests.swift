@@ -60,9 +60,24 @@ struct RequestQueueTests {
     @Test(arguments: ["stopping", "timed_out"])
     func theServersEndIsNoAnswer(code: String) {
         var queue = queue(.join)
-        #expect(queue.take(.error(code: code, message: "bye"), at: 1000) == .end("bye"))
+        #expect(queue.take(.error(code: code, message: "bye"), at: 1000) == .end(code: code, "bye"))
         #expect(queue.removeAll() == [.join])
-        #expect(queue.take(.error(code: "busy", message: "bye"), at: 1000) == .end("bye"))
+        #expect(queue.take(.error(code: "busy", message: "bye"), at: 1000) == .end(code: "busy", "bye"))
+    }
+
+    /// A ping is never refused: an error instead of its answer is about the connection.
+    @Test(arguments: ["tls_needed", "busy", "not_json", "not_permitted", "teapot"])
+    func theRefusalOfAConnectionIsNoAnswer(code: String) {
+        var queue = queue(.ping, .join)
+        #expect(queue.take(.error(code: code, message: "no"), at: 1000) == .end(code: code, "no"))
+    }
+
+    @Test(arguments: [("unknown_operation", false), ("not_permitted", true)])
+    func anAnswerToAPingIsNoRefusalOfTheConnection(code: String, isAnswered: Bool) {
+        var queue = isAnswered ? queue(.join, .ping) : queue(.ping)
+        if isAnswered { _ = queue.take(Self.done, at: 1000) }
+        let taken = queue.take(.error(code: code, message: "no"), at: 1000)
+        #expect(taken == .refusal(.ping, WireError.Code(rawValue: code), "no"))
     }
 
     @Test func aServerThatAnswersNothingIsNotAskedWithoutEnd() {

@@ -272,10 +272,12 @@ struct ScriptTests {
         var driver = ChatDriver.here(holdsLines: true)
         driver.type("hello", "/list")
         driver.handle(.inputReadAhead(true))
-        for _ in 0...ChatLimits.triesAtEnd {
+        let start = driver.now
+        while !driver.machine.isLeaving, driver.now < start + .seconds(60) {
             driver.answer(#"["error",{"code":"unavailable","message":"full"}]"#)
             if !driver.machine.isLeaving { driver.wake() }
         }
+        #expect(driver.now - start < ChatLimits.end)
         #expect(driver.requests == [#"["leave",""]"#])
         driver.answer(#"["ok",{}]"#)
         #expect(driver.takeSteps().last == "quit 69: 2 messages were not sent")
@@ -359,6 +361,49 @@ struct ScriptTests {
         #expect(driver.takeSteps().last?.hasPrefix("quit 77: ") == true)
         var machine = driver.machine
         #expect(machine.reports(ofUnsent: ["more"]) == ["3 lines are not sent: they may be passwords"])
+    }
+
+    private static let full = #"["error",{"code":"busy","message":"the store is full","retry_after":60}]"#
+
+    /// The server is to be asked again only after the run has given up.
+    @Test(arguments: [false, true]) func aScriptDoesNotWaitForATimeAfterItsEnd(endsFirst: Bool) {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("one", "/away", "two")
+        if endsFirst { driver.handle(.inputEnded) }
+        driver.answer(Self.full)
+        if endsFirst {
+            #expect(driver.takeShown() == ["! the server says: the store is full; try again in 60 s"])
+        } else {
+            #expect(driver.takeShown() == ["! the server says: the store is full; trying again in 30 s"])
+            #expect(driver.requests.isEmpty)
+            driver.handle(.inputEnded)
+        }
+        #expect(driver.requests == [#"["leave",""]"#])
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeShown() == ["! not sent: one", "! not sent: /away", "! not sent: two"])
+        #expect(driver.takeSteps().last == "quit 69: 3 messages were not sent")
+    }
+
+    @Test func aScriptWaitsForATimeBeforeItsEnd() {
+        var driver = ChatDriver.here(holdsLines: true)
+        driver.type("one")
+        driver.handle(.inputEnded)
+        driver.answer(#"["error",{"code":"busy","message":"why","retry_after":3}]"#)
+        #expect(driver.takeShown() == ["! the server says: why; trying again in 3 s"])
+        driver.wake()
+        driver.answer(#"["ok",{"seq":11,"text":"one"}]"#)
+        driver.answer(#"["ok",{}]"#)
+        #expect(driver.takeSteps().last == "quit 0")
+    }
+
+    @Test func aScriptWithoutANameDoesNotWaitForATimeAfterItsEnd() {
+        var driver = ChatDriver(canAsk: false, holdsLines: true)
+        driver.start()
+        driver.type("one")
+        driver.handle(.inputEnded)
+        driver.answer(#"["ok",{}]"#, #"["error",{"code":"busy","message":"why","retry_after":20}]"#)
+        #expect(driver.takeShown() == ["* the server says: why; try again in 20 s", "! not sent: one"])
+        #expect(driver.takeSteps().last == "quit 69: a message was not sent")
     }
 
     @Test func aScriptIsNotToldToSetThePasswordThatItHas() {

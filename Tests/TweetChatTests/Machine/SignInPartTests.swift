@@ -56,9 +56,9 @@ struct SignInPartTests {
                 let isDue = signIn.timePassed(at: 1000 + ChatLimits.signInRetry)
                 #expect(isDue, "\(number)")
             }
-            #expect(steps == [.trouble("the server is busy; trying again")])
+            #expect(steps == [.trouble("the server says: busy")])
             let last = signIn.refused(.name(ana), .busy, "busy", at: 1000).first
-            let reason = "the server cannot give you a name now"
+            let reason = "the server cannot give you a name now: busy"
             #expect(last == (canAsk ? .fail(reason) : .quit(.unreachable, reason)))
         }
     }

@@ -157,6 +157,21 @@ struct SignInTests {
                 == "quit 77: the name ana is taken: it belongs to an account, and there is no password")
     }
 
+    /// A password is not taken without TLS: the way out is an option, and no other password.
+    @Test func aLogInThatNeedsTLSNamesItsOptions() {
+        let refusal = #"["error",{"code":"tls_needed","message":"not without TLS"}]"#
+        let text = "not without TLS; --tls, --ca and --pin ask for TLS"
+        var script = ChatDriver(password: "correct horse", canAsk: false, holdsLines: true)
+        script.start()
+        script.answer(Self.empty, refusal)
+        #expect(script.takeSteps().last == "quit 77: \(text)")
+        var person = ChatDriver.here()
+        person.type("/login ana", "correct horse")
+        person.answer(refusal)
+        #expect(person.takeShown() == ["! \(text)"])
+        #expect(person.machine.question == nil)
+    }
+
     @Test func aBusyServerIsAskedAgain() {
         var driver = ChatDriver()
         driver.start()
@@ -177,7 +192,7 @@ struct SignInTests {
         driver.start()
         driver.answer(Self.empty, busy)
         #expect(driver.machine.signIn.retryAt == driver.now + .milliseconds(pause))
-        #expect(driver.takeShown() == ["* the server is busy; trying again"])
+        #expect(driver.takeShown() == ["* the server says: busy; trying again in \(pause / 1000) s"])
         var here = ChatDriver.here(jitter: jitter)
         here.type("hello")
         here.answer(busy)

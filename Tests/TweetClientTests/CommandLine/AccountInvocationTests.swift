@@ -35,6 +35,22 @@ struct AccountInvocationTests {
         #expect(packets[0] != packets[1])
     }
 
+    @Test(
+        arguments: [
+            ("everything", nil, "--new-token everything needs --expires, at most 90 days"),
+            ("everything", "91d", "--expires must be at most 90 days for --new-token everything"),
+            ("everything", "90d", nil), ("send", nil, nil), ("read:ops", "3650d", nil),
+        ] as [(String, String?, String?)])
+    func aTokensTimeDependsOnWhatItPermits(may: String, expires: String?, refusal: String?) {
+        let options: Options = [(.newToken, may)] + (expires.map { [(.expires, $0)] } ?? []) + Self.user
+        do {
+            let token = try invocation(options, ["h", "1"])
+            #expect(refusal == nil, "\(token.operation)")
+        } catch {
+            #expect(error as? ClientError == refusal.map { ClientError(.usage, $0) })
+        }
+    }
+
     @Test func aPrivateMessageIsNotEmpty() throws {
         let bob = try #require(Name("bob"))
         let error = #expect(throws: ClientError.self) { try Invocation.Message.given([]).privateMessage(to: [bob]) }

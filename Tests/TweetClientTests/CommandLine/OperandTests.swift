@@ -195,6 +195,19 @@ struct OperandTests {
         #expect(reading([(.download, ""), (.server, value)], []) == expected)
     }
 
+    /// Two words may be hashtags; without another server, they are probably meant as one.
+    @Test(arguments: [
+        (["127.0.0.1", "abc"], true), (["example.org", "13001x", "ops"], true), (["#ops", "abc"], false),
+        (["ops"], false),
+    ])
+    func aWordInThePlaceOfAPortIsNamed(operands: [String], isNamed: Bool) {
+        let error = #expect(throws: ClientError.self) { try invocation([(.download, "")], operands, .none) }
+        #expect(error?.exitCode == .usage)
+        let advice = "; if \(operands[0]) is HOST, PORT must be 1 to 65535, not \(operands.last ?? "")"
+        let isLast = operands.count == 2
+        #expect(error?.text.contains(isLast ? advice : "PORT must be 1 to 65535, not 13001x") == isNamed)
+    }
+
     @Test func withoutAnyServerThereIsNoDefault() {
         let text = "the server is missing: give HOST PORT, HOST:PORT, --server, TTWEET_HOST and TTWEET_PORT, or a "
         for (options, operands) in [([(.upload, "")], ["x"]), ([(.download, "")], []), ([(.directory, "")], [])]

@@ -97,7 +97,7 @@ struct AnswerReaderTests {
 
     /// The first bytes from the server, and their description in the error; with a cut, the first piece is described.
     @Test(arguments: [
-        ("HTTP/1.1 400 Bad Request\r\nServer: x\r\n", "`HTTP/1.1 400 Bad Request`"),
+        ("HTTP/1.1 400 Bad Request\r\nServer: x\r\n", "`HTTP/1.1 400 Bad Request`: it speaks HTTP"),
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "`SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3`"),
         ("220 mail.example.org ESMTP Postfix (Debian/GNU) ready\r\n", "`220 mail.example.org ESMTP Postfix (Debi…`"),
         ("<!DOCTYPE HTML>", "`<!DOCTYPE HTML>`"), ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}F", "bytes that are not text"),

@@ -74,7 +74,7 @@ struct ExchangeRetryTests {
         }
         stage.received(busy(retryAfter: 3), at: 9_000)
         #expect(
-            stage.failure == ClientError(.unreachable, "the server says: why (busy)"),
+            stage.failure == ClientError(.unreachable, "the server says: why (busy); try again in 3 s"),
             "there is no time for another one")
     }
 
@@ -104,7 +104,8 @@ struct ExchangeRetryTests {
         var stage = Stage(upload, deadline: 10_000)
         stage.connected(at: 0)
         stage.received(busy(retryAfter: retryAfter), at: 0)
-        #expect(stage.failure == ClientError(.unreachable, "the server says: why (busy)"))
+        let text = "the server says: why (busy); try again in \(retryAfter) s"
+        #expect(stage.failure == ClientError(.unreachable, text))
     }
 
     @Test func anUploadsTimeEndsWithAnUnknownOutcome() {
@@ -173,7 +174,7 @@ struct ExchangeRetryTests {
         stage.connected(at: 0)
         stage.received("HTTP/1.1 400 Bad Request\r\n", at: 1)
         #expect(stage.failure?.exitCode == .notUnderstood)
-        let text = "127.0.0.1:13001 is not a ttweet server (it answered `HTTP/1.1 400 Bad Request`)"
+        let text = "127.0.0.1:13001 is not a ttweet server (it answered `HTTP/1.1 400 Bad Request`: it speaks HTTP)"
         #expect(stage.failure?.text == text)
         // After an earlier break, the outcome is unknown.
         stage = Stage(upload, deadline: 120)

@@ -51,7 +51,8 @@ struct FollowingRetryTests {
         }
         stage.connected(at: 8_000)
         stage.received(busy(retryAfter: 2), at: 8_000)
-        #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
+        let text = "the server says: why (busy); try again in 2 s"
+        #expect(stage.action == .finish(ClientError(.unreachable, text)))
     }
 
     @Test func howMuchLaterItComesBackIsLeftToChance() {
@@ -68,12 +69,9 @@ struct FollowingRetryTests {
         stage.received(ok(3), at: 0)
         stage.received(busy(retryAfter: 30), at: 1_000)
         stage.timePassed(at: 5_000)
-        #expect(
-            stage.action
-                == .finish(
-                    ClientError(
-                        .timedOut, "timed out: no answer from 127.0.0.1:13001 within 5 s: the server says: why (busy)"))
-        )
+        let text =
+            "timed out: no answer from 127.0.0.1:13001 within 5 s: the server says: why (busy); try again in 30 s"
+        #expect(stage.action == .finish(ClientError(.timedOut, text)))
     }
 
     @Test func aServerThatDoesNotSayWhenIsNotAskedAgainBeforeTheBeginning() {
@@ -166,14 +164,10 @@ struct FollowingRetryTests {
     }
 
     /// The server has restored an older state, so the client reports the tweets in between as missing.
-    @Test(arguments: [false, true]) func anotherHistoryIsSaid(isBegun: Bool) {
-        var stage = isBegun ? begun(at: 12) : FollowingStage(Follow(since: 12))
-        if isBegun {
-            stage.broken("reset", at: 0)
-            _ = reconnect(&stage, at: 50)
-        } else {
-            stage.connected(at: 50)
-        }
+    @Test func anotherHistoryIsSaid() {
+        var stage = begun(at: 12)
+        stage.broken("reset", at: 0)
+        _ = reconnect(&stage, at: 50)
         stage.received(ok(10), at: 51)
         #expect(
             stage.said.last?.hasPrefix(
@@ -181,6 +175,25 @@ struct FollowingRetryTests {
                 == true, "\(stage.said)")
         stage.received(push(11), at: 52)
         #expect(stage.takeDelivered(at: 52) == [11])
+    }
+
+    /// A list is refused for such a sequence, too: the tweets before it are not those that the run asks for.
+    @Test(arguments: [false, true]) func aSequenceThatIsNotGivenOutYetIsRefused(endsWithTweet: Bool) {
+        var stage = FollowingStage(Follow(since: 12), endsWithTweet: endsWithTweet)
+        stage.connected(at: 0)
+        stage.received(ok(10), at: 1)
+        let text =
+            "the last sequence of 127.0.0.1:13001 is 10, which is before 12: an older state was restored, or it is "
+            + "another server"
+        #expect(stage.action == .finish(ClientError(.refused, text)))
+        #expect(stage.said == [])
+    }
+
+    @Test func theLastSequenceIsGivenOut() {
+        var stage = FollowingStage(Follow(since: 10))
+        stage.connected(at: 0)
+        stage.received(ok(10), at: 1)
+        #expect(stage.failure == nil)
     }
 
     /// A service may start before its resolver answers.

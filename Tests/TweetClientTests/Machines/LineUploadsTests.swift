@@ -42,7 +42,8 @@ struct LineUploadsTests {
         stage.received(
             "[\"error\",{\"code\":\"busy\",\"message\":\"why\",\"retry_after\":\(retryAfter)}]\n", at: 1)
         guard isAsked else {
-            return #expect(stage.action == .finish(ClientError(.unreachable, "the server says: why (busy)")))
+            let text = "the server says: why (busy); try again in \(retryAfter) s"
+            return #expect(stage.action == .finish(ClientError(.unreachable, text)))
         }
         #expect(stage.action == .wait(readsInput: true, until: 3_001))
         stage.goOn(at: 3_001)
@@ -55,6 +56,68 @@ struct LineUploadsTests {
         stage.sent(at: 1)
         stage.received(#"["error",{"code":"busy","message":"why","retry_after":3}]"# + "\n", at: 1)
         #expect(stage.action == .wait(readsInput: true, until: 3_751))
+    }
+
+    /// A store that is full: the server refuses each line, and nothing is unknown.
+    @Test(arguments: ["busy", "stopping", "unavailable"])
+    func linesThatTheServerCannotTakeAreNotStored(code: String) {
+        var stage = begun(inputIsFile: true)
+        stage.read(1...3, at: 2)
+        stage.sent(at: 2)
+        stage.endInput(at: 2)
+        let refusal = #"["error",{"code":"\#(code)","message":"why","retry_after":60}]"# + "\n"
+        stage.received(stored(1...1) + refusal, at: 3)
+        #expect(stage.action == .report(outcomes(1...1)))
+        stage.goOn(at: 3)
+        #expect(stage.action == .wait(readsInput: false, until: 10_003), "only its answer tells about line 3")
+        stage.received(refusal, at: 4)
+        #expect(stage.failure == ClientError(.unreachable, "the server says: why (\(code)); try again in 60 s"))
+        #expect(stage.firstUnknownLine == nil)
+        #expect(stage.firstUnsentLine == 2)
+    }
+
+    @Test func aRefusedLineIsNotStoredThoughTheNextMayBe() {
+        var stage = begun()
+        stage.read(1...3, at: 2)
+        stage.sent(at: 2)
+        stage.received(refusal("busy"), at: 3)
+        stage.broken("gone", at: 4)
+        #expect(stage.firstUnsentLine == 1)
+        #expect(stage.firstUnknownLine == 2)
+        stage.goOn(at: 54)
+        stage.connected(at: 54)
+        #expect(stage.action == .send(ping + LineStage.packets(1...3), until: 10_054), "in their order")
+        stage.sent(at: 54)
+        stage.received(pong + stored(1...2), at: 55)
+        stage.goOn(at: 55)
+        #expect(stage.firstUnknownLine == 3)
+    }
+
+    @Test func noLineOvertakesOneThatIsRefusedForAWhile() {
+        var stage = begun()
+        stage.read(1...2, at: 2)
+        stage.sent(at: 2)
+        stage.received(refusal("busy"), at: 3)
+        stage.read(3...3, at: 3)
+        #expect(stage.action == .wait(readsInput: true, until: 10_003))
+        stage.received(stored(2...2), at: 4)
+        #expect(stage.action == .report(outcomes(2...2)))
+        stage.goOn(at: 4)
+        #expect(stage.lossReason == "the server says: why (busy)")
+        stage.goOn(at: 54)
+        stage.connected(at: 54)
+        #expect(stage.action == .send(ping + LineStage.packets([1, 3]), until: 10_054))
+    }
+
+    /// The end of the input limits the wait that has begun.
+    @Test func nobodyWaitsForATimeAfterTheEnd() {
+        var stage = begun()
+        stage.read(1...1, at: 2)
+        stage.sent(at: 2)
+        stage.received(#"["error",{"code":"busy","message":"why","retry_after":60}]"# + "\n", at: 3)
+        #expect(stage.action == .wait(readsInput: true, until: 60_003))
+        stage.endInput(at: 1_000)
+        #expect(stage.failure == ClientError(.unreachable, "the server says: why (busy); try again in 60 s"))
     }
 
     // MARK: The usual run
@@ -198,7 +261,7 @@ struct LineUploadsTests {
         var stage = begun()
         stage.read(1...2, at: 2)
         stage.sent(at: 2)
-        stage.received(refusal(code), at: 3)
+        stage.received(refusal(code) + refusal(code), at: 3)
         var now: Instant = 3
         var pauses: [Duration] = []
         for _ in 1...100 {
@@ -212,7 +275,7 @@ struct LineUploadsTests {
             stage.connected(at: now)
             stage.sent(at: now)
             // The server answers, but its disk is full.
-            stage.received(pong + refusal(code), at: now)
+            stage.received(pong + refusal(code) + refusal(code), at: now)
         }
         #expect(pauses.prefix(3) == [.milliseconds(50), .milliseconds(100), .milliseconds(200)])
         #expect(pauses.last == LineUploads.longestPause)
@@ -510,7 +573,7 @@ struct LineStage {
         }
     }
 
-    static func packets(_ numbers: ClosedRange<Int>, text: String? = nil) -> [UInt8] {
+    static func packets(_ numbers: some Sequence<Int>, text: String? = nil) -> [UInt8] {
         numbers.flatMap { PacketWriter.request(.upload(upload($0, text: text))) }
     }
 

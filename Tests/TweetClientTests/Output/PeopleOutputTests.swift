@@ -107,7 +107,7 @@ struct PeopleOutputTests {
         func text(_ form: OutputForm) -> String {
             String(decoding: form.bytes(for: people, isTerminal: false), as: UTF8.self)
         }
-        #expect(text(.original) == "Ana online\nbob away since 1970-01-01T00:00:00.000Z\ncarl offline\ndora away\n")
+        #expect(text(.original) == "Ana online\n~bob away since 1970-01-01T00:00:00.000Z\ncarl offline\ndora away\n")
         #expect(text(.bare) == "Ana\nbob\ncarl\ndora\n")
         let line = #"{"name":"bob","status":"away","since":"1970-01-01T00:00:00.000Z","account":false}"#
         #expect(text(.json).split(separator: "\n")[1] == line)

@@ -137,7 +137,8 @@ import TweetSystem
         let refused = try fixture.connect(from: Self.honest)
         #expect(
             try refused.next()
-                == #"["error",{"code":"busy","message":"the server has no room for another connection","retry_after":1}]"#
+                == #"["error",{"code":"busy","message":"the server has no room for another connection "#
+                + #"(its limit is --max-connections, or its descriptors)","retry_after":1}]"#
         )
         #expect(try refused.next() == nil)
         fixture.takeOutcomes()
@@ -362,7 +363,8 @@ import TweetSystem
         client.handler?.visitor?.site.spendStorage(ServerLimits.storedBytes.burst + 1)
         try client.send(text)
         let expected =
-            #"["error",{"code":"busy","message":"your network has stored much in a short time; it may store 64 KiB a second","retry_after":1}]"#
+            #"["error",{"code":"busy","message":"your network has stored as much as it may: 256 MiB at once, then 64 KiB a "#
+            + #"second","retry_after":1}]"#
         #expect(try client.next() == expected)
         try fixture.connect(from: Self.honest).expect(text, "ok")
         fixture.pass(.milliseconds(999))
@@ -385,7 +387,7 @@ import TweetSystem
         try fixture.awaitCommit()
         fixture.takeOutcomes()
         #expect(try client.next()?.contains("first") == true)
-        #expect(try client.next()?.contains("stored much") == true)
+        #expect(try client.next()?.contains("has stored as much as it may") == true)
     }
 
     // MARK: Reports

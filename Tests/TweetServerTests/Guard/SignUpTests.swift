@@ -34,7 +34,7 @@ struct SignUpTests {
         try client.expect(signUp("one"), "ok")
         let next = try fixture.connect(from: Self.stranger)
         let refusal =
-            #"["error",{"code":"busy","message":"your network has made many accounts; it may make 50 an hour","#
+            #"["error",{"code":"busy","message":"your network has made as many accounts as it may: 50 at once, then 50 an hour","#
         #expect(try next.request(signUp("two")) == refusal + #""retry_after":72}]"#)
         try next.expect(#"["name","two"]"#, "ok")
         fixture.pass(.seconds(70) + .milliseconds(1))

@@ -224,10 +224,22 @@ import TweetWire
 
     // MARK: Where it is not served
 
-    @Test func withoutHTTPARequestIsALine() throws {
+    @Test(arguments: ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST /ops HTTP/1.0\r\nContent-Length: 1\r\n\r\na"])
+    func withoutHTTPARequestIsToldSoInHTTP(request: String) throws {
         let fixture = try ServerFixture(http: HTTPPolicy(place: .nowhere))
-        let lines = try fixture.connect()
-        #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
+        let client = try HTTPTestClient(fixture)
+        try client.send(request)
+        let answer = try client.next()
+        #expect(answer.status == 501)
+        #expect(answer.body.contains("HTTP is not served at this port"))
+        #expect(try client.isAtEnd())
+        #expect(fixture.server.counts.refusals[.notJSON] == 1)
+    }
+
+    @Test(arguments: ["GET / HTTP/2", "Hello", "[1, HTTP/1.1"]) func withoutHTTPOtherLinesAreLines(line: String) throws
+    {
+        let fixture = try ServerFixture(http: HTTPPolicy(place: .nowhere))
+        #expect(try fixture.connect().request(line)?.contains("not_json") == true)
     }
 
     @Test func aPortForHTTPTakesNoLinesAndTheOtherNoHTTP() throws {
@@ -240,8 +252,8 @@ import TweetWire
             #expect(try client.next().status == 400)
             #expect(try client.isAtEnd())
         }
-        let lines = try fixture.connect()
-        #expect(try lines.request("GET / HTTP/1.1\r\n\r\n")?.contains("not_json") == true)
+        let lines = try HTTPTestClient(fixture)
+        #expect(try lines.request("GET", "/").status == 501)
     }
 
     /// A browser opens connections ahead: an answer would be taken for that of its next request.

@@ -113,7 +113,10 @@ struct BlockTests {
             text: TweetText(stored: "hi"), id: nil)
         for _ in 0..<MailLimits.pendingOfSender { fixture.journal.proposeElsewhere(entry) }
         let end = "wait for \(name): send it again after \(name) has read some"
-        #expect(try guest.request(message(to: "ANA")) == error("inbox_full", "too many messages of guests \(end)"))
+        let limit = "one sender may have (1000, fewer in a full inbox)"
+        #expect(
+            try guest.request(message(to: "ANA"))
+                == error("inbox_full", "as many messages of guests as \(limit) \(end)"))
         try bob.expect(message(to: "ana"), "ok")
         try fixture.changeStore("UPDATE account SET pending = \(MailLimits.pending) WHERE key = 'ana'")
         for sender in [bob, guest] {
@@ -134,7 +137,8 @@ struct BlockTests {
         for _ in 0..<MailLimits.pendingOfSender { fixture.journal.proposeElsewhere(entry) }
         let refusal = error(
             "inbox_full",
-            "too many messages of yours wait for ana: send it again after ana has read some")
+            "as many messages of yours as one sender may have (1000, fewer in a full inbox) wait for ana: send it again after ana has read some"
+        )
         #expect(try bob.request(message(to: "ana")) == refusal)
         try ana.send(#"["inbox",{"count":1}]"#)
         let sequence = try #require(try ana.next(2).sequences("part").first)

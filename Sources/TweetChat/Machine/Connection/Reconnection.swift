@@ -66,7 +66,7 @@ struct Reconnection: Sendable {
             phase = .pausing(until: attempts.pause(at: now, until: limit))
             return nil
         }
-        if failure.kind == .trust { return .configuration }
+        if failure.kind == .trust { return .streamFailed }
         return attempts.isHopeless(failure) ? .unknownHost : .unreachable
     }
 

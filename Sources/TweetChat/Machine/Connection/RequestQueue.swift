@@ -12,8 +12,8 @@ struct RequestQueue: Sendable {
         /// The end of an answer, with its parts.
         case answer(PendingRequest, Answer, [Answer.Item])
         case refusal(PendingRequest, WireError.Code?, String)
-        /// The server closes the connection, for this reason.
-        case end(String)
+        /// The server refuses the connection itself, with a code for programs and a reason for people.
+        case end(code: String, String)
         /// An answer without a request.
         case misfit
     }
@@ -28,6 +28,8 @@ struct RequestQueue: Sendable {
     }
 
     private var pending: [PendingRequest] = []
+    /// Whether a request on this connection has been answered.
+    private var hasAnswer = false
     /// The parts of the incoming answer.
     private var parts: [Answer.Item] = []
     private var partBytes = 0
@@ -80,9 +82,9 @@ struct RequestQueue: Sendable {
             return .part
         case .error(let code, let message, _):
             let known = WireError.Code(rawValue: code)
-            // A ping is never refused: the server has no room for the connection.
-            let isTurnedAway = known == .busy && pending.first == .ping
-            if known == .stopping || known == .timedOut || isTurnedAway || pending.isEmpty { return .end(message) }
+            if known == .stopping || known == .timedOut || pending.isEmpty || isTurnedAway(known) {
+                return .end(code: code, message)
+            }
             return .refusal(removeFirst(at: now).request, known, message.harmless)
         case .one, .end, .done:
             guard !pending.isEmpty else { return .misfit }
@@ -91,9 +93,18 @@ struct RequestQueue: Sendable {
         }
     }
 
+    /// Whether a refusal is about the connection and not about the request that it answers: a ping is never refused.
+    ///
+    /// An older server does not know the ping, but that is an answer as well.
+    private func isTurnedAway(_ code: WireError.Code?) -> Bool {
+        guard pending.first == .ping, code != .unknownOperation else { return false }
+        return !hasAnswer || code == .busy || code?.endsConnection == true
+    }
+
     private mutating func removeFirst(at now: Instant) -> (request: PendingRequest, parts: [Answer.Item]) {
         defer { dropParts() }
         (asked, progressed) = (now, now)
+        hasAnswer = true
         return (pending.removeFirst(), parts)
     }
 

@@ -24,7 +24,8 @@ extension Roster {
         replace(with: people.map(\.name), count: count)
         var words = people.map { person in
             person.status == WirePerson.Status.online.rawValue
-                ? person.name.harmlessName : "\(person.name.harmlessName) (\(person.status.harmlessName))"
+                ? person.shownName.harmlessName
+                : "\(person.shownName.harmlessName) (\(person.status.harmlessName))"
         }
         if count > people.count { words.append("and \(count - people.count) more") }
         return [

@@ -145,7 +145,7 @@ struct SignIn: Sendable {
         pause requested: Duration = .zero
     ) -> [ChatStep] {
         switch (code, purpose) {
-        case (.busy, _), (.unavailable, _): return retry(at: now, pause: requested)
+        case (.busy, _), (.unavailable, _): return retry(message, at: now, pause: requested)
         // The connection that broke does not hold the name: the secret would have proved that it is the same guest.
         case (.nameTaken, .name(let name)): return [.request(.directory(.one(name)), .owner(of: name))]
         case (.wrongPassword, .logIn(let credentials)):
@@ -161,6 +161,8 @@ struct SignIn: Sendable {
     /// Handles a refused log-in or sign-up of a person who is here: the current name stays.
     static func accountRefused(_ purpose: PendingRequest, _ code: WireError.Code?, _ message: String) -> [ChatStep] {
         switch purpose {
+        // No password helps: it would only be sent in the open again.
+        case .logIn where code == .tlsNeeded: [.endWaiting, .fail(message)]
         case .logIn(let credentials): [.askRefused(.password(credentials.name), message)]
         case .signUp(let credentials) where code == .badPassword: [.askRefused(.newPassword(credentials.name), message)]
         default: [.endWaiting, .fail(message)]
@@ -204,12 +206,12 @@ struct SignIn: Sendable {
         return identity == nil ? [] : [.dropMessages]
     }
 
-    private mutating func retry(at now: Instant, pause requested: Duration) -> [ChatStep] {
+    private mutating func retry(_ message: String, at now: Instant, pause requested: Duration) -> [ChatStep] {
         retries += 1
         let isLong = requested > ChatLimits.signInRetry
-        let trouble: [ChatStep] = retries == (isLong ? 1 : 3) ? [.trouble("the server is busy; trying again")] : []
+        let trouble: [ChatStep] = retries == (isLong ? 1 : 3) ? [.trouble("the server says: \(message)")] : []
         guard retries <= ChatLimits.signInRetries else {
-            return trouble + refuseName("the server cannot give you a name now", .unreachable)
+            return trouble + refuseName("the server cannot give you a name now: \(message)", .unreachable)
         }
         retryAt = now + max(ChatLimits.signInRetry, requested)
         return trouble
