@@ -183,7 +183,7 @@ import Testing
         (["-u", "h", "1", "a", "b"], "too many arguments; put MESSAGE in quotes, as one argument"),
         (["-d", "h", "0"], "PORT must be 1 to 65535, not 0"),
         (["-d", "h", "65536"], "PORT must be 1 to 65535, not 65536"),
-        (["-d", "h", "http"], Self.noServer),
+        (["-d", "h", "http"], Self.noServer + "; if h is HOST, PORT must be 1 to 65535, not http"),
         (["-d", "", "1"], "HOST is empty"),
         (
             ["-d", "h", "1", "two words"],
