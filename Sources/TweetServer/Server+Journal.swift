@@ -25,19 +25,19 @@ extension Server {
     /// The followers of earlier ones have their turns before: nobody publishes faster than they are written to. Only a
     /// server that stops has no time for that.
     private func processDecided() {
-        guard loop.connections.followerTurns.begun >= awaitedFollowerTurn || isStopping else {
-            moreDecided = Event(loop, after: .zero) { [unowned self] in processDecided() }
-            return
-        }
+        guard loop.connections.followerTurns.begun >= awaitedFollowerTurn || isStopping else { return processLater() }
         let turn = decided.prefix(ServerLimits.entriesPerTurn)
         decided.removeFirst(turn.count)
         process(turn)
         awaitedFollowerTurn = loop.connections.followerTurns.queued
-        moreDecided =
-            decided.isEmpty ? nil : Event(loop, after: .zero) { [unowned self] in processDecided() }
+        if decided.isEmpty { moreDecided = nil } else { processLater() }
         let waiting = awaitingJournal
         awaitingJournal.removeAll()
         for client in waiting { client.connection.resumeInput() }
+    }
+
+    private func processLater() {
+        moreDecided = Event(loop, after: .zero) { [unowned self] in processDecided() }
     }
 
     /// Applies each entry to the live state, then answers its waiter.

@@ -31,6 +31,15 @@ struct LineUploadsTests {
         return stage
     }
 
+    /// A stage whose server has refused the first of some lines, at the time 3.
+    private func busy(for lines: ClosedRange<Int>) -> LineStage {
+        var stage = begun()
+        stage.read(lines, at: 2)
+        stage.sent(at: 2)
+        stage.received(refusal("busy"), at: 3)
+        return stage
+    }
+
     // MARK: Refused for a while
 
     /// The first answer of a busy server that says when it will have room.
@@ -77,10 +86,7 @@ struct LineUploadsTests {
     }
 
     @Test func aRefusedLineIsNotStoredThoughTheNextMayBe() {
-        var stage = begun()
-        stage.read(1...3, at: 2)
-        stage.sent(at: 2)
-        stage.received(refusal("busy"), at: 3)
+        var stage = busy(for: 1...3)
         stage.broken("gone", at: 4)
         #expect(stage.firstUnsentLine == 1)
         #expect(stage.firstUnknownLine == 2)
@@ -94,10 +100,7 @@ struct LineUploadsTests {
     }
 
     @Test func noLineOvertakesOneThatIsRefusedForAWhile() {
-        var stage = begun()
-        stage.read(1...2, at: 2)
-        stage.sent(at: 2)
-        stage.received(refusal("busy"), at: 3)
+        var stage = busy(for: 1...2)
         stage.read(3...3, at: 3)
         #expect(stage.action == .wait(readsInput: true, until: 10_003))
         stage.received(stored(2...2), at: 4)

@@ -8,6 +8,12 @@ import TweetTLS
 
 /// The requests that a connection without TLS may make.
 struct PlainUseTests {
+    private func files() throws -> Encryption.Files {
+        let certificates = try Certificates.shared.get()
+        return Encryption.Files(
+            certificate: certificates.path("good", "cert.pem"), key: certificates.path("good", "key.pem"))
+    }
+
     @Test(arguments: [
         #"["signup",{"name":"ana","password":"correct horse"}]"#,
         #"["login",{"name":"ana","password":"correct horse"}]"#,
@@ -43,9 +49,7 @@ struct PlainUseTests {
         #expect(peer.isLoopback == isLocal)
         #expect(Encryption().plainUse(of: peer) == (isLocal ? .everything : .noPasswords))
         #expect(Encryption(allowsPlainLogin: true).plainUse(of: peer) == .everything)
-        let certificates = try Certificates.shared.get()
-        let files = Encryption.Files(
-            certificate: certificates.path("good", "cert.pem"), key: certificates.path("good", "key.pem"))
+        let files = try files()
         #expect(try Encryption(files).plainUse(of: peer) == (isLocal ? .everything : .noPasswords))
         #expect(try Encryption(files, isRequired: true).plainUse(of: peer) == .nothing)
         #expect(try Encryption(files, isRequired: true).plainUse(of: .unix(path: "/x")) == .everything)
@@ -53,10 +57,7 @@ struct PlainUseTests {
 
     /// More of them than a turn has time to continue.
     @Test func handshakesThatNeverEndDoNotHoldUpTheStop() throws {
-        let certificates = try Certificates.shared.get()
-        let files = Encryption.Files(
-            certificate: certificates.path("good", "cert.pem"), key: certificates.path("good", "key.pem"))
-        let fixture = try ServerFixture(encryption: try Encryption(files))
+        let fixture = try ServerFixture(encryption: try Encryption(files()))
         let clients = try (0..<3).map { _ in
             let client = try fixture.connect()
             try client.send(bytes: [0x16, 3, 1, 1])

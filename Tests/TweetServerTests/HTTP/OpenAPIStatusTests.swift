@@ -247,7 +247,7 @@ import TweetWire
             let described = Set(statuses.keys).subtracting(everywhere)
             #expect(described.subtracting(rare).subtracting([429, 504]) == seen[route] ?? [], "\(route)")
             #expect(rare.isSubset(of: described), "\(route)")
-            // What looks at a log-in may find too many of them, and what is stored may have an unknown outcome.
+            // Log-ins may be too many (429), and a change may have an unknown outcome (504).
             #expect(described.contains(429) == described.contains(401), "\(route)")
             #expect(described.contains(504) == (route.method != "GET"), "\(route)")
         }
